@@ -1,0 +1,73 @@
+import type { Host, Selector, SshOptions } from '../inventory/types.ts'
+import type { EnvMap } from '../shell/types.ts'
+import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
+
+export interface LocalFacts {
+  readonly user: string
+  readonly hostname: string
+}
+/** What a setting may be computed from, once the stage is chosen. Reading a setting that is being computed is a cycle, and named. */
+export interface StageContext {
+  readonly stage: string
+  readonly application: string
+  readonly deployTo: string
+  readonly vars: Readonly<Record<string, any>>
+  readonly local: LocalFacts
+}
+export type Late<T> = T | ((c: StageContext) => T | Promise<T>)
+
+export interface HostDef<Role extends string = string> {
+  host: string
+  user?: string
+  port?: number
+  roles: readonly Role[]
+  primary?: boolean
+  release?: boolean
+  vars?: Record<string, unknown>
+  ssh?: SshOptions
+}
+
+/** Everything that a stage (or the top level, or the command line) can say, resolved: the config room's product. */
+export interface Stage {
+  readonly name: string
+  readonly application: string
+  readonly deployTo: string
+  readonly branch: string
+  readonly repoUrl: string | undefined
+  readonly repoTree: string | undefined
+  readonly linkedFiles: readonly string[]
+  readonly linkedDirs: readonly string[]
+  readonly keepReleases: number
+  readonly keepFailed: boolean
+  readonly currentDirectory: string
+  readonly releasesDirectory: string
+  readonly sharedDirectory: string
+  /** default: deployTo/repo */
+  readonly repoPath: string | undefined
+  readonly env: EnvMap
+  readonly vars: Readonly<Record<string, any>>
+  readonly ssh: SshOptions
+  readonly git: { readonly hostKeys: 'accept-new' | 'yes'; readonly limit: number }
+  readonly hosts: readonly Host[]
+  readonly recipes: readonly ResolvedRecipe[]
+  /** the config's own tasks, stage's over top level's */
+  readonly tasks: Readonly<Record<string, AnyTask>>
+  /** the config's own hooks, stage's after top level's */
+  readonly hooks: readonly Hooks[]
+  /** absolute path of the config file */
+  readonly file: string
+}
+export interface ResolvedRecipe {
+  readonly recipe: AnyRecipe
+  readonly name: string
+  /** validated, defaults in, Late values resolved */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** From the command line, the last layer. */
+export interface Overrides {
+  readonly branch?: string
+  /** `--set keepReleases=3`, `--set sidekiq.processes=8` */
+  readonly set?: readonly string[]
+}
+export type { Selector }

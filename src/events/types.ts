@@ -1,0 +1,76 @@
+/** Everything that is shown or stored of a run is rendered from these. Strings are redacted before a renderer sees them. */
+export interface EventBase {
+  /** milliseconds since the epoch, the client's clock */
+  readonly at: number
+}
+
+export interface HostLabel {
+  readonly host: string
+  /** `deploy@a1:22`, for failures and the log */
+  readonly address: string
+}
+
+/** What is live on a host, for summaries. */
+export interface LiveRelease {
+  readonly host: string
+  /** 14 digits, or undefined when nothing is live or it is not known */
+  readonly release: string | undefined
+  readonly revision: string | undefined
+  /** `same` as before the run, `switched` in this run, `unknown`: could not be read */
+  readonly state: 'same' | 'switched' | 'unknown'
+}
+
+/** One failure, reported once. */
+export interface FailureReport {
+  readonly host?: string | undefined
+  readonly task?: string | undefined
+  /** the command as typed */
+  readonly command?: string | undefined
+  /** `exit 3`, `SIGKILL, or the command itself exited 137`, `no answer after 10m`, `connection lost` */
+  readonly reason: string
+  /** last lines of its output, oldest first */
+  readonly output: readonly string[]
+  readonly hint?: string | undefined
+  /** file:line of the config, when that is to blame */
+  readonly where?: string | undefined
+}
+
+export interface StepRef {
+  readonly host: string
+  readonly task: string
+  /** unique in the run */
+  readonly step: string
+}
+
+export type RunEvent = EventBase &
+  (
+    | { readonly type: 'run:start'; readonly run: string; readonly stage: string; readonly application: string; readonly tasks: readonly string[]; readonly hosts: readonly HostLabel[]; readonly user: string; readonly version: string }
+    | { readonly type: 'host:connecting'; readonly host: string; readonly attempt: number }
+    | { readonly type: 'host:connected'; readonly host: string; readonly ms: number }
+    | { readonly type: 'host:lost'; readonly host: string; readonly reason: string }
+    | { readonly type: 'lock:taken'; readonly host: string }
+    | { readonly type: 'facts'; readonly host: string; readonly ms: number; readonly live: string | undefined; readonly revision: string | undefined }
+    | { readonly type: 'deploy'; readonly release: string; readonly revision: string; readonly branch: string }
+    | { readonly type: 'plan'; readonly waves: readonly { readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }[] }
+    | { readonly type: 'wave:start'; readonly wave: number; readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }
+    | { readonly type: 'wave:end'; readonly wave: number; readonly ok: boolean; readonly ms: number }
+    | { readonly type: 'task:start'; readonly host: string; readonly task: string; readonly wave: number }
+    | { readonly type: 'task:end'; readonly host: string; readonly task: string; readonly wave: number; readonly ok: boolean; readonly ms: number }
+    | (StepRef & { readonly type: 'step:start'; readonly title: string; readonly command: string })
+    | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
+    | (StepRef & { readonly type: 'step:end'; readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled'; readonly code: number | undefined; readonly ms: number; readonly note?: string })
+    | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string; readonly host?: string | undefined; readonly task?: string | undefined }
+    | { readonly type: 'failure'; readonly failure: FailureReport }
+    | { readonly type: 'interrupt'; readonly signal: string; readonly message: string }
+    | { readonly type: 'run:end'; readonly exit: number; readonly ms: number; readonly headline: string; readonly live: readonly LiveRelease[]; readonly next: readonly string[] }
+  )
+
+export type EventType = RunEvent['type']
+/** An event as a producer gives it: the bus stamps the time. */
+export type Draft = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never
+export type Emit = (event: Draft) => void
+/** A renderer: sees every event in order; `end` is called once, after `run:end`. */
+export interface Renderer {
+  event(event: RunEvent): void
+  end?(): void | Promise<void>
+}

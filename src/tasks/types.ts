@@ -1,0 +1,167 @@
+import type { z } from 'zod'
+import type { Host, Selector } from '../inventory/types.ts'
+import type { HostFacts, RecipeFacts } from '../facts/types.ts'
+import type { Command, ShValue } from '../shell/types.ts'
+import type { Path } from '../values/path.ts'
+
+export interface Paths {
+  readonly deployTo: Path
+  readonly releases: Path
+  /** the release that this run makes or goes to; `current` where no pipeline runs */
+  readonly release: Path
+  readonly current: Path
+  readonly shared: Path
+  readonly repo: Path
+}
+
+export interface DeployInfo {
+  readonly branch: string
+  /** the pinned commit, 40 hex digits; '' where the run resolves none */
+  readonly revision: string
+  readonly shortRevision: string
+  /** 14 digits */
+  readonly release: string
+  /** who deploys */
+  readonly user: string
+  readonly time: Date
+  readonly rollback: boolean
+}
+
+export interface BaseContext<S = Record<string, unknown>> {
+  readonly stage: string
+  readonly application: string
+  readonly settings: S
+  readonly paths: Paths
+  readonly vars: Readonly<Record<string, any>>
+  readonly deploy: DeployInfo
+  hosts(on: Selector): readonly Host[]
+  primary(on: Selector): Host | undefined
+}
+
+/** Why a run failed; there in the tasks that hang on `deploy:failed`. */
+export interface Failure {
+  readonly task: string | undefined
+  readonly host: string | undefined
+  readonly message: string
+  /** whether every host had switched to the new release */
+  readonly published: boolean
+  /** how far a task came on this host in this run */
+  ran(task: string): 'no' | 'started' | 'done'
+}
+
+export interface StepsContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
+  readonly host: Host<V>
+  /** what the recipe's own `facts` answered on this host */
+  readonly facts: RecipeFacts
+  /** what was read from this host: releases, current … */
+  readonly layout: HostFacts
+  readonly failure: Failure | undefined
+}
+
+export type StepList = readonly (Command | false | null | undefined | StepList)[]
+
+export interface Result {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** milliseconds */
+  readonly ms: number
+}
+
+/** A host in a `run` task. Each call is one round trip. */
+export interface Shell {
+  /** Fails the task on a failure. */
+  run(command: Command): Promise<Result>
+  run(template: TemplateStringsArray, ...values: ShValue[]): Promise<Result>
+  /** true on exit 0; exit 126 and up is an error */
+  test(command: Command): Promise<boolean>
+  test(template: TemplateStringsArray, ...values: ShValue[]): Promise<boolean>
+  /** stdout without its last newline; a failure throws */
+  capture(command: Command): Promise<string>
+  capture(template: TemplateStringsArray, ...values: ShValue[]): Promise<string>
+}
+export interface LiveHost<V = Record<string, unknown>> extends Shell, Host<V> {
+  /** the same steps, compiled and sent at once */
+  steps(list: StepList): Promise<void>
+}
+
+export interface RunContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
+  /** Runs `fn` on the selected hosts side by side; rejects after all have settled, with the first failure. */
+  on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
+  readonly local: Shell
+  fail(message: string, o?: { hint?: string; host?: Host }): never
+  readonly log: { info(message: string): void; warn(message: string): void; debug(message: string): void }
+  readonly failure: Failure | undefined
+  readonly signal: AbortSignal
+}
+
+interface TaskCommon<S> {
+  /** One sentence, for `--tasks`; a task without one is internal. */
+  description?: string
+  /** default: every release host */
+  on?: Selector | ((c: { settings: S; stage: string }) => Selector)
+  /** false: the task is left out of this run */
+  when?: (c: BaseContext<S>) => boolean
+}
+export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
+  steps: (c: StepsContext<S, V>) => StepList
+  run?: never
+  sequence?: never
+}
+export interface RunTask<S = any, V = any> extends TaskCommon<S> {
+  run: (c: RunContext<S, V>) => Promise<unknown> | unknown
+  steps?: never
+  sequence?: never
+}
+export interface SequenceTask<S = any, N extends string = string> extends TaskCommon<S> {
+  sequence: readonly N[]
+  steps?: never
+  run?: never
+}
+export type TaskDef<S = any, V = any> = StepsTask<S, V> | RunTask<S, V> | SequenceTask<S>
+export type AnyTask = TaskDef<any, any>
+
+export type HookItem<N extends string = string> = N | AnyTask
+export type HookValue<N extends string = string> = HookItem<N> | readonly HookItem<N>[]
+export interface Hooks<On extends string = string, Do extends string = string> {
+  before?: { [K in On]?: HookValue<Do> }
+  after?: { [K in On]?: HookValue<Do> }
+}
+
+export type CoreTask =
+  | 'deploy' | 'deploy:rollback' | 'deploy:starting' | 'deploy:started' | 'deploy:updating' | 'deploy:updated' | 'deploy:publishing' | 'deploy:published'
+  | 'deploy:finishing' | 'deploy:finished' | 'deploy:reverting' | 'deploy:reverted' | 'deploy:finishing_rollback' | 'deploy:failed' | 'deploy:restart'
+  | 'deploy:check' | 'deploy:check:directories' | 'deploy:check:linked_dirs' | 'deploy:check:make_linked_dirs' | 'deploy:check:linked_files'
+  | 'deploy:new_release_path' | 'deploy:set_current_revision' | 'deploy:set_current_revision_time' | 'deploy:symlink:shared' | 'deploy:symlink:linked_files' | 'deploy:symlink:linked_dirs'
+  | 'deploy:symlink:release' | 'deploy:cleanup' | 'deploy:log_revision'
+  | 'git:check' | 'git:clone' | 'git:update' | 'git:create_release'
+
+/** A recipe with its settings: what `use: [sidekiq({…})]` holds. `__in`, `__out` and `__tasks` exist for typing only. */
+export interface Recipe<N extends string = string, I = any, O = any, T extends string = string> {
+  readonly name: N
+  readonly __in?: I
+  readonly __out?: O
+  readonly __tasks?: T
+  readonly definition: RecipeDefinition
+  /** settings as given at `use`, Late values not resolved */
+  readonly given: Readonly<Record<string, unknown>>
+  readonly options: UseOptions
+}
+export type AnyRecipe = Recipe<string, any, any, string>
+export interface UseOptions {
+  /** another name, for a recipe that is used twice */
+  name?: string
+  /** false: none of its own hooks */
+  hooks?: false
+}
+/** The untyped heart of defineRecipe's argument. */
+export interface RecipeDefinition {
+  readonly name: string
+  readonly settings?: z.ZodObject
+  readonly hostVars?: z.ZodObject
+  readonly facts?: (c: BaseContext<any> & { host: Host }) => Readonly<Record<string, Command>>
+  /** names are under the recipe's; a leading ':' makes one absolute */
+  readonly tasks?: Readonly<Record<string, AnyTask>>
+  readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)
+  readonly linkedDirs?: readonly string[]
+}

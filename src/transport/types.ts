@@ -1,0 +1,109 @@
+import type { Host } from '../inventory/types.ts'
+import type { FrameSink, ScriptStep } from '../shell/types.ts'
+
+export interface ChannelEnd {
+  readonly code: number | undefined
+  readonly signal: string | undefined
+  /** set when the connection went away under the channel */
+  readonly lost: Error | undefined
+}
+
+export interface ChannelSink {
+  stdout(chunk: Buffer): void
+  stderr(chunk: Buffer): void
+  /** once, after the last output */
+  close(end: ChannelEnd): void
+}
+
+/** A fresh `/bin/sh` on the host, reading its script from stdin, leader of a process group of its own. */
+export interface Channel {
+  write(bytes: Buffer | string): void
+  /** EOF on its stdin */
+  end(): void
+  /** Gives the channel up without waiting. */
+  close(): void
+}
+
+/** One login. */
+export interface Connection {
+  /** `deploy@10.0.0.1:22`, as connected */
+  readonly address: string
+  /** Starts `exec /bin/sh` on a new channel. `agent` forwards the ssh agent to it. */
+  open(sink: ChannelSink, options?: { agent?: boolean }): Promise<Channel>
+  /** Resolves with the reason when the connection is gone without `close()` having been called. */
+  readonly lost: Promise<Error>
+  close(): Promise<void>
+}
+
+export interface ConnectOptions {
+  readonly signal: AbortSignal
+  /** Asked once a key file in this process; undefined where nobody can be asked. */
+  readonly askPassphrase?: (keyFile: string) => Promise<string>
+  readonly onAttempt?: (attempt: number, after: Error | undefined) => void
+  readonly onWarning?: (message: string) => void
+}
+
+/** Bytes to a host. Throws ShipitError (exit 3) that names host, reason and remedy. */
+export interface Transport {
+  connect(host: Host, options: ConnectOptions): Promise<Connection>
+}
+
+// ---------------------------------------------------------------- sessions
+
+export interface LockRequest {
+  /** Absolute path, or `~/…`, of the deploy_to directory; the lock lives in its `.shipit/`. */
+  readonly deployTo: string
+  /** This run's id: what the switch compares. */
+  readonly run: string
+  /** `anna@laptop`, shown to whoever comes second */
+  readonly owner: string
+  /** `production deploy` */
+  readonly what: string
+  /** seconds since the epoch, the client's clock */
+  readonly since: number
+}
+
+export type LockResult = { readonly taken: true } | { readonly taken: false; readonly owner: string; readonly what: string; readonly since: number; readonly run: string }
+
+export interface StepOutcome {
+  readonly id: number
+  readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled' | 'not-run'
+  readonly code: number | undefined
+  /** Why it failed, for people: `exit 3`; `SIGKILL, or the command itself exited 137`; `no answer after 10m`; `connection lost: …`. */
+  readonly reason: string | undefined
+  readonly ms: number
+}
+
+export interface ScriptOutcome {
+  readonly steps: readonly StepOutcome[]
+  /** the step that ended the script */
+  readonly failed: StepOutcome | undefined
+  /** the connection went away: what ran after the last frame is not known */
+  readonly lost: Error | undefined
+}
+
+export interface ScriptOptions {
+  readonly signal?: AbortSignal
+  /** frames and output as they come; `end` frames arrive before run() resolves */
+  readonly sink?: FrameSink
+  /** exported in the script's shell: public values only */
+  readonly env?: Readonly<Record<string, string>>
+  /** forwards the ssh agent to this script */
+  readonly agent?: boolean
+}
+
+/** One host's connection during a run: a keeper, and a channel a script. */
+export interface Session {
+  readonly host: Host
+  readonly address: string
+  readonly lost: Promise<Error>
+  /** Takes the host's lock with `flock` in the keeper; held until close() or until this process is gone. Throws ShipitError when it cannot be tried. */
+  lock(request: LockRequest): Promise<LockResult>
+  /**
+   * Runs the steps as one script, in a fresh shell and process group. Stops at the first step that fails and is not tolerated.
+   * Never rejects for what happened on the host: that is in the outcome. Aborting the signal ends the group (TERM, KILL after a grace).
+   */
+  run(steps: readonly ScriptStep[], options?: ScriptOptions): Promise<ScriptOutcome>
+  /** Ends everything this session still runs on the host, lets go of the lock and logs out. */
+  close(): Promise<void>
+}

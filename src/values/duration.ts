@@ -1,0 +1,20 @@
+/** Milliseconds as a number, or `'250ms'`, `'5s'`, `'10m'`, `'1h'`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`
+
+const UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** A duration in milliseconds. Throws a TypeError on anything that is not one, or is negative. */
+export const milliseconds = (duration: Duration): number => {
+  if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return duration
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(String(duration))
+  if (!match) throw new TypeError(`not a duration: ${JSON.stringify(duration)} (write 500, '500ms', '5s', '10m' or '1h')`)
+  return Number(match[1]) * UNIT[match[2] as keyof typeof UNIT]
+}
+
+/** `850ms`, `4.2s`, `3m 05s`: for people. */
+export const humanTime = (ms: number): string => {
+  if (ms < 1000) return `${Math.round(ms)}ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
+}
