@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The first file a process reads. Until the version is checked it keeps to what Node 12 can parse, and to Node's own modules:
+// no optional chaining, no top-level await, no named import that an old Node lacks.
+import { readFileSync } from 'node:fs'
+import module from 'node:module'
+
+/** Whether shipit runs on this Node: 22.18 or later in 22, 24.11 or later from there on (type stripping, `registerHooks`). */
+const supported = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major === 22) return minor >= 18
+  return major > 24 || (major === 24 && minor >= 11)
+}
+
+const version = (): string => {
+  const manifest = import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json'
+  return JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')).version
+}
+
+const start = async (args: string[]): Promise<number> => {
+  const node = process.versions.node
+  if (!supported(node)) {
+    process.stderr.write(
+      `shipit needs Node 22.18 or later (or 24.11 and later); this is v${node} (${process.execPath}): https://nodejs.org\n`,
+    )
+    return 2
+  }
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  if (module.enableCompileCache) module.enableCompileCache()
+  const { main } = await import('./main.ts')
+  return main(args)
+}
+
+start(process.argv.slice(2)).then(
+  // The code is set and the process left to end by itself, so that output into a pipe is written to its last byte.
+  (code) => {
+    process.exitCode = code
+  },
+  (error) => {
+    process.exitCode = 1
+    process.stderr.write(`shipit: this is a defect of shipit, please report it: ${error && error.stack}\n`)
+  },
+)

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { trespasses } from './rooms.ts'
+import { importsOf, sources } from './source.ts'
+
+const house = sources('src/**/*.ts', 'recipes/**/*.ts')
+
+test('imports cross the rooms one way only', () => {
+  assert.ok(house.length > 10)
+  assert.deepEqual(house.flatMap(trespasses), [])
+})
+
+test('a file of src or recipes has at most 250 lines', () => {
+  const long = house.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 })).filter(({ lines }) => lines > 250)
+  assert.deepEqual(long, [])
+})
+
+test('nothing is exported as default outside configs', () => {
+  const found = sources('src/**/*.ts', 'recipes/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts')
+    .filter(({ file }) => !file.includes('/fixtures/'))
+    .filter(({ text }) => /^export default\b/m.test(withoutTemplates(text)))
+    .map(({ file }) => file)
+  assert.deepEqual(found, [])
+})
+
+test('only src/output and src/cli print, and only bin.ts ends up deciding the exit code', () => {
+  const printing = house.filter(
+    ({ file, text }) => !/^src\/(output|cli|sandbox)\//.test(file) && /\bconsole\.|process\.std(out|err)\b/.test(text),
+  )
+  assert.deepEqual(
+    printing.map(({ file }) => file),
+    [],
+  )
+  const exiting = house.filter(({ file, text }) => file !== 'src/cli/bin.ts' && /process\.exitCode\s*=/.test(text))
+  assert.deepEqual(
+    exiting.map(({ file }) => file),
+    [],
+  )
+})
+
+test('the rooms are told apart', () => {
+  const wrong = (file: string, ...imports: string[]) => trespasses({ file, text: '', imports }).length
+  assert.equal(wrong('src/shell/a.ts', '../values/path.ts', './b.ts', 'node:util'), 0)
+  assert.equal(wrong('src/shell/a.ts', '../run/x.ts', '../tasks/types.ts', 'node:fs', './b'), 4)
+  assert.equal(wrong('src/output/a.ts', '../events/types.ts', 'listr2'), 0)
+  assert.equal(wrong('src/output/a.ts', '../plan/types.ts', '../cli/main.ts'), 2)
+  assert.equal(wrong('src/transport/a.ts', '../config/types.ts'), 1)
+  assert.equal(wrong('recipes/a.ts', '../src/index.ts', 'zod', 'node:path', './b.ts'), 0)
+  assert.equal(wrong('recipes/a/b.ts', '../../src/index.ts', '../../src/shell/sh.ts', 'chalk', '../../test/x.ts'), 3)
+  assert.equal(wrong('src/attic/a.ts', './b.ts'), 1)
+})
+
+test('every way of importing is seen', () => {
+  const text = `import a from 'a'\nimport type { B } from "b"\nexport * from 'c'\nimport 'd'\nconst e = await import('e')\nexport {\n  f,\n} from 'f'`
+  assert.deepEqual(importsOf(text), ['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
+const withoutTemplates = (text: string) => text.replaceAll(/`(?:\\.|[^`\\])*`/gs, '``')

@@ -1,0 +1,65 @@
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { relative, resolve } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { program } from './needs.ts'
+
+/**
+ * `npm test`: everything that this machine can run. `npm test test/shell` or `npm test test/shell/quote.test.ts` runs a part.
+ * The tests on real servers come last and one file at a time: they share the machine's network. What did not run is listed with
+ * its reason, and fails the run in CI.
+ */
+const root = resolve(import.meta.dirname, '../..')
+const ci = process.env['CI'] !== undefined && process.env['CI'] !== ''
+const skipped = new Map<string, string[]>()
+
+const main = async (args: readonly string[]): Promise<void> => {
+  const files = args.length === 0 ? globSync('test/**/*.test.ts', { cwd: root }) : args.flatMap(expand)
+  if (files.length === 0) throw new Error(`no test file in ${args.join(' ') || 'test/'}`)
+  const hosts = files.filter((file) => file.startsWith('test/hosts/')).sort()
+  const rest = files.filter((file) => !hosts.includes(file)).sort()
+  await runFiles(rest, Math.max(2, availableParallelism()))
+  const reason = hosts.length === 0 ? undefined : hostsCannotRun()
+  if (reason === undefined) await runFiles(hosts, 1)
+  else skipped.set(reason, hosts)
+  report()
+}
+
+const expand = (arg: string): string[] => {
+  const path = relative(root, resolve(arg))
+  return path.endsWith('.ts') ? [path] : globSync(`${path}/**/*.test.ts`, { cwd: root })
+}
+
+const runFiles = async (files: string[], concurrency: number): Promise<void> => {
+  if (files.length === 0) return
+  const events = run({ files, concurrency, cwd: root })
+  events.on('test:fail', () => {
+    process.exitCode = 1
+  })
+  events.on('test:pass', ({ name, file, skip }) => {
+    if (skip === undefined) return
+    const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
+    skipped.set(reason, [...(skipped.get(reason) ?? []), `${relative(root, file ?? '')}: ${name}`])
+  })
+  for await (const text of events.compose(spec)) process.stdout.write(text as string)
+}
+
+/** Why the tests on real servers cannot run here; undefined when they can. */
+const hostsCannotRun = (): string | undefined => {
+  if (process.platform !== 'linux') return 'real servers need Linux'
+  if (process.getuid?.() !== 0) return 'real servers need root: namespaces and systemd-nspawn'
+  const missing = ['mmdebstrap', 'systemd-nspawn', 'ip', 'ssh', 'git'].filter((name) => program(name) === undefined)
+  return missing.length === 0 ? undefined : `real servers need ${missing.join(', ')} (.ci/run installs them)`
+}
+
+const report = (): void => {
+  if (skipped.size === 0) return
+  console.log('\nSkipped:')
+  for (const [reason, names] of skipped) console.log(`  ${reason}\n${names.map((name) => `    ${name}`).join('\n')}`)
+  if (!ci) return
+  console.log('A skipped test is a failure in CI.')
+  process.exitCode = 1
+}
+
+await main(process.argv.slice(2))
