@@ -55,10 +55,10 @@ const hostsCannotRun = (): string | undefined => {
 
 const report = (): void => {
   if (skipped.size === 0) return
-  console.log('\nSkipped:')
-  for (const [reason, names] of skipped) console.log(`  ${reason}\n${names.map((name) => `    ${name}`).join('\n')}`)
+  const list = [...skipped].map(([reason, names]) => [`  ${reason}`, ...names.map((name) => `    ${name}`)].join('\n'))
+  process.stdout.write(`\nSkipped:\n${list.join('\n')}\n`)
   if (!ci) return
-  console.log('A skipped test is a failure in CI.')
+  process.stdout.write('A skipped test is a failure in CI.\n')
   process.exitCode = 1
 }
 

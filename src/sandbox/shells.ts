@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants, userInfo } from 'node:os'
+import type { ServerChannel } from 'ssh2'
+
+export interface Group {
+  /** Sends the signal to all of the group; nothing happens when it is gone. */
+  kill(signal: NodeJS.Signals): void
+}
+
+export interface Shells {
+  /** Runs `command` by a shell that leads a process group of its own, with the channel as stdin, stdout and stderr. */
+  start(command: string, channel: ServerChannel): Group
+  /** Process groups that still have a leader. */
+  groups(): readonly number[]
+  /** TERM to all that runs, KILL after a second. */
+  end(): Promise<void>
+}
+
+/** The processes of one host. */
+export const shells = (name: string, home: string): Shells => {
+  const children = new Map<number, ChildProcess>()
+  return {
+    start(command, channel) {
+      const child = spawn('/bin/sh', ['-c', command], { cwd: home, env: environment(name, home), detached: true, stdio: 'pipe' })
+      if (child.pid !== undefined) children.set(child.pid, child)
+      child.once('exit', () => children.delete(child.pid!))
+      connect(child, channel)
+      return { kill: (signal) => kill(child.pid, signal) }
+    },
+    groups: () => [...children.keys()],
+    async end() {
+      const groups = [...children.keys()]
+      const gone = [...children.values()].map((child) => once(child, 'exit'))
+      const all = (signal: NodeJS.Signals) => groups.forEach((group) => kill(group, signal))
+      all('SIGTERM')
+      const impatient = setTimeout(() => all('SIGKILL'), 1000)
+      await Promise.all(gone)
+      clearTimeout(impatient)
+      all('SIGKILL')
+    },
+  }
+}
+
+/** What a login would set, and nothing of the variables of whoever started the demo. */
+const environment = (name: string, home: string): NodeJS.ProcessEnv => ({
+  HOME: home,
+  USER: userInfo().username,
+  LOGNAME: userInfo().username,
+  SHELL: '/bin/sh',
+  PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  LANG: 'C.UTF-8',
+  SHIPIT_DEMO_HOST: name,
+})
+
+const connect = (child: ChildProcess, channel: ServerChannel): void => {
+  const { stdin, stdout, stderr } = child
+  // Whichever side goes away first, the other's pipe breaks: that is how it is on a server too.
+  for (const stream of [stdin, stdout, stderr, channel]) stream?.on('error', () => {})
+  channel.pipe(stdin!)
+  stdout!.pipe(channel, { end: false })
+  stderr!.pipe(channel.stderr, { end: false })
+  // As sshd does: the status as soon as the leader is gone, the end when nobody holds the output any more.
+  child.once('exit', (code, signal) => {
+    if (signal === null) channel.exit(code ?? 255)
+    else channel.exit(signal.slice(3), false, '')
+  })
+  child.once('close', () => channel.end())
+  child.once('error', () => {
+    channel.exit(127)
+    channel.end()
+  })
+  channel.once('close', () => {
+    stdin?.end()
+    stdout?.destroy()
+    stderr?.destroy()
+  })
+}
+
+const kill = (group: number | undefined, signal: NodeJS.Signals): void => {
+  if (group === undefined || !(signal in constants.signals)) return
+  try {
+    process.kill(-group, signal)
+  } catch {
+    // gone already
+  }
+}
