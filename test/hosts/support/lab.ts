@@ -1,0 +1,69 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { must } from './child.ts'
+import { labHost } from './host.ts'
+import type { LabHost } from './host.ts'
+import { labDir, labFile, scripts } from './paths.ts'
+
+export interface Lab {
+  readonly h1: LabHost
+  readonly h2: LabHost
+  /** Takes every host down. */
+  stop(): Promise<void>
+}
+
+/** Why this machine cannot boot the lab, or `false`. In CI (`CI` is set) that is an error, not a skipped test. */
+export const cannot = (): string | false => {
+  const reason = missing()
+  if (reason && process.env.CI) throw new Error(`the host tests must run in CI, but ${reason}`)
+  return reason && `host tests: ${reason}`
+}
+
+const missing = (): string | false => {
+  if (process.platform !== 'linux') return 'they need Linux'
+  if (process.getuid?.() !== 0) return 'they need root (network namespaces, mounts, systemd-nspawn)'
+  const tools = ['systemd-nspawn', 'ip', 'ssh', 'git', 'flock', 'python3', ...(existsSync(labFile('base.stamp')) ? [] : ['mmdebstrap'])]
+  const absent = tools.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
+  return absent.length > 0 && `${absent.join(', ')} not installed: see test/hosts/README.md`
+}
+
+/**
+ * Boots hosts, freshly from the base: all that a test file needs, once. Builds the base when there is none.
+ * One lab stands at a time on a machine: a second one waits for the first to be taken down.
+ */
+export const lab = async (...names: readonly ('h1' | 'h2')[]): Promise<Lab> => {
+  mkdirSync(labDir, { recursive: true })
+  const stop = await guard()
+  try {
+    await must(`${scripts}base.sh`, [], { deadline: 600_000 })
+    await must(`${scripts}repo.sh`, [])
+    await Promise.all((names.length > 0 ? names : ['h1', 'h2']).map((name) => must(`${scripts}up.sh`, [name])))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { h1: labHost('h1'), h2: labHost('h2'), stop }
+}
+
+/**
+ * A process that holds the lab's lock and takes the hosts down as soon as this process closes its end of the pipe: by `stop`, or by
+ * dying, whatever of. `SHIPIT_HOSTS_KEEP=1` leaves the hosts up to look at.
+ */
+const guard = async (): Promise<() => Promise<void>> => {
+  const down = process.env.SHIPIT_HOSTS_KEEP ? ':' : `"${scripts}down.sh" --all`
+  const child = spawn('flock', ['-o', labFile('lab.lock'), 'sh', '-c', `trap '' INT TERM HUP; ${down}; echo mine; cat >/dev/null; ${down}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once('data', () => resolve())
+    child.once('error', reject)
+  })
+  // the pipe alone must not keep a test process alive that is done
+  child.unref()
+  return async () => {
+    child.stdin.end()
+    await ended
+  }
+}
