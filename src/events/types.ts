@@ -18,6 +18,8 @@ export interface LiveRelease {
   readonly revision: string | undefined
   /** `same` as before the run, `switched` in this run, `unknown`: could not be read */
   readonly state: 'same' | 'switched' | 'unknown'
+  /** what to type for this host, where hosts differ */
+  readonly next?: string | undefined
 }
 
 /** One failure, reported once. */
@@ -71,6 +73,8 @@ export type Draft = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at
 export type Emit = (event: Draft) => void
 /** A renderer: sees every event in order; `end` is called once, after `run:end`. */
 export interface Renderer {
+  /** `plain`, `log file`: to say which one stopped working */
+  readonly name?: string
   event(event: RunEvent): void
   end?(): void | Promise<void>
 }

@@ -1,0 +1,99 @@
+import { cleanText } from './clean.ts'
+import { createRedactor } from './redact.ts'
+import type { Redactor } from './redact.ts'
+
+/** A line without an end is passed on in pieces from this many characters on. */
+export const LONG_LINE = 16_384
+
+export interface LineReader {
+  write(chunk: Uint8Array): void
+  /** Passes on what is left without a newline. */
+  end(): void
+}
+
+/**
+ * Bytes of one stream as lines. UTF-8 may be split anywhere; of a line that was drawn over itself (`\r`) the last state is kept;
+ * colours stay, everything else that a terminal would obey goes. A secret is never cut in two, and goes whole into one line.
+ */
+export const createLines = (emit: (line: string) => void, redactor: Redactor = createRedactor()): LineReader => {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let rest = ''
+  let searched = 0
+  const pass = (line: string): void => emit(redactor.text(cleanText(lastState(line), true)))
+  /** Passes on pieces of a line that is too long, and returns what is left of it. */
+  const shorten = (line: string): string => {
+    const hold = redactor.longest()
+    let left = line
+    while (left.length >= LONG_LINE + hold) {
+      const at = cutAt(left, LONG_LINE, redactor)
+      pass(left.slice(0, at))
+      left = left.slice(at)
+    }
+    return left
+  }
+  const take = (text: string): void => {
+    rest += text
+    let start = 0
+    for (let end = rest.indexOf('\n', searched); end !== -1; end = rest.indexOf('\n', start)) {
+      pass(shorten(rest.slice(start, end)))
+      start = end + 1
+    }
+    rest = shorten(overdrawn(start === 0 ? rest : rest.slice(start)))
+    searched = rest.length
+  }
+  return {
+    write: (chunk) => take(decoder.decode(chunk, { stream: true })),
+    end: () => {
+      take(decoder.decode())
+      if (rest !== '') pass(rest)
+      rest = ''
+      searched = 0
+    },
+  }
+}
+
+export interface StepLines {
+  write(step: string, stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+  /** The step has ended: passes on its unfinished lines and forgets it. */
+  end(step: string): void
+}
+
+/** The lines of many steps, each stream by itself. */
+export const createStepLines = (emit: (step: string, stream: 'stdout' | 'stderr', line: string) => void, redactor: Redactor = createRedactor()): StepLines => {
+  const steps = new Map<string, { stdout?: LineReader; stderr?: LineReader }>()
+  return {
+    write: (step, stream, chunk) => {
+      let readers = steps.get(step)
+      if (!readers) steps.set(step, (readers = {}))
+      const reader = (readers[stream] ??= createLines((line) => emit(step, stream, line), redactor))
+      reader.write(chunk)
+    },
+    end: (step) => {
+      const readers = steps.get(step)
+      steps.delete(step)
+      readers?.stdout?.end()
+      readers?.stderr?.end()
+    },
+  }
+}
+
+const lastState = (line: string): string => {
+  const drawn = line.replace(/\r+$/, '')
+  return drawn.slice(drawn.lastIndexOf('\r') + 1)
+}
+
+/** Forgets what was drawn over, so that an hour of a progress bar takes no memory. A `\r` at the end may be half of `\r\n`. */
+const overdrawn = (line: string): string => {
+  const drawn = line.replace(/\r+$/, '')
+  const at = drawn.lastIndexOf('\r')
+  return at === -1 ? (drawn.length < line.length ? `${drawn}\r` : line) : line.slice(at + 1)
+}
+
+/** The last place up to `limit` that is in no secret, after a space when one is near, and in no surrogate pair. */
+const cutAt = (text: string, limit: number, redactor: Redactor): number => {
+  const space = text.lastIndexOf(' ', limit - 1) + 1
+  let at = space > limit - 2048 && space > 0 ? space : limit
+  const inside = redactor.spans(text).find(([start, end]) => start < at && at < end)
+  if (inside) at = inside[0] > 0 ? inside[0] : inside[1]
+  return at > 1 && /[\ud800-\udbff]/.test(text[at - 1]!) ? at - 1 : at
+}
