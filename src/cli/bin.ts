@@ -29,17 +29,23 @@ const start = async (args: string[]): Promise<number> => {
     return 0
   }
   if (module.enableCompileCache) module.enableCompileCache()
+  // A reader that has gone (`shipit … | head`) must not end a deploy half-way.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const { main } = await import('./main.ts')
   return main(args)
 }
 
-start(process.argv.slice(2)).then(
-  // The code is set and the process left to end by itself, so that output into a pipe is written to its last byte.
-  (code) => {
-    process.exitCode = code
-  },
-  (error) => {
-    process.exitCode = 1
-    process.stderr.write(`shipit: this is a defect of shipit, please report it: ${error && error.stack}\n`)
-  },
-)
+/** Sets the exit code and lets the process end by itself, so that output into a pipe is written to its last byte. */
+const finish = (code: number): void => {
+  process.exitCode = code
+  // Something that still holds the process up then, a connection that does not close, must not hang a CI job.
+  const timer = setInterval(() => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit()
+  }, 2000)
+  timer.unref()
+}
+
+start(process.argv.slice(2)).then(finish, (error) => {
+  process.stderr.write(`shipit: this is a defect of shipit, please report it: ${error && error.stack}\n`)
+  finish(1)
+})

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+
+const bin = resolve(import.meta.dirname, '../../src/cli/bin.ts')
+const { version } = JSON.parse(readFileSync(resolve(bin, '../../../package.json'), 'utf8')) as { version: string }
+const dir = mkdtempSync(join(tmpdir(), 'shipit-bin-'))
+/** A copy of the entry whose `main` is a stand-in. */
+const copy = join(dir, 'src/cli/bin.ts')
+
+before(() => {
+  mkdirSync(join(dir, 'src/cli'), { recursive: true })
+  cpSync(bin, copy)
+  writeFileSync(join(dir, 'package.json'), '{"type":"module","version":"0.0.0"}')
+})
+after(() => rmSync(dir, { recursive: true, force: true }))
+
+for (const flag of ['--version', '-V']) {
+  test(`${flag} prints the version of package.json and loads nothing but Node's own modules`, () => {
+    const list = join(dir, `loaded${flag}`)
+    const { stdout, stderr, status } = node(['--import', tracer(list), bin, flag])
+    assert.deepEqual([stdout, stderr, status], [`${version}\n`, '', 0])
+    const loaded = readFileSync(list, 'utf8').split('\n')
+    assert.ok(loaded.includes(pathToFileURL(bin).href))
+    assert.deepEqual(
+      loaded.filter((url) => !url.startsWith('node:') && url !== pathToFileURL(bin).href),
+      [],
+    )
+  })
+}
+
+for (const old of ['20.20.2', '22.17.1', '23.11.1', '24.10.0', '18.0.0']) {
+  test(`Node ${old} is refused in one line, before anything is loaded`, () => {
+    main('throw new Error("loaded")')
+    const { stdout, stderr, status } = node(['--import', pretend(old), copy, 'production', 'deploy'])
+    assert.deepEqual([stdout, status], ['', 2])
+    assert.match(stderr, /^shipit needs Node 22\.18 or later \(or 24\.11 and later\); this is v[\d.]+ .*\n$/)
+    assert.ok(stderr.includes(`this is v${old} (`))
+  })
+}
+
+for (const fit of ['22.18.0', '22.23.3', '24.11.0', '25.0.0', '26.10.0']) {
+  test(`Node ${fit} will do`, () => {
+    main('export const main = async () => 0')
+    assert.equal(node(['--import', pretend(fit), copy, 'production']).status, 0)
+  })
+}
+
+test('main gets the arguments, and its number is the exit code', () => {
+  main('export const main = async (args) => { console.log(JSON.stringify(args)); return 7 }')
+  const { stdout, status } = node([copy, 'production', 'deploy', '--version', ''])
+  assert.deepEqual([stdout, status], ['["production","deploy","--version",""]\n', 7])
+})
+
+test('output into a pipe is written to its last byte', () => {
+  main('export const main = async () => { process.stdout.write("x".repeat(5_000_000) + "end"); return 1 }')
+  const { stdout, status } = node([copy])
+  assert.deepEqual([stdout.length, stdout.slice(-3), status], [5_000_003, 'end', 1])
+})
+
+test('a reader that goes away does not end the run', async () => {
+  const done = join(dir, 'done')
+  main(`import { writeFileSync } from 'node:fs'
+    export const main = async () => {
+      for (let i = 0; i < 20; i++) {
+        process.stdout.write('x'.repeat(100_000))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      writeFileSync(${JSON.stringify(done)}, 'yes')
+      return 0
+    }`)
+  const child = spawn(process.execPath, [copy], { stdio: ['ignore', 'pipe', 'inherit'] })
+  child.stdout.destroy()
+  assert.deepEqual(await once(child, 'close'), [0, null])
+  assert.equal(readFileSync(done, 'utf8'), 'yes')
+})
+
+test('a handle that is left open does not hang the process', () => {
+  main('export const main = async () => { setInterval(() => {}, 1000); return 3 }')
+  assert.equal(node([copy]).status, 3)
+})
+
+test('an error that main let through is called a defect and exits 1', () => {
+  main('export const main = async () => { throw new Error("a screw is loose") }')
+  const { stderr, status } = node([copy])
+  assert.match(stderr, /defect of shipit.*a screw is loose/)
+  assert.equal(status, 1)
+})
+
+function main(code: string): void {
+  writeFileSync(join(dir, 'src/cli/main.ts'), code)
+}
+
+function node(args: readonly string[]) {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  return spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    env: { ...env, NODE_COMPILE_CACHE: join(dir, 'cache') },
+  })
+}
+
+/** Writes the URL of every module that is loaded into `file`. */
+function tracer(file: string): string {
+  return script(`
+    import { registerHooks } from 'node:module'
+    import { writeFileSync } from 'node:fs'
+    const urls = []
+    registerHooks({ load(url, context, next) { urls.push(url); return next(url, context) } })
+    process.on('exit', () => writeFileSync(${JSON.stringify(file)}, urls.join('\\n')))`)
+}
+
+/** Makes Node say that it is another version. */
+function pretend(other: string): string {
+  return script(`Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${other}' } })`)
+}
+
+function script(code: string): string {
+  return `data:text/javascript,${encodeURIComponent(code)}`
+}
