@@ -8,7 +8,7 @@ FileUtils.mkdir_p(File.join(target, 'gems'))
 %w[sidekiq connection_pool rack redis].each do |name|
   spec = Gem::Specification.find_by_name(name).dup
   Dir.chdir(spec.full_gem_path) do
-    spec.files = Dir.glob('**/*').select { |file| File.file?(file) }
+    spec.files = Dir.glob('**/*').select { |file| File.file?(file) && !File.symlink?(file) }
     spec.extra_rdoc_files = []
     spec.executables = spec.executables.select { |file| File.file?(File.join(spec.bindir, file)) }
     Gem::Package.build(spec, true, false, File.join(target, 'gems', "#{spec.full_name}.gem"))
