@@ -1,0 +1,91 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { cleanText } from '../events/clean.ts'
+import { createRedactor } from '../events/redact.ts'
+import type { Renderer } from '../events/types.ts'
+import { ShipitError } from '../values/errors.ts'
+import { logText } from './logtext.ts'
+
+export interface LogFileOptions {
+  /** `log/shipit.log`; its folder is made */
+  readonly path: string
+  /** what was typed, for the START line */
+  readonly argv: readonly string[]
+  /** bytes from which the file is moved to `<path>.1`, which it replaces */
+  readonly rotateAt?: number
+}
+
+const BUFFER = 65_536
+
+/**
+ * Everything of every run, appended: commands in full, all output, times, hosts. Mode 0600: it says a lot about servers.
+ * What cannot be written is thrown from `event` once; the bus turns that into one warning and goes on without the file.
+ */
+export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFileOptions): Renderer => {
+  let file: number | undefined
+  let size = 0
+  let waiting = ''
+  let timer: NodeJS.Timeout | undefined
+  let failed: unknown
+
+  const open = (): number => {
+    mkdirSync(dirname(path), { recursive: true })
+    const opened = openSync(path, 'a', 0o600)
+    size = fstatSync(opened).size
+    return opened
+  }
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (waiting === '') return
+    const bytes = Buffer.from(waiting)
+    waiting = ''
+    file ??= open()
+    if (size > 0 && size + bytes.length > rotateAt) {
+      closeSync(file)
+      file = undefined
+      renameSync(path, `${path}.1`)
+      file = open()
+    }
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    size += bytes.length
+  }
+  const attempt = (action: () => void): void => {
+    try {
+      if (failed === undefined) action()
+    } catch (error) {
+      failed = error
+    }
+  }
+  const leave = (): void => attempt(flush)
+  const check = (): void => {
+    if (failed === undefined) return
+    process.off('exit', leave)
+    const reason = failed instanceof Error ? failed.message : String(failed)
+    throw new ShipitError(`the log file ${path} cannot be written, this run goes on without it: ${reason}`)
+  }
+  let begun = false
+  const begin = (at: number): void => {
+    begun = true
+    process.on('exit', leave)
+    waiting = `${'-'.repeat(75)}\nSTART ${new Date(at).toString()} ${createRedactor().text(cleanText(argv.join(' ')))}\n`
+  }
+  return {
+    name: 'log file',
+    event: (event) => {
+      if (!begun) begin(event.at)
+      waiting += logText(event)
+      // Output may wait a moment; what happened is on disk before it is done.
+      if (event.type !== 'step:output' || waiting.length > BUFFER) attempt(flush)
+      else timer ??= setTimeout(leave, 200).unref()
+      check()
+    },
+    end: () => {
+      attempt(flush)
+      process.off('exit', leave)
+      if (file !== undefined) closeSync(file)
+      file = undefined
+      check()
+    },
+  }
+}

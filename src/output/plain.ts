@@ -1,0 +1,131 @@
+import { humanTime } from '../values/duration.ts'
+import { cleanText, oneLine } from '../events/clean.ts'
+import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
+import type { Paint } from './paint.ts'
+import { failureLines, summary } from './summary.ts'
+import { cut, pad, width } from './width.ts'
+import { ending, hostList, MARK, releaseName, shortCommand, stepName } from './words.ts'
+import { createWriter } from './writer.ts'
+import type { Target } from './writer.ts'
+
+export interface PlainOptions {
+  readonly stdout: Target
+  readonly paint: Paint
+  /** ms that a silent step may take before its beginning is shown by itself */
+  readonly linger?: number
+}
+
+interface Step {
+  readonly number: string
+  readonly name: string
+  /** the command, where the name does not show it and nobody has seen it yet */
+  readonly command: string | undefined
+  timer: NodeJS.Timeout | undefined
+  shown: boolean
+}
+
+/**
+ * Lines for CI logs and pipes: each begins with its host, and steps of several hosts that do the same share a number, so that
+ * interleaved output can be followed. A quick, silent step is one line; one that speaks or lasts has a beginning and an end.
+ */
+export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Renderer => {
+  const out = createWriter(stdout)
+  const steps = new Map<string, Step>()
+  const numbers = new Map<string, string>()
+  const failures: FailureReport[] = []
+  let column = 0
+  const line = (host: string, text: string): string => `${pad(oneLine(host), column)}  ${text}`
+  const say = (host: string, text: string): void => out.lines([line(host, text)])
+
+  const begin = (event: Extract<RunEvent, { type: 'step:start' }>): void => {
+    const key = JSON.stringify([event.task, event.title, event.command])
+    const known = numbers.get(key)
+    const number = known ?? String(numbers.size + 1).padStart(2, '0')
+    numbers.set(key, number)
+    const command = known === undefined && shortCommand(event.command) !== oneLine(event.title) ? shortCommand(event.command) : undefined
+    const step: Step = { number, name: stepName(event), command, timer: undefined, shown: false }
+    step.timer = setTimeout(() => reveal(event.host, step), linger).unref()
+    steps.set(event.step, step)
+  }
+  const reveal = (host: string, step: Step): void => {
+    clearTimeout(step.timer)
+    if (step.shown) return
+    step.shown = true
+    say(host, `${paint.cyan(MARK.running)} ${step.number} ${step.name}`)
+    typed(host, step)
+  }
+  const typed = (host: string, step: Step): void => {
+    if (step.command !== undefined) say(host, paint.dim(`  ${step.number}   $ ${cut(step.command, 120)}`))
+  }
+  const finish = (event: Extract<RunEvent, { type: 'step:end' }>): void => {
+    const step = steps.get(event.step)
+    if (!step) return
+    steps.delete(event.step)
+    clearTimeout(step.timer)
+    const { mark, colour, words } = ending(event, paint)
+    say(event.host, `${mark} ${colour(`${step.number} ${step.name}`)}  ${event.status === 'ok' ? paint.dim(words) : colour(words)}`)
+    if (!step.shown && event.status !== 'skipped') typed(event.host, step)
+  }
+
+  const event = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run:start':
+        column = Math.max(0, ...event.hosts.map(({ host }) => width(oneLine(host))))
+        return out.lines([paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(event.hosts.map(({ host }) => host), 8)}, shipit ${event.version}`)])
+      case 'host:connecting':
+        return event.attempt > 1 ? say(event.host, paint.dim(`connecting again, attempt ${event.attempt}`)) : undefined
+      case 'host:connected':
+        return say(event.host, paint.dim(`connected in ${humanTime(event.ms)}`))
+      case 'host:lost':
+        return say(event.host, paint.red(`${MARK.failed} connection lost: ${oneLine(event.reason)}`))
+      case 'facts':
+        return say(event.host, paint.dim(`live: ${releaseName(event.live, event.revision)}`))
+      case 'deploy':
+        return out.lines([`release ${releaseName(event.release, event.revision)} of ${oneLine(event.branch)}`])
+      case 'wave:start':
+        return out.lines(['', paint.bold(`== ${oneLine(event.title)}`) + paint.dim(` on ${hostList(event.hosts, 8)}`)])
+      case 'step:start':
+        return begin(event)
+      case 'step:output': {
+        const step = steps.get(event.step)
+        if (step) reveal(event.host, step)
+        return out.lines([line(event.host, `  ${step?.number ?? '  '} ${cleanText(event.line, paint.on)}`)], true)
+      }
+      case 'step:end':
+        return finish(event)
+      case 'log':
+        return event.level === 'debug' ? undefined : out.lines(logLines(event, paint).map((text) => (event.host === undefined ? text : line(event.host, text))))
+      case 'failure':
+        return void failures.push(event.failure)
+      case 'interrupt':
+        return out.lines(['', paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`), ''])
+      case 'run:end':
+        for (const step of steps.values()) clearTimeout(step.timer)
+        steps.clear()
+        return out.lines(summary(failures.splice(0), event, { paint, columns: stdout.columns ?? 80 }))
+      case 'wave:end':
+        return event.ok ? undefined : out.lines([paint.red(`${MARK.failed} failed after ${humanTime(event.ms)}`)])
+      case 'lock:taken':
+      case 'plan':
+      case 'task:start':
+      case 'task:end':
+        return undefined
+    }
+  }
+  return {
+    name: 'plain',
+    event,
+    end: () => {
+      // A run that ended without saying so still owes what went wrong.
+      if (failures.length > 0) out.lines(['', ...failureLines(failures, paint)])
+      return out.drained()
+    },
+  }
+}
+
+/** A message of the run, for plain lines and above the tree. */
+export const logLines = (event: Extract<RunEvent, { type: 'log' }>, paint: Paint): string[] => {
+  const [first = '', ...more] = cleanText(event.message, paint.on).split('\n')
+  const lines = [first, ...more.map((text) => `  ${text}`)]
+  return event.level === 'warn' ? lines.map((text, i) => paint.yellow(i === 0 ? `${MARK.warn} ${text}` : text)) : lines
+}

@@ -1,0 +1,73 @@
+import { EXIT } from '../values/errors.ts'
+import { humanTime } from '../values/duration.ts'
+import { cleanText, oneLine } from '../events/clean.ts'
+import type { FailureReport, LiveRelease, RunEvent } from '../events/types.ts'
+import type { Paint } from './paint.ts'
+import { table, wrapList } from './table.ts'
+import { count, MARK } from './words.ts'
+
+export interface SummaryOptions {
+  readonly paint: Paint
+  readonly columns: number
+}
+
+/** The end of a run: what failed, what is live where, how it went, what to type next. */
+export const summary = (failures: readonly FailureReport[], end: Extract<RunEvent, { type: 'run:end' }>, { paint, columns }: SummaryOptions): string[] => {
+  const tint = end.exit === EXIT.done ? paint.green : end.exit >= 128 ? paint.yellow : paint.red
+  const mark = end.exit === EXIT.done ? MARK.ok : end.exit >= 128 ? MARK.warn : MARK.failed
+  const live = liveTable(end.live, end.exit, columns, paint)
+  return [
+    '',
+    ...failureLines(failures, paint),
+    ...(live.length > 0 ? [...live, ''] : []),
+    `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`in ${humanTime(end.ms)}`)}`,
+    ...end.next.map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
+  ]
+}
+
+/** Each failure once, those of several hosts that agree in everything as one, with an empty line after each. */
+export const failureLines = (failures: readonly FailureReport[], paint: Paint): string[] => {
+  const groups = new Map<string, { failure: FailureReport; hosts: string[] }>()
+  for (const failure of failures) {
+    const { host, ...rest } = failure
+    const key = JSON.stringify([rest.task, rest.command, rest.reason, rest.output, rest.hint, rest.where])
+    const group = groups.get(key) ?? { failure, hosts: [] }
+    if (host !== undefined && !group.hosts.includes(host)) group.hosts.push(host)
+    groups.set(key, group)
+  }
+  return [...groups.values()].flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint), ''])
+}
+
+const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint): string[] => {
+  const place = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`].filter(Boolean).join(' ')
+  const reason = cleanText(failure.reason).split('\n')
+  const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
+  return [
+    paint.red(`${MARK.failed} ${paint.bold(place === '' ? reason[0]! : `${place}: ${reason[0]}`)}`),
+    ...reason.slice(1).map((line) => `  ${line}`),
+    ...command.map((line, i) => `  ${i === 0 ? '$' : ' '} ${line}`),
+    ...failure.output.map((line) => `  ${paint.dim('│')} ${cleanText(line, paint.on)}`),
+    ...(failure.where === undefined ? [] : [`  at ${oneLine(failure.where)}`]),
+    ...(failure.hint === undefined ? [] : cleanText(failure.hint).split('\n').map((line, i) => `  ${i === 0 ? paint.yellow(MARK.running) : ' '} ${line}`)),
+  ]
+}
+
+const STATE = { same: 'as before', switched: 'new', unknown: 'not known' } as const
+
+/** Host, release, revision, state; hosts that agree in one row. Where hosts differ (exit 6) every name is there, and what to type. */
+const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, paint: Paint): string[] => {
+  const groups = Map.groupBy(live, (one) => JSON.stringify([one.release, one.revision, one.state, one.next]))
+  if (groups.size === 0) return []
+  const largest = Math.max(...[...groups.values()].map((group) => group.length))
+  const typed = live.some((one) => one.next !== undefined)
+  const room = Math.max(16, columns - 50 - (typed ? 16 : 0))
+  const rows = [...groups.values()].map((group) => {
+    const { release, revision, state, next } = group[0]!
+    const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
+    const names = fold ? count(group.length, 'host') : wrapList(group.map((one) => oneLine(one.host)), room)
+    const shown = state === 'unknown' ? paint.red(STATE[state]) : state === 'switched' ? paint.green(STATE[state]) : STATE[state]
+    return [names, release ?? (state === 'unknown' ? '?' : 'none'), revision?.slice(0, 7) ?? '', shown, ...(typed ? [next === undefined ? '' : paint.cyan(oneLine(next))] : [])]
+  })
+  const head = ['host', 'release', 'revision', 'state', ...(typed ? ['type'] : [])].map((word) => paint.dim(word))
+  return table([head, ...rows], '  ')
+}

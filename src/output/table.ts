@@ -1,0 +1,26 @@
+import { pad, width } from './width.ts'
+
+/** Rows as aligned lines, two spaces between columns, nothing at the end of a line. A cell may hold several lines. */
+export const table = (rows: readonly (readonly string[])[], indent = ''): string[] => {
+  const columns: number[] = []
+  for (const row of rows) row.forEach((cell, i) => (columns[i] = Math.max(columns[i] ?? 0, ...cell.split('\n').map(width))))
+  return rows.flatMap((row) => {
+    const cells = row.map((cell) => cell.split('\n'))
+    const height = Math.max(1, ...cells.map((cell) => cell.length))
+    return Array.from({ length: height }, (_, line) => (indent + cells.map((cell, i) => pad(cell[line] ?? '', columns[i]!)).join('  ')).trimEnd())
+  })
+}
+
+/** Words joined by `, ` and broken into lines of at most so many columns. */
+export const wrapList = (words: readonly string[], columns: number): string => {
+  const lines: string[] = []
+  let line = ''
+  for (const [i, word] of words.entries()) {
+    const item = i < words.length - 1 ? `${word},` : word
+    if (line !== '' && width(line) + 1 + width(item) > columns) {
+      lines.push(line)
+      line = item
+    } else line = line === '' ? item : `${line} ${item}`
+  }
+  return [...lines, line].join('\n')
+}

@@ -1,0 +1,68 @@
+/** What a renderer needs of a stream: `process.stdout`, or a test's own. */
+export interface Target {
+  write(text: string, done?: () => void): unknown
+  on?(event: 'error', listener: (error: Error) => void): unknown
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+  readonly rows?: number | undefined
+  readonly writableLength?: number
+}
+
+export interface Writer {
+  /** Writes lines, each with its newline. Optional ones are dropped, and counted, while nobody reads. */
+  lines(lines: readonly string[], optional?: boolean): void
+  /** Resolves when everything was taken, or after `patience` ms. */
+  drained(patience?: number): Promise<void>
+}
+
+/** What may wait for a slow reader before output is dropped; the log file has it all. */
+const PATIENCE = 1_048_576
+
+/**
+ * Writes that never break or stall a run: a closed pipe is ignored from then on, and a reader that does not keep up (a pager, a
+ * stopped terminal) loses output lines, not the deploy its connections.
+ */
+export const createWriter = (target: Target): Writer => {
+  let closed = false
+  let dropped = 0
+  target.on?.('error', () => {
+    closed = true
+  })
+  unblock(target, false)
+  const put = (text: string, done?: () => void): void => {
+    try {
+      target.write(text, done)
+    } catch {
+      closed = true
+    }
+  }
+  return {
+    lines: (lines, optional = false) => {
+      if (closed || lines.length === 0) return
+      if (optional && (target.writableLength ?? 0) > PATIENCE) {
+        dropped += lines.length
+        return
+      }
+      const missing = dropped > 0 ? `… ${dropped} lines of output are not shown here: whoever reads this did not keep up\n` : ''
+      dropped = 0
+      put(`${missing}${lines.join('\n')}\n`)
+    },
+    drained: (patience = 5000) =>
+      new Promise((resolve) => {
+        const finish = (): void => {
+          clearTimeout(timer)
+          unblock(target, true)
+          resolve()
+        }
+        const timer = setTimeout(finish, patience)
+        if (closed) finish()
+        else put('', finish)
+      }),
+  }
+}
+
+/** Node writes to pipes and terminals synchronously (process I/O, node docs): a full pipe would stop the whole process. */
+const unblock = (target: Target, blocking: boolean): void => {
+  const { _handle: handle } = target as { _handle?: { setBlocking?(on: boolean): unknown } | null }
+  handle?.setBlocking?.(blocking)
+}
