@@ -1,0 +1,111 @@
+import type { AuthHandlerMiddleware, BaseAgent, Client, NextAuthHandler, ParsedKey } from 'ssh2'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import { authFailure } from './authfailure.ts'
+import { eagerly, type Sign } from './eager.ts'
+import type { Identities, Identity } from './identities.ts'
+import { lockedError } from './keyfile.ts'
+
+export interface AuthOptions {
+  /** the host's name, for errors */
+  readonly host: string
+  /** `deploy@10.0.0.1:22`, for errors */
+  readonly address: string
+  readonly user: string
+  readonly identities: Identities
+  /** where nobody can be asked for a passphrase, encrypted keys are passed over */
+  readonly canAsk: boolean
+  readonly BaseAgent: typeof import('ssh2').BaseAgent
+}
+
+export interface Auth {
+  readonly handler: AuthHandlerMiddleware
+  /** right after `connect()`, before anything was sent */
+  attach(client: Client): void
+  /** a person may be typing a passphrase or confirming a key: no time limit applies */
+  readonly waiting: () => boolean
+  /** the key that was offered last: once the client is ready, the one that was accepted */
+  readonly current: () => Identity | undefined
+  /** why nothing was accepted */
+  readonly failure: () => ShipitError
+}
+
+/** Offers one key after the other: no `none` request and, for a key that needs nobody's leave, no question before the signature. */
+export const authentication = (options: AuthOptions): Auth => {
+  const queue = [...options.identities.offer]
+  const tried: string[] = []
+  const problems: ShipitError[] = []
+  let current: { identity: Identity; sign: Sign } | undefined
+  let methods: readonly string[] | undefined
+  let next: NextAuthHandler | undefined
+  let pending = 0
+
+  const wait = async <T>(work: Promise<T>): Promise<T> => {
+    pending++
+    return await work.finally(() => pending--)
+  }
+
+  /** the next key that can be offered */
+  const pick = async (): Promise<{ identity: Identity; key: ParsedKey } | undefined> => {
+    for (let identity = queue.shift(); identity; identity = queue.shift()) {
+      if (methods && !methods.includes('publickey')) return undefined
+      try {
+        if (identity.locked() && !options.canAsk) throw lockedError(identity.label)
+        return { identity, key: await wait(identity.key()) }
+      } catch (error) {
+        note(identity, error)
+      }
+    }
+    return undefined
+  }
+
+  const advance = async (): Promise<void> => {
+    const picked = await pick()
+    // false: no more methods (documented by ssh2, missing in its types)
+    if (!picked) return next?.(false as never)
+    const sign: Sign = (data, hash, done) => {
+      wait(picked.identity.sign(data, hash))
+        .then(done)
+        .catch((error: unknown) => {
+          note(picked.identity, error)
+          void advance().catch(ignore)
+        })
+    }
+    current = { identity: picked.identity, sign }
+    tried.push(picked.identity.label)
+    next?.({ type: 'agent', username: options.user, agent: oneKeyAgent(options.BaseAgent, picked.key, sign) })
+  }
+
+  const note = (identity: Identity, error: unknown): void => {
+    const known = error instanceof ShipitError
+    problems.push(known ? error : new ShipitError(`${identity.label}: ${(error as Error).message}`, { exit: EXIT.unreachable }))
+  }
+
+  return {
+    handler: (_methods, _partial, then) => {
+      next = then
+      void advance().catch(ignore)
+    },
+    attach: (client) =>
+      eagerly(client, {
+        sign: () => (current?.identity.eager() ? current.sign : undefined),
+        refused: (left) => (methods = left),
+      }),
+    waiting: () => pending > 0,
+    current: () => current?.identity,
+    failure: () => authFailure(options, { tried, problems, methods }),
+  }
+}
+
+/** a connection that went away while a key was looked for: its own `close` tells */
+const ignore = (): void => undefined
+
+/** ssh2's agent interface around one key: the way to sign when the signature takes its time. */
+const oneKeyAgent = (Base: typeof import('ssh2').BaseAgent, key: ParsedKey, sign: Sign): BaseAgent => {
+  const agent = new (Base as unknown as new () => BaseAgent)()
+  return Object.assign(agent, {
+    getIdentities: (done: (error: undefined, keys: ParsedKey[]) => void) => done(undefined, [key]),
+    // done(error) would end the whole login: after a failure the next key is offered instead
+    sign: (_key: unknown, data: Buffer, how: { hash?: string } | undefined, done: (error: undefined, signature: Buffer) => void) =>
+      sign(data, how?.hash, (signature) => done(undefined, signature)),
+  })
+}

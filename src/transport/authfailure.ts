@@ -1,0 +1,41 @@
+import { EXIT, ShipitError } from '../values/errors.ts'
+import type { AuthOptions } from './auth.ts'
+
+export interface AuthAttempts {
+  readonly tried: readonly string[]
+  readonly problems: readonly ShipitError[]
+  /** what the server would still take */
+  readonly methods: readonly string[] | undefined
+}
+
+/** No key opened the account: what was tried, what could not be, and what to do about it. */
+export const authFailure = (options: Omit<AuthOptions, 'BaseAgent'>, attempts: AuthAttempts): ShipitError => {
+  const { tried, problems, methods } = attempts
+  const { unusable } = options.identities
+  const notes = [...problems.map((problem) => problem.message), ...unusable]
+  const details = notes.length === 0 ? '' : `; ${notes.join('; ')}`
+  const error = (message: string, hint: string): ShipitError =>
+    new ShipitError(`cannot log in as ${options.address}: ${message}${details}`, { exit: EXIT.unreachable, host: options.host, hint, cause: problems[0] })
+
+  if (methods && !methods.includes('publickey'))
+    return error(
+      tried.length === 0 || !methods.length ? 'the server takes no keys' : `after ${list(tried)} the server wants ${methods.join(' or ')}`,
+      'shipit logs in with keys: allow publickey alone for this account (sshd_config: AuthenticationMethods, PubkeyAuthentication)',
+    )
+  if (tried.length === 0)
+    return error(
+      'there is no key to offer',
+      problems[0]?.hint ?? (unusable.length > 0 ? UNUSABLE_HINT : 'start an agent (ssh-add), or name a key file: ssh: { keys: [\'~/.ssh/id_ed25519\'] }'),
+    )
+  return error(
+    `the server took none of ${tried.length === 1 ? 'the one key offered' : `the ${tried.length} keys offered`} (${list(tried)})`,
+    problems[0]?.hint ??
+      (unusable.length > 0
+        ? UNUSABLE_HINT
+        : `try: ssh ${options.address.replace(/:(\d+)$/, ' -p $1')}; is the public key in ~${options.user}/.ssh/authorized_keys there, and is it the right account?`),
+  )
+}
+
+const UNUSABLE_HINT = 'shipit cannot use certificates and FIDO keys: give this account a plain key (ssh-keygen -t ed25519)'
+
+const list = (labels: readonly string[]): string => labels.join(', ')

@@ -1,0 +1,133 @@
+import { EXIT, ShipitError } from '../values/errors.ts'
+import type { HostKeyPolicy } from '../inventory/types.ts'
+import { fingerprint, judge, keyTypesFor, typeName, type HostKeyAlgorithm, type Verdict } from './hostkeys.ts'
+import { addKnownHost, readKnownHosts } from './knownfiles.ts'
+import { keyType, knownName } from './knownhosts.ts'
+
+export interface HostCheckOptions {
+  /** the host's name, for errors */
+  readonly host: string
+  /** what was dialled, for errors: `10.0.0.1:22` */
+  readonly address: string
+  readonly hostname: string
+  readonly port: number
+  /** HostKeyAlias of ssh_config: looked up instead of hostname and port */
+  readonly alias: string | undefined
+  readonly policy: HostKeyPolicy
+  /** the user's files first: accept-new writes to the first */
+  readonly userFiles: readonly string[]
+  readonly globalFiles: readonly string[]
+  /** HashKnownHosts of ssh_config */
+  readonly hash: boolean
+  readonly onWarning: ((message: string) => void) | undefined
+}
+
+export interface HostCheck {
+  /** what to offer as server host key algorithms, in this order */
+  readonly algorithms: readonly HostKeyAlgorithm[]
+  /** Called with the key at the first handshake and again at every rekey. Never throws. */
+  verify(key: Buffer): boolean
+  /** why verify() said no */
+  readonly refusal: () => ShipitError | undefined
+}
+
+/** Checks one connection's host key. The files are read now, and again before a line is added. Throws ShipitError when they cannot be read. */
+export const hostCheck = (options: HostCheckOptions): HostCheck => {
+  const names = lookupNames(options)
+  const files = [...options.userFiles, ...options.globalFiles]
+  const read = () => {
+    try {
+      return readKnownHosts(files)
+    } catch (error) {
+      throw refuse(options, `known_hosts cannot be read: ${(error as Error).message}`, 'make it readable for you', error)
+    }
+  }
+  const algorithms = options.policy === 'no' ? keyTypesFor([], names) : keyTypesFor(read(), names)
+  let first: Buffer | undefined
+  let accepted = false
+  let refusal: ShipitError | undefined
+
+  const decide = (key: Buffer): void => {
+    if (options.policy === 'no') return
+    const verdict = judge(read(), names, key)
+    if (verdict.is === 'ok') return
+    if (verdict.is !== 'unknown' || options.policy !== 'accept-new') throw refusalOf(options, names[0]!, verdict, key)
+    const file = options.userFiles[0]
+    try {
+      if (file === undefined) throw new Error('ssh_config names no UserKnownHostsFile')
+      addKnownHost(file, names[0]!, key, { hash: options.hash })
+    } catch (error) {
+      options.onWarning?.(`the new host key of ${options.address} could not be remembered: ${(error as Error).message}`)
+    }
+  }
+
+  return {
+    algorithms,
+    verify: (key) => {
+      // at a rekey the server must show what it showed first: no file is read, nobody is asked twice
+      if (first) return accepted && key.equals(first)
+      first = Buffer.from(key)
+      try {
+        decide(first)
+        accepted = true
+      } catch (error) {
+        refusal = error instanceof ShipitError ? error : refuse(options, (error as Error).message, undefined, error)
+      }
+      return accepted
+    },
+    refusal: () => refusal,
+  }
+}
+
+/** As ssh does: the alias alone; or `[host]:port`, and also the host without its port. */
+const lookupNames = (options: HostCheckOptions): string[] =>
+  options.alias === undefined
+    ? [...new Set([knownName(options.hostname, options.port), options.hostname.toLowerCase()])]
+    : [options.alias.toLowerCase()]
+
+const refuse = (options: HostCheckOptions, message: string, hint: string | undefined, cause?: unknown): ShipitError =>
+  new ShipitError(message, { exit: EXIT.unreachable, host: options.host, hint, ...(cause === undefined ? {} : { cause }) })
+
+const refusalOf = (options: HostCheckOptions, name: string, verdict: Verdict, key: Buffer): ShipitError => {
+  const shown = `${typeName(keyType(key))} ${fingerprint(key)}`
+  const short = typeName(keyType(key)).toLowerCase()
+  const server = options.alias ?? options.address
+  const compare = `compare the fingerprint with the server's own (there: ssh-keygen -lf /etc/ssh/ssh_host_${short}_key.pub)`
+  const port = options.port === 22 ? '' : `-p ${options.port} `
+  const add = `ssh-keyscan ${port}-t ${short} ${options.hostname} >> ${options.userFiles[0] ?? '~/.ssh/known_hosts'}`
+  if (verdict.is === 'unknown')
+    return refuse(
+      options,
+      `the host key of ${server} is not known: it shows ${shown}`,
+      `${compare}; if it is the same, add it (${add}), or set ssh: { hostKeys: 'accept-new' }`,
+    )
+  const at = `${verdict.entry.file}:${verdict.entry.line}`
+  const known = `${typeName(verdict.entry.type)} ${fingerprint(verdict.entry.key)}`
+  const forget = `ssh-keygen -R '${name}' -f ${verdict.entry.file}`
+  switch (verdict.is) {
+    case 'revoked':
+      return refuse(
+        options,
+        `the host key of ${server} is revoked at ${at}: it shows ${shown}`,
+        'this key must not be trusted any more: give the server a new host key, or find out who answers in its place',
+      )
+    case 'changed':
+      return refuse(
+        options,
+        `the host key of ${server} has changed: it shows ${shown}, but ${at} has ${known}. The server was reinstalled, or somebody answers in its place`,
+        `${compare}; only if it is the same, forget the old key (${forget}) and add the new one (${add})`,
+      )
+    case 'other-type-known':
+      return refuse(
+        options,
+        `the host key of ${server} is of a type that is not known: it shows ${shown}, but ${at} has ${known}`,
+        `${compare}; if it is the same, add it (${add})`,
+      )
+    default:
+      return refuse(
+        options,
+        `the host key of ${server} can only be checked by a certificate (@cert-authority at ${at}), which shipit's ssh2 cannot be shown; it shows ${shown}`,
+        `${compare}; if it is the same, add the key itself (${add})`,
+      )
+  }
+}

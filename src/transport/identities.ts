@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs'
+import type { ParsedKey } from 'ssh2'
+import { agentKeys, agentSign, type AgentKey } from './agent.ts'
+import { fingerprint, typeName } from './hostkeys.ts'
+import { readKeyFile, type AskPassphrase, type KeyFile } from './keyfile.ts'
+import { keyType } from './knownhosts.ts'
+
+/** Something to log in with. */
+export interface Identity {
+  /** for errors: `~/.ssh/id_ed25519`, `agent key anna@laptop` */
+  readonly label: string
+  /** the key file, where the key comes from one */
+  readonly file: string | undefined
+  /** a passphrase is still to be asked for */
+  readonly locked: () => boolean
+  readonly blob: Buffer | undefined
+  /** sign at once, without asking the server first whether it would take the key: a round trip less */
+  readonly eager: () => boolean
+  /** the public key, asking for the passphrase only where nothing else tells it */
+  key(): Promise<ParsedKey>
+  sign(data: Buffer, hash: string | undefined): Promise<Buffer>
+}
+
+export interface Identities {
+  /** the one most likely to be right first */
+  readonly offer: readonly Identity[]
+  /** what was found and cannot be used, for errors: `/home/a/.ssh/id_ed25519_sk is a FIDO key` */
+  readonly unusable: readonly string[]
+  /** key files of the setting `keys` that are not there */
+  readonly missing: readonly string[]
+}
+
+export interface IdentityOptions {
+  readonly files: readonly string[]
+  /** the files were chosen by somebody and are not ssh's default list */
+  readonly named: boolean
+  /** only the files' keys, whatever else the agent holds */
+  readonly only: boolean
+  /** certificate files of ssh_config */
+  readonly certificates: readonly string[]
+  readonly agent: string | undefined
+  readonly ask: AskPassphrase | undefined
+  readonly parseKey: typeof import('ssh2').utils.parseKey
+}
+
+/**
+ * Collects what can be offered. Order: named files, of which the agent may hold the key, then the agent's other keys, then default files.
+ * A file's key that the agent holds is signed for by the agent, so that no passphrase is asked for it.
+ */
+export const identities = async (options: IdentityOptions): Promise<Identities> => {
+  const unusable: string[] = []
+  const [files, held] = await Promise.all([
+    Promise.all(options.files.map((file) => readKeyFile(file, options.parseKey))),
+    options.agent === undefined
+      ? []
+      : agentKeys(options.agent).catch((error: Error) => {
+          unusable.push(`the ssh agent at ${options.agent} does not answer (${error.message})`)
+          return []
+        }),
+  ])
+  const found = files.filter((file) => file !== undefined)
+  for (const { file, unusable: why } of found) if (why !== undefined) unusable.push(`${file} is ${why}`)
+  for (const file of [...options.certificates, ...found.map(({ file }) => `${file}-cert.pub`)])
+    if (existsSync(file)) unusable.push(`${file} is a certificate`)
+  const usable: AgentKey[] = []
+  for (const key of held) {
+    if (isPlain(key.type)) usable.push(key)
+    else unusable.push(`agent key ${key.comment} is ${key.type.startsWith('sk-') ? 'a FIDO key' : `of type ${key.type}`}`)
+  }
+
+  const inAgent = (file: KeyFile): AgentKey | undefined => usable.find((key) => file.blob?.equals(key.blob))
+  const fromFiles = found.flatMap((file): Identity[] => {
+    const key = inAgent(file)
+    if (key) return [agentIdentity(options, key, file.file, options.named)]
+    return file.unlock ? [fileIdentity(options, file)] : []
+  })
+  const others = options.only
+    ? []
+    : usable.filter((key) => !found.some((file) => file.blob?.equals(key.blob))).map((key) => agentIdentity(options, key, undefined, false))
+  const isHeld = (identity: Identity): boolean => usable.some((key) => identity.blob?.equals(key.blob))
+  const offer = options.named
+    ? [...fromFiles, ...others]
+    : [...fromFiles.filter(isHeld), ...others, ...fromFiles.filter((identity) => !isHeld(identity))]
+  return { offer, unusable: [...new Set(unusable)], missing: options.files.filter((_, i) => files[i] === undefined) }
+}
+
+const isPlain = (type: string): boolean => /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/.test(type)
+
+const agentIdentity = (options: IdentityOptions, key: AgentKey, file: string | undefined, eager: boolean): Identity => ({
+  label: `agent key ${key.comment || fingerprint(key.blob)} (${typeName(key.type)})`,
+  file,
+  locked: () => false,
+  blob: key.blob,
+  // an agent may ask a person before it signs: not for a key that the server might not even know
+  eager: () => eager,
+  key: async () => publicKey(options, key.blob),
+  sign: (data, hash) => agentSign(options.agent!, key.blob, data, hash),
+})
+
+const fileIdentity = (options: IdentityOptions, file: KeyFile): Identity => ({
+  label: file.file,
+  file: file.file,
+  locked: file.locked,
+  blob: file.blob,
+  eager: () => !file.locked(),
+  key: async () => (file.blob === undefined ? await file.unlock!(options.ask) : publicKey(options, file.blob)),
+  sign: async (data, hash) => {
+    const signature: Buffer | Error = (await file.unlock!(options.ask)).sign(data, hash)
+    if (signature instanceof Error) throw signature
+    return signature
+  },
+})
+
+const publicKey = (options: IdentityOptions, blob: Buffer): ParsedKey => {
+  const parsed = options.parseKey(`${keyType(blob)} ${blob.toString('base64')}`)
+  if (parsed instanceof Error) throw parsed
+  return Array.isArray(parsed) ? parsed[0]! : parsed
+}

@@ -1,0 +1,121 @@
+import { homedir, hostname as localHostname, userInfo } from 'node:os'
+import process from 'node:process'
+
+export interface SshQuery {
+  /** what the user wrote: a name, an alias of ssh_config, an address */
+  readonly alias: string
+  readonly user: string | undefined
+  readonly port: number | undefined
+  /** an ssh_config file, `'none'`, or undefined for ssh's own files */
+  readonly configFile: string | undefined
+  /** the host's name, for errors */
+  readonly host: string
+}
+
+/** What ssh_config says of one host, as far as this transport uses it. */
+export interface SshSettings {
+  readonly hostname: string
+  readonly port: number
+  readonly user: string
+  readonly identityFiles: readonly string[]
+  /** the identity files were named by somebody, they are not ssh's default list */
+  readonly identitiesNamed: boolean
+  readonly identitiesOnly: boolean
+  /** the agent's socket; undefined: no agent */
+  readonly agent: string | undefined
+  readonly certificateFiles: readonly string[]
+  readonly proxyJump: string | undefined
+  readonly proxyCommand: string | undefined
+  readonly userKnownHosts: readonly string[]
+  readonly globalKnownHosts: readonly string[]
+  readonly hostKeyAlias: string | undefined
+  readonly strictHostKeyChecking: string
+  readonly hashKnownHosts: boolean
+  /** milliseconds */
+  readonly connectTimeout: number | undefined
+  readonly family: 4 | 6 | undefined
+  readonly bindAddress: string | undefined
+}
+
+const DEFAULT_IDENTITIES = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_xmss', 'id_dsa', 'id_mldsa44_ed25519']
+
+/** ssh_config(5)'s defaults: for machines without ssh. */
+export const defaultSettings = (query: SshQuery): SshSettings => settingsFrom(new Map(), query)
+
+/** Reads the answer of `ssh -G`. Never throws: what is missing or odd gets its default. */
+export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, query: SshQuery): SshSettings => {
+  const one = (key: string): string | undefined => {
+    const value = values.get(key)?.[0]
+    return value === undefined || value.toLowerCase() === 'none' ? undefined : value
+  }
+  const hostname = one('hostname') ?? query.alias
+  const port = positive(one('port')) ?? query.port ?? 22
+  const user = one('user') ?? query.user ?? userInfo().username
+  const expand = (path: string): string => expandTokens(path, { alias: query.alias, hostname, port, user })
+  const files = (key: string, otherwise: readonly string[]): string[] =>
+    (values.get(key)?.flatMap(words) ?? otherwise).filter((file) => file.toLowerCase() !== 'none').map(expand)
+  // one path a line, which may hold spaces
+  const identities = values.get('identityfile')
+  const named = identities !== undefined && !identities.every((file) => DEFAULT_IDENTITIES.some((name) => file === `~/.ssh/${name}`))
+  const family = one('addressfamily')
+  const timeout = positive(one('connecttimeout'))
+  return {
+    hostname,
+    port,
+    user,
+    identityFiles: (identities ?? DEFAULT_IDENTITIES.map((name) => `~/.ssh/${name}`))
+      .filter((file) => file.toLowerCase() !== 'none')
+      .map((file) => expand(unquote(file))),
+    identitiesNamed: named,
+    identitiesOnly: one('identitiesonly') === 'yes',
+    agent: agentSocket(values.get('identityagent')?.[0], expand),
+    certificateFiles: (values.get('certificatefile') ?? []).filter((file) => file !== 'none').map((file) => expand(unquote(file))),
+    proxyJump: one('proxyjump'),
+    proxyCommand: one('proxycommand'),
+    userKnownHosts: files('userknownhostsfile', ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
+    globalKnownHosts: files('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+    hostKeyAlias: one('hostkeyalias'),
+    strictHostKeyChecking: one('stricthostkeychecking') ?? 'ask',
+    hashKnownHosts: one('hashknownhosts') === 'yes',
+    connectTimeout: timeout === undefined ? undefined : timeout * 1000,
+    family: family === 'inet' ? 4 : family === 'inet6' ? 6 : undefined,
+    bindAddress: one('bindaddress'),
+  }
+}
+
+const agentSocket = (identityAgent: string | undefined, expand: (path: string) => string): string | undefined => {
+  if (identityAgent?.toLowerCase() === 'none') return undefined
+  if (identityAgent === undefined || identityAgent === 'SSH_AUTH_SOCK') return process.env['SSH_AUTH_SOCK'] || undefined
+  if (/^\$\w+$/.test(identityAgent)) return process.env[identityAgent.slice(1)] || undefined
+  return expand(unquote(identityAgent))
+}
+
+/** `~/` and the tokens of ssh_config(5), TOKENS, which `ssh -G` leaves in paths. */
+const expandTokens = (path: string, about: { alias: string; hostname: string; port: number; user: string }): string => {
+  const tokens: Record<string, string> = {
+    '%': '%',
+    d: homedir(),
+    h: about.hostname,
+    i: String(process.getuid?.() ?? ''),
+    k: about.hostname,
+    L: localHostname().split('.')[0]!,
+    l: localHostname(),
+    n: about.alias,
+    p: String(about.port),
+    r: about.user,
+    u: userInfo().username,
+  }
+  const expanded = path.replace(/%(.)/g, (whole, token: string) => tokens[token] ?? whole)
+  const home = expanded === '~' || expanded.startsWith('~/') ? homedir() + expanded.slice(1) : expanded
+  return home.replace(/\$\{(\w+)\}/g, (whole, name: string) => process.env[name] ?? whole)
+}
+
+const positive = (text: string | undefined): number | undefined => {
+  const number = Number(text)
+  return text !== undefined && Number.isInteger(number) && number > 0 && number < 65_536 ? number : undefined
+}
+
+const unquote = (text: string): string => (/^".*"$/.test(text) ? text.slice(1, -1) : text)
+
+/** Words separated by blanks; double quotes keep blanks. */
+const words = (text: string): string[] => (text.match(/"[^"]*"|[^ \t"]+/g) ?? []).map(unquote)
