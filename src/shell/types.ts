@@ -16,6 +16,8 @@ export interface PathList {
   readonly __list: true
   readonly side: 'prepend' | 'append'
   readonly dirs: readonly (string | Path)[]
+  /** what it joins instead of the host's variable: an earlier `.env()` of the same name */
+  readonly over?: EnvValue
 }
 
 /** null unsets the variable. */
@@ -60,6 +62,8 @@ export interface Failed {
   readonly code: number | undefined
   readonly stdout: string
   readonly stderr: string
+  /** what the command's `diagnose` printed, where it ran */
+  readonly diagnosis?: string
 }
 export type HintOf = (failed: Failed) => string | undefined
 
