@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { startHost } from './host.ts'
+import { layOut, type Place } from './place.ts'
+import { tree } from './tree.ts'
+import type { SandboxHost } from './types.ts'
+
+export interface DemoOptions {
+  /** Leaves the hosts up until `signal` is aborted (Ctrl-C). */
+  readonly keep: boolean
+  readonly stdout: Writable
+  readonly signal?: AbortSignal
+}
+
+/**
+ * `shipit demo`: two hosts in this process, a repository made on the spot, and the real shipit against them: a deploy, a second
+ * one, a rollback. Everything is in one temporary folder, which is removed. Gives the exit code of the first run that failed.
+ */
+export const demo = async ({ keep, stdout, signal }: DemoOptions): Promise<number> => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-demo-')))
+  const stop = interrupted(signal)
+  const hosts: SandboxHost[] = []
+  const say = (text: string): void => void stdout.write(`${text}\n`)
+  try {
+    const place = layOut(root)
+    for (const name of ['web1', 'web2']) hosts.push(await startHost({ root: place.hosts, name, authorizedKey: place.authorizedKey }))
+    place.introduce(hosts)
+    for (const host of hosts) prepare(host)
+    say(opening(root, hosts))
+    const code = await play({ place, hosts, stdout, say, stopped: () => stop.signal.aborted })
+    if (code !== 0) return code
+    say(closing)
+    if (!keep) return 0
+    say(commands(place))
+    await once(stop.signal)
+    return 0
+  } finally {
+    stop.forget()
+    await Promise.all(hosts.map((host) => host.close()))
+    rmSync(root, { recursive: true, force: true, maxRetries: 3 })
+    say(`\n${root} is removed.`)
+  }
+}
+
+interface Play {
+  readonly place: Place
+  readonly hosts: readonly SandboxHost[]
+  readonly stdout: Writable
+  readonly say: (text: string) => void
+  readonly stopped: () => boolean
+}
+
+const play = async ({ place, hosts, stdout, say, stopped }: Play): Promise<number> => {
+  const acts: readonly [title: string, task: string, before?: () => void][] = [
+    ['The first deploy', 'deploy', () => place.commit(1, 'Open the shop')],
+    ['A new commit, deployed', 'deploy', () => place.commit(2, 'Second version')],
+    ['That was a mistake: back to the release before', 'deploy:rollback'],
+  ]
+  for (const [title, task, before] of acts) {
+    before?.()
+    say(`\n${title}:  shipit demo ${task}\n`)
+    const code = await shipit(place, ['demo', task], stdout)
+    if (code !== 0 || stopped()) return code === 0 ? 130 : code
+    for (const host of hosts) say(`\n${show(host)}`)
+  }
+  return 0
+}
+
+/** The real thing, in a process of its own: on a terminal if we have one. */
+const shipit = (place: Place, args: readonly string[], stdout: Writable): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(place.shipit, args, {
+      cwd: place.shop,
+      stdio: ['inherit', stdout === process.stdout ? 'inherit' : 'pipe', 'inherit'],
+    })
+    child.stdout?.pipe(stdout, { end: false })
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  })
+
+/** What an operator does once on a new server: the files that are not in the repository. */
+const prepare = (host: SandboxHost): void => {
+  const shared = join(host.home, 'shop/shared')
+  mkdirSync(shared, { recursive: true })
+  writeFileSync(join(shared, '.env'), 'SECRET_KEY_BASE=only-on-the-server\n')
+}
+
+const show = (host: SandboxHost): string => {
+  const shop = join(host.home, 'shop')
+  const served = readFileSync(join(shop, 'current/index.html'), 'utf8').trim()
+  const lines = tree(shop, { depth: 2, closed: ['repo', '.shipit'] })
+  return [`${host.name}:~/shop    current serves ${served}`, ...lines].join('\n')
+}
+
+/** Ctrl-C reaches the running shipit as well: it is waited for, then everything is cleared away. */
+const interrupted = (signal: AbortSignal | undefined) => {
+  const own = new AbortController()
+  const abort = () => own.abort()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, abort)
+  return {
+    signal: signal === undefined ? own.signal : AbortSignal.any([own.signal, signal]),
+    forget: () => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, abort)
+    },
+  }
+}
+
+const once = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+const opening = (root: string, hosts: readonly SandboxHost[]): string =>
+  [
+    `Two SSH hosts are up: ${hosts.map(({ name, port }) => `${name} (127.0.0.1:${port})`).join(', ')}.`,
+    `Their files are real, their shell is this machine's; all of it is in ${root}.`,
+  ].join('\n')
+
+const closing = `
+What this demo does not have: systemd, and so no Sidekiq and no service to restart; sudo; users of their own.
+On your servers these work too: see docs/.`
+
+const commands = (place: Place): string =>
+  [
+    '\nThe hosts stay up until Ctrl-C. In another terminal:',
+    `  cd ${place.shop}`,
+    '  ../shipit demo plan deploy',
+    '  ../shipit demo shop:look',
+    "  echo '<h1>Mine</h1>' > index.html && git commit -am 'Mine' && ../shipit demo deploy",
+    '  ../shipit demo deploy:rollback',
+    ...(place.ssh === undefined ? [] : ["  ../ssh web1 'ls -l shop'"]),
+  ].join('\n')

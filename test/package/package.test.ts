@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { parse } from 'acorn'
+import { importsOf } from '../house/source.ts'
+import { install, pack, root, run, write } from './install.ts'
+
+const dir = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-package-')))
+const project = join(dir, 'project')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+let home: string
+let tarball: string
+
+before(() => {
+  write(project, { 'package.json': '{"name":"shop","private":true}' })
+  tarball = pack(dir)
+  home = install(tarball, project)
+})
+after(() => rmSync(dir, { recursive: true, force: true }))
+
+test('npx shipit --version answers from an empty project', () => {
+  assert.deepEqual(run(project, 'npx', '--no-install', 'shipit', '--version'), { stdout: `${version}\n`, stderr: '', status: 0 })
+})
+
+test('a Node that is too old can parse the entry, which reads no other file of ours', () => {
+  const text = readFileSync(join(home, 'dist/bin.js'), 'utf8')
+  assert.match(text, /^#!\/usr\/bin\/env node\n/)
+  // ES2020 knows import() and import.meta; what else it has is kept out below.
+  parse(text, { ecmaVersion: 2020, sourceType: 'module', allowHashBang: true })
+  assert.doesNotMatch(text, /\?\?|\?\.[a-z([]/)
+  const imported = importsOf(text.replaceAll(/\bimport\(/g, ''))
+  assert.deepEqual(
+    imported.filter((name) => !name.startsWith('node:')),
+    [],
+  )
+})
+
+test('the tarball holds what is used and nothing else', () => {
+  const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
+  const strange = files.filter(
+    (file) => !/^package\/(dist\/|docs\/|package\.json$|LICENSE$|(README|CHANGELOG)\.md$|deploy\.config\.example\.ts$)/.test(file),
+  )
+  assert.deepEqual(strange, [])
+  const dist = readdirSync(join(home, 'dist'))
+  for (const name of ['bin.js', 'index.js', 'recipes.js', 'types']) assert.ok(dist.includes(name), name)
+  assert.deepEqual(
+    files.filter((file) => /\/(test|bench|sandbox)\//.test(file)),
+    [],
+  )
+})
+
+const config = `
+import { defineConfig, secret, sh } from 'shipit-ts'
+import { bundler, sidekiq } from 'shipit-ts/recipes'
+
+export default defineConfig({
+  application: 'shop',
+  repoUrl: 'git@github.com:example/shop.git',
+  deployTo: ({ application, stage }) => \`/srv/\${application}_\${stage}\`,
+  use: [bundler(), sidekiq({ serviceUnitUser: 'system' })],
+  tasks: {
+    'app:restart': { description: 'Restart the web processes', on: 'app', steps: ({ host }) => [sh\`echo \${secret('x')} \${host.name}\`] },
+  },
+  stages: { production: { servers: ['deploy@www.example.com'] } },
+})
+`
+
+test('a config compiles in the project, with every declaration file checked and no other types installed', () => {
+  write(project, { 'deploy.config.ts': config, 'tsconfig.json': tsconfig })
+  assert.deepEqual(tsc(project), { stdout: '', stderr: '', status: 0 })
+})
+
+test('a typo in the config is a compile error', () => {
+  write(project, { 'deploy.config.ts': config.replace('serviceUnitUser', 'serviceUnitUsr').replace('repoUrl', 'repoUrll') })
+  const { stdout, status } = tsc(project)
+  assert.notEqual(status, 0)
+  assert.match(stdout, /serviceUnitUsr/)
+  assert.match(stdout, /repoUrll/)
+})
+
+const tasks = ['app:restart', 'sidekiq:restart', 'deploy:publishing']
+
+test('the installed binary loads the config of its project', () => {
+  write(project, { 'deploy.config.ts': config })
+  const { stdout, stderr, status } = run(project, 'npx', '--no-install', 'shipit', '--tasks')
+  assert.deepEqual([stderr, status], ['', 0])
+  for (const task of tasks) assert.ok(stdout.includes(task), `${task} in ${stdout}`)
+})
+
+test('the binary loads the config of a Ruby repository that has no node_modules', () => {
+  const ruby = join(dir, 'ruby')
+  write(ruby, { Gemfile: "source 'https://rubygems.org'\n", 'deploy.config.ts': config })
+  const { stdout, stderr, status } = run(ruby, process.execPath, join(home, 'dist/bin.js'), '--tasks')
+  assert.deepEqual([stderr, status], ['', 0])
+  for (const task of tasks) assert.ok(stdout.includes(task), `${task} in ${stdout}`)
+})
+
+test('the config and the binary share one copy of the library', () => {
+  write(project, {
+    'copy.mjs': `import { secret } from 'shipit-ts'
+      import * as recipes from 'shipit-ts/recipes'
+      const before = Object.keys(recipes).length
+      process.stdout.write(String(before > 0 && typeof secret))`,
+  })
+  assert.deepEqual(run(project, process.execPath, 'copy.mjs'), { stdout: 'function', stderr: '', status: 0 })
+  const marked = readdirSync(join(home, 'dist')).filter(
+    (file) => file.endsWith('.js') && /const secret = \(/.test(readFileSync(join(home, 'dist', file), 'utf8')),
+  )
+  assert.equal(marked.length, 1, `secret() is defined in ${marked.join(', ')}`)
+})
+
+const tsconfig = JSON.stringify({
+  compilerOptions: { target: 'es2023', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, types: [] },
+  files: ['deploy.config.ts'],
+})
+
+function tsc(cwd: string) {
+  return run(cwd, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+}
