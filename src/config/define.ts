@@ -1,0 +1,99 @@
+import type { SshOptions, Selector } from '../inventory/types.ts'
+import type { EnvMap } from '../shell/types.ts'
+import type { AnyRecipe, AnyTask, CoreTask, Hooks, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
+import type { HostDef, Late, LocalFacts, StageContext } from './types.ts'
+
+/** A variable of the config's own: any value, or a function that computes it once the stage is chosen. */
+export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)
+
+/** What the top level may say and a stage may say otherwise. Lists of a stage replace those of the top level; `env`, `vars`, `ssh` and `git` are joined key by key. */
+export interface CommonConfig {
+  /** default: `/var/www/APPLICATION` */
+  deployTo?: Late<string> | undefined
+  /** branch, tag or commit; default: `main` */
+  branch?: Late<string> | undefined
+  repoUrl?: Late<string> | undefined
+  /** a folder of the repository that is deployed instead of the whole */
+  repoTree?: Late<string> | undefined
+  /** default: `DEPLOY_TO/repo` */
+  repoPath?: Late<string> | undefined
+  linkedFiles?: readonly Late<string>[] | undefined
+  linkedDirs?: readonly Late<string>[] | undefined
+  /** how many good releases stay; default: 5 */
+  keepReleases?: number | undefined
+  /** true: an unfinished release is kept for looking at */
+  keepFailed?: boolean | undefined
+  /** default: `current` */
+  currentDirectory?: string | undefined
+  /** default: `releases` */
+  releasesDirectory?: string | undefined
+  /** default: `shared` */
+  sharedDirectory?: string | undefined
+  /** environment of every command on the hosts */
+  env?: Late<EnvMap> | undefined
+  vars?: Readonly<Record<string, VarValue>> | undefined
+  ssh?: SshOptions | undefined
+  /** `hostKeys`: the git server's, `yes` (default) or `accept-new`. `limit`: hosts that fetch at a time, default 10. */
+  git?: { hostKeys?: 'accept-new' | 'yes' | undefined; limit?: number | undefined } | undefined
+}
+
+/** A server in a list. Without `roles` it plays every role, as one that is listed as a string does. */
+export type ServerDef<Role extends string> = Omit<HostDef<Role>, 'roles'> & { roles?: readonly Role[] | undefined }
+type List<Role extends string> = readonly (ServerDef<Role> | string)[]
+type RoleFirst<Role extends string> = { readonly [K in Role]?: readonly (string | Omit<HostDef, 'roles'>)[] }
+/** A list, role → list, or a function that gives either. */
+export type ServersDef<Role extends string> =
+  | List<Role>
+  | RoleFirst<Role>
+  | ((c: StageContext) => List<Role> | RoleFirst<Role> | Promise<List<Role> | RoleFirst<Role>>)
+
+type Given<I> = { [K in keyof I]?: Late<I[K]> }
+type RecipeSettings<R extends readonly AnyRecipe[]> = {
+  [X in R[number] as X['name']]?: X extends Recipe<any, infer I, any, any> ? Given<I> : never
+}
+
+export interface StageConfig<Role extends string = string, R extends readonly AnyRecipe[] = readonly AnyRecipe[]> extends CommonConfig {
+  servers: ServersDef<Role>
+  /** settings of the recipes, over those given at `use` */
+  settings?: RecipeSettings<R>
+  /** more recipes; one of the same name takes the place of the top level's */
+  use?: readonly AnyRecipe[]
+  tasks?: Record<string, AnyTask>
+  /** run after the top level's */
+  hooks?: Hooks
+}
+
+/** The tasks that a recipe brings, by name. */
+export type TaskNames<R> = R extends Recipe<any, any, any, infer T> ? T : never
+
+interface Placed<Role extends string> {
+  on?: Selector<Role> | ((c: { settings: any; stage: string }) => Selector<Role>)
+}
+type ConfigTask<Role extends string, N extends string> =
+  | (Omit<StepsTask, 'on'> & Placed<Role>)
+  | (Omit<RunTask, 'on'> & Placed<Role>)
+  | (Omit<SequenceTask<any, N>, 'on'> & Placed<Role>)
+type NoExtra<X> = { [K in Exclude<keyof X, 'description' | 'on' | 'when' | 'steps' | 'run' | 'sequence'>]: never }
+type Names<R extends readonly AnyRecipe[], T> = CoreTask | TaskNames<R[number]> | (keyof T & string)
+
+/**
+ * A config, typed: task names in hooks and sequences, roles, recipe settings and every key are checked by the compiler.
+ * Returns its argument.
+ */
+export const defineConfig = <
+  const R extends readonly AnyRecipe[] = [],
+  const T extends Record<string, unknown> = {},
+  const Role extends string = string,
+  const ST extends string = string,
+>(
+  config: CommonConfig & {
+    /** letters, digits, `.`, `_`, `-` */
+    application: string
+    /** Naming the roles closes the set: a typo in a stage or a selector is then a compile error. */
+    roles?: readonly Role[]
+    use?: R
+    tasks?: T & { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T>>> & NoExtra<T[K]> }
+    hooks?: NoInfer<Hooks<Names<R, T>, Names<R, T>>>
+    stages: { [K in ST]: StageConfig<NoInfer<Role>, R> | ((c: { local: LocalFacts }) => StageConfig<NoInfer<Role>, R> | Promise<StageConfig<NoInfer<Role>, R>>) }
+  },
+): unknown => config

@@ -1,0 +1,77 @@
+import { realpathSync } from 'node:fs'
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ShipitError, usageError } from '../values/errors.ts'
+import { collectingEnv } from './env.ts'
+import { showPlace, thrownAt } from './place.ts'
+import { syntaxMistake } from './syntax.ts'
+import type { ConfigFile } from './find.ts'
+
+/**
+ * What a config file says: the default export of a module, run once, or the data of a JSON or YAML file. Not validated.
+ * Throws (usage) with the line for a file that cannot be parsed, and for what its own code throws.
+ */
+export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknown> => {
+  if (extname(file) === '.json') return (await import('./data.ts')).readJson(file, text)
+  if (/^\.ya?ml$/.test(extname(file))) return (await import('./data.ts')).readYaml(file, text)
+  return await collectingEnv(async () => {
+    const module = await importConfig(file, text)
+    if (module.default !== undefined) return await (module.default as Promise<unknown>)
+    throw usageError(`${showPlace(file)} has no default export`, { hint: 'write: export default defineConfig({ … })', where: showPlace(file) })
+  })
+}
+
+const importConfig = async (file: string, text: string): Promise<{ default?: unknown }> => {
+  const loud = silenceTypeless()
+  try {
+    return (await import(pathToFileURL(file).href)) as { default?: unknown }
+  } catch (error) {
+    throw await explain(error, realpathSync(file), text)
+  } finally {
+    loud()
+  }
+}
+
+/** A config is an ES module whatever package.json says; Node need not advise `"type": "module"` to a Rails application. */
+const silenceTypeless = (): (() => void) => {
+  const { emitWarning } = process
+  const quiet = (warning: string | Error, ...rest: unknown[]): void => {
+    const [first, second] = rest
+    const code = typeof first === 'object' ? (first as { code?: string } | null)?.code : second
+    if (code !== 'MODULE_TYPELESS_PACKAGE_JSON') Reflect.apply(emitWarning, process, [warning, ...rest])
+  }
+  process.emitWarning = quiet as typeof process.emitWarning
+  return () => void (process.emitWarning = emitWarning)
+}
+
+const explain = async (error: unknown, file: string, text: string): Promise<ShipitError> => {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  const syntax = await syntaxMistake(error, file, text)
+  if (syntax) return syntax
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT') return notFound(error as Error, file, text)
+  return thrownByConfig(error, file)
+}
+
+/** An error of the config's own code, with its place instead of a stack. */
+export const thrownByConfig = (error: unknown, file: string, key?: string): ShipitError => {
+  const where = thrownAt(error, file) ?? showPlace(file)
+  if (error instanceof ShipitError) {
+    const { message, hint, host, cause } = error
+    return usageError(message, { hint, host, cause, where: error.where ?? where })
+  }
+  const message = error instanceof Error ? error.message || error.name : `threw ${String(error)}`
+  const kind = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : ''
+  return usageError(`${key === undefined ? '' : `${key}: `}${kind}${message}`, { where, cause: error })
+}
+
+const notFound = (error: Error, file: string, text: string): ShipitError => {
+  const name = /Cannot find (?:package|module) '([^']+)'|Directory import '([^']+)'/.exec(error.message)
+  const missing = name?.[1] ?? name?.[2] ?? ''
+  const line = text.split('\n').findIndex((row) => /\b(import|from)\b/.test(row) && row.includes(missing.replace(/^.*\//, '').replace(/\.\w+$/, '')))
+  const relative = missing.startsWith('/') || missing.startsWith('.')
+  return usageError(error.message.replace(/ imported from .*$/s, '').replace('Cannot find', 'cannot find'), {
+    where: showPlace(file, line < 0 ? undefined : line + 1),
+    hint: relative ? 'imports of your own files need their extension: ./tasks.ts' : `is it installed? npm install ${missing}`,
+    cause: error,
+  })
+}

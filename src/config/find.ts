@@ -1,0 +1,86 @@
+import { existsSync, lstatSync } from 'node:fs'
+import { devNull } from 'node:os'
+import { dirname, extname, join, resolve } from 'node:path'
+import { usageError } from '../values/errors.ts'
+
+/** What a config may be called, in the order they are looked for. */
+export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((ext) => `deploy.config.${ext}`)
+
+/** A file found, and its text. Nothing has been executed. */
+export interface ConfigFile {
+  /** absolute */
+  readonly file: string
+  readonly text: string
+}
+
+/**
+ * Looks for a config from `from` upward, up to the root of the repository (the folder with `.git`), or of the file system without one.
+ * Throws (usage) when there is none, when a folder has two, and when it cannot be read.
+ */
+export const findConfig = async (from: string): Promise<ConfigFile> => {
+  const explorer = await makeExplorer()
+  const start = resolve(from)
+  for (let dir = start; ; dir = dirname(dir)) {
+    const there = CONFIG_FILES.filter((name) => isFile(join(dir, name)))
+    if (there.length > 1) {
+      throw usageError(`two configs in ${dir}: ${there.join(' and ')}`, { hint: 'keep one, or name it with --config' })
+    }
+    const found = await explorer.search(dir)
+    if (found) return found.config as ConfigFile
+    if (there.length === 1) throw usageError(`${join(dir, there[0]!)} cannot be read`, { hint: 'look at its permissions' })
+    if (existsSync(join(dir, '.git')) || dirname(dir) === dir) throw notFound(start, dir)
+  }
+}
+
+/** `--config FILE`. Throws (usage) when it is not there or has an extension that no config has. */
+export const readConfig = async (file: string, cwd: string): Promise<ConfigFile> => {
+  const path = resolve(cwd, file)
+  if (!CONFIG_FILES.some((name) => extname(name) === extname(path))) {
+    throw usageError(`${file} is not a config that shipit can read`, { hint: `a config ends in ${CONFIG_FILES.map((name) => extname(name)).join(', ')}` })
+  }
+  try {
+    return ((await (await makeExplorer()).load(path)) as { config: ConfigFile }).config
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    throw usageError(code === 'ENOENT' ? `there is no ${path}` : `${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * cosmiconfig with one loader, which loads nothing: it says which file is there. So no config runs inside of its error handling
+ * (which swallows ENOENT, and imports a file that throws a second time), `$import` means nothing, and neither its user-wide folder
+ * nor package.json is looked at.
+ */
+const makeExplorer = async () => {
+  const { cosmiconfig } = await import('cosmiconfig')
+  const loader = (file: string, text: string): ConfigFile => ({ file, text })
+  const extensions = [...CONFIG_FILES.map((name) => extname(name)), '.cjs', '.cts', 'noExt', 'default']
+  const loaders = Object.fromEntries(extensions.map((extension) => [extension, loader]))
+  return withoutMetaConfig(() =>
+    cosmiconfig('deploy', { searchPlaces: [...CONFIG_FILES], loaders, cache: false, searchStrategy: 'none', ignoreEmptySearchPlaces: false }),
+  )
+}
+
+/**
+ * cosmiconfig executes `.config/config.js` of the working directory when it is set up, and lets it add search places.
+ * It looks there synchronously, so a working directory that is no directory keeps it from that.
+ */
+const withoutMetaConfig = <T>(setUp: () => T): T => {
+  const { cwd } = process
+  process.cwd = () => devNull
+  try {
+    return setUp()
+  } finally {
+    process.cwd = cwd
+  }
+}
+
+const isFile = (path: string): boolean => {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && !stat.isDirectory()
+}
+
+const notFound = (start: string, end: string) =>
+  usageError(`no deploy.config.ts in ${start}${start === end ? '' : ` or above it, up to ${end}`}`, {
+    hint: 'copy deploy.config.example.ts, or name a config with --config',
+  })

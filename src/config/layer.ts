@@ -1,0 +1,63 @@
+import type { ConfigPath } from './place.ts'
+import { LATE } from './schema.ts'
+import type { RawLayer } from './raw.ts'
+
+/** A value and the place in the config (or the flag) that gave it. */
+export interface Given {
+  readonly value: unknown
+  readonly path: ConfigPath
+}
+export interface Layered {
+  /** every setting by its key (`deployTo`, `linkedDirs[0]`, `vars.port`, `env.0`, `settings.sidekiq.processes`), late ones as functions */
+  readonly given: ReadonlyMap<string, Given>
+  /** keys of the layers of `env`, lowest first */
+  readonly envs: readonly string[]
+  readonly counts: { readonly linkedFiles: number; readonly linkedDirs: number }
+}
+
+interface Layer {
+  readonly path: ConfigPath
+  readonly layer: RawLayer
+}
+
+/** Joined key by key, layer over layer; everything else, lists too, is replaced as a whole. */
+const MAPS = ['ssh', 'git', 'vars'] as const
+const LISTS = ['linkedFiles', 'linkedDirs'] as const
+const PLAIN = ['keepReleases', 'keepFailed', 'currentDirectory', 'releasesDirectory', 'sharedDirectory'] as const
+
+/** What holds when nothing is said. */
+export const defaults = (application: string): RawLayer => ({
+  deployTo: `/var/www/${application}`,
+  branch: 'main',
+  keepReleases: 5,
+  keepFailed: false,
+  currentDirectory: 'current',
+  releasesDirectory: 'releases',
+  sharedDirectory: 'shared',
+  git: { hostKeys: 'yes', limit: 10 },
+})
+
+/** One layer over the other: defaults, config, stage, command line. Nothing is computed. */
+export const layerSettings = (layers: readonly Layer[]): Layered => {
+  const given = new Map<string, Given>()
+  const envs: string[] = []
+  const counts = { linkedFiles: 0, linkedDirs: 0 }
+  layers.forEach(({ path, layer }, depth) => {
+    for (const key of [...LATE, ...PLAIN]) {
+      if (layer[key] === undefined) continue
+      if (key === 'env') envs.push(`env.${depth}`)
+      given.set(key === 'env' ? `env.${depth}` : key, { value: layer[key], path: [...path, key] })
+    }
+    for (const map of MAPS) {
+      for (const [key, value] of Object.entries(layer[map] ?? {})) {
+        if (value !== undefined) given.set(`${map}.${key}`, { value, path: [...path, map, key] })
+      }
+    }
+    for (const list of LISTS) {
+      if (layer[list] === undefined) continue
+      counts[list] = layer[list].length
+      layer[list].forEach((value, i) => given.set(`${list}[${i}]`, { value, path: [...path, list, i] }))
+    }
+  })
+  return { given, envs, counts }
+}

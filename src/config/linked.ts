@@ -1,0 +1,35 @@
+/** What is linked into a release, and what cannot be. `key` is `linkedFiles[0]` and the like. */
+export interface Linked {
+  readonly files: readonly string[]
+  readonly dirs: readonly string[]
+  readonly problems: readonly { readonly key: string; readonly message: string }[]
+}
+
+/**
+ * The linked files and directories: those that recipes need are added, unless a directory of the config holds them already.
+ * A path may stand once, and nothing may be linked inside of something that is a link itself.
+ */
+export const checkLinked = (files: readonly string[], dirs: readonly string[], fromRecipes: readonly string[] = []): Linked => {
+  const own = [...files.map((path, i) => ({ path: tidy(path), key: `linkedFiles[${i}]` })), ...dirs.map((path, i) => ({ path: tidy(path), key: `linkedDirs[${i}]` }))]
+  const problems: { key: string; message: string }[] = []
+  own.forEach((one, i) => {
+    const twin = own.slice(0, i).find((other) => other.path === one.path)
+    if (twin) problems.push({ key: one.key, message: `"${one.path}" is listed twice (${twin.key})` })
+    const around = own.find((other) => isInside(one.path, other.path))
+    if (around) {
+      const what = around.key.startsWith('linkedDirs') ? 'is linked as a whole' : 'is a linked file'
+      problems.push({ key: one.key, message: `"${one.path}" lies in "${around.path}", which ${what} (${around.key})` })
+    }
+  })
+  const wanted = [...new Set(fromRecipes.map(tidy))].filter((path) => !own.some((other) => other.path === path || isInside(path, other.path)))
+  const extra = wanted.filter((path) => !wanted.some((other) => isInside(path, other)))
+  for (const path of extra) {
+    const inside = own.find((other) => isInside(other.path, path))
+    if (inside) problems.push({ key: inside.key, message: `"${inside.path}" lies in "${path}", which a recipe links as a whole` })
+  }
+  return { files: files.map(tidy), dirs: [...dirs.map(tidy), ...extra], problems }
+}
+
+const tidy = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/\/$/, '')
+
+const isInside = (path: string, dir: string): boolean => path.startsWith(`${dir}/`)

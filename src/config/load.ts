@@ -1,0 +1,23 @@
+import { evaluateConfig } from './evaluate.ts'
+import { findConfig, readConfig } from './find.ts'
+import type { LoadedConfig, Raw } from './raw.ts'
+import { nameRecipes } from './named.ts'
+import type { RecipesByName } from './named.ts'
+import { configError, configProblems } from './validate.ts'
+
+export interface LoadOptions {
+  readonly cwd: string
+  /** `--config FILE`, relative to cwd */
+  readonly file?: string | undefined
+  /** The recipes that a JSON or YAML config can name; none without it. */
+  readonly recipes?: (() => Promise<RecipesByName>) | undefined
+}
+
+/** Finds, reads and validates the config: everything but what depends on a stage. Throws (usage) with all that is wrong, and where. */
+export const loadConfig = async ({ cwd, file, recipes }: LoadOptions): Promise<LoadedConfig> => {
+  const source = file === undefined ? await findConfig(cwd) : await readConfig(file, cwd)
+  const { value, problems } = await nameRecipes(await evaluateConfig(source), source.file, recipes)
+  const all = [...problems, ...configProblems(value)]
+  if (all.length > 0) throw await configError(all, source.file, source.text)
+  return { ...source, config: value as Raw }
+}

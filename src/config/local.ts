@@ -1,0 +1,15 @@
+import { hostname, userInfo } from 'node:os'
+import type { LocalFacts } from './types.ts'
+
+/** Who deploys, from where. A container's user may have no name. */
+export const localFacts = (): LocalFacts => Object.freeze({ user: user(), hostname: hostname() })
+
+const user = (): string => {
+  const named = process.env['USER'] || process.env['LOGNAME'] || process.env['USERNAME']
+  if (named) return named
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown'
+  }
+}

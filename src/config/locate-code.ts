@@ -1,0 +1,87 @@
+import { stripTypeScriptTypes } from 'node:module'
+import { parse } from 'acorn'
+import type { AnyNode, Expression, ObjectExpression, Pattern, Program, Property, SpreadElement } from 'acorn'
+import type { Locate } from './locate.ts'
+
+/** Lines of a module whose default export is an object, `defineConfig({…})`, or a constant that is one. Nothing is executed. */
+export const locateInCode = (file: string, text: string): Locate => {
+  const source = /\.m?ts$/.test(file) ? strip(text) : text
+  const program = parse(source, { ecmaVersion: 'latest', sourceType: 'module', locations: true, allowHashBang: true })
+  const exported = program.body.find((node) => node.type === 'ExportDefaultDeclaration')
+  const root = exported && objectOf(exported.declaration as AnyNode, program)
+  return (path) => {
+    let at: AnyNode | undefined = root
+    let line: number | undefined
+    for (const part of path) {
+      const step: { node: AnyNode; line: number | undefined } | undefined = at && into(at, part, program)
+      if (!step) break
+      line = step.line ?? line
+      at = objectOf(step.node, program)
+    }
+    return line
+  }
+}
+
+/** Node strips by blanking, so that lines stay; it warns that the function may change. */
+const strip = (text: string): string => {
+  const { emitWarning } = process
+  process.emitWarning = () => undefined
+  try {
+    return stripTypeScriptTypes(text)
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+const into = (node: AnyNode, part: string | number, program: Program) => {
+  if (node.type === 'ArrayExpression') {
+    const item = node.elements.slice(0, Number(part) + 1).some((element) => element?.type === 'SpreadElement') ? undefined : node.elements[Number(part)]
+    return item ? { node: item as AnyNode, line: item.loc?.start.line } : undefined
+  }
+  if (node.type === 'CallExpression') {
+    // a recipe: sidekiq({ processes: 8 })
+    const first = node.arguments[0] && objectOf(node.arguments[0], program)
+    return first?.type === 'ObjectExpression' ? member(first, part, program) : undefined
+  }
+  return node.type === 'ObjectExpression' ? member(node, part, program) : undefined
+}
+
+const member = (object: ObjectExpression, part: string | number, program: Program): { node: AnyNode; line: number | undefined } | undefined => {
+  for (const property of [...object.properties].reverse()) {
+    if (property.type === 'SpreadElement') {
+      const spread: AnyNode = objectOf(property.argument, program)
+      const inner = spread.type === 'ObjectExpression' ? member(spread, part, program) : undefined
+      if (inner) return inner
+    } else if (keyOf(property) === String(part)) return { node: property.value as AnyNode, line: property.loc?.start.line }
+  }
+  return undefined
+}
+
+const keyOf = (property: Exclude<Property | SpreadElement, SpreadElement>): string | undefined => {
+  const { key } = property
+  if (key.type === 'Identifier' && !property.computed) return key.name
+  return key.type === 'Literal' ? String(key.value) : undefined
+}
+
+/** Through defineConfig(…), constants, and functions that do nothing but return. */
+const objectOf = (node: AnyNode, program: Program, depth = 0): AnyNode => {
+  if (depth > 20) return node
+  const next = (inner: AnyNode | Expression | Pattern | null | undefined) => (inner ? objectOf(inner as AnyNode, program, depth + 1) : node)
+  if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'defineConfig') return next(node.arguments[0])
+  if (node.type === 'AwaitExpression' || node.type === 'ParenthesizedExpression') return next('argument' in node ? node.argument : node.expression)
+  if (node.type === 'Identifier') return next(constant(node.name, program))
+  if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return node
+  if (node.body.type !== 'BlockStatement') return next(node.body)
+  const last = node.body.body.at(-1)
+  return last?.type === 'ReturnStatement' ? next(last.argument) : node
+}
+
+const constant = (name: string, program: Program): Expression | null | undefined => {
+  for (const statement of program.body) {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
+    if (declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue
+    const found = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === name)
+    if (found) return found.init
+  }
+  return undefined
+}

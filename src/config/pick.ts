@@ -1,0 +1,24 @@
+import { usageError } from '../values/errors.ts'
+import { didYouMean } from '../values/nearest.ts'
+import { thrownByConfig } from './evaluate.ts'
+import { showPath } from './place.ts'
+import type { LoadedConfig, RawStage } from './raw.ts'
+import type { LocalFacts } from './types.ts'
+import { configError, stageProblems } from './validate.ts'
+
+/** The stage as the config writes it; one that is a function is called, and validated. Throws (usage) for a stage that is not there. */
+export const stageNamed = async ({ config, file, text }: LoadedConfig, name: string, local: LocalFacts): Promise<RawStage> => {
+  const names = Object.keys(config.stages)
+  const stage = names.includes(name) ? config.stages[name] : undefined
+  if (stage === undefined) throw usageError(`there is no stage "${name}"${didYouMean(name, names)}`, { hint: `the stages are ${names.join(', ')}` })
+  if (typeof stage !== 'function') return stage
+  let made: unknown
+  try {
+    made = await stage({ local })
+  } catch (error) {
+    throw thrownByConfig(error, file, showPath(['stages', name]))
+  }
+  const problems = stageProblems(made, config.roles).map((problem) => ({ ...problem, path: ['stages', name, ...problem.path] }))
+  if (problems.length > 0) throw await configError(problems, file, text)
+  return made as RawStage
+}

@@ -1,0 +1,40 @@
+import { relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export type ConfigPath = readonly (string | number)[]
+
+/** `stages.production.servers[1].host`, and `hooks.after["deploy:published"]` where a key is no word. */
+export const showPath = (path: ConfigPath): string =>
+  path
+    .map((part, i) => {
+      if (typeof part === 'number') return `[${part}]`
+      if (!/^[\w$-]+$/.test(part)) return `[${JSON.stringify(part)}]`
+      return i === 0 ? part : `.${part}`
+    })
+    .join('')
+
+/** A file as a person in this folder would name it, with the line. */
+export const showPlace = (file: string, line?: number): string => {
+  const near = relative(process.cwd(), file)
+  const name = near === '' || near.startsWith(`..${sep}..${sep}..`) ? file : near
+  return line === undefined ? name : `${name}:${line}`
+}
+
+/** Where the user's own code threw: in the config if it is on the stack, else in the first file that is neither Node's nor a package's. */
+export const thrownAt = (error: unknown, file: string): string | undefined => {
+  const frames = framesOf(error)
+  const best = frames.find((frame) => frame.file === file) ?? frames[0]
+  return best && showPlace(best.file, best.line)
+}
+
+const own = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../' : './', import.meta.url))
+
+const framesOf = (error: unknown): { file: string; line: number }[] => {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const frames: { file: string; line: number }[] = []
+  for (const match of stack.matchAll(/^ {4}at .*?\(?(file:\/\/[^\s)]+|\/[^\s)]+):(\d+):\d+\)?$/gm)) {
+    const path = match[1]!.startsWith('file:') ? fileURLToPath(match[1]!.replace(/[?#].*$/, '')) : match[1]!
+    if (!path.startsWith(own) && !path.includes(`${sep}node_modules${sep}`)) frames.push({ file: path, line: Number(match[2]) })
+  }
+  return frames
+}

@@ -1,0 +1,47 @@
+import type { Servers } from '../inventory/hosts.ts'
+import type { SshOptions } from '../inventory/types.ts'
+import type { EnvMap } from '../shell/types.ts'
+import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
+import type { Late, LocalFacts, StageContext } from './types.ts'
+
+/** A layer as it was written and validated: late settings are still functions. */
+export interface RawLayer {
+  readonly deployTo?: Late<string>
+  readonly branch?: Late<string>
+  readonly repoUrl?: Late<string>
+  readonly repoTree?: Late<string>
+  readonly repoPath?: Late<string>
+  readonly linkedFiles?: readonly Late<string>[]
+  readonly linkedDirs?: readonly Late<string>[]
+  readonly keepReleases?: number
+  readonly keepFailed?: boolean
+  readonly currentDirectory?: string
+  readonly releasesDirectory?: string
+  readonly sharedDirectory?: string
+  readonly env?: Late<EnvMap>
+  readonly vars?: Readonly<Record<string, unknown>>
+  readonly ssh?: SshOptions
+  readonly git?: { readonly hostKeys?: 'accept-new' | 'yes'; readonly limit?: number }
+}
+interface RawParts {
+  readonly use?: readonly AnyRecipe[]
+  readonly tasks?: Readonly<Record<string, AnyTask>>
+  readonly hooks?: Hooks
+}
+export interface RawStage extends RawLayer, RawParts {
+  readonly servers: Servers | ((c: StageContext) => Servers | Promise<Servers>)
+  readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+export interface Raw extends RawLayer, RawParts {
+  readonly application: string
+  readonly roles?: readonly string[]
+  readonly stages: Readonly<Record<string, RawStage | ((c: { local: LocalFacts }) => RawStage | Promise<RawStage>)>>
+}
+
+/** A config file that was read and validated; nothing of a stage is resolved yet. */
+export interface LoadedConfig {
+  /** absolute */
+  readonly file: string
+  readonly text: string
+  readonly config: Raw
+}

@@ -1,0 +1,44 @@
+// Everything that a config or a recipe may import.
+export { defineConfig } from './config/define.ts'
+export { defineRecipe } from './tasks/define.ts'
+export { env } from './config/env.ts'
+export { append, prepend } from './shell/env.ts'
+export { raw } from './shell/raw.ts'
+export { sh } from './shell/sh.ts'
+export { path } from './values/path.ts'
+export { secret } from './values/secret.ts'
+
+export type { CommonConfig, ServerDef, ServersDef, StageConfig, TaskNames, VarValue } from './config/define.ts'
+export type { Env } from './config/env.ts'
+export type { HostDef, Late, LocalFacts, StageContext } from './config/types.ts'
+export type { HostFacts, ProbeResult, RecipeFacts, ReleaseFact, ReleaseState } from './facts/types.ts'
+export type { Host, HostKeyPolicy, Selector, SshOptions } from './inventory/types.ts'
+export type { Command, EnvMap, EnvValue, Failed, HintOf, PathList, Raw, Refine, Sh, ShValue, Word } from './shell/types.ts'
+export type { AbsoluteName, Loose, NoSettings, RecipeFactory, SettingsOf } from './tasks/define.ts'
+export type {
+  AnyRecipe,
+  AnyTask,
+  BaseContext,
+  CoreTask,
+  DeployInfo,
+  Failure,
+  HookItem,
+  Hooks,
+  HookValue,
+  LiveHost,
+  Paths,
+  Recipe,
+  Result,
+  RunContext,
+  RunTask,
+  SequenceTask,
+  Shell,
+  StepList,
+  StepsContext,
+  StepsTask,
+  TaskDef,
+  UseOptions,
+} from './tasks/types.ts'
+export type { Duration } from './values/duration.ts'
+export type { Path } from './values/path.ts'
+export type { Secret } from './values/secret.ts'

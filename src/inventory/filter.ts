@@ -1,0 +1,65 @@
+import { usageError } from '../values/errors.ts'
+import { didYouMean } from '../values/nearest.ts'
+import { playsAll, rolesOf } from './select.ts'
+import type { Host } from './types.ts'
+
+/** As typed: comma lists; each item an exact name or `/a regular expression/`. */
+export interface Filter {
+  readonly hosts?: string | readonly string[] | undefined
+  readonly roles?: string | readonly string[] | undefined
+}
+
+/**
+ * The hosts that `--hosts` and `--roles` leave. Items of one filter add up, the two filters narrow each other.
+ * A host's exact name is what output calls it, or its address. Throws (usage) for an item that matches no host, and when nothing is left.
+ */
+export const filterHosts = (hosts: readonly Host[], filter: Filter): readonly Host[] => {
+  const byHost = one(hosts, '--hosts', filter.hosts, (host) => [host.name, host.address], (host) => host.name)
+  const byRole = one(hosts, '--roles', filter.roles, (host) => host.roles, () => undefined)
+  const left = hosts.filter((host) => byHost.has(host) && byRole.has(host))
+  if (left.length > 0 || hosts.length === 0) return left
+  throw usageError(`no host is left by --hosts ${text(filter.hosts)} and --roles ${text(filter.roles)} together`, {
+    hint: `${[...byHost].map((host) => `${host.name} is ${host.roles.join(', ')}`).join('; ')}`,
+  })
+}
+
+type NamesOf = (host: Host) => readonly string[]
+
+const one = (hosts: readonly Host[], flag: string, given: Filter['hosts'], names: NamesOf, label: (host: Host) => string | undefined) => {
+  if (given === undefined) return new Set(hosts)
+  const items = [given].flat().flatMap(splitItems)
+  if (items.length === 0) throw usageError(`${flag} names nothing`, { hint: `${flag} takes names, separated by commas, or /a regular expression/` })
+  const chosen = new Set<Host>()
+  for (const item of items) {
+    const test = tester(flag, item)
+    const found = hosts.filter((host) => (flag === '--roles' && playsAll(host)) || names(host).some(test))
+    if (found.length === 0) throw nothing(hosts, flag, item, label)
+    for (const host of found) chosen.add(host)
+  }
+  return chosen
+}
+
+const tester = (flag: string, item: string): ((name: string) => boolean) => {
+  const pattern = /^\/(.*)\/(i?)$/s.exec(item)
+  if (!pattern) return (name) => name === item
+  try {
+    const regex = new RegExp(pattern[1]!, `u${pattern[2]!}`)
+    return (name) => regex.test(name)
+  } catch (error) {
+    throw usageError(`${flag} ${item} is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`)
+  }
+}
+
+/** Commas separate, but not inside `/…/`. */
+const splitItems = (typed: string): string[] =>
+  (typed.match(/\s*\/(?:\\.|[^\\/])*\/i?(?=\s*(?:,|$))|[^,]+/gs) ?? []).map((item) => item.trim()).filter((item) => item !== '')
+
+const nothing = (hosts: readonly Host[], flag: string, item: string, label: (host: Host) => string | undefined) => {
+  const known = flag === '--roles' ? rolesOf(hosts) : hosts.map((host) => label(host) ?? host.name)
+  const few = known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')
+  return usageError(`${flag} ${item} matches no host${didYouMean(item, known)}`, {
+    hint: known.length === 0 ? undefined : `${flag === '--roles' ? 'the roles are' : 'the hosts are'} ${few}`,
+  })
+}
+
+const text = (given: Filter['hosts']): string => [given ?? []].flat().join(',')

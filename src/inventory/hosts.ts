@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util'
+import { hostName, parseHostString } from './hoststring.ts'
+import type { Host, SshOptions } from './types.ts'
+
+/** A server as a config writes it. Everything but `host` is optional; without `roles` it plays every role. */
+export interface HostEntry {
+  readonly host: string
+  readonly user?: string | undefined
+  readonly port?: number | undefined
+  readonly roles?: readonly string[] | undefined
+  readonly primary?: boolean | undefined
+  readonly release?: boolean | undefined
+  readonly vars?: Readonly<Record<string, unknown>> | undefined
+  readonly ssh?: SshOptions | undefined
+}
+export type ServerList = readonly (string | HostEntry)[]
+export type RoleFirst = Readonly<Record<string, readonly (string | Omit<HostEntry, 'roles'>)[] | undefined>>
+export type Servers = ServerList | RoleFirst
+
+/** Something in a server list that cannot be: where in it, and why. */
+export interface ServerProblem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+export interface Inventory {
+  readonly hosts: readonly Host[]
+  readonly problems: readonly ServerProblem[]
+}
+
+/** Names that selectors take for themselves. */
+export const RESERVED_ROLES: readonly string[] = ['all', 'release', 'local']
+/** The roles of a server that was listed without any: every one. */
+export const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
+
+/**
+ * The hosts of a stage, in the order they are first named. `ssh` holds for all of them, a host's own options win.
+ * In a list a host stands once; role-first, the entries of one host are joined and may not contradict one another.
+ */
+export const makeHosts = (servers: Servers, ssh: SshOptions = {}): Inventory => {
+  const problems: ServerProblem[] = []
+  const drafts = new Map<string, Draft>()
+  const add = (entry: string | HostEntry, roles: readonly string[] | undefined, path: (string | number)[], join: boolean): void => {
+    try {
+      const draft = makeDraft(typeof entry === 'string' ? { host: entry } : entry, roles)
+      const there = drafts.get(draft.name)
+      if (!there) drafts.set(draft.name, draft)
+      else if (join) drafts.set(draft.name, joinDrafts(there, draft))
+      else throw new TypeError(`${draft.name} is listed twice; name all its roles in one entry`)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      problems.push({ path, message: error.message })
+    }
+  }
+  if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'string' ? undefined : entry.roles, [i], false))
+  else for (const [role, entries] of Object.entries(servers)) entries?.forEach((entry, i) => add(entry, [role], [role, i], true))
+  return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh)), problems }
+}
+
+interface Draft {
+  readonly name: string
+  readonly address: string
+  readonly user: string | undefined
+  readonly port: number | undefined
+  readonly roles: readonly string[] | undefined
+  readonly primary: boolean | undefined
+  readonly release: boolean | undefined
+  readonly vars: Readonly<Record<string, unknown>>
+  readonly ssh: SshOptions
+}
+
+const isList = (servers: Servers): servers is ServerList => Array.isArray(servers)
+
+const makeDraft = (entry: HostEntry, roles: readonly string[] | undefined): Draft => {
+  const read = readHost(entry.host)
+  const user = agree(read.user, entry.user, `${entry.host} and user: `)
+  const port = agree(read.port, entry.port, `${entry.host} and port: `)
+  const { primary, release, vars = {}, ssh = {} } = entry
+  return { name: hostName({ address: read.address, port }), address: read.address, user, port, roles, primary, release, vars, ssh }
+}
+
+const readHost = (text: string) => {
+  try {
+    return parseHostString(text)
+  } catch (error) {
+    throw new TypeError(`${JSON.stringify(text)} is not a host: ${(error as Error).message}`)
+  }
+}
+
+const joinDrafts = (a: Draft, b: Draft): Draft => ({
+  ...a,
+  user: agree(a.user, b.user, `${a.name} is named twice, with user `),
+  primary: agree(a.primary, b.primary, `${a.name} is named twice, with primary `),
+  release: agree(a.release, b.release, `${a.name} is named twice, with release `),
+  roles: [...new Set([...(a.roles ?? []), ...(b.roles ?? [])])],
+  vars: joinKeys('vars', a.name, a.vars, b.vars),
+  ssh: joinKeys('ssh', a.name, a.ssh, b.ssh),
+})
+
+const joinKeys = <T extends object>(what: string, name: string, a: T, b: T): T => {
+  const joined = { ...a } as Record<string, unknown>
+  for (const [key, value] of Object.entries(b)) joined[key] = agree(joined[key], value, `${name} is named twice, with ${what}.${key} `)
+  return joined as T
+}
+
+const agree = <T>(a: T | undefined, b: T | undefined, clash: string): T | undefined => {
+  if (a === undefined || b === undefined || isDeepStrictEqual(a, b)) return a ?? b
+  throw new TypeError(`${clash}${show(a)} and ${show(b)}: which is it?`)
+}
+
+const show = (value: unknown): string => JSON.stringify(value) ?? typeof value
+
+const finish = (draft: Draft, ssh: SshOptions): Host => {
+  const options = Object.freeze({ ...ssh, ...draft.ssh })
+  const roles = draft.roles ?? EVERY_ROLE
+  return Object.freeze({
+    name: draft.name,
+    address: draft.address,
+    user: draft.user ?? options.user,
+    port: draft.port ?? options.port,
+    roles: Object.freeze([...roles]),
+    primary: draft.primary ?? false,
+    release: draft.release ?? true,
+    vars: Object.freeze({ ...draft.vars }),
+    ssh: options,
+    has: draft.roles === undefined ? () => true : (role: string) => roles.includes(role),
+  })
+}
