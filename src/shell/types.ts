@@ -62,8 +62,6 @@ export interface Failed {
   readonly code: number | undefined
   readonly stdout: string
   readonly stderr: string
-  /** what the command's `diagnose` printed, where it ran */
-  readonly diagnosis?: string
 }
 export type HintOf = (failed: Failed) => string | undefined
 
