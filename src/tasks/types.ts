@@ -25,6 +25,8 @@ export interface DeployInfo {
   readonly user: string
   readonly time: Date
   readonly rollback: boolean
+  /** this run makes a release or goes to one; else the rest tells what is live */
+  readonly releasing: boolean
 }
 
 export interface BaseContext<S = Record<string, unknown>> {

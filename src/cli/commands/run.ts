@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { localFacts } from '../../config/local.ts'
+import { resolveStage } from '../../config/stage.ts'
+import type { Stage } from '../../config/types.ts'
+import { createBus } from '../../events/bus.ts'
+import { filterHosts } from '../../inventory/filter.ts'
+import { chooseRenderers } from '../../output/choose.ts'
+import { printPlan } from '../../plan/print.ts'
+import { intend } from '../../run/intent.ts'
+import { execute, type RunRequest } from '../../run/run.ts'
+import { usageError } from '../../values/errors.ts'
+import { createConnect } from '../connect.ts'
+import type { Options } from '../options.ts'
+import { redactText } from '../redacted.ts'
+import { listenForSignals } from '../signals.ts'
+import { loadProject } from './load.ts'
+
+/** `shipit STAGE [plan] TASK…`. Throws usage errors before anything is connected or written. */
+export const runTasks = async (options: Options, argv: readonly string[]): Promise<number> => {
+  const [stageName = '', ...rest] = options.words
+  const planOnly = options.dryRun || rest[0] === 'plan'
+  const tasks = rest[0] === 'plan' ? rest.slice(1) : rest
+  if (tasks.length === 0) throw usageError('plan of what?', { hint: `shipit ${stageName} plan deploy` })
+  const loaded = await loadProject(options)
+  const stage = await resolveStage(loaded, stageName, { set: options.set, ...(options.branch === undefined ? {} : { branch: options.branch }) })
+  const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
+  const { user, hostname } = localFacts()
+  const now = new Date()
+  intend({ stage, hosts, tasks, release: options.release, user, now })
+
+  // a plan is the only thing on stdout
+  const stdout = planOnly ? process.stderr : process.stdout
+  const renderers = await chooseRenderers({ output: planOnly ? (options.output ?? 'plain') : options.output, stdout, env: process.env, logFile: planOnly ? undefined : logFile(options, stage), argv })
+  const bus = createBus({ renderers })
+  const interrupt = listenForSignals(bus.emit)
+  const connections = createConnect(bus.emit)
+  try {
+    const request: RunRequest = {
+      stage,
+      hosts,
+      tasks,
+      release: options.release,
+      planOnly,
+      run: randomBytes(16).toString('hex'),
+      version: version(),
+      user: process.env.SHIPIT_USER || process.env.GITHUB_ACTOR || process.env.GITLAB_USER_LOGIN || user,
+      owner: `${user}@${hostname}`,
+      now,
+      connect: connections.connect,
+      emit: bus.emit,
+      onPlan: (plan, title) => process.stdout.write(redactText(printPlan(plan, title))),
+      interrupt,
+    }
+    return await execute(request)
+  } finally {
+    interrupt.stop()
+    await bus.end()
+  }
+}
+
+const logFile = ({ log }: Options, stage: Stage): string | undefined =>
+  log === false ? undefined : log === undefined ? join(dirname(stage.file), 'log', 'shipit.log') : resolve(log)
+
+const version = (): string => {
+  const manifest = import.meta.url.endsWith('.ts') ? '../../../package.json' : '../package.json'
+  return (JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { version: string }).version
+}

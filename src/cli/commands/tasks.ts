@@ -1,0 +1,47 @@
+import type { RawStage } from '../../config/raw.ts'
+import type { Stage } from '../../config/types.ts'
+import { coreTasks } from '../../tasks/core.ts'
+import type { AnyRecipe, AnyTask } from '../../tasks/types.ts'
+import { usageError } from '../../values/errors.ts'
+import type { Options } from '../options.ts'
+import { loadProject } from './load.ts'
+
+/** `shipit [STAGE] --tasks [PATTERN]`: the tasks that have a description, one a line. Nothing is resolved: no secret is needed for it. */
+export const listTasks = async (options: Options): Promise<number> => {
+  const { config } = await loadProject(options)
+  const [first] = options.words
+  const named = first !== undefined && Object.hasOwn(config.stages, first)
+  const pattern = named ? options.words[1] : first
+  const stages = Object.entries(config.stages).filter(([name]) => !named || name === first)
+  const own = stages.flatMap(([, stage]) => (typeof stage === 'function' ? [] : [stage]))
+  const all = collect([...(config.use ?? []), ...own.flatMap((stage: RawStage) => stage.use ?? [])], [config.tasks ?? {}, ...own.map((stage) => stage.tasks ?? {})])
+  const matches = matcher(pattern)
+  const rows = [...all].filter(([name, task]) => task.description !== undefined && (matches(name) || matches(task.description))).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (rows.length === 0) throw usageError(`no task matches "${pattern}"`, { hint: 'shipit --tasks lists them all' })
+  const wide = Math.max(...rows.map(([name]) => name.length))
+  process.stdout.write(rows.map(([name, task]) => `${name.padEnd(wide)}  ${task.description}\n`).join(''))
+  return 0
+}
+
+const collect = (recipes: readonly AnyRecipe[], own: readonly Readonly<Record<string, AnyTask>>[]): Map<string, AnyTask> => {
+  // descriptions only: the tasks are never called here
+  const nothing = { linkedFiles: [], linkedDirs: [], git: { limit: 1, hostKeys: 'yes' } } as unknown as Stage
+  const all = new Map<string, AnyTask>(Object.entries(coreTasks(nothing)).map(([name, { task }]) => [name, task]))
+  for (const { definition, options } of recipes) {
+    for (const [key, task] of Object.entries(definition.tasks ?? {})) all.set(key.startsWith(':') ? key.slice(1) : `${options.name ?? definition.name}:${key}`, task)
+  }
+  for (const tasks of own) for (const [name, task] of Object.entries(tasks)) all.set(name, task)
+  return all
+}
+
+const matcher = (pattern: string | undefined): ((text: string) => boolean) => {
+  if (pattern === undefined) return () => true
+  const regex = /^\/(.*)\/$/s.exec(pattern)
+  if (!regex) return (text) => text.includes(pattern)
+  try {
+    const compiled = new RegExp(regex[1]!, 'u')
+    return (text) => compiled.test(text)
+  } catch (error) {
+    throw usageError(`--tasks ${pattern}: ${(error as Error).message}`)
+  }
+}

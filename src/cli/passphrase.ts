@@ -1,0 +1,28 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+
+/** Asks at the terminal, one question at a time, without showing what is typed. */
+export const askPassphrase = (keyFile: string): Promise<string> => {
+  const answer = last.then(() => ask(`Passphrase for ${keyFile}: `))
+  last = answer.catch(() => {})
+  return answer
+}
+
+let last: Promise<unknown> = Promise.resolve()
+
+const ask = (question: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    process.stderr.write(question)
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+    lines.on('SIGINT', () => {
+      lines.close()
+      process.kill(process.pid, 'SIGINT')
+      reject(new Error('interrupted'))
+    })
+    lines.question('', (typed) => {
+      lines.close()
+      process.stderr.write('\n')
+      resolve(typed)
+    })
+  })

@@ -1,0 +1,122 @@
+import { raw, sh } from '../shell/sh.ts'
+import type { Command, EnvMap } from '../shell/types.ts'
+import { STATES_DIR } from '../values/layout.ts'
+import type { Path } from '../values/path.ts'
+import type { HostFacts, ReleaseFact, ReleaseState } from './types.ts'
+
+export interface LayoutPaths {
+  readonly deployTo: Path
+  readonly releases: Path
+  readonly current: Path
+  readonly repo: Path
+}
+
+/** One read of everything that the pipeline decides by; it changes nothing. Lines of `key value`, for {@link parseLayout}. */
+export const layoutFact = (paths: LayoutPaths): Command =>
+  sh`
+LC_ALL=C; export LC_ALL
+printf 'home %s\n' "$HOME"
+printf 'user %s\n' "$(id -un)"
+for tool in git tar flock timeout; do command -v "$tool" >/dev/null 2>&1 || printf 'missing %s\n' "$tool"; done
+if mv --help 2>&1 | grep -q -e -T; then echo 'mvT yes'; fi
+current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)} repo=${paths.repo}
+if [ -L "$current" ]; then
+  printf 'link %s\n' "$(readlink "$current")"
+  if [ -d "$current" ]; then echo 'exists yes'; fi
+elif [ -d "$current" ]; then echo 'other a directory'
+elif [ -e "$current" ]; then echo 'other a file'
+fi
+if [ -r "$current/REVISION" ]; then IFS= read -r line < "$current/REVISION" || :; printf 'revision %s\n' "$line"; fi
+for dir in "$releases"/*; do
+  name=${raw('${dir##*/}')}
+  case $name in ([0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) ;; (*) continue ;; esac
+  [ -d "$dir" ] || continue
+  state=- revision=-
+  if [ -r "$states/$name" ]; then IFS= read -r state < "$states/$name" || :; fi
+  if [ -r "$dir/REVISION" ]; then IFS= read -r revision < "$dir/REVISION" || :; fi
+  printf 'release %s %s %s\n' "$name" "$state" "$revision"
+done
+if [ -r ${paths.deployTo.join('revisions.log')} ]; then
+  tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/logged \1/p' -e 's/.* rolled back to release \([0-9]\{14\}\)$/logged \1/p'
+fi
+if [ -f "$repo/HEAD" ]; then printf 'repo %s\n' "$(git --git-dir "$repo" config --get remote.origin.url)"; fi
+`
+    .title('read the host')
+    .probe()
+
+/** What the ref means, asked of the git server by one host: `ls-remote` prints a line a match. A 40-digit hash is taken as it is. */
+export const commitFact = (url: string, ref: string, env: EnvMap): Command | undefined => {
+  if (/^[0-9a-f]{40}$/.test(ref)) return undefined
+  const patterns = ref === 'HEAD' || ref.startsWith('refs/') ? [ref, `${ref}^{}`] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`]
+  return sh.env(env)`git ls-remote ${url} ${patterns}`.title(`ask ${url} for ${ref}`).probe()
+}
+
+/** The commit in what {@link commitFact} printed: tags are peeled; a branch and a tag of one name are an error that says so. */
+export const parseCommit = (stdout: string, ref: string): { sha: string } | { error: string } => {
+  const found = new Map<string, string>()
+  for (const line of stdout.split('\n')) {
+    const match = /^([0-9a-f]{40})\t(.+)$/.exec(line)
+    if (match) found.set(match[2]!, match[1]!)
+  }
+  const exact = found.get(`${ref}^{}`) ?? found.get(ref)
+  if (exact !== undefined) return { sha: exact }
+  const head = found.get(`refs/heads/${ref}`)
+  const tag = found.get(`refs/tags/${ref}^{}`) ?? found.get(`refs/tags/${ref}`)
+  if (head !== undefined && tag !== undefined && head !== tag) {
+    return { error: `"${ref}" is both a branch and a tag, of different commits: say --branch refs/heads/${ref} or refs/tags/${ref}` }
+  }
+  const sha = head ?? tag
+  if (sha !== undefined) return { sha }
+  const short = /^[0-9a-f]{7,39}$/.test(ref) ? '; a commit must be given with all of its 40 digits' : ''
+  return { error: `the repository has no branch or tag "${ref}"${short}` }
+}
+
+/** The typed facts in what {@link layoutFact} printed. */
+export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFacts, 'commit'> => {
+  const all = new Map<string, string[]>()
+  for (const line of stdout.split('\n')) {
+    const space = line.indexOf(' ')
+    if (space < 0) continue
+    const key = line.slice(0, space)
+    all.set(key, [...(all.get(key) ?? []), line.slice(space + 1)])
+  }
+  const one = (key: string) => all.get(key)?.[0]
+  const home = one('home') ?? ''
+  const link = one('link')
+  const live = link === undefined ? undefined : releaseOf(link, releasesPath, home)
+  const logged = new Set(all.get('logged'))
+  const other = one('other')
+  return {
+    home,
+    user: one('user') ?? '',
+    current:
+      link !== undefined
+        ? { kind: 'link', target: link, release: live, exists: one('exists') === 'yes' }
+        : other !== undefined
+          ? { kind: 'other', what: other }
+          : { kind: 'none' },
+    revision: hexOrNone(one('revision')),
+    releases: (all.get('release') ?? []).map((line) => release(line, live, logged)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    repo: { exists: all.has('repo'), url: one('repo') || undefined },
+    missing: all.get('missing') ?? [],
+    mvT: one('mvT') === 'yes',
+  }
+}
+
+const release = (line: string, live: string | undefined, logged: ReadonlySet<string>): ReleaseFact => {
+  const [name = '', state = '-', revision] = line.split(' ')
+  const recorded = state === 'building' || state === 'good' || state === 'failed'
+  const concluded: ReleaseState = name === live || logged.has(name) ? 'good' : 'failed'
+  return { name, state: recorded ? (state as ReleaseState) : concluded, recorded, revision: hexOrNone(revision) }
+}
+
+const hexOrNone = (text: string | undefined): string | undefined => (text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined)
+
+/** The release that a link names, when it points into the releases directory (Capistrano's links are absolute; a relative one counts too). */
+const releaseOf = (target: string, releasesPath: string, home: string): string | undefined => {
+  const expanded = releasesPath.startsWith('~/') ? `${home}/${releasesPath.slice(2)}` : releasesPath
+  const match = /^(.*\/)(\d{14})\/?$/.exec(target)
+  if (!match) return undefined
+  const dir = match[1]!.replace(/\/+$/, '')
+  return dir === expanded || (!dir.startsWith('/') && expanded.endsWith(`/${dir}`)) ? match[2] : undefined
+}

@@ -1,0 +1,72 @@
+import type { Stage } from '../config/types.ts'
+import { select, primaryOf } from '../inventory/select.ts'
+import type { Host, Selector } from '../inventory/types.ts'
+import type { TaskEntry } from '../tasks/registry.ts'
+import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
+import { path } from '../values/path.ts'
+import type { HostRead } from './types.ts'
+
+/** The paths of a deploy under the stage's settings. `release` is the live one (`current`) when there is no release to make or go to. */
+export const pathsOf = (stage: Stage, release: string | undefined): Paths => {
+  const deployTo = path(stage.deployTo)
+  const releases = deployTo.join(stage.releasesDirectory)
+  const current = deployTo.join(stage.currentDirectory)
+  return {
+    deployTo,
+    releases,
+    release: release === undefined ? current : releases.join(release),
+    current,
+    shared: deployTo.join(stage.sharedDirectory),
+    repo: stage.repoPath === undefined ? deployTo.join('repo') : path(stage.repoPath),
+  }
+}
+
+export interface ContextInput {
+  readonly stage: Stage
+  /** the hosts of this run, filters applied */
+  readonly hosts: readonly Host[]
+  readonly deploy: DeployInfo
+}
+
+/** What every task function sees. Frozen: a plan is a function of config and facts. */
+export const baseContext = (input: ContextInput, settings: TaskEntry['settings']): BaseContext => ({
+  stage: input.stage.name,
+  application: input.stage.application,
+  settings,
+  paths: pathsOf(input.stage, input.deploy.releasing ? input.deploy.release : undefined),
+  vars: input.stage.vars,
+  deploy: input.deploy,
+  hosts: (on: Selector) => select(input.stage.hosts, on, input.hosts),
+  primary: (on: Selector) => primaryOf(select(input.stage.hosts, on)),
+})
+
+export const stepsContext = (
+  input: ContextInput,
+  task: TaskEntry,
+  host: Host,
+  read: HostRead,
+  failure: Failure | undefined,
+): StepsContext => ({
+  ...baseContext(input, task.settings),
+  host,
+  facts: read.recipes[task.owner] ?? {},
+  layout: read.layout,
+  failure,
+})
+
+/** The hosts that a task runs on; `'local'` for this machine. */
+export const targetsOf = (input: ContextInput, task: TaskEntry): readonly Host[] | 'local' => {
+  const selector = selectorOf(task, input)
+  return selector === 'local' ? 'local' : select(input.stage.hosts, selector, input.hosts)
+}
+
+/** A task that runs on one host of several: it is a wave of its own. */
+export const isAlone = (task: TaskEntry, input: ContextInput): boolean => {
+  const selector = selectorOf(task, input)
+  return typeof selector === 'object' && 'primary' in selector && selector.primary === true
+}
+
+const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
+  const { on } = task.def
+  return typeof on === 'function' ? on({ settings: task.settings, stage: input.stage.name }) : (on ?? 'release')
+}

@@ -1,0 +1,141 @@
+import type { Host } from '../inventory/types.ts'
+import type { Command } from '../shell/types.ts'
+import type { Barrier } from '../tasks/core.ts'
+import type { Entry } from '../tasks/order.ts'
+import type { TaskEntry } from '../tasks/registry.ts'
+import type { Failure, StepList } from '../tasks/types.ts'
+import { ShipitError } from '../values/errors.ts'
+import { isAlone, stepsContext, targetsOf, type ContextInput } from './context.ts'
+import type { Chunk, FailurePolicy, HostRead, Lane, Plan, PlannedTask, Wave } from './types.ts'
+
+export interface PlanInput extends ContextInput {
+  readonly entries: readonly Entry[]
+  /** by the host's name; `local` for this machine */
+  readonly reads: ReadonlyMap<string, HostRead>
+  readonly local: Host
+  /** planning what follows on a failure: what is known of it, per host */
+  readonly failure?: (host: Host) => Failure
+}
+
+/** What will run where, in order. Pure: no clock, no network, no disk. Throws ShipitError when a task's own code does. */
+export const buildPlan = (input: PlanInput): Plan => {
+  const waves: Wave[] = []
+  const pipeline = input.entries.some((entry) => entry.kind === 'barrier')
+  const phases = phasesOf(input.entries)
+  let published = false
+  let lanes = new Map<Host, { task: TaskEntry; planned: PlannedTask }[]>()
+
+  const close = (barrier: Barrier | undefined) => {
+    if (lanes.size > 0) {
+      const tasks = [...new Set([...lanes.values()].flatMap((list) => list.map(({ planned }) => planned.name)))]
+      waves.push({
+        kind: 'steps',
+        title: titleOf(phases, tasks, published, pipeline, barrier),
+        tasks,
+        hosts: [...lanes.keys()],
+        lanes: [...lanes].map(([host, list]) => ({ host, chunks: chunksOf(list, lanes.size, host) })),
+        barrier,
+        policy: policyOf(pipeline, published, barrier),
+        published,
+      })
+    }
+    lanes = new Map()
+    if (barrier === '|checked') phases.checked = true
+    if (barrier === '|ready') phases.ready = true
+    if (barrier === '|live') published = true
+  }
+
+  for (const entry of input.entries) {
+    if (entry.kind === 'barrier') {
+      close(entry.barrier)
+      continue
+    }
+    const { task } = entry
+    const targets = targetsOf(input, task)
+    const hosts = targets === 'local' ? [input.local] : targets
+    if (hosts.length === 0) continue
+    if (task.def.run) {
+      close(undefined)
+      const policy = policyOf(pipeline, published, undefined)
+      waves.push({ kind: 'run', title: task.name, tasks: [task.name], hosts, barrier: undefined, policy, published, task })
+      continue
+    }
+    const alone = targets === 'local' || isAlone(task, input)
+    if (alone) close(undefined)
+    for (const host of hosts) {
+      const steps = stepsOf(input, task, host)
+      if (steps.length === 0) continue
+      lanes.set(host, [...(lanes.get(host) ?? []), { task, planned: { name: task.name, steps } }])
+    }
+    if (alone) close(undefined)
+  }
+  close(undefined)
+  return { waves }
+}
+
+const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Command[] => {
+  const read = input.reads.get(host.name)
+  if (!read || !task.def.steps) return []
+  const list: Command[] = []
+  try {
+    flatten(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))), list)
+  } catch (error) {
+    if (error instanceof ShipitError) throw error
+    throw new ShipitError(`the task "${task.name}" failed while its steps were made: ${(error as Error).message}`, {
+      exit: 2,
+      host: host.name,
+      cause: error,
+    })
+  }
+  return list.map((command) => withDefaults(command, input))
+}
+
+/** The stage's `env` is under every command's own; not for sudo, whose words a line of sudoers names. */
+const withDefaults = (command: Command, { stage }: PlanInput): Command =>
+  Object.keys(stage.env).length === 0 || command.spec.sudo ? command : command.env({ ...stage.env, ...command.spec.env })
+
+const flatten = (list: StepList, into: Command[]): void => {
+  for (const item of list) {
+    if (!item) continue
+    if (Array.isArray(item)) flatten(item as StepList, into)
+    else into.push(item as Command)
+  }
+}
+
+/** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. */
+const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host): Chunk[] => {
+  const chunks: { tasks: PlannedTask[]; limit: number | undefined; agent: boolean }[] = []
+  for (const { task, planned } of list) {
+    const limit = task.limit !== undefined && hosts > task.limit ? task.limit : undefined
+    const agent = task.agent && host.ssh.forwardAgent === 'git'
+    const last = chunks.at(-1)
+    if (last && last.limit === limit && last.agent === agent) last.tasks.push(planned)
+    else chunks.push({ tasks: [planned], limit, agent })
+  }
+  return chunks
+}
+
+interface Phases {
+  checked: boolean
+  ready: boolean
+  readonly rollback: boolean
+}
+const phasesOf = (entries: readonly Entry[]): Phases => ({
+  checked: false,
+  ready: false,
+  rollback: entries.some((entry) => entry.kind === 'task' && entry.task.name === 'deploy:revert_release'),
+})
+
+const titleOf = (phases: Phases, tasks: readonly string[], published: boolean, pipeline: boolean, barrier: Barrier | undefined): string => {
+  if (!pipeline) return tasks.length > 3 ? `${tasks.slice(0, 2).join(', ')} and ${tasks.length - 2} more` : tasks.join(', ')
+  if (barrier === '|checked' || !phases.checked) return 'check'
+  if (barrier === '|ready' || !phases.ready) return phases.rollback ? 'prepare the way back' : 'prepare the release'
+  return published ? 'finish' : 'publish'
+}
+
+/** The check reports all of it; before everybody is ready a failure ends the others' work; from publishing on they finish. */
+const policyOf = (pipeline: boolean, published: boolean, barrier: Barrier | undefined): FailurePolicy =>
+  pipeline && !published && barrier !== '|checked' && barrier !== '|live' ? 'cancel' : 'finish'
+
+export const laneSteps = (lane: Lane): readonly { task: string; command: Command }[] =>
+  lane.chunks.flatMap((chunk) => chunk.tasks.flatMap((task) => task.steps.map((command) => ({ task: task.name, command }))))

@@ -1,0 +1,51 @@
+import type { HostFacts, RecipeFacts } from '../facts/types.ts'
+import type { Host } from '../inventory/types.ts'
+import type { Command } from '../shell/types.ts'
+import type { Barrier } from '../tasks/core.ts'
+import type { TaskEntry } from '../tasks/registry.ts'
+
+/** Everything that was read from one host. */
+export interface HostRead {
+  readonly layout: HostFacts
+  /** by the name of the recipe */
+  readonly recipes: Readonly<Record<string, RecipeFacts>>
+}
+
+export interface PlannedTask {
+  readonly name: string
+  readonly steps: readonly Command[]
+}
+
+/** What travels to a host as one script. */
+export interface Chunk {
+  readonly tasks: readonly PlannedTask[]
+  /** at most so many hosts at a time run it */
+  readonly limit: number | undefined
+  readonly agent: boolean
+}
+
+/** One host's part of a wave. */
+export interface Lane {
+  readonly host: Host
+  readonly chunks: readonly Chunk[]
+}
+
+/** When a step fails: `finish`, the other hosts go on to the wave's end; `cancel`, their running steps are ended. */
+export type FailurePolicy = 'finish' | 'cancel'
+
+/** Work with no barrier in it. */
+export type Wave = {
+  readonly title: string
+  readonly tasks: readonly string[]
+  readonly hosts: readonly Host[]
+  /** the barrier that ends it */
+  readonly barrier: Barrier | undefined
+  readonly policy: FailurePolicy
+  /** everybody has switched when it begins */
+  readonly published: boolean
+} & ({ readonly kind: 'steps'; readonly lanes: readonly Lane[] } | { readonly kind: 'run'; readonly task: TaskEntry })
+
+/** A deploy as a value: what will run where, in order. */
+export interface Plan {
+  readonly waves: readonly Wave[]
+}

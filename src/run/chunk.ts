@@ -1,0 +1,148 @@
+import { createStepLines } from '../events/lines.ts'
+import type { Host } from '../inventory/types.ts'
+import { display } from '../shell/render.ts'
+import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
+import type { Session, StepOutcome } from '../transport/types.ts'
+import { EXIT } from '../values/errors.ts'
+import { markTask, recordFailure, type RunState } from './state.ts'
+
+export interface TaskSteps {
+  readonly name: string
+  readonly steps: readonly Command[]
+}
+export interface ChunkRun {
+  readonly state: RunState
+  readonly host: Host
+  readonly session: Session
+  readonly wave: number
+  readonly signal: AbortSignal
+  readonly agent?: boolean
+  /** keeps stdout of each step whole (for `capture`) */
+  readonly keep?: boolean
+  /** a failure is the caller's to tell */
+  readonly quiet?: boolean
+}
+export interface ChunkResult {
+  readonly ok: boolean
+  readonly outcomes: readonly StepOutcome[]
+  /** what each step printed, in order: all of stdout with `keep`, else the last of it */
+  readonly printed: readonly Printed[]
+}
+export interface Printed {
+  stdout: string
+  stderr: string
+  readonly tail: string[]
+}
+
+const TAIL_LINES = 20
+const TAIL_BYTES = 16_384
+
+/** Sends tasks to a host as one script, and makes events of what comes back. */
+export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promise<ChunkResult> => {
+  const { state, host, session } = o
+  const steps = tasks.flatMap((task) => task.steps.map((command, i) => ({ task: task.name, command, last: i === task.steps.length - 1 })))
+  const started = new Map<string, number>()
+  const begun: number[] = []
+  const printed = steps.map((): Printed => ({ stdout: '', stderr: '', tail: [] }))
+  const first = state.steps
+  state.steps += steps.length
+  const ref = (id: number) => ({ host: host.name, task: steps[id]!.task, step: `${first + id + 1}` })
+
+  const lines = createStepLines((step, stream, line) => {
+    const id = Number(step)
+    const { tail } = printed[id]!
+    tail.push(line)
+    if (tail.length > TAIL_LINES) tail.shift()
+    state.emit({ type: 'step:output', ...ref(id), stream, line })
+  })
+  const begin = (id: number) => {
+    const { task, command } = steps[id]!
+    if (!started.has(task)) {
+      started.set(task, Date.now())
+      markTask(state, host.name, task, 'started')
+      state.emit({ type: 'task:start', host: host.name, task, wave: o.wave })
+    }
+    begun[id] = Date.now()
+    const text = display(command)
+    state.emit({ type: 'step:start', ...ref(id), title: command.spec.title ?? text, command: text })
+  }
+  const ended = new Set<number>()
+  const end = (id: number, status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled', code: number | undefined, note?: string) => {
+    if (ended.has(id)) return
+    ended.add(id)
+    lines.end(`${id}`)
+    const { task, last } = steps[id]!
+    state.emit({ type: 'step:end', ...ref(id), status, code, ms: Date.now() - (begun[id] ?? Date.now()), ...(note === undefined ? {} : { note }) })
+    const ok = status !== 'failed' && status !== 'cancelled'
+    if (ok && last) markTask(state, host.name, task, 'done')
+    if (!ok || last) state.emit({ type: 'task:end', host: host.name, task, wave: o.wave, ok, ms: Date.now() - (started.get(task) ?? Date.now()) })
+  }
+  const frame = (f: Frame) => {
+    if (f.type === 'begin') begin(f.id)
+    else if (f.type === 'skip') end(f.id, 'skipped', f.code)
+    else if (f.type === 'end' && f.code === 0) end(f.id, 'ok', 0)
+    else if (f.type === 'end' && f.guard === undefined && tolerates(steps[f.id]!.command, f.code)) end(f.id, 'tolerated', f.code)
+  }
+  const outcome = await session.run(
+    steps.map(({ command }, id): ScriptStep => ({ id, command })),
+    {
+      signal: o.signal,
+      env: { SHIPIT_RUN: state.run },
+      ...(o.agent ? { agent: true } : {}),
+      sink: {
+        frame,
+        output: (id, stream, chunk) => {
+          if (id === undefined) return
+          const kept = printed[id]!
+          const text = chunk.toString('utf8')
+          kept[stream] = o.keep && stream === 'stdout' ? kept.stdout + text : (kept[stream] + text).slice(-TAIL_BYTES)
+          lines.write(`${id}`, stream, chunk)
+        },
+      },
+    },
+  )
+  if (outcome.lost && !state.lost.has(host.name)) {
+    state.lost.set(host.name, outcome.lost)
+    state.emit({ type: 'host:lost', host: host.name, reason: outcome.lost.message })
+  }
+  for (const step of outcome.steps) {
+    if (step.status === 'failed' || step.status === 'cancelled') {
+      if (begun[step.id] === undefined) begin(step.id)
+      end(step.id, step.status, step.code, step.reason)
+    } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
+  }
+  const { failed } = outcome
+  if (failed && failed.status === 'failed' && !o.quiet) {
+    const { task, command } = steps[failed.id]!
+    recordFailure(state, {
+      host: host.name,
+      task,
+      command: display(command),
+      reason: failed.reason ?? `exit ${failed.code}`,
+      output: printed[failed.id]!.tail,
+      hint: hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
+      exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
+    })
+  }
+  return { ok: failed === undefined && outcome.lost === undefined, outcomes: outcome.steps, printed }
+}
+
+export const hintOf = (command: Command, failed: Failed): string | undefined => {
+  const { hint } = command.spec
+  return typeof hint === 'function' ? hint(failed) : hint
+}
+
+const tolerates = ({ spec }: Command, code: number): boolean => spec.allow === true || (Array.isArray(spec.allow) && spec.allow.includes(code))
+
+const warnTolerated = (state: RunState, host: Host, step: { task: string; command: Command }, printed: Printed, outcome: StepOutcome): void => {
+  const said = printed.tail.at(-1)
+  const hint = hintOf(step.command, { code: outcome.code, stdout: printed.stdout, stderr: printed.stderr })
+  const what = step.command.spec.title ?? display(step.command)
+  state.emit({
+    type: 'log',
+    level: 'warn',
+    host: host.name,
+    task: step.task,
+    message: `${what}: ${outcome.reason ?? `exit ${outcome.code}`}${said === undefined ? '' : ` (${said})`}${hint === undefined ? '' : `; ${hint}`}`,
+  })
+}

@@ -1,0 +1,73 @@
+import type { Host } from '../inventory/types.ts'
+import { baseContext, targetsOf } from '../plan/context.ts'
+import { orderTasks, type Entry } from '../tasks/order.ts'
+import { createRegistry, findTask, type Registry, type TaskEntry } from '../tasks/registry.ts'
+import type { DeployInfo } from '../tasks/types.ts'
+import { usageError } from '../values/errors.ts'
+import type { RunRequest } from './run.ts'
+
+/** What a run is about, known before anything is connected. */
+export interface Intent {
+  readonly registry: Registry
+  readonly entries: readonly Entry[]
+  /** a release is made */
+  readonly making: boolean
+  readonly rollback: boolean
+  /** those that some task runs on */
+  readonly hosts: readonly Host[]
+  readonly needsLocal: boolean
+}
+
+/** Orders the tasks and checks all that can be checked before connecting. Throws usage errors. */
+export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'release' | 'user' | 'now'>): Intent => {
+  const { stage, tasks } = request
+  const registry = createRegistry(stage)
+  const first = orderTasks(registry, tasks)
+  const has = (name: string) => first.some((entry) => entry.kind === 'task' && entry.task.name === name)
+  const making = has('deploy:new_release_path')
+  const rollback = has('deploy:revert_release')
+  if (making && rollback) throw usageError('a deploy and a rollback cannot run together', { hint: 'run them one after the other' })
+  if (request.release !== undefined && !rollback) throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
+  if (making && !stage.repoUrl) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: "add repoUrl: 'git@github.com:you/app.git' to the config" })
+
+  const deploy: DeployInfo = { branch: stage.branch, revision: '', shortRevision: '', release: '', user: request.user, time: request.now, rollback, releasing: making || rollback }
+  const context = { stage, hosts: request.hosts, deploy }
+  const leaveOut = (task: TaskEntry) => task.def.when?.(baseContext(context, task.settings)) === false
+  const entries = orderTasks(registry, tasks, leaveOut)
+  if (!deploy.releasing) {
+    for (const entry of entries) {
+      if (entry.kind === 'task' && entry.task.owner === 'core' && !ALONE.has(entry.task.name)) {
+        throw usageError(`${entry.task.name} runs as a part of deploy or deploy:rollback, not by itself`, { hint: `shipit ${stage.name} deploy` })
+      }
+    }
+  }
+  const targets = entries.flatMap((entry) => (entry.kind === 'task' ? [{ task: entry.task, on: targetsOf(context, entry.task) }] : []))
+  const used = new Set(targets.flatMap(({ on }) => (on === 'local' ? [] : on)))
+  // code may ask for any host, and what hangs on a failure too
+  const needsAll = deploy.releasing || entries.some((entry) => entry.kind === 'task' && entry.task.def.run)
+  const hosts = needsAll ? request.hosts : request.hosts.filter((host) => used.has(host))
+  checkTargets(registry, request, targets)
+  if (deploy.releasing && !hosts.some((host) => host.release)) {
+    throw usageError('there is no host to release to', { where: stage.file, hint: 'every host says release: false, or the filters left none that gets releases' })
+  }
+  const needsLocal = entries.some((entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local')) || deploy.releasing
+  return { registry, entries, making, rollback, hosts, needsLocal }
+}
+
+/** A task that was asked for by name and runs nowhere is an error; one that only hangs on another is left out. */
+const checkTargets = (registry: Registry, request: Pick<RunRequest, 'tasks' | 'stage'>, targets: readonly { task: TaskEntry; on: readonly Host[] | 'local' }[]) => {
+  for (const name of request.tasks) {
+    const { def } = findTask(registry, name)
+    const own = targets.find(({ task }) => task.name === name)
+    if (!def.sequence && !def.run && own && own.on !== 'local' && own.on.length === 0) {
+      throw usageError(`${name} runs on no host`, { hint: `no host of ${request.stage.name} that the filters left has the role it runs on` })
+    }
+  }
+}
+
+/** Core tasks that make sense outside a pipeline. */
+const ALONE = new Set(['git:check', 'deploy:check:directories', 'deploy:check:linked_dirs', 'deploy:check:make_linked_dirs', 'deploy:check:linked_files', 'deploy:cleanup'])
+
+/** Whatever changes the releases holds the lock. */
+export const needsLock = (intent: Intent): boolean =>
+  intent.making || intent.rollback || intent.entries.some((entry) => entry.kind === 'task' && entry.task.name === 'deploy:cleanup')

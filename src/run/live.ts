@@ -1,0 +1,104 @@
+import type { Host, Selector } from '../inventory/types.ts'
+import { baseContext, type ContextInput } from '../plan/context.ts'
+import { sh } from '../shell/sh.ts'
+import { display } from '../shell/render.ts'
+import type { Command, ShValue } from '../shell/types.ts'
+import type { TaskEntry } from '../tasks/registry.ts'
+import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../tasks/types.ts'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import { hintOf, runChunk } from './chunk.ts'
+import type { RunState } from './state.ts'
+
+export interface LiveInput extends ContextInput {
+  readonly local: Host
+  readonly wave: number
+  readonly signal: AbortSignal
+  readonly failure: Failure | undefined
+}
+
+/** What a `run` task is called with: hosts that answer at once. Each call is a round trip, and an event like every step. */
+export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): RunContext => {
+  const shellOf = (host: Host) => createShell(state, task.name, host, input)
+  const log = (level: 'debug' | 'info' | 'warn') => (message: string) => state.emit({ type: 'log', level, message, task: task.name })
+  const base = baseContext(input, task.settings)
+  return {
+    ...base,
+    on: async (on, fn) => {
+      const hosts = toHosts(on, base.hosts)
+      const results = await Promise.allSettled(hosts.map(async (host) => fn({ ...host, ...shellOf(host) } as LiveHost)))
+      const broken = results.find((result) => result.status === 'rejected')
+      if (broken) throw broken.reason
+      return new Map(hosts.map((host, i) => [host, (results[i] as PromiseFulfilledResult<Awaited<ReturnType<typeof fn>>>).value]))
+    },
+    local: shellOf(input.local),
+    fail: (message, o = {}) => {
+      throw new ShipitError(message, { hint: o.hint, host: o.host?.name })
+    },
+    log: { debug: log('debug'), info: log('info'), warn: log('warn') },
+    failure: input.failure,
+    signal: input.signal,
+  }
+}
+
+const toHosts = (on: Selector | Host | readonly Host[], hosts: (on: Selector) => readonly Host[]): readonly Host[] => {
+  if (isHost(on)) return [on]
+  if (Array.isArray(on) && on.every(isHost)) return on as readonly Host[]
+  return hosts(on as Selector)
+}
+const isHost = (value: unknown): value is Host => typeof value === 'object' && value !== null && 'address' in value
+
+type Typed = [Command] | [TemplateStringsArray, ...ShValue[]]
+const commandOf = ([first, ...values]: Typed): Command => ('kind' in first ? first : sh(first, ...(values as ShValue[])))
+
+const createShell = (state: RunState, task: string, host: Host, input: LiveInput): Shell & { steps(list: StepList): Promise<void> } => {
+  const session = () => {
+    const found = state.sessions.get(host.name)
+    if (!found) throw new ShipitError(`${host.name} is not one of this run's hosts`, { host: host.name, exit: EXIT.usage })
+    return found
+  }
+  const send = async (commands: readonly Command[]) => {
+    const { stage } = input
+    const all = commands.map((command) => (command.spec.sudo ? command : command.env({ ...stage.env, ...command.spec.env })))
+    const result = await runChunk([{ name: task, steps: all }], { state, host, session: session(), wave: input.wave, signal: input.signal, keep: true, quiet: true })
+    const lost = state.lost.get(host.name)
+    if (lost && !result.ok) throw new ShipitError(`the connection was lost: ${lost.message}`, { host: host.name, exit: EXIT.unreachable })
+    if (input.signal.aborted && !result.ok) throw new ShipitError('cancelled', { host: host.name })
+    return { ...result, commands: all }
+  }
+  const one = async (command: Command): Promise<Result & { failed: boolean; reason: string | undefined }> => {
+    const { outcomes, printed } = await send([command])
+    const outcome = outcomes[0]!
+    const { stdout, stderr } = printed[0]!
+    return { code: outcome.code ?? -1, stdout, stderr, ms: outcome.ms, failed: outcome.status === 'failed', reason: outcome.reason }
+  }
+  const orThrow = async (command: Command) => {
+    const result = await one(command)
+    if (!result.failed) return result
+    throw failureOf(host, command, result)
+  }
+  return {
+    run: async (...typed: Typed) => {
+      const { code, stdout, stderr, ms } = await orThrow(commandOf(typed))
+      return { code, stdout, stderr, ms }
+    },
+    test: async (...typed: Typed) => {
+      const command = commandOf(typed)
+      const result = await one(command.allowFailure())
+      if (result.code >= 126 || result.code < 0) throw failureOf(host, command, result)
+      return result.code === 0
+    },
+    capture: async (...typed: Typed) => (await orThrow(commandOf(typed))).stdout.replace(/\n$/, ''),
+    steps: async (list) => {
+      const commands = list.flat(Infinity as 1).filter((item): item is Command => Boolean(item))
+      const { ok, outcomes, printed } = await send(commands)
+      if (ok) return
+      const at = outcomes.findIndex((outcome) => outcome.status === 'failed')
+      if (at >= 0) throw failureOf(host, commands[at]!, { ...printed[at]!, code: outcomes[at]!.code ?? -1, reason: outcomes[at]!.reason })
+    },
+  }
+}
+
+const failureOf = (host: Host, command: Command, r: { code: number; stdout: string; stderr: string; reason: string | undefined }): ShipitError => {
+  const said = (r.stderr.trim() || r.stdout.trim()).split('\n').slice(-5).join('\n')
+  return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, { host: host.name, hint: hintOf(command, r) })
+}

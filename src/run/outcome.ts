@@ -1,0 +1,93 @@
+import type { LiveRelease } from '../events/types.ts'
+import type { Host } from '../inventory/types.ts'
+import { EXIT } from '../values/errors.ts'
+import type { RunState } from './state.ts'
+
+const SIGNAL_EXIT = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const
+
+/** How bad a code is: the worst of a run is its exit code. */
+const ORDER: readonly number[] = [EXIT.split, EXIT.rolledBack, EXIT.liveButFailed, EXIT.hangup, EXIT.interrupted, EXIT.terminated, EXIT.unreachable, EXIT.usage, EXIT.locked, EXIT.failed]
+
+export interface Outcome {
+  readonly exit: number
+  readonly headline: string
+  readonly live: readonly LiveRelease[]
+  readonly next: readonly string[]
+}
+
+export interface OutcomeInput {
+  /** a pipeline: a release was to be published */
+  readonly releasing: boolean
+  readonly rollback: boolean
+  readonly release: string | undefined
+  readonly revision: string | undefined
+  readonly stage: string
+  readonly application: string
+  readonly hosts: readonly Host[]
+  /** what `current` was found to be after a failure; undefined: as before, or as switched */
+  readonly readBack: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
+}
+
+/** The exit code, the headline, and what is live where: decided here and nowhere else. */
+export const decide = (state: RunState, input: OutcomeInput): Outcome => {
+  const live = input.releasing ? liveReleases(state, input) : []
+  const codes = state.failures.map((failure) => failure.exit)
+  if (state.interrupted) codes.push(SIGNAL_EXIT[state.interrupted])
+  const onNew = live.filter((host) => host.release === input.release && host.state === 'switched').length
+  const differ = input.releasing && live.length > 0 && onNew > 0 && onNew < live.length
+  const unknown = live.some((host) => host.state === 'unknown')
+  if (differ || (unknown && state.unsure.size > 0)) codes.push(EXIT.split)
+  else if (input.releasing && onNew > 0 && state.failures.length > 0) codes.push(EXIT.liveButFailed)
+  const exit = ORDER.find((code) => codes.includes(code)) ?? EXIT.done
+  return { exit, headline: headline(exit, input, state), live, next: nextCommands(exit, input, live) }
+}
+
+const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
+  input.hosts
+    .filter((host) => host.release)
+    .map((host): LiveRelease => {
+      const layout = state.reads.get(host.name)?.layout
+      const before = layout?.current.kind === 'link' ? layout.current.release : undefined
+      const read = input.readBack?.get(host.name)
+      if (read) {
+        return { host: host.name, ...read, state: read.release === input.release && before !== read.release ? 'switched' : 'same' }
+      }
+      if (state.switched.has(host.name)) return { host: host.name, release: input.release, revision: input.revision, state: 'switched' }
+      if (!layout || state.unsure.has(host.name)) return { host: host.name, release: undefined, revision: undefined, state: 'unknown' }
+      return { host: host.name, release: before, revision: layout.revision, state: 'same' }
+    })
+
+const headline = (exit: number, input: OutcomeInput, state: RunState): string => {
+  const what = input.rollback ? 'rollback' : 'deploy'
+  const name = `${input.application} ${input.stage}`
+  switch (exit) {
+    case EXIT.done:
+      return input.releasing ? `${name} is on release ${input.release}${input.revision ? ` (${input.revision.slice(0, 7)})` : ''}` : 'done'
+    case EXIT.split:
+      return `hosts differ: not every host of ${name} is on the same release. A person must look.`
+    case EXIT.liveButFailed:
+      return `release ${input.release} is live everywhere, and a later task failed`
+    case EXIT.unreachable:
+      return input.releasing ? `the ${what} did not happen: a host could not be reached or trusted` : 'a host could not be reached or trusted'
+    case EXIT.locked:
+      return `the ${what} did not happen: another run holds the lock`
+    case EXIT.usage:
+      return 'nothing was done'
+    case EXIT.interrupted:
+    case EXIT.terminated:
+    case EXIT.hangup:
+      if (!input.releasing) return 'interrupted'
+      return state.switched.size > 0 ? `interrupted; release ${input.release} is live` : `interrupted; what was live is still live`
+    default:
+      return input.releasing ? `the ${what} failed; what was live is still live` : 'failed'
+  }
+}
+
+const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[]): string[] => {
+  if (exit !== EXIT.split) return []
+  const old = live.filter((host) => host.state === 'same')
+  const back = old[0]?.release
+  const commands = [`shipit ${input.stage} deploy`]
+  if (back !== undefined) commands.push(`shipit ${input.stage} deploy:rollback --release ${back}`)
+  return commands
+}

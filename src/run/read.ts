@@ -1,0 +1,63 @@
+import type { Stage } from '../config/types.ts'
+import { commitFact, layoutFact, parseCommit, parseLayout } from '../facts/core.ts'
+import type { HostFacts, ProbeResult, RecipeFacts } from '../facts/types.ts'
+import type { Host } from '../inventory/types.ts'
+import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
+import type { HostRead } from '../plan/types.ts'
+import { display } from '../shell/render.ts'
+import type { Command } from '../shell/types.ts'
+import { gitEnv, gitHint } from '../tasks/deploy/git.ts'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import { runSilently } from './silent.ts'
+import type { RunState } from './state.ts'
+
+export interface ReadRequest {
+  readonly stage: Stage
+  /** the recipes whose tasks are to run */
+  readonly recipes: readonly string[]
+  /** a ref to resolve, on this one host */
+  readonly ref: { readonly host: string; readonly branch: string } | undefined
+  /** for the recipes' fact functions */
+  readonly context: ContextInput
+  readonly signal: AbortSignal
+}
+
+/** Reads a host: the core's facts and the recipes', one script. Throws ShipitError. */
+export const readHost = async (state: RunState, host: Host, request: ReadRequest): Promise<HostRead> => {
+  const { stage } = request
+  const paths = pathsOf(stage, undefined)
+  const asked = request.ref?.host === host.name ? commitFact(stage.repoUrl ?? '', request.ref.branch, gitEnv(stage)) : undefined
+  const probes: { recipe: string; name: string; command: Command }[] = []
+  for (const { recipe, name, settings } of stage.recipes) {
+    if (!request.recipes.includes(name) || !recipe.definition.facts) continue
+    const context = { ...baseContext(request.context, settings), host }
+    for (const [fact, command] of Object.entries(recipe.definition.facts(context))) probes.push({ recipe: name, name: fact, command })
+  }
+  const since = Date.now()
+  const all = [layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)]
+  const results = await runSilently(state, host, all, { signal: request.signal, agent: asked !== undefined && host.ssh.forwardAgent === 'git' })
+  const layout = results[0]!
+  if (!layout.ok) {
+    throw new ShipitError(`reading the host failed: exit ${layout.code}${layout.stderr ? `: ${layout.stderr.trim()}` : ''}`, { host: host.name, exit: EXIT.failed })
+  }
+  const facts = parseLayout(layout.stdout, String(paths.releases))
+  const commit = asked ? commitOf(results[1]!, request.ref!.branch, stage, host, asked) : undefined
+  const recipes: Record<string, Record<string, ProbeResult>> = {}
+  probes.forEach(({ recipe, name }, i) => {
+    ;(recipes[recipe] ??= {})[name] = results[i + (asked ? 2 : 1)]!
+  })
+  const live = facts.current.kind === 'link' ? facts.current.release : undefined
+  state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
+  return { layout: { ...facts, commit }, recipes: recipes as Record<string, RecipeFacts> }
+}
+
+const commitOf = (result: ProbeResult, ref: string, stage: Stage, host: Host, asked: Command): HostFacts['commit'] => {
+  if (!result.ok) {
+    throw new ShipitError(`the repository cannot be read: ${display(asked)}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`, {
+      host: host.name,
+      hint: gitHint(stage)({ code: result.code, stdout: result.stdout, stderr: result.stderr }),
+    })
+  }
+  const commit = parseCommit(result.stdout, ref)
+  return 'error' in commit ? commit : { sha: commit.sha, time: undefined }
+}

@@ -1,0 +1,160 @@
+import type { Stage } from '../config/types.ts'
+import type { Emit } from '../events/types.ts'
+import type { Host } from '../inventory/types.ts'
+import { pathsOf } from '../plan/context.ts'
+import { buildPlan, type PlanInput } from '../plan/plan.ts'
+import { preconditions } from '../plan/preconditions.ts'
+import { newReleaseName, rollbackTarget } from '../plan/release.ts'
+import type { Plan } from '../plan/types.ts'
+import type { DeployInfo } from '../tasks/types.ts'
+import { EXIT } from '../values/errors.ts'
+import { connectAll, reportError, type Connect } from './connect.ts'
+import { readBack, runFailed, type ReadBack } from './failure.ts'
+import { intend, needsLock, type Intent } from './intent.ts'
+import { LOCAL_READ, localHost } from './local.ts'
+import { lockAll } from './lock.ts'
+import { decide, type Outcome } from './outcome.ts'
+import { readHost } from './read.ts'
+import { createState, type RunState } from './state.ts'
+import { runWaves } from './waves.ts'
+
+export interface RunRequest {
+  readonly stage: Stage
+  /** after filters */
+  readonly hosts: readonly Host[]
+  readonly tasks: readonly string[]
+  /** `--release`, for a rollback */
+  readonly release: string | undefined
+  readonly planOnly: boolean
+  /** 32 hex digits, unguessable */
+  readonly run: string
+  readonly version: string
+  /** who deploys, for the log and the lock */
+  readonly user: string
+  readonly owner: string
+  readonly now: Date
+  readonly connect: Connect
+  readonly emit: Emit
+  readonly onPlan?: (plan: Plan, title: string) => void
+  readonly interrupt: { readonly signal: AbortSignal; readonly name: () => RunState['interrupted'] }
+}
+
+/** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */
+export const execute = async (request: RunRequest): Promise<number> => {
+  const intent = intend(request)
+  const state = createState(request.run, request.emit)
+  const since = Date.now()
+  const { stage, emit } = request
+  emit({
+    type: 'run:start',
+    run: request.run,
+    stage: stage.name,
+    application: stage.application,
+    tasks: request.tasks,
+    hosts: intent.hosts.map((host) => ({ host: host.name, address: host.address })),
+    user: request.user,
+    version: request.version,
+  })
+  let done: Outcome | undefined
+  try {
+    done = await work(state, request, intent)
+  } finally {
+    await Promise.all([...state.sessions.values()].map((session) => session.close().catch(() => {})))
+  }
+  emit({ type: 'run:end', exit: done.exit, ms: Date.now() - since, headline: done.headline, live: done.live, next: done.next })
+  return done.exit
+}
+
+const work = async (state: RunState, request: RunRequest, intent: Intent): Promise<Outcome> => {
+  const { stage, interrupt } = request
+  const releasing = intent.making || intent.rollback
+  let deploy: DeployInfo = infoOf(request, intent, '', '')
+  let back: ReadBack | undefined
+  const finish = (): Outcome => {
+    state.interrupted = interrupt.name()
+    return decide(state, {
+      releasing: releasing && !request.planOnly,
+      rollback: intent.rollback,
+      release: deploy.release || undefined,
+      revision: deploy.revision || undefined,
+      stage: stage.name,
+      application: stage.application,
+      hosts: intent.hosts,
+      readBack: back,
+    })
+  }
+  const all = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
+  if (!(await connectAll(state, all, request.connect, interrupt.signal)) || interrupt.signal.aborted) return finish()
+
+  const locks = needsLock(intent) && !request.planOnly
+  const first = intent.hosts.find((host) => host.release)
+  const ref = intent.making && first ? { host: first.name, branch: stage.branch } : undefined
+  const recipes = [...new Set(intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.owner] : [])))]
+  const context = { stage, hosts: intent.hosts, deploy }
+  const read = (host: Host) => readHost(state, host, { stage, recipes, ref, context, signal: interrupt.signal }).then((facts) => void state.reads.set(host.name, facts))
+  if (!(await lockAll(state, intent.hosts, locks ? request : undefined, read)) || interrupt.signal.aborted) return finish()
+  state.reads.set(localHost.name, LOCAL_READ)
+
+  const base = () => ({ stage, hosts: intent.hosts, deploy, reads: state.reads, local: localHost }) satisfies Omit<PlanInput, 'entries'>
+  let ok = false
+  try {
+    deploy = settle(state, request, intent)
+    const plan = buildPlan({ ...base(), entries: intent.entries })
+    if (request.planOnly) {
+      request.onPlan?.(plan, planTitle(request, intent, deploy))
+      return finish()
+    }
+    if (releasing) state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: deploy.branch })
+    state.emit({ type: 'plan', waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })) })
+    ok = await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })
+  } catch (error) {
+    if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
+  }
+  state.interrupted = interrupt.name()
+  if (!ok && releasing && !request.planOnly) {
+    if (state.switched.size > 0 || state.unsure.size > 0) back = await readBack(state, base(), String(pathsOf(stage, undefined).current), request.connect)
+    await runFailed(state, intent.registry, base())
+  }
+  return finish()
+}
+
+/** The failures are recorded already. */
+class Rejected extends Error {}
+
+const settle = (state: RunState, request: RunRequest, intent: Intent): DeployInfo => {
+  const { stage } = request
+  const hosts = intent.hosts.filter((host) => host.release)
+  const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))
+  if (intent.making || intent.rollback) {
+    const errors = preconditions(hosts, reads, intent.making)
+    for (const error of errors) reportError(state, error, EXIT.failed)
+    if (errors.length > 0) throw new Rejected()
+  }
+  if (intent.rollback) {
+    const target = rollbackTarget(hosts, reads, request.release, stage)
+    return infoOf(request, intent, target.release, target.revision ?? '')
+  }
+  if (intent.making) {
+    const commit = [...reads.values()].find((read) => read.layout.commit)?.layout.commit
+    const revision = commit && 'sha' in commit ? commit.sha : stage.branch
+    return infoOf(request, intent, newReleaseName(request.now, reads.values()), revision)
+  }
+  const live = reads.get((hosts[0] ?? intent.hosts[0])?.name ?? '')?.layout
+  return infoOf(request, intent, live?.current.kind === 'link' ? (live.current.release ?? '') : '', live?.revision ?? '')
+}
+
+const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: string, revision: string): DeployInfo => ({
+  branch: stage.branch,
+  revision,
+  shortRevision: revision.slice(0, 7),
+  release,
+  user,
+  time: now,
+  rollback: intent.rollback,
+  releasing: intent.making || intent.rollback,
+})
+
+const planTitle = ({ stage, tasks }: RunRequest, intent: Intent, deploy: DeployInfo): string => {
+  const to = intent.making ? `: release ${deploy.release}, ${deploy.branch} at ${deploy.shortRevision}` : intent.rollback ? `: back to release ${deploy.release}` : ''
+  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\nThe hosts were read; nothing was written.`
+}

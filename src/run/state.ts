@@ -1,0 +1,67 @@
+import type { Emit, FailureReport } from '../events/types.ts'
+import type { Host } from '../inventory/types.ts'
+import type { HostRead } from '../plan/types.ts'
+import type { Session } from '../transport/types.ts'
+
+/** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
+export interface RunState {
+  /** unguessable; what the lock and $SHIPIT_RUN hold */
+  readonly run: string
+  readonly emit: Emit
+  /** logged in, by the host's name */
+  readonly sessions: Map<string, Session>
+  readonly lost: Map<string, Error>
+  readonly reads: Map<string, HostRead>
+  /** how far each task came on each host */
+  readonly progress: Map<string, Map<string, 'started' | 'done'>>
+  /** hosts whose switch was read back */
+  readonly switched: Set<string>
+  /** hosts whose switch was begun, with no word of its end */
+  readonly unsure: Set<string>
+  readonly failures: RecordedFailure[]
+  interrupted: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined
+  steps: number
+  waves: number
+}
+
+export interface RecordedFailure extends FailureReport {
+  /** the exit code that it alone would give */
+  readonly exit: number
+}
+
+export const SWITCH_TASK = 'deploy:symlink:release'
+
+export const createState = (run: string, emit: Emit): RunState => ({
+  run,
+  emit,
+  sessions: new Map(),
+  lost: new Map(),
+  reads: new Map(),
+  progress: new Map(),
+  switched: new Set(),
+  unsure: new Set(),
+  failures: [],
+  interrupted: undefined,
+  steps: 0,
+  waves: 0,
+})
+
+export const recordFailure = (state: RunState, failure: RecordedFailure): void => {
+  state.failures.push(failure)
+  const { exit: _, ...report } = failure
+  state.emit({ type: 'failure', failure: report })
+}
+
+export const markTask = (state: RunState, host: string, task: string, how: 'started' | 'done'): void => {
+  const tasks = state.progress.get(host) ?? new Map<string, 'started' | 'done'>()
+  state.progress.set(host, tasks.set(task, how))
+  if (task !== SWITCH_TASK) return
+  if (how === 'started') state.unsure.add(host)
+  else {
+    state.unsure.delete(host)
+    state.switched.add(host)
+  }
+}
+
+/** Hosts that can still be talked to. */
+export const reachable = (state: RunState, hosts: readonly Host[]): Host[] => hosts.filter((host) => state.sessions.has(host.name) && !state.lost.has(host.name))

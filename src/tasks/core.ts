@@ -1,0 +1,74 @@
+import type { Stage } from '../config/types.ts'
+import { checkTasks } from './deploy/check.ts'
+import { failedTasks } from './deploy/failed.ts'
+import { finishTasks } from './deploy/finish.ts'
+import { gitTasks } from './deploy/git.ts'
+import { publishTasks } from './deploy/publish.ts'
+import { releaseTasks } from './deploy/release.ts'
+import type { AnyTask, CoreTask } from './types.ts'
+
+/**
+ * Where all hosts wait for each other, always: everybody has passed the checks; everybody is ready to switch; everybody has switched
+ * and was read back. In a sequence they stand among the names of tasks.
+ */
+export type Barrier = '|checked' | '|ready' | '|live'
+
+export const isBarrier = (item: string): item is Barrier => item.startsWith('|')
+
+export interface CoreDef {
+  readonly task: AnyTask
+  readonly barrier?: Barrier
+  /** at most so many hosts at a time (a git server's patience) */
+  readonly limit?: number
+  /** a git step: the agent is forwarded to it where the config says `forwardAgent: 'git'` */
+  readonly agent?: boolean
+}
+/** Internal leaves that Capistrano has no name for. */
+export type InternalTask = 'deploy:revert_release' | 'deploy:clean_failed'
+export type CoreTasks = Partial<Record<CoreTask | InternalTask, CoreDef>>
+
+const sequence = (description: string | undefined, ...names: (CoreTask | InternalTask | Barrier)[]): CoreDef => ({
+  task: description === undefined ? { sequence: names } : { description, sequence: names },
+})
+
+/** Capistrano's pipeline, with its names down to the sub-task, and the three barriers in it. */
+export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef> => ({
+  deploy: sequence(
+    'Deploy a new release',
+    'deploy:starting', 'deploy:started', 'deploy:updating', 'deploy:updated', '|ready',
+    'deploy:publishing', 'deploy:published', 'deploy:restart', 'deploy:finishing', 'deploy:finished',
+  ),
+  'deploy:rollback': sequence(
+    'Go back to the newest good release before the live one',
+    'deploy:starting', 'deploy:started', 'deploy:reverting', 'deploy:reverted', '|ready',
+    'deploy:publishing', 'deploy:published', 'deploy:restart', 'deploy:finishing_rollback', 'deploy:finished',
+  ),
+  'deploy:starting': sequence(undefined, 'deploy:check', '|checked'),
+  'deploy:started': sequence(undefined),
+  'deploy:updating': sequence(
+    undefined,
+    'deploy:new_release_path', 'git:clone', 'git:update', 'git:create_release',
+    'deploy:set_current_revision', 'deploy:set_current_revision_time', 'deploy:symlink:shared',
+  ),
+  'deploy:updated': sequence(undefined),
+  'deploy:reverting': sequence(undefined, 'deploy:revert_release'),
+  'deploy:reverted': sequence(undefined),
+  'deploy:publishing': sequence(undefined, 'deploy:symlink:release'),
+  'deploy:published': sequence(undefined),
+  'deploy:restart': sequence('Empty: hang your restart on it'),
+  'deploy:finishing': sequence(undefined, 'deploy:cleanup'),
+  'deploy:finishing_rollback': sequence(undefined),
+  'deploy:finished': sequence(undefined, 'deploy:log_revision'),
+  'deploy:failed': sequence(undefined),
+  'deploy:check': sequence(
+    'Check that everything is there that a deploy needs',
+    'git:check', 'deploy:check:directories', 'deploy:check:linked_dirs', 'deploy:check:make_linked_dirs', 'deploy:check:linked_files',
+  ),
+  'deploy:symlink:shared': sequence(undefined, 'deploy:symlink:linked_files', 'deploy:symlink:linked_dirs'),
+  ...checkTasks(stage),
+  ...gitTasks(stage),
+  ...releaseTasks(stage),
+  ...publishTasks(),
+  ...finishTasks(stage),
+  ...failedTasks(stage),
+})

@@ -1,0 +1,9 @@
+import type { ReleaseState } from '../../facts/types.ts'
+import { sh } from '../../shell/sh.ts'
+import type { Command } from '../../shell/types.ts'
+import { STATES_DIR } from '../../values/layout.ts'
+import type { Paths } from '../types.ts'
+
+/** Records what a release is: a line in a file of its own under `.shipit/releases`. */
+export const writeState = (paths: Paths, release: string, state: ReleaseState): Command =>
+  sh`echo ${state} > ${paths.deployTo.join(STATES_DIR, release)}`

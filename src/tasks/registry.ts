@@ -1,0 +1,115 @@
+import type { Stage } from '../config/types.ts'
+import { usageError } from '../values/errors.ts'
+import { didYouMean } from '../values/nearest.ts'
+import { coreTasks, isBarrier, type Barrier, type CoreDef } from './core.ts'
+import type { AnyRecipe, AnyTask, Hooks, HookItem, RecipeDefinition } from './types.ts'
+
+/** A task under its full name, with the settings that its functions are called with. */
+export interface TaskEntry {
+  readonly name: string
+  readonly def: AnyTask
+  /** `core`, `config`, or the name of the recipe */
+  readonly owner: string
+  readonly settings: Readonly<Record<string, unknown>>
+  /** a barrier right after the task's own steps, before its after-hooks */
+  readonly barrier: Barrier | undefined
+  /** at most so many hosts at a time */
+  readonly limit: number | undefined
+  /** the ssh agent is forwarded to it, where the config says so */
+  readonly agent: boolean
+}
+
+export interface Registry {
+  readonly tasks: ReadonlyMap<string, TaskEntry>
+  readonly before: ReadonlyMap<string, readonly TaskRef[]>
+  readonly after: ReadonlyMap<string, readonly TaskRef[]>
+}
+/** A hook: a task by name, or one that was written in place. */
+export type TaskRef = string | TaskEntry
+
+/**
+ * Every task of a stage under its name: the core's, the recipes', the config's (which may replace any), and the hooks in order:
+ * recipes in the order of `use`, then the config's. Throws for a hook on, or to, a task that does not exist.
+ */
+export const createRegistry = (stage: Stage): Registry => {
+  const tasks = new Map<string, TaskEntry>()
+  const hooks: { owner: string; settings: TaskEntry['settings']; hooks: Hooks; rename: (name: string) => string }[] = []
+  for (const [name, def] of Object.entries(coreTasks(stage))) tasks.set(name, coreEntry(name, def))
+  for (const { recipe, name, settings } of stage.recipes) {
+    const { definition } = recipe
+    for (const [key, def] of Object.entries(definition.tasks ?? {})) {
+      const full = taskName(name, key)
+      tasks.set(full, { name: full, def, owner: name, settings, barrier: undefined, limit: undefined, agent: false })
+    }
+    if (recipe.options.hooks !== false) hooks.push({ owner: name, settings, hooks: hooksOf(recipe, settings), rename: renamer(definition, name) })
+  }
+  for (const [name, def] of Object.entries(stage.tasks)) {
+    const replaced = tasks.get(name)
+    tasks.set(name, { name, def, owner: 'config', settings: {}, barrier: replaced?.barrier, limit: undefined, agent: false })
+  }
+  for (const own of stage.hooks) hooks.push({ owner: 'config', settings: {}, hooks: own, rename: (name) => name })
+
+  const before = new Map<string, TaskRef[]>()
+  const after = new Map<string, TaskRef[]>()
+  for (const { owner, settings, hooks: own, rename } of hooks) {
+    for (const side of ['before', 'after'] as const) {
+      for (const [target, value] of Object.entries(own[side] ?? {})) {
+        const name = rename(target)
+        if (!tasks.has(name)) throw missing(`hook ${side} "${name}" (${owner})`, name, tasks)
+        const list = (side === 'before' ? before : after).get(name) ?? []
+        for (const item of Array.isArray(value) ? (value as HookItem[]) : [value as HookItem]) {
+          if (typeof item === 'string') {
+            const to = rename(item)
+            if (!tasks.has(to)) throw missing(`hook ${side} "${name}" to "${to}" (${owner})`, to, tasks)
+            list.push(to)
+          } else {
+            const inline = `${side} ${name} (${owner}${list.length ? ` ${list.length + 1}` : ''})`
+            list.push({ name: inline, def: item, owner, settings, barrier: undefined, limit: undefined, agent: false })
+          }
+        }
+        ;(side === 'before' ? before : after).set(name, list)
+      }
+    }
+  }
+  for (const task of tasks.values()) {
+    for (const child of task.def.sequence ?? []) {
+      if (!isBarrier(child) && !tasks.has(child)) throw missing(`the sequence of "${task.name}"`, child, tasks)
+    }
+  }
+  return { tasks, before, after }
+}
+
+/** The entry of a task that somebody typed. Throws with the nearest name. */
+export const findTask = (registry: Registry, name: string): TaskEntry => {
+  const task = registry.tasks.get(name)
+  if (!task) {
+    throw usageError(`there is no task "${name}"${didYouMean(name, registry.tasks.keys())}`, { hint: 'shipit --tasks lists them' })
+  }
+  return task
+}
+
+const coreEntry = (name: string, def: CoreDef): TaskEntry => ({
+  name,
+  def: def.task,
+  owner: 'core',
+  settings: {},
+  barrier: def.barrier,
+  limit: def.limit,
+  agent: def.agent === true,
+})
+
+const taskName = (recipe: string, key: string): string => (key.startsWith(':') ? key.slice(1) : `${recipe}:${key}`)
+
+const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
+  const { hooks } = recipe.definition
+  return typeof hooks === 'function' ? hooks({ settings }) : (hooks ?? {})
+}
+
+/** A recipe's hooks are written under its own name; used under another, its own tasks carry that one. */
+const renamer = (definition: RecipeDefinition, name: string) => {
+  const own = new Set(Object.keys(definition.tasks ?? {}).map((key) => taskName(definition.name, key)))
+  return (target: string): string => (name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target)
+}
+
+const missing = (what: string, name: string, tasks: ReadonlyMap<string, unknown>) =>
+  usageError(`${what}: there is no such task${didYouMean(name, tasks.keys())}`, { hint: 'shipit --tasks lists the tasks' })
