@@ -1,0 +1,30 @@
+import { usageError } from '../values/errors.ts'
+
+/**
+ * Bytes as a string of one character a byte. Shell text is put together in this form, because arguments need not be UTF-8
+ * and strings are easier to join than buffers; {@link toBuffer} makes bytes of it at the end.
+ */
+export type Bin = string
+
+/** The bytes of text (as UTF-8) or of an array. Throws a ShipitError on what no shell can take: NUL, and half a surrogate pair. */
+export const bin = (value: string | Uint8Array): Bin => {
+  const bytes = typeof value === 'string' ? utf8(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+  if (bytes.includes('\0')) {
+    throw usageError(`a NUL byte cannot be part of a command: ${JSON.stringify(excerpt(bytes))}`, {
+      hint: 'no program can be given one as an argument; send such data as a file',
+    })
+  }
+  return bytes
+}
+
+export const toBuffer = (bytes: Bin): Buffer => Buffer.from(bytes, 'latin1')
+
+/** For people: bytes that are not UTF-8 become U+FFFD. */
+export const toText = (bytes: Bin): string => toBuffer(bytes).toString('utf8')
+
+const utf8 = (text: string): Bin => {
+  if (!text.isWellFormed()) throw usageError(`not text: ${JSON.stringify(excerpt(text))} holds half a surrogate pair`)
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+const excerpt = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -1,0 +1,104 @@
+import { toBuffer } from './bytes.ts'
+import type { Bin } from './bytes.ts'
+import { assignment } from './env.ts'
+import { quoteBin } from './quote.ts'
+import { parts } from './render.ts'
+import type { Rendered } from './render.ts'
+import type { Command, ScriptStep } from './types.ts'
+
+export interface CompileOptions {
+  /** What marks frames: 16 or more letters and digits that nobody can guess. */
+  readonly token: string
+  /** exported in the script's shell: public values only */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Sent to a fresh shell as soon as it is open: the first thing it answers, behind whatever a login printed, is its process id. */
+export const hello = (token: string): string => `printf '%s hello %s\\n' ${checked(token)} "$$"\n`
+
+/**
+ * The steps as one script for stdin of a fresh POSIX shell (dash, bash, busybox sh). Every step runs in a subshell of its own with
+ * `set -e` and stdin from /dev/null, so that nothing leaks from one to the next. Its text goes through `eval`, quoted: a syntax error
+ * stays the step's own failure (exit 2) and cannot swallow what follows. The script ends at the first failure that is not tolerated,
+ * with exit code 1, and otherwise with 0; `done` comes in both cases.
+ */
+export const compileScript = (steps: readonly ScriptStep[], { token, env = {} }: CompileOptions): Buffer => {
+  checked(token)
+  const head = ['unset CDPATH', ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`)]
+  const body = steps.map(({ id, command }) => stepBin(id, command, token))
+  return toBuffer([...head, ...body, mark(token, 'done'), 'exit 0', ''].join('\n'))
+}
+
+/** Whether a failure with this code is only a warning; `guard` is set when it was a guard that could not be asked. */
+export const tolerates = (command: Command, code: number, guard?: number): boolean => {
+  const { allow } = command.spec
+  return allow === true || (guard === undefined && allow !== undefined && allow.includes(code))
+}
+
+const stepBin = (id: number, command: Command, token: string): Bin => {
+  const rendered = parts(command, { secrets: 'reveal' })
+  const step = { id, command, token, rendered }
+  return [mark(token, `begin ${id}`), guardBin(step, 0)].join('\n')
+}
+
+interface Step {
+  readonly id: number
+  readonly command: Command
+  readonly token: string
+  readonly rendered: Rendered
+}
+
+const guardBin = (step: Step, n: number): Bin => {
+  const guard = step.rendered.guards[n]
+  if (guard === undefined) return [subshell(step.rendered.body), endBin(step)].join('\n')
+  const [yes, no] = ['0)', '*)']
+  const skip = mark(step.token, `skip ${step.id} ${n} %s`, '"$shipit_code"')
+  const error = [...diagnosis(step), mark(step.token, `end ${step.id} %s ${n}`, '"$shipit_code"'), ...(step.command.spec.allow === true ? [] : stop(step.token))]
+  return [
+    subshell(guard.text),
+    'case $shipit_code in',
+    '12[6-9]|1[3-9]?|2??)',
+    ...error,
+    ';;',
+    guard.when === 'unless' ? yes : no,
+    skip,
+    ';;',
+    guard.when === 'unless' ? no : yes,
+    guardBin(step, n + 1),
+    ';;',
+    'esac',
+  ].join('\n')
+}
+
+const endBin = (step: Step): Bin => {
+  const end = mark(step.token, `end ${step.id} %s`, '"$shipit_code"')
+  const { allow } = step.command.spec
+  if (allow === true) return end
+  const fine = [0, ...(allow ?? [])].join('|')
+  return [`case $shipit_code in ${fine}) ;; *)`, ...diagnosis(step), `;; esac`, end, `case $shipit_code in ${fine}) ;; *)`, ...stop(step.token), ';; esac'].join('\n')
+}
+
+/** What it says belongs to the failure: all of it goes to the step's stderr. */
+const diagnosis = ({ rendered: { diagnose } }: Step): Bin[] => 
+  diagnose === undefined ? [] : [subshell(diagnose, 'shipit_why', '1>&3')]
+
+const stop = (token: string): Bin[] => [mark(token, 'done'), 'exit 1']
+
+/**
+ * A plain command of its own: in a condition (`( … ) ||`) `set -e` would mean nothing inside. The shell's word on a subshell that a signal
+ * ended ("Killed", in bash with the whole text) goes nowhere: descriptor 3 keeps stderr for the step. The assignment stays within the braces,
+ * for around a subshell alone dash and busybox drop the redirections of the subshell in favour of those of the braces.
+ */
+const subshell = (text: Bin, code = 'shipit_code', stdout = ''): Bin =>
+  `{ ( set -e\neval ${quoteBin(text, 'always')}\n) </dev/null ${stdout}${stdout && ' '}2>&3 3>&-\n${code}=$?\n} 3>&2 2>/dev/null`
+
+/** The token stands here literally: a variable or a function is there for a step to read. */
+const mark = (token: string, format: string, argument = ''): Bin => {
+  const print = `printf '${token} ${format}\\n'${argument === '' ? '' : ` ${argument}`}`
+  return `${print}; ${print} >&2`
+}
+
+const checked = (token: string): string => {
+  if (!/^[A-Za-z0-9]{8,}$/.test(token)) throw new TypeError('a frame token is eight or more letters and digits')
+  return token
+}

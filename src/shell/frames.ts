@@ -1,0 +1,93 @@
+import type { Frame, FrameReader, FrameSink } from './types.ts'
+
+type Stream = 'stdout' | 'stderr'
+
+/**
+ * Takes a script's two streams apart into frames and output. A marker is `<token> <kind> <numbers>\n`, wherever it begins: the token
+ * cannot be guessed, so no newline has to announce it and a line of output never waits for the next one.
+ * The streams are read independently. `begin` comes with the first of them that carries it; `end`, `skip` and `done` when both have,
+ * so `begin` of a step may come before `end` of the one before it.
+ */
+export const frameReader = (token: string, sink: FrameSink): FrameReader => {
+  const once = oncePerFrame((frame) => sink.frame(frame))
+  const cursor = (stream: Stream) => streamReader(token, (id, chunk) => sink.output(id, stream, chunk), once)
+  return { stdout: cursor('stdout'), stderr: cursor('stderr') }
+}
+
+/** No marker is longer than this behind its token: three numbers of an id, a code and a guard. */
+const LONGEST = 64
+
+const streamReader = (token: string, output: (id: number | undefined, chunk: Buffer) => void, seen: (frame: Frame) => void) => {
+  const needle = Buffer.from(`${token} `, 'latin1')
+  let id: number | undefined
+  let carry = Buffer.alloc(0)
+
+  const emit = (chunk: Buffer) => {
+    if (chunk.length > 0) output(id, chunk)
+  }
+  const apply = (frame: Frame) => {
+    if (frame.type === 'end' || frame.type === 'skip') id = undefined
+    seen(frame)
+    if (frame.type === 'begin') id = frame.id
+  }
+
+  return (chunk: Buffer): void => {
+    const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk])
+    let from = 0
+    let search = 0
+    for (;;) {
+      const at = bytes.indexOf(needle, search)
+      if (at < 0) {
+        const held = tailHeld(bytes, needle, search)
+        emit(bytes.subarray(from, bytes.length - held))
+        carry = Buffer.from(bytes.subarray(bytes.length - held))
+        return
+      }
+      const newline = bytes.indexOf(10, at + needle.length)
+      if (newline < 0 && bytes.length - at - needle.length < LONGEST) {
+        emit(bytes.subarray(from, at))
+        carry = Buffer.from(bytes.subarray(at))
+        return
+      }
+      const frame = newline < 0 ? undefined : parse(bytes.toString('latin1', at + needle.length, newline))
+      search = at + needle.length
+      if (frame === undefined) continue
+      emit(bytes.subarray(from, at))
+      apply(frame)
+      from = search = newline + 1
+    }
+  }
+}
+
+/** How many of the last bytes may be the beginning of a marker. */
+const tailHeld = (bytes: Buffer, needle: Buffer, search: number): number => {
+  for (let length = Math.min(needle.length - 1, bytes.length - search); length > 0; length--) {
+    if (bytes.compare(needle, 0, length, bytes.length - length) === 0) return length
+  }
+  return 0
+}
+
+const parse = (line: string): Frame | undefined => {
+  if (!/^[a-z]+(?: \d{1,15})*$/.test(line)) return undefined
+  const [type, ...words] = line.split(' ')
+  const [a, b, c] = words.map(Number)
+  if (type === 'done' && a === undefined) return { type }
+  if (a === undefined) return undefined
+  if (type === 'hello') return { type, pid: a }
+  if (type === 'begin') return { type, id: a }
+  if (b === undefined) return undefined
+  if (type === 'end') return c === undefined ? { type, id: a, code: b } : { type, id: a, code: b, guard: c }
+  return type === 'skip' && c !== undefined ? { type, id: a, guard: b, code: c } : undefined
+}
+
+/** Both streams carry every frame but hello: begin counts from its first sight, the others from their second. */
+const oncePerFrame = (emit: (frame: Frame) => void) => {
+  const waiting = new Set<string>()
+  return (frame: Frame): void => {
+    if (frame.type === 'hello') return emit(frame)
+    const key = frame.type === 'done' ? 'done' : `${frame.type} ${frame.id}`
+    const second = waiting.delete(key)
+    if (!second) waiting.add(key)
+    if (second === (frame.type !== 'begin')) emit(frame)
+  }
+}

@@ -1,0 +1,34 @@
+import { isPath } from '../values/path.ts'
+import type { Path } from '../values/path.ts'
+import { bin, toBuffer } from './bytes.ts'
+import type { Bin } from './bytes.ts'
+
+/**
+ * One word for a POSIX shell that arrives as exactly these bytes. Harmless words stay bare.
+ * Throws a ShipitError on NUL.
+ */
+export const quote = (word: string | number | Uint8Array | Path): Buffer => toBuffer(isPath(word) ? pathBin(word) : quoteBin(bin(typeof word === 'number' ? String(word) : word)))
+
+/**
+ * `glued`: the word touches other text. Then what is harmless alone may not be: `{${'a,b'}}` is a brace expansion in bash and
+ * `${2}>file` a redirection, so only plainest words stay bare; `always` quotes without looking.
+ */
+export const quoteBin = (word: Bin, glue: 'alone' | 'glued' | 'always' = 'alone'): Bin => {
+  if (glue !== 'always' && BARE[glue].test(word) && !RESERVED.has(word)) return word
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** A path; a leading `~/` is the home of whoever runs the command, everything else is literal. */
+export const pathBin = (path: Path | string, glue: 'alone' | 'glued' | 'always' = 'alone'): Bin => {
+  const text = bin(path.toString())
+  if (text === '~') return '"$HOME"'
+  if (!text.startsWith('~/')) return quoteBin(text, glue)
+  const rest = text.slice(2)
+  return rest === '' ? '"$HOME"/' : `"$HOME"/${quoteBin(rest, 'glued')}`
+}
+
+// `=` only behind a dash: `A=b` where a command is expected would be an assignment, and bash takes `A+=b` too
+const BARE = { alone: /^(?:[\w@%+:,./-]+|-[\w@%+:,./=-]+)$/, glued: /^[\w@%+:/.-]+$/ }
+
+/** Words a shell reads as its own where a command is expected (POSIX 2.4 and bash's). */
+const RESERVED = new Set('case do done elif else esac fi for if in then until while function select time coproc'.split(' '))

@@ -1,0 +1,18 @@
+import { command, refinements } from './command.ts'
+import { position } from './position.ts'
+export { append, prepend } from './env.ts'
+export { raw } from './raw.ts'
+export { words } from './words.ts'
+import type { Command, CommandSpec, Sh, ShValue } from './types.ts'
+
+const tag = (spec: Omit<CommandSpec, 'parts'>): Sh => {
+  const make = (template: TemplateStringsArray, ...values: ShValue[]): Command => command({ ...spec, parts: position(template.raw, values) })
+  return Object.freeze(Object.assign(make, refinements(spec, (more) => tag({ ...spec, ...more })))) as Sh
+}
+
+/**
+ * One command as a value: `` sh`ln -s ${release} ${current}` ``. Every interpolation arrives as one argument, byte for byte; a list as several.
+ * The literal text is shell, exactly as typed: `\n` and `\$` reach the shell with their backslash. Only what JavaScript itself demands
+ * is undone: `` \` `` is a backtick and `\${` is `${`.
+ */
+export const sh: Sh = tag({})

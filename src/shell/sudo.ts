@@ -1,0 +1,23 @@
+import { usageError } from '../values/errors.ts'
+import { isSecret } from '../values/secret.ts'
+import { operatorOf } from './position.ts'
+import { textBin } from './template.ts'
+import { toText } from './bytes.ts'
+import type { CommandSpec } from './types.ts'
+
+/** Throws a ShipitError unless the text is one command, which sudo can run. */
+export const checkSudo = (spec: CommandSpec): void => {
+  const text = toText(textBin(spec.parts, 'mask'))
+  const refuse = (why: string): never => {
+    throw usageError(`sudo takes one command, and sh\`${text}\` ${why}`, { hint: "use .as('root')" })
+  }
+  const operator = operatorOf(spec.parts)
+  if (operator !== undefined) refuse(`has ${operator === '\n' ? 'a second line' : `an unquoted ${operator}`}`)
+  if (/^[A-Za-z_]\w*\+?=/.test(text)) refuse('begins with an assignment (write it with .env())')
+  const first = /^[^\s]+/.exec(text)?.[0] ?? ''
+  if (BUILTIN.has(first)) refuse(`begins with ${first}, which is part of the shell and no program`)
+  const hidden = Object.entries(spec.env ?? {}).find(([, value]) => isSecret(value))
+  if (hidden !== undefined) throw usageError(`sudo would write the secret ${hidden[0]} into its log`, { hint: "use .as('root'): there the environment is set inside" })
+}
+
+const BUILTIN = new Set('! . : { [[ alias bg break case cd command continue do done elif else esac eval exec exit export fg fi for function hash if in jobs local read readonly return set shift source then time times trap type ulimit umask unalias unset until wait while'.split(' '))

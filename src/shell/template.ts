@@ -1,0 +1,38 @@
+import { usageError } from '../values/errors.ts'
+import type { Path } from '../values/path.ts'
+import { isPath } from '../values/path.ts'
+import type { Secret } from '../values/secret.ts'
+import { isSecret, reveal } from '../values/secret.ts'
+import { bin } from './bytes.ts'
+import type { Bin } from './bytes.ts'
+import type { Secrets } from './env.ts'
+import { pieces } from './pieces.ts'
+import type { Datum } from './pieces.ts'
+import { pathBin, quoteBin } from './quote.ts'
+import type { Part } from './types.ts'
+
+/** The text of a command, every interpolation quoted for the place where it stands. */
+export const textBin = (parts: readonly Part[], secrets: Secrets): Bin => {
+  const list = pieces(parts)
+  let out = ''
+  list.forEach((piece, i) => {
+    if ('text' in piece) out += bin(piece.text)
+    else if ('word' in piece) out += wordBin(piece.word, glue(out, list[i + 1]), secrets)
+  })
+  return out
+}
+
+const wordBin = (word: Datum, how: 'alone' | 'glued' | 'always', secrets: Secrets): Bin => {
+  if (isPath(word)) return pathBin(word as Path, how)
+  if (isSecret(word)) return secrets === 'mask' ? '[secret]' : quoteBin(bin(reveal(word as Secret)), how)
+  return quoteBin(bin(typeof word === 'number' ? String(word) : (word as string | Uint8Array)), how)
+}
+
+/** A word that touches text may be read together with it: `[` and `{` begin patterns, digits before `<` and `>` name a descriptor. */
+const glue = (before: Bin, next: ReturnType<typeof pieces>[number] | undefined): 'alone' | 'glued' | 'always' => {
+  const head = /[^\s;&|()<>]*$/.exec(before.slice(-4096))![0]
+  const tail = next === undefined ? '' : 'text' in next ? (next.text[0] ?? '') : 'x'
+  if (/[[{]/.test(head) || tail === '<' || tail === '>') return 'always'
+  return head === '' && (tail === '' || /[\s;&|()]/.test(tail)) ? 'alone' : 'glued'
+}
+void usageError
