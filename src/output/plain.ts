@@ -33,6 +33,7 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
   const steps = new Map<string, Step>()
   const numbers = new Map<string, string>()
   const failures: FailureReport[] = []
+  const connected = new Map<string, number>()
   let column = 0
   const line = (host: string, text: string): string => `${pad(oneLine(host), column)}  ${text}`
   const say = (host: string, text: string): void => out.lines([line(host, text)])
@@ -43,7 +44,7 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
     const number = known ?? String(numbers.size + 1).padStart(2, '0')
     numbers.set(key, number)
     const command = known === undefined && shortCommand(event.command) !== oneLine(event.title) ? shortCommand(event.command) : undefined
-    const step: Step = { number, name: stepName(event), command, timer: undefined, shown: false }
+    const step: Step = { number, name: known === undefined ? stepName(event) : cut(stepName(event), 60), command, timer: undefined, shown: false }
     step.timer = setTimeout(() => reveal(event.host, step), linger).unref()
     steps.set(event.step, step)
   }
@@ -63,7 +64,8 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
     steps.delete(event.step)
     clearTimeout(step.timer)
     const { mark, colour, words } = ending(event, paint)
-    say(event.host, `${mark} ${colour(`${step.number} ${step.name}`)}  ${event.status === 'ok' ? paint.dim(words) : colour(words)}`)
+    const name = step.shown ? '' : `${step.name}  `
+    say(event.host, `${mark} ${colour(`${step.number} ${name}`)}${event.status === 'ok' ? paint.dim(words) : colour(words)}`)
     if (!step.shown && event.status !== 'skipped') typed(event.host, step)
   }
 
@@ -75,11 +77,11 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
       case 'host:connecting':
         return event.attempt > 1 ? say(event.host, paint.dim(`connecting again, attempt ${event.attempt}`)) : undefined
       case 'host:connected':
-        return say(event.host, paint.dim(`connected in ${humanTime(event.ms)}`))
+        return void connected.set(event.host, event.ms)
       case 'host:lost':
         return say(event.host, paint.red(`${MARK.failed} connection lost: ${oneLine(event.reason)}`))
       case 'facts':
-        return say(event.host, paint.dim(`live: ${releaseName(event.live, event.revision)}`))
+        return say(event.host, paint.dim(`connected in ${humanTime(connected.get(event.host) ?? event.ms)}, live: ${releaseName(event.live, event.revision)}`))
       case 'deploy':
         return out.lines([`release ${releaseName(event.release, event.revision)} of ${oneLine(event.branch)}`])
       case 'wave:start':

@@ -20,8 +20,8 @@ export const summary = (failures: readonly FailureReport[], end: Extract<RunEven
     '',
     ...failureLines(failures, paint),
     ...(live.length > 0 ? [...live, ''] : []),
-    `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`in ${humanTime(end.ms)}`)}`,
-    ...end.next.map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
+    `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`(${humanTime(end.ms)})`)}`,
+    ...end.next.filter((command) => !end.live.some((one) => one.next === command)).map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
   ]
 }
 
@@ -66,8 +66,8 @@ const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, 
     const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
     const names = fold ? count(group.length, 'host') : wrapList(group.map((one) => oneLine(one.host)), room)
     const shown = state === 'unknown' ? paint.red(STATE[state]) : state === 'switched' ? paint.green(STATE[state]) : STATE[state]
-    return [names, release ?? (state === 'unknown' ? '?' : 'none'), revision?.slice(0, 7) ?? '', shown, ...(typed ? [next === undefined ? '' : paint.cyan(oneLine(next))] : [])]
+    return [names, release ?? (state === 'unknown' ? '?' : 'none'), ...(typed ? [] : [revision?.slice(0, 7) ?? '']), shown, ...(typed ? [next === undefined ? '' : paint.cyan(oneLine(next))] : [])]
   })
-  const head = ['host', 'release', 'revision', 'state', ...(typed ? ['type'] : [])].map((word) => paint.dim(word))
+  const head = (typed ? ['host', 'release', 'state', 'type'] : ['host', 'release', 'revision', 'state']).map((word) => paint.dim(word))
   return table([head, ...rows], '  ')
 }

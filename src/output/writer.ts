@@ -11,6 +11,10 @@ export interface Target {
 export interface Writer {
   /** Writes lines, each with its newline. Optional ones are dropped, and counted, while nobody reads. */
   lines(lines: readonly string[], optional?: boolean): void
+  /** Writes as it is. */
+  text(text: string): void
+  /** Whether something still waits for the reader. */
+  behind(): boolean
   /** Resolves when everything was taken, or after `patience` ms. */
   drained(patience?: number): Promise<void>
 }
@@ -47,6 +51,10 @@ export const createWriter = (target: Target): Writer => {
       dropped = 0
       put(`${missing}${lines.join('\n')}\n`)
     },
+    text: (text) => {
+      if (!closed) put(text)
+    },
+    behind: () => (target.writableLength ?? 0) > 0,
     drained: (patience = 5000) =>
       new Promise((resolve) => {
         const finish = (): void => {

@@ -1,0 +1,108 @@
+import { oneLine } from '../events/clean.ts'
+import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
+import type { Paint } from './paint.ts'
+import { createPhase, track } from './phase.ts'
+import type { Phase } from './phase.ts'
+import { logLines } from './plain.ts'
+import { createScreen } from './screen.ts'
+import { claim } from './stray.ts'
+import { failureLines, summary } from './summary.ts'
+import { hostList, MARK, releaseName } from './words.ts'
+import type { RunningPhase, runPhase } from './listr.ts'
+import type { Target } from './writer.ts'
+
+export interface TreeOptions {
+  readonly stdout: Target
+  readonly paint: Paint
+  /** from `listr.ts`, which the chooser loads only when there is a tree to show */
+  readonly run: typeof runPhase
+  readonly now?: () => number
+}
+
+/**
+ * A live tree on a terminal: the phases that are over as one line each, the running one with its hosts, what they do and say.
+ * Drawn ten times a second at most; events only note what a frame will need.
+ */
+export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions): Renderer => {
+  const { target, release } = claim(stdout, (lines) => screen.above(lines))
+  const screen = createScreen(target)
+  const failures: FailureReport[] = []
+  let open: { readonly phase: Phase; readonly view: RunningPhase } | undefined
+  let hosts: readonly string[] = []
+  // A phase ends some promises after the event that ended it; what comes after it waits, so that the order on the screen is true.
+  let closing: Promise<void> | undefined
+  const waiting: RunEvent[] = []
+
+  const start = (title: string, on: readonly string[], at: number): void => {
+    const phase = createPhase(title, on, at)
+    open = { phase, view: run({ phase, screen, paint, now }) }
+  }
+  const finish = (ok: boolean, at: number): void => {
+    if (!open) return
+    const { phase, view } = open
+    open = undefined
+    phase.ended = at
+    closing = view.close(ok).then(() => {
+      closing = undefined
+      pump()
+    })
+  }
+  const pump = (): void => {
+    while (closing === undefined && waiting.length > 0) {
+      const event = waiting[0]!
+      // Whatever begins while a phase is open ends it first, and comes again.
+      if (open && (event.type === 'wave:start' || event.type === 'run:end')) finish(event.type === 'wave:start', event.at)
+      else {
+        waiting.shift()
+        show(event)
+      }
+    }
+  }
+  const show = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run:start':
+        hosts = event.hosts.map(({ host }) => host)
+        return screen.above([paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(hosts)}`)])
+      case 'host:connecting':
+        if (!open) start('connect', hosts.includes(event.host) ? hosts : [event.host], event.at)
+        break
+      case 'wave:start':
+        return start(event.title, event.hosts, event.at)
+      case 'wave:end':
+        return finish(event.ok, event.at)
+      case 'deploy':
+        return screen.above([`  release ${releaseName(event.release, event.revision)} of ${oneLine(event.branch)}`])
+      case 'log':
+        if (event.level !== 'debug') screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))
+        return
+      case 'failure':
+        return void failures.push(event.failure)
+      case 'interrupt':
+        return screen.above([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
+      case 'run:end':
+        screen.close()
+        release()
+        return screen.above(summary(failures.splice(0), event, { paint, columns: screen.columns }))
+      default:
+        break
+    }
+    if (open) track(open.phase, event)
+    if (event.type === 'host:lost' && open) open.view.settle(event.host, oneLine(event.reason))
+  }
+  return {
+    name: 'tree',
+    event: (event) => {
+      waiting.push(event)
+      pump()
+    },
+    end: async () => {
+      while (closing !== undefined) await closing
+      finish(false, now())
+      while (closing !== undefined) await (closing as Promise<void>)
+      screen.close()
+      release()
+      if (failures.length > 0) screen.above(['', ...failureLines(failures.splice(0), paint)])
+      await screen.drained()
+    },
+  }
+}

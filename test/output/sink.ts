@@ -1,0 +1,14 @@
+import type { Target } from '../../src/output/writer.ts'
+
+/** A stream that keeps what is written. */
+export const sink = (options: Partial<Target> = {}): Target & { text: string } => {
+  const kept = {
+    ...options,
+    text: '',
+    write: (text: string, done?: () => void) => {
+      kept.text += text
+      done?.()
+    },
+  }
+  return kept
+}
