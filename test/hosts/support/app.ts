@@ -28,29 +28,44 @@ cat current/REVISION_TIME 2>/dev/null || echo
 echo $(ls releases 2>/dev/null)
 cat revisions.log 2>/dev/null || true`)
   const [link = '', revision = '', revisionTime = '', releases = '', ...log] = text.split('\n')
-  return { live: link.split('/').pop() || undefined, link, releases: releases.split(' ').filter(Boolean), revision, revisionTime, log: log.filter(Boolean) }
+  return {
+    live: link.split('/').pop() || undefined,
+    link,
+    releases: releases.split(' ').filter(Boolean),
+    revision,
+    revisionTime,
+    log: log.filter(Boolean),
+  }
 }
 
 /** The host as if nothing was ever deployed to it. */
 export const wipe = async (...hosts: readonly LabHost[]): Promise<void> => {
-  await Promise.all(
-    hosts.map((host) =>
-      host.sh(`sudo systemctl disable -q --now sidekiq 2>/dev/null || true
-systemctl --user disable -q --now sidekiq 2>/dev/null || true
-sudo rm -rf /etc/systemd/system/sidekiq.service ~/.config/systemd/user/sidekiq.service
-sudo systemctl daemon-reload; systemctl --user daemon-reload || true
-! mountpoint -q /var/www || sudo umount -l /var/www
-redis-cli flushall >/dev/null
-sudo rm -rf ${deployTo} /tmp/fail.* /tmp/hold.*`),
-    ),
-  )
+  await Promise.all(hosts.map((host) => host.root(wiping)))
 }
 
+const wiping = `user() { runuser -u deploy -- env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user "$@"; }
+for unit in /etc/systemd/system/sidekiq.service /home/deploy/.config/systemd/user/sidekiq.service; do
+  [ -e "$unit" ] || continue
+  case $unit in
+    /etc/*) systemctl kill -s KILL sidekiq || true; systemctl disable -q --now sidekiq; rm "$unit"; systemctl daemon-reload; systemctl reset-failed ;;
+    *) user kill -s KILL sidekiq || true; user disable -q --now sidekiq; rm "$unit"; user daemon-reload; user reset-failed ;;
+  esac
+done
+! mountpoint -q /var/www || umount -l /var/www
+redis-cli flushall >/dev/null
+rm -rf ${deployTo} /tmp/fail.* /tmp/hold.*`
+
 /** Puts the Sidekiq unit on a host, enabled and not started; a user's unit with lingering. */
-export const installUnit = async (host: LabHost, scope: 'system' | 'user', change: (unit: string) => string = (unit) => unit): Promise<void> => {
+export const installUnit = async (
+  host: LabHost,
+  scope: 'system' | 'user',
+  change: (unit: string) => string = (unit) => unit,
+): Promise<void> => {
   const unit = change(readFileSync(`${scripts}units/${scope}.service`, 'utf8'))
   const [ctl, file] =
-    scope === 'system' ? ['sudo systemctl', 'sudo tee /etc/systemd/system/sidekiq.service'] : ['systemctl --user', 'tee ~/.config/systemd/user/sidekiq.service']
+    scope === 'system'
+      ? ['sudo systemctl', 'sudo tee /etc/systemd/system/sidekiq.service']
+      : ['systemctl --user', 'tee ~/.config/systemd/user/sidekiq.service']
   await host.sh(`${scope === 'user' ? 'sudo loginctl enable-linger deploy; mkdir -p ~/.config/systemd/user' : ''}
 ${file} >/dev/null <<'END'
 ${unit}
@@ -62,7 +77,8 @@ ${ctl} -q enable sidekiq`)
 /** Commits files to a branch of the repository that hosts deploy from (`null` removes one); the commit's hash. */
 export const commit = async (message: string, files: Readonly<Record<string, string | null>>, branch = 'main'): Promise<string> => {
   const work = mkdtempSync(join(tmpdir(), 'shipit-commit-'))
-  const git = (...args: readonly string[]): Promise<string> => must('git', ['-C', work, '-c', 'user.name=lab', '-c', 'user.email=lab@localhost', ...args])
+  const git = (...args: readonly string[]): Promise<string> =>
+    must('git', ['-C', work, '-c', 'user.name=lab', '-c', 'user.email=lab@localhost', ...args])
   try {
     await must('git', ['clone', '-q', '-b', 'main', labFile('repo.git'), work])
     if (branch !== 'main') await git('checkout', '-q', '-b', branch)

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
@@ -25,7 +26,8 @@ export interface Running {
 }
 
 /** Runs the command line from source in a project and waits for its end. */
-export const shipit = (project: Project, args: readonly string[], o: CliOptions = {}): Promise<CliOutcome> => spawnShipit(project, args, o).done
+export const shipit = (project: Project, args: readonly string[], o: CliOptions = {}): Promise<CliOutcome> =>
+  spawnShipit(project, args, o).done
 
 /** Starts the command line from source in a project. */
 export const spawnShipit = (project: Project, args: readonly string[], o: CliOptions = {}): Running => {
@@ -80,6 +82,14 @@ export const spawnShipit = (project: Project, args: readonly string[], o: CliOpt
     })
   return { child, done, event }
 }
+
+/** The run ended with this exit code, or the test fails with all that it said. */
+export const exits = (outcome: Outcome, code: number): void => {
+  if (outcome.code !== code) assert.fail(`expected exit ${code}, got ${said(outcome)}`)
+}
+
+/** All that was said on standard output and error, for matching. */
+export const text = (outcome: Outcome): string => `${outcome.stdout}\n${outcome.stderr}`
 
 /** What a failed assertion shows. */
 export const said = (outcome: Outcome): string => `exit ${outcome.code ?? outcome.signal}\n${outcome.stdout}\n${outcome.stderr}`

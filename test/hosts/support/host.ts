@@ -10,6 +10,8 @@ export interface LabHost {
   readonly address: string
   /** Runs a script as deploy through the system's ssh; fails when it fails; stdout without its last newline. */
   sh(script: string): Promise<string>
+  /** The same as root. */
+  root(script: string): Promise<string>
   /** The same, for scripts that may fail. */
   try(script: string): Promise<Outcome>
   fault(what: Fault): Promise<void>
@@ -20,7 +22,7 @@ export interface LabHost {
 }
 
 export const labHost = (name: string): LabHost => {
-  const ssh = (): readonly string[] => ['-F', labFile('ssh_config'), name, 'exec /bin/bash -eu -s']
+  const ssh = (user = 'deploy'): readonly string[] => ['-F', labFile('ssh_config'), '-l', user, name, 'exec /bin/bash -eu -s']
   const lab = async (script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> => {
     await must(`${scripts}${script}`, args, { env: { ...process.env, ...env } })
   }
@@ -28,6 +30,7 @@ export const labHost = (name: string): LabHost => {
     name,
     address: `10.77.128.${10 + Number(name.slice(1))}`,
     sh: (script) => must('ssh', ssh(), { input: script }),
+    root: (script) => must('ssh', ssh('root'), { input: script }),
     try: (script) => run('ssh', ssh(), { input: script }),
     fault: (what) => lab('fault.sh', [name, what]),
     rtt: (ms) => lab('rtt.sh', [name, String(ms)]),

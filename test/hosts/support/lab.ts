@@ -1,3 +1,4 @@
+import { after, before } from 'node:test'
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { must } from './child.ts'
@@ -6,11 +7,18 @@ import type { LabHost } from './host.ts'
 import { labDir, labFile, scripts } from './paths.ts'
 
 export interface Lab {
-  readonly h1: LabHost
-  readonly h2: LabHost
   /** Takes every host down. */
   stop(): Promise<void>
 }
+
+/** The hosts for the tests of a `describe`: booted before them, taken down after them. */
+export const hosts = (...names: readonly Name[]): Readonly<Record<Name, LabHost>> => {
+  let standing: Lab | undefined
+  before(async () => void (standing = await lab(...names)), { timeout: 900_000 })
+  after(() => standing?.stop())
+  return { h1: labHost('h1'), h2: labHost('h2') }
+}
+type Name = 'h1' | 'h2'
 
 /** Why this machine cannot boot the lab, or `false`. In CI (`CI` is set) that is an error, not a skipped test. */
 export const cannot = (): string | false => {
@@ -28,21 +36,21 @@ const missing = (): string | false => {
 }
 
 /**
- * Boots hosts, freshly from the base: all that a test file needs, once. Builds the base when there is none.
+ * Boots hosts, freshly from the base. Builds the base when there is none.
  * One lab stands at a time on a machine: a second one waits for the first to be taken down.
  */
-export const lab = async (...names: readonly ('h1' | 'h2')[]): Promise<Lab> => {
+export const lab = async (...names: readonly Name[]): Promise<Lab> => {
   mkdirSync(labDir, { recursive: true })
   const stop = await guard()
   try {
     await must(`${scripts}base.sh`, [], { deadline: 600_000 })
     await must(`${scripts}repo.sh`, [])
-    await Promise.all((names.length > 0 ? names : ['h1', 'h2']).map((name) => must(`${scripts}up.sh`, [name])))
+    await Promise.all(names.map((name) => must(`${scripts}up.sh`, [name])))
   } catch (error) {
     await stop()
     throw error
   }
-  return { h1: labHost('h1'), h2: labHost('h2'), stop }
+  return { stop }
 }
 
 /**
@@ -51,10 +59,14 @@ export const lab = async (...names: readonly ('h1' | 'h2')[]): Promise<Lab> => {
  */
 const guard = async (): Promise<() => Promise<void>> => {
   const down = process.env.SHIPIT_HOSTS_KEEP ? ':' : `"${scripts}down.sh" --all`
-  const child = spawn('flock', ['-o', labFile('lab.lock'), 'sh', '-c', `trap '' INT TERM HUP; ${down}; echo mine; cat >/dev/null; ${down}`], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true,
-  })
+  const child = spawn(
+    'flock',
+    ['-o', labFile('lab.lock'), 'sh', '-c', `trap '' INT TERM HUP; ${down}; echo mine; cat >/dev/null; ${down}`],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    },
+  )
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve())

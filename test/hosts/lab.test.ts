@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import {
+  cannot,
+  cap,
+  commit,
+  deployed,
+  enqueue,
+  exits,
+  hosts,
+  installUnit,
+  jobs,
+  noCapistrano,
+  phases,
+  sidekiqState,
+  until,
+  wipe,
+} from './harness.ts'
+
+/** What the other host tests build on, without shipit. */
+describe('the lab', { skip: cannot() }, () => {
+  const { h1, h2 } = hosts('h1', 'h2')
+  beforeEach(() => wipe(h1, h2))
+
+  test('its hosts run systemd, Redis and the sshd that deploy may use, and know each other', async () => {
+    for (const host of [h1, h2]) {
+      assert.equal(await host.sh('hostname; cat /proc/1/comm; redis-cli ping; sudo id -un'), `${host.name}\nsystemd\nPONG\nroot`)
+    }
+    assert.match(await h1.sh(`exec 3<>/dev/tcp/${h2.address}/22; head -c 4 <&3`), /^SSH-$/)
+  })
+
+  test('nothing of it leaves this machine', async () => {
+    assert.equal(await h1.sh('ip route | grep -c default || true'), '0')
+  })
+
+  test('a host whose cable is out or that hangs is silent, and is back when it is mended', async () => {
+    const silent = async (): Promise<boolean> =>
+      (await run('timeout', ['2', 'bash', '-c', `exec 3<>/dev/tcp/${h1.address}/22; head -c 4 <&3`])).stdout !== 'SSH-'
+    for (const [fault, mend] of [
+      ['cut', 'heal'],
+      ['freeze', 'thaw'],
+    ] as const) {
+      await h1.fault(fault)
+      assert.ok(await silent(), fault)
+      await h1.fault(mend)
+      await until('it answers', async () => !(await silent()))
+    }
+    await h1.sh('echo kept > ~/kept; sync')
+    await h1.fault('crash')
+    await h1.boot()
+    assert.equal(await h1.sh('cat ~/kept'), 'kept')
+  })
+
+  test('a phase fails or waits where it was told to', async () => {
+    await phases.install(h1)
+    assert.equal(await h1.sh('phase updating; echo done'), 'done')
+    await phases.fail(h1, 'updating')
+    assert.equal((await h1.try('phase updating')).code, 3)
+    await phases.clear(h1)
+    await phases.hold(h1, 'updated')
+    const waits = h1.try('/usr/local/bin/phase updated')
+    await until('it waits', () => phases.running(h1))
+    await phases.clear(h1)
+    assert.equal((await waits).code, 0)
+    assert.equal(await phases.running(h1), false)
+  })
+
+  for (const [host, scope] of [
+    [h1, 'system'],
+    [h2, 'user'],
+  ] as const) {
+    test(`the application runs under a ${scope} unit, and Redis says when it is quiet`, { skip: noCapistrano() }, async () => {
+      const revision = await commit(`for ${scope}`, { 'scope.txt': scope })
+      await installUnit(host, scope)
+      exits(await cap(['deploy'], { WITH: 'bundler', SERVERS: host.address }), 0)
+      const ctl = scope === 'user' ? 'systemctl --user' : 'sudo systemctl'
+      await host.sh(`${ctl} start sidekiq`)
+      const state = await sidekiqState(host, scope)
+      const now = await deployed(host)
+      assert.deepEqual([now.revision, state.release], [revision, now.live])
+      await enqueue(host, 'one', 0)
+      await until('the job ran', async () => (await jobs(host)).length === 2)
+      assert.deepEqual(await jobs(host), [`start one ${now.live} ${state.pid}`, `end one ${now.live} ${state.pid}`])
+      await host.sh(`${ctl} reload sidekiq`)
+      await until('Redis says quiet', async () => (await sidekiqState(host, scope)).processes.every((process) => process.quiet))
+    })
+  }
+})
