@@ -12,6 +12,7 @@ import {
   jobs,
   noCapistrano,
   phases,
+  run,
   sidekiqState,
   until,
   wipe,
