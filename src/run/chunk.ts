@@ -1,6 +1,6 @@
 import { createStepLines } from '../events/lines.ts'
 import type { Host } from '../inventory/types.ts'
-import { display } from '../shell/render.ts'
+import { display } from '../shell/display.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'

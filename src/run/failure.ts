@@ -53,7 +53,7 @@ export const readBack = async (state: RunState, input: Omit<PlanInput, 'entries'
           state.sessions.set(host.name, session)
           state.lost.delete(host.name)
         }
-        const [answer] = await runSilently(state, host, [sh`readlink ${current} || :\ncat ${current}/REVISION 2>/dev/null || :`])
+        const [answer] = await runSilently(state, host, [sh`readlink ${current} || echo; cat ${current}/REVISION 2>/dev/null || :`])
         const [link = '', revision] = answer!.stdout.split('\n')
         return { release: /\/(\d{14})\/?$/.exec(link)?.[1], revision: revision || undefined }
       } catch {

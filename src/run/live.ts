@@ -1,7 +1,7 @@
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, type ContextInput } from '../plan/context.ts'
 import { sh } from '../shell/sh.ts'
-import { display } from '../shell/render.ts'
+import { display } from '../shell/display.ts'
 import type { Command, ShValue } from '../shell/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../tasks/types.ts'

@@ -34,7 +34,7 @@ export const gitTasks = (stage: Stage) => {
   const url = stage.repoUrl ?? ''
   const hint = gitHint(stage)
   const gentle = { limit: stage.git.limit, agent: true } as const
-  const has = ({ paths, deploy }: StepsContext) => sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}^{commit}`} 2>/dev/null`
+  const has = ({ paths, deploy }: StepsContext) => sh`git --git-dir ${paths.repo} cat-file -e ${deploy.revision} 2>/dev/null`
   return {
     'git:check': {
       ...gentle,
@@ -79,7 +79,7 @@ mv ${paths.repo}.cloning ${paths.repo}
           git`
 rm -f ${c.paths.repo}/packed-refs.lock ${c.paths.repo}/shallow.lock ${c.paths.repo}/config.lock
 git --git-dir ${c.paths.repo} remote update --prune
-git --git-dir ${c.paths.repo} cat-file -e ${`${c.deploy.revision}^{commit}`}
+git --git-dir ${c.paths.repo} cat-file -e ${c.deploy.revision}
 `
             .title('fetch')
             .unless(has(c))

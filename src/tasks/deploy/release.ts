@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix'
 import type { Stage } from '../../config/types.ts'
 import { sh } from '../../shell/sh.ts'
 import type { CoreDef } from '../core.ts'
+import { lines } from './lines.ts'
 import { writeState } from './state.ts'
 
 /** The new release's directory, its REVISION files, and the links into shared. */
@@ -12,7 +13,7 @@ export const releaseTasks = (stage: Stage) =>
         description: 'Make the directory of the new release',
         on: 'release',
         // without -p: a release of this name must not be there
-        steps: ({ paths, deploy }) => [sh`${writeState(paths, deploy.release, 'building')}\nmkdir ${paths.release}`.title(`new release ${deploy.release}`)],
+        steps: ({ paths, deploy }) => [lines(writeState(paths, deploy.release, 'building'), sh`mkdir ${paths.release}`).title(`new release ${deploy.release}`)],
       },
     },
     'deploy:set_current_revision': {
@@ -53,10 +54,10 @@ type Paths = Parameters<typeof writeState>[0]
 const linkSteps = (paths: Paths, names: readonly string[], what: string) => {
   if (names.length === 0) return []
   const parents = [...new Set(names.map((name) => dirname(name)).filter((dir) => dir !== '.'))]
-  const lines = [
+  const all = [
     ...(parents.length > 0 ? [sh`mkdir -p ${parents.map((dir) => paths.release.join(dir))}`] : []),
     sh`rm -rf ${names.map((name) => paths.release.join(name))}`,
     ...names.map((name) => sh`ln -s ${paths.shared.join(name)} ${paths.release.join(name)}`),
   ]
-  return [lines.reduce((all, line) => sh`${all}\n${line}`).title(`link ${names.length} ${what}`)]
+  return [lines(...all).title(`link ${names.length} ${what}`)]
 }
