@@ -38,7 +38,7 @@ export interface Sshd {
   newKey(type?: KeyType, options?: { passphrase?: string; authorized?: boolean; format?: 'PEM' }): Promise<string>
   /** a Host of the inventory for this server */
   host(ssh?: SshOptions & { name?: string }): Host
-  /** what sshd logged so far (LogLevel DEBUG1) */
+  /** what sshd logged so far (LogLevel VERBOSE) */
   log(): string
   /** kills (-9) the processes of all present connections, the listener stays */
   dropConnections(): void
@@ -106,6 +106,7 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
     dropConnections: () => descendants(child.pid!).forEach((pid) => kill(pid, 'SIGKILL')),
     stop: async () => {
       process.off('exit', onExit)
+      child.ref()
       const sessions = descendants(child.pid!)
       const ended = child.exitCode !== null || child.signalCode !== null ? undefined : new Promise((resolve) => child.once('exit', resolve))
       kill(child.pid!, 'SIGTERM')
@@ -158,7 +159,7 @@ const baseConfig = (dir: string, port: number): string[] => [
   'PasswordAuthentication no',
   'KbdInteractiveAuthentication no',
   'PermitRootLogin prohibit-password',
-  'LogLevel DEBUG1',
+  'LogLevel VERBOSE',
   'UseDNS no',
   'MaxStartups 100:30:200',
   // OpenSSH 9.8 and later punish a source that fails to log in

@@ -1,0 +1,90 @@
+import type { Duplex } from 'node:stream'
+import type { Client } from 'ssh2'
+import type { Auth } from './auth.ts'
+import { loginTimeout, type Phase } from './failure.ts'
+import type { HostCheck } from './hostcheck.ts'
+
+/** How long a server may keep silent while we log in, in ms. Not counted: the time a person needs. */
+const PATIENCE = 20_000
+
+export interface LoginOptions {
+  readonly NodeSSH: typeof import('node-ssh').NodeSSH
+  readonly socket: Duplex
+  readonly user: string
+  readonly auth: Auth
+  readonly check: HostCheck
+  /** what may be forwarded to channels that ask for it */
+  readonly agent: import('ssh2').BaseAgent | undefined
+  readonly signal: AbortSignal
+  readonly onPhase: (phase: Phase) => void
+  readonly patience?: number
+}
+
+/** A logged-in ssh2 client; `gone` resolves with why it went away, once it has. */
+export interface LoggedIn {
+  readonly client: Client
+  readonly gone: Promise<Error>
+}
+
+/** Handshake, host key and login on a socket. Rejects with the first thing that went wrong; the socket is gone by then. */
+export const login = async (options: LoginOptions): Promise<LoggedIn> => {
+  const ssh = new options.NodeSSH()
+  let phase: Phase = 'handshake'
+  let blame: Error | undefined
+  const connecting = ssh.connect({
+    sock: options.socket as never,
+    username: options.user,
+    authHandler: options.auth.handler as never,
+    hostVerifier: (key: Buffer) => options.check.verify(key),
+    algorithms: { serverHostKey: [...options.check.algorithms], hmac: [...MACS] },
+    keepaliveInterval: 15_000,
+    keepaliveCountMax: 3,
+    // ours, which waits while a person types a passphrase
+    readyTimeout: 0,
+    ...(options.agent === undefined ? {} : { agent: options.agent as never }),
+  })
+  const client = ssh.connection!
+  // node-ssh takes its listener away once it is ready; without one a reset connection would end the process
+  client.on('error', (error: Error) => (blame ??= error))
+  const gone = new Promise<Error>((resolve) => client.once('close', () => resolve(blame ?? new Error('the server closed the connection'))))
+  options.auth.attach(client)
+  client.once('handshake', () => options.onPhase((phase = 'login')))
+
+  let stop: ((error: Error) => void) | undefined
+  const stopped = new Promise<never>((_resolve, reject) => (stop = reject))
+  const clock = watch(options.patience ?? PATIENCE, options.auth.waiting, () => stop!(loginTimeout(options.patience ?? PATIENCE)))
+  const abort = (): void => stop!(options.signal.reason as Error)
+  options.signal.addEventListener('abort', abort, { once: true })
+  if (options.signal.aborted) abort()
+  try {
+    await Promise.race([connecting, stopped])
+    return { client, gone }
+  } catch (error) {
+    connecting.catch(() => undefined)
+    client.destroy()
+    options.socket.destroy()
+    throw options.check.refusal() ?? (isAuthFailure(error) || isAuthFailure(blame) ? options.auth.failure() : (blame ?? error))
+  } finally {
+    stopped.catch(() => undefined)
+    clock()
+    options.signal.removeEventListener('abort', abort)
+  }
+}
+
+/** ssh2's default without SHA-1 */
+const MACS = ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'] as const
+
+const isAuthFailure = (error: unknown): boolean => (error as { level?: string } | undefined)?.level === 'client-authentication'
+
+/** Calls `late` when `ms` have gone by in which nobody was waited for. Returns how to stop it. */
+const watch = (ms: number, waiting: () => boolean, late: () => void): (() => void) => {
+  let left = ms
+  const timer = setInterval(() => {
+    if (!waiting()) left -= 100
+    if (left <= 0) {
+      clearInterval(timer)
+      late()
+    }
+  }, 100)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,69 @@
+import { EXIT, ShipitError, usageError } from '../values/errors.ts'
+import type { Host } from '../inventory/types.ts'
+import { hostPort } from './dial.ts'
+import type { SshQuery, SshSettings } from './sshsettings.ts'
+
+/** A host with what ssh_config says of it, and the jump host in front of it. */
+export interface Route {
+  readonly settings: SshSettings
+  readonly via: Route | undefined
+  /** `10.0.0.1:22` */
+  readonly address: string
+}
+
+export type Lookup = (query: SshQuery) => Promise<SshSettings>
+
+/** Resolves a host and its jump hosts. Throws ShipitError for what this transport cannot do (ProxyCommand) and for circles. */
+export const routeTo = (host: Host, lookup: Lookup): Promise<Route> => {
+  const { proxyJump, configFile } = host.ssh
+  const ask = (hop: Hop): SshQuery => ({ alias: hop.host, user: hop.user, port: hop.port, configFile, host: host.name })
+
+  const resolve = async (hop: Hop, own: string | undefined, seen: readonly string[]): Promise<Route> => {
+    const settings = await lookup(ask(hop))
+    const address = hostPort(settings.hostname, settings.port)
+    if (seen.length > 8) throw unreachable(host, `the jump hosts of ${seen[0]} never end: ${seen.join(' ← ')}`, 'give the jump host `ProxyJump none` in ssh_config')
+    // a `ProxyJump` under `Host *` means the jump host too
+    const jump = own ?? (seen.includes(address) ? undefined : settings.proxyJump)
+    if (settings.proxyCommand !== undefined && (jump === undefined || jump === 'none') && !seen.includes(address))
+      throw unreachable(
+        host,
+        `ssh_config gives ${hop.host} a ProxyCommand, which shipit cannot run (${settings.proxyCommand})`,
+        'use ProxyJump in its place, in ssh_config or as ssh: { proxyJump: … }',
+      )
+    const hops = jump === undefined || jump.toLowerCase() === 'none' ? [] : parseJumps(jump, host)
+    const path = [...seen, address]
+    let via: Route | undefined
+    for (const [i, next] of hops.entries()) {
+      const before = via
+      const behind: Route = await resolve(next, i === 0 ? undefined : 'none', path)
+      // a circle: the jump host's own jump host is itself, or the host it leads to
+      if (path.includes(behind.address) && i === hops.length - 1) continue
+      via = before ? { ...behind, via: before } : behind
+    }
+    return { settings, via, address }
+  }
+  return resolve({ host: host.address, user: host.user ?? host.ssh.user, port: host.port ?? host.ssh.port }, proxyJump, [])
+}
+
+export interface Hop {
+  readonly host: string
+  readonly user: string | undefined
+  readonly port: number | undefined
+}
+
+/** `user@host:port,[::1]:2222,ssh://…` as ssh_config's ProxyJump has it, the first hop first. Throws a usage error on anything else. */
+export const parseJumps = (spec: string, host?: Pick<Host, 'name'>): Hop[] =>
+  spec.split(',').map((part) => {
+    const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:@[\]]+)|([0-9A-Fa-f]*:[0-9A-Fa-f:.]+))(?::(\d+))?\/?$/.exec(part.trim())
+    const name = match?.[2] ?? match?.[3] ?? match?.[4]
+    const port = match?.[5] === undefined ? undefined : Number(match[5])
+    if (!match || name === undefined || name.startsWith('-') || (port !== undefined && (port < 1 || port > 65_535)))
+      throw usageError(`not a jump host: ${JSON.stringify(part)} in ${JSON.stringify(spec)}`, {
+        host: host?.name,
+        hint: "write proxyJump: 'user@host:port', several with commas, or 'none'",
+      })
+    return { host: name, user: match[1], port }
+  })
+
+const unreachable = (host: Host, message: string, hint: string): ShipitError =>
+  new ShipitError(message, { exit: EXIT.unreachable, host: host.name, hint })

@@ -1,0 +1,123 @@
+import type { Client, ClientChannel, ExecOptions } from 'ssh2'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import type { Channel, ChannelSink } from './types.ts'
+
+export interface ShellsOptions {
+  readonly client: Client
+  /** the host's name, and `deploy@10.0.0.1:22`, for errors */
+  readonly host: string
+  readonly address: string
+  /** why the connection went away, once it has */
+  readonly lost: () => Error | undefined
+  /** called around the life of every channel that the agent is forwarded to */
+  readonly onAgent: (change: 1 | -1) => void
+}
+
+/** sshd's default MaxSessions is 10; two are left for others that share the connection */
+const MOST = 8
+
+/** Opens shells on one connection: a few at a time, the rest wait for their turn. */
+export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: boolean) => Promise<Channel>) => {
+  let open = 0
+  let most = MOST
+  const waiting: (() => void)[] = []
+  const leave = (): void => {
+    open--
+    waiting.shift()?.()
+  }
+  const enter = async (): Promise<void> => {
+    while (open >= most) {
+      gone(options)
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+    open++
+  }
+  const wakeAll = (): void => waiting.splice(0).forEach((wake) => wake())
+  options.client.once('close', wakeAll)
+
+  return async (sink, agent) => {
+    for (let refusals = 0; ; ) {
+      await enter()
+      try {
+        gone(options)
+        const stream = await execShell(options.client, agent)
+        if (agent) options.onAgent(1)
+        return wire(stream, sink, options.lost, () => {
+          if (agent) options.onAgent(-1)
+          leave()
+        })
+      } catch (error) {
+        open--
+        gone(options, error as Error)
+        // 2 is what sshd says beyond MaxSessions: as many as are open now are as many as it allows
+        if ((error as { reason?: unknown }).reason !== 2) {
+          waiting.shift()?.()
+          throw refused(options, error as Error)
+        }
+        if (open > 0) most = Math.min(most, open)
+        else if (++refusals > 3) throw refused(options, error as Error)
+        else await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** refusals))
+      }
+    }
+  }
+}
+
+const execShell = (client: Client, agent: boolean): Promise<ClientChannel> =>
+  new Promise((resolve, reject) => {
+    // agentForward is documented by ssh2 and missing in its types
+    const options: ExecOptions & { agentForward?: boolean } = agent ? { agentForward: true } : {}
+    client.exec('exec /bin/sh', options, (error, stream) => (error ? reject(error) : resolve(stream)))
+  })
+
+const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | undefined, onClose: () => void): Channel => {
+  let code: number | undefined
+  let signal: string | undefined
+  let closed = false
+  stream.on('data', (chunk: Buffer) => sink.stdout(chunk))
+  // both must be read: they share a window, and `close` waits for the end of both
+  stream.stderr.on('data', (chunk: Buffer) => sink.stderr(chunk))
+  stream.on('exit', (exit: number | null, name?: string) => {
+    code = exit ?? undefined
+    signal = name
+  })
+  stream.on('error', () => undefined)
+  stream.stderr.on('error', () => undefined)
+  stream.on('close', () => {
+    closed = true
+    onClose()
+    // what came before the end of the connection is known to have come, what did not come is not known
+    sink.close({ code, signal, lost: lost() })
+  })
+  return {
+    write: (bytes) => {
+      if (!closed && stream.writable) stream.write(bytes)
+    },
+    end: () => {
+      if (!closed && stream.writable) stream.end()
+    },
+    close: () => {
+      if (!closed) stream.close()
+    },
+  }
+}
+
+/** Throws when there is no connection any more. */
+const gone = (options: ShellsOptions, error?: Error): void => {
+  const lost = options.lost()
+  if (lost || (error && /^(?:Not connected|No response from server)$/.test(error.message)))
+    throw new ShipitError(`the connection to ${options.address} is lost: ${(lost ?? error!).message}`, {
+      exit: EXIT.unreachable,
+      host: options.host,
+      cause: lost ?? error,
+    })
+}
+
+const refused = (options: ShellsOptions, error: Error & { reason?: unknown }): ShipitError => {
+  const [message, hint] =
+    error.reason === 2
+      ? ['sshd opens no session', 'is MaxSessions in its sshd_config 0, or is the account out of processes?']
+      : /agent forwarding/i.test(error.message)
+        ? ['sshd does not let the ssh agent be forwarded', "set AllowAgentForwarding in its sshd_config, or forwardAgent: false"]
+        : [`sshd does not start a shell (${error.message})`, 'may this account run commands? (its login shell, ForceCommand, restrict in authorized_keys)']
+  return new ShipitError(`${options.address}: ${message}`, { exit: EXIT.unreachable, host: options.host, hint, cause: error })
+}

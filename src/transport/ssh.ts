@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Host } from '../inventory/types.ts'
+import { giveUp, worthRetrying } from './failure.ts'
+import { attempts, type SshLogin } from './attempt.ts'
+import { semaphore, semaphores } from './limit.ts'
+import { shared } from './jumps.ts'
+import { routeTo, type Route } from './route.ts'
+import { sshConfig } from './sshconfig.ts'
+import type { Connection, ConnectOptions, Transport } from './types.ts'
+
+export interface SshTransportOptions {
+  /** Logins under way at once, over all hosts; 30. */
+  readonly starts?: number
+  /** Logins under way at once at one sshd or behind one jump host; 10 (sshd's MaxStartups drops more). */
+  readonly startsPerServer?: number
+  /** Times a login is tried where a moment later may do; 3. */
+  readonly tries?: number
+  /** The `ssh` that is asked for its configuration. */
+  readonly program?: string
+  /** How long a server may keep silent during the login, in ms; 20 000. */
+  readonly patience?: number
+  /** Limit for DNS and TCP in ms where ssh_config has no ConnectTimeout; 10 000. */
+  readonly connectTimeout?: number
+}
+
+/** SSH by node-ssh's ssh2: one login a host, through jump hosts that are shared. Nothing is loaded before the first connect. */
+export const sshTransport = (options: SshTransportOptions = {}): Transport => {
+  const lookup = sshConfig(options.program === undefined ? {} : { program: options.program })
+  const starts = semaphore(options.starts ?? 30)
+  const startsAt = semaphores(options.startsPerServer ?? 10)
+  const attempt = attempts({ patience: options.patience, connectTimeout: options.connectTimeout ?? 10_000 })
+  const jumps = shared<SshLogin>((login) => login.close())
+
+  const once = async (host: Host, route: Route, connect: ConnectOptions): Promise<SshLogin> => {
+    // the jump host first: it needs a place of its own
+    const jump = route.via === undefined ? undefined : await jumpTo(host, route.via, connect)
+    try {
+      const server = startsAt(route.via === undefined ? route.address : `via ${keyOf(host, route.via)}`)
+      const login = await server.run(() => starts.run(() => attempt(host, route, connect, jump?.value), connect.signal), connect.signal)
+      if (jump) void login.ended.then(jump.release)
+      return login
+    } catch (error) {
+      void jump?.release()
+      throw error
+    }
+  }
+
+  const withRetries = async (host: Host, route: Route, connect: ConnectOptions): Promise<SshLogin> => {
+    let before: Error | undefined
+    for (let n = 1; ; n++) {
+      connect.onAttempt?.(n, before)
+      try {
+        return await once(host, route, connect)
+      } catch (error) {
+        connect.signal.throwIfAborted()
+        if (n >= (options.tries ?? 3) || !worthRetrying(error)) {
+          // whoever waits for a jump host does not begin again
+          giveUp(error)
+          throw error
+        }
+        before = error as Error
+        // apart from one another: a hundred hosts that were turned away together must not come back together
+        await sleep(300 * 3 ** (n - 1) * (0.5 + Math.random()), undefined, { signal: connect.signal }).catch(() => connect.signal.throwIfAborted())
+      }
+    }
+  }
+
+  const jumpTo = async (host: Host, via: Route, connect: ConnectOptions): Promise<{ value: SshLogin; release: () => Promise<void> }> => {
+    const key = keyOf(host, via)
+    const { onAttempt: _, ...quiet } = connect
+    const jump = await jumps.acquire(key, (signal) => withRetries(host, via, { ...quiet, signal }), connect.signal)
+    void jump.value.ended.then(() => jumps.drop(key, jump.value))
+    return jump
+  }
+
+  return {
+    connect: async (host, connect): Promise<Connection> => {
+      connect.signal.throwIfAborted()
+      attempt.preload()
+      const route = await routeTo(host, lookup)
+      const login = await withRetries(host, route, connect)
+      return login.connection
+    },
+  }
+}
+
+/** Two hosts share a jump host when they reach it as the same user, the same way, with the same keys and trust. */
+const keyOf = (host: Host, route: Route): string =>
+  JSON.stringify([path(route), host.ssh.keys, host.ssh.hostKeys, host.ssh.configFile])
+
+const path = (route: Route): string =>
+  `${route.via === undefined ? '' : `${path(route.via)} `}${route.settings.user}@${route.address} ${route.settings.hostKeyAlias ?? ''}`
