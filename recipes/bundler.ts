@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { defineRecipe, sh } from '../src/index.ts'
+import type { Command, EnvMap, Failed, Path, Sh, StepsContext } from '../src/index.ts'
+
+const settings = z.object({
+  /** `'all'`: every release host; or the roles that need the gems */
+  roles: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
+  /** relative: in the release */
+  gemfile: z.string().min(1).nullable().default(null),
+  /** where gems are installed; default `shared/bundle`; relative: in the release; null: bundler's own choice */
+  path: z.string().min(1).nullable().optional(),
+  without: z.array(z.string().min(1)).default(['development', 'test']),
+  /** flags of `bundle install` */
+  flags: z.array(z.string().min(1)).default(['--quiet']),
+  jobs: z.number().int().positive().nullable().default(4),
+  /** a folder in the release: `bundle binstubs --all` writes there */
+  binstubs: z.string().min(1).nullable().default(null),
+  /** what else `bundle config --local` sets; null leaves a key alone */
+  config: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({ deployment: true }),
+  /** false: `bundle install` runs even when `bundle check` is satisfied */
+  checkBeforeInstall: z.boolean().default(true),
+  /** environment of every bundle command */
+  env: z.record(z.string(), z.custom<EnvMap[string]>((value) => value !== undefined)).default({}),
+  /** flags of `bundle clean` */
+  cleanOptions: z.array(z.string().min(1)).default([]),
+  /** 4: `bundle config set --local`, as Bundler 4 wants it; 2 works with 1.x to 4 */
+  version: z.union([z.literal(2), z.literal(4)]).default(2),
+})
+type Settings = z.output<typeof settings>
+type Context = StepsContext<Settings>
+
+/**
+ * Installs the gems of a release, as capistrano-bundler does: local config, then `bundle install` unless `bundle check` is satisfied,
+ * before `deploy:updated` and before `deploy:reverted`.
+ */
+export const bundler = defineRecipe({
+  name: 'bundler',
+  settings,
+  tasks: {
+    install: {
+      description: 'Install the gems of the release, unless they are there',
+      on: ({ settings: s }) => where(s),
+      steps: (c) => [config(c), install(c), binstubs(c)],
+    },
+    config: {
+      description: "Write the release's bundler settings",
+      on: ({ settings: s }) => where(s),
+      steps: (c) => config(c),
+    },
+    clean: {
+      description: 'Remove gems that the release does not use',
+      on: ({ settings: s }) => where(s),
+      steps: (c) => [config(c), bundle(c)`bundle clean ${c.settings.cleanOptions}`.hint(remedy)],
+    },
+  },
+  hooks: { before: { 'deploy:updated': 'bundler:install', 'deploy:reverted': 'bundler:install' } },
+})
+
+const where = ({ roles }: Settings) => (roles === 'all' ? 'release' : { roles, where: (host: { release: boolean }) => host.release })
+
+const bundle = ({ paths, settings: s }: Context): Sh => sh.in(paths.release).env(s.env)
+
+const install = (c: Context): Command => {
+  const { flags, jobs, checkBeforeInstall } = c.settings
+  const command = bundle(c)`bundle install ${jobs === null ? [] : ['--jobs', jobs]} ${flags}`.hint(remedy)
+  return checkBeforeInstall ? command.unless(bundle(c)`bundle check`) : command
+}
+
+const binstubs = (c: Context): Command | false =>
+  c.settings.binstubs !== null && bundle(c)`bundle binstubs --all --path ${c.settings.binstubs}`.hint(remedy)
+
+/**
+ * One process of bundler costs 0.1 s and more, and most settings are lines of one small file. A release without that file gets it
+ * written; where it is there (committed, or a linked `.bundle`), `bundle config` runs for each line that is not in it.
+ */
+const config = (c: Context): Command[] => {
+  const wanted = entries(c)
+  const lines = wanted.map(([key, value]) => line(key, value)).filter((text) => text !== undefined)
+  const write = bundle(c)`mkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}" && printf '%s\n' --- ${lines} > "\${BUNDLE_APP_CONFIG:-.bundle}/config"`
+    .title('write .bundle/config')
+    .unless(bundle(c)`test -e "\${BUNDLE_APP_CONFIG:-.bundle}/config"`)
+  const set = wanted.map(([key, value]) => {
+    const text = line(key, value)
+    const command = bundle(c)`bundle config ${c.settings.version === 4 ? ['set'] : []} --local ${key} ${value}`.hint(remedy)
+    return text === undefined ? command : command.unless(bundle(c)`grep -qxF -e ${text} "\${BUNDLE_APP_CONFIG:-.bundle}/config"`)
+  })
+  return lines.length > 0 ? [write, ...set] : set
+}
+
+const entries = ({ paths, layout, settings: s }: Context): [key: string, value: string][] => {
+  const gemfile = s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(paths.release.join(s.gemfile), layout.home)
+  const path = s.path === undefined ? absolute(paths.shared.join('bundle'), layout.home) : s.path
+  const all = { ...s.config, path, without: s.without.join(':') || undefined, gemfile }
+  return Object.entries(all).flatMap(([key, value]) => (value === undefined || value === null ? [] : [[key, String(value)]]))
+}
+
+/** Bundler would make a folder that is called `~`. */
+const absolute = (path: Path, home: string): string => path.toString().replace(/^~(?=\/|$)/, home)
+
+/** The line that bundler writes for a setting, where that is certain: a plain key, and a value in which nothing needs an escape. */
+const line = (key: string, value: string): string | undefined =>
+  /^[a-z_]+$/.test(key) && /^[\w./:@%+,=-]+$/.test(value) ? `BUNDLE_${key.toUpperCase()}: "${value}"` : undefined
+
+/** What a code of bundler's means to whoever deploys (bundler/errors.rb, the same since 1.x). */
+const REMEDIES: Readonly<Record<number, string>> = {
+  5: 'a gem could not be built: the output names what is missing on the host, mostly a -dev package',
+  6: 'the versions in the Gemfile exclude each other: run bundle install at your desk and commit Gemfile.lock',
+  7: 'a gem or its version is not at its source any more, or not for this platform: bundle lock --add-platform x86_64-linux at your desk, and commit Gemfile.lock',
+  10: 'the release has no Gemfile at its root: set gemfile, or repoTree',
+  11: 'a gem from a git repository could not be had: may this host read that repository?',
+  16: 'Gemfile and Gemfile.lock disagree: run bundle install at your desk and commit Gemfile.lock',
+  17: "the host cannot reach a source of gems: try curl -I with the address in the Gemfile's source there",
+  18: 'the Gemfile wants another Ruby than the one this host runs: set PATH in env, or install it',
+  20: 'Gemfile.lock cannot be read: it may hold a merge conflict',
+  23: 'bundler may not write where gems go: look at the owner of the path setting',
+  31: 'the disk of the host is full',
+  127: "there is no bundle in the PATH that a command over ssh has: env: { PATH: prepend('~/.rbenv/shims') } in the config",
+}
+
+const remedy = ({ code }: Failed): string | undefined => (code === undefined ? undefined : REMEDIES[code])

@@ -1,0 +1,2 @@
+export { bundler } from './bundler.ts'
+export { sidekiq } from './sidekiq/index.ts'

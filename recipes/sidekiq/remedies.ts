@@ -1,0 +1,126 @@
+import type { Failed } from '../../src/index.ts'
+import type { Context } from './state.ts'
+import { wordsOf, type Verb } from './verbs.ts'
+
+type Names = readonly string[]
+/** What failed: a verb, the look at what runs (`verify`), or the look before anything is touched (`check`). */
+type What = Verb | 'verify' | 'check'
+interface Case {
+  readonly what: What
+  readonly units: string
+  /** processes that should be gone */
+  readonly old: readonly number[]
+  readonly user: string
+  readonly stage: string
+  readonly system: boolean
+  readonly bin: string
+  /** how to read the journal */
+  readonly log: string
+  readonly sudo: string
+}
+interface Said {
+  /** by the command that failed */
+  readonly itself: string
+  /** by systemd, of the units */
+  readonly systemd: string
+  readonly code: number | undefined
+}
+
+/** What parts a command's own words from those of the look that follows its failure. */
+export const SAYS = '-- what systemd says:'
+
+/** What to do about a systemctl that failed. The causes look alike by their exit code; what is printed tells them apart. */
+export const remedy = (c: Context, units: Names, what: What, old: readonly number[] = []) => {
+  const system = c.settings.serviceUnitUser === 'system'
+  const of: Case = {
+    what,
+    units: units.join(' '),
+    old,
+    user: c.layout.user || 'the deploy user',
+    stage: c.stage,
+    system,
+    bin: `${c.settings.systemctlBin}${system ? '' : ' --user'}`,
+    log: `journalctl ${system ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}`,
+    sudo: sudoRemedy(c, units, what === 'verify' || what === 'check' ? undefined : what),
+  }
+  return ({ code, stdout, stderr }: Failed): string => {
+    const [itself = '', systemd = ''] = stderr.split(SAYS)
+    const said = { itself: `${itself}\n${stdout}\n`, systemd, code }
+    return causes.map((cause) => cause(said, of)).find((found) => found !== undefined) ?? `see ${of.log}`
+  }
+}
+
+/** How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. */
+export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
+  const user = c.layout.user || 'deploy'
+  const verbs: readonly Verb[] = verb === undefined ? ['quiet', 'reload', 'stop', 'start', 'restart'] : [verb]
+  const bin = c.settings.systemctlBin.startsWith('/') ? c.settings.systemctlBin : `/usr/bin/${c.settings.systemctlBin}`
+  const commands = verbs.map((one) => [bin, ...wordsOf(one), ...units].map(escaped).join(' ')).join(', ')
+  return `${user} may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/${user}_sidekiq, with the line\n${user} ALL=(root) NOPASSWD: ${commands}`
+}
+
+/** Signs of an argument that sudoers reads as its own (sudoers(5)). */
+const escaped = (word: string): string => word.replace(/[\\,:=]/g, '\\$&')
+
+type Cause = (said: Said, of: Case) => string | undefined
+
+const causes: readonly Cause[] = [
+  ({ itself }, of) => (of.system && /^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(itself) ? of.sudo : undefined),
+  ({ itself }, of) => {
+    if (!/Failed to (connect to bus|get D-Bus connection)/.test(itself)) return undefined
+    return of.system
+      ? 'systemd does not answer: does it run on this host at all, or is this a container?'
+      : `${of.user}'s own systemd does not run. As root: loginctl enable-linger ${of.user}. And sshd needs UsePAM yes`
+  },
+  ({ itself }, of) => (of.system && /sudo: (command )?not found/.test(itself) ? 'sudo is not installed on this host' : undefined),
+  ({ itself, code }, of) =>
+    code === 127 || /command not found/.test(itself) ? `${of.bin} is not in the PATH of this host: set systemctlBin to its full path` : undefined,
+  ({ itself }, of) => (/^(Unit|Failed to (start|stop|restart|kill|reload)) .*(not found|not loaded)|No files found for|LoadState=not-found/m.test(itself) ? install(of) : undefined),
+  ({ itself }, of) => (/is masked/.test(itself) ? `somebody masked it: ${of.system ? 'sudo ' : ''}${of.bin} unmask ${of.units}` : undefined),
+  ({ itself, systemd }, of) =>
+    /bad unit file setting|bad-setting/.test(itself + systemd) ? `the unit file has an error: systemd-analyze ${of.system ? '' : '--user '}verify ${of.units}` : undefined,
+  ({ systemd }) => neverBegun(systemd),
+  ({ itself }, of) =>
+    of.old.some((pid) => itself.includes(`MainPID=${pid}\n`)) ? `it is still the process of before, with the old release: shipit ${of.stage} sidekiq:restart` : undefined,
+  ({ itself, systemd }, of) =>
+    /repeated too quickly|attempted too often|start-limit-hit/.test(itself + systemd)
+      ? `it ended again and again, and systemd gave up. See ${of.log}; then ${of.system ? 'sudo ' : ''}${of.bin} reset-failed ${of.units}`
+      : undefined,
+  ({ itself, systemd }, of) => (/timeout was exceeded|Result=timeout/.test(itself + systemd) ? tooLate(of) : undefined),
+  ({ systemd }) => (/Result=oom-kill/.test(systemd) ? 'the kernel ended it: there was no memory left' : undefined),
+  ({ itself }, of) => (/Job type reload is not applicable/.test(itself) ? `the unit changed under this run: ${of.bin} daemon-reload, and once more` : undefined),
+  ({ systemd }, of) =>
+    of.what === 'start' || of.what === 'restart' || of.what === 'verify' ? `Sidekiq ended while it came up${status(systemd)}: see ${of.log}` : undefined,
+]
+
+const install = ({ system, user, bin, units }: Case): string =>
+  `there is no ${units} ${system ? 'in /etc/systemd/system' : `in ~${user === 'the deploy user' ? '' : user}/.config/systemd/user`}: write it (docs/sidekiq.md has one), then ${bin} daemon-reload. ` +
+  (system ? `Or is it a unit of ${user}'s own systemd? Then serviceUnitUser: 'user'` : "Or is it a unit of the system? Then serviceUnitUser: 'system'")
+
+/** Exit codes of systemd.exec(5): why the process never became Sidekiq. */
+const neverBegun = (systemd: string): string | undefined => {
+  const path = /ExecStart=\{ path=(\S+)/.exec(systemd)?.[1]
+  switch (/ExecMainStatus=(\d+)/.exec(systemd)?.[1]) {
+    case '200':
+      return "the unit's WorkingDirectory is not there: it has to be the `current` of this deploy"
+    case '203':
+      return `203/EXEC: the program of the unit's ExecStart${path === undefined ? '' : `, ${path},`} is not there or cannot be run`
+    case '209':
+      return "209/STDOUT: the file of the unit's StandardOutput or StandardError cannot be opened. Is its folder there?"
+    case '216':
+    case '217':
+      return "the unit's User= or Group= does not exist, or it is a unit of the user's own systemd, where these may not stand"
+    default:
+      return undefined
+  }
+}
+
+const tooLate = ({ what, log }: Case): string =>
+  what === 'stop'
+    ? 'it was killed at its TimeoutStopSec: jobs may be lost'
+    : `it did not report that it is up. Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart): see ${log}`
+
+const status = (systemd: string): string => {
+  const code = /ExecMainStatus=([1-9]\d*)/.exec(systemd)?.[1]
+  return code === undefined ? '' : ` (exit code ${code})`
+}

@@ -1,0 +1,60 @@
+import type { StepsContext } from '../../src/index.ts'
+import type { Settings } from './settings.ts'
+import { unitNames } from './units.ts'
+
+export type Context = StepsContext<Settings>
+
+/** A unit as it was when the host was read, before this run changed anything. */
+export interface Unit {
+  readonly name: string
+  /** `unknown`: the host's systemd could not be asked; its commands will say why */
+  readonly state: 'missing' | 'running' | 'starting' | 'down' | 'unknown'
+  /** 0: none */
+  readonly pid: number
+  /** its ExecReload sends TSTP */
+  readonly reloads: boolean
+  /** systemd knows when it is up, so that `start` does not return before */
+  readonly notifies: boolean
+}
+
+export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): readonly Unit[] => {
+  const names = unitNames(settings)
+  const answer = facts.units
+  const blocks = answer?.ok ? answer.stdout.trim().split(/\n\n+/) : []
+  // one block a name, in the order asked
+  if (blocks.length !== names.length) return names.map((name) => ({ name, state: 'unknown', pid: 0, reloads: false, notifies: false }))
+  return names.map((name, i) => unit(name, new Map(blocks[i]!.split('\n').map((line) => pair(line)))))
+}
+
+/** A release that is good: from then on the units have to be there. */
+export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => layout.releases.some((release) => release.state === 'good')
+
+/** Which units take which way to be quieted, each way in one call. */
+export const quieting = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; names: string[]; known: boolean }[] => {
+  const running = units.filter(({ state }) => state === 'running' || state === 'unknown')
+  const way = (verb: 'reload' | 'quiet', some: readonly Unit[]) =>
+    some.length === 0 ? [] : [{ verb, names: some.map((one) => one.name), known: some.every(({ state }) => state === 'running') }]
+  return [...way('reload', running.filter((one) => one.reloads)), ...way('quiet', running.filter((one) => !one.reloads))]
+}
+
+const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
+  const pid = Number(of.get('MainPID') ?? 0)
+  return {
+    name,
+    state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', pid),
+    pid,
+    reloads: /\bTSTP\b/.test(of.get('ExecReload') ?? ''),
+    notifies: /^notify/.test(of.get('Type') ?? ''),
+  }
+}
+
+const stateOf = (active: string, pid: number): Unit['state'] => {
+  if (active === 'active' || active === 'reloading') return pid > 0 ? 'running' : 'down'
+  // starting, or between two tries: nothing to quiet, something to stop
+  return active === 'activating' ? 'starting' : 'down'
+}
+
+const pair = (line: string): [string, string] => {
+  const i = line.indexOf('=')
+  return [line.slice(0, i), line.slice(i + 1)]
+}

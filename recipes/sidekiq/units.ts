@@ -1,0 +1,49 @@
+export interface UnitSettings {
+  readonly serviceUnitName: string
+  readonly configFiles: readonly string[]
+  readonly processes: number
+}
+
+/** The units of one host, in order, each with its suffix: one a config file, and with `processes` of two and more its instances. */
+export const unitNames = ({ serviceUnitName, configFiles, processes }: UnitSettings): readonly string[] =>
+  configFiles.flatMap((file) => {
+    const tail = tailOf(file)
+    const name = escapeUnit(tail === undefined ? baseOf(serviceUnitName) : `${baseOf(serviceUnitName)}.${tail}`)
+    return processes === 1 ? [`${name}.service`] : Array.from({ length: processes }, (_, i) => `${name}@${i + 1}.service`)
+  })
+
+/** Why a name cannot be a unit's, or undefined. */
+export const badUnitName = (typed: string): string | undefined => {
+  const name = baseOf(typed)
+  if (name === '') return 'is empty'
+  if (name.includes('/')) return 'has a slash, which no unit name may have'
+  if (/[*?[\]]/.test(name)) return 'has a wildcard, which systemctl would match against running units only'
+  if (/^[-.@]/.test(name)) return `begins with "${name[0]}", which systemctl would not read as a unit's name`
+  if (name.includes('@')) return 'has an @: instances are counted by `processes`, write the name alone'
+  if (/\.(socket|target|timer|path|slice|scope|mount|device|automount|swap)$/.test(name)) return 'has the suffix of a unit that is no service'
+  // NAME_MAX of systemd is 255, and an instance's number and the suffix come after it
+  if (escapeUnit(name).length > 240) return 'is longer than systemd allows (255 with suffix)'
+  return undefined
+}
+
+/** Why a config file's name cannot stand in a unit's name, or undefined. */
+export const badConfigFile = (file: string): string | undefined => {
+  if (file.includes('/')) return `has a slash: write the name of a file in config/, ${JSON.stringify(file.slice(file.lastIndexOf('/') + 1))}`
+  const tail = tailOf(file)
+  return tail === undefined ? undefined : badUnitName(`sidekiq.${tail}`)
+}
+
+/** The names of `files` that would be the same unit. */
+export const sameUnit = (files: readonly string[]): readonly string[] => files.filter((file, i) => files.findIndex((other) => tailOf(other) === tailOf(file)) < i)
+
+/** `sidekiq.yml` → none; `sidekiq-high.yml` → `sidekiq-high`: only the last extension goes. */
+const tailOf = (file: string): string | undefined => (file === 'sidekiq.yml' ? undefined : file.replace(/(?<=.)\.[^.]*$/, ''))
+
+const baseOf = (name: string): string => name.replace(/\.service$/, '')
+
+/** As `systemd-escape --mangle` does: what a unit name cannot hold becomes \xNN, byte by byte; dashes and dots stay. */
+const escapeUnit = (name: string): string =>
+  Array.from(new TextEncoder().encode(name), (byte) => {
+    const char = String.fromCharCode(byte)
+    return /[\w:.\\-]/.test(char) ? char : `\\x${byte.toString(16).padStart(2, '0')}`
+  }).join('')
