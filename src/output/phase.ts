@@ -15,6 +15,8 @@ export interface Row {
   /** when the host began, and what it took until it was idle */
   begun: number
   ms: number
+  /** tasks that have begun and not ended */
+  readonly tasks: Set<string>
   /** steps that are running; the newest is shown */
   readonly steps: Map<string, { name: string; since: number }>
   tolerated: number
@@ -34,7 +36,7 @@ export const createPhase = (title: string, hosts: readonly string[], at: number)
   ended: undefined,
 })
 
-const createRow = (host: string, at: number): Row => ({ host, state: 'waiting', doing: '', last: '', since: at, begun: at, ms: 0, steps: new Map(), tolerated: 0 })
+const createRow = (host: string, at: number): Row => ({ host, state: 'waiting', doing: '', last: '', since: at, begun: at, ms: 0, tasks: new Set(), steps: new Map(), tolerated: 0 })
 
 /** Takes an event of a host into its row. Unknown hosts and events of no host change nothing. */
 export const track = (phase: Phase, event: RunEvent): Row | undefined => {
@@ -55,11 +57,15 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
       row.doing = `connection lost: ${oneLine(event.reason)}`
       return row
     case 'task:start':
+      row.tasks.add(event.task)
       begin(row, oneLine(event.task), event.at)
       return row
     case 'task:end':
-      if (!event.ok && row.state !== 'cancelled') row.state = 'failed'
-      else if (row.state === 'running') idle(row, event.at)
+      row.tasks.delete(event.task)
+      if (!event.ok && row.state === 'running') {
+        row.state = 'failed'
+        row.doing = `failed  ${oneLine(event.task)}`
+      } else rest(row, event.at)
       return row
     case 'step:start':
       row.steps.set(event.step, { name: stepName(event), since: event.at })
@@ -92,18 +98,26 @@ const idle = (row: Row, at: number): void => {
   row.last = ''
 }
 
+/** What a host does when something of it has ended: another step, the task around it, or nothing. */
+const rest = (row: Row, at: number): void => {
+  if (row.state !== 'running') return
+  const step = [...row.steps.values()].at(-1)
+  const task = [...row.tasks].at(-1)
+  if (step) begin(row, step.name, step.since)
+  else if (task !== undefined) begin(row, oneLine(task), at)
+  else idle(row, at)
+}
+
 const endStep = (row: Row, event: Extract<RunEvent, { type: 'step:end' }>): void => {
   const step = row.steps.get(event.step)
   row.steps.delete(event.step)
   if (event.status === 'tolerated') row.tolerated++
+  const name = step?.name ?? oneLine(event.task)
   if (event.status === 'failed') {
     row.state = 'failed'
-    row.doing = `${step?.name ?? oneLine(event.task)}: ${oneLine(event.note ?? (event.code === undefined ? 'failed' : `exit ${event.code}`))}`
+    row.doing = `${oneLine(event.note ?? (event.code === undefined ? 'failed' : `exit ${event.code}`))}  ${name}`
   } else if (event.status === 'cancelled' && row.state !== 'failed') {
     row.state = 'cancelled'
-    row.doing = `${step?.name ?? oneLine(event.task)}: cancelled`
-  } else {
-    const running = [...row.steps.values()].at(-1)
-    if (running) begin(row, running.name, running.since)
-  }
+    row.doing = `cancelled  ${name}`
+  } else rest(row, event.at)
 }

@@ -172,3 +172,25 @@ export const hundredHosts = (): RunEvent[] => {
   run.add({ type: 'run:end', exit: 7, ms: 12_000, headline: 'the new release is live and a later task failed', live: hosts.map((host, i) => live(host, i === 41 ? 'same' : 'switched')), next: [] })
   return run.events
 }
+
+/** Forty hosts in the middle of a phase: some done, some running, some waiting, two failed. */
+export const busyHosts = (): RunEvent[] => {
+  const run = record()
+  const hosts = Array.from({ length: 40 }, (_, i) => `web${i + 1}`)
+  begin(run, hosts)
+  run.add({ type: 'wave:start', wave: 0, title: 'update', tasks: ['git:update', 'bundler:install'], hosts })
+  for (const [i, host] of hosts.entries()) {
+    if (i >= 32) continue
+    const ref = { host, task: 'bundler:install', step: `s${i}` }
+    run.add({ type: 'task:start', host, task: ref.task, wave: 0 })
+    run.add({ type: 'step:start', ...ref, title: 'bundle install --jobs 4 --retry 3 --quiet --path /srv/shop_production/shared/bundle', command: 'bundle install' })
+    run.add({ type: 'step:output', ...ref, stream: 'stdout', line: `Fetching gem ${i} 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字` })
+    if (i % 16 === 3) {
+      run.add({ type: 'step:end', ...ref, status: 'failed', code: 7, ms: 10 }, { type: 'task:end', host, task: ref.task, wave: 0, ok: false, ms: 10 })
+      run.add({ type: 'failure', failure: gems(host) })
+    } else if (i < 24) run.add({ type: 'step:end', ...ref, status: 'ok', code: 0, ms: 10 }, { type: 'task:end', host, task: ref.task, wave: 0, ok: true, ms: 10 })
+  }
+  run.add({ type: 'wave:end', wave: 0, ok: false, ms: 9000 })
+  run.add({ type: 'run:end', exit: 1, ms: 9300, headline: 'the deploy failed', live: hosts.map((host) => live(host, 'same')), next: [] })
+  return run.events
+}
