@@ -11,6 +11,9 @@ export interface ProjectOptions {
   readonly use?: string
   /** more properties of the config, as text */
   readonly more?: string
+  /** default: the lab's application, at {@link deployTo} */
+  readonly repo?: string
+  readonly deployTo?: string
   /** the ssh user, default deploy */
   readonly user?: string
   /** hang a task on every phase that fails or waits as {@link phases} says */
@@ -38,9 +41,9 @@ import { bundler, sidekiq } from 'shipit-ts/recipes'
 void [bundler, sidekiq, sh]
 export default defineConfig({
   application: 'app',
-  repoUrl: 'file:///srv/repo.git',
+  repoUrl: '${o.repo ?? 'file:///srv/repo.git'}',
   branch: 'main',
-  deployTo: '${deployTo}',
+  deployTo: '${o.deployTo ?? deployTo}',
   keepReleases: 3,
   linkedDirs: ['log'],
   ssh: { user: '${o.user ?? 'deploy'}', keys: ['${labFile('id_ed25519')}'], configFile: '${labFile('ssh_config')}' },
