@@ -1,0 +1,49 @@
+import type { Host } from '../inventory/types.ts'
+import { ShipitError } from '../values/errors.ts'
+import type { LockRequest, LockResult } from './types.ts'
+
+/** What the keeper reads to take the lock: a message a value, each on one line and shorter than what a pipe takes at once. */
+export const lockMessages = (request: LockRequest): string[] => {
+  if (/[\n\r\0]/.test(request.deployTo)) throw new TypeError('a directory with a line break in its name cannot be locked')
+  return [
+    `dir ${request.deployTo}`,
+    `run ${line(request.run)}`,
+    `owner ${line(request.owner)}`,
+    `what ${line(request.what)}`,
+    `since ${Math.floor(request.since)}`,
+    'lock',
+  ]
+}
+
+/** The keeper's answer: `holder` are the lines of the lock file, which anybody may have written. */
+export const lockAnswer = (host: Host, how: string, detail: string, holder: readonly string[]): LockResult | ShipitError => {
+  if (how === 'taken') return { taken: true }
+  if (how === 'held') {
+    const [run = '', owner = '', what = '', since = ''] = holder.map(line)
+    return { taken: false, owner: owner || 'somebody', what: what || 'something', since: Number(since) || 0, run }
+  }
+  const { message, hint } = TROUBLE[how] ?? { message: 'the lock could not be taken', hint: undefined }
+  return new ShipitError(detail === '' ? message : `${message}: ${line(detail)}`, { host: host.name, hint })
+}
+
+const TROUBLE: Record<string, { message: string; hint: string }> = {
+  mkdir: {
+    message: 'the directory of the lock cannot be created',
+    hint: 'create the deploy_to directory on the host and give it to the account that deploys (sudo install -d -o ACCOUNT DIRECTORY)',
+  },
+  flock: { message: 'the host has no flock, which holds the lock', hint: 'install it: apt-get install util-linux, or apk add flock' },
+  open: {
+    message: 'the lock file cannot be opened',
+    hint: 'another account deployed here before: give DEPLOY_TO/.shipit to the account that deploys now',
+  },
+  failed: { message: 'the lock cannot be taken', hint: 'DEPLOY_TO must be on a file system that knows flock(2)' },
+  write: { message: 'the lock file cannot be written', hint: 'is the disk full? (df -h; df -i)' },
+}
+
+/** One line of printable text. */
+const line = (text: string): string =>
+  text
+    // oxlint-disable-next-line no-control-regex -- what strangers wrote must not move our cursor
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .trim()
+    .slice(0, 200)

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import type { Host } from '../inventory/types.ts'
+import { lockAnswer, lockMessages } from './keeper-lock.ts'
+import { keeperScript } from './keeper-script.ts'
+import { howItEnded, noShell, recent } from './session-shell.ts'
+import type { Connection, LockRequest, LockResult } from './types.ts'
+
+/** The one shell of a session that outlives its client for a moment: it ends what the client started. */
+export interface Keeper {
+  /** From now on the group ends when the client does. Sent before anything that is written afterwards on this connection. */
+  add(group: number): void
+  remove(group: number): void
+  /** TERM to the group, KILL after the grace, also to root's processes where sudo lets us. Resolves with whether the group is gone. */
+  end(group: number): Promise<boolean>
+  /** Throws a ShipitError when the lock cannot be tried. */
+  lock(request: LockRequest): Promise<LockResult>
+  /** Ends the groups that are left and lets go of the lock. Resolves when that is done, or cannot be known. */
+  quit(): Promise<void>
+  /** Resolves with the reason when the keeper is gone without quit(). */
+  readonly lost: Promise<Error>
+}
+
+export interface KeeperOptions {
+  /** milliseconds between two heartbeats; the host's patience is three of them */
+  readonly heartbeat: number
+  /** milliseconds between TERM and KILL */
+  readonly grace: number
+  /** milliseconds until an account that says nothing counts as one without a shell */
+  readonly patience: number
+  /** A registered group has lost its shell, which may be news. */
+  onDead(group: number): void
+}
+
+const MISSES = 3
+
+/** Opens the keeper's channel and resolves when it listens. Rejects with a ShipitError (exit 3) when the account gives no shell. */
+export const openKeeper = async (host: Host, connection: Connection, options: KeeperOptions): Promise<Keeper> => {
+  // a token of its own: no script ever holds it
+  const token = randomBytes(16).toString('hex')
+  const ready = Promise.withResolvers<void>()
+  const lost = Promise.withResolvers<Error>()
+  const gone = Promise.withResolvers<void>()
+  const noise = recent(2000)
+  const endings = new Map<number, PromiseWithResolvers<boolean>>()
+  const holder: string[] = []
+  let locking: PromiseWithResolvers<LockResult> | undefined
+  let leaving = false
+
+  const hear = (line: string): void => {
+    const [word = '', rest = ''] = split(line)
+    if (word === 'ready') ready.resolve()
+    if (word === 'dead') options.onDead(Number(rest))
+    if (word === 'ended' || word === 'left') endings.get(Number(rest))?.resolve(word === 'ended')
+    if (word === 'bye') gone.resolve()
+    if (word === 'holder') holder.push(rest)
+    if (word !== 'lock') return
+    const [how = '', detail = ''] = split(rest)
+    const answer = lockAnswer(host, how, detail, holder.splice(0))
+    if (answer instanceof Error) locking?.reject(answer)
+    else locking?.resolve(answer)
+  }
+  const listen = lines(token, hear, (chunk) => noise.add(chunk))
+  const channel = await connection.open({
+    stdout: listen,
+    stderr: (chunk) => noise.add(chunk),
+    close: (end) => {
+      clearInterval(beat)
+      clearTimeout(timer)
+      ready.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
+      const reason = end.lost ?? new Error(`the keeper on the host ended (${howItEnded(end)})`)
+      if (!leaving) lost.resolve(reason)
+      gone.resolve()
+      for (const ending of endings.values()) ending.resolve(false)
+      locking?.reject(reason)
+    },
+  })
+  const say = (...messages: string[]): void => {
+    // one write a message: the clock's word must not fall into the middle of one
+    for (const message of messages) channel.write(`${message}\n`)
+  }
+  const timer = setTimeout(() => {
+    ready.reject(noShell(host, noise.text(), `no answer after ${options.patience / 1000} s`))
+    channel.close()
+  }, options.patience)
+  const beat = setInterval(() => say('beat'), options.heartbeat)
+  beat.unref()
+  channel.write(keeperScript(token, { tick: options.heartbeat / 1000, misses: MISSES, grace: options.grace / 1000 }))
+  await ready.promise.finally(() => clearTimeout(timer))
+
+  return {
+    add: (group) => say(`add ${group}`),
+    remove: (group) => say(`del ${group}`),
+    end: (group) => {
+      const known = endings.get(group) ?? Promise.withResolvers<boolean>()
+      if (!endings.has(group)) {
+        endings.set(group, known)
+        say(`end ${group}`)
+      }
+      return known.promise.finally(() => endings.delete(group))
+    },
+    lock: async (request) => {
+      locking = Promise.withResolvers()
+      say(...lockMessages(request))
+      return locking.promise
+    },
+    quit: async () => {
+      leaving = true
+      clearInterval(beat)
+      say('quit')
+      const late = setTimeout(() => gone.resolve(), options.grace + 5000)
+      await gone.promise.finally(() => clearTimeout(late))
+    },
+    lost: lost.promise,
+  }
+}
+
+/** At the first space. */
+const split = (text: string): [string, string] => {
+  const at = text.indexOf(' ')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** Takes lines that start with the token apart from whatever else comes. */
+const lines = (token: string, line: (text: string) => void, other: (chunk: Buffer) => void): ((chunk: Buffer) => void) => {
+  let rest = Buffer.alloc(0)
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk])
+    for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
+      const bytes = rest.subarray(0, at)
+      rest = rest.subarray(at + 1)
+      const mark = bytes.lastIndexOf(`${token} `)
+      if (mark < 0) other(bytes)
+      else line(bytes.subarray(mark + token.length + 1).toString())
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { userInfo } from 'node:os'
+import process from 'node:process'
+import type { Host } from '../inventory/types.ts'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import type { Channel, ChannelSink, ConnectOptions, Connection, Transport } from './types.ts'
+
+/** This machine as a host: every channel is a `/bin/sh` child in a session and process group of its own. */
+export const localTransport = (): Transport => ({ connect: connectLocal })
+
+const connectLocal = async (host: Host, { signal }: ConnectOptions): Promise<Connection> => {
+  signal.throwIfAborted()
+  const channels = new Set<Channel>()
+  return {
+    address: `${userInfo().username}@localhost`,
+    lost: new Promise(() => {}),
+    open: (sink) => openShell(host, sink, channels),
+    close: async () => {
+      for (const channel of channels) channel.close()
+    },
+  }
+}
+
+const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>): Promise<Channel> => {
+  // its own session, as sshd gives one: Ctrl-C in this terminal reaches only shipit, which ends the groups in order
+  const child = spawn('/bin/sh', { detached: true, stdio: 'pipe', env: process.env })
+  let closed = false
+  const close = (code: number | undefined, signal: string | undefined): void => {
+    if (closed) return
+    closed = true
+    channels.delete(channel)
+    sink.close({ code, signal: signal?.replace(/^SIG/, ''), lost: undefined })
+  }
+  const channel: Channel = {
+    write: (bytes) => void child.stdin.write(bytes),
+    end: () => void child.stdin.end(),
+    close: () => {
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+      child.unref()
+      close(child.exitCode ?? undefined, child.signalCode ?? undefined)
+    },
+  }
+  // a shell that is gone does not read: its end says why, EPIPE says nothing
+  child.stdin.on('error', () => {})
+  child.stdout.on('data', (chunk: Buffer) => sink.stdout(chunk))
+  child.stderr.on('data', (chunk: Buffer) => sink.stderr(chunk))
+  child.on('close', (code, signal) => close(code ?? undefined, signal ?? undefined))
+  try {
+    await once(child, 'spawn')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ShipitError(`cannot start /bin/sh on this machine: ${reason}`, { exit: EXIT.unreachable, host: host.name, cause })
+  }
+  channels.add(channel)
+  return channel
+}

@@ -1,0 +1,25 @@
+/** `exit 3`; above 128 also the signal that a shell reports so, for the two cannot be told apart. */
+export const exitReason = (code: number): string => {
+  const signal = code > 128 && code <= 192 ? signalName(code - 128) : undefined
+  return signal === undefined ? `exit ${code}` : `${signal}, or the command itself exited ${code}`
+}
+
+/** `no answer after 10m` */
+export const timeoutReason = (ms: number): string => `no answer after ${duration(ms)}`
+
+const duration = (ms: number): string => {
+  if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`
+  if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000}m`
+  return ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`
+}
+
+// signal(7), Linux: the numbers of the host, which are not those of a client on macOS
+const SIGNALS =
+  'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'.split(
+    ' ',
+  )
+
+const signalName = (number: number): string => {
+  const name = SIGNALS[number - 1]
+  return name === undefined ? `signal ${number}` : `SIG${name}`
+}

@@ -1,0 +1,102 @@
+import type { Host } from '../inventory/types.ts'
+import { hello } from '../shell/compile.ts'
+import { frameReader } from '../shell/frames.ts'
+import type { FrameSink } from '../shell/types.ts'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import type { ChannelEnd, Connection } from './types.ts'
+
+/** A shell on the host that has said hello: what is written to it runs one round trip later. */
+export interface Shell {
+  /** of the shell and of its process group */
+  readonly pid: number
+  readonly closed: Promise<ChannelEnd>
+  /** Where its frames and output go from now on; before that they are dropped. */
+  attach(sink: FrameSink): void
+  write(bytes: Buffer | string): void
+  /** EOF on its stdin */
+  end(): void
+  close(): void
+}
+
+export interface ShellOptions {
+  readonly token: string
+  readonly agent?: boolean
+  /** milliseconds until an account that says nothing counts as one without a shell */
+  readonly patience?: number
+}
+
+/** How much of what an account prints instead of a hello is kept for the error. */
+const NOISE = 2000
+
+/**
+ * Opens a channel and waits for its hello. Rejects with what `connection.open` rejects with, with the reason of a lost connection, or
+ * with a ShipitError (exit 3) when the account gives no shell.
+ */
+export const openShell = async (host: Host, connection: Connection, options: ShellOptions): Promise<Shell> => {
+  const noise = recent(NOISE)
+  const said = Promise.withResolvers<number>()
+  const closed = Promise.withResolvers<ChannelEnd>()
+  let sink: FrameSink = {
+    frame: (frame) => frame.type === 'hello' && said.resolve(frame.pid),
+    output: (_id, _stream, chunk) => noise.add(chunk),
+  }
+  const reader = frameReader(options.token, {
+    frame: (frame) => sink.frame(frame),
+    output: (id, stream, chunk) => sink.output(id, stream, chunk),
+  })
+  const channel = await connection.open(
+    {
+      stdout: (chunk) => reader.stdout(chunk),
+      stderr: (chunk) => reader.stderr(chunk),
+      close: (end) => {
+        said.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
+        closed.resolve(end)
+      },
+    },
+    options.agent ? { agent: true } : {},
+  )
+  const patience = options.patience ?? 30_000
+  const timer = setTimeout(() => {
+    said.reject(noShell(host, noise.text(), `no answer after ${patience / 1000} s`))
+    channel.close()
+  }, patience)
+  channel.write(hello(options.token))
+  const pid = await said.promise.finally(() => clearTimeout(timer))
+  sink = { frame: () => {}, output: () => {} }
+  return {
+    pid,
+    closed: closed.promise,
+    attach: (to) => {
+      sink = to
+    },
+    write: (bytes) => channel.write(bytes),
+    end: () => channel.end(),
+    close: () => channel.close(),
+  }
+}
+
+/** `exit 1`, `SIGKILL`: how a channel ended, for people. */
+export const howItEnded = (end: ChannelEnd): string => {
+  if (end.signal !== undefined) return `SIG${end.signal}`
+  return end.code === undefined ? 'no exit code' : `exit ${end.code}`
+}
+
+/** The error of an account in which `exec /bin/sh` does not give a shell; `printed` is what came instead. */
+export const noShell = (host: Host, printed: string, ending: string): ShipitError =>
+  new ShipitError(`the account gives no shell (${ending})${printed === '' ? '' : `; it printed: ${printed}`}`, {
+    exit: EXIT.unreachable,
+    host: host.name,
+    hint: 'log in by hand and run `exec /bin/sh`: its login shell must allow that, and no forced command or start-up file may stand in the way',
+  })
+
+/** The last bytes of what was added, as printable text. */
+export const recent = (size: number): { add(chunk: Buffer): void; text(): string } => {
+  let kept = Buffer.alloc(0)
+  return {
+    add: (chunk) => {
+      kept = Buffer.concat([kept, chunk]).subarray(-size)
+    },
+    // oxlint-disable-next-line no-control-regex -- what a host prints must not move our cursor
+    text: () => kept.toString().replace(/[\u0000-\u0009\u000b-\u001f\u007f]+/g, ' ').trim(),
+  }
+}

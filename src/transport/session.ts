@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import type { Host } from '../inventory/types.ts'
+import { compileScript } from '../shell/compile.ts'
+import type { ScriptStep } from '../shell/types.ts'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import { openKeeper } from './keeper.ts'
+import type { Keeper } from './keeper.ts'
+import { shellPool } from './session-pool.ts'
+import type { ShellPool } from './session-pool.ts'
+import { runScript } from './session-script.ts'
+import { openShell } from './session-shell.ts'
+import type { Shell } from './session-shell.ts'
+import { stepLog } from './session-steps.ts'
+import type { Connection, LockRequest, LockResult, ScriptOptions, ScriptOutcome, Session } from './types.ts'
+
+export interface SessionOptions {
+  /** Marks frames: 8 or more letters and digits that nobody can guess. One a run may serve all its hosts. */
+  readonly token?: string
+  /** Milliseconds between two heartbeats, 10 s unless told; after three without one the host takes this process for dead. */
+  readonly heartbeat?: number
+  /** Milliseconds between TERM and KILL for what is ended, 5 s unless told. */
+  readonly grace?: number
+  /** Milliseconds in which the account must give a shell, 30 s unless told. */
+  readonly patience?: number
+  /** How many shells wait ready, 2 unless told: one takes three round trips to get ready, a short script takes one. */
+  readonly spares?: number
+}
+
+/** sshd's default MaxSessions is 10, and others may use the login too. The keeper is one of them. */
+const CHANNELS = 8
+
+/**
+ * Starts a session on a login: opens the keeper and the first shells side by side and resolves when both have answered.
+ * Rejects with a ShipitError (exit 3) when the account gives no shell or not enough channels. The connection is closed with the session,
+ * and when this rejects.
+ */
+export const openSession = async (host: Host, connection: Connection, options: SessionOptions = {}): Promise<Session> => {
+  const { token = randomBytes(16).toString('hex'), heartbeat = 10_000, grace = 5000, patience = 30_000, spares = 2 } = options
+  const dead = new Map<number, AbortController>()
+  const pool = shellPool({
+    spares,
+    limit: CHANNELS - 1,
+    // what an account prints instead of a shell it will print again; a channel that is refused may be given later
+    full: (error) => !(error instanceof ShipitError),
+    open: async (agent) => {
+      const shell = await openShell(host, connection, { token, agent, patience })
+      const { add, remove } = await keeper
+      dead.set(shell.pid, new AbortController())
+      add(shell.pid)
+      void shell.closed.then(() => {
+        dead.delete(shell.pid)
+        remove(shell.pid)
+      })
+      return shell
+    },
+  })
+  const keeper = openKeeper(host, connection, { heartbeat, grace, patience, onDead: (group) => dead.get(group)?.abort() })
+  try {
+    const opened = Promise.all([keeper, inTime(pool.warm(), patience + 1000, oneChannel(host))])
+    const lost = connection.lost.then((reason) => Promise.reject(gone(host, reason)))
+    const [kept] = await Promise.race([opened, lost])
+    return session({ host, connection, keeper: kept, pool, token, dead })
+  } catch (error) {
+    pool.close(error as Error)
+    await connection.close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly host: Host
+  readonly connection: Connection
+  readonly keeper: Keeper
+  readonly pool: ShellPool
+  readonly token: string
+  readonly dead: ReadonlyMap<number, AbortController>
+}
+
+const session = ({ host, connection, keeper, pool, token, dead }: Parts): Session => {
+  const lost = new AbortController()
+  const closing = new AbortController()
+  const running = new Set<Promise<unknown>>()
+  const whenLost = Promise.race([connection.lost, keeper.lost]).then((error) => {
+    lost.abort(error)
+    pool.close(error)
+    void connection.close()
+    return error
+  })
+
+  const start = async (steps: readonly ScriptStep[], { sink, env, agent, signal }: ScriptOptions): Promise<ScriptOutcome> => {
+    const stop = AbortSignal.any(signal ? [signal, closing.signal] : [closing.signal])
+    const script = compileScript(steps, env ? { token, env } : { token })
+    if (steps.length === 0 || stop.aborted) return stepLog(steps).outcome(undefined)
+    let shell: Shell | undefined
+    try {
+      shell = await unless(stop, pool.take(agent))
+    } catch (error) {
+      return stepLog(steps).outcome(closing.signal.aborted ? undefined : (error as Error))
+    }
+    if (!shell) return stepLog(steps).outcome(undefined)
+    const outcome = await runScript({
+      shell,
+      steps,
+      script,
+      sink,
+      signal: stop,
+      lost: lost.signal,
+      dead: dead.get(shell.pid)?.signal,
+      endGroup: () => keeper.end(shell.pid),
+    })
+    keeper.remove(shell.pid)
+    return outcome
+  }
+
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    closing.abort()
+    const over = new Error('the session is closed')
+    pool.close(over)
+    await Promise.allSettled(running)
+    if (!lost.signal.aborted) await keeper.quit()
+    await connection.close()
+  }
+
+  let locked: LockRequest | undefined
+  const lock = async (request: LockRequest): Promise<LockResult> => {
+    if (locked) throw new TypeError(`a session holds one lock, and has that of ${locked.deployTo}`)
+    const result = await keeper.lock(request)
+    if (result.taken) locked = request
+    return result
+  }
+
+  return {
+    host,
+    address: connection.address,
+    lost: whenLost,
+    lock,
+    run: (steps, options = {}) => {
+      const outcome = start(steps, options)
+      running.add(outcome)
+      void outcome.finally(() => running.delete(outcome)).catch(() => {})
+      return outcome
+    },
+    close: () => (closed ??= close()),
+  }
+}
+
+/** The shell, unless the signal is faster: then the shell is given up when it comes. */
+const unless = async (signal: AbortSignal, coming: Promise<Shell>): Promise<Shell | undefined> => {
+  const stopped = Promise.withResolvers<void>()
+  const stop = (): void => stopped.resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  const shell = await Promise.race([coming, stopped.promise])
+  signal.removeEventListener('abort', stop)
+  if (shell && !signal.aborted) return shell
+  void coming.then((late) => late.close()).catch(() => {})
+  return undefined
+}
+
+const inTime = async <T>(work: Promise<T>, ms: number, error: Error): Promise<T> => {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(error), ms)
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
+}
+
+const gone = (host: Host, cause: Error): ShipitError =>
+  cause instanceof ShipitError ? cause : new ShipitError(`connection lost: ${cause.message}`, { exit: EXIT.unreachable, host: host.name, cause })
+
+// the keeper has come through, and nothing after it: an account without a shell has failed by itself by then
+const oneChannel = (host: Host): ShipitError =>
+  new ShipitError('the host opens one channel a login, and two are needed', {
+    exit: EXIT.unreachable,
+    host: host.name,
+    hint: 'set MaxSessions in its sshd_config to 2 or more (10 is the default)',
+  })
