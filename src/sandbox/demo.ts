@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { startHost } from './host.ts'
 import { layOut, type Place } from './place.ts'
+import { STAGE } from './project.ts'
 import { tree } from './tree.ts'
 import type { SandboxHost } from './types.ts'
 
@@ -61,10 +62,10 @@ const play = async ({ place, hosts, stdout, say, stopped }: Play): Promise<numbe
   ]
   for (const [title, task, before] of acts) {
     before?.()
-    say(`\n${title}:  shipit demo ${task}\n`)
-    const code = await shipit(place, ['demo', task], stdout)
+    say(`\n${title}:  shipit ${STAGE} ${task}\n`)
+    const code = await shipit(place, [STAGE, task], stdout)
     if (code !== 0 || stopped()) return code === 0 ? 130 : code
-    for (const host of hosts) say(`\n${show(host)}`)
+    say(showAll(hosts))
   }
   return 0
 }
@@ -88,11 +89,16 @@ const prepare = (host: SandboxHost): void => {
   writeFileSync(join(shared, '.env'), 'SECRET_KEY_BASE=only-on-the-server\n')
 }
 
-const show = (host: SandboxHost): string => {
-  const shop = join(host.home, 'shop')
+/** What `current` serves and the files there are, hosts that agree together. */
+const showAll = (hosts: readonly SandboxHost[]): string => {
+  const groups = Map.groupBy(hosts, show)
+  return [...groups].map(([text, same]) => `\n${same.map(({ name }) => `${name}:~/shop`).join(' and ')}   ${text}`).join('\n')
+}
+
+const show = ({ home }: SandboxHost): string => {
+  const shop = join(home, 'shop')
   const served = readFileSync(join(shop, 'current/index.html'), 'utf8').trim()
-  const lines = tree(shop, { depth: 2, closed: ['repo', '.shipit'] })
-  return [`${host.name}:~/shop    current serves ${served}`, ...lines].join('\n')
+  return [`current serves ${served}`, ...tree(shop, { depth: 2, closed: ['repo', '.shipit'] })].join('\n')
 }
 
 /** Ctrl-C reaches the running shipit as well: it is waited for, then everything is cleared away. */
@@ -121,16 +127,16 @@ const opening = (root: string, hosts: readonly SandboxHost[]): string =>
   ].join('\n')
 
 const closing = `
-What this demo does not have: systemd, and so no Sidekiq and no service to restart; sudo; users of their own.
-On your servers these work too: see docs/.`
+What these hosts do not have: systemd, and so no Sidekiq and nothing to restart; sudo; users of their own.
+A real server has: docs/getting-started.md goes on from here.`
 
 const commands = (place: Place): string =>
   [
     '\nThe hosts stay up until Ctrl-C. In another terminal:',
     `  cd ${place.shop}`,
-    '  ../shipit demo plan deploy',
-    '  ../shipit demo shop:look',
-    "  echo '<h1>Mine</h1>' > index.html && git commit -am 'Mine' && ../shipit demo deploy",
-    '  ../shipit demo deploy:rollback',
+    `  ../shipit ${STAGE} plan deploy`,
+    `  ../shipit ${STAGE} shop:look`,
+    `  echo '<h1>Mine</h1>' > index.html && git commit -am 'Mine' && ../shipit ${STAGE} deploy`,
+    `  ../shipit ${STAGE} deploy:rollback`,
     ...(place.ssh === undefined ? [] : ["  ../ssh web1 'ls -l shop'"]),
   ].join('\n')

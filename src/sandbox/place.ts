@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ssh2 from 'ssh2'
+import { usageError } from '../values/errors.ts'
 import { config, page } from './project.ts'
 import type { SandboxHost } from './types.ts'
 
@@ -22,8 +23,9 @@ export interface Place {
   commit(version: number, message: string): void
 }
 
-/** Lays out a demo in `root`, an empty folder: a home with a key of its own, and a git repository with one commit. */
+/** Lays out a demo in `root`, an empty folder: a home with a key of its own, and an empty git repository. Throws (usage) without git. */
 export const layOut = (root: string): Place => {
+  if (!installed('git', '--version')) throw usageError('the demo needs git', { hint: 'install git, and run shipit demo again' })
   const home = join(root, 'you')
   const shop = join(root, 'shop')
   const hosts = join(root, 'hosts')
@@ -32,7 +34,7 @@ export const layOut = (root: string): Place => {
   const sshConfig = join(sshDir, 'config')
   const knownHosts = join(sshDir, 'known_hosts')
   const shipit = join(root, 'shipit')
-  const ssh = installed('ssh') ? join(root, 'ssh') : undefined
+  const ssh = installed('ssh', '-V') ? join(root, 'ssh') : undefined
   const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'shipit demo' })
 
   for (const dir of [sshDir, shop, hosts]) mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -99,9 +101,9 @@ const script = (file: string, line: string): void => {
   chmodSync(file, 0o755)
 }
 
-const installed = (program: string): boolean => {
+const installed = (program: string, flag: string): boolean => {
   try {
-    execFileSync(program, ['-V'], { stdio: 'ignore' })
+    execFileSync(program, [flag], { stdio: 'ignore' })
     return true
   } catch {
     return false

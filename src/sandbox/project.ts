@@ -5,6 +5,9 @@ export interface ConfigWords {
   readonly sshConfig: string
 }
 
+/** What the demo's stage is called. `demo` itself is a command of shipit. */
+export const STAGE = 'sandbox'
+
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 /** The demo's deploy.config.ts: small, and read by whoever plays with `--keep`. */
@@ -39,7 +42,7 @@ export default defineConfig({
   },
   hooks: { after: { 'deploy:updating': 'shop:stamp' } },
   stages: {
-    demo: { servers: [${servers.map(quoted).join(', ')}] },
+    ${STAGE}: { servers: [${servers.map(quoted).join(', ')}] },
   },
 })
 `

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Writable } from 'node:stream'
+import { test } from 'node:test'
+import { demo } from '../../src/sandbox/demo.ts'
+
+test('the demo deploys twice, rolls back, shows what the hosts serve and leaves nothing behind', { timeout: 60_000 }, async () => {
+  const { stdout, text } = collector()
+  assert.equal(await demo({ keep: false, stdout }), 0, text())
+  const served = [...text().matchAll(/web1:~\/shop and web2:~\/shop {3}current serves (.*)/g)].map(([, page]) => page)
+  assert.deepEqual(served, ['<h1>Shop, version 1</h1>', '<h1>Shop, version 2</h1>', '<h1>Shop, version 1</h1>'])
+  const current = [...text().matchAll(/current -> (releases\/\d{14})$/gm)].map(([, release]) => release)
+  const [first, second] = [current.at(0), current.at(-1)]
+  assert.equal(first, second)
+  assert.match(text(), /do not have: systemd, and so no Sidekiq/)
+  assert.equal(existsSync(folderOf(text())), false)
+  assert.deepEqual(processesIn(folderOf(text())), [])
+})
+
+test('--keep leaves the hosts up until it is stopped: a plan and a task of its own can be tried', { timeout: 60_000 }, async () => {
+  const { stdout, text, until } = collector()
+  const stop = new AbortController()
+  const ended = demo({ keep: true, stdout, signal: stop.signal })
+  await until(/The hosts stay up until Ctrl-C/)
+  const root = folderOf(text())
+  const shipit = (...args: string[]) => run(join(root, 'shipit'), args, join(root, 'shop'))
+  const [, stage = ''] = /\.\.\/shipit (\w+) plan deploy/.exec(text()) ?? []
+  const plan = await shipit(stage, 'plan', 'deploy')
+  assert.equal(plan.status, 0, plan.stderr)
+  assert.match(plan.stdout, /git/)
+  const look = await shipit(stage, 'shop:look')
+  assert.equal(look.status, 0, look.stderr)
+  assert.match(look.stdout, /web1: <h1>Shop, version 1<\/h1>/)
+  stop.abort()
+  assert.equal(await ended, 0)
+  assert.equal(existsSync(root), false)
+})
+
+test('without git the demo says so', () => {
+  const bin = resolve(import.meta.dirname, '../../src/cli/bin.ts')
+  const { status, stderr } = spawnSync(process.execPath, [bin, 'demo'], { encoding: 'utf8', env: { PATH: '/nonexistent' } })
+  assert.match(stderr, /git/)
+  assert.doesNotMatch(stderr, /\n\s+at /)
+  assert.equal(status, 2)
+})
+
+function collector() {
+  let text = ''
+  const stdout = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      stdout.emit('more')
+      done()
+    },
+  })
+  const until = (pattern: RegExp) =>
+    new Promise<void>((done) => {
+      stdout.on('more', () => pattern.test(text) && done())
+    })
+  return { stdout, text: () => text, until }
+}
+
+function folderOf(text: string): string {
+  const [, folder] = /all of it is in (\S+)\.$/m.exec(text) ?? []
+  assert.ok(folder, text)
+  return folder
+}
+
+/** Processes whose working directory is in `folder`, as far as /proc tells. */
+function processesIn(folder: string): string[] {
+  if (!existsSync('/proc/self/cwd')) return []
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)
+    } catch {
+      return false
+    }
+  })
+}
+
+async function run(file: string, args: readonly string[], cwd: string) {
+  const child = spawn(file, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)))
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)))
+  const status = await new Promise((done) => child.once('close', done))
+  return { stdout, stderr, status }
+}
