@@ -26,7 +26,7 @@ export const findConfig = async (from: string): Promise<ConfigFile> => {
       throw usageError(`two configs in ${dir}: ${there.join(' and ')}`, { hint: 'keep one, or name it with --config' })
     }
     const found = await explorer.search(dir)
-    if (found) return found.config as ConfigFile
+    if (found) return fileOf(found)
     if (there.length === 1) throw usageError(`${join(dir, there[0]!)} cannot be read`, { hint: 'look at its permissions' })
     if (existsSync(join(dir, '.git')) || dirname(dir) === dir) throw notFound(start, dir)
   }
@@ -39,7 +39,7 @@ export const readConfig = async (file: string, cwd: string): Promise<ConfigFile>
     throw usageError(`${file} is not a config that shipit can read`, { hint: `a config ends in ${CONFIG_FILES.map((name) => extname(name)).join(', ')}` })
   }
   try {
-    return ((await (await makeExplorer()).load(path)) as { config: ConfigFile }).config
+    return fileOf((await (await makeExplorer()).load(path))!)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     throw usageError(code === 'ENOENT' ? `there is no ${path}` : `${path} cannot be read: ${(error as Error).message}`, { cause: error })
@@ -74,6 +74,9 @@ const withoutMetaConfig = <T>(setUp: () => T): T => {
     process.cwd = cwd
   }
 }
+
+/** The loader is not asked about a file with nothing in it. */
+const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile => (config as ConfigFile | undefined) ?? { file: filepath, text: '' }
 
 const isFile = (path: string): boolean => {
   const stat = lstatSync(path, { throwIfNoEntry: false })

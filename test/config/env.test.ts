@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { collectingEnv, env } from '../../src/config/env.ts'
+import { isSecret, reveal } from '../../src/values/secret.ts'
+import { refusal, shown, stageOf } from './support.ts'
+
+const given = (t: TestContext, values: Readonly<Record<string, string | undefined>>): void => {
+  const before = Object.fromEntries(Object.keys(values).map((name) => [name, process.env[name]]))
+  const put = (all: typeof values) => {
+    for (const [name, value] of Object.entries(all)) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+  }
+  put(values)
+  t.after(() => put(before))
+}
+
+test('variables are read, as what they are', (t) => {
+  given(t, { T_NAME: 'x', T_INT: '-12', T_YES: 'Yes', T_NO: '0', T_JSON: '{"a":[1]}', T_KEY: 'hush-hush' })
+  assert.equal(env('T_NAME'), 'x')
+  assert.equal(env.int('T_INT'), -12)
+  assert.deepEqual([env.flag('T_YES'), env.flag('T_NO'), env.flag('T_UNSET')], [true, false, false])
+  assert.deepEqual(env.json('T_JSON'), { a: [1] })
+  const key = env.secret('T_KEY')
+  assert.ok(isSecret(key))
+  assert.equal(reveal(key), 'hush-hush')
+  assert.equal(`${key as unknown as string}`, '[secret]')
+})
+
+test('a fallback stands in for a variable that is unset or empty', (t) => {
+  given(t, { T_EMPTY: '', T_UNSET: undefined })
+  assert.equal(env('T_UNSET', 'main'), 'main')
+  assert.equal(env('T_EMPTY', 'main'), 'main')
+  assert.equal(env('T_UNSET', undefined), undefined)
+  assert.equal(env.int('T_UNSET', 3), 3)
+  assert.deepEqual(env.json('T_UNSET', []), [])
+})
+
+test('outside of a config a missing variable throws at once', () => {
+  assert.throws(() => env('T_MISSING'), { exit: 2, message: 'the environment variable T_MISSING is not set' })
+  assert.throws(() => env.secret('T_MISSING'), { exit: 2 })
+  assert.throws(() => env.json('T_MISSING'), { exit: 2 })
+})
+
+test('all that is missing or wrong in a config is one error', async (t) => {
+  given(t, { T_PORT: 'many', T_DATA: '{"password":', T_A: undefined, T_B: undefined, T_C: undefined })
+  const config = `import { env } from 'shipit-ts'
+    env.int('T_PORT'); env.json('T_DATA'); env.secret('T_C')
+    export default { application: 'x', deployTo: \`/srv/\${env('T_A')}/\${env('T_B')}\`, stages: {} }`
+  assert.equal(
+    shown(await refusal(stageOf(t, config))),
+    'environment variables are not set: T_C, T_A, T_B; T_PORT is "many", not a whole number; T_DATA is not JSON\nhint: the config reads them with env(): export T_C=… T_A=… T_B=…',
+  )
+})
+
+test('what a config throws because of a missing variable is not what is reported', async (t) => {
+  given(t, { T_LIST: undefined })
+  const config = `import { env } from 'shipit-ts'\nexport default { stages: {}, application: env.json('T_LIST').name }`
+  assert.match(shown(await refusal(stageOf(t, config))), /^the environment variable T_LIST is not set\nhint/)
+})
+
+test('a variable that only one stage needs is missed only there: in a late setting, or a stage that is a function', async (t) => {
+  given(t, { T_ONE: undefined, T_TWO: undefined })
+  const config = `import { env } from 'shipit-ts'
+    export default { application: 'x', stages: {
+      a: { servers: ['h'] },
+      b: { servers: ['h'], deployTo: () => '/srv/' + env('T_ONE'), vars: { two: () => env('T_TWO') } },
+      c: () => ({ servers: [env('T_ONE')] }),
+    } }`
+  await stageOf(t, config, { stage: 'a' })
+  assert.match(shown(await refusal(stageOf(t, config, { stage: 'b' }))), /not set: T_ONE, T_TWO/)
+  assert.match(shown(await refusal(stageOf(t, config, { stage: 'c' }))), /^the environment variable T_ONE is not set/)
+})
+
+test('collecting ends with the config, whether it threw or not', async () => {
+  await collectingEnv(() => Promise.reject(new Error('x'))).catch(() => undefined)
+  assert.throws(() => env('T_MISSING'))
+})

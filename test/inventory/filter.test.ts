@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { filterHosts } from '../../src/inventory/filter.ts'
+import type { Filter } from '../../src/inventory/filter.ts'
+import { makeHosts } from '../../src/inventory/hosts.ts'
+
+const { hosts } = makeHosts([
+  { host: 'deploy@web1.example.com', roles: ['web', 'app'] },
+  { host: 'web2.example.com:2222', roles: ['web'] },
+  { host: 'db1', roles: ['db'] },
+])
+const left = (filter: Filter) => filterHosts(hosts, filter).map((host) => host.name)
+
+test('without a filter every host is left', () => assert.equal(left({}).length, 3))
+test('a host is named exactly, as output names it or by its address', () => {
+  assert.deepEqual(left({ hosts: 'db1' }), ['db1'])
+  assert.deepEqual(left({ hosts: 'web2.example.com:2222' }), ['web2.example.com:2222'])
+  assert.deepEqual(left({ hosts: 'web2.example.com' }), ['web2.example.com:2222'])
+})
+test('items of a list add up, and the order is the inventory’s', () => {
+  assert.deepEqual(left({ hosts: 'db1, web1.example.com' }), ['web1.example.com', 'db1'])
+  assert.deepEqual(left({ hosts: ['db1', 'web1.example.com'] }), ['web1.example.com', 'db1'])
+})
+test('between slashes is a regular expression, commas and escaped slashes included', () => {
+  assert.deepEqual(left({ hosts: '/^web/' }), ['web1.example.com', 'web2.example.com:2222'])
+  assert.deepEqual(left({ hosts: '/^WEB1/i,db1' }), ['web1.example.com', 'db1'])
+  assert.deepEqual(left({ hosts: '/^[a-z]{1,2}1$/' }), ['db1'])
+  assert.deepEqual(left({ roles: '/^(db|app)$/' }), ['web1.example.com', 'db1'])
+})
+test('the two filters narrow each other', () => assert.deepEqual(left({ hosts: '/example/', roles: 'app' }), ['web1.example.com']))
+
+const refused = (filter: Filter, message: RegExp, hint?: RegExp) =>
+  assert.throws(() => left(filter), (error: Error & { exit: number; hint?: string }) => {
+    assert.equal(error.exit, 2)
+    assert.match(error.message, message)
+    if (hint) assert.match(error.hint ?? '', hint)
+    return true
+  })
+
+test('an item that matches no host is an error with the nearest name, even beside one that does', () => {
+  refused({ hosts: 'db1,db2' }, /--hosts db2 matches no host \(did you mean "db1"\?\)/, /the hosts are web1\.example\.com, web2/)
+  refused({ roles: 'wbe' }, /--roles wbe matches no host \(did you mean "web"\?\)/, /the roles are web, app, db/)
+  refused({ hosts: '/^x/' }, /matches no host/)
+})
+test('filters that leave nothing together are an error that says who plays what', () => refused({ hosts: 'db1', roles: 'web' }, /no host is left/, /db1 is db/))
+test('an empty filter and a broken expression are errors', () => {
+  refused({ hosts: '' }, /names nothing/)
+  refused({ hosts: ' , ' }, /names nothing/)
+  refused({ hosts: '/(/' }, /not a regular expression/)
+})
+test('a server that plays every role is left by any role', () => {
+  assert.equal(filterHosts(makeHosts(['box']).hosts, { roles: 'worker' }).length, 1)
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeHosts } from '../../src/inventory/hosts.ts'
+import { primaryOf, rolesOf, select } from '../../src/inventory/select.ts'
+import type { Selector } from '../../src/inventory/types.ts'
+
+const { hosts } = makeHosts([
+  { host: 'a1', roles: ['app', 'web'] },
+  { host: 'a2', roles: ['app'], primary: true },
+  { host: 'd1', roles: ['db'] },
+  { host: 'd2', roles: ['db'] },
+  { host: 'log', roles: ['log'], release: false },
+])
+const names = (selector?: Selector) => select(hosts, selector).map((host) => host.name)
+
+test('no selector means every host that gets releases', () => assert.deepEqual(names(), ['a1', 'a2', 'd1', 'd2']))
+test('all means all', () => assert.deepEqual(names('all'), ['a1', 'a2', 'd1', 'd2', 'log']))
+test('local means no host', () => assert.deepEqual(names('local'), []))
+test('a role means its hosts, releases or not', () => {
+  assert.deepEqual(names('app'), ['a1', 'a2'])
+  assert.deepEqual(names('log'), ['log'])
+  assert.deepEqual(names('nobody'), [])
+})
+test('several roles add up, in the order of the inventory, each host once', () => assert.deepEqual(names(['db', 'web', 'app']), ['a1', 'a2', 'd1', 'd2']))
+test('where and except narrow', () => {
+  assert.deepEqual(names({ roles: 'all', except: ['db', 'web'] }), ['a2', 'log'])
+  assert.deepEqual(names({ roles: ['app', 'db'], where: (host) => host.name.endsWith('1') }), ['a1', 'd1'])
+  assert.deepEqual(names({ except: ['app'] }), ['d1', 'd2'])
+})
+test('the primary is the one that says so, else the first', () => {
+  assert.deepEqual(names({ roles: ['app'], primary: true }), ['a2'])
+  assert.deepEqual(names({ roles: ['db'], primary: true }), ['d1'])
+  assert.deepEqual(names({ roles: ['nobody'], primary: true }), [])
+  assert.equal(primaryOf([]), undefined)
+})
+test('a filter makes no second primary', () => {
+  const left = hosts.filter((host) => host.name === 'd2')
+  assert.deepEqual(select(hosts, { roles: ['db'], primary: true }, left), [])
+  assert.deepEqual(select(hosts, 'db', left).map((host) => host.name), ['d2'])
+})
+test('a selector that requires a host says which roles there are, and the nearest', () => {
+  assert.throws(() => names({ roles: ['wbe'], required: true }), {
+    exit: 2,
+    message: 'no host for "wbe" (did you mean "web"?)',
+    hint: 'the roles of this stage are app, web, db, log',
+  })
+})
+test('the one server that does everything is selected by any role, and not lost to except', () => {
+  const one = makeHosts(['box']).hosts
+  for (const selector of ['app', ['db', 'worker'], { roles: ['x'], primary: true }, { roles: 'all', except: ['db'] }] satisfies Selector[]) {
+    assert.deepEqual(select(one, selector).map((host) => host.name), ['box'])
+  }
+  assert.deepEqual(rolesOf(one), [])
+})
