@@ -88,7 +88,7 @@ test('a typo in the config is a compile error', () => {
   assert.match(stdout, /repoUrll/)
 })
 
-const tasks = ['app:restart', 'sidekiq:restart', 'deploy:publishing']
+const tasks = ['app:restart', 'sidekiq:restart', 'deploy:symlink:release']
 
 test('the installed binary loads the config of its project', () => {
   write(project, { 'deploy.config.ts': config })
