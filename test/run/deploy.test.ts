@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { startFleet, stateOf, type Fleet } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a', 'b'])
+})
+after(() => fleet.stop())
+
+test('a first deploy makes the layout of Capistrano on every host', async () => {
+  const ran = await fleet.run(['deploy'], { config: { linkedDirs: ['log', 'tmp/pids'] } })
+  assert.deepEqual(ran.failures, [])
+  assert.equal(ran.exit, 0)
+  const release = fleet.live('a')!
+  assert.match(release, /^\d{14}$/)
+  for (const host of ['a', 'b']) {
+    assert.equal(fleet.live(host), release)
+    assert.equal(readFileSync(fleet.on(host, 'current/index'), 'utf8'), 'one')
+    assert.match(readFileSync(fleet.on(host, 'current/REVISION'), 'utf8'), /^[0-9a-f]{40}\n$/)
+    assert.match(readFileSync(fleet.on(host, 'current/REVISION_TIME'), 'utf8'), /^\d{10}\n$/)
+    assert.equal(readlinkSync(fleet.on(host, 'current/tmp/pids')), fleet.on(host, 'shared/tmp/pids'))
+    assert.equal(readlinkSync(fleet.on(host, 'current')), fleet.on(host, `releases/${release}`))
+    assert.match(readFileSync(fleet.on(host, 'revisions.log'), 'utf8'), /^Branch main \(at [0-9a-f]{40}\) deployed as release \d{14} by anna\n$/)
+    assert.equal(stateOf(fleet, host, release), 'good')
+  }
+  assert.deepEqual(ran.end.live.map((host) => host.state), ['switched', 'switched'])
+})
+
+test('every host gets the commit that the first one resolved, and old releases go', async () => {
+  const shas: string[] = []
+  for (const text of ['two', 'three', 'four']) {
+    shas.push(fleet.commit('index', text))
+    const ran = await fleet.run(['deploy'])
+    assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+  }
+  for (const host of ['a', 'b']) {
+    assert.equal(readFileSync(fleet.on(host, 'current/index'), 'utf8'), 'four')
+    assert.equal(readFileSync(fleet.on(host, 'current/REVISION'), 'utf8').trim(), shas.at(-1))
+    assert.equal(fleet.releases(host).length, 3)
+  }
+})
+
+test('a rollback goes one good release back each time, and never forward', async () => {
+  const [oldest, middle, newest] = fleet.releases('a')
+  assert.equal(fleet.live('a'), newest)
+  assert.equal((await fleet.run(['deploy:rollback'])).exit, 0)
+  assert.equal(fleet.live('a'), middle)
+  assert.equal((await fleet.run(['deploy:rollback'])).exit, 0)
+  assert.equal(fleet.live('b'), oldest)
+  const last = await fleet.run(['deploy:rollback'])
+  assert.equal(last.exit, 1)
+  assert.match(last.failures[0]!.reason, /no good release before/)
+  assert.equal(fleet.live('a'), oldest)
+  const forward = await fleet.run(['deploy:rollback'], { release: newest! })
+  assert.equal(forward.exit, 0)
+  assert.equal(fleet.live('a'), newest)
+  assert.match(readFileSync(fleet.on('a', 'revisions.log'), 'utf8'), new RegExp(`anna rolled back to release ${newest}\\n$`))
+})
+
+test('a rollback needs neither the git server nor the linked files', async () => {
+  const ran = await fleet.run(['deploy:rollback'], { config: { repoUrl: '/nowhere', linkedFiles: ['.env'] } })
+  assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+})
+
+test('a branch that does not exist is an error before anything is written', async () => {
+  const before = fleet.releases('a')
+  const ran = await fleet.run(['deploy'], { branch: 'mian' })
+  assert.equal(ran.exit, 1)
+  assert.match(ran.failures[0]!.reason, /no branch or tag "mian"/)
+  assert.deepEqual(fleet.releases('a'), before)
+})
+
+test('all missing linked files of all hosts are told in one run', async () => {
+  const ran = await fleet.run(['deploy'], { config: { linkedFiles: ['.env', 'config/master.key'] } })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(ran.failures.map((failure) => failure.host).sort(), ['a', 'b'])
+  for (const failure of ran.failures) {
+    assert.ok(failure.output.some((line) => line.endsWith('shared/.env is missing')))
+    assert.ok(failure.output.some((line) => line.endsWith('shared/config/master.key is missing')))
+  }
+})
+
+test('what is in the way of a link gives way, and a release of Capistrano counts as good by revisions.log', async () => {
+  const release = '20200101000000'
+  mkdirSync(fleet.on('a', `releases/${release}`))
+  mkdirSync(fleet.on('b', `releases/${release}`))
+  const early = await fleet.run(['deploy:rollback'], { release })
+  assert.match(early.failures[0]!.reason, /not good/)
+  for (const host of ['a', 'b']) {
+    const log = fleet.on(host, 'revisions.log')
+    writeFileSync(log, `Branch main (at ${'0'.repeat(40)}) deployed as release ${release} by bob\n${readFileSync(log, 'utf8')}`)
+  }
+  assert.equal((await fleet.run(['deploy:rollback'], { release })).exit, 0)
+  assert.equal(fleet.live('a'), release)
+  writeFileSync(`${fleet.repo}/log`, 'a file where a directory shall be linked')
+  fleet.commit('x', 'x')
+  assert.equal((await fleet.run(['deploy'], { config: { linkedDirs: ['log'] } })).exit, 0)
+  assert.ok(lstatSync(fleet.on('b', 'current/log')).isSymbolicLink())
+})
+
+test('a current that is a directory is refused before anything is written', async () => {
+  const other = await startFleet(['c'])
+  try {
+    mkdirSync(other.on('c', 'current'), { recursive: true })
+    const ran = await other.run(['deploy'])
+    assert.equal(ran.exit, 1)
+    assert.match(ran.failures[0]!.reason, /current is a directory/)
+    assert.ok(!existsSync(other.on('c', 'releases')))
+  } finally {
+    await other.stop()
+  }
+})
+
+test('a link that a killed run left behind is never published', async () => {
+  const other = await startFleet(['c'])
+  try {
+    assert.equal((await other.run(['deploy'])).exit, 0)
+    const first = other.live('c')!
+    symlinkSync(other.on('c', `releases/${first}`), other.on('c', 'releases/current'))
+    other.commit('index', 'new')
+    assert.equal((await other.run(['deploy'])).exit, 0)
+    assert.equal(readFileSync(other.on('c', 'current/index'), 'utf8'), 'new')
+    assert.equal(readlinkSync(other.on('c', 'releases/current')), other.on('c', `releases/${first}`))
+  } finally {
+    await other.stop()
+  }
+})

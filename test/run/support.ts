@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { resolveStage } from '../../src/config/stage.ts'
+import type { Overrides } from '../../src/config/types.ts'
+import { createBus } from '../../src/events/bus.ts'
+import type { RunEvent } from '../../src/events/types.ts'
+import { filterHosts, type Filter } from '../../src/inventory/filter.ts'
+import type { Plan } from '../../src/plan/types.ts'
+import { execute } from '../../src/run/run.ts'
+import { startHost } from '../../src/sandbox/host.ts'
+import type { SandboxHost } from '../../src/sandbox/types.ts'
+import { localTransport } from '../../src/transport/local.ts'
+import { openSession } from '../../src/transport/session.ts'
+import { sshTransport } from '../../src/transport/ssh.ts'
+import type { Connection } from '../../src/transport/types.ts'
+
+/** Hosts with an ssh server and a shell of their own (real files, real git), and a repository to deploy from. */
+export interface Fleet {
+  readonly repo: string
+  readonly hosts: readonly SandboxHost[]
+  commit(file: string, text: string): string
+  /** a file below a host's deploy_to */
+  on(host: string, path: string): string
+  live(host: string): string | undefined
+  releases(host: string): string[]
+  run(tasks: readonly string[], o?: RunOptions): Promise<Ran>
+  stop(): Promise<void>
+}
+export interface RunOptions extends Overrides {
+  readonly config?: Record<string, unknown>
+  readonly release?: string
+  readonly filter?: Filter
+  readonly planOnly?: boolean
+  readonly onEvent?: (event: RunEvent, interrupt: (signal: 'SIGINT' | 'SIGTERM') => void) => void
+  /** every byte that is sent to a host's shells */
+  readonly onSend?: (host: string, bytes: Buffer) => void
+  readonly now?: Date
+}
+export interface Ran {
+  readonly exit: number
+  readonly events: RunEvent[]
+  readonly plan: Plan | undefined
+  readonly failures: Extract<RunEvent, { type: 'failure' }>['failure'][]
+  /** names of the tasks that ran to their end on a host */
+  done(host: string): string[]
+  end: Extract<RunEvent, { type: 'run:end' }>
+}
+
+export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
+  const root = mkdtempSync(join(tmpdir(), 'shipit-run-'))
+  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const keyFile = join(root, 'key')
+  writeFileSync(keyFile, key.private, { mode: 0o600 })
+  const hosts = await Promise.all(names.map((name) => startHost({ root: join(root, 'hosts'), name, authorizedKey: key.public })))
+  const known = join(root, 'known_hosts')
+  writeFileSync(known, hosts.map((host) => `${host.knownHost}\n`).join(''))
+  const sshConfig = join(root, 'ssh_config')
+  writeFileSync(
+    sshConfig,
+    hosts.map((host) => `Host ${host.name}\n  HostName 127.0.0.1\n  Port ${host.port}\n`).join('') +
+      `Host *\n  User demo\n  UserKnownHostsFile ${known}\n  IdentityFile ${keyFile}\n  IdentitiesOnly yes\n  IdentityAgent none\n`,
+  )
+  const repo = join(root, 'repo')
+  mkdirSync(repo)
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: repo, encoding: 'utf8' }).trim()
+  git('init', '-q', '-b', 'main')
+  const commit = (file: string, text: string) => {
+    writeFileSync(join(repo, file), text)
+    git('add', '-A')
+    git('commit', '-qm', `change ${file}`)
+    return git('rev-parse', 'HEAD')
+  }
+  commit('index', 'one')
+  const on = (host: string, path: string) => join(root, 'hosts', host, 'srv', path)
+  const ssh = sshTransport()
+  const local = localTransport()
+
+  const run: Fleet['run'] = async (tasks, o = {}) => {
+    const config = {
+      application: 'shop',
+      repoUrl: repo,
+      deployTo: '~/srv',
+      keepReleases: 3,
+      ssh: { configFile: sshConfig },
+      stages: { test: { servers: names.map((host, i) => ({ host, roles: i === 0 ? ['app', 'db'] : ['app'] })) } },
+      ...o.config,
+    }
+    const stage = await resolveStage({ file: join(root, 'deploy.config.ts'), text: '', config: config as never }, 'test', {
+      ...(o.branch === undefined ? {} : { branch: o.branch }),
+      ...(o.set === undefined ? {} : { set: o.set }),
+    })
+    const events: RunEvent[] = []
+    const controller = new AbortController()
+    let signal: 'SIGINT' | 'SIGTERM' | undefined
+    const interrupt = (name: 'SIGINT' | 'SIGTERM') => {
+      signal = name
+      controller.abort(new Error('interrupted'))
+    }
+    const recorder = { event: (event: RunEvent) => (events.push(event), o.onEvent?.(event, interrupt)) }
+    const bus = createBus({ renderers: [recorder] })
+    let plan: Plan | undefined
+    const exit = await execute({
+      stage,
+      hosts: filterHosts(stage.hosts, o.filter ?? {}),
+      tasks,
+      release: o.release,
+      planOnly: o.planOnly ?? false,
+      run: randomBytes(16).toString('hex'),
+      version: '0.0.0',
+      user: 'anna',
+      owner: 'anna@desk',
+      now: o.now ?? new Date(),
+      connect: async (host, abort) => {
+        const connection = await (host.ssh.transport === 'local' ? local : ssh).connect(host, { signal: abort })
+        return openSession(host, o.onSend ? tapped(connection, (bytes) => o.onSend!(host.name, bytes)) : connection)
+      },
+      emit: bus.emit,
+      onPlan: (made) => (plan = made),
+      interrupt: { signal: controller.signal, name: () => signal },
+    })
+    await bus.end()
+    return {
+      exit,
+      events,
+      plan,
+      failures: events.flatMap((event) => (event.type === 'failure' ? [event.failure] : [])),
+      done: (host) => events.flatMap((event) => (event.type === 'task:end' && event.ok && event.host === host ? [event.task] : [])),
+      end: events.findLast((event) => event.type === 'run:end')!,
+    }
+  }
+  return {
+    repo,
+    hosts,
+    commit,
+    on,
+    live: (host) => (existsSync(on(host, 'current')) ? readlinkSync(on(host, 'current')).split('/').at(-1) : undefined),
+    releases: (host) => (existsSync(on(host, 'releases')) ? readdirSync(on(host, 'releases')).sort() : []),
+    run,
+    stop: async () => {
+      await Promise.all(hosts.map((host) => host.close()))
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+export const stateOf = (fleet: Fleet, host: string, release: string): string => readFileSync(fleet.on(host, `.shipit/releases/${release}`), 'utf8').trim()
+
+const tapped = (connection: Connection, onSend: (bytes: Buffer) => void): Connection => ({
+  ...connection,
+  address: connection.address,
+  lost: connection.lost,
+  close: () => connection.close(),
+  open: async (sink, options) => {
+    const channel = await connection.open(sink, options)
+    return {
+      ...channel,
+      end: () => channel.end(),
+      close: () => channel.close(),
+      write: (bytes) => {
+        onSend(Buffer.from(bytes as string))
+        channel.write(bytes)
+      },
+    }
+  },
+})
