@@ -8,7 +8,8 @@ import type { EnvMap } from './types.ts'
 // What refinements take, checked where it is written rather than on a host.
 
 export const checkDir = (dir: Path | string): Path | string => {
-  if ((typeof dir !== 'string' && !isPath(dir)) || dir.toString() === '') throw usageError(`.in() takes a directory, not ${JSON.stringify(dir) ?? String(dir)}`)
+  if ((typeof dir !== 'string' && !isPath(dir)) || dir.toString() === '')
+    throw usageError(`.in() takes a directory, not ${JSON.stringify(dir) ?? String(dir)}`)
   bin(dir.toString())
   return dir
 }
@@ -19,12 +20,14 @@ export const checkEnv = (vars: EnvMap): EnvMap => {
 }
 
 export const checkUser = (user: string): string => {
-  if (typeof user !== 'string' || !/^[^\s:]+$/.test(user) || user.startsWith('-')) throw usageError(`.as() takes the name of a user, not ${JSON.stringify(user) ?? String(user)}`)
+  if (typeof user !== 'string' || !/^[^\s:]+$/.test(user) || user.startsWith('-'))
+    throw usageError(`.as() takes the name of a user, not ${JSON.stringify(user) ?? String(user)}`)
   bin(user)
   return user
 }
 
 export const checkUmask = (mask: string): string => {
-  if (typeof mask !== 'string' || !/^[0-7]{3,4}$/.test(mask)) throw usageError(`.umask() takes three or four octal digits as text ('0002'), not ${JSON.stringify(mask) ?? String(mask)}`)
+  if (typeof mask !== 'string' || !/^[0-7]{3,4}$/.test(mask))
+    throw usageError(`.umask() takes three or four octal digits as text ('0002'), not ${JSON.stringify(mask) ?? String(mask)}`)
   return mask
 }

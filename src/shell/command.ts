@@ -1,33 +1,31 @@
 import { usageError } from '../values/errors.ts'
 import { milliseconds } from '../values/duration.ts'
 import type { Duration } from '../values/duration.ts'
+import { branded, isCommand } from './brand.ts'
+import { checkDir, checkEnv, checkUmask, checkUser } from './check.ts'
 import { mergeEnv } from './env.ts'
 import { checkSudo } from './sudo.ts'
 import type { Command, CommandSpec, EnvMap, Refine } from './types.ts'
-import { checkDir, checkUmask, checkUser, checkEnv } from './check.ts'
-
-const commands = new WeakSet<object>()
-
-export const isCommand = (value: unknown): value is Command => typeof value === 'object' && value !== null && commands.has(value)
 
 /** A command as a value; every refinement makes a new one. Refinements throw ShipitErrors for what cannot work on any host. */
 export const command = (spec: CommandSpec): Command => {
   if (spec.sudo === true) checkSudo(spec)
   const change = (more: Partial<CommandSpec>): Command => command({ ...spec, ...more })
-  const guarded = (when: 'unless' | 'onlyIf', guard: Command): Command => change({ guards: [...(spec.guards ?? []), { when, guard: plain(`.${when}()`, guard) }] })
-  const made: Command = Object.freeze({
-    kind: 'command' as const,
-    spec: Object.freeze(spec),
-    ...refinements(spec, change),
-    unless: (guard: Command) => guarded('unless', guard),
-    onlyIf: (guard: Command) => guarded('onlyIf', guard),
-    allowFailure: (o: { codes?: readonly number[] } = {}) => change({ allow: o.codes === undefined ? true : [...o.codes] }),
-    hint: (hint: CommandSpec['hint'] & {}) => change({ hint }),
-    diagnose: (diagnose: Command) => change({ diagnose: plain('.diagnose()', diagnose) }),
-    probe: () => change({ probe: true }),
-  })
-  commands.add(made)
-  return made
+  const guarded = (when: 'unless' | 'onlyIf', guard: Command): Command =>
+    change({ guards: [...(spec.guards ?? []), { when, guard: plain(`.${when}()`, guard) }] })
+  return branded(
+    Object.freeze({
+      kind: 'command' as const,
+      spec: Object.freeze(spec),
+      ...refinements(spec, change),
+      unless: (guard: Command) => guarded('unless', guard),
+      onlyIf: (guard: Command) => guarded('onlyIf', guard),
+      allowFailure: (o: { codes?: readonly number[] } = {}) => change({ allow: o.codes === undefined ? true : [...o.codes] }),
+      hint: (hint: CommandSpec['hint'] & {}) => change({ hint }),
+      diagnose: (diagnose: Command) => change({ diagnose: plain('.diagnose()', diagnose) }),
+      probe: () => change({ probe: true }),
+    }),
+  )
 }
 
 /** What commands and the tag have in common. */
@@ -44,6 +42,7 @@ export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Par
 /** A guard or a diagnosis is one command: what would be asked of it twice is refused, not ignored. */
 const plain = (where: string, inner: Command): Command => {
   if (!isCommand(inner)) throw usageError(`${where} takes a command: sh\`…\``)
-  if (inner.spec.guards !== undefined) throw usageError(`the command in ${where} has guards of its own`, { hint: 'join the conditions in one command: sh`a && b`' })
+  if (inner.spec.guards !== undefined)
+    throw usageError(`the command in ${where} has guards of its own`, { hint: 'join the conditions in one command: sh`a && b`' })
   return inner
 }

@@ -53,9 +53,14 @@ const guardBin = (step: Step, n: number): Bin => {
   if (guard === undefined) return [subshell(step.rendered.body), endBin(step)].join('\n')
   const [yes, no] = ['0)', '*)']
   const skip = mark(step.token, `skip ${step.id} ${n} %s`, '"$shipit_code"')
-  const error = [...diagnosis(step), mark(step.token, `end ${step.id} %s ${n}`, '"$shipit_code"'), ...(step.command.spec.allow === true ? [] : stop(step.token))]
+  const error = [
+    ...diagnosis(step),
+    mark(step.token, `end ${step.id} %s ${n}`, '"$shipit_code"'),
+    ...(step.command.spec.allow === true ? [] : stop(step.token)),
+  ]
   return [
     subshell(guard.text),
+    ...doubt(guard.account),
     'case $shipit_code in',
     '12[6-9]|1[3-9]?|2??)',
     ...error,
@@ -70,17 +75,35 @@ const guardBin = (step: Step, n: number): Bin => {
   ].join('\n')
 }
 
+/** sudo that refuses exits 1, like a guard that says no: so a no is believed only where sudo lets us in. */
+const doubt = (account: Bin | undefined): Bin[] =>
+  account === undefined
+    ? []
+    : [
+        'case $shipit_code in 0|12[6-9]|1[3-9]?|2??) ;; *)',
+        subshell(account, 'shipit_why'),
+        'case $shipit_why in 0) ;; *) shipit_code=126 ;; esac',
+        ';; esac',
+      ]
+
 const endBin = (step: Step): Bin => {
   const end = mark(step.token, `end ${step.id} %s`, '"$shipit_code"')
   const { allow } = step.command.spec
   if (allow === true) return end
   const fine = [0, ...(allow ?? [])].join('|')
-  return [`case $shipit_code in ${fine}) ;; *)`, ...diagnosis(step), `;; esac`, end, `case $shipit_code in ${fine}) ;; *)`, ...stop(step.token), ';; esac'].join('\n')
+  return [
+    `case $shipit_code in ${fine}) ;; *)`,
+    ...diagnosis(step),
+    `;; esac`,
+    end,
+    `case $shipit_code in ${fine}) ;; *)`,
+    ...stop(step.token),
+    ';; esac',
+  ].join('\n')
 }
 
 /** What it says belongs to the failure: all of it goes to the step's stderr. */
-const diagnosis = ({ rendered: { diagnose } }: Step): Bin[] => 
-  diagnose === undefined ? [] : [subshell(diagnose, 'shipit_why', '1>&3')]
+const diagnosis = ({ rendered: { diagnose } }: Step): Bin[] => (diagnose === undefined ? [] : [subshell(diagnose, 'shipit_why', '1>&3')])
 
 const stop = (token: string): Bin[] => [mark(token, 'done'), 'exit 1']
 

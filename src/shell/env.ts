@@ -16,7 +16,8 @@ export const prepend = (...dirs: (string | Path)[]): PathList => pathList('prepe
 export const append = (...dirs: (string | Path)[]): PathList => pathList('append', dirs)
 
 /** `A=b`, ready for `export` or `sudo`. Throws a ShipitError for a name that no shell takes or a value that is none. */
-export const assignment = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets): Bin => `${variable(name)}=${valueBin(name, value, secrets)}`
+export const assignment = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets): Bin =>
+  `${variable(name)}=${valueBin(name, value, secrets)}`
 
 /** The name itself, when it is one. */
 export const variable = (name: string): string => {
@@ -34,11 +35,13 @@ export const mergeEnv = (before: EnvMap | undefined, after: EnvMap | undefined):
   return merged
 }
 
-const onto = (list: PathList, base: EnvValue): PathList => Object.freeze({ ...list, over: list.over === undefined ? base : isPathList(list.over) ? onto(list.over, base) : list.over })
+const onto = (list: PathList, base: EnvValue): PathList =>
+  Object.freeze({ ...list, over: list.over === undefined ? base : isPathList(list.over) ? onto(list.over, base) : list.over })
 
 const pathList = (side: PathList['side'], dirs: readonly (string | Path)[]): PathList => {
   const bad = dirs.find((dir) => dir.toString().includes(':') || dir.toString() === '')
-  if (bad !== undefined) throw usageError(`${side}(): ${JSON.stringify(bad.toString())} cannot stand in a list of directories that colons divide`)
+  if (bad !== undefined)
+    throw usageError(`${side}(): ${JSON.stringify(bad.toString())} cannot stand in a list of directories that colons divide`)
   return Object.freeze({ __list: true as const, side, dirs: Object.freeze([...dirs]) })
 }
 

@@ -3,7 +3,7 @@ import type { Path } from '../values/path.ts'
 import { isPath } from '../values/path.ts'
 import type { Secret } from '../values/secret.ts'
 import { isSecret } from '../values/secret.ts'
-import { isCommand } from './command.ts'
+import { isCommand } from './brand.ts'
 import { isRaw, rawText } from './raw.ts'
 import type { Command, Part, ShValue } from './types.ts'
 
@@ -25,7 +25,8 @@ export const pieces = (parts: readonly Part[]): readonly Piece[] => {
   }
   const add = (value: ShValue, at: number): void => {
     if (isRaw(value)) text(rawText(value))
-    else if (isCommand(value)) commandPieces(value, at).forEach((piece) => ('text' in piece ? text(piece.text) : out.push({ ...piece, at })))
+    else if (isCommand(value))
+      commandPieces(value, at).forEach((piece) => ('text' in piece ? text(piece.text) : out.push({ ...piece, at })))
     else out.push({ word: datum(value, at), at })
   }
 
@@ -51,7 +52,9 @@ export const pieces = (parts: readonly Part[]): readonly Piece[] => {
 
 const checkAlone = (count: number, before: string, after: string, at: number): void => {
   if (/[^\s;&|()`]$/.test(before) || /^[^\s;&|()`]/.test(after)) {
-    throw usageError(`interpolation ${at} is a list, and a list cannot be glued to other text`, { hint: 'put spaces around it, or build each word before: list.map((x) => `--with=${x}`)' })
+    throw usageError(`interpolation ${at} is a list, and a list cannot be glued to other text`, {
+      hint: 'put spaces around it, or build each word before: list.map((x) => `--with=${x}`)',
+    })
   }
   if (count !== 1 && /[<>][&|]?[ \t]+$/.test(before)) {
     throw usageError(`interpolation ${at} is a list of ${count}, where a redirection needs one file`)
@@ -60,9 +63,19 @@ const checkAlone = (count: number, before: string, after: string, at: number): v
 
 /** Only the text of a command can stand inside another: where and as whom it runs is the outer one's. */
 const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
-  const lost = ([['in', spec.dir], ['env', spec.env], ['as', spec.as], ['umask', spec.umask], ['unless/onlyIf', spec.guards]] as const).find(([, set]) => set !== undefined)
+  const lost = (
+    [
+      ['in', spec.dir],
+      ['env', spec.env],
+      ['as', spec.as],
+      ['umask', spec.umask],
+      ['unless/onlyIf', spec.guards],
+    ] as const
+  ).find(([, set]) => set !== undefined)
   if (lost !== undefined) {
-    throw usageError(`interpolation ${at} is a command with .${lost[0]}(), which would be lost inside another command`, { hint: 'only the text of a command is put in place: move the refinement to the outer command' })
+    throw usageError(`interpolation ${at} is a command with .${lost[0]}(), which would be lost inside another command`, {
+      hint: 'only the text of a command is put in place: move the refinement to the outer command',
+    })
   }
   return spec.sudo === true ? pieces([{ text: 'sudo ' }, ...spec.parts]) : pieces(spec.parts)
 }
@@ -70,6 +83,11 @@ const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
 const datum = (value: unknown, at: number): Datum => {
   if (typeof value === 'string' || isPath(value) || isSecret(value) || value instanceof Uint8Array) return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  const what = value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean' ? String(value) : `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
-  throw usageError(`interpolation ${at} is ${what}`, { hint: 'interpolate text, a number, a path, a secret, bytes, raw(…), another command, or a list of them' })
+  const what =
+    value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
+  throw usageError(`interpolation ${at} is ${what}`, {
+    hint: 'interpolate text, a number, a path, a secret, bytes, raw(…), another command, or a list of them',
+  })
 }

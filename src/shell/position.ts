@@ -1,4 +1,69 @@
+import { ShipitError, usageError } from '../values/errors.ts'
+import { pieces } from './pieces.ts'
+import type { Piece } from './pieces.ts'
+import { scanner } from './scan.ts'
 import type { Part, ShValue } from './types.ts'
-export const operatorOf = (parts: readonly Part[]): string | undefined => { void parts; return undefined }
-export const position = (raws: readonly string[], values: readonly ShValue[]): Part[] =>
-  raws.flatMap((text, i): Part[] => (i < values.length ? [{ text }, { value: values[i]! }] : [{ text }])).filter((p) => !('text' in p) || p.text !== '')
+
+/**
+ * A template's parts, checked: every interpolation is a word, and stands where a quoted word arrives as one argument.
+ * Throws a ShipitError that quotes the template.
+ */
+export const templateParts = (raws: readonly string[], values: readonly ShValue[]): readonly Part[] => {
+  const texts = trimmed(raws.map(unescaped))
+  const parts = texts.flatMap((text, i): Part[] => [
+    ...(text === '' ? [] : [{ text }]),
+    ...(i < values.length ? [{ value: values[i]! }] : []),
+  ])
+  const source = (at?: number) =>
+    `sh\`${texts.map((text, i) => (i < values.length ? `${text}\${${i + 1 === at ? 'HERE' : '…'}}` : text)).join('')}\``
+  try {
+    check(pieces(parts), source)
+  } catch (error) {
+    if (!(error instanceof ShipitError) || error.message.includes('sh`')) throw error
+    throw usageError(`${error.message}, in ${source()}`, { hint: error.hint, cause: error })
+  }
+  return Object.freeze(parts)
+}
+
+/** The first unquoted operator of a command's text: what makes it more than one command. */
+export const operatorOf = (parts: readonly Part[]): string | undefined => {
+  const scan = scanner()
+  for (const piece of pieces(parts)) 'text' in piece ? scan.text(piece.text) : scan.hole()
+  return scan.operator
+}
+
+const check = (list: readonly Piece[], source: (at?: number) => string): void => {
+  const scan = scanner()
+  if (list.length === 0) throw usageError(`an empty command: ${source()}`)
+  for (const piece of list) {
+    if ('text' in piece) {
+      scan.text(piece.text)
+      continue
+    }
+    const where = scan.hole()
+    if (where !== undefined) throw usageError(`interpolation ${piece.at} stands ${where}: ${source(piece.at)}`, { hint: hint(where) })
+  }
+  const open = scan.end()
+  if (open !== undefined) throw usageError(`the command ${open}: ${source()}`)
+}
+
+const hint = (where: string): string => {
+  if (/double|single/.test(where) && where.startsWith('inside')) {
+    return 'an interpolation is quoted by itself: leave the quotes out, and put text that belongs to it beside it or inside it (${`a ${b}`})'
+  }
+  if (where.includes('comment')) return 'a comment needs no values: write it in TypeScript'
+  if (where.includes('~')) return "write path('~/…') for the home of whoever runs the command, or raw(…)"
+  if (where.includes('backtick')) return 'write $( … ), where interpolations work'
+  return 'hand it over in the environment: sh`… "$NAME" …`.env({ NAME: value })'
+}
+
+/** What JavaScript's own syntax demands is undone, everything else reaches the shell with its backslash. */
+const unescaped = (raw: string): string =>
+  raw.replace(/\\(`|\$\{|[^])/g, (whole, next: string) => (next === '`' || next === '${' ? next : whole))
+
+/** Blank space around the command is layout; a space behind a backslash is not. */
+const trimmed = (texts: readonly string[]): string[] =>
+  texts.map((text, i) => {
+    const left = i === 0 ? text.replace(/^\s+/, '') : text
+    return i === texts.length - 1 ? left.replace(/(?<!\\)\s+$/, '') : left
+  })

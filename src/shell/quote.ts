@@ -7,7 +7,8 @@ import type { Bin } from './bytes.ts'
  * One word for a POSIX shell that arrives as exactly these bytes. Harmless words stay bare.
  * Throws a ShipitError on NUL.
  */
-export const quote = (word: string | number | Uint8Array | Path): Buffer => toBuffer(isPath(word) ? pathBin(word) : quoteBin(bin(typeof word === 'number' ? String(word) : word)))
+export const quote = (word: string | number | Uint8Array | Path): Buffer =>
+  toBuffer(isPath(word) ? pathBin(word) : quoteBin(bin(typeof word === 'number' ? String(word) : word)))
 
 /**
  * `glued`: the word touches other text. Then what is harmless alone may not be: `{${'a,b'}}` is a brace expansion in bash and

@@ -1,12 +1,10 @@
-import { toBuffer } from './bytes.ts'
+import { bin, toBuffer } from './bytes.ts'
 import type { Bin } from './bytes.ts'
-import { assignment, variable } from './env.ts'
+import { assignment, mergeEnv, variable } from './env.ts'
 import type { Secrets } from './env.ts'
-import { mergeEnv } from './env.ts'
 import { pathBin, quoteBin } from './quote.ts'
 import { textBin } from './template.ts'
 import { path } from '../values/path.ts'
-import { bin } from './bytes.ts'
 import type { Command, CommandSpec } from './types.ts'
 
 export { display } from './display.ts'
@@ -17,9 +15,16 @@ export interface RenderOptions {
 
 /** What a step consists of: the script runs each in a subshell of its own, under `set -e`, with nothing on stdin. */
 export interface Rendered {
-  readonly guards: readonly { readonly when: 'unless' | 'onlyIf'; readonly text: Bin }[]
+  readonly guards: readonly RenderedGuard[]
   readonly body: Bin
   readonly diagnose: Bin | undefined
+}
+
+export interface RenderedGuard {
+  readonly when: 'unless' | 'onlyIf'
+  readonly text: Bin
+  /** the shell that runs the guard of another account, doing nothing: tells whether sudo allows it at all */
+  readonly account: Bin | undefined
 }
 
 /**
@@ -37,7 +42,10 @@ export const render = (command: Command, options: RenderOptions): Buffer => {
 export const parts = (command: Command, { secrets }: RenderOptions): Rendered => {
   const { spec } = command
   return {
-    guards: (spec.guards ?? []).map(({ when, guard }) => ({ when, text: bodyBin(inherit(guard.spec, spec), secrets) })),
+    guards: (spec.guards ?? []).map(({ when, guard }) => {
+      const whole = inherit(guard.spec, spec)
+      return { when, text: bodyBin(whole, secrets), account: whole.as === undefined ? undefined : accountBin(whole.as) }
+    }),
     body: bodyBin(spec, secrets),
     diagnose: spec.diagnose === undefined ? undefined : bodyBin(inherit(spec.diagnose.spec, spec), secrets),
   }
@@ -47,15 +55,23 @@ export const parts = (command: Command, { secrets }: RenderOptions): Rendered =>
 export const inherit = (inner: CommandSpec, outer: CommandSpec): CommandSpec => {
   const env = mergeEnv(outer.env, inner.env)
   const { dir = outer.dir, as = outer.as, umask = outer.umask } = inner
-  return { ...inner, ...(dir !== undefined && { dir }), ...(as !== undefined && { as }), ...(umask !== undefined && { umask }), ...(env !== undefined && { env }) }
+  return {
+    ...inner,
+    ...(dir !== undefined && { dir }),
+    ...(as !== undefined && { as }),
+    ...(umask !== undefined && { umask }),
+    ...(env !== undefined && { env }),
+  }
 }
 
 const bodyBin = (spec: CommandSpec, secrets: Secrets): Bin => {
   const body = linesBin(spec, secrets)
   if (spec.as === undefined) return body
   const end = delimiter(secrets === 'reveal' ? body : linesBin(spec, 'reveal'))
-  return `sudo -H -u ${quoteBin(bin(spec.as))} -- /bin/sh <<'${end}'\n( set -e\n${body}\n) </dev/null\n${end}`
+  return `${accountBin(spec.as)} <<'${end}'\n( set -e\n${body}\n) </dev/null\n${end}`
 }
+
+const accountBin = (user: string): Bin => `sudo -H -u ${quoteBin(bin(user))} -- /bin/sh`
 
 /** Where it ends must not be a line of the text itself; the same for the masked text and the real one. */
 const delimiter = (body: Bin): string => {

@@ -1,13 +1,19 @@
 import { command, refinements } from './command.ts'
-import { position } from './position.ts'
+import { templateParts } from './position.ts'
 export { append, prepend } from './env.ts'
 export { raw } from './raw.ts'
 export { words } from './words.ts'
 import type { Command, CommandSpec, Sh, ShValue } from './types.ts'
 
 const tag = (spec: Omit<CommandSpec, 'parts'>): Sh => {
-  const make = (template: TemplateStringsArray, ...values: ShValue[]): Command => command({ ...spec, parts: position(template.raw, values) })
-  return Object.freeze(Object.assign(make, refinements(spec, (more) => tag({ ...spec, ...more })))) as Sh
+  const make = (template: TemplateStringsArray, ...values: ShValue[]): Command =>
+    command({ ...spec, parts: templateParts(template.raw, values) })
+  return Object.freeze(
+    Object.assign(
+      make,
+      refinements(spec, (more) => tag({ ...spec, ...more })),
+    ),
+  ) as Sh
 }
 
 /**

@@ -17,7 +17,14 @@ export const checkSudo = (spec: CommandSpec): void => {
   const first = /^[^\s]+/.exec(text)?.[0] ?? ''
   if (BUILTIN.has(first)) refuse(`begins with ${first}, which is part of the shell and no program`)
   const hidden = Object.entries(spec.env ?? {}).find(([, value]) => isSecret(value))
-  if (hidden !== undefined) throw usageError(`sudo would write the secret ${hidden[0]} into its log`, { hint: "use .as('root'): there the environment is set inside" })
+  if (hidden !== undefined)
+    throw usageError(`sudo would write the secret ${hidden[0]} into its log`, {
+      hint: "use .as('root'): there the environment is set inside",
+    })
 }
 
-const BUILTIN = new Set('! . : { [[ alias bg break case cd command continue do done elif else esac eval exec exit export fg fi for function hash if in jobs local read readonly return set shift source then time times trap type ulimit umask unalias unset until wait while'.split(' '))
+const BUILTIN = new Set(
+  '! . : { [[ alias bg break case cd command continue do done elif else esac eval exec exit export fg fi for function hash if in jobs local read readonly return set shift source then time times trap type ulimit umask unalias unset until wait while'.split(
+    ' ',
+  ),
+)

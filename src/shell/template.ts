@@ -1,4 +1,3 @@
-import { usageError } from '../values/errors.ts'
 import type { Path } from '../values/path.ts'
 import { isPath } from '../values/path.ts'
 import type { Secret } from '../values/secret.ts'
@@ -35,4 +34,3 @@ const glue = (before: Bin, next: ReturnType<typeof pieces>[number] | undefined):
   if (/[[{]/.test(head) || tail === '<' || tail === '>') return 'always'
   return head === '' && (tail === '' || /[\s;&|()]/.test(tail)) ? 'alone' : 'glued'
 }
-void usageError

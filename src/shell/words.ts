@@ -8,7 +8,8 @@ export const words = (text: string | readonly string[]): readonly string[] => {
   if (typeof text !== 'string') return text
   const found: string[] = []
   for (const [token] of text.matchAll(TOKEN)) {
-    if (/^['"\\]/.test(token) && token.length === 1) throw usageError(`an open quote in ${JSON.stringify(text)}`, { hint: "close it, or put a backslash before it" })
+    if (/^['"\\]/.test(token) && token.length === 1)
+      throw usageError(`an open quote in ${JSON.stringify(text)}`, { hint: 'close it, or put a backslash before it' })
   }
   for (const [word] of text.matchAll(WORD)) found.push(word.replace(TOKEN, unquote))
   return found
