@@ -59,15 +59,15 @@ const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, 
   const groups = Map.groupBy(live, (one) => JSON.stringify([one.release, one.revision, one.state, one.next]))
   if (groups.size === 0) return []
   const largest = Math.max(...[...groups.values()].map((group) => group.length))
-  const typed = live.some((one) => one.next !== undefined)
-  const room = Math.max(16, columns - 50 - (typed ? 16 : 0))
-  const rows = [...groups.values()].map((group) => {
+  const room = Math.max(16, columns - 46)
+  const rows = [...groups.values()].flatMap((group) => {
     const { release, revision, state, next } = group[0]!
     const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
     const names = fold ? count(group.length, 'host') : wrapList(group.map((one) => oneLine(one.host)), room)
     const shown = state === 'unknown' ? paint.red(STATE[state]) : state === 'switched' ? paint.green(STATE[state]) : STATE[state]
-    return [names, release ?? (state === 'unknown' ? '?' : 'none'), ...(typed ? [] : [revision?.slice(0, 7) ?? '']), shown, ...(typed ? [next === undefined ? '' : paint.cyan(oneLine(next))] : [])]
+    const row = [names, release ?? (state === 'unknown' ? '?' : 'none'), revision?.slice(0, 7) ?? '', shown]
+    return next === undefined ? [row] : [row, [`  ${MARK.running} ${paint.cyan(oneLine(next))}`]]
   })
-  const head = (typed ? ['host', 'release', 'state', 'type'] : ['host', 'release', 'revision', 'state']).map((word) => paint.dim(word))
+  const head = ['host', 'release', 'revision', 'state'].map((word) => paint.dim(word))
   return table([head, ...rows], '  ')
 }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunEvent } from '../../src/events/types.ts'
+import { closing, frame } from '../../src/output/frame.ts'
+import type { HostNode } from '../../src/output/frame.ts'
+import { plainPaint } from '../../src/output/paint.ts'
+import { createPhase, track } from '../../src/output/phase.ts'
+import type { Phase } from '../../src/output/phase.ts'
+import { width } from '../../src/output/width.ts'
+import { busyHosts, failingDeploy } from './runs.ts'
+
+const nodes = (phase: Phase): HostNode[] => [...phase.rows.values()].map((row) => ({ row, node: { title: row.host, state: 'STARTED', message: {} } }))
+const shown = (phase: Phase, rows = 24, columns = 80, now = 5000): string[] => frame(phase, nodes(phase), { columns, rows, now, spin: '*', paint: plainPaint })
+
+/** The phase in the middle: everything up to the end of its wave. */
+const halfway = (events: readonly RunEvent[]): Phase => {
+  const start = events.findIndex((event) => event.type === 'wave:start')
+  const wave = events[start]!
+  assert.ok(wave.type === 'wave:start')
+  const phase = createPhase(wave.title, wave.hosts, wave.at)
+  for (const event of events.slice(start)) {
+    if (event.type === 'wave:end') break
+    track(phase, event)
+  }
+  return phase
+}
+
+const step = { host: 'a1', task: 'git:update', step: '1' }
+
+test('a running host shows its step, how long it takes, and its last line', () => {
+  const phase = createPhase('update', ['a1', 'w1'], 0)
+  track(phase, { at: 1000, type: 'step:start', ...step, title: 'Fetch main', command: 'git fetch' })
+  track(phase, { at: 1100, type: 'step:output', ...step, stream: 'stderr', line: 'remote: Counting' })
+  track(phase, { at: 1200, type: 'step:output', ...step, stream: 'stderr', line: '' })
+  assert.deepEqual(shown(phase), ['* update 2 hosts  5.0s', '  * a1  git:update  Fetch main  4.0s', '        remote: Counting', '  ◦ w1  waiting'])
+  track(phase, { at: 2000, type: 'step:end', ...step, status: 'ok', code: 0, ms: 1000 })
+  assert.deepEqual(shown(phase).slice(1), ['  ✔ a1  1.0s', '  ◦ w1  waiting'])
+})
+
+test('a host whose step ended inside a longer task shows that task', () => {
+  const phase = createPhase('p', ['a1'], 0)
+  track(phase, { at: 0, type: 'task:start', host: 'a1', task: 'load', wave: 0 })
+  track(phase, { at: 0, type: 'step:start', ...step, title: 'uptime', command: 'uptime' })
+  track(phase, { at: 1, type: 'step:end', ...step, status: 'ok', code: 0, ms: 1 })
+  assert.match(shown(phase)[1]!, /\* a1 {2}load/)
+  track(phase, { at: 2, type: 'task:end', host: 'a1', task: 'load', wave: 0, ok: true, ms: 2 })
+  assert.match(shown(phase)[1]!, /✔ a1/)
+})
+
+test('a frame is never taller or wider than the terminal and always shows every failure that fits', () => {
+  const phase = halfway(busyHosts())
+  for (const rows of [6, 12, 24, 60, 200]) {
+    for (const columns of [30, 80, 120]) {
+      const lines = shown(phase, rows, columns)
+      assert.ok(lines.length < rows, `${lines.length} of ${rows}`)
+      for (const name of ['web4', 'web20']) assert.ok(lines.some((line) => line.includes(`✖ ${name} `)), `${name} in ${rows} rows`)
+      if (columns > 30) for (const line of lines.slice(1)) assert.ok(line.includes('✖') || width(line) <= columns, line)
+    }
+  }
+  assert.equal(shown(phase).at(-1)?.trim(), '22 done, 8 waiting')
+  assert.equal(shown(phase, 8).at(-1)?.trim(), '6 running, 22 done, 8 waiting')
+})
+
+test('a phase that is over is one line, and one more for each host that did not make it', () => {
+  const phase = halfway(failingDeploy())
+  phase.ended = phase.begun + 9000
+  assert.deepEqual(closing(phase, nodes(phase), false, { paint: plainPaint, columns: 60 }), [
+    '✖ update 3 hosts  9.0s',
+    '  ✖ a1  exit 7  bundler:install  bundle config set --local …',
+    '  ✖ a2  exit 7  bundler:install  bundle config set --local …',
+    '  ⊘ w1  cancelled  bundler:install  bundle config set --loc…',
+  ])
+})
+
+test('a lost host stays failed, whatever is still heard of it', () => {
+  const phase = createPhase('p', ['a1'], 0)
+  track(phase, { at: 0, type: 'host:lost', host: 'a1', reason: 'no answer' })
+  track(phase, { at: 1, type: 'step:start', ...step, title: 'x', command: 'x' })
+  assert.match(shown(phase)[1]!, /✖ a1 {2}connection lost: no answer/)
+})

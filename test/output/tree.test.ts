@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { runPhase } from '../../src/output/listr.ts'
+import { plainPaint } from '../../src/output/paint.ts'
+import { createTree } from '../../src/output/tree.ts'
+import { begin, failingDeploy, goodDeploy, record } from './runs.ts'
+import { sink } from './sink.ts'
+
+const SOCKET = `shipit-test-${process.pid}`
+const tmux = (...args: string[]) => spawnSync('tmux', ['-L', SOCKET, '-f', '/dev/null', ...args], { encoding: 'utf8' })
+const missing = tmux('-V').status === 0 ? false : 'tmux is not installed'
+after(() => {
+  if (missing === false) tmux('kill-server')
+})
+
+/** Plays a recording in a real terminal of that size. */
+const play = (name: string, pause: number, rows = 24): void => {
+  const script = fileURLToPath(new URL('play.ts', import.meta.url))
+  tmux('new-session', '-d', '-s', name, '-x', '80', '-y', String(rows), `env -u CI -u NO_COLOR -u FORCE_COLOR '${process.execPath}' '${script}' ${name} ${pause}; echo; echo played; sleep 60`)
+}
+
+/** What is on its screen as soon as it is as `until` wants it. */
+const seen = async (name: string, until: (screen: string) => boolean): Promise<string> => {
+  for (let i = 0; i < 600; i++) {
+    const screen = tmux('capture-pane', '-p', '-t', name).stdout
+    if (until(screen)) return screen.trimEnd()
+    assert.ok(!screen.includes('played'), `not seen before the end:\n${screen}`)
+    await sleep(50)
+  }
+  throw new Error(`not seen:\n${tmux('capture-pane', '-p', '-t', name).stdout}`)
+}
+
+test('in a terminal of 80x24 a running deploy shows phases, hosts, steps and the last line', { skip: missing }, async () => {
+  play('good-deploy', 150)
+  const screen = await seen('good-deploy', (text) => /worker-1 {2}git:update {2}Fetch main {2}.*\n +remote: Counting/.test(text))
+  assert.match(screen, /^shop production: deploy on a1, worker-1\n/)
+  assert.match(screen, /\na stray console\.log\n✔ connect 2 hosts .*\n✔ check 2 hosts .*\n. update 2 hosts /)
+  const end = await seen('good-deploy', (text) => text.includes('played'))
+  assert.match(end, /\n✔ publish 2 hosts .*\n\n +host +release .*\n +a1, worker-1 .*\n\n✔ shop 20261125101112 is live on 2 hosts \(1m 12s\)\n\nplayed$/)
+})
+
+test('a failure is shown once at the end, and the terminal is left clean', { skip: missing }, async () => {
+  play('failing-deploy', 0)
+  const end = await seen('failing-deploy', (text) => text.includes('played'))
+  assert.match(end, /✖ update 3 hosts .*\n {2}✖ a1 {2}exit 7 .*\n {2}✖ a2 {2}exit 7 .*\n {2}⊘ w1 {2}cancelled/)
+  assert.equal(end.match(/Could not find gem/g)?.length, 1)
+  assert.equal(tmux('display', '-p', '-t', 'failing-deploy', '#{cursor_flag} #{wrap_flag}').stdout.trim(), '1 1')
+})
+
+test('forty hosts fit in twelve rows, the failed ones among them', { skip: missing }, async () => {
+  play('busy', 15, 12)
+  const screen = await seen('busy', (text) => text.includes('✖ web20') && /\d+ done, \d+ waiting/.test(text))
+  assert.match(screen, /✖ web4 /)
+})
+
+test('what ends late is shown before what came after it', async () => {
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  for (const event of goodDeploy()) tree.event(event)
+  await tree.end?.()
+  const places = ['✔ connect', '✔ check', 'worker-1  ⚠ sidekiq.service', '✔ update', '✔ publish', 'is live on 2 hosts'].map((text) => stdout.text.lastIndexOf(text))
+  assert.ok(!places.includes(-1))
+  assert.deepEqual(places, places.toSorted((a, b) => a - b))
+})
+
+test('a thousand lines in a moment are a handful of frames', async () => {
+  let writes = 0
+  const stdout = { ...sink({ isTTY: true, columns: 80, rows: 24 }), write: (_: string, done?: () => void) => (writes++, done?.()) }
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  const run = record()
+  begin(run, ['a1'])
+  run.add({ type: 'wave:start', wave: 0, title: 'w', tasks: ['t'], hosts: ['a1'] })
+  run.step('a1', 't', 'noisy', { output: Array.from({ length: 1000 }, (_, i) => `line ${i}`) })
+  for (const event of run.events) tree.event(event)
+  await tree.end?.()
+  assert.ok(writes < 20, String(writes))
+})
+
+test('a run that breaks off still shows its failures, and leaves no signal handler behind', async () => {
+  const before = process.listenerCount('SIGINT')
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  for (const event of failingDeploy()) {
+    if (event.type === 'wave:end') break
+    tree.event(event)
+  }
+  assert.equal(process.listenerCount('SIGINT'), before)
+  await tree.end?.()
+  assert.match(stdout.text, /✖ bundler:install on a1, a2: exit 7/)
+})
