@@ -46,7 +46,7 @@ export const layerSettings = (layers: readonly Layer[]): Layered => {
     for (const key of [...LATE, ...PLAIN]) {
       if (layer[key] === undefined) continue
       if (key === 'env') envs.push(`env.${depth}`)
-      given.set(key === 'env' ? `env.${depth}` : key, { value: layer[key], path: [...path, key] })
+      given.set(key === 'env' ? `env.${depth}` : key, { value: layer[key], path: path[0] === '--branch' ? path : [...path, key] })
     }
     for (const map of MAPS) {
       for (const [key, value] of Object.entries(layer[map] ?? {})) {

@@ -61,6 +61,8 @@ const say = (issue: Issue, value: unknown): string => {
       const wanted = forms.map((form) => /^expected (.*), found /.exec(form)?.[1]).filter((form) => form !== undefined)
       return wanted.length === 0 ? issue.message : `expected ${or([...new Set(wanted)])}, found ${found(value)}`
     }
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message
     default:
       return issue.message
   }

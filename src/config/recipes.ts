@@ -49,7 +49,7 @@ export const layerRecipeSettings = (
     const layers = [
       { path, values: recipe.given },
       { path: ['stages', name, 'settings', called], values: stage.settings?.[called] },
-      { path: ['--set'], values: flags[called] },
+      { path: ['--set', called], values: flags[called] },
     ]
     for (const layer of layers) {
       for (const [key, value] of Object.entries(layer.values ?? {})) {

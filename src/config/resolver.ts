@@ -16,9 +16,11 @@ export interface Resolver {
   readonly envs: readonly string[]
   /** the place that gave a setting; empty when nothing did */
   pathOf(key: string): ConfigPath
+  /** undefined where it is nothing that the schema takes, which is then among the problems */
   value<T>(key: string, schema?: z.ZodType): Promise<T>
   /** what is under a prefix: `vars.`, `settings.sidekiq.` */
   map(prefix: string): Promise<Record<string, unknown>>
+  /** empty where one of it is wrong */
   list(key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<string[]>
 }
 
@@ -35,10 +37,9 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
   const problems: Problem[] = []
   const value = async <T>(key: string, schema?: z.ZodType): Promise<T> => {
     const resolved = await late.get(key)
-    if (schema && given.has(key)) {
-      problems.push(...problemsOf(schema, resolved).map(({ path, message }) => ({ path: [...pathOf(key), ...path], message })))
-    }
-    return resolved as T
+    const wrong = schema && given.has(key) ? problemsOf(schema, resolved) : []
+    problems.push(...wrong.map(({ path, message }) => ({ path: [...pathOf(key), ...path], message })))
+    return (wrong.length > 0 ? undefined : resolved) as T
   }
   const map = async (prefix: string): Promise<Record<string, unknown>> => {
     const values: Record<string, unknown> = {}
@@ -46,9 +47,9 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
     return values
   }
   const list = async (key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<string[]> => {
-    const items: string[] = []
-    for (let i = 0; i < counts[key]; i++) items.push(await value<string>(`${key}[${i}]`, item))
-    return items
+    const items: (string | undefined)[] = []
+    for (let i = 0; i < counts[key]; i++) items.push(await value<string | undefined>(`${key}[${i}]`, item))
+    return items.every((text) => text !== undefined) ? items : []
   }
   return { problems, context: late.context, envs, pathOf, value, map, list }
 }

@@ -109,7 +109,10 @@ const parts = optional({ use: z.array(recipe), tasks: z.record(line, task), hook
 export const stage = strict({
   ...common,
   ...parts,
-  servers: choose((value) => (typeof value === 'function' ? undefined : servers)),
+  servers: choose((value) => {
+    if (typeof value === 'function') return undefined
+    return typeof value === 'object' && value !== null ? servers : 'a list, role → list, or a function'
+  }),
   settings: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 })
 const application = line.regex(/^[A-Za-z0-9._-]+$/, { error: (issue) => `${found(issue.input)} may have letters, digits, ".", "_" and "-" only` })

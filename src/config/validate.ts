@@ -46,24 +46,25 @@ export const hostProblems = (servers: unknown, roles: readonly string[] | undefi
   return [...makeHosts(servers as Servers).problems, ...undeclared(servers as Servers, roles)]
 }
 
-/** All problems in one error, each with its line. `text` is the file's, for finding them. */
+/** All problems in one error, by line. `text` is the file's, for finding them. */
 export const configError = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
   const { locator } = await import('./locate.ts')
   const locate = await locator(file, text)
-  const seen = new Set<string>()
-  const lines = problems.flatMap((problem) => {
-    const line = typeof problem.path[0] === 'string' && problem.path[0].startsWith('--') ? undefined : locate(problem.path)
-    const said = `${problem.path.length === 0 ? '' : `${label(problem.path)}: `}${problem.message}`
-    if (seen.has(said)) return []
-    seen.add(said)
-    return [{ where: showPlace(file, line), said }]
-  })
-  if (lines.length === 1) return usageError(lines[0]!.said, { where: lines[0]!.where })
-  const body = lines.map(({ where, said }) => `  ${where}  ${said}`).join('\n')
+  const said = new Map<string, number | undefined>()
+  for (const { path, message } of problems) {
+    const text = path.length === 0 ? message : `${label(path)}: ${message}`
+    if (!said.has(text)) said.set(text, isFlag(path) ? undefined : locate(path))
+  }
+  const lines = [...said].sort(([, a], [, b]) => (a ?? 0) - (b ?? 0))
+  const [[only, line] = ['', undefined]] = lines
+  if (lines.length === 1) return usageError(only, { where: showPlace(file, line) })
+  const body = lines.map(([one, at]) => `  ${showPlace(file, at)}  ${one}`).join('\n')
   return usageError(`${lines.length} mistakes in ${showPlace(file)}\n${body}`)
 }
 
-const label = (path: ConfigPath): string => (String(path[0]).startsWith('--') ? String(path[0]) : showPath(path))
+const isFlag = (path: ConfigPath): boolean => String(path[0]).startsWith('--')
+
+const label = (path: ConfigPath): string => (isFlag(path) ? `${path[0]}${path.length > 1 ? ` ${showPath(path.slice(1))}` : ''}` : showPath(path))
 
 const nameProblem = (name: string): string | undefined => {
   if (COMMANDS.includes(name)) return `"${name}" is a command of shipit: call the stage something else`
