@@ -26,7 +26,7 @@ export const createBus = ({ renderers, now = Date.now, redactor = createRedactor
   }
   const emit = (draft: Draft): void => {
     const event: RunEvent = redactor.deep({ at: now(), ...draft })
-    for (const renderer of [...alive]) {
+    for (const renderer of alive) {
       try {
         renderer.event(event)
       } catch (error) {

@@ -16,13 +16,20 @@ export const formsOf = (value: string): ReadonlySet<string> => {
   return forms
 }
 
-const shell = (text: string): string[] => [text.replaceAll("'", String.raw`'\''`), text.replaceAll("'", `'"'"'`), text.replace(/["$`\\]/g, '\\$&'), text.replace(/[^\w@%+=:,./-]/g, '\\$&')]
+const shell = (text: string): string[] => [
+  text.replaceAll("'", String.raw`'\''`),
+  text.replaceAll("'", `'"'"'`),
+  text.replace(/["$`\\]/g, '\\$&'),
+  text.replace(/[^\w@%+=:,./-]/g, '\\$&'),
+]
 
 const url = (text: string): string[] => {
   if (Buffer.from(text).toString() !== text) return [] // a lone surrogate has no URL form
   const encoded = encodeURIComponent(text)
   const strict = encoded.replace(/[!'()*]/g, hex)
-  return [encoded, strict, encodeURI(text)].flatMap((form) => [form, form.replaceAll('%20', '+')]).flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())])
+  return [encoded, strict, encodeURI(text)]
+    .flatMap((form) => [form, form.replaceAll('%20', '+')])
+    .flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())])
 }
 
 const hex = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`

@@ -59,7 +59,10 @@ export interface StepLines {
 }
 
 /** The lines of many steps, each stream by itself. */
-export const createStepLines = (emit: (step: string, stream: 'stdout' | 'stderr', line: string) => void, redactor: Redactor = createRedactor()): StepLines => {
+export const createStepLines = (
+  emit: (step: string, stream: 'stdout' | 'stderr', line: string) => void,
+  redactor: Redactor = createRedactor(),
+): StepLines => {
   const steps = new Map<string, { stdout?: LineReader; stderr?: LineReader }>()
   return {
     write: (step, stream, chunk) => {

@@ -37,9 +37,14 @@ export const createRedactor = (secrets: () => ReadonlySet<string> = knownSecrets
     // A colour change in the middle of a secret hides it from a search, and shows it on a screen.
     const bare = cleanText(clean)
     if (bare !== clean && spans(bare).length > 0) return text(bare)
-    return clean.includes('://') ? clean.replace(PASSWORD, '$1:[secret]@').replace(TOKEN, '$1[secret]@') : clean
+    return clean.includes('@') && clean.includes('://') ? clean.replace(PASSWORD, '$1:[secret]@').replace(TOKEN, '$1[secret]@') : clean
   }
-  return { text, spans, deep: (value) => deep(value, text), longest: () => (refresh(), Math.max(0, ...needles.map((needle) => needle.length))) }
+  return {
+    text,
+    spans,
+    deep: (value) => deep(value, text),
+    longest: () => (refresh(), Math.max(0, ...needles.map((needle) => needle.length))),
+  }
 }
 
 const PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/"'<>]*):(?!\[secret\]@)[^\s/"'<>]+@/gi
@@ -69,9 +74,11 @@ const find = (text: string, needles: readonly string[]): Span[] => {
   return found
 }
 
-const matches = (text: string, word: RegExp): Span[] => Array.from(text.matchAll(word), (match): Span => [match.index, match.index + match[0].length])
+const matches = (text: string, word: RegExp): Span[] =>
+  Array.from(text.matchAll(word), (match): Span => [match.index, match.index + match[0].length])
 
-const wholeWord = (value: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}_])${value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'gu')
+const wholeWord = (value: string): RegExp =>
+  new RegExp(`(?<![\\p{L}\\p{N}_])${value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'gu')
 
 const merge = (spans: Span[]): Span[] => {
   if (spans.length < 2) return spans

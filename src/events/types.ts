@@ -46,25 +46,75 @@ export interface StepRef {
 
 export type RunEvent = EventBase &
   (
-    | { readonly type: 'run:start'; readonly run: string; readonly stage: string; readonly application: string; readonly tasks: readonly string[]; readonly hosts: readonly HostLabel[]; readonly user: string; readonly version: string }
+    | {
+        readonly type: 'run:start'
+        readonly run: string
+        readonly stage: string
+        readonly application: string
+        readonly tasks: readonly string[]
+        readonly hosts: readonly HostLabel[]
+        readonly user: string
+        readonly version: string
+      }
     | { readonly type: 'host:connecting'; readonly host: string; readonly attempt: number }
     | { readonly type: 'host:connected'; readonly host: string; readonly ms: number }
     | { readonly type: 'host:lost'; readonly host: string; readonly reason: string }
     | { readonly type: 'lock:taken'; readonly host: string }
-    | { readonly type: 'facts'; readonly host: string; readonly ms: number; readonly live: string | undefined; readonly revision: string | undefined }
+    | {
+        readonly type: 'facts'
+        readonly host: string
+        readonly ms: number
+        readonly live: string | undefined
+        readonly revision: string | undefined
+      }
     | { readonly type: 'deploy'; readonly release: string; readonly revision: string; readonly branch: string }
-    | { readonly type: 'plan'; readonly waves: readonly { readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }[] }
-    | { readonly type: 'wave:start'; readonly wave: number; readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }
+    | {
+        readonly type: 'plan'
+        readonly waves: readonly { readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }[]
+      }
+    | {
+        readonly type: 'wave:start'
+        readonly wave: number
+        readonly title: string
+        readonly tasks: readonly string[]
+        readonly hosts: readonly string[]
+      }
     | { readonly type: 'wave:end'; readonly wave: number; readonly ok: boolean; readonly ms: number }
     | { readonly type: 'task:start'; readonly host: string; readonly task: string; readonly wave: number }
-    | { readonly type: 'task:end'; readonly host: string; readonly task: string; readonly wave: number; readonly ok: boolean; readonly ms: number }
+    | {
+        readonly type: 'task:end'
+        readonly host: string
+        readonly task: string
+        readonly wave: number
+        readonly ok: boolean
+        readonly ms: number
+      }
     | (StepRef & { readonly type: 'step:start'; readonly title: string; readonly command: string })
     | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
-    | (StepRef & { readonly type: 'step:end'; readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled'; readonly code: number | undefined; readonly ms: number; readonly note?: string })
-    | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string; readonly host?: string | undefined; readonly task?: string | undefined }
+    | (StepRef & {
+        readonly type: 'step:end'
+        readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled'
+        readonly code: number | undefined
+        readonly ms: number
+        readonly note?: string
+      })
+    | {
+        readonly type: 'log'
+        readonly level: 'debug' | 'info' | 'warn'
+        readonly message: string
+        readonly host?: string | undefined
+        readonly task?: string | undefined
+      }
     | { readonly type: 'failure'; readonly failure: FailureReport }
     | { readonly type: 'interrupt'; readonly signal: string; readonly message: string }
-    | { readonly type: 'run:end'; readonly exit: number; readonly ms: number; readonly headline: string; readonly live: readonly LiveRelease[]; readonly next: readonly string[] }
+    | {
+        readonly type: 'run:end'
+        readonly exit: number
+        readonly ms: number
+        readonly headline: string
+        readonly live: readonly LiveRelease[]
+        readonly next: readonly string[]
+      }
   )
 
 export type EventType = RunEvent['type']

@@ -35,30 +35,60 @@ export const frame = (phase: Phase, hosts: readonly HostNode[], options: FrameOp
   const column = Math.min(24, Math.max(0, ...hosts.map(({ row }) => width(row.host))))
   const head = `${paint.yellow(spin)} ${paint.bold(phase.title)} ${paint.dim(`${count(hosts.length, 'host')}  ${humanTime(now - phase.begun)}`)}`
   const room = rows - 3
-  const show = (chosen: readonly HostNode[], output: boolean): string[] => chosen.flatMap((host) => hostLines(host, column, output, options))
+  const show = (chosen: readonly HostNode[], output: boolean): string[] =>
+    chosen.flatMap((host) => hostLines(host, column, output, options))
   const everything = show(hosts, true)
   if (everything.length <= room) return [head, ...everything]
 
   const urgent = hosts.filter(({ row }) => row.state === 'failed' || row.state === 'cancelled')
   const running = hosts.filter(({ row }) => row.state === 'running')
   const busy = hosts.filter((host) => urgent.includes(host) || running.includes(host))
-  const rest = (shown: readonly HostNode[]): string => counts(hosts.filter((host) => !shown.includes(host)), paint)
+  const rest = (shown: readonly HostNode[]): string =>
+    counts(
+      hosts.filter((host) => !shown.includes(host)),
+      paint,
+    )
   for (const output of [true, false]) {
     const lines = show(busy, output)
     if (lines.length <= room - 1) return [head, ...lines, rest(busy)]
   }
   const some = [...urgent, ...running].slice(0, room - 1)
-  return [head, ...show(hosts.filter((host) => some.includes(host)), false), rest(some)]
+  return [
+    head,
+    ...show(
+      hosts.filter((host) => some.includes(host)),
+      false,
+    ),
+    rest(some),
+  ]
 }
 
 /** A phase that is over: one line, and one for each host that failed or was cancelled. */
-export const closing = (phase: Phase, hosts: readonly HostNode[], ok: boolean, { paint, columns }: Pick<FrameOptions, 'paint' | 'columns'>): string[] => {
+export const closing = (
+  phase: Phase,
+  hosts: readonly HostNode[],
+  ok: boolean,
+  { paint, columns }: Pick<FrameOptions, 'paint' | 'columns'>,
+): string[] => {
   const bad = hosts.filter(({ row, node }) => row.state === 'failed' || row.state === 'cancelled' || node.state === 'FAILED')
   const tolerated = hosts.reduce((sum, { row }) => sum + row.tolerated, 0)
-  const facts = [count(hosts.length, 'host'), tolerated > 0 ? `${count(tolerated, 'step')} tolerated` : '', humanTime((phase.ended ?? phase.begun) - phase.begun)].filter(Boolean).join('  ')
-  const mark = ok && bad.length === 0 ? paint.green(MARK.ok) : bad.every(({ row }) => row.state === 'cancelled') && bad.length > 0 ? paint.yellow(MARK.cancelled) : paint.red(MARK.failed)
+  const facts = [
+    count(hosts.length, 'host'),
+    tolerated > 0 ? `${count(tolerated, 'step')} tolerated` : '',
+    humanTime((phase.ended ?? phase.begun) - phase.begun),
+  ]
+    .filter(Boolean)
+    .join('  ')
+  const mark =
+    ok && bad.length === 0
+      ? paint.green(MARK.ok)
+      : bad.every(({ row }) => row.state === 'cancelled') && bad.length > 0
+        ? paint.yellow(MARK.cancelled)
+        : paint.red(MARK.failed)
   const column = Math.min(24, Math.max(0, ...bad.map(({ row }) => width(row.host))))
-  return [`${mark} ${phase.title} ${paint.dim(facts)}`, ...bad.map((host) => hostLine(host, column, '', paint))].map((line) => cut(line, columns))
+  return [`${mark} ${phase.title} ${paint.dim(facts)}`, ...bad.map((host) => hostLine(host, column, '', paint))].map((line) =>
+    cut(line, columns),
+  )
 }
 
 const hostLines = (host: HostNode, column: number, output: boolean, { paint, now, spin, columns }: FrameOptions): string[] => {
@@ -70,7 +100,9 @@ const hostLines = (host: HostNode, column: number, output: boolean, { paint, now
   const time = humanTime(now - row.since)
   const room = Math.max(10, columns - column - time.length - 8)
   const line = `  ${paint.yellow(spin)} ${pad(row.host, column)}  ${cut(row.doing, room)}  ${paint.dim(time)}`
-  return output && row.last !== '' ? [line, `    ${' '.repeat(column)}  ${paint.dim(`${cut(oneLine(row.last), columns - column - 8)}`)}`] : [line]
+  return output && row.last !== ''
+    ? [line, `    ${' '.repeat(column)}  ${paint.dim(`${cut(oneLine(row.last), columns - column - 8)}`)}`]
+    : [line]
 }
 
 const hostLine = ({ row, node }: HostNode, column: number, indent: string, paint: Paint): string => {
@@ -88,5 +120,10 @@ const counts = (hidden: readonly HostNode[], paint: Paint): string => {
     [of('idle'), 'done'],
     [of('waiting'), 'waiting'],
   ] as const
-  return paint.dim(`    ${parts.filter(([n]) => n > 0).map(([n, word]) => `${n} ${word}`).join(', ')}`)
+  return paint.dim(
+    `    ${parts
+      .filter(([n]) => n > 0)
+      .map(([n, word]) => `${n} ${word}`)
+      .join(', ')}`,
+  )
 }

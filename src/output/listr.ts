@@ -58,7 +58,7 @@ export const runPhase = (options: Omit<ViewOptions, 'ok'>): RunningPhase => {
   }
 }
 
-const SPINNER = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏']
+const SPINNER = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏')
 /** Ten frames a second, whatever happens: listr2's own renderer draws one for every line of output. */
 const FRAME_MS = 100
 

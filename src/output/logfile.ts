@@ -26,7 +26,7 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
   let size = 0
   let waiting = ''
   let timer: NodeJS.Timeout | undefined
-  let failed: unknown
+  let failed: string | undefined
 
   const open = (): number => {
     mkdirSync(dirname(path), { recursive: true })
@@ -47,22 +47,21 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
       renameSync(path, `${path}.1`)
       file = open()
     }
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
     size += bytes.length
   }
   const attempt = (action: () => void): void => {
     try {
       if (failed === undefined) action()
     } catch (error) {
-      failed = error
+      failed = error instanceof Error ? error.message : 'no reason given'
     }
   }
   const leave = (): void => attempt(flush)
   const check = (): void => {
     if (failed === undefined) return
     process.off('exit', leave)
-    const reason = failed instanceof Error ? failed.message : String(failed)
-    throw new ShipitError(`the log file ${path} cannot be written, this run goes on without it: ${reason}`)
+    throw new ShipitError(`the log file ${path} cannot be written, this run goes on without it: ${failed}`)
   }
   let begun = false
   const begin = (at: number): void => {

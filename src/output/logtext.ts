@@ -15,7 +15,10 @@ export const logText = (event: RunEvent): string => {
 const describe = (event: RunEvent): string[] => {
   switch (event.type) {
     case 'run:start':
-      return [`run ${event.run}: ${event.application} ${event.stage} ${event.tasks.join(' ')} by ${event.user}, shipit ${event.version}`, ...event.hosts.map((one) => `host ${one.host} is ${one.address}`)]
+      return [
+        `run ${event.run}: ${event.application} ${event.stage} ${event.tasks.join(' ')} by ${event.user}, shipit ${event.version}`,
+        ...event.hosts.map((one) => `host ${one.host} is ${one.address}`),
+      ]
     case 'host:connecting':
       return [`connecting, attempt ${event.attempt}`]
     case 'host:connected':
@@ -39,21 +42,35 @@ const describe = (event: RunEvent): string[] => {
     case 'task:end':
       return [`task ${event.task} ${event.ok ? 'done' : 'FAILED'} in ${event.ms} ms`]
     case 'step:start':
-      return [`[${event.step}] ${event.task}: ${event.title}`, ...event.command.split('\n').map((line, i) => `[${event.step}] ${i === 0 ? '$' : '>'} ${line}`)]
+      return [
+        `[${event.step}] ${event.task}: ${event.title}`,
+        ...event.command.split('\n').map((line, i) => `[${event.step}] ${i === 0 ? '$' : '>'} ${line}`),
+      ]
     case 'step:output':
       return [`[${event.step}] ${event.stream === 'stderr' ? '!' : '|'} ${event.line}`]
     case 'step:end':
-      return [`[${event.step}] ${event.status}${event.code === undefined ? '' : `, exit ${event.code}`} in ${event.ms} ms${event.note ? `: ${event.note}` : ''}`]
+      return [
+        `[${event.step}] ${event.status}${event.code === undefined ? '' : `, exit ${event.code}`} in ${event.ms} ms${event.note ? `: ${event.note}` : ''}`,
+      ]
     case 'log':
       return [`${event.level.toUpperCase()} ${event.message}`]
     case 'failure': {
       const { host, task, command, reason, output, hint, where } = event.failure
-      return [`FAILURE ${[host, task].filter(Boolean).join(' ')}: ${reason}`, ...(command ? [`  $ ${command}`] : []), ...output.map((line) => `  | ${line}`), ...(where ? [`  at ${where}`] : []), ...(hint ? [`  hint: ${hint}`] : [])]
+      return [
+        `FAILURE ${[host, task].filter(Boolean).join(' ')}: ${reason}`,
+        ...(command ? [`  $ ${command}`] : []),
+        ...output.map((line) => `  | ${line}`),
+        ...(where ? [`  at ${where}`] : []),
+        ...(hint ? [`  hint: ${hint}`] : []),
+      ]
     }
     case 'interrupt':
       return [`INTERRUPT ${event.signal}: ${event.message}`]
     case 'run:end':
-      return [`END exit ${event.exit} in ${event.ms} ms: ${event.headline}`, ...event.live.map((one) => `live on ${one.host}: ${releaseName(one.release, one.revision)} (${one.state})`)]
+      return [
+        `END exit ${event.exit} in ${event.ms} ms: ${event.headline}`,
+        ...event.live.map((one) => `live on ${one.host}: ${releaseName(one.release, one.revision)} (${one.state})`),
+      ]
   }
 }
 

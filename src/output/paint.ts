@@ -20,7 +20,15 @@ export const createPaint = async (on: boolean): Promise<Paint> => {
   if (!on) return plainPaint
   const { Chalk } = await import('chalk')
   const { red, green, yellow, cyan, dim, bold } = new Chalk({ level: 1 })
-  return { on, red: (text) => red(text), green: (text) => green(text), yellow: (text) => yellow(text), cyan: (text) => cyan(text), dim: (text) => dim(text), bold: (text) => bold(text) }
+  return {
+    on,
+    red: (text) => red(text),
+    green: (text) => green(text),
+    yellow: (text) => yellow(text),
+    cyan: (text) => cyan(text),
+    dim: (text) => dim(text),
+    bold: (text) => bold(text),
+  }
 }
 
 /** FORCE_COLOR decides, then NO_COLOR (https://no-color.org), then whether a person looks at it: Node's own order. */

@@ -36,7 +36,18 @@ export const createPhase = (title: string, hosts: readonly string[], at: number)
   ended: undefined,
 })
 
-const createRow = (host: string, at: number): Row => ({ host, state: 'waiting', doing: '', last: '', since: at, begun: at, ms: 0, tasks: new Set(), steps: new Map(), tolerated: 0 })
+const createRow = (host: string, at: number): Row => ({
+  host,
+  state: 'waiting',
+  doing: '',
+  last: '',
+  since: at,
+  begun: at,
+  ms: 0,
+  tasks: new Set(),
+  steps: new Map(),
+  tolerated: 0,
+})
 
 /** Takes an event of a host into its row. Unknown hosts and events of no host change nothing. */
 export const track = (phase: Phase, event: RunEvent): Row | undefined => {

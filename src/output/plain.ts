@@ -44,7 +44,13 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
     const number = known ?? String(numbers.size + 1).padStart(2, '0')
     numbers.set(key, number)
     const command = known === undefined && shortCommand(event.command) !== oneLine(event.title) ? shortCommand(event.command) : undefined
-    const step: Step = { number, name: known === undefined ? stepName(event) : cut(stepName(event), 60), command, timer: undefined, shown: false }
+    const step: Step = {
+      number,
+      name: known === undefined ? stepName(event) : cut(stepName(event), 60),
+      command,
+      timer: undefined,
+      shown: false,
+    }
     step.timer = setTimeout(() => reveal(event.host, step), linger).unref()
     steps.set(event.step, step)
   }
@@ -73,7 +79,15 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
     switch (event.type) {
       case 'run:start':
         column = Math.max(0, ...event.hosts.map(({ host }) => width(oneLine(host))))
-        return out.lines([paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(event.hosts.map(({ host }) => host), 8)}, shipit ${event.version}`)])
+        return out.lines([
+          paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) +
+            paint.dim(
+              ` on ${hostList(
+                event.hosts.map(({ host }) => host),
+                8,
+              )}, shipit ${event.version}`,
+            ),
+        ])
       case 'host:connecting':
         return event.attempt > 1 ? say(event.host, paint.dim(`connecting again, attempt ${event.attempt}`)) : undefined
       case 'host:connected':
@@ -81,7 +95,10 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
       case 'host:lost':
         return say(event.host, paint.red(`${MARK.failed} connection lost: ${oneLine(event.reason)}`))
       case 'facts':
-        return say(event.host, paint.dim(`connected in ${humanTime(connected.get(event.host) ?? event.ms)}, live: ${releaseName(event.live, event.revision)}`))
+        return say(
+          event.host,
+          paint.dim(`connected in ${humanTime(connected.get(event.host) ?? event.ms)}, live: ${releaseName(event.live, event.revision)}`),
+        )
       case 'deploy':
         return out.lines([`release ${releaseName(event.release, event.revision)} of ${oneLine(event.branch)}`])
       case 'wave:start':
@@ -96,7 +113,9 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
       case 'step:end':
         return finish(event)
       case 'log':
-        return event.level === 'debug' ? undefined : out.lines(logLines(event, paint).map((text) => (event.host === undefined ? text : line(event.host, text))))
+        return event.level === 'debug'
+          ? undefined
+          : out.lines(logLines(event, paint).map((text) => (event.host === undefined ? text : line(event.host, text))))
       case 'failure':
         return void failures.push(event.failure)
       case 'interrupt':

@@ -12,7 +12,11 @@ export interface SummaryOptions {
 }
 
 /** The end of a run: what failed, what is live where, how it went, what to type next. */
-export const summary = (failures: readonly FailureReport[], end: Extract<RunEvent, { type: 'run:end' }>, { paint, columns }: SummaryOptions): string[] => {
+export const summary = (
+  failures: readonly FailureReport[],
+  end: Extract<RunEvent, { type: 'run:end' }>,
+  { paint, columns }: SummaryOptions,
+): string[] => {
   const tint = end.exit === EXIT.done ? paint.green : end.exit >= 128 ? paint.yellow : paint.red
   const mark = end.exit === EXIT.done ? MARK.ok : end.exit >= 128 ? MARK.warn : MARK.failed
   const live = liveTable(end.live, end.exit, columns, paint)
@@ -21,7 +25,9 @@ export const summary = (failures: readonly FailureReport[], end: Extract<RunEven
     ...failureLines(failures, paint),
     ...(live.length > 0 ? [...live, ''] : []),
     `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`(${humanTime(end.ms)})`)}`,
-    ...end.next.filter((command) => !end.live.some((one) => one.next === command)).map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
+    ...end.next
+      .filter((command) => !end.live.some((one) => one.next === command))
+      .map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
   ]
 }
 
@@ -39,7 +45,9 @@ export const failureLines = (failures: readonly FailureReport[], paint: Paint): 
 }
 
 const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint): string[] => {
-  const place = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`].filter(Boolean).join(' ')
+  const place = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]
+    .filter(Boolean)
+    .join(' ')
   const reason = cleanText(failure.reason).split('\n')
   const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
   return [
@@ -48,7 +56,11 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
     ...command.map((line, i) => `  ${i === 0 ? '$' : ' '} ${line}`),
     ...failure.output.map((line) => `  ${paint.dim('│')} ${cleanText(line, paint.on)}`),
     ...(failure.where === undefined ? [] : [`  at ${oneLine(failure.where)}`]),
-    ...(failure.hint === undefined ? [] : cleanText(failure.hint).split('\n').map((line, i) => `  ${i === 0 ? paint.yellow(MARK.running) : ' '} ${line}`)),
+    ...(failure.hint === undefined
+      ? []
+      : cleanText(failure.hint)
+          .split('\n')
+          .map((line, i) => `  ${i === 0 ? paint.yellow(MARK.running) : ' '} ${line}`)),
   ]
 }
 
@@ -63,7 +75,12 @@ const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, 
   const rows = [...groups.values()].flatMap((group) => {
     const { release, revision, state, next } = group[0]!
     const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
-    const names = fold ? count(group.length, 'host') : wrapList(group.map((one) => oneLine(one.host)), room)
+    const names = fold
+      ? count(group.length, 'host')
+      : wrapList(
+          group.map((one) => oneLine(one.host)),
+          room,
+        )
     const shown = state === 'unknown' ? paint.red(STATE[state]) : state === 'switched' ? paint.green(STATE[state]) : STATE[state]
     const row = [names, release ?? (state === 'unknown' ? '?' : 'none'), revision?.slice(0, 7) ?? '', shown]
     return next === undefined ? [row] : [row, [`  ${MARK.running} ${paint.cyan(oneLine(next))}`]]

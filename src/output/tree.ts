@@ -62,7 +62,9 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
     switch (event.type) {
       case 'run:start':
         hosts = event.hosts.map(({ host }) => host)
-        return screen.above([paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(hosts)}`)])
+        return screen.above([
+          paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(hosts)}`),
+        ])
       case 'host:connecting':
         if (!open) start('connect', hosts.includes(event.host) ? hosts : [event.host], event.at)
         break
@@ -73,7 +75,8 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
       case 'deploy':
         return screen.above([`  release ${releaseName(event.release, event.revision)} of ${oneLine(event.branch)}`])
       case 'log':
-        if (event.level !== 'debug') screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))
+        if (event.level !== 'debug')
+          screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))
         return
       case 'failure':
         return void failures.push(event.failure)

@@ -44,4 +44,5 @@ export const shortCommand = (command: string): string => {
 }
 
 /** `20261125101112 (4a5b6c7)` */
-export const releaseName = (release: string | undefined, revision: string | undefined): string => (release ? release + (revision ? ` (${revision.slice(0, 7)})` : '') : 'nothing')
+export const releaseName = (release: string | undefined, revision: string | undefined): string =>
+  release ? release + (revision ? ` (${revision.slice(0, 7)})` : '') : 'nothing'

@@ -11,7 +11,10 @@ const recorder = () => {
 
 test('every renderer sees every event, stamped and redacted, in order', async () => {
   const seen: string[] = []
-  const renderer = (name: string): Renderer => ({ event: (event) => void seen.push(`${name} ${event.at} ${event.type === 'log' ? event.message : ''}`), end: () => void seen.push(`${name} end`) })
+  const renderer = (name: string): Renderer => ({
+    event: (event) => void seen.push(`${name} ${event.at} ${event.type === 'log' ? event.message : ''}`),
+    end: () => void seen.push(`${name} end`),
+  })
   const bus = createBus({ renderers: [renderer('a'), renderer('b')], now: () => 5, redactor: createRedactor(() => new Set(['hunter22'])) })
   bus.emit({ type: 'log', level: 'info', message: 'pw hunter22' })
   await bus.end()
@@ -34,7 +37,10 @@ test('a renderer that throws is dropped with one warning to the others', async (
   bus.emit({ type: 'lock:taken', host: 'a2' })
   await bus.end()
   assert.equal(calls, 1)
-  assert.deepEqual(good.events.map((event) => (event.type === 'log' ? `${event.level} ${event.message}` : event.type)), ['warn the jsonl output stopped working: boom', 'lock:taken', 'lock:taken'])
+  assert.deepEqual(
+    good.events.map((event) => (event.type === 'log' ? `${event.level} ${event.message}` : event.type)),
+    ['warn the jsonl output stopped working: boom', 'lock:taken', 'lock:taken'],
+  )
 })
 
 test('an end that fails is a warning to the renderers before it', async () => {

@@ -40,7 +40,12 @@ test('base64 of a text that contains the secret does not give it away', () => {
   for (const before of ['', 'u:', 'ab:', 'user:']) {
     const shown = redactor(value).text(`Authorization: Basic ${Buffer.from(`${before}${value}\n`).toString('base64')}`)
     assert.match(shown, /\[secret\]/)
-    assert.equal(Buffer.from(shown.replace(/.*Basic /, '').replace('[secret]', ''), 'base64').toString().includes('orse'), false)
+    assert.equal(
+      Buffer.from(shown.replace(/.*Basic /, '').replace('[secret]', ''), 'base64')
+        .toString()
+        .includes('orse'),
+      false,
+    )
   }
 })
 
@@ -70,14 +75,19 @@ test('passwords and tokens in URLs are masked', () => {
   assert.equal(text('clone https://anna:s3cr@et@git.example.com/x.git'), 'clone https://anna:[secret]@git.example.com/x.git')
   assert.equal(text('redis://:pw@10.0.0.1:6379/0'), 'redis://:[secret]@10.0.0.1:6379/0')
   assert.equal(text('https://ghp_0123456789abcdef0123@github.com/x'), 'https://[secret]@github.com/x')
-  for (const plain of ['ssh://git@example.com/x', 'https://example.com:8443/a@b', 'git@github.com:a/b.git']) assert.equal(text(plain), plain)
+  for (const plain of ['ssh://git@example.com/x', 'https://example.com:8443/a@b', 'git@github.com:a/b.git'])
+    assert.equal(text(plain), plain)
   assert.equal(text(text('https://a:b@c')), 'https://a:[secret]@c')
 })
 
 test('every string of an event is redacted, and an event without secrets is handed on as it is', () => {
   const { deep } = redactor('hunter22', 'ok')
   const event = { type: 'failure', status: 'ok', failure: { output: ['a', 'hunter22'], nested: [{ hint: 'xhunter22' }], code: 3 } }
-  assert.deepEqual(deep(event), { type: 'failure', status: 'ok', failure: { output: ['a', '[secret]'], nested: [{ hint: 'x[secret]' }], code: 3 } })
+  assert.deepEqual(deep(event), {
+    type: 'failure',
+    status: 'ok',
+    failure: { output: ['a', '[secret]'], nested: [{ hint: 'x[secret]' }], code: 3 },
+  })
   const clean = { type: 'log', message: 'nothing here', list: ['a'] }
   assert.equal(deep(clean), clean)
 })
@@ -89,8 +99,10 @@ test('a secret that is made later is masked from then on', () => {
   assert.equal(text('late-comer-1'), '[secret]')
 })
 
+const SIGNS = Array.from('abcAB019 \'"$\\/&+%=\n<>äé漢')
+
 test('no secret survives in any surroundings', () => {
-  const value = fc.string({ minLength: 4, maxLength: 40, unit: fc.constantFrom(...'abcAB019 \'"$\\/&+%=\n<>äé漢') }).filter((v) => v.trim().length >= 4)
+  const value = fc.string({ minLength: 4, maxLength: 40, unit: fc.constantFrom(...SIGNS) }).filter((v) => v.trim().length >= 4)
   fc.assert(
     fc.property(value, fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (v, before, after) => {
       const shown = redactor(v).text(`${before}${v}${after}`)

@@ -27,8 +27,14 @@ test('FORCE_COLOR decides over NO_COLOR, and NO_COLOR over the terminal', () => 
 })
 
 test('the screen comes first and the log file second', async () => {
-  assert.deepEqual((await chooseRenderers({ stdout: terminal, env: {} })).map(({ name }) => name), ['tree'])
-  assert.deepEqual((await chooseRenderers({ output: 'jsonl', stdout: terminal, env: {}, logFile: '/nonexistent/x' })).map(({ name }) => name), ['jsonl', 'log file'])
+  assert.deepEqual(
+    (await chooseRenderers({ stdout: terminal, env: {} })).map(({ name }) => name),
+    ['tree'],
+  )
+  assert.deepEqual(
+    (await chooseRenderers({ output: 'jsonl', stdout: terminal, env: {}, logFile: '/nonexistent/x' })).map(({ name }) => name),
+    ['jsonl', 'log file'],
+  )
 })
 
 test('plain lines without colours load neither listr2 nor chalk', () => {
@@ -39,7 +45,8 @@ test('plain lines without colours load neither listr2 nor chalk', () => {
     const [output, env] = JSON.parse(process.argv[1])
     await chooseRenderers({ output, stdout: process.stdout, env })
   `
-  const loaded = (...choice: unknown[]) => spawnSync(process.execPath, ['--input-type=module', '-e', script, JSON.stringify(choice)], { encoding: 'utf8' }).stdout
+  const loaded = (...choice: unknown[]) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', script, JSON.stringify(choice)], { encoding: 'utf8' }).stdout
   assert.equal(loaded('plain', {}), '')
   assert.match(loaded('tree', { FORCE_COLOR: '1' }), /loaded chalk\nloaded listr2/)
 })

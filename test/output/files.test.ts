@@ -22,8 +22,14 @@ test('jsonl is one event a line, complete, without colours', async () => {
   const stdout = sink()
   const events = goodDeploy()
   await play(createJsonl(stdout), events)
-  const parsed = stdout.text.trimEnd().split('\n').map((line) => JSON.parse(line) as RunEvent)
-  assert.deepEqual(parsed.map((event) => event.type), events.map((event) => event.type))
+  const parsed = stdout.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent)
+  assert.deepEqual(
+    parsed.map((event) => event.type),
+    events.map((event) => event.type),
+  )
   assert.doesNotMatch(stdout.text, /\\u001b/)
 })
 
@@ -58,7 +64,12 @@ test('a log file that grows too long is moved aside once', async () => {
 test('a log file that cannot be written is one warning, and the run goes on', async () => {
   writeFileSync(join(dir, 'file'), '')
   const seen: string[] = []
-  const bus = createBus({ renderers: [{ event: (event) => void seen.push(event.type === 'log' ? event.message : event.type) }, createLogFile({ path: join(dir, 'file/shipit.log'), argv: [] })] })
+  const bus = createBus({
+    renderers: [
+      { event: (event) => void seen.push(event.type === 'log' ? event.message : event.type) },
+      createLogFile({ path: join(dir, 'file/shipit.log'), argv: [] }),
+    ],
+  })
   bus.emit({ type: 'lock:taken', host: 'a1' })
   bus.emit({ type: 'lock:taken', host: 'a2' })
   await bus.end()

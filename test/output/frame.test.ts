@@ -9,8 +9,10 @@ import type { Phase } from '../../src/output/phase.ts'
 import { width } from '../../src/output/width.ts'
 import { busyHosts, failingDeploy } from './runs.ts'
 
-const nodes = (phase: Phase): HostNode[] => [...phase.rows.values()].map((row) => ({ row, node: { title: row.host, state: 'STARTED', message: {} } }))
-const shown = (phase: Phase, rows = 24, columns = 80, now = 5000): string[] => frame(phase, nodes(phase), { columns, rows, now, spin: '*', paint: plainPaint })
+const nodes = (phase: Phase): HostNode[] =>
+  [...phase.rows.values()].map((row) => ({ row, node: { title: row.host, state: 'STARTED', message: {} } }))
+const shown = (phase: Phase, rows = 24, columns = 80, now = 5000): string[] =>
+  frame(phase, nodes(phase), { columns, rows, now, spin: '*', paint: plainPaint })
 
 /** The phase in the middle: everything up to the end of its wave. */
 const halfway = (events: readonly RunEvent[]): Phase => {
@@ -32,7 +34,12 @@ test('a running host shows its step, how long it takes, and its last line', () =
   track(phase, { at: 1000, type: 'step:start', ...step, title: 'Fetch main', command: 'git fetch' })
   track(phase, { at: 1100, type: 'step:output', ...step, stream: 'stderr', line: 'remote: Counting' })
   track(phase, { at: 1200, type: 'step:output', ...step, stream: 'stderr', line: '' })
-  assert.deepEqual(shown(phase), ['* update 2 hosts  5.0s', '  * a1  git:update  Fetch main  4.0s', '        remote: Counting', '  ◦ w1  waiting'])
+  assert.deepEqual(shown(phase), [
+    '* update 2 hosts  5.0s',
+    '  * a1  git:update  Fetch main  4.0s',
+    '        remote: Counting',
+    '  ◦ w1  waiting',
+  ])
   track(phase, { at: 2000, type: 'step:end', ...step, status: 'ok', code: 0, ms: 1000 })
   assert.deepEqual(shown(phase).slice(1), ['  ✔ a1  1.0s', '  ◦ w1  waiting'])
 })
@@ -53,7 +60,11 @@ test('a frame is never taller or wider than the terminal and always shows every 
     for (const columns of [30, 80, 120]) {
       const lines = shown(phase, rows, columns)
       assert.ok(lines.length < rows, `${lines.length} of ${rows}`)
-      for (const name of ['web4', 'web20']) assert.ok(lines.some((line) => line.includes(`✖ ${name} `)), `${name} in ${rows} rows`)
+      for (const name of ['web4', 'web20'])
+        assert.ok(
+          lines.some((line) => line.includes(`✖ ${name} `)),
+          `${name} in ${rows} rows`,
+        )
       if (columns > 30) for (const line of lines.slice(1)) assert.ok(line.includes('✖') || width(line) <= columns, line)
     }
   }

@@ -32,7 +32,10 @@ test('with colours the words are the same', async () => {
 
 test('the summary of a hundred hosts fits on a screen and names the one left behind', () => {
   const tail = plain(hundredHosts()).split('\n').slice(-8)
-  assert.ok(tail.some((line) => /99 hosts +20261125101112/.test(line)), tail.join('\n'))
+  assert.ok(
+    tail.some((line) => /99 hosts +20261125101112/.test(line)),
+    tail.join('\n'),
+  )
   assert.ok(tail.some((line) => /app-042 +20261124080000 .*as before/.test(line)))
 })
 
@@ -83,6 +86,8 @@ test('a pipe that is closed early does not end the process', () => {
     await renderer.end()
     process.stderr.write('survived')
   `
-  const ran = spawnSync('/bin/sh', ['-c', '"$0" --input-type=module -e "$1" | head -n 1 >/dev/null', process.execPath, script], { encoding: 'utf8' })
+  const ran = spawnSync('/bin/sh', ['-c', '"$0" --input-type=module -e "$1" | head -n 1 >/dev/null', process.execPath, script], {
+    encoding: 'utf8',
+  })
   assert.equal(ran.stderr, 'survived')
 })

@@ -35,7 +35,14 @@ export const record = (): Recording => {
       add({ type: 'step:start', ...ref, title, command })
       for (const line of output) add({ type: 'step:output', ...ref, stream: 'stdout', line })
       at += ms
-      add({ type: 'step:end', ...ref, status, code: status === 'cancelled' ? undefined : code, ms, ...(note === undefined ? {} : { note }) })
+      add({
+        type: 'step:end',
+        ...ref,
+        status,
+        code: status === 'cancelled' ? undefined : code,
+        ms,
+        ...(note === undefined ? {} : { note }),
+      })
     },
   }
 }
@@ -44,10 +51,23 @@ export const OLD = '20261124080000'
 export const NEW = '20261125101112'
 const REVISION = '4a5b6c7d8e9f00112233445566778899aabbccdd'
 
-export const live = (host: string, state: LiveRelease['state'], release: string | undefined = state === 'switched' ? NEW : OLD): LiveRelease => ({ host, release, revision: REVISION, state })
+export const live = (
+  host: string,
+  state: LiveRelease['state'],
+  release: string | undefined = state === 'switched' ? NEW : OLD,
+): LiveRelease => ({ host, release, revision: REVISION, state })
 
 export const begin = (run: Recording, hosts: readonly string[], task = 'deploy'): void => {
-  run.add({ type: 'run:start', run: 'r1', stage: 'production', application: 'shop', tasks: [task], hosts: hosts.map((host) => ({ host, address: `deploy@${host}:22` })), user: 'anna', version: '0.1.0' })
+  run.add({
+    type: 'run:start',
+    run: 'r1',
+    stage: 'production',
+    application: 'shop',
+    tasks: [task],
+    hosts: hosts.map((host) => ({ host, address: `deploy@${host}:22` })),
+    user: 'anna',
+    version: '0.1.0',
+  })
   for (const host of hosts) run.add({ type: 'host:connecting', host, attempt: 1 })
   run.wait(120)
   for (const host of hosts) run.add({ type: 'host:connected', host, ms: 120 })
@@ -70,22 +90,51 @@ export const goodDeploy = (): RunEvent[] => {
   const hosts = ['a1', 'worker-1']
   begin(run, hosts)
   wave(run, 0, 'check', hosts, () => {
-    for (const host of hosts) run.step(host, 'deploy:check:directories', 'Make the directories', { command: 'mkdir -p /srv/shop_production/releases' })
+    for (const host of hosts)
+      run.step(host, 'deploy:check:directories', 'Make the directories', { command: 'mkdir -p /srv/shop_production/releases' })
     for (const host of hosts) run.step(host, 'git:check', 'git ls-remote git@github.com:example/shop.git main')
   })
   wave(run, 1, 'update', hosts, () => {
-    run.step('a1', 'git:update', 'Fetch main', { command: 'git --git-dir /srv/shop_production/repo fetch origin\nsecond line', output: ['remote: Counting objects: 12, done.', '\u001b[32mFrom github.com:example/shop\u001b[0m'], ms: 3200 })
-    run.step('worker-1', 'git:update', 'Fetch main', { command: 'git --git-dir /srv/shop_production/repo fetch origin\nsecond line', output: ['remote: Counting objects: 12, done.'], ms: 2100 })
+    run.step('a1', 'git:update', 'Fetch main', {
+      command: 'git --git-dir /srv/shop_production/repo fetch origin\nsecond line',
+      output: ['remote: Counting objects: 12, done.', '\u001b[32mFrom github.com:example/shop\u001b[0m'],
+      ms: 3200,
+    })
+    run.step('worker-1', 'git:update', 'Fetch main', {
+      command: 'git --git-dir /srv/shop_production/repo fetch origin\nsecond line',
+      output: ['remote: Counting objects: 12, done.'],
+      ms: 2100,
+    })
     run.step('a1', 'bundler:install', 'Install gems', { command: bundle, status: 'skipped', note: 'bundle check is satisfied' })
-    run.step('worker-1', 'bundler:install', 'Install gems', { command: bundle, output: ['Fetching sidekiq 6.4.1', 'Bundle complete! 漢字も出る'], ms: 61_000 })
-    run.step('worker-1', 'sidekiq:quiet', 'sudo systemctl reload sidekiq.service', { status: 'tolerated', code: 5, note: 'no unit sidekiq.service yet' })
-    run.add({ type: 'log', level: 'warn', host: 'worker-1', message: 'sidekiq.service does not exist yet\ninstall it before the next deploy' })
+    run.step('worker-1', 'bundler:install', 'Install gems', {
+      command: bundle,
+      output: ['Fetching sidekiq 6.4.1', 'Bundle complete! 漢字も出る'],
+      ms: 61_000,
+    })
+    run.step('worker-1', 'sidekiq:quiet', 'sudo systemctl reload sidekiq.service', {
+      status: 'tolerated',
+      code: 5,
+      note: 'no unit sidekiq.service yet',
+    })
+    run.add({
+      type: 'log',
+      level: 'warn',
+      host: 'worker-1',
+      message: 'sidekiq.service does not exist yet\ninstall it before the next deploy',
+    })
     run.add({ type: 'log', level: 'debug', message: 'not for people' })
   })
   wave(run, 2, 'publish', hosts, () => {
     for (const host of hosts) run.step(host, 'deploy:symlink:release', 'Switch current', { command: 'mv -T current.new current', ms: 30 })
   })
-  run.add({ type: 'run:end', exit: 0, ms: 72_000, headline: `shop ${NEW} is live on 2 hosts`, live: hosts.map((host) => live(host, 'switched')), next: [] })
+  run.add({
+    type: 'run:end',
+    exit: 0,
+    ms: 72_000,
+    headline: `shop ${NEW} is live on 2 hosts`,
+    live: hosts.map((host) => live(host, 'switched')),
+    next: [],
+  })
   return run.events
 }
 
@@ -118,7 +167,14 @@ export const failingDeploy = (): RunEvent[] => {
     false,
   )
   run.add({ type: 'log', level: 'info', message: `removed the unfinished release ${NEW}` })
-  run.add({ type: 'run:end', exit: 1, ms: 9300, headline: 'the deploy failed, what was live is still live', live: hosts.map((host) => live(host, 'same')), next: ['shipit production deploy'] })
+  run.add({
+    type: 'run:end',
+    exit: 1,
+    ms: 9300,
+    headline: 'the deploy failed, what was live is still live',
+    live: hosts.map((host) => live(host, 'same')),
+    next: ['shipit production deploy'],
+  })
   return run.events
 }
 
@@ -136,12 +192,32 @@ export const splitDeploy = (): RunEvent[] => {
       run.step('a1', 'deploy:symlink:release', 'Switch current', { command: 'mv -T current.new current' })
       run.step('a3', 'deploy:symlink:release', 'Switch current', { command: 'mv -T current.new current' })
       run.add({ type: 'host:lost', host: 'a2', reason: 'no answer for 45s' })
-      run.add({ type: 'failure', failure: { host: 'a2', task: 'deploy:symlink:release', reason: 'connection lost: no answer for 45s', output: [], where: 'deploy.config.ts:12' } })
+      run.add({
+        type: 'failure',
+        failure: {
+          host: 'a2',
+          task: 'deploy:symlink:release',
+          reason: 'connection lost: no answer for 45s',
+          output: [],
+          where: 'deploy.config.ts:12',
+        },
+      })
     },
     false,
   )
   const type = 'shipit production deploy --hosts a2'
-  run.add({ type: 'run:end', exit: 6, ms: 50_000, headline: 'hosts differ: look at the table', live: [live('a1', 'switched'), { host: 'a2', release: undefined, revision: undefined, state: 'unknown', next: type }, live('a3', 'switched')], next: [type] })
+  run.add({
+    type: 'run:end',
+    exit: 6,
+    ms: 50_000,
+    headline: 'hosts differ: look at the table',
+    live: [
+      live('a1', 'switched'),
+      { host: 'a2', release: undefined, revision: undefined, state: 'unknown', next: type },
+      live('a3', 'switched'),
+    ],
+    next: [type],
+  })
   return run.events
 }
 
@@ -157,7 +233,14 @@ export const interrupted = (): RunEvent[] => {
   run.add({ type: 'interrupt', signal: 'SIGINT', message: 'ending what runs on the hosts; once more to stop at once' })
   run.add({ type: 'step:end', host: 'a1', task: 'bundler:install', step: '90', status: 'cancelled', code: undefined, ms: 900 })
   run.add({ type: 'wave:end', wave: 0, ok: false, ms: 950 })
-  run.add({ type: 'run:end', exit: 130, ms: 1400, headline: 'interrupted, nothing was switched', live: hosts.map((host) => live(host, 'same')), next: [] })
+  run.add({
+    type: 'run:end',
+    exit: 130,
+    ms: 1400,
+    headline: 'interrupted, nothing was switched',
+    live: hosts.map((host) => live(host, 'same')),
+    next: [],
+  })
   return run.events
 }
 
@@ -169,7 +252,14 @@ export const hundredHosts = (): RunEvent[] => {
   wave(run, 0, 'publish', hosts, () => {
     for (const host of hosts) run.step(host, 'deploy:symlink:release', 'Switch current', { command: 'mv -T current.new current', ms: 10 })
   })
-  run.add({ type: 'run:end', exit: 7, ms: 12_000, headline: 'the new release is live and a later task failed', live: hosts.map((host, i) => live(host, i === 41 ? 'same' : 'switched')), next: [] })
+  run.add({
+    type: 'run:end',
+    exit: 7,
+    ms: 12_000,
+    headline: 'the new release is live and a later task failed',
+    live: hosts.map((host, i) => live(host, i === 41 ? 'same' : 'switched')),
+    next: [],
+  })
   return run.events
 }
 
@@ -183,12 +273,29 @@ export const busyHosts = (): RunEvent[] => {
     if (i >= 32) continue
     const ref = { host, task: 'bundler:install', step: `s${i}` }
     run.add({ type: 'task:start', host, task: ref.task, wave: 0 })
-    run.add({ type: 'step:start', ...ref, title: 'bundle install --jobs 4 --retry 3 --quiet --path /srv/shop_production/shared/bundle', command: 'bundle install' })
-    run.add({ type: 'step:output', ...ref, stream: 'stdout', line: `Fetching gem ${i} 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字` })
+    run.add({
+      type: 'step:start',
+      ...ref,
+      title: 'bundle install --jobs 4 --retry 3 --quiet --path /srv/shop_production/shared/bundle',
+      command: 'bundle install',
+    })
+    run.add({
+      type: 'step:output',
+      ...ref,
+      stream: 'stdout',
+      line: `Fetching gem ${i} 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字`,
+    })
     if (i % 16 === 3) {
-      run.add({ type: 'step:end', ...ref, status: 'failed', code: 7, ms: 10 }, { type: 'task:end', host, task: ref.task, wave: 0, ok: false, ms: 10 })
+      run.add(
+        { type: 'step:end', ...ref, status: 'failed', code: 7, ms: 10 },
+        { type: 'task:end', host, task: ref.task, wave: 0, ok: false, ms: 10 },
+      )
       run.add({ type: 'failure', failure: gems(host) })
-    } else if (i < 24) run.add({ type: 'step:end', ...ref, status: 'ok', code: 0, ms: 10 }, { type: 'task:end', host, task: ref.task, wave: 0, ok: true, ms: 10 })
+    } else if (i < 24)
+      run.add(
+        { type: 'step:end', ...ref, status: 'ok', code: 0, ms: 10 },
+        { type: 'task:end', host, task: ref.task, wave: 0, ok: true, ms: 10 },
+      )
   }
   run.add({ type: 'wave:end', wave: 0, ok: false, ms: 9000 })
   run.add({ type: 'run:end', exit: 1, ms: 9300, headline: 'the deploy failed', live: hosts.map((host) => live(host, 'same')), next: [] })

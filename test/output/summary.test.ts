@@ -6,17 +6,46 @@ import { failureLines, summary } from '../../src/output/summary.ts'
 import { width } from '../../src/output/width.ts'
 import { live } from './runs.ts'
 
-const ended = (exit: number, hosts: readonly LiveRelease[], next: readonly string[] = []): Extract<RunEvent, { type: 'run:end' }> => ({ at: 1, type: 'run:end', exit, ms: 1000, headline: 'it ended', live: hosts, next })
-const lines = (end: ReturnType<typeof ended>, failures: readonly FailureReport[] = []): string[] => summary(failures, end, { paint: plainPaint, columns: 80 })
+const ended = (exit: number, hosts: readonly LiveRelease[], next: readonly string[] = []): Extract<RunEvent, { type: 'run:end' }> => ({
+  at: 1,
+  type: 'run:end',
+  exit,
+  ms: 1000,
+  headline: 'it ended',
+  live: hosts,
+  next,
+})
+const lines = (end: ReturnType<typeof ended>, failures: readonly FailureReport[] = []): string[] =>
+  summary(failures, end, { paint: plainPaint, columns: 80 })
 const names = (n: number, prefix = 'app-'): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`)
 
 test('failures of several hosts that agree are one, the others stay apart', () => {
-  const failure = (host: string, reason = 'exit 3'): FailureReport => ({ host, task: 'app:build', command: 'make', reason, output: ['boom'] })
-  assert.deepEqual(failureLines([failure('a1'), failure('a2'), failure('a3', 'exit 4'), failure('a1')], plainPaint), ['✖ app:build on a1, a2: exit 3', '  $ make', '  │ boom', '', '✖ app:build on a3: exit 4', '  $ make', '  │ boom', ''])
+  const failure = (host: string, reason = 'exit 3'): FailureReport => ({
+    host,
+    task: 'app:build',
+    command: 'make',
+    reason,
+    output: ['boom'],
+  })
+  assert.deepEqual(failureLines([failure('a1'), failure('a2'), failure('a3', 'exit 4'), failure('a1')], plainPaint), [
+    '✖ app:build on a1, a2: exit 3',
+    '  $ make',
+    '  │ boom',
+    '',
+    '✖ app:build on a3: exit 4',
+    '  $ make',
+    '  │ boom',
+    '',
+  ])
 })
 
 test('a failure without host or task is its reason', () => {
-  assert.deepEqual(failureLines([{ reason: 'deploy.config.ts: no stage', output: [], hint: 'write\none' }], plainPaint), ['✖ deploy.config.ts: no stage', '  → write', '    one', ''])
+  assert.deepEqual(failureLines([{ reason: 'deploy.config.ts: no stage', output: [], hint: 'write\none' }], plainPaint), [
+    '✖ deploy.config.ts: no stage',
+    '  → write',
+    '    one',
+    '',
+  ])
 })
 
 test('many hosts that agree are a number, the few that do not are names', () => {
@@ -26,18 +55,40 @@ test('many hosts that agree are a number, the few that do not are names', () => 
 })
 
 test('where hosts differ every name is shown, within 80 columns', () => {
-  const shown = lines(ended(6, [...names(40).map((host) => live(host, 'switched')), ...names(3, 'old-').map((host) => ({ ...live(host, 'same'), next: 'shipit production deploy --hosts old' }))], ['shipit production deploy --hosts old']))
-  for (const name of [...names(40), ...names(3, 'old-')]) assert.ok(shown.some((line) => new RegExp(`${name}(,| |$)`).test(line)), name)
+  const shown = lines(
+    ended(
+      6,
+      [
+        ...names(40).map((host) => live(host, 'switched')),
+        ...names(3, 'old-').map((host) => ({ ...live(host, 'same'), next: 'shipit production deploy --hosts old' })),
+      ],
+      ['shipit production deploy --hosts old'],
+    ),
+  )
+  for (const name of [...names(40), ...names(3, 'old-')])
+    assert.ok(
+      shown.some((line) => new RegExp(`${name}(,| |$)`).test(line)),
+      name,
+    )
   assert.equal(shown.filter((line) => line.includes('shipit production deploy')).length, 1)
   for (const line of shown) assert.ok(width(line) <= 80, line)
 })
 
 test('a host without a release and one that could not be read are told apart', () => {
-  const shown = lines(ended(1, [{ host: 'a', release: undefined, revision: undefined, state: 'same' }, { host: 'b', release: undefined, revision: undefined, state: 'unknown' }])).join('\n')
+  const shown = lines(
+    ended(1, [
+      { host: 'a', release: undefined, revision: undefined, state: 'same' },
+      { host: 'b', release: undefined, revision: undefined, state: 'unknown' },
+    ]),
+  ).join('\n')
   assert.match(shown, /a +none +as before/)
   assert.match(shown, /b +\? +not known/)
 })
 
 test('what to type next comes last', () => {
-  assert.deepEqual(lines(ended(0, [], ['shipit production deploy:rollback', 'shipit production doctor'])).slice(-3), ['✔ it ended (1.0s)', '  next: shipit production deploy:rollback', '        shipit production doctor'])
+  assert.deepEqual(lines(ended(0, [], ['shipit production deploy:rollback', 'shipit production doctor'])).slice(-3), [
+    '✔ it ended (1.0s)',
+    '  next: shipit production deploy:rollback',
+    '        shipit production doctor',
+  ])
 })

@@ -19,7 +19,17 @@ after(() => {
 /** Plays a recording in a real terminal of that size. */
 const play = (name: string, pause: number, rows = 24): void => {
   const script = fileURLToPath(new URL('play.ts', import.meta.url))
-  tmux('new-session', '-d', '-s', name, '-x', '80', '-y', String(rows), `env -u CI -u NO_COLOR -u FORCE_COLOR '${process.execPath}' '${script}' ${name} ${pause}; echo; echo played; sleep 60`)
+  tmux(
+    'new-session',
+    '-d',
+    '-s',
+    name,
+    '-x',
+    '80',
+    '-y',
+    String(rows),
+    `env -u CI -u NO_COLOR -u FORCE_COLOR '${process.execPath}' '${script}' ${name} ${pause}; echo; echo played; sleep 60`,
+  )
 }
 
 /** What is on its screen as soon as it is as `until` wants it. */
@@ -39,7 +49,10 @@ test('in a terminal of 80x24 a running deploy shows phases, hosts, steps and the
   assert.match(screen, /^shop production: deploy on a1, worker-1\n/)
   assert.match(screen, /\na stray console\.log\n✔ connect 2 hosts .*\n✔ check 2 hosts .*\n. update 2 hosts /)
   const end = await seen('good-deploy', (text) => text.includes('played'))
-  assert.match(end, /\n✔ publish 2 hosts .*\n\n +host +release .*\n +a1, worker-1 .*\n\n✔ shop 20261125101112 is live on 2 hosts \(1m 12s\)\n\nplayed$/)
+  assert.match(
+    end,
+    /\n✔ publish 2 hosts .*\n\n +host +release .*\n +a1, worker-1 .*\n\n✔ shop 20261125101112 is live on 2 hosts \(1m 12s\)\n\nplayed$/,
+  )
 })
 
 test('a failure is shown once at the end, and the terminal is left clean', { skip: missing }, async () => {
@@ -61,9 +74,14 @@ test('what ends late is shown before what came after it', async () => {
   const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
   for (const event of goodDeploy()) tree.event(event)
   await tree.end?.()
-  const places = ['✔ connect', '✔ check', 'worker-1  ⚠ sidekiq.service', '✔ update', '✔ publish', 'is live on 2 hosts'].map((text) => stdout.text.lastIndexOf(text))
+  const places = ['✔ connect', '✔ check', 'worker-1  ⚠ sidekiq.service', '✔ update', '✔ publish', 'is live on 2 hosts'].map((text) =>
+    stdout.text.lastIndexOf(text),
+  )
   assert.ok(!places.includes(-1))
-  assert.deepEqual(places, places.toSorted((a, b) => a - b))
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  )
 })
 
 test('a thousand lines in a moment are a handful of frames', async () => {
