@@ -20,7 +20,12 @@ const settings = z.object({
   /** false: `bundle install` runs even when `bundle check` is satisfied */
   checkBeforeInstall: z.boolean().default(true),
   /** environment of every bundle command */
-  env: z.record(z.string(), z.custom<EnvMap[string]>((value) => value !== undefined)).default({}),
+  env: z
+    .record(
+      z.string(),
+      z.custom<EnvMap[string]>((value) => value !== undefined),
+    )
+    .default({}),
   /** flags of `bundle clean` */
   cleanOptions: z.array(z.string().min(1)).default([]),
   /** 4: `bundle config set --local`, as Bundler 4 wants it; 2 works with 1.x to 4 */
@@ -88,7 +93,8 @@ const config = (c: Context): Command[] => {
 }
 
 const entries = ({ paths, layout, settings: s }: Context): [key: string, value: string][] => {
-  const gemfile = s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(paths.release.join(s.gemfile), layout.home)
+  const gemfile =
+    s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(paths.release.join(s.gemfile), layout.home)
   const path = s.path === undefined ? absolute(paths.shared.join('bundle'), layout.home) : s.path
   const all = { ...s.config, path, without: s.without.join(':') || undefined, gemfile }
   return Object.entries(all).flatMap(([key, value]) => (value === undefined || value === null ? [] : [[key, String(value)]]))

@@ -15,7 +15,11 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   if (units.some(({ state }) => state === 'unknown')) return [ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))]
   const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
   return [
-    missing.length > 0 && everDeployed(c) && ask(c, ['cat'], missing).title(`check that ${missing.join(', ')} is installed`).hint(remedy(c, missing, 'check')),
+    missing.length > 0 &&
+      everDeployed(c) &&
+      ask(c, ['cat'], missing)
+        .title(`check that ${missing.join(', ')} is installed`)
+        .hint(remedy(c, missing, 'check')),
     ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(c)]),
   ]
 }

@@ -55,7 +55,11 @@ const stop = (c: Context, units: readonly Unit[]): Command[] => {
   const there = present(c, units)
   const running = there.filter(({ state }) => state === 'running').map((unit) => unit.name)
   if (there.length === 0) return []
-  const command = act(c, 'stop', there.map((unit) => unit.name))
+  const command = act(
+    c,
+    'stop',
+    there.map((unit) => unit.name),
+  )
   return running.length === 0 ? [command] : [command, verifyStopped(c, running)]
 }
 
@@ -75,7 +79,16 @@ const recover = (c: Context, units: readonly Unit[]): Command[] => {
   const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
   if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
   const touched = units.filter(({ state }) => state === 'running' || state === 'starting')
-  return touched.length === 0 ? [] : [act(c, 'restart', touched.map((unit) => unit.name)), verifyUp(c, touched, true)]
+  return touched.length === 0
+    ? []
+    : [
+        act(
+          c,
+          'restart',
+          touched.map((unit) => unit.name),
+        ),
+        verifyUp(c, touched, true),
+      ]
 }
 
 /** A unit that is missing is an error once a release was good: then its command runs, fails and says what to do. */

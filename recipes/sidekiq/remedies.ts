@@ -65,7 +65,8 @@ const escaped = (word: string): string => word.replace(/[\\,:=]/g, '\\$&')
 type Cause = (said: Said, of: Case) => string | undefined
 
 const causes: readonly Cause[] = [
-  ({ itself }, of) => (of.system && /^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(itself) ? of.sudo : undefined),
+  ({ itself }, of) =>
+    of.system && /^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(itself) ? of.sudo : undefined,
   ({ itself }, of) => {
     if (!/Failed to (connect to bus|get D-Bus connection)/.test(itself)) return undefined
     return of.system
@@ -74,28 +75,45 @@ const causes: readonly Cause[] = [
   },
   ({ itself }, of) => (of.system && /sudo: (command )?not found/.test(itself) ? 'sudo is not installed on this host' : undefined),
   ({ itself, code }, of) =>
-    code === 127 || /command not found/.test(itself) ? `${of.bin} is not in the PATH of this host: set systemctlBin to its full path` : undefined,
-  ({ itself }, of) => (/^(Unit|Failed to (start|stop|restart|kill|reload)) .*(not found|not loaded)|No files found for|LoadState=not-found/m.test(itself) ? install(of) : undefined),
-  ({ itself }, of) => (/is masked/.test(itself) ? `somebody masked it: ${of.system ? 'sudo ' : ''}${of.bin} unmask ${of.units}` : undefined),
+    code === 127 || /command not found/.test(itself)
+      ? `${of.bin} is not in the PATH of this host: set systemctlBin to its full path`
+      : undefined,
+  ({ itself }, of) =>
+    /^(Unit|Failed to (start|stop|restart|kill|reload)) .*(not found|not loaded)|No files found for|LoadState=not-found/m.test(itself)
+      ? install(of)
+      : undefined,
+  ({ itself }, of) =>
+    /is masked/.test(itself) ? `somebody masked it: ${of.system ? 'sudo ' : ''}${of.bin} unmask ${of.units}` : undefined,
   ({ itself, systemd }, of) =>
-    /bad unit file setting|bad-setting/.test(itself + systemd) ? `the unit file has an error: systemd-analyze ${of.system ? '' : '--user '}verify ${of.units}` : undefined,
+    /bad unit file setting|bad-setting/.test(itself + systemd)
+      ? `the unit file has an error: systemd-analyze ${of.system ? '' : '--user '}verify ${of.units}`
+      : undefined,
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>
-    of.old.some((pid) => itself.includes(`MainPID=${pid}\n`)) ? `it is still the process of before, with the old release: shipit ${of.stage} sidekiq:restart` : undefined,
+    of.old.some((pid) => itself.includes(`MainPID=${pid}\n`))
+      ? `it is still the process of before, with the old release: shipit ${of.stage} sidekiq:restart`
+      : undefined,
   ({ itself, systemd }, of) =>
     /repeated too quickly|attempted too often|start-limit-hit/.test(itself + systemd)
       ? `it ended again and again, and systemd gave up. See ${of.log}; then ${of.system ? 'sudo ' : ''}${of.bin} reset-failed ${of.units}`
       : undefined,
   ({ itself, systemd }, of) => (/timeout was exceeded|Result=timeout/.test(itself + systemd) ? tooLate(of) : undefined),
   ({ systemd }) => (/Result=oom-kill/.test(systemd) ? 'the kernel ended it: there was no memory left' : undefined),
-  ({ itself }, of) => (/Job type reload is not applicable/.test(itself) ? `the unit changed under this run: ${of.bin} daemon-reload, and once more` : undefined),
+  ({ itself }, of) =>
+    /Job type reload is not applicable/.test(itself)
+      ? `the unit changed under this run: ${of.bin} daemon-reload, and once more`
+      : undefined,
   ({ systemd }, of) =>
-    of.what === 'start' || of.what === 'restart' || of.what === 'verify' ? `Sidekiq ended while it came up${status(systemd)}: see ${of.log}` : undefined,
+    of.what === 'start' || of.what === 'restart' || of.what === 'verify'
+      ? `Sidekiq ended while it came up${status(systemd)}: see ${of.log}`
+      : undefined,
 ]
 
 const install = ({ system, user, bin, units }: Case): string =>
   `there is no ${units} ${system ? 'in /etc/systemd/system' : `in ~${user === 'the deploy user' ? '' : user}/.config/systemd/user`}: write it (docs/sidekiq.md has one), then ${bin} daemon-reload. ` +
-  (system ? `Or is it a unit of ${user}'s own systemd? Then serviceUnitUser: 'user'` : "Or is it a unit of the system? Then serviceUnitUser: 'system'")
+  (system
+    ? `Or is it a unit of ${user}'s own systemd? Then serviceUnitUser: 'user'`
+    : "Or is it a unit of the system? Then serviceUnitUser: 'system'")
 
 /** Exit codes of systemd.exec(5): why the process never became Sidekiq. */
 const neverBegun = (systemd: string): string | undefined => {

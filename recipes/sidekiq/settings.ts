@@ -21,7 +21,8 @@ export const settings = z.object({
     .min(1, 'names no file, and so no unit')
     .superRefine((files, context) => {
       const same = sameUnit(files)
-      if (same.length > 0) context.addIssue({ code: 'custom', message: `${same.map((file) => JSON.stringify(file)).join(', ')}: the same unit twice` })
+      if (same.length > 0)
+        context.addIssue({ code: 'custom', message: `${same.map((file) => JSON.stringify(file)).join(', ')}: the same unit twice` })
     })
     .default(['sidekiq.yml']),
   /** two and more: the instances NAME@1.service, NAME@2.service … of each unit */

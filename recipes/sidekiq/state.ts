@@ -34,7 +34,16 @@ export const quieting = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; na
   const running = units.filter(({ state }) => state === 'running' || state === 'unknown')
   const way = (verb: 'reload' | 'quiet', some: readonly Unit[]) =>
     some.length === 0 ? [] : [{ verb, names: some.map((one) => one.name), known: some.every(({ state }) => state === 'running') }]
-  return [...way('reload', running.filter((one) => one.reloads)), ...way('quiet', running.filter((one) => !one.reloads))]
+  return [
+    ...way(
+      'reload',
+      running.filter((one) => one.reloads),
+    ),
+    ...way(
+      'quiet',
+      running.filter((one) => !one.reloads),
+    ),
+  ]
 }
 
 const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {

@@ -20,7 +20,8 @@ export const badUnitName = (typed: string): string | undefined => {
   if (/[*?[\]]/.test(name)) return 'has a wildcard, which systemctl would match against running units only'
   if (/^[-.@]/.test(name)) return `begins with "${name[0]}", which systemctl would not read as a unit's name`
   if (name.includes('@')) return 'has an @: instances are counted by `processes`, write the name alone'
-  if (/\.(socket|target|timer|path|slice|scope|mount|device|automount|swap)$/.test(name)) return 'has the suffix of a unit that is no service'
+  if (/\.(socket|target|timer|path|slice|scope|mount|device|automount|swap)$/.test(name))
+    return 'has the suffix of a unit that is no service'
   // NAME_MAX of systemd is 255, and an instance's number and the suffix come after it
   if (escapeUnit(name).length > 240) return 'is longer than systemd allows (255 with suffix)'
   return undefined
@@ -28,13 +29,15 @@ export const badUnitName = (typed: string): string | undefined => {
 
 /** Why a config file's name cannot stand in a unit's name, or undefined. */
 export const badConfigFile = (file: string): string | undefined => {
-  if (file.includes('/')) return `has a slash: write the name of a file in config/, ${JSON.stringify(file.slice(file.lastIndexOf('/') + 1))}`
+  if (file.includes('/'))
+    return `has a slash: write the name of a file in config/, ${JSON.stringify(file.slice(file.lastIndexOf('/') + 1))}`
   const tail = tailOf(file)
   return tail === undefined ? undefined : badUnitName(`sidekiq.${tail}`)
 }
 
 /** The names of `files` that would be the same unit. */
-export const sameUnit = (files: readonly string[]): readonly string[] => files.filter((file, i) => files.findIndex((other) => tailOf(other) === tailOf(file)) < i)
+export const sameUnit = (files: readonly string[]): readonly string[] =>
+  files.filter((file, i) => files.findIndex((other) => tailOf(other) === tailOf(file)) < i)
 
 /** `sidekiq.yml` → none; `sidekiq-high.yml` → `sidekiq-high`: only the last extension goes. */
 const tailOf = (file: string): string | undefined => (file === 'sidekiq.yml' ? undefined : file.replace(/(?<=.)\.[^.]*$/, ''))

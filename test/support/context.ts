@@ -9,15 +9,30 @@ import { path } from '../../src/values/path.ts'
 export const hostOf = (given: Partial<Host> = {}): Host => {
   const roles = given.roles ?? ['all']
   return {
-    name: 'w1', address: 'w1', user: 'deploy', port: undefined, roles, primary: false, release: true, vars: {}, ssh: {},
+    name: 'w1',
+    address: 'w1',
+    user: 'deploy',
+    port: undefined,
+    roles,
+    primary: false,
+    release: true,
+    vars: {},
+    ssh: {},
     has: (role) => roles.includes('all') || roles.includes(role),
     ...given,
   }
 }
 
 export const layoutOf = (given: Partial<HostFacts> = {}): HostFacts => ({
-  home: '/home/deploy', user: 'deploy', current: { kind: 'none' }, revision: undefined, releases: [],
-  repo: { exists: false, url: undefined }, commit: undefined, missing: [], mvT: true,
+  home: '/home/deploy',
+  user: 'deploy',
+  current: { kind: 'none' },
+  revision: undefined,
+  releases: [],
+  repo: { exists: false, url: undefined },
+  commit: undefined,
+  missing: [],
+  mvT: true,
   ...given,
 })
 
@@ -47,7 +62,11 @@ export const contextOf = (recipe: AnyRecipe, given: Given = {}): StepsContext =>
   const hosts = given.hosts ?? [host]
   const { ran } = given
   const failure: Failure | undefined = ran && {
-    task: undefined, host: undefined, message: 'exit 1', published: given.published ?? false, ran: (task) => ran[task] ?? 'no',
+    task: undefined,
+    host: undefined,
+    message: 'exit 1',
+    published: given.published ?? false,
+    ran: (task) => ran[task] ?? 'no',
   }
   return { ...baseOf(recipe, given, hosts), host, facts: answersOf(given.facts ?? {}), layout: layoutOf(given.layout), failure }
 }
@@ -84,13 +103,23 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
     application: 'shop',
     settings: settingsOf(recipe, given.settings),
     paths: {
-      deployTo, current, releases: deployTo.join('releases'), shared: deployTo.join('shared'), repo: deployTo.join('repo'),
+      deployTo,
+      current,
+      releases: deployTo.join('releases'),
+      shared: deployTo.join('shared'),
+      repo: deployTo.join('repo'),
       release: release === undefined ? current : deployTo.join('releases', release),
     },
     vars: {},
     deploy: {
-      branch: 'main', revision: 'a'.repeat(40), shortRevision: 'aaaaaaa', release: release ?? '', user: 'anna', time: new Date(0),
-      rollback: false, releasing: release !== undefined,
+      branch: 'main',
+      revision: 'a'.repeat(40),
+      shortRevision: 'aaaaaaa',
+      release: release ?? '',
+      user: 'anna',
+      time: new Date(0),
+      rollback: false,
+      releasing: release !== undefined,
     },
     hosts: (on) => select(hosts, on),
     primary: (on) => select(hosts, on)[0],

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sidekiq } from '../../recipes/index.ts'
+import { commandsOf, goodRelease, hintOf, type Given } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+
+type Scope = 'user' | 'system'
+type Task = 'check' | 'quiet' | 'stop' | 'start' | 'restart'
+
+const unit = (pid: number) => `Type=notify\nMainPID=${pid}\nId=sidekiq.service\nLoadState=loaded\nActiveState=active\n`
+const given = (pid = 100): Given => ({
+  release: '20261123100000',
+  layout: { releases: [goodRelease()] },
+  facts: { session: '1000\n/run/user/1000\n', units: unit(pid) },
+})
+const step = (scope: Scope, task: Task, n = 0) => commandsOf(sidekiq({ serviceUnitUser: scope }), task, given())[n]!
+
+/** what systemd 252 and sudo 1.9 print, and what has to be said about it */
+const failures: readonly {
+  what: string
+  scope: Scope
+  task: Task
+  step?: number
+  code: number
+  stderr?: string
+  stdout?: string
+  hint: RegExp
+}[] = [
+  {
+    what: 'sudo wants a password',
+    scope: 'system',
+    task: 'stop',
+    code: 1,
+    stderr: 'sudo: a password is required\n',
+    hint: /NOPASSWD: \/usr\/bin\/systemctl stop sidekiq\.service$/,
+  },
+  {
+    what: 'sudo wants a terminal',
+    scope: 'system',
+    task: 'quiet',
+    code: 1,
+    stderr:
+      'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
+    hint: /NOPASSWD: \/usr\/bin\/systemctl kill --kill-who\\=main -s TSTP sidekiq\.service$/,
+  },
+  {
+    what: 'sudo does not allow these words',
+    scope: 'system',
+    task: 'start',
+    code: 1,
+    stderr: "Sorry, user deploy is not allowed to execute '/usr/bin/systemctl start sidekiq.service' as root on w1.\n",
+    hint: /visudo -f \/etc\/sudoers\.d\/deploy_sidekiq/,
+  },
+  { what: 'sudo -l says nothing and no', scope: 'system', task: 'check', code: 1, hint: /deploy ALL=\(root\) NOPASSWD: / },
+  { what: 'no sudo', scope: 'system', task: 'stop', code: 127, stderr: '/bin/sh: 1: sudo: not found\n', hint: /sudo is not installed/ },
+  {
+    what: 'sudo does not find systemctl',
+    scope: 'system',
+    task: 'stop',
+    code: 1,
+    stderr: 'sudo: systemctl: command not found\n',
+    hint: /systemctlBin/,
+  },
+  { what: 'no systemctl', scope: 'user', task: 'stop', code: 127, stderr: '/bin/sh: 1: systemctl: not found\n', hint: /systemctlBin/ },
+  {
+    what: 'no bus',
+    scope: 'user',
+    task: 'quiet',
+    code: 1,
+    stderr: 'Failed to connect to bus: No medium found\n',
+    hint: /loginctl enable-linger deploy/,
+  },
+  {
+    what: 'no bus, older',
+    scope: 'user',
+    task: 'quiet',
+    code: 1,
+    stderr:
+      'Failed to connect to bus: $DBUS_SESSION_BUS_ADDRESS and $XDG_RUNTIME_DIR not defined (consider using --machine=<user>@.host --user)\n',
+    hint: /loginctl enable-linger deploy/,
+  },
+  {
+    what: 'no systemd',
+    scope: 'system',
+    task: 'check',
+    code: 1,
+    stderr: "System has not been booted with systemd as init system (PID 1). Can't operate.\nFailed to connect to bus: Host is down\n",
+    hint: /./,
+  },
+  {
+    what: 'no unit to quiet',
+    scope: 'user',
+    task: 'quiet',
+    code: 1,
+    stderr: 'Failed to kill unit sidekiq.service: Unit sidekiq.service not loaded.\n',
+    hint: /~deploy\/\.config\/systemd\/user.*serviceUnitUser: 'system'/s,
+  },
+  {
+    what: 'no unit to stop',
+    scope: 'system',
+    task: 'stop',
+    code: 5,
+    stderr: 'Failed to stop sidekiq.service: Unit sidekiq.service not loaded.\n',
+    hint: /\/etc\/systemd\/system.*serviceUnitUser: 'user'/s,
+  },
+  {
+    what: 'no unit to start',
+    scope: 'user',
+    task: 'start',
+    code: 5,
+    stderr: 'Failed to start sidekiq.service: Unit sidekiq.service not found.\n-- what systemd says:\nLoadState=not-found\n',
+    hint: /docs\/sidekiq\.md/,
+  },
+  {
+    what: 'masked',
+    scope: 'system',
+    task: 'start',
+    code: 1,
+    stderr: 'Failed to start sidekiq.service: Unit sidekiq.service is masked.\n',
+    hint: /sudo systemctl unmask sidekiq\.service/,
+  },
+  {
+    what: 'a bad unit file',
+    scope: 'user',
+    task: 'start',
+    code: 1,
+    stderr: 'Failed to start sidekiq.service: Unit sidekiq.service has a bad unit file setting.\n',
+    hint: /systemd-analyze --user verify/,
+  },
+  {
+    what: 'no program',
+    scope: 'user',
+    task: 'start',
+    code: 1,
+    stderr:
+      'Job for sidekiq.service failed because the control process exited with error code.\nSee "systemctl --user status sidekiq.service" and "journalctl --user -xeu sidekiq.service" for details.\n-- what systemd says:\nResult=exit-code\nExecMainStatus=203\nExecStart={ path=/no/such ; argv[]=/no/such ; ignore_errors=no }\n',
+    hint: /203\/EXEC.*ExecStart, \/no\/such,/,
+  },
+  {
+    what: 'no program, seen by the check after',
+    scope: 'user',
+    task: 'start',
+    step: 1,
+    code: 1,
+    stdout: 'MainPID=0\n',
+    stderr: '-- what systemd says:\nExecMainStatus=203\nExecStart={ path=/no/such ; }\n',
+    hint: /203\/EXEC/,
+  },
+  {
+    what: 'no folder',
+    scope: 'user',
+    task: 'restart',
+    code: 1,
+    stderr: 'Job for sidekiq.service failed.\n-- what systemd says:\nExecMainStatus=200\n',
+    hint: /WorkingDirectory/,
+  },
+  { what: 'no user', scope: 'system', task: 'restart', code: 1, stderr: '-- what systemd says:\nExecMainStatus=217\n', hint: /User=/ },
+  {
+    what: 'a crash at boot',
+    scope: 'user',
+    task: 'start',
+    code: 1,
+    stderr:
+      'Job for sidekiq.service failed because the control process exited with error code.\n-- what systemd says:\nResult=exit-code\nExecMainStatus=1\n',
+    hint: /ended while it came up \(exit code 1\): see journalctl --user -u sidekiq\.service/,
+  },
+  {
+    what: 'no READY in time',
+    scope: 'user',
+    task: 'start',
+    code: 1,
+    stderr: 'Job for sidekiq.service failed because a timeout was exceeded.\n-- what systemd says:\nResult=timeout\n',
+    hint: /6\.0\.6/,
+  },
+  {
+    what: 'tried too often',
+    scope: 'system',
+    task: 'start',
+    code: 1,
+    stderr: 'Job for sidekiq.service failed because start of the service was attempted too often.\n',
+    hint: /sudo systemctl reset-failed sidekiq\.service/,
+  },
+  {
+    what: 'still the old process',
+    scope: 'user',
+    task: 'start',
+    step: 1,
+    code: 1,
+    stdout: 'MainPID=100\n',
+    stderr: '-- what systemd says:\nResult=success\n',
+    hint: /shipit production sidekiq:restart/,
+  },
+  {
+    what: 'a journal that tells of old failures',
+    scope: 'user',
+    task: 'stop',
+    code: 1,
+    stderr:
+      'Failed to stop sidekiq.service: Connection timed out\n-- what systemd says:\nResult=success\nsudo: a password is required\nFailed to connect to bus\n',
+    hint: /^see journalctl/,
+  },
+]
+for (const { what, scope, task, step: n, hint, ...failed } of failures) {
+  test(`${what}: sidekiq:${task} (${scope}) says what to do`, () => assert.match(hintOf(step(scope, task, n), failed)!, hint))
+}
+
+test('what quiet, stop and start print when they fail ends with the journal', () => {
+  for (const task of ['quiet', 'stop', 'start', 'restart'] as const) assert.ok(step('user', task).spec.diagnose)
+})
+
+for (const { name, argv } of shells) {
+  // a systemd of two lines: MainPID from a file, which start and restart may change
+  const host = (systemctl: string) => {
+    const made = stubs({ systemctl, sudo: 'exec "$@"', journalctl: 'echo last words' })
+    return {
+      ...made,
+      run: (task: Task, scope: Scope, more: Given = given()) =>
+        runSteps(argv, commandsOf(sidekiq({ serviceUnitUser: scope }), task, more), { PATH: made.path }),
+    }
+  }
+  const show = (pid: number, more = '') =>
+    `case "$*" in *MainPID*) printf 'MainPID=${pid}\\nNRestarts=0\\n${more}';; *Result*) printf 'Id=sidekiq.service\\nResult=success\\n';; esac`
+
+  test(`a restart is one systemctl through sudo, and one that looks (${name})`, (t) => {
+    const made = host(show(200))
+    t.after(made.remove)
+    assert.deepEqual(
+      made.run('restart', 'system').map(({ status }) => status),
+      ['ok', 'ok'],
+    )
+    assert.deepEqual(made.calls(), [
+      'sudo systemctl restart sidekiq.service',
+      'systemctl restart sidekiq.service',
+      'systemctl show -p MainPID,NRestarts sidekiq.service',
+    ])
+  })
+
+  test(`a start that leaves the old process running has failed, with the journal (${name})`, (t) => {
+    const made = host(show(100))
+    t.after(made.remove)
+    const [start, look] = made.run('start', 'user')
+    assert.equal(start!.status, 'ok')
+    assert.equal(look!.status, 'failed')
+    assert.match(look!.stdout, /^MainPID=100$/m)
+    assert.match(look!.stderr, /last words/)
+    assert.match(hintOf(step('user', 'start', 1), look!)!, /sidekiq:restart/)
+  })
+
+  test(`a systemd that cannot be asked after the start is a failure, not a yes (${name})`, (t) => {
+    const made = host('case $2 in show) echo Failed to connect to bus: No medium found >&2; exit 1;; esac')
+    t.after(made.remove)
+    const [, look] = made.run('start', 'user')
+    assert.equal(look!.status, 'failed')
+    assert.match(hintOf(step('user', 'start', 1), look!)!, /enable-linger/)
+  })
+
+  test(`a unit that was killed at its deadline is a warning that says so (${name})`, (t) => {
+    const made = host("case $2 in show) printf 'Id=sidekiq.service\\nResult=timeout\\n';; esac")
+    t.after(made.remove)
+    const commands = commandsOf(sidekiq(), 'stop', given())
+    const [stop, look] = made.run('stop', 'user')
+    assert.equal(stop!.status, 'ok')
+    assert.equal(look!.code, 1)
+    assert.match(look!.stderr, /jobs may be lost/)
+    assert.equal(commands[1]!.spec.allow, true)
+  })
+
+  test(`a unit that ended between the reading and the quieting is not quieted (${name})`, (t) => {
+    const made = host('case $2 in is-active) exit 3;; esac')
+    t.after(made.remove)
+    assert.deepEqual(
+      made.run('quiet', 'user').map(({ status }) => status),
+      ['skipped'],
+    )
+    assert.deepEqual(made.calls(), ['systemctl --user is-active --quiet sidekiq.service'])
+  })
+
+  test(`without XDG_RUNTIME_DIR the commands bring it along (${name})`, (t) => {
+    const made = host('echo "$XDG_RUNTIME_DIR" >&2')
+    t.after(made.remove)
+    const [stop] = made.run('stop', 'user', { ...given(), facts: { session: '1001\n\n', units: unit(100) } })
+    assert.equal(stop!.stderr, '/run/user/1001\n')
+  })
+}

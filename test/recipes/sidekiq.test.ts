@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sidekiq } from '../../recipes/index.ts'
+import { golden, type Golden, type UnitFact } from '../golden/sidekiq.ts'
+import { commandsOf, contextOf, factsOf, goodRelease, hostOf, stepsOf, textOf, type Given } from '../support/context.ts'
+
+for (const one of golden) {
+  for (const [task, expected] of Object.entries(one.steps)) {
+    test(`${one.title}: sidekiq:${task}`, () => assert.deepEqual(stepsOf(sidekiq(one.settings), task, givenOf(one)), expected))
+  }
+}
+
+test('facts are asked of the hosts that play a role, in one call for all units', () => {
+  const worker = { host: hostOf({ roles: ['worker'] }) }
+  const texts = (settings: object, given: Given) =>
+    Object.fromEntries(Object.entries(factsOf(sidekiq(settings), given)).map(([k, v]) => [k, textOf(v)]))
+  assert.deepEqual(texts({ serviceUnitUser: 'system', processes: 2 }, worker), {
+    units: 'systemctl show -p Id,LoadState,ActiveState,MainPID,Type,ExecReload sidekiq@1.service sidekiq@2.service',
+  })
+  assert.deepEqual(texts({}, worker), {
+    session: `printf '%s\\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`,
+    units:
+      'XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user show -p Id,LoadState,ActiveState,MainPID,Type,ExecReload sidekiq.service',
+  })
+  assert.deepEqual(texts({}, { host: hostOf({ roles: ['app'] }) }), {})
+  assert.ok(Object.values(factsOf(sidekiq(), worker)).every((fact) => fact.spec.probe))
+})
+
+test('by itself it quiets after the first barrier, stops after the second, starts after the switch, recovers after a failure', () => {
+  const { hooks } = sidekiq().definition
+  assert.ok(typeof hooks === 'function')
+  assert.deepEqual(hooks({ settings: { defaultHooks: true } }), {
+    before: { 'deploy:check': 'sidekiq:check', 'deploy:publishing': 'sidekiq:stop' },
+    after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': 'sidekiq:start', 'deploy:failed': 'sidekiq:recover' },
+  })
+  assert.deepEqual(hooks({ settings: { defaultHooks: false } }), {})
+})
+
+test('only a missing unit on a host without a good release is tolerated, and only for being missing', () => {
+  const given = (releases: ReturnType<typeof goodRelease>[]) => ({
+    layout: { releases },
+    facts: { units: block('sidekiq.service', { LoadState: 'not-found' }) },
+  })
+  const allow = (releases: ReturnType<typeof goodRelease>[]) => commandsOf(sidekiq(), 'start', given(releases))[0]!.spec.allow
+  assert.deepEqual(allow([]), [5])
+  assert.deepEqual(allow([{ ...goodRelease(), state: 'failed' }]), [5])
+  assert.equal(allow([goodRelease()]), undefined)
+})
+
+test('a stage in which nobody plays its roles is told so once, on the first host', () => {
+  const hosts = [hostOf({ name: 'a1', roles: ['app'] }), hostOf({ name: 'a2', roles: ['app'] })]
+  const on = (host: (typeof hosts)[number], settings = {}) => stepsOf(sidekiq(settings), 'check', { hosts, host })
+  assert.deepEqual(on(hosts[0]!), ["echo 'sidekiq: no server of production has the role worker' >&2; exit 1"])
+  assert.deepEqual(on(hosts[1]!), [])
+  assert.deepEqual(on(hosts[0]!, { roles: [] }), [])
+})
+
+test('it runs on the hosts of its roles', () => {
+  const on = (task: string, settings: object) => {
+    const { on: selector } = sidekiq().definition.tasks![task]!
+    assert.ok(typeof selector === 'function')
+    return selector({ settings, stage: 'production' })
+  }
+  const settings = contextOf(sidekiq()).settings
+  for (const task of ['quiet', 'stop', 'start', 'restart', 'recover']) assert.deepEqual(on(task, settings), { roles: ['worker'] })
+})
+
+const refused: readonly [object, RegExp][] = [
+  [{ serviceUnitName: '' }, /empty/],
+  [{ serviceUnitName: '.service' }, /empty/],
+  [{ serviceUnitName: 'a/b' }, /slash/],
+  [{ serviceUnitName: 'sidekiq*' }, /wildcard/],
+  [{ serviceUnitName: '-x' }, /begins with/],
+  [{ serviceUnitName: 'sidekiq@1' }, /processes/],
+  [{ serviceUnitName: 'sidekiq.socket' }, /no service/],
+  [{ serviceUnitName: 'é'.repeat(100) }, /longer/],
+  [{ configFiles: [] }, /no unit/],
+  [{ configFiles: ['config/sidekiq.yml'] }, /write the name of a file in config\/, "sidekiq.yml"/],
+  [{ configFiles: ['a.yml', 'a.yaml'] }, /"a.yaml": the same unit twice/],
+  [{ configFiles: ['sidekiq.yml', 'sidekiq.yml'] }, /the same unit twice/],
+  [{ configFiles: ['a@b.yml'] }, /@/],
+  [{ processes: 0 }, /1/],
+  [{ systemctlBin: 'sudo systemctl' }, /one word/],
+]
+for (const [settings, why] of refused) {
+  test(`settings that cannot work are refused with the reason: ${JSON.stringify(settings).slice(0, 60)}`, () => {
+    const result = sidekiq().definition.settings!.safeParse(settings)
+    assert.match(result.error?.issues.map((issue) => issue.message).join('\n') ?? 'accepted', why)
+  })
+}
+
+function givenOf({ units, given = {}, settings = {} }: Golden): Given {
+  const facts = units === undefined ? {} : { units: units.map((unit, i) => block(`unit${i}.service`, unit)).join('\n') }
+  return { ...given, settings, facts: { session: '1000\n/run/user/1000\n', ...facts, ...given.facts } }
+}
+function block(id: string, unit: UnitFact): string {
+  return Object.entries({ Id: id, LoadState: 'loaded', ...unit })
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
+}
