@@ -16,6 +16,13 @@ const version = (): string => {
   return JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')).version
 }
 
+/** For compiled code, which is run unread: so not in Node's default, a folder of /tmp that anybody on the machine may have made. */
+const cacheFolder = (): string | undefined => {
+  const { HOME, XDG_CACHE_HOME } = process.env
+  if (XDG_CACHE_HOME) return `${XDG_CACHE_HOME}/shipit`
+  return HOME ? `${HOME}/.cache/shipit` : undefined
+}
+
 const start = async (args: string[]): Promise<number> => {
   const node = process.versions.node
   if (!supported(node)) {
@@ -28,7 +35,8 @@ const start = async (args: string[]): Promise<number> => {
     process.stdout.write(`${version()}\n`)
     return 0
   }
-  if (module.enableCompileCache) module.enableCompileCache()
+  const cache = cacheFolder()
+  if (cache !== undefined && module.enableCompileCache) module.enableCompileCache(cache)
   // A reader that has gone (`shipit … | head`) must not end a deploy half-way.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const { main } = await import('./main.ts')
