@@ -53,7 +53,7 @@ const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
     state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', pid),
     pid,
     reloads: /\bTSTP\b/.test(of.get('ExecReload') ?? ''),
-    notifies: /^notify/.test(of.get('Type') ?? ''),
+    notifies: of.get('Type')?.startsWith('notify') ?? false,
   }
 }
 

@@ -1,4 +1,5 @@
-import { raw, sh } from '../shell/sh.ts'
+import { raw } from '../shell/raw.ts'
+import { sh } from '../shell/sh.ts'
 import type { Command, EnvMap } from '../shell/types.ts'
 import { STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'

@@ -3,18 +3,15 @@ import type { Command } from '../shell/types.ts'
 import type { Lane, Plan } from './types.ts'
 
 /**
- * The plan for people: per wave and host, in order, the exact text that will run there, guards included; hosts that agree are folded
- * together. Values of secrets are masked.
+ * The plan for people: per wave and host, in order, the exact text that will run there, guards included; hosts that agree are
+ * folded together. Values of secrets are masked.
  */
 export const printPlan = (plan: Plan, title: string): string => {
   const lines = [title]
   plan.waves.forEach((wave, i) => {
     lines.push('', `${i + 1}. ${wave.title}`)
-    if (wave.kind === 'run') {
-      lines.push(`   ${hostNames(wave.hosts.map((host) => host.name))}`, `     ${wave.task.name}: code that decides when it runs`)
-    } else {
-      for (const { hosts, text } of fold(wave.lanes)) lines.push(`   ${hostNames(hosts)}`, ...text)
-    }
+    if (wave.kind === 'run') lines.push(`   ${wave.task.name} on ${names(wave.hosts.map((host) => host.name))}: code that decides when it runs`)
+    else for (const task of wave.tasks) lines.push(...taskLines(task, wave.lanes))
     if (wave.barrier) lines.push(`   -- ${BARRIER[wave.barrier]}`)
   })
   if (plan.waves.length === 0) lines.push('', 'nothing to do')
@@ -27,17 +24,18 @@ const BARRIER = {
   '|live': 'everybody waits until all hosts have switched',
 } as const
 
-const hostNames = (names: readonly string[]): string => `on ${names.join(', ')}:`
+const names = (hosts: readonly string[]): string => hosts.join(', ')
 
-const fold = (lanes: readonly Lane[]) => {
-  const groups: { hosts: string[]; text: string[] }[] = []
+/** One task on all of its hosts: those with the same commands share them. */
+const taskLines = (task: string, lanes: readonly Lane[]): string[] => {
+  const groups = new Map<string, string[]>()
   for (const lane of lanes) {
-    const text = lane.chunks.flatMap((chunk) => chunk.tasks.flatMap((task) => [`     ${task.name}`, ...task.steps.flatMap(stepLines)]))
-    const same = groups.find((group) => group.text.join('\n') === text.join('\n'))
-    if (same) same.hosts.push(lane.host.name)
-    else groups.push({ hosts: [lane.host.name], text })
+    const steps = lane.chunks.flatMap((chunk) => chunk.tasks.filter(({ name }) => name === task).flatMap((planned) => planned.steps))
+    if (steps.length === 0) continue
+    const text = steps.flatMap(stepLines).join('\n')
+    groups.set(text, [...(groups.get(text) ?? []), lane.host.name])
   }
-  return groups
+  return [...groups].flatMap(([text, hosts]) => [`   ${task} on ${names(hosts)}:`, text])
 }
 
-const stepLines = (command: Command): string[] => render(command, { secrets: 'mask' }).trimEnd().split('\n').map((line) => `       ${line}`)
+const stepLines = (command: Command): string[] => render(command, { secrets: 'mask' }).toString('utf8').split('\n').map((line) => `       ${line}`)

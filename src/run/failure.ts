@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import { runSilently } from './silent.ts'
 import { sh } from '../shell/sh.ts'
+import type { Path } from '../values/path.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import { orderTasks } from '../tasks/order.ts'
 import type { Registry } from '../tasks/registry.ts'
@@ -42,7 +43,7 @@ export const runFailed = async (state: RunState, registry: Registry, input: Omit
 export type ReadBack = ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined>
 
 /** Reads what `current` is on every release host, logging in again where the connection went away. Hosts that do not answer are undefined. */
-export const readBack = async (state: RunState, input: Omit<PlanInput, 'entries' | 'failure'>, current: string, connect: Connect): Promise<ReadBack> => {
+export const readBack = async (state: RunState, input: Omit<PlanInput, 'entries' | 'failure'>, current: Path, connect: Connect): Promise<ReadBack> => {
   const hosts = input.hosts.filter((host) => host.release)
   const results = await Promise.all(
     hosts.map(async (host) => {

@@ -112,7 +112,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   }
   state.interrupted = interrupt.name()
   if (!ok && releasing && !request.planOnly) {
-    if (state.switched.size > 0 || state.unsure.size > 0) back = await readBack(state, base(), String(pathsOf(stage, undefined).current), request.connect)
+    if (state.switched.size > 0 || state.unsure.size > 0) back = await readBack(state, base(), pathsOf(stage, undefined).current, request.connect)
     await runFailed(state, intent.registry, base())
   }
   return finish()

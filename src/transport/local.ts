@@ -30,7 +30,7 @@ const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>):
     if (closed) return
     closed = true
     channels.delete(channel)
-    sink.close({ code, signal: signal?.replace(/^SIG/, ''), lost: undefined })
+    sink.close({ code, signal, lost: undefined })
   }
   const channel: Channel = {
     write: (bytes) => void child.stdin.write(bytes),

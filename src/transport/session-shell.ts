@@ -3,6 +3,7 @@ import { hello } from '../shell/compile.ts'
 import { frameReader } from '../shell/frames.ts'
 import type { FrameSink } from '../shell/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { passing } from './session-memory.ts'
 import type { ChannelEnd, Connection } from './types.ts'
 
 /** A shell on the host that has said hello: what is written to it runs one round trip later. */
@@ -46,8 +47,14 @@ export const openShell = async (host: Host, connection: Connection, options: She
   })
   const channel = await connection.open(
     {
-      stdout: (chunk) => reader.stdout(chunk),
-      stderr: (chunk) => reader.stderr(chunk),
+      stdout: (chunk) => {
+        passing(chunk.length)
+        reader.stdout(chunk)
+      },
+      stderr: (chunk) => {
+        passing(chunk.length)
+        reader.stderr(chunk)
+      },
       close: (end) => {
         said.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
         closed.resolve(end)
@@ -77,7 +84,8 @@ export const openShell = async (host: Host, connection: Connection, options: She
 
 /** `exit 1`, `SIGKILL`: how a channel ended, for people. */
 export const howItEnded = (end: ChannelEnd): string => {
-  if (end.signal !== undefined) return `SIG${end.signal}`
+  // RFC 4254 names signals without their SIG, ssh2 and Node with it
+  if (end.signal !== undefined) return `SIG${end.signal.replace(/^SIG/, '')}`
   return end.code === undefined ? 'no exit code' : `exit ${end.code}`
 }
 

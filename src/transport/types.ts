@@ -3,6 +3,7 @@ import type { FrameSink, ScriptStep } from '../shell/types.ts'
 
 export interface ChannelEnd {
   readonly code: number | undefined
+  /** `SIGKILL` */
   readonly signal: string | undefined
   /** set when the connection went away under the channel */
   readonly lost: Error | undefined

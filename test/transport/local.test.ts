@@ -33,7 +33,7 @@ test('the shell says with which code or by which signal it ended', async () => {
   assert.deepEqual(await exits.ended, { code: 7, signal: undefined, lost: undefined })
   const killed = await open()
   killed.channel.write('kill -9 $$\n')
-  assert.deepEqual(await killed.ended, { code: undefined, signal: 'KILL', lost: undefined })
+  assert.deepEqual(await killed.ended, { code: undefined, signal: 'SIGKILL', lost: undefined })
 })
 
 test('writing to a shell that is gone hurts nobody', async () => {
