@@ -27,13 +27,15 @@ export const buildPlan = (input: PlanInput): Plan => {
 
   const close = (barrier: Barrier | undefined) => {
     if (lanes.size > 0) {
-      const tasks = [...new Set([...lanes.values()].flatMap((list) => list.map(({ planned }) => planned.name)))]
+      const used = new Set([...lanes.values()].flatMap((list) => list.map(({ planned }) => planned.name)))
+      const tasks = [...new Set(input.entries.flatMap((entry) => (entry.kind === 'task' && used.has(entry.task.name) ? [entry.task.name] : [])))]
+      const hosts = [input.local, ...input.hosts].filter((host) => lanes.has(host))
       waves.push({
         kind: 'steps',
         title: titleOf(phases, tasks, published, pipeline, barrier),
         tasks,
-        hosts: [...lanes.keys()],
-        lanes: [...lanes].map(([host, list]) => ({ host, chunks: chunksOf(list, lanes.size, host) })),
+        hosts,
+        lanes: hosts.map((host) => ({ host, chunks: chunksOf(lanes.get(host)!, hosts.length, host) })),
         barrier,
         policy: policyOf(pipeline, published, barrier),
         published,

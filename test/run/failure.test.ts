@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { StepsContext } from '../../src/tasks/types.ts'
+import { prepend } from '../../src/shell/env.ts'
+import { sh } from '../../src/shell/sh.ts'
+import { startFleet, stateOf, type Fleet } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a', 'b'])
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+})
+after(() => fleet.stop())
+
+const onB = (script: string) => ({ steps: ({ host }: StepsContext) => [host.name === 'b' && sh`sh -c ${script}`] })
+
+test('a failure before publishing ends the other hosts, removes the release, and leaves what was live', async () => {
+  const live = fleet.live('a')
+  const since = Date.now()
+  const ran = await fleet.run(['deploy'], {
+    config: { tasks: { slow: { steps: ({ host }: StepsContext) => [host.name === 'a' ? sh`sleep 60` : sh`sleep 0.3; echo broken >&2; exit 3`] } }, hooks: { after: { 'deploy:updating': 'slow' } } },
+  })
+  assert.equal(ran.exit, 1)
+  assert.ok(Date.now() - since < 30_000)
+  assert.equal(ran.failures.length, 1)
+  assert.deepEqual({ host: ran.failures[0]!.host, task: ran.failures[0]!.task, reason: ran.failures[0]!.reason, output: ran.failures[0]!.output }, { host: 'b', task: 'slow', reason: 'exit 3', output: ['broken'] })
+  assert.ok(ran.events.some((event) => event.type === 'step:end' && event.host === 'a' && event.status === 'cancelled'))
+  const release = ran.events.find((event) => event.type === 'deploy')!.release
+  for (const host of ['a', 'b']) {
+    assert.equal(fleet.live(host), live)
+    assert.ok(!existsSync(fleet.on(host, `releases/${release}`)))
+    assert.equal(stateOf(fleet, host, release), 'failed')
+  }
+})
+
+test('keepFailed keeps the unfinished release, and a rollback never goes to it', async () => {
+  const ran = await fleet.run(['deploy'], { config: { keepFailed: true, tasks: { broken: onB('exit 1') }, hooks: { after: { 'deploy:updated': 'broken' } } } })
+  const release = ran.events.find((event) => event.type === 'deploy')!.release
+  assert.ok(existsSync(fleet.on('a', `releases/${release}`)))
+  assert.equal(stateOf(fleet, 'a', release), 'failed')
+  const back = await fleet.run(['deploy:rollback'], { release })
+  assert.match(back.failures[0]!.reason, /not good here: it is failed/)
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+  assert.ok(!existsSync(fleet.on('a', `releases/${release}`)))
+})
+
+test('a switch that fails on one host is exit 6, with the table and what to type', async () => {
+  const before = fleet.live('b')
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      // somebody puts another link there between the reading and the switch
+      tasks: { meddle: onB('ln -sfn /tmp srv/current') },
+      hooks: { before: { 'deploy:publishing': 'meddle' } },
+    },
+  })
+  assert.equal(ran.exit, 6)
+  assert.equal(ran.failures.length, 1)
+  assert.match(ran.failures[0]!.output.join('\n'), /changed by somebody else/)
+  assert.equal(fleet.live('a'), ran.events.find((event) => event.type === 'deploy')!.release)
+  assert.deepEqual(ran.end.live.map(({ host, state }) => [host, state]), [['a', 'switched'], ['b', 'same']])
+  assert.ok(ran.end.next.length > 0)
+  const again = await fleet.run(['deploy'])
+  assert.equal(again.exit, 0, JSON.stringify(again.failures))
+  assert.notEqual(fleet.live('b'), before)
+  assert.equal(fleet.live('a'), fleet.live('b'))
+})
+
+test('a task that fails after publishing is exit 7, and the new release stays', async () => {
+  const ran = await fleet.run(['deploy'], { config: { tasks: { broken: onB('exit 9') }, hooks: { after: { 'deploy:published': 'broken' } } } })
+  assert.equal(ran.exit, 7)
+  assert.equal(fleet.live('b'), ran.events.find((event) => event.type === 'deploy')!.release)
+  assert.equal(stateOf(fleet, 'b', fleet.live('b')!), 'good')
+  // the other host went on to the end
+  assert.ok(ran.done('a').includes('deploy:log_revision'))
+})
+
+test('deploy:failed runs when all hosts are quiet, and knows what failed and what had run', async () => {
+  const seen: unknown[] = []
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      tasks: {
+        quiet: { steps: () => [sh`echo quiet`] },
+        broken: onB('exit 1'),
+        recover: { steps: ({ failure, host }: StepsContext) => (seen.push([host.name, failure?.task, failure?.host, failure?.ran('quiet'), failure?.ran('never'), failure?.published]), [sh`echo recovered`]) },
+      },
+      hooks: { after: { 'deploy:started': 'quiet', 'deploy:updated': 'broken', 'deploy:failed': 'recover' } },
+    },
+  })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(seen, [
+    ['a', 'broken', 'b', 'done', 'no', false],
+    ['b', 'broken', 'b', 'done', 'no', false],
+  ])
+  assert.ok(ran.done('a').includes('recover') && ran.done('b').includes('recover'))
+})
+
+test('an interrupt ends what runs, runs deploy:failed, and leaves what was live', async () => {
+  const live = fleet.live('a')
+  const ran = await fleet.run(['deploy'], {
+    config: { tasks: { slow: { steps: () => [sh`sleep 60`] }, recover: { steps: () => [sh`true`] } }, hooks: { after: { 'deploy:updated': 'slow', 'deploy:failed': 'recover' } } },
+    onEvent: (event, interrupt) => event.type === 'step:start' && event.task === 'slow' && event.host === 'b' && interrupt('SIGINT'),
+  })
+  assert.equal(ran.exit, 130)
+  assert.deepEqual(ran.failures, [])
+  assert.ok(ran.done('a').includes('recover'))
+  assert.equal(fleet.live('a'), live)
+  assert.equal(fleet.hosts.flatMap((host) => host.running()).length, 0)
+  assert.match(ran.end.headline, /what was live is still live/)
+})
+
+test('an interrupt in the switch waits for it, and no host is left behind', async () => {
+  const ran = await fleet.run(['deploy'], {
+    onEvent: (event, interrupt) => event.type === 'wave:start' && event.title === 'publish' && interrupt('SIGTERM'),
+  })
+  assert.equal(ran.exit, 143)
+  const { release } = ran.events.find((event) => event.type === 'deploy')!
+  // it came before the wave began, or while it ran: in either case all hosts agree
+  assert.equal(fleet.live('a'), fleet.live('b'))
+  if (fleet.live('a') === release) assert.match(ran.end.headline, /is live/)
+})
+
+test('two deploys at once: one wins, the other says who it waits for', async () => {
+  const hold = { tasks: { hold: { steps: () => [sh`sleep 1`] } }, hooks: { after: { 'deploy:started': 'hold' } } }
+  const [one, two] = await Promise.all([fleet.run(['deploy'], { config: hold }), fleet.run(['deploy'], { config: hold })])
+  assert.deepEqual([one.exit, two.exit].sort(), [0, 4])
+  const loser = one.exit === 4 ? one : two
+  assert.match(loser.failures[0]!.reason, /^locked by anna@desk: test deploy, since /)
+  assert.equal(loser.failures.length, 1)
+})
+
+test('a host that cannot be reached stops everything before anything is written, with exit 3', async () => {
+  const other = await startFleet(['a', 'gone'])
+  try {
+    await other.hosts[1]!.close()
+    const ran = await other.run(['deploy'])
+    assert.equal(ran.exit, 3)
+    assert.equal(ran.failures.length, 1)
+    assert.equal(ran.failures[0]!.host, 'gone')
+    assert.ok(!existsSync(other.on('a', '.shipit')))
+  } finally {
+    await other.hosts[0]!.close()
+  }
+})
+
+test('a cleanup that fails is a warning', async () => {
+  const other = await startFleet(['c'])
+  try {
+    for (let i = 0; i < 2; i++) assert.equal((await other.run(['deploy'])).exit, 0)
+    const old = other.releases('c')[0]!
+    mkdirSync(other.on('c', 'bin'))
+    writeFileSync(other.on('c', 'bin/rm'), `#!/bin/sh\ncase "$*" in *releases/${old}*) echo 'not permitted' >&2; exit 1;; esac\nexec /bin/rm "$@"\n`, { mode: 0o755 })
+    const ran = await other.run(['deploy'], { config: { keepReleases: 1, env: { PATH: prepend(other.on('c', 'bin')) } } })
+    assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+    assert.ok(other.releases('c').includes(old))
+    const warning = ran.events.find((event) => event.type === 'log' && event.level === 'warn')
+    assert.match(warning?.type === 'log' ? warning.message : '', /not permitted.*remove these directories by hand/)
+    assert.ok(ran.done('c').includes('deploy:log_revision'))
+  } finally {
+    await other.stop()
+  }
+})
