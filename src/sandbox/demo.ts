@@ -127,8 +127,8 @@ const opening = (root: string, hosts: readonly SandboxHost[]): string =>
   ].join('\n')
 
 const closing = `
-What these hosts do not have: systemd, and so no Sidekiq and nothing to restart; sudo; users of their own.
-A real server has: docs/getting-started.md goes on from here.`
+What these hosts do not have: systemd (so no Sidekiq, and nothing to restart),
+sudo, and users of their own. A real server has: docs/getting-started.md goes on from here.`
 
 const commands = (place: Place): string =>
   [

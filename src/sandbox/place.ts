@@ -42,8 +42,7 @@ export const layOut = (root: string): Place => {
   script(shipit, `HOME='${home}' SHIPIT_DEMO=1 exec '${process.execPath}' '${entry}' "$@"`)
   if (ssh !== undefined) script(ssh, `exec ssh -F '${sshConfig}' "$@"`)
 
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-C', shop, ...identity, ...args], { env: gitEnv(), stdio: ['ignore', 'ignore', 'pipe'] })
+  const git = (...args: string[]) => execFileSync('git', ['-C', shop, ...args], { env: gitEnv(), stdio: ['ignore', 'ignore', 'pipe'] })
   return {
     hosts,
     shop,
@@ -56,6 +55,7 @@ export const layOut = (root: string): Place => {
       // An alias of ssh_config is read by ssh itself: where it is not installed, hosts are called by their ports.
       const servers = known.map(({ name, port }) => (ssh === undefined ? `127.0.0.1:${port}` : name))
       git('init', '--quiet', '--initial-branch=main')
+      for (const [key, value] of settings) git('config', key, value)
       writeFileSync(join(shop, 'deploy.config.ts'), config({ repoUrl: shop, servers, keyFile, sshConfig }))
     },
     commit(version, message) {
@@ -68,16 +68,13 @@ export const layOut = (root: string): Place => {
 
 const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../cli/bin.ts' : './bin.js', import.meta.url))
 
-const identity = [
-  '-c',
-  'user.name=Demo',
-  '-c',
-  'user.email=demo@example.com',
-  '-c',
-  'commit.gpgSign=false',
-  '-c',
-  'core.hooksPath=/dev/null',
-]
+/** The repository's own, so that a commit works whatever the machine's git is set to. */
+const settings = [
+  ['user.name', 'Demo'],
+  ['user.email', 'demo@example.com'],
+  ['commit.gpgSign', 'false'],
+  ['core.hooksPath', '/dev/null'],
+] as const
 
 /** Without the variables that git sets for hooks: the demo may be started by one. */
 const gitEnv = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))

@@ -14,7 +14,7 @@ test('the demo deploys twice, rolls back, shows what the hosts serve and leaves 
   const current = [...text().matchAll(/current -> (releases\/\d{14})$/gm)].map(([, release]) => release)
   const [first, second] = [current.at(0), current.at(-1)]
   assert.equal(first, second)
-  assert.match(text(), /do not have: systemd, and so no Sidekiq/)
+  assert.match(text(), /do not have: systemd \(so no Sidekiq/)
   assert.equal(existsSync(folderOf(text())), false)
   assert.deepEqual(processesIn(folderOf(text())), [])
 })
