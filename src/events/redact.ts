@@ -2,7 +2,7 @@ import { knownSecrets } from '../values/secret.ts'
 import { cleanText } from './clean.ts'
 import { formsOf, SHORT } from './forms.ts'
 
-export const MASK = '[secret]'
+const MASK = '[secret]'
 /** A stretch of text, `end` exclusive. */
 export type Span = readonly [start: number, end: number]
 

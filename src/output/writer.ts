@@ -15,8 +15,8 @@ export interface Writer {
   text(text: string): void
   /** Whether something still waits for the reader. */
   behind(): boolean
-  /** Resolves when everything was taken, or after `patience` ms. */
-  drained(patience?: number): Promise<void>
+  /** Resolves when everything was taken, or nobody is there to take it. A stopped terminal is waited for, as any program does. */
+  drained(): Promise<void>
 }
 
 /** What may wait for a slow reader before output is dropped; the log file has it all. */
@@ -55,16 +55,15 @@ export const createWriter = (target: Target): Writer => {
       if (!closed) put(text)
     },
     behind: () => (target.writableLength ?? 0) > 0,
-    drained: (patience = 5000) =>
+    drained: () =>
       new Promise((resolve) => {
         const finish = (): void => {
-          clearTimeout(timer)
           unblock(target, true)
           resolve()
         }
-        const timer = setTimeout(finish, patience)
         if (closed) finish()
         else put('', finish)
+        if (closed) finish()
       }),
   }
 }
