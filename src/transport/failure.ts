@@ -60,7 +60,7 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
       "name the right one: ssh: { keys: ['~/.ssh/id_ed25519'] }, or IdentitiesOnly in ssh_config",
       false,
     )
-  if (!/connection lost/i.test(message) && (level === 'handshake' || /^handshake failed|no matching|unsupported|protocol|invalid|bad packet/i.test(message)))
+  if (!/connection lost/i.test(message) && (level === 'handshake' || /^handshake failed|no matching|unsupported|protocol|invalid|bad packet|greeting/i.test(message)))
     return make(
       `no common language: ${message}`,
       `try: ssh -v ${context.hostname}; what answers there may not be an sshd, or be one that offers nothing shipit speaks`,

@@ -21,24 +21,21 @@ export const routeTo = (host: Host, lookup: Lookup): Promise<Route> => {
   const resolve = async (hop: Hop, own: string | undefined, seen: readonly string[]): Promise<Route> => {
     const settings = await lookup(ask(hop))
     const address = hostPort(settings.hostname, settings.port)
-    if (seen.length > 8) throw unreachable(host, `the jump hosts of ${seen[0]} never end: ${seen.join(' ← ')}`, 'give the jump host `ProxyJump none` in ssh_config')
-    // a `ProxyJump` under `Host *` means the jump host too
-    const jump = own ?? (seen.includes(address) ? undefined : settings.proxyJump)
-    if (settings.proxyCommand !== undefined && (jump === undefined || jump === 'none') && !seen.includes(address))
+    if (seen.includes(address))
+      throw unreachable(host, `the jump hosts go in a circle: ${[...seen, address].join(' ← ')}`, 'give the jump host `ProxyJump none` in ssh_config')
+    const jump = own ?? settings.proxyJump
+    if (settings.proxyCommand !== undefined && jump === undefined)
       throw unreachable(
         host,
         `ssh_config gives ${hop.host} a ProxyCommand, which shipit cannot run (${settings.proxyCommand})`,
         'use ProxyJump in its place, in ssh_config or as ssh: { proxyJump: … }',
       )
     const hops = jump === undefined || jump.toLowerCase() === 'none' ? [] : parseJumps(jump, host)
-    const path = [...seen, address]
     let via: Route | undefined
     for (const [i, next] of hops.entries()) {
-      const before = via
-      const behind: Route = await resolve(next, i === 0 ? undefined : 'none', path)
-      // a circle: the jump host's own jump host is itself, or the host it leads to
-      if (path.includes(behind.address) && i === hops.length - 1) continue
-      via = before ? { ...behind, via: before } : behind
+      // only the first hop may have a jump host of its own; the others have the one before them
+      const behind: Route = await resolve(next, i === 0 ? undefined : 'none', [...seen, address])
+      via = via ? { ...behind, via } : behind
     }
     return { settings, via, address }
   }

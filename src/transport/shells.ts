@@ -1,6 +1,6 @@
 import type { Client, ClientChannel, ExecOptions } from 'ssh2'
 import { EXIT, ShipitError } from '../values/errors.ts'
-import type { Channel, ChannelSink } from './types.ts'
+import type { Channel, ChannelEnd, ChannelSink } from './types.ts'
 
 export interface ShellsOptions {
   readonly client: Client
@@ -73,9 +73,14 @@ const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | unde
   let code: number | undefined
   let signal: string | undefined
   let closed = false
-  stream.on('data', (chunk: Buffer) => sink.stdout(chunk))
+  const finish = (end: ChannelEnd): void => {
+    if (closed) return
+    closed = true
+    sink.close(end)
+  }
+  stream.on('data', (chunk: Buffer) => closed || sink.stdout(chunk))
   // both must be read: they share a window, and `close` waits for the end of both
-  stream.stderr.on('data', (chunk: Buffer) => sink.stderr(chunk))
+  stream.stderr.on('data', (chunk: Buffer) => closed || sink.stderr(chunk))
   stream.on('exit', (exit: number | null, name?: string) => {
     code = exit ?? undefined
     signal = name
@@ -83,10 +88,9 @@ const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | unde
   stream.on('error', () => undefined)
   stream.stderr.on('error', () => undefined)
   stream.on('close', () => {
-    closed = true
     onClose()
     // what came before the end of the connection is known to have come, what did not come is not known
-    sink.close({ code, signal, lost: lost() })
+    finish({ code, signal, lost: lost() })
   })
   return {
     write: (bytes) => {
@@ -96,7 +100,10 @@ const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | unde
       if (!closed && stream.writable) stream.end()
     },
     close: () => {
-      if (!closed) stream.close()
+      if (closed) return
+      stream.close()
+      // sshd answers when the command has ended, which may be never; until then the session counts
+      finish({ code, signal, lost: undefined })
     },
   }
 }
