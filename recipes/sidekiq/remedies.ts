@@ -59,8 +59,8 @@ export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
   return `${user} may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/${user}_sidekiq, with the line\n${user} ALL=(root) NOPASSWD: ${commands}`
 }
 
-/** Signs of an argument that sudoers reads as its own (sudoers(5)). */
-const escaped = (word: string): string => word.replace(/[\\,:=]/g, '\\$&')
+/** sudoers reads some signs as its own (sudoers(5)); a backslash is read twice, by its parser and as a wildcard's escape. */
+const escaped = (word: string): string => word.replaceAll('\\', '\\\\').replaceAll(/[\\,:=]/g, '\\$&')
 
 type Cause = (said: Said, of: Case) => string | undefined
 

@@ -208,6 +208,18 @@ test('what quiet, stop and start print when they fail ends with the journal', ()
   for (const task of ['quiet', 'stop', 'start', 'restart'] as const) assert.ok(step('user', task).spec.diagnose)
 })
 
+test('the line for sudoers names several units as they are called, and escapes what sudoers would read', () => {
+  const hint = (settings: object) =>
+    hintOf(commandsOf(sidekiq({ serviceUnitUser: 'system', ...settings }), 'restart', given())[0]!, {
+      stderr: 'sudo: a password is required\n',
+    })!
+  assert.equal(hint({ processes: 2 }).split('NOPASSWD: ')[1], '/usr/bin/systemctl restart sidekiq@1.service sidekiq@2.service')
+  assert.equal(
+    hint({ serviceUnitName: 'a b', systemctlBin: '/bin/systemctl' }).split('NOPASSWD: ')[1],
+    String.raw`/bin/systemctl restart a\\\\x20b.service`,
+  )
+})
+
 for (const { name, argv } of shells) {
   // a systemd of two lines: MainPID from a file, which start and restart may change
   const host = (systemctl: string) => {
@@ -273,6 +285,19 @@ for (const { name, argv } of shells) {
       ['skipped'],
     )
     assert.deepEqual(made.calls(), ['systemctl --user is-active --quiet sidekiq.service'])
+  })
+
+  test(`a unit that runs is quieted (${name})`, (t) => {
+    const made = host('')
+    t.after(made.remove)
+    assert.deepEqual(
+      made.run('quiet', 'user').map(({ status }) => status),
+      ['ok'],
+    )
+    assert.deepEqual(made.calls(), [
+      'systemctl --user is-active --quiet sidekiq.service',
+      'systemctl --user kill --kill-who=main -s TSTP sidekiq.service',
+    ])
   })
 
   test(`without XDG_RUNTIME_DIR the commands bring it along (${name})`, (t) => {
