@@ -48,9 +48,8 @@ export type ServersDef<Role extends string> =
   | ((c: StageContext) => List<Role> | RoleFirst<Role> | Promise<List<Role> | RoleFirst<Role>>)
 
 type Given<I> = { [K in keyof I]?: Late<I[K]> }
-type RecipeSettings<R extends readonly AnyRecipe[]> = {
-  [X in R[number] as X['name']]?: X extends Recipe<any, infer I, any, any> ? Given<I> : never
-}
+type InputOf<X> = X extends Recipe<any, infer I, any, any> ? I : never
+type RecipeSettings<R extends readonly AnyRecipe[]> = { [N in R[number]['name']]?: Given<InputOf<Extract<R[number], { name: N }>>> }
 
 export interface StageConfig<Role extends string = string, R extends readonly AnyRecipe[] = readonly AnyRecipe[]> extends CommonConfig {
   servers: ServersDef<Role>
@@ -66,8 +65,10 @@ export interface StageConfig<Role extends string = string, R extends readonly An
 /** The tasks that a recipe brings, by name. */
 export type TaskNames<R> = R extends Recipe<any, any, any, infer T> ? T : never
 
+// A selector object has nothing that is needed, so that in an intersection any text, list or function would pass for one.
+type Closed<S> = S extends string | readonly unknown[] ? S : S & { length?: never }
 interface Placed<Role extends string> {
-  on?: Selector<Role> | ((c: { settings: any; stage: string }) => Selector<Role>)
+  on?: Closed<Selector<Role>> | ((c: { settings: any; stage: string }) => Closed<Selector<Role>>)
 }
 type ConfigTask<Role extends string, N extends string> =
   | (Omit<StepsTask, 'on'> & Placed<Role>)

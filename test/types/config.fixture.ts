@@ -1,0 +1,107 @@
+// A config that compiles, and planted typos that must not.
+import { append, defineConfig, env, path, prepend, secret, sh } from 'shipit-ts'
+import { bare, chat, puma } from './recipes.fixture.ts'
+
+export default defineConfig({
+  application: 'shop',
+  roles: ['app', 'web', 'db', 'worker'],
+  repoUrl: 'git@example.com:shop.git',
+  branch: env('BRANCH', 'main'),
+  deployTo: ({ application, stage, vars, local }) => `/srv/${application}_${stage}_${vars['x']}_${local.user}`,
+  repoPath: process.env['REPO'],
+  env: { PATH: prepend('/opt/bin', path('/x')), LIBS: append('~/lib'), KEY: secret('x'), N: 1, GONE: null },
+  linkedFiles: ['.env', ({ stage }) => `config/${stage}.key`],
+  linkedDirs: ['log'],
+  vars: { x: ({ stage }) => stage.length, y: 3, z: { deep: [1] } },
+  ssh: { user: 'deploy', hostKeys: 'accept-new', forwardAgent: 'git' },
+  git: { limit: 3 },
+  use: [puma(), chat({ url: 'x' }), bare()],
+  tasks: {
+    'app:restart': { description: 'Restart', on: 'app', steps: ({ host, deploy, paths }) => [sh`touch ${host.name} ${deploy.release}`.in(paths.release), false && sh`x`] },
+    load: {
+      on: ['app', 'db'],
+      run: async ({ on, log, fail }) => {
+        for (const [host, text] of await on('all', (h) => h.capture`uptime`)) log.info(`${host.name} ${text}`)
+        if (log === undefined) fail('never', { hint: 'x' })
+      },
+    },
+    both: { sequence: ['app:restart', 'load', 'puma:restart', 'deploy:restart'] },
+    migrate: { on: { roles: ['db'], primary: true, where: (host) => host.release }, when: ({ vars }) => !!vars['seed'], steps: () => [sh`true`] },
+  },
+  hooks: {
+    before: { 'deploy:updated': 'migrate', 'puma:restart': ['load', { run: ({ log }) => log.info('x') }] },
+    after: { 'deploy:published': ['app:restart', 'puma:reload:all'], 'app:restart': 'bare:it', deploy: { on: 'local', run: () => undefined } },
+  },
+  stages: {
+    production: {
+      servers: { app: ['a1', { host: 'a2', primary: true }], db: ['a1'], worker: ['w1'] },
+      settings: { puma: { unit: ({ stage }) => stage, phased: true }, chat: { url: 'y' } },
+      tasks: { more: { steps: () => [] } },
+      hooks: { after: { deploy: 'more' } },
+    },
+    staging: { servers: ['deploy@s1', { host: 'user@s2:2222', roles: ['app', 'web'], vars: { x: 1 }, release: false }], keepReleases: 2 },
+    cloud: { servers: async ({ stage }) => [{ host: stage, roles: ['app'] }] },
+    review: ({ local }) => ({ servers: [local.hostname] }),
+  },
+})
+
+// roles that nobody declared are free
+defineConfig({ application: 'x', tasks: { t: { on: 'anything', steps: () => [] } }, stages: { p: { servers: { anything: ['a'] } } } })
+
+// One typo a call: of several excess keys the compiler reports one.
+const p = { servers: ['a'] }
+const tasks = { own: { steps: () => [] } } as const
+
+// @ts-expect-error a role that was not declared
+defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: 'apps', steps: () => [] } }, stages: { p } })
+// @ts-expect-error a role that was not declared, in a list
+defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: ['app', 'dbs'], steps: () => [] } }, stages: { p } })
+// @ts-expect-error a role that was not declared, in a selector
+defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: { roles: ['dbs'], primary: true }, steps: () => [] } }, stages: { p } })
+// @ts-expect-error a role that was not declared, in a function
+defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: () => 'dbs', steps: () => [] } }, stages: { p } })
+// @ts-expect-error a task that does not exist
+defineConfig({ application: 'x', tasks: { ...tasks, t: { sequence: ['own', 'onw'] } }, stages: { p } })
+// @ts-expect-error a key that tasks do not have
+defineConfig({ application: 'x', tasks: { t: { descripton: 'x', steps: () => [] } }, stages: { p } })
+// @ts-expect-error a task is more than a text
+defineConfig({ application: 'x', tasks: { t: 'systemctl restart puma' }, stages: { p } })
+
+// @ts-expect-error a hook on a core task that does not exist
+defineConfig({ application: 'x', tasks, hooks: { before: { 'deploy:publised': 'own' } }, stages: { p } })
+// @ts-expect-error a hook on a recipe's task that does not exist
+defineConfig({ application: 'x', tasks, use: [puma()], hooks: { before: { 'puma:restrat': 'own' } }, stages: { p } })
+// @ts-expect-error a hook on a task of a recipe that is not used
+defineConfig({ application: 'x', tasks, hooks: { before: { 'puma:restart': 'own' } }, stages: { p } })
+// @ts-expect-error a hook that runs a task that does not exist
+defineConfig({ application: 'x', tasks, hooks: { before: { deploy: 'onw' } }, stages: { p } })
+// @ts-expect-error a list with a task that does not exist
+defineConfig({ application: 'x', tasks, use: [puma()], hooks: { after: { deploy: ['own', 'puma:relod'] } }, stages: { p } })
+
+// @ts-expect-error a key that does not exist
+defineConfig({ application: 'x', linkdFiles: [], stages: { p } })
+// @ts-expect-error a role that was not declared
+defineConfig({ application: 'x', roles: ['app', 'db'], stages: { one: { servers: { apps: ['a'] } } } })
+// @ts-expect-error a role that was not declared, in a list
+defineConfig({ application: 'x', roles: ['app', 'db'], stages: { two: { servers: [{ host: 'a', roles: ['dbs'] }] } } })
+// @ts-expect-error a recipe that is not used
+defineConfig({ application: 'x', use: [puma()], stages: { three: { servers: ['a'], settings: { pumma: {} } } } })
+// @ts-expect-error a setting that the recipe does not have
+defineConfig({ application: 'x', use: [puma()], stages: { four: { servers: ['a'], settings: { puma: { unti: 'x' } } } } })
+// @ts-expect-error a setting of the wrong type
+defineConfig({ application: 'x', use: [puma()], stages: { five: { servers: ['a'], settings: { puma: { phased: 'x' } } } } })
+// @ts-expect-error no servers
+defineConfig({ application: 'x', stages: { six: {} } })
+// @ts-expect-error a key that stages do not have
+defineConfig({ application: 'x', stages: { seven: { servers: ['a'], server: 'b' } } })
+// @ts-expect-error a port is a number
+defineConfig({ application: 'x', stages: { eight: { servers: [{ host: 'a', roles: ['app'], port: '22' }] } } })
+
+// @ts-expect-error no application
+defineConfig({ stages: { p: { servers: ['a'] } } })
+// @ts-expect-error a policy that does not exist
+defineConfig({ application: 'x', ssh: { hostKeys: 'never' }, stages: { p: { servers: ['a'] } } })
+// @ts-expect-error a late setting of the wrong type
+defineConfig({ application: 'x', deployTo: () => 3, stages: { p: { servers: ['a'] } } })
+// @ts-expect-error a number is no secret's text
+secret(3)
