@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { sh } from '../../src/shell/sh.ts'
+import type { ClientWork } from './contract-client.ts'
+import type { Ground } from './contract.ts'
+import { alive, hear, pidsIn, steps, until } from './contract-support.ts'
+
+/** Starts a client process and waits for its word. */
+export const client = async (work: ClientWork, word = 'sent') => {
+  const child = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (chunk) => (said += chunk))
+  child.on('close', () => (said += 'gone\n'))
+  await until(() => said.includes(`${word}\n`) || said.includes('gone\n'))
+  assert.match(said, new RegExp(`^${word}$`, 'm'))
+  return child
+}
+
+const request = (deployTo: string) => ({ deployTo, run: 'next', owner: 'next', what: 'test', since: 2 })
+
+export const contractOfEndings = (ground: Ground): void => {
+  test('after kill -9 of the client everything it had started ends, what ignores TERM too, and the lock is free', async () => {
+    const dir = `${ground.dir}/kill9`
+    const pids = `${ground.dir}/kill9.pids`
+    const child = await client({
+      ssh: ground.ssh,
+      options: { grace: 300 },
+      lock: dir,
+      scripts: [`echo $$ >>${pids}; sleep 300`, `trap '' TERM; echo $$ >>${pids}; sleep 300 >/dev/null 2>&1 & echo $! >>${pids}; wait; sleep 300`],
+    })
+    const started = await pidsIn(pids, 3)
+    assert.ok(started.every(alive))
+    child.kill('SIGKILL')
+    for (const pid of started) await until(() => !alive(pid), `${pid} ends`)
+    await using session = await ground.login()
+    await until(async () => (await session.lock(request(dir))).taken, 'the lock is free')
+  })
+
+  test('a client that says nothing any more is one that is gone', async () => {
+    const dir = `${ground.dir}/silent`
+    const pids = `${ground.dir}/silent.pids`
+    const child = await client({ ssh: ground.ssh, options: { heartbeat: 200, grace: 300 }, lock: dir, scripts: [`echo $$ >>${pids}; sleep 300`] })
+    const [pid] = await pidsIn(pids)
+    child.kill('SIGSTOP')
+    try {
+      await until(() => !alive(pid!), 'the step ends')
+      await using session = await ground.login()
+      await until(async () => (await session.lock(request(dir))).taken, 'the lock is free')
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  test('cancelling one of two scripts side by side ends that one alone', async () => {
+    await using session = await ground.login()
+    const stop = new AbortController()
+    const [one, two] = [hear(), hear()]
+    const first = session.run(steps(sh`echo $$; sleep 300 & echo $!; wait`, sh`echo never`), { sink: one, signal: stop.signal })
+    const second = session.run(steps(sh`echo begun; while [ ! -e ${ground.dir}/go ]; do sleep 0.05; done; echo $$`.timeout('25s')), { sink: two })
+    await until(() => one.text(1).split('\n').length === 3)
+    await two.line(1)
+    stop.abort()
+    const outcome = await first
+    assert.deepEqual(outcome.steps.map(({ status, reason }) => [status, reason]), [['cancelled', 'cancelled'], ['not-run', undefined]])
+    assert.ok(one.text(1).trim().split('\n').every((pid) => !alive(Number(pid))))
+    await session.run(steps(sh`: > ${ground.dir}/go`))
+    assert.equal((await second).failed, undefined)
+  })
+
+  test('what ignores TERM is killed after the grace, even where it keeps no output open', async () => {
+    await using session = await ground.login({ grace: 300 })
+    const stop = new AbortController()
+    const heard = hear()
+    const running = session.run(steps(sh`trap '' TERM; echo $$; (while :; do sleep 1; done) >/dev/null 2>&1 & echo $!; wait; sleep 300`), { sink: heard, signal: stop.signal })
+    await until(() => heard.text(1).split('\n').length === 3)
+    stop.abort()
+    assert.equal((await running).failed?.status, 'cancelled')
+    assert.ok(heard.text(1).trim().split('\n').every((pid) => !alive(Number(pid))))
+  })
+
+  test('a step that does not answer in its time has failed, and its processes are gone', async () => {
+    await using session = await ground.login()
+    const heard = hear()
+    const outcome = await session.run(steps(sh`true`.timeout('10s'), sh`sleep 300 & echo $!; wait`.timeout(500), sh`echo never`), { sink: heard })
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'failed', 'not-run'])
+    assert.equal(outcome.failed?.reason, 'no answer after 500ms')
+    assert.equal(alive(Number(heard.text(2))), false)
+  })
+
+  test('a step that kills the shell of its script has failed, and the session works on', async () => {
+    await using session = await ground.login()
+    const outcome = await session.run(steps(sh`true`, sh`kill -9 $$`, sh`echo never`))
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'failed', 'not-run'])
+    assert.match(outcome.failed!.reason!, /shell that ran it ended: SIGKILL/)
+    assert.equal((await session.run(steps(sh`true`))).failed, undefined)
+  })
+
+  test('that is noticed too where a child of the shell keeps its output open', async () => {
+    await using session = await ground.login({ heartbeat: 300 })
+    const heard = hear()
+    const outcome = await session.run(steps(sh`sleep 300 & echo $!; kill -9 $$; sleep 300`, sh`echo never`), { sink: heard })
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['failed', 'not-run'])
+    assert.match(outcome.failed!.reason!, /shell that ran it ended/)
+    assert.equal(alive(Number(heard.text(1))), false)
+  })
+
+  test('closing the session ends what it runs', async () => {
+    const session = await ground.login()
+    const heard = hear()
+    const running = session.run(steps(sh`echo $$; sleep 300`), { sink: heard })
+    const pid = Number(await heard.line(1))
+    await session.close()
+    assert.equal((await running).failed?.status, 'cancelled')
+    assert.equal(alive(pid), false)
+    const late = await session.run(steps(sh`echo never`))
+    assert.deepEqual(late.steps.map(({ status }) => status), ['not-run'])
+  })
+
+  test('a session leaves no process behind', async () => {
+    const pids: number[] = []
+    const session = await ground.login()
+    const heard = hear()
+    await session.run(steps(sh`ps -A -o pid= -o args= | grep -c '[c]at' >/dev/null; echo $$`), { sink: heard })
+    pids.push(Number(heard.text(1)))
+    await session.close()
+    for (const pid of pids) await until(() => !alive(pid))
+    const child = await client({ ssh: ground.ssh }, 'done')
+    if (child.exitCode === null) await once(child, 'close')
+    assert.equal(child.exitCode, 0)
+  })
+}

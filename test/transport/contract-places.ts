@@ -1,0 +1,22 @@
+import type { Host, SshOptions } from '../../src/inventory/types.ts'
+import { localTransport } from '../../src/transport/local.ts'
+import { sshTransport } from '../../src/transport/ssh.ts'
+import type { Connection } from '../../src/transport/types.ts'
+import { openSession } from '../../src/transport/session.ts'
+import type { SessionOptions } from '../../src/transport/session.ts'
+import type { Session } from '../../src/transport/types.ts'
+import { localHost } from './contract-support.ts'
+
+/** A login on this machine, through a real sshd or not: `{ transport: 'local' }` or what a test server's `host()` holds. */
+export const connect = async (ssh: SshOptions & { address?: string }): Promise<{ host: Host; connection: Connection }> => {
+  const local = ssh.transport === 'local'
+  const host: Host = local ? localHost : { ...localHost, name: 'lab', address: ssh.address ?? '127.0.0.1', user: ssh.user, port: ssh.port, ssh }
+  const transport = local ? localTransport() : sshTransport()
+  return { host, connection: await transport.connect(host, { signal: new AbortController().signal }) }
+}
+
+export const login = async (ssh: SshOptions & { address?: string }, options?: SessionOptions): Promise<Session & AsyncDisposable> => {
+  const { host, connection } = await connect(ssh)
+  const session = await openSession(host, connection, options)
+  return { ...session, [Symbol.asyncDispose]: session.close }
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sh } from '../../src/shell/sh.ts'
+import type { Ground } from './contract.ts'
+import { hear, steps, until } from './contract-support.ts'
+
+export const contractOfSteps = (ground: Ground): void => {
+  test('fifty steps of one script arrive in order, each with its own output', async () => {
+    await using session = await ground.login()
+    const heard = hear()
+    const all = steps(...Array.from({ length: 50 }, (_, i) => sh`echo out ${i + 1}; echo err ${i + 1} >&2`))
+    const outcome = await session.run(all, { sink: heard })
+    assert.equal(outcome.failed, undefined)
+    assert.deepEqual(outcome.steps.map(({ id, status, code }) => [id, status, code]), all.map(({ id }) => [id, 'ok', 0]))
+    for (const { id } of all) {
+      assert.equal(heard.text(id), `out ${id}\n`)
+      assert.equal(heard.text(id, 'stderr'), `err ${id}\n`)
+    }
+    assert.deepEqual(heard.frames.filter(({ type }) => type === 'end').map((frame) => 'id' in frame && frame.id), all.map(({ id }) => id))
+    assert.equal(heard.frames.at(-1)?.type, 'done')
+  })
+
+  test('a failing step ends the script with its code, and what follows does not run', async () => {
+    await using session = await ground.login()
+    const { steps: ended, failed, lost } = await session.run(steps(sh`true`, sh`exit 3`, sh`echo never`))
+    assert.deepEqual(ended.map(({ status, code }) => [status, code]), [['ok', 0], ['failed', 3], ['not-run', undefined]])
+    assert.equal(failed?.id, 2)
+    assert.equal(failed.reason, 'exit 3')
+    assert.equal(lost, undefined)
+  })
+
+  test('a failure that is allowed is tolerated, another code of the same step is not', async () => {
+    await using session = await ground.login()
+    const all = steps(sh`exit 3`.allowFailure(), sh`exit 4`.allowFailure({ codes: [4] }), sh`exit 5`.allowFailure({ codes: [4] }), sh`true`)
+    const outcome = await session.run(all)
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['tolerated', 'tolerated', 'failed', 'not-run'])
+  })
+
+  test('a guard skips its step, and one that cannot be asked fails it', async () => {
+    await using session = await ground.login()
+    const outcome = await session.run(steps(sh`echo no`.unless(sh`true`), sh`echo yes`.onlyIf(sh`true`), sh`echo no`.unless(sh`/nonexistent/guard`)))
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['skipped', 'ok', 'failed'])
+    assert.match(outcome.failed!.reason!, /guard could not be asked: exit 127/)
+  })
+
+  test('exit 0 inside a step ends that step alone', async () => {
+    await using session = await ground.login()
+    const heard = hear()
+    const outcome = await session.run(steps(sh`exit 0; echo never`, sh`echo next`), { sink: heard })
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'ok'])
+    assert.equal(heard.text(1), '')
+    assert.equal(heard.text(2), 'next\n')
+  })
+
+  test('a step that was killed is told from one that only failed', async () => {
+    await using session = await ground.login()
+    const outcome = await session.run(steps(sh`sh -c 'kill -9 $$'`))
+    assert.equal(outcome.failed?.code, 137)
+    assert.equal(outcome.failed.reason, 'SIGKILL, or the command itself exited 137')
+  })
+
+  test('nothing leaks from a step to the next, nor from a script to the next', async () => {
+    await using session = await ground.login()
+    const heard = hear()
+    const dirty = sh`cd /; X=1; export X; umask 077; set -f; trap 'echo trapped' EXIT; f() { echo f; }; exec 2>/dev/null`
+    const look = sh`echo $PWD $-; umask; echo "X=$X"; f 2>/dev/null || echo no f; trap`
+    const before = hear()
+    await session.run(steps(look), { sink: before })
+    const outcome = await session.run(steps(dirty, look), { sink: heard })
+    assert.equal(outcome.failed, undefined)
+    assert.equal(heard.text(2), before.text(1))
+    assert.match(heard.text(2), /X=\nno f\n$/)
+    const after = hear()
+    await session.run(steps(look), { sink: after })
+    assert.equal(after.text(1), before.text(1))
+  })
+
+  test('the stdin of a step is empty', async () => {
+    await using session = await ground.login()
+    const heard = hear()
+    const outcome = await session.run(steps(sh`cat; read -r line || echo nothing`, sh`echo next`), { sink: heard })
+    assert.equal(heard.text(1), 'nothing\n')
+    assert.equal(heard.text(2), 'next\n')
+    assert.equal(outcome.failed, undefined)
+  })
+
+  test('public values are exported to every step of the script, and to no other script', async () => {
+    await using session = await ground.login()
+    const heard = hear()
+    const print = sh`sh -c 'echo "$SHIPIT_RUN"'`
+    await session.run(steps(print, print), { sink: heard, env: { SHIPIT_RUN: "a 'run'" } })
+    assert.equal(heard.text(1) + heard.text(2), "a 'run'\na 'run'\n")
+    const after = hear()
+    await session.run(steps(print), { sink: after })
+    assert.equal(after.text(1), '\n')
+  })
+
+  test('no steps and a signal that was aborted before run nothing', async () => {
+    await using session = await ground.login()
+    assert.deepEqual(await session.run([]), { steps: [], failed: undefined, lost: undefined })
+    const heard = hear()
+    const outcome = await session.run(steps(sh`echo never`), { signal: AbortSignal.abort(), sink: heard })
+    assert.deepEqual(outcome.steps.map(({ status }) => status), ['not-run'])
+    assert.equal(outcome.failed, undefined)
+    assert.deepEqual(heard.frames, [])
+  })
+
+  test('more scripts than a connection has channels all run, and several of them at once', async () => {
+    await using session = await ground.login()
+    const dir = `${ground.dir}/many`
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => session.run(steps(sh`mkdir -p ${dir}; : > ${dir}/${i}; ls ${dir} | wc -l; sleep 0.1`), { env: { N: String(i) } })),
+    )
+    assert.deepEqual(outcomes.map(({ failed, lost }) => [failed, lost]), outcomes.map(() => [undefined, undefined]))
+    // two that wait for one another run side by side
+    const meet = (own: string, other: string) => session.run(steps(sh`: > ${dir}/${own}; while [ ! -e ${dir}/${other} ]; do sleep 0.05; done`.timeout('20s')))
+    const met = await Promise.all([meet('a', 'b'), meet('b', 'a')])
+    assert.deepEqual(met.map(({ failed }) => failed), [undefined, undefined])
+    await until(() => true)
+  })
+}
