@@ -1,0 +1,29 @@
+import type { Stage } from '../../src/config/types.ts'
+
+/** A stage with nothing in it but what a test says. */
+export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
+  name: 'test',
+  application: 'shop',
+  deployTo: '/srv/shop',
+  branch: 'main',
+  repoUrl: 'git@example.com:shop.git',
+  repoTree: undefined,
+  linkedFiles: [],
+  linkedDirs: [],
+  keepReleases: 5,
+  keepFailed: false,
+  currentDirectory: 'current',
+  releasesDirectory: 'releases',
+  sharedDirectory: 'shared',
+  repoPath: undefined,
+  env: {},
+  vars: {},
+  ssh: {},
+  git: { hostKeys: 'yes', limit: 10 },
+  hosts: [],
+  recipes: [],
+  tasks: {},
+  hooks: [],
+  file: '/project/deploy.config.ts',
+  ...parts,
+})
