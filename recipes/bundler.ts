@@ -111,7 +111,7 @@ const line = (key: string, value: string): string | undefined =>
 const REMEDIES: Readonly<Record<number, string>> = {
   5: 'a gem could not be built: the output names what is missing on the host, mostly a -dev package',
   6: 'the versions in the Gemfile exclude each other: run bundle install at your desk and commit Gemfile.lock',
-  7: 'a gem or its version is not at its source any more, or not for this platform: bundle lock --add-platform x86_64-linux at your desk, and commit Gemfile.lock',
+  7: 'a gem or its version is not at its source any more, or never was for this platform',
   10: 'the release has no Gemfile at its root: set gemfile, or repoTree',
   11: 'a gem from a git repository could not be had: may this host read that repository?',
   16: 'Gemfile and Gemfile.lock disagree: run bundle install at your desk and commit Gemfile.lock',
@@ -123,4 +123,8 @@ const REMEDIES: Readonly<Record<number, string>> = {
   127: "there is no bundle in the PATH that a command over ssh has: env: { PATH: prepend('~/.rbenv/shims') } in the config",
 }
 
-const remedy = ({ code }: Failed): string | undefined => (code === undefined ? undefined : REMEDIES[code])
+const remedy = ({ code, stdout, stderr }: Failed): string | undefined => {
+  const platform = /bundle lock --add-platform \S+[\w-]/.exec(stdout + stderr)?.[0]
+  if (platform !== undefined) return `Gemfile.lock was made for other machines: ${platform} at your desk, and commit it`
+  return code === undefined ? undefined : REMEDIES[code]
+}

@@ -65,7 +65,10 @@ for (const { name, argv } of shells) {
 test('the codes of bundler become something to do', () => {
   const command = commandsOf(bundler(), 'install', { release }).at(-1)!
   assert.match(hintOf(command, { code: 127 })!, /PATH/)
-  assert.match(hintOf(command, { code: 16 })!, /Gemfile.lock/)
+  assert.match(hintOf(command, { code: 16 })!, /disagree/)
+  const platform =
+    'Your bundle only supports platforms [] but your local platform is x86_64-linux.\nAdd it with\n`bundle lock --add-platform x86_64-linux` and try again.'
+  assert.match(hintOf(command, { code: 16, stderr: platform })!, /: bundle lock --add-platform x86_64-linux at/)
   assert.match(hintOf(command, { code: 5 })!, /-dev package/)
   assert.equal(hintOf(command, { code: 1 }), undefined)
 })
