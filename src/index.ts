@@ -5,6 +5,7 @@ export { env } from './config/env.ts'
 export { append, prepend } from './shell/env.ts'
 export { raw } from './shell/raw.ts'
 export { sh } from './shell/sh.ts'
+export { words } from './shell/words.ts'
 export { path } from './values/path.ts'
 export { secret } from './values/secret.ts'
 

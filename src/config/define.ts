@@ -95,6 +95,10 @@ export const defineConfig = <
     use?: R
     tasks?: T & { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T>>> & NoExtra<T[K]> }
     hooks?: NoInfer<Hooks<Names<R, T>, Names<R, T>>>
-    stages: { [K in ST]: StageConfig<NoInfer<Role>, R> | ((c: { local: LocalFacts }) => StageConfig<NoInfer<Role>, R> | Promise<StageConfig<NoInfer<Role>, R>>) }
+    stages: {
+      [K in ST]:
+        | StageConfig<NoInfer<Role>, R>
+        | ((c: { local: LocalFacts }) => StageConfig<NoInfer<Role>, R> | Promise<StageConfig<NoInfer<Role>, R>>)
+    }
   },
 ): unknown => config

@@ -99,7 +99,10 @@ const complaint = ({ missing, wrong }: Wanted, cause?: unknown): ShipitError => 
   const names = [...missing]
   if (names.length === 1) parts.unshift(`the environment variable ${names[0]} is not set`)
   if (names.length > 1) parts.unshift(`environment variables are not set: ${names.join(', ')}`)
-  const hint = names.length > 0 ? `the config reads ${names.length === 1 ? 'it' : 'them'} with env(): export ${names.map((name) => `${name}=…`).join(' ')}` : undefined
+  const hint =
+    names.length > 0
+      ? `the config reads ${names.length === 1 ? 'it' : 'them'} with env(): export ${names.map((name) => `${name}=…`).join(' ')}`
+      : undefined
   const error = usageError(parts.join('; '), { hint, cause })
   complaints.add(error)
   return error

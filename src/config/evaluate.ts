@@ -17,7 +17,10 @@ export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknow
   return await collectingEnv(async () => {
     const module = await importConfig(file, text)
     if (module.default !== undefined) return await (module.default as Promise<unknown>)
-    throw usageError(`${showPlace(file)} has no default export`, { hint: 'write: export default defineConfig({ … })', where: showPlace(file) })
+    throw usageError(`${showPlace(file)} has no default export`, {
+      hint: 'write: export default defineConfig({ … })',
+      where: showPlace(file),
+    })
   })
 }
 
@@ -67,7 +70,9 @@ export const thrownByConfig = (error: unknown, file: string, key?: string): Ship
 const notFound = (error: Error, file: string, text: string): ShipitError => {
   const name = /Cannot find (?:package|module) '([^']+)'|Directory import '([^']+)'/.exec(error.message)
   const missing = name?.[1] ?? name?.[2] ?? ''
-  const line = text.split('\n').findIndex((row) => /\b(import|from)\b/.test(row) && row.includes(missing.replace(/^.*\//, '').replace(/\.\w+$/, '')))
+  const line = text
+    .split('\n')
+    .findIndex((row) => /\b(import|from)\b/.test(row) && row.includes(missing.replace(/^.*\//, '').replace(/\.\w+$/, '')))
   const relative = missing.startsWith('/') || missing.startsWith('.')
   return usageError(error.message.replace(/ imported from .*$/s, '').replace('Cannot find', 'cannot find'), {
     where: showPlace(file, line < 0 ? undefined : line + 1),

@@ -36,7 +36,9 @@ export const findConfig = async (from: string): Promise<ConfigFile> => {
 export const readConfig = async (file: string, cwd: string): Promise<ConfigFile> => {
   const path = resolve(cwd, file)
   if (!CONFIG_FILES.some((name) => extname(name) === extname(path))) {
-    throw usageError(`${file} is not a config that shipit can read`, { hint: `a config ends in ${CONFIG_FILES.map((name) => extname(name)).join(', ')}` })
+    throw usageError(`${file} is not a config that shipit can read`, {
+      hint: `a config ends in ${CONFIG_FILES.map((name) => extname(name)).join(', ')}`,
+    })
   }
   try {
     return fileOf((await (await makeExplorer()).load(path))!)
@@ -57,7 +59,13 @@ const makeExplorer = async () => {
   const extensions = [...CONFIG_FILES.map((name) => extname(name)), '.cjs', '.cts', 'noExt', 'default']
   const loaders = Object.fromEntries(extensions.map((extension) => [extension, loader]))
   return withoutMetaConfig(() =>
-    cosmiconfig('deploy', { searchPlaces: [...CONFIG_FILES], loaders, cache: false, searchStrategy: 'none', ignoreEmptySearchPlaces: false }),
+    cosmiconfig('deploy', {
+      searchPlaces: [...CONFIG_FILES],
+      loaders,
+      cache: false,
+      searchStrategy: 'none',
+      ignoreEmptySearchPlaces: false,
+    }),
   )
 }
 
@@ -76,7 +84,8 @@ const withoutMetaConfig = <T>(setUp: () => T): T => {
 }
 
 /** The loader is not asked about a file with nothing in it. */
-const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile => (config as ConfigFile | undefined) ?? { file: filepath, text: '' }
+const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile =>
+  (config as ConfigFile | undefined) ?? { file: filepath, text: '' }
 
 const isFile = (path: string): boolean => {
   const stat = lstatSync(path, { throwIfNoEntry: false })

@@ -10,7 +10,10 @@ export interface Linked {
  * A path may stand once, and nothing may be linked inside of something that is a link itself.
  */
 export const checkLinked = (files: readonly string[], dirs: readonly string[], fromRecipes: readonly string[] = []): Linked => {
-  const own = [...files.map((path, i) => ({ path: tidy(path), key: `linkedFiles[${i}]` })), ...dirs.map((path, i) => ({ path: tidy(path), key: `linkedDirs[${i}]` }))]
+  const own = [
+    ...files.map((path, i) => ({ path: tidy(path), key: `linkedFiles[${i}]` })),
+    ...dirs.map((path, i) => ({ path: tidy(path), key: `linkedDirs[${i}]` })),
+  ]
   const problems: { key: string; message: string }[] = []
   own.forEach((one, i) => {
     const twin = own.slice(0, i).find((other) => other.path === one.path)
@@ -21,7 +24,9 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
       problems.push({ key: one.key, message: `"${one.path}" lies in "${around.path}", which ${what} (${around.key})` })
     }
   })
-  const wanted = [...new Set(fromRecipes.map(tidy))].filter((path) => !own.some((other) => other.path === path || isInside(path, other.path)))
+  const wanted = [...new Set(fromRecipes.map(tidy))].filter(
+    (path) => !own.some((other) => other.path === path || isInside(path, other.path)),
+  )
   const extra = wanted.filter((path) => !wanted.some((other) => isInside(path, other)))
   for (const path of extra) {
     const inside = own.find((other) => isInside(other.path, path))

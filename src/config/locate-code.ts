@@ -35,7 +35,9 @@ const strip = (text: string): string => {
 
 const into = (node: AnyNode, part: string | number, program: Program) => {
   if (node.type === 'ArrayExpression') {
-    const item = node.elements.slice(0, Number(part) + 1).some((element) => element?.type === 'SpreadElement') ? undefined : node.elements[Number(part)]
+    const item = node.elements.slice(0, Number(part) + 1).some((element) => element?.type === 'SpreadElement')
+      ? undefined
+      : node.elements[Number(part)]
     return item ? { node: item as AnyNode, line: item.loc?.start.line } : undefined
   }
   if (node.type === 'CallExpression') {
@@ -46,7 +48,11 @@ const into = (node: AnyNode, part: string | number, program: Program) => {
   return node.type === 'ObjectExpression' ? member(node, part, program) : undefined
 }
 
-const member = (object: ObjectExpression, part: string | number, program: Program): { node: AnyNode; line: number | undefined } | undefined => {
+const member = (
+  object: ObjectExpression,
+  part: string | number,
+  program: Program,
+): { node: AnyNode; line: number | undefined } | undefined => {
   for (const property of [...object.properties].reverse()) {
     if (property.type === 'SpreadElement') {
       const spread: AnyNode = objectOf(property.argument, program)
@@ -67,8 +73,10 @@ const keyOf = (property: Exclude<Property | SpreadElement, SpreadElement>): stri
 const objectOf = (node: AnyNode, program: Program, depth = 0): AnyNode => {
   if (depth > 20) return node
   const next = (inner: AnyNode | Expression | Pattern | null | undefined) => (inner ? objectOf(inner as AnyNode, program, depth + 1) : node)
-  if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'defineConfig') return next(node.arguments[0])
-  if (node.type === 'AwaitExpression' || node.type === 'ParenthesizedExpression') return next('argument' in node ? node.argument : node.expression)
+  if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'defineConfig')
+    return next(node.arguments[0])
+  if (node.type === 'AwaitExpression' || node.type === 'ParenthesizedExpression')
+    return next('argument' in node ? node.argument : node.expression)
   if (node.type === 'Identifier') return next(constant(node.name, program))
   if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return node
   if (node.body.type !== 'BlockStatement') return next(node.body)

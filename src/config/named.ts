@@ -40,7 +40,9 @@ const makeRecipe = (item: unknown, known: RecipesByName): unknown => {
   const factory = known[name]
   if (typeof factory === 'function') return (factory as (given: unknown) => unknown)(settings ?? {})
   const names = Object.keys(known)
-  throw new TypeError(`there is no recipe "${name}"${didYouMean(name, names)}${names.length === 0 ? '' : `: known are ${names.join(', ')}`}`)
+  throw new TypeError(
+    `there is no recipe "${name}"${didYouMean(name, names)}${names.length === 0 ? '' : `: known are ${names.join(', ')}`}`,
+  )
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -10,7 +10,8 @@ import { configError, stageProblems } from './validate.ts'
 export const stageNamed = async ({ config, file, text }: LoadedConfig, name: string, local: LocalFacts): Promise<RawStage> => {
   const names = Object.keys(config.stages)
   const stage = names.includes(name) ? config.stages[name] : undefined
-  if (stage === undefined) throw usageError(`there is no stage "${name}"${didYouMean(name, names)}`, { hint: `the stages are ${names.join(', ')}` })
+  if (stage === undefined)
+    throw usageError(`there is no stage "${name}"${didYouMean(name, names)}`, { hint: `the stages are ${names.join(', ')}` })
   if (typeof stage !== 'function') return stage
   let made: unknown
   try {

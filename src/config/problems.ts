@@ -32,19 +32,24 @@ export const found = (value: unknown): string => {
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return '__secret' in value ? 'a secret' : 'an object'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value as number | boolean | bigint | symbol)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
 const among = (known: readonly string[]): string => (known.length > 0 && known.length <= 12 ? `: known are ${known.join(', ')}` : '')
 
 const at = (value: unknown, path: ConfigPath): unknown =>
-  path.reduce<unknown>((inner, part) => (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[part] : undefined), value)
+  path.reduce<unknown>(
+    (inner, part) => (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[part] : undefined),
+    value,
+  )
 
 const say = (issue: Issue, value: unknown): string => {
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined ? `is missing: expected ${kind(issue.expected)}` : `expected ${kind(issue.expected)}, found ${found(value)}`
+      return value === undefined
+        ? `is missing: expected ${kind(issue.expected)}`
+        : `expected ${kind(issue.expected)}, found ${found(value)}`
     case 'invalid_value': {
       const values = issue.values.map((one) => JSON.stringify(one) ?? String(one))
       const near = typeof value === 'string' ? didYouMean(value, issue.values.map(String)) : ''

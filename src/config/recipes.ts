@@ -28,7 +28,9 @@ export const layerRecipes = (config: Raw, stage: RawStage, name: string): readon
     use.forEach((recipe, i) => {
       const called = recipe.options.name ?? recipe.name
       if (here.has(called)) {
-        throw usageError(`${called} is used twice in ${path.join('.')}`, { hint: `give one of them another name: ${recipe.name}({ … }, { name: '${called}2' })` })
+        throw usageError(`${called} is used twice in ${path.join('.')}`, {
+          hint: `give one of them another name: ${recipe.name}({ … }, { name: '${called}2' })`,
+        })
       }
       here.add(called)
       used.set(called, { name: called, recipe, path: [...path, i] })

@@ -9,26 +9,41 @@ import { found } from './problems.ts'
 const strict = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObject(shape)
 const optional = <S extends Record<string, z.ZodType>>(shape: S) =>
   Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.optional()])) as { [K in keyof S]: z.ZodOptional<S[K]> }
-const fn = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', { error: (issue) => `expected a function, found ${found(issue.input)}` })
+const fn = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
+  error: (issue) => `expected a function, found ${found(issue.input)}`,
+})
 const late = (schema: z.ZodType) => choose((value) => (typeof value === 'function' ? undefined : schema))
-const line = z.string().min(1).regex(/^[^\0\n\r]*$/, 'must be one line')
+const line = z
+  .string()
+  .min(1)
+  .regex(/^[^\0\n\r]*$/, 'must be one line')
 
 const remotePath = line
   .regex(/^(\/|~\/)/, { error: (issue) => `expected an absolute path (or ~/…), found ${found(issue.input)}` })
-  .refine((text) => !/^(\/|~\/)[/.]*$/.test(text) && !/(^|\/)\.\.(\/|$)/.test(text), { error: (issue) => `${found(issue.input)} is no place to deploy to` })
+  .refine((text) => !/^(\/|~\/)[/.]*$/.test(text) && !/(^|\/)\.\.(\/|$)/.test(text), {
+    error: (issue) => `${found(issue.input)} is no place to deploy to`,
+  })
 const insidePath = line
   .regex(/^[^/~]/, { error: (issue) => `expected a path inside the release, without a leading slash, found ${found(issue.input)}` })
-  .refine((text) => !text.split('/').some((part) => part === '..' || part === '.'), { error: (issue) => `${found(issue.input)} must not contain . or ..` })
+  .refine((text) => !text.split('/').some((part) => part === '..' || part === '.'), {
+    error: (issue) => `${found(issue.input)} must not contain . or ..`,
+  })
 const folder = insidePath.regex(/^[^/]+$/, 'expected one name, without a slash')
 const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, { error: (issue) => `${found(issue.input)} is no name of a branch, tag or commit` })
 const url = line.regex(/^[^-\s]\S*$/, { error: (issue) => `${found(issue.input)} is no address of a repository` })
 const whole = (least: number) => z.int().min(least)
 
 const isEnvValue = (value: unknown): boolean =>
-  value === null || ['string', 'number'].includes(typeof value) || isPath(value) || isSecret(value) || (typeof value === 'object' && '__list' in value)
+  value === null ||
+  ['string', 'number'].includes(typeof value) ||
+  isPath(value) ||
+  isSecret(value) ||
+  (typeof value === 'object' && '__list' in value)
 const envMap = z.record(
   z.string(),
-  z.custom(isEnvValue, { error: (issue) => `expected a string, number, path, secret, prepend(), append() or null, found ${found(issue.input)}` }),
+  z.custom(isEnvValue, {
+    error: (issue) => `expected a string, number, path, secret, prepend(), append() or null, found ${found(issue.input)}`,
+  }),
 )
 
 export const sshOptions = strict(
@@ -74,8 +89,16 @@ const common = {
 }
 
 const role = line.refine((text) => !RESERVED_ROLES.includes(text), { error: (issue) => `${found(issue.input)} is a selector, not a role` })
-const hostShape = optional({ user: line, port: whole(1).max(65535), primary: z.boolean(), release: z.boolean(), vars: settings.vars, ssh: sshOptions })
-const entry = (shape: z.core.$ZodLooseShape) => choose((value) => (typeof value === 'string' ? undefined : strict({ host: line, ...shape })))
+const hostShape = optional({
+  user: line,
+  port: whole(1).max(65535),
+  primary: z.boolean(),
+  release: z.boolean(),
+  vars: settings.vars,
+  ssh: sshOptions,
+})
+const entry = (shape: z.core.$ZodLooseShape) =>
+  choose((value) => (typeof value === 'string' ? undefined : strict({ host: line, ...shape })))
 const inList = entry({ ...hostShape, roles: z.array(role).min(1).optional() })
 const inRole = entry(hostShape)
 /** What `servers` may be: a list, or role → list. */
@@ -86,25 +109,38 @@ const selector = choose((value) => {
   if (Array.isArray(value)) return z.array(line)
   if (typeof value === 'function') return undefined
   return strict(
-    optional({ roles: choose((roles) => (Array.isArray(roles) ? z.array(line) : line)), primary: z.literal(true), where: fn, except: z.array(line), required: z.boolean() }),
+    optional({
+      roles: choose((roles) => (Array.isArray(roles) ? z.array(line) : line)),
+      primary: z.literal(true),
+      where: fn,
+      except: z.array(line),
+      required: z.boolean(),
+    }),
   )
 })
 const KINDS = ['steps', 'run', 'sequence'] as const
-const task = strict(
-  optional({ description: z.string(), on: selector, when: fn, steps: fn, run: fn, sequence: z.array(line) }),
-).check((ctx) => {
-  const given = KINDS.filter((key) => ctx.value[key] !== undefined)
-  if (given.length === 1) return
-  const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`
-  ctx.issues.push({ code: 'custom', message, input: ctx.value })
-})
+const task = strict(optional({ description: z.string(), on: selector, when: fn, steps: fn, run: fn, sequence: z.array(line) })).check(
+  (ctx) => {
+    const given = KINDS.filter((key) => ctx.value[key] !== undefined)
+    if (given.length === 1) return
+    const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`
+    ctx.issues.push({ code: 'custom', message, input: ctx.value })
+  },
+)
 const hookItem = choose((value) => (typeof value === 'string' ? line : task))
 const hookList = z.record(z.string(), choose((value) => (Array.isArray(value) ? z.array(hookItem) : hookItem)).optional())
 
 const recipe = z.custom((value) => typeof value === 'object' && value !== null && 'definition' in value && 'given' in value, {
-  error: ({ input }) => (typeof input === 'function' ? 'expected a recipe, found a function: call it, as in bundler()' : `expected a recipe, found ${found(input)}`),
+  error: ({ input }) =>
+    typeof input === 'function'
+      ? 'expected a recipe, found a function: call it, as in bundler()'
+      : `expected a recipe, found ${found(input)}`,
 })
-const parts = optional({ use: z.array(recipe), tasks: z.record(line, task), hooks: strict(optional({ before: hookList, after: hookList })) })
+const parts = optional({
+  use: z.array(recipe),
+  tasks: z.record(line, task),
+  hooks: strict(optional({ before: hookList, after: hookList })),
+})
 
 export const stage = strict({
   ...common,
@@ -115,11 +151,16 @@ export const stage = strict({
   }),
   settings: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 })
-const application = line.regex(/^[A-Za-z0-9._-]+$/, { error: (issue) => `${found(issue.input)} may have letters, digits, ".", "_" and "-" only` })
+const application = line.regex(/^[A-Za-z0-9._-]+$/, {
+  error: (issue) => `${found(issue.input)} may have letters, digits, ".", "_" and "-" only`,
+})
 export const config = strict({
   ...common,
   ...parts,
   application: application.refine((text) => !/^[.-]/.test(text), 'must not begin with a dot or a dash'),
   roles: z.array(role).optional(),
-  stages: z.record(z.string(), choose((value) => (typeof value === 'function' ? undefined : stage))),
+  stages: z.record(
+    z.string(),
+    choose((value) => (typeof value === 'function' ? undefined : stage)),
+  ),
 })

@@ -21,12 +21,12 @@ export const resolveHosts = async (
   // a list that stands in the config was validated with it
   if (typeof servers !== 'function') return { hosts: makeHosts(servers, ssh).hosts, problems: empty(servers) }
   const made: unknown = await servers(context)
-  if (typeof made !== 'object' || made === null) return { hosts: [], problems: [{ path: [], message: `expected the function to give a list of servers, found ${found(made)}` }] }
+  if (typeof made !== 'object' || made === null)
+    return { hosts: [], problems: [{ path: [], message: `expected the function to give a list of servers, found ${found(made)}` }] }
   const problems = problemsOf(serversSchema, made)
   problems.push(...hostProblems(made, roles))
   if (problems.length > 0) return { hosts: [], problems }
   return { hosts: makeHosts(made as Servers, ssh).hosts, problems: empty(made as Servers) }
 }
 
-const empty = (servers: Servers): Problem[] =>
-  Object.values(servers).flat().length > 0 ? [] : [{ path: [], message: 'names no server' }]
+const empty = (servers: Servers): Problem[] => (Object.values(servers).flat().length > 0 ? [] : [{ path: [], message: 'names no server' }])

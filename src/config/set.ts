@@ -67,7 +67,8 @@ export const coerce = (text: string, schema: z.ZodType): unknown => {
   if (type === 'number' || type === 'int') return number(text)
   if (type === 'boolean') return boolean(text)
   if (type === 'union') return options!.map((option) => coerce(text, option)).find((value) => schema.safeParse(value).success) ?? text
-  if (type === 'literal' && !schema.safeParse(text).success) return [number(text), boolean(text)].find((value) => schema.safeParse(value).success) ?? text
+  if (type === 'literal' && !schema.safeParse(text).success)
+    return [number(text), boolean(text)].find((value) => schema.safeParse(value).success) ?? text
   return text
 }
 

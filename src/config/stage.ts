@@ -28,13 +28,26 @@ export const resolveStage = (loaded: LoadedConfig, name: string, overrides: Over
     const stage = await stageNamed(loaded, name, local)
     const recipes = layerRecipes(loaded.config, stage, name)
     const resolver = layer(loaded, name, stage, recipes, overrides, local)
-    resolver.problems.push(...unknownSettings(stage, recipes.map((used) => used.name), ['stages', name]))
+    resolver.problems.push(
+      ...unknownSettings(
+        stage,
+        recipes.map((used) => used.name),
+        ['stages', name],
+      ),
+    )
     const made = await assemble(loaded, name, stage, recipes, resolver)
     if (resolver.problems.length > 0) throw await configError(resolver.problems, loaded.file, loaded.text)
     return made
   })
 
-const layer = (loaded: LoadedConfig, name: string, stage: RawStage, recipes: readonly UsedRecipe[], overrides: Overrides, local: LocalFacts): Resolver => {
+const layer = (
+  loaded: LoadedConfig,
+  name: string,
+  stage: RawStage,
+  recipes: readonly UsedRecipe[],
+  overrides: Overrides,
+  local: LocalFacts,
+): Resolver => {
   const { config, file } = loaded
   const schemasOf = Object.fromEntries(recipes.map((used) => [used.name, used.recipe.definition.settings]))
   const flags = readSets(overrides.set ?? [], schemasOf, { ...config.vars, ...stage.vars })
@@ -49,7 +62,13 @@ const layer = (loaded: LoadedConfig, name: string, stage: RawStage, recipes: rea
   return makeResolver({ stage: name, application: config.application, local, file, layered: { ...layered, given } })
 }
 
-const assemble = async ({ config, file }: LoadedConfig, name: string, stage: RawStage, recipes: readonly UsedRecipe[], resolver: Resolver): Promise<Stage> => {
+const assemble = async (
+  { config, file }: LoadedConfig,
+  name: string,
+  stage: RawStage,
+  recipes: readonly UsedRecipe[],
+  resolver: Resolver,
+): Promise<Stage> => {
   const { value, map, list, problems } = resolver
   const [deployTo, branch, repoUrl, repoTree, repoPath] = await Promise.all(
     LATE.filter((key) => key !== 'env').map((key) => value<string | undefined>(key, schemas[key])),
@@ -103,7 +122,14 @@ const resolveRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resol
   return Object.freeze({ recipe, name, settings: Object.freeze(settings) })
 }
 
-const hostsOf = async (roles: readonly string[] | undefined, path: ConfigPath, stage: RawStage, ssh: SshOptions, resolver: Resolver, file: string) => {
+const hostsOf = async (
+  roles: readonly string[] | undefined,
+  path: ConfigPath,
+  stage: RawStage,
+  ssh: SshOptions,
+  resolver: Resolver,
+  file: string,
+) => {
   try {
     const { hosts, problems } = await resolveHosts(stage.servers, resolver.context, ssh, roles)
     resolver.problems.push(...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))

@@ -14,7 +14,9 @@ export const syntaxMistake = async (error: unknown, file: string, text: string):
   const what = error.message.replace(/ is not supported in strip-only mode.*$/s, '')
   return usageError(`${what} is not supported in a config: Node removes types and compiles nothing`, {
     where,
-    hint: /enum/.test(what) ? 'write a const object instead: const Size = { small: 1 } as const' : 'write it in plain JavaScript with types',
+    hint: /enum/.test(what)
+      ? 'write a const object instead: const Size = { small: 1 } as const'
+      : 'write it in plain JavaScript with types',
     cause: error,
   })
 }

@@ -15,7 +15,8 @@ const COMMANDS: readonly string[] = ['plan', 'demo', 'init', 'help', 'version', 
 
 /** Everything that is wrong with a config, short of what its functions will say. */
 export const configProblems = (value: unknown): Problem[] => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ path: [], message: `expected an object, found ${found(value)}` }]
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [{ path: [], message: `expected an object, found ${found(value)}` }]
   const problems = problemsOf(configSchema, value)
   const { stages, roles } = value as Partial<Raw>
   if (typeof stages !== 'object' || stages === null) return problems
@@ -64,7 +65,8 @@ export const configError = async (problems: readonly Problem[], file: string, te
 
 const isFlag = (path: ConfigPath): boolean => String(path[0]).startsWith('--')
 
-const label = (path: ConfigPath): string => (isFlag(path) ? `${path[0]}${path.length > 1 ? ` ${showPath(path.slice(1))}` : ''}` : showPath(path))
+const label = (path: ConfigPath): string =>
+  isFlag(path) ? `${path[0]}${path.length > 1 ? ` ${showPath(path.slice(1))}` : ''}` : showPath(path)
 
 const nameProblem = (name: string): string | undefined => {
   if (COMMANDS.includes(name)) return `"${name}" is a command of shipit: call the stage something else`

@@ -14,8 +14,20 @@ export interface Filter {
  * A host's exact name is what output calls it, or its address. Throws (usage) for an item that matches no host, and when nothing is left.
  */
 export const filterHosts = (hosts: readonly Host[], filter: Filter): readonly Host[] => {
-  const byHost = one(hosts, '--hosts', filter.hosts, (host) => [host.name, host.address], (host) => host.name)
-  const byRole = one(hosts, '--roles', filter.roles, (host) => host.roles, () => undefined)
+  const byHost = one(
+    hosts,
+    '--hosts',
+    filter.hosts,
+    (host) => [host.name, host.address],
+    (host) => host.name,
+  )
+  const byRole = one(
+    hosts,
+    '--roles',
+    filter.roles,
+    (host) => host.roles,
+    () => undefined,
+  )
   const left = hosts.filter((host) => byHost.has(host) && byRole.has(host))
   if (left.length > 0 || hosts.length === 0) return left
   throw usageError(`no host is left by --hosts ${text(filter.hosts)} and --roles ${text(filter.roles)} together`, {
@@ -28,7 +40,8 @@ type NamesOf = (host: Host) => readonly string[]
 const one = (hosts: readonly Host[], flag: string, given: Filter['hosts'], names: NamesOf, label: (host: Host) => string | undefined) => {
   if (given === undefined) return new Set(hosts)
   const items = [given].flat().flatMap(splitItems)
-  if (items.length === 0) throw usageError(`${flag} names nothing`, { hint: `${flag} takes names, separated by commas, or /a regular expression/` })
+  if (items.length === 0)
+    throw usageError(`${flag} names nothing`, { hint: `${flag} takes names, separated by commas, or /a regular expression/` })
   const chosen = new Set<Host>()
   for (const item of items) {
     const test = tester(flag, item)
@@ -46,7 +59,9 @@ const tester = (flag: string, item: string): ((name: string) => boolean) => {
     const regex = new RegExp(pattern[1]!, `u${pattern[2]!}`)
     return (name) => regex.test(name)
   } catch (error) {
-    throw usageError(`${flag} ${item} is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`)
+    throw usageError(
+      `${flag} ${item} is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`,
+    )
   }
 }
 

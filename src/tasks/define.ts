@@ -11,7 +11,10 @@ export type AbsoluteName<N extends string, K extends string> = K extends `:${inf
 /** Completion for the names that are known, and any other string: whoever uses a recipe may bring tasks of other recipes. */
 export type Loose<T extends string> = T | (string & {})
 
-type RecipeHooks<N extends string, T> = Hooks<Loose<CoreTask | AbsoluteName<N, keyof T & string>>, Loose<CoreTask | AbsoluteName<N, keyof T & string>>>
+type RecipeHooks<N extends string, T> = Hooks<
+  Loose<CoreTask | AbsoluteName<N, keyof T & string>>,
+  Loose<CoreTask | AbsoluteName<N, keyof T & string>>
+>
 type LateSettings<I> = { [K in keyof I]: Late<I[K]> }
 
 /** Makes the recipe with its settings; those that need no value may be left out. */
@@ -21,7 +24,8 @@ export type RecipeFactory<N extends string, S extends z.ZodObject, T extends str
     : (settings: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
 
 /** The settings of a recipe, or of what makes it, as its tasks see them. */
-export type SettingsOf<R> = R extends Recipe<any, any, infer O, any> ? O : R extends (...given: any[]) => Recipe<any, any, infer O, any> ? O : never
+export type SettingsOf<R> =
+  R extends Recipe<any, any, infer O, any> ? O : R extends (...given: any[]) => Recipe<any, any, infer O, any> ? O : never
 
 /**
  * A recipe: settings, tasks and hooks under one name. Its tasks see their settings validated, defaults in and late values resolved.
@@ -45,8 +49,10 @@ export const defineRecipe = <
   /** linked besides those of the config */
   linkedDirs?: readonly string[]
 }): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
-  if (!/^[A-Za-z][\w-]*$/.test(recipe.name)) throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is no name for a recipe: letters, digits, "_" and "-"`)
-  if (RESERVED.includes(recipe.name)) throw new TypeError(`defineRecipe: "${recipe.name}" means something else: call the recipe another name`)
+  if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
+    throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is no name for a recipe: letters, digits, "_" and "-"`)
+  if (RESERVED.includes(recipe.name))
+    throw new TypeError(`defineRecipe: "${recipe.name}" means something else: call the recipe another name`)
   const definition = Object.freeze({ ...recipe }) as unknown as RecipeDefinition
   const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })

@@ -53,7 +53,10 @@ test('a config that cannot be read is an error, and not passed over', async (t) 
 test('--config names any file with the extension of a config', async (t) => {
   const dir = folder(t, { 'ops/shop.yaml': 'text', 'ops/shop.rb': '' })
   assert.deepEqual(await readConfig('ops/shop.yaml', dir), { file: join(dir, 'ops/shop.yaml'), text: 'text' })
-  assert.match(shown(await refusal(readConfig('ops/shop.rb', dir))), /not a config that shipit can read\nhint: a config ends in \.ts, \.mts/)
+  assert.match(
+    shown(await refusal(readConfig('ops/shop.rb', dir))),
+    /not a config that shipit can read\nhint: a config ends in \.ts, \.mts/,
+  )
   assert.match(shown(await refusal(readConfig('none.ts', dir))), /there is no .*none\.ts/)
   mkdirSync(join(dir, 'dir.ts'))
   assert.match(shown(await refusal(readConfig('dir.ts', dir))), /cannot be read/)
@@ -76,5 +79,6 @@ test('nothing else is executed or read: no meta config, no package.json, no user
   const env = { ...process.env, HOME: join(dir, 'home'), XDG_CONFIG_HOME: join(dir, 'home/.config') }
   const run = spawnSync(process.execPath, ['find.ts'], { cwd: dir, env, encoding: 'utf8' })
   assert.match(run.stdout, /^no deploy\.config\.ts in/, run.stderr)
-  for (const place of ['.config/ran', '.config/deploy/ran', 'home/.config/deploy/ran', 'ran']) assert.equal(existsSync(join(dir, place)), false, place)
+  for (const place of ['.config/ran', '.config/deploy/ran', 'home/.config/deploy/ran', 'ran'])
+    assert.equal(existsSync(join(dir, place)), false, place)
 })

@@ -43,9 +43,21 @@ test('nothing is computed that nobody reads', async () => {
 const cycles: readonly [string, Readonly<Record<string, Make>>, RegExp][] = [
   ['sync', { deployTo: ({ vars }) => vars['x'], 'vars.x': ({ deployTo }) => deployTo }, /deployTo → vars\.x → deployTo/],
   ['of itself', { deployTo: ({ deployTo }) => deployTo }, /deployTo → deployTo/],
-  ['sync and async', { deployTo: ({ vars }) => vars['x'], 'vars.x': async (c) => (await tick(), c.deployTo) }, /deployTo → vars\.x → deployTo/],
-  ['async', { deployTo: async (c) => (await tick(), c.vars['x']), 'vars.x': async (c) => (await tick(), c.deployTo) }, /deployTo → vars\.x → deployTo|vars\.x → deployTo → vars\.x/],
-  ['of three', { deployTo: (c) => c.vars['a'], 'vars.a': async (c) => (await tick(), c.vars['b']), 'vars.b': (c) => c.deployTo }, /deployTo → vars\.a → vars\.b → deployTo/],
+  [
+    'sync and async',
+    { deployTo: ({ vars }) => vars['x'], 'vars.x': async (c) => (await tick(), c.deployTo) },
+    /deployTo → vars\.x → deployTo/,
+  ],
+  [
+    'async',
+    { deployTo: async (c) => (await tick(), c.vars['x']), 'vars.x': async (c) => (await tick(), c.deployTo) },
+    /deployTo → vars\.x → deployTo|vars\.x → deployTo → vars\.x/,
+  ],
+  [
+    'of three',
+    { deployTo: (c) => c.vars['a'], 'vars.a': async (c) => (await tick(), c.vars['b']), 'vars.b': (c) => c.deployTo },
+    /deployTo → vars\.a → vars\.b → deployTo/,
+  ],
 ]
 for (const [kind, given, message] of cycles) {
   test(`a cycle (${kind}) is named`, async () => {
@@ -62,7 +74,13 @@ for (const [kind, given, message] of cycles) {
 }
 
 test('an error is told with the setting that threw it, not with those that read it', async () => {
-  const late = settings({ 'vars.x': async () => { await tick(); throw new Error('no network') }, deployTo: (c) => `${c.vars['x']}` })
+  const late = settings({
+    'vars.x': async () => {
+      await tick()
+      throw new Error('no network')
+    },
+    deployTo: (c) => `${c.vars['x']}`,
+  })
   await assert.rejects(late.get('deployTo'), { message: 'vars.x: no network' })
 })
 
@@ -82,7 +100,8 @@ test('whatever refers to whatever, now or later, is computed once or refused as 
       }
       const late = settings(Object.fromEntries(names.map((name, i) => [`vars.${name}`, make(name, nodes[i]!)])))
       const reads = (name: string) => nodes[names.indexOf(name)]!.reads
-      const cyclic = (name: string, way: readonly string[]): boolean => way.includes(name) || reads(name).some((next) => cyclic(next, [...way, name]))
+      const cyclic = (name: string, way: readonly string[]): boolean =>
+        way.includes(name) || reads(name).some((next) => cyclic(next, [...way, name]))
       const text = (name: string): string => `${name}(${reads(name).map(text).join()})`
       const ends = await Promise.allSettled(order.map((name) => late.get(`vars.${name}`)))
       order.forEach((name, i) => {

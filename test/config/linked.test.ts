@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkLinked } from '../../src/config/linked.ts'
 
-const problems = (files: string[], dirs: string[], recipes: string[] = []) => checkLinked(files, dirs, recipes).problems.map(({ key, message }) => `${key}: ${message}`)
+const problems = (files: string[], dirs: string[], recipes: string[] = []) =>
+  checkLinked(files, dirs, recipes).problems.map(({ key, message }) => `${key}: ${message}`)
 
 test('files and directories side by side are linked, without a slash at the end', () => {
   assert.deepEqual(checkLinked(['.env', 'config//master.key'], ['log', 'public/uploads/']), {
@@ -17,11 +18,22 @@ test('a path that stands twice is refused', () => {
   assert.deepEqual(problems(['a'], ['a/']), ['linkedDirs[0]: "a" is listed twice (linkedFiles[0])'])
 })
 test('what lies in something linked is refused', () => {
-  assert.deepEqual(problems(['config/x.yml'], ['config']), ['linkedFiles[0]: "config/x.yml" lies in "config", which is linked as a whole (linkedDirs[0])'])
-  assert.deepEqual(problems([], ['tmp/pids', 'tmp']), ['linkedDirs[0]: "tmp/pids" lies in "tmp", which is linked as a whole (linkedDirs[1])'])
+  assert.deepEqual(problems(['config/x.yml'], ['config']), [
+    'linkedFiles[0]: "config/x.yml" lies in "config", which is linked as a whole (linkedDirs[0])',
+  ])
+  assert.deepEqual(problems([], ['tmp/pids', 'tmp']), [
+    'linkedDirs[0]: "tmp/pids" lies in "tmp", which is linked as a whole (linkedDirs[1])',
+  ])
   assert.deepEqual(problems(['a'], ['a/b']), ['linkedDirs[0]: "a/b" lies in "a", which is a linked file (linkedFiles[0])'])
 })
 test('what recipes link is added, unless the config links it or a directory around it', () => {
-  assert.deepEqual(checkLinked([], ['tmp', 'log'], ['log', 'tmp/pids', 'public/assets', 'public/assets', 'public/assets/x']).dirs, ['tmp', 'log', 'public/assets'])
-  assert.match(problems(['public/assets/x'], [], ['public/assets']).join(), /"public\/assets\/x" lies in "public\/assets", which a recipe links/)
+  assert.deepEqual(checkLinked([], ['tmp', 'log'], ['log', 'tmp/pids', 'public/assets', 'public/assets', 'public/assets/x']).dirs, [
+    'tmp',
+    'log',
+    'public/assets',
+  ])
+  assert.match(
+    problems(['public/assets/x'], [], ['public/assets']).join(),
+    /"public\/assets\/x" lies in "public\/assets", which a recipe links/,
+  )
 })

@@ -17,7 +17,12 @@ const body = `{
     },
   },
 }`
-const paths: ConfigPath[] = [['application'], ['stages', 'production', 'servers', 1, 'host'], ['stages', 'production', 'nothing'], ['nothing']]
+const paths: ConfigPath[] = [
+  ['application'],
+  ['stages', 'production', 'servers', 1, 'host'],
+  ['stages', 'production', 'nothing'],
+  ['nothing'],
+]
 const forms: readonly [string, string, number][] = [
   ['a plain object', `export default ${body}`, 0],
   ['defineConfig', `import { defineConfig } from 'shipit-ts'\nexport default defineConfig(${body})`, 1],
@@ -27,7 +32,10 @@ const forms: readonly [string, string, number][] = [
 ]
 for (const [form, text, offset] of forms) {
   test(`the lines of ${form} are found, and of what is not there the nearest around it`, async () => {
-    assert.deepEqual(await lines('deploy.config.ts', text, paths), [2, 6, 4, undefined].map((line) => line && line + offset))
+    assert.deepEqual(
+      await lines('deploy.config.ts', text, paths),
+      [2, 6, 4, undefined].map((line) => line && line + offset),
+    )
   })
 }
 
@@ -52,7 +60,13 @@ export default defineConfig({
   } },
 })`
   assert.deepEqual(
-    await lines('deploy.config.ts', text, [['branch'], ['stages', 'production', 'servers', 0], ['stages', 'staging', 'servers'], ['use', 1], ['use', 1, 'processes']]),
+    await lines('deploy.config.ts', text, [
+      ['branch'],
+      ['stages', 'production', 'servers', 0],
+      ['stages', 'staging', 'servers'],
+      ['use', 1],
+      ['use', 1, 'processes'],
+    ]),
     [2, 5, 17, 11, 12],
   )
 })

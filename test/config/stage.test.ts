@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { test } from 'node:test'
+import type { Path } from '../../src/values/path.ts'
 import { refusal, shown, stageOf } from './support.ts'
 
 const config = (top: string, stage = '', head = '') =>
@@ -39,7 +40,14 @@ test('what nobody sets has its default', async (t) => {
 
 test('the stage is over the config, and the command line over both', async (t) => {
   const text = config(`branch: 'a', keepReleases: 3, repoUrl: 'top',`, `branch: 'b', keepReleases: 4,`)
-  assert.deepEqual([(await stageOf(t, text, { stage: 'other' })).branch, (await stageOf(t, text)).branch, (await stageOf(t, text, { branch: 'c' })).branch], ['a', 'b', 'c'])
+  assert.deepEqual(
+    [
+      (await stageOf(t, text, { stage: 'other' })).branch,
+      (await stageOf(t, text)).branch,
+      (await stageOf(t, text, { branch: 'c' })).branch,
+    ],
+    ['a', 'b', 'c'],
+  )
   const set = await stageOf(t, text, { set: ['keepReleases=9', 'branch=d'], branch: 'e' })
   assert.deepEqual([set.keepReleases, set.branch, set.repoUrl], [9, 'e', 'top'])
 })
@@ -77,19 +85,37 @@ test('late settings are computed after layering, from one another', async (t) =>
 })
 
 test('settings that wait for each other are named, and an error in one has its name and line', async (t) => {
-  assert.match(shown(await refusal(stageOf(t, config(`deployTo: (c) => c.vars.x, vars: { x: (c) => c.deployTo },`)))), /deployTo → vars\.x → deployTo/)
-  assert.equal(shown(await refusal(stageOf(t, config(`vars: { x: () => { throw new Error('offline') } },`)))), 'vars.x: offline\nat deploy.config.ts:5')
+  assert.match(
+    shown(await refusal(stageOf(t, config(`deployTo: (c) => c.vars.x, vars: { x: (c) => c.deployTo },`)))),
+    /deployTo → vars\.x → deployTo/,
+  )
+  assert.equal(
+    shown(await refusal(stageOf(t, config(`vars: { x: () => { throw new Error('offline') } },`)))),
+    'vars.x: offline\nat deploy.config.ts:5',
+  )
 })
 
 test('servers may be a function, held to the same rules', async (t) => {
   const of = (body: string) => config('', `servers: async ({ stage, vars }) => ${body},`)
   const stage = await stageOf(t, of(`[{ host: 'deploy@' + stage + '1', roles: ['app'] }, 'b1']`))
-  assert.deepEqual(stage.hosts.map((host) => [host.name, host.user]), [['production1', 'deploy'], ['b1', undefined]])
+  assert.deepEqual(
+    stage.hosts.map((host) => [host.name, host.user]),
+    [
+      ['production1', 'deploy'],
+      ['b1', undefined],
+    ],
+  )
   assert.deepEqual((await stageOf(t, of(`({ app: ['a1'], db: ['a1'] })`))).hosts[0]!.roles, ['app', 'db'])
-  assert.match(shown(await refusal(stageOf(t, of(`[{ hots: 'a1' }, 'a b']`)))), /servers\[0\]\.hots: unknown key "hots" \(did you mean "host"\?\)/)
+  assert.match(
+    shown(await refusal(stageOf(t, of(`[{ hots: 'a1' }, 'a b']`)))),
+    /servers\[0\]\.hots: unknown key "hots" \(did you mean "host"\?\)/,
+  )
   assert.match(shown(await refusal(stageOf(t, of(`[]`)))), /stages\.production\.servers: needs at least 1, found 0/)
   assert.match(shown(await refusal(stageOf(t, of(`'a1'`)))), /expected the function to give a list of servers, found "a1"/)
-  assert.match(shown(await refusal(stageOf(t, of(`{ throw new Error('no credentials') }`)))), /^stages\.production\.servers: no credentials\nat deploy\.config\.ts:6/)
+  assert.match(
+    shown(await refusal(stageOf(t, of(`{ throw new Error('no credentials') }`)))),
+    /^stages\.production\.servers: no credentials\nat deploy\.config\.ts:6/,
+  )
 })
 
 test('a stage may be a function that is called when it is chosen', async (t) => {
@@ -97,13 +123,19 @@ test('a stage may be a function that is called when it is chosen', async (t) => 
     a: ({ local }) => ({ servers: ['a1'], vars: { who: local.hostname } }), b: () => { throw new Error('not today') }, c: () => ({ serves: [] }) } }`
   assert.equal((await stageOf(t, text, { stage: 'a' })).vars['who'], hostname())
   assert.match(shown(await refusal(stageOf(t, text, { stage: 'b' }))), /^stages\.b: not today/)
-  assert.match(shown(await refusal(stageOf(t, text, { stage: 'c' }))), /stages\.c\.serves: unknown key "serves" \(did you mean "servers"\?\)/)
+  assert.match(
+    shown(await refusal(stageOf(t, text, { stage: 'c' }))),
+    /stages\.c\.serves: unknown key "serves" \(did you mean "servers"\?\)/,
+  )
 })
 
 test('tasks of the stage are over those of the config, hooks come after them', async (t) => {
   const stage = await stageOf(
     t,
-    config(`tasks: { a: { run: () => 1 }, b: { run: () => 1 } }, hooks: { after: { deploy: 'a' } },`, `tasks: { b: { run: () => 2 } }, hooks: { after: { deploy: ['b'] } },`),
+    config(
+      `tasks: { a: { run: () => 1 }, b: { run: () => 1 } }, hooks: { after: { deploy: 'a' } },`,
+      `tasks: { b: { run: () => 2 } }, hooks: { after: { deploy: ['b'] } },`,
+    ),
   )
   assert.deepEqual(Object.keys(stage.tasks), ['a', 'b'])
   assert.equal((stage.tasks['b'] as { run(): number }).run(), 2)
@@ -113,7 +145,11 @@ test('tasks of the stage are over those of the config, hooks come after them', a
 const worker = `const worker = defineRecipe({ name: 'worker', settings: z.object({ processes: z.int().min(1).default(1), queues: z.array(z.string()).optional(), unit: z.string().default('worker'), nice: z.union([z.number(), z.enum(['low', 'high'])]).optional() }), linkedDirs: ['tmp/pids'] })`
 
 test('settings of a recipe: its defaults, use, stage, command line, in this order; late ones too', async (t) => {
-  const text = config(`use: [worker({ processes: 2, unit: ({ stage }) => stage + '-worker' })],`, `settings: { worker: { processes: 3 } },`, worker)
+  const text = config(
+    `use: [worker({ processes: 2, unit: ({ stage }) => stage + '-worker' })],`,
+    `settings: { worker: { processes: 3 } },`,
+    worker,
+  )
   assert.deepEqual((await stageOf(t, text, { stage: 'other' })).recipes[0]!.settings, { processes: 2, unit: 'other-worker' })
   const { recipes, linkedDirs } = await stageOf(t, text)
   assert.deepEqual(recipes[0]!.settings, { processes: 3, unit: 'production-worker' })
@@ -128,21 +164,53 @@ test('wrong settings of a recipe are told where they were given', async (t) => {
     shown(await refusal(stageOf(t, text('{ processes: 2 }', 'settings: { worker: { processes: 0 } },')))),
     'stages.production.settings.worker.processes: expected at least 1, found 0\nat deploy.config.ts:7',
   )
-  assert.equal(shown(await refusal(stageOf(t, text('{ procesess: 2 }', '')))), 'use[0].procesess: unknown key "procesess" (did you mean "processes"?)\nat deploy.config.ts:6')
-  assert.match(shown(await refusal(stageOf(t, text('{}', 'settings: { wroker: {} },')))), /^stages\.production\.settings\.wroker: no recipe "wroker" is used \(did you mean "worker"\?\)/)
-  assert.match(shown(await refusal(stageOf(t, text('', ''), { set: ['worker.processes=0'] }))), /^--set worker\.processes=0: expected at least 1, found 0/)
+  assert.equal(
+    shown(await refusal(stageOf(t, text('{ procesess: 2 }', '')))),
+    'use[0].procesess: unknown key "procesess" (did you mean "processes"?)\nat deploy.config.ts:6',
+  )
+  assert.match(
+    shown(await refusal(stageOf(t, text('{}', 'settings: { wroker: {} },')))),
+    /^stages\.production\.settings\.wroker: no recipe "wroker" is used \(did you mean "worker"\?\)/,
+  )
+  assert.match(
+    shown(await refusal(stageOf(t, text('', ''), { set: ['worker.processes=0'] }))),
+    /^--set worker\.processes=0: expected at least 1, found 0/,
+  )
 })
 
 test('a recipe of the stage takes the place of one with the same name; twice in one list needs another name', async (t) => {
   const stage = await stageOf(t, config(`use: [worker({ unit: 'a' }), worker({}, { name: 'mailer' })],`, `use: [worker()],`, worker))
-  assert.deepEqual(stage.recipes.map(({ name, settings }) => [name, settings['unit']]), [['worker', 'worker'], ['mailer', 'worker']])
-  assert.match(shown(await refusal(stageOf(t, config(`use: [worker(), worker()],`, '', worker)))), /^worker is used twice in use\nhint: give one of them another name: worker\(\{ … \}, \{ name: 'worker2' \}\)/)
+  assert.deepEqual(
+    stage.recipes.map(({ name, settings }) => [name, settings['unit']]),
+    [
+      ['worker', 'worker'],
+      ['mailer', 'worker'],
+    ],
+  )
+  assert.match(
+    shown(await refusal(stageOf(t, config(`use: [worker(), worker()],`, '', worker)))),
+    /^worker is used twice in use\nhint: give one of them another name: worker\(\{ … \}, \{ name: 'worker2' \}\)/,
+  )
 })
 
 test('--set reads a value as what the setting is', async (t) => {
   const text = config(`vars: { port: 1, on: false, list: ['a'], name: 'x' },`)
   const stage = await stageOf(t, text, {
-    set: ['keepFailed=yes', 'linkedDirs=log, tmp', 'linkedFiles=', 'ssh.port=2200', 'ssh.keys=a,b', 'ssh.forwardAgent=false', 'git.limit=3', 'env.RAILS_ENV=a=b', 'vars.port=80', 'vars.on=true', 'vars.list=a,b', 'vars.name=7', 'vars.new.key=z'],
+    set: [
+      'keepFailed=yes',
+      'linkedDirs=log, tmp',
+      'linkedFiles=',
+      'ssh.port=2200',
+      'ssh.keys=a,b',
+      'ssh.forwardAgent=false',
+      'git.limit=3',
+      'env.RAILS_ENV=a=b',
+      'vars.port=80',
+      'vars.on=true',
+      'vars.list=a,b',
+      'vars.name=7',
+      'vars.new.key=z',
+    ],
   })
   assert.equal(stage.keepFailed, true)
   assert.deepEqual([stage.linkedDirs, stage.linkedFiles], [['log', 'tmp'], []])
@@ -153,7 +221,19 @@ test('--set reads a value as what the setting is', async (t) => {
 })
 
 test('--set with what no setting takes is refused, all of it at once', async (t) => {
-  const set = ['keepReleases=many', 'keepRelease=3', 'ssh.prot=1', 'ssh=x', 'stages=x', 'branch', 'application=x', 'worker.proceses=1', 'git.hostKeys=no', '=x', 'branch=-x']
+  const set = [
+    'keepReleases=many',
+    'keepRelease=3',
+    'ssh.prot=1',
+    'ssh=x',
+    'stages=x',
+    'branch',
+    'application=x',
+    'worker.proceses=1',
+    'git.hostKeys=no',
+    '=x',
+    'branch=-x',
+  ]
   assert.equal(
     shown(await refusal(stageOf(t, config('use: [worker()],', '', worker), { set }))),
     `--set keepReleases=many: expected a number, found "many"
@@ -175,12 +255,15 @@ test('--branch is held to the rules of a branch', async (t) => {
 })
 
 test('linked paths that overlap are refused, at their line', async (t) => {
-  assert.equal(shown(await refusal(stageOf(t, config(`linkedFiles: ['config/a.yml'],\nlinkedDirs: ['config'],`)))), 'linkedFiles[0]: "config/a.yml" lies in "config", which is linked as a whole (linkedDirs[0])\nat deploy.config.ts:5')
+  assert.equal(
+    shown(await refusal(stageOf(t, config(`linkedFiles: ['config/a.yml'],\nlinkedDirs: ['config'],`)))),
+    'linkedFiles[0]: "config/a.yml" lies in "config", which is linked as a whole (linkedDirs[0])\nat deploy.config.ts:5',
+  )
 })
 
 test('the stage is frozen, and secrets and paths go through it untouched', async (t) => {
   const stage = await stageOf(t, config(`env: { KEY: secret('hush'), PATH: prepend('/opt/bin'), DIR: path('/srv') },`))
   assert.ok(Object.isFrozen(stage) && Object.isFrozen(stage.env) && Object.isFrozen(stage.hosts))
   assert.doesNotMatch(JSON.stringify(stage), /hush/)
-  assert.equal(String(stage.env['DIR']), '/srv')
+  assert.equal((stage.env['DIR'] as Path).toString(), '/srv')
 })

@@ -48,14 +48,38 @@ const wrong: readonly [string, string, string][] = [
   ['no stages', `application: 'x'`, 'stages: is missing: expected an object'],
   ['an empty stages', `application: 'x', stages: {}`, 'stages: has no stage: name one, for example production'],
   ['no application', `stages: { production: { servers: ['a1'] } }`, 'application: is missing: expected a string'],
-  ['a stage without servers', `application: 'x', stages: { production: {} }`, 'stages.production.servers: is missing: expected a list, role → list, or a function'],
-  ['an empty list of servers', `application: 'x', stages: { production: { servers: [] } }`, 'stages.production.servers: needs at least 1, found 0'],
-  ['roles without servers', `application: 'x', stages: { production: { servers: { app: [] } } }`, 'stages.production.servers: names no server'],
-  ['a role that is a selector', `application: 'x', stages: { production: { servers: { all: ['a1'] } } }`, 'stages.production.servers.all: "all" is a selector, not a role'],
-  ['an undeclared role', `application: 'x', roles: ['app', 'web'], stages: { production: { servers: { wbe: ['a1'] } } }`, 'stages.production.servers.wbe: role "wbe" is not one of roles: app, web (did you mean "web"?)'],
+  [
+    'a stage without servers',
+    `application: 'x', stages: { production: {} }`,
+    'stages.production.servers: is missing: expected a list, role → list, or a function',
+  ],
+  [
+    'an empty list of servers',
+    `application: 'x', stages: { production: { servers: [] } }`,
+    'stages.production.servers: needs at least 1, found 0',
+  ],
+  [
+    'roles without servers',
+    `application: 'x', stages: { production: { servers: { app: [] } } }`,
+    'stages.production.servers: names no server',
+  ],
+  [
+    'a role that is a selector',
+    `application: 'x', stages: { production: { servers: { all: ['a1'] } } }`,
+    'stages.production.servers.all: "all" is a selector, not a role',
+  ],
+  [
+    'an undeclared role',
+    `application: 'x', roles: ['app', 'web'], stages: { production: { servers: { wbe: ['a1'] } } }`,
+    'stages.production.servers.wbe: role "wbe" is not one of roles: app, web (did you mean "web"?)',
+  ],
   ['a relative deployTo', `${base}, deployTo: 'srv/x'`, 'deployTo: expected an absolute path (or ~/…), found "srv/x"'],
   ['a deployTo that is the root', `${base}, deployTo: '//'`, 'deployTo: "//" is no place to deploy to'],
-  ['a branch that git would read as an option', `${base}, branch: '--upload-pack=x'`, 'branch: "--upload-pack=x" is no name of a branch, tag or commit'],
+  [
+    'a branch that git would read as an option',
+    `${base}, branch: '--upload-pack=x'`,
+    'branch: "--upload-pack=x" is no name of a branch, tag or commit',
+  ],
   ['a repository that git would read as an option', `${base}, repoUrl: '-x'`, 'repoUrl: "-x" is no address of a repository'],
   ['a linked path with ..', `${base}, linkedFiles: ['a/../b']`, 'linkedFiles[0]: "a/../b" must not contain . or ..'],
   ['a late setting of the wrong type', `${base}, deployTo: () => 3`, 'deployTo: expected a string, found 3'],
@@ -63,13 +87,29 @@ const wrong: readonly [string, string, string][] = [
   ['a recipe that was not called', `${base}, use: [() => ({})]`, 'use[0]: expected a recipe, found a function: call it, as in bundler()'],
   ['a task with two bodies', `${base}, tasks: { x: { run() {}, steps() {} } }`, 'tasks.x: has steps and run: a task has exactly one'],
   ['a task that is a function', `${base}, tasks: { x() {} }`, 'tasks.x: expected an object, found a function'],
-  ['a key that tasks do not have', `${base}, tasks: { x: { run() {}, descripton: '' } }`, 'tasks.x.descripton: unknown key "descripton" (did you mean "description"?)'],
+  [
+    'a key that tasks do not have',
+    `${base}, tasks: { x: { run() {}, descripton: '' } }`,
+    'tasks.x.descripton: unknown key "descripton" (did you mean "description"?)',
+  ],
   ['a secret where none may be', `${base}, branch: secret('hush')`, 'branch: expected a string, found a secret'],
-  ['an environment of objects', `${base}, env: { A: {} }`, 'env.A: expected a string, number, path, secret, prepend(), append() or null, found an object'],
+  [
+    'an environment of objects',
+    `${base}, env: { A: {} }`,
+    'env.A: expected a string, number, path, secret, prepend(), append() or null, found an object',
+  ],
   ['an unknown ssh option', `${base}, ssh: { usr: 'x' }`, 'ssh.usr: unknown key "usr" (did you mean "user"?)'],
   ['forwardAgent: true', `${base}, ssh: { forwardAgent: true }`, 'ssh.forwardAgent: expected false or "git", found true'],
-  ['a stage called like a task', `application: 'x', stages: { deploy: { servers: ['a1'] }, production: { servers: ['a1'] } }`, 'stages.deploy: "deploy" is a command of shipit: call the stage something else'],
-  ['a stage with a colon', `application: 'x', stages: { 'a:b': { servers: ['a1'] }, production: { servers: ['a1'] } }`, 'stages["a:b"]: "a:b" is no name for a stage: letters, digits, "_", "-" and "." only'],
+  [
+    'a stage called like a task',
+    `application: 'x', stages: { deploy: { servers: ['a1'] }, production: { servers: ['a1'] } }`,
+    'stages.deploy: "deploy" is a command of shipit: call the stage something else',
+  ],
+  [
+    'a stage with a colon',
+    `application: 'x', stages: { 'a:b': { servers: ['a1'] }, production: { servers: ['a1'] } }`,
+    'stages["a:b"]: "a:b" is no name for a stage: letters, digits, "_", "-" and "." only',
+  ],
 ]
 for (const [what, text, message] of wrong) {
   test(`${what} is refused`, async (t) => {
@@ -81,13 +121,22 @@ for (const [what, text, message] of wrong) {
 
 test('what is wrong in a YAML or JSON config has its line too', async (t) => {
   const yaml = 'application: shop\nstages:\n  production:\n    servers:\n      app:\n        - a1\n        - host: a2\n          prot: 22\n'
-  assert.equal(shown(await refusal(stageOf(t, yaml, { file: 'deploy.config.yaml' }))), 'stages.production.servers.app[1].prot: unknown key "prot" (did you mean "port"?)\nat deploy.config.yaml:8')
+  assert.equal(
+    shown(await refusal(stageOf(t, yaml, { file: 'deploy.config.yaml' }))),
+    'stages.production.servers.app[1].prot: unknown key "prot" (did you mean "port"?)\nat deploy.config.yaml:8',
+  )
   const json = '{\n  "application": "shop",\n  "stages": {\n    "production": { "servers": ["a1"], "branch": 3 }\n  }\n}'
-  assert.equal(shown(await refusal(stageOf(t, json, { file: 'deploy.config.json' }))), 'stages.production.branch: expected a string, found 3\nat deploy.config.json:4')
+  assert.equal(
+    shown(await refusal(stageOf(t, json, { file: 'deploy.config.json' }))),
+    'stages.production.branch: expected a string, found 3\nat deploy.config.json:4',
+  )
 })
 
 test('an unknown stage is refused with the nearest name and the list', async (t) => {
   const text = `export default { application: 'x', stages: { production: { servers: ['a1'] }, staging: { servers: ['a1'] } } }`
-  assert.equal(shown(await refusal(stageOf(t, text, { stage: 'prodution' }))), 'there is no stage "prodution" (did you mean "production"?)\nhint: the stages are production, staging')
+  assert.equal(
+    shown(await refusal(stageOf(t, text, { stage: 'prodution' }))),
+    'there is no stage "prodution" (did you mean "production"?)\nhint: the stages are production, staging',
+  )
   await refusal(stageOf(t, text, { stage: '__proto__' }))
 })

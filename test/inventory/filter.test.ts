@@ -30,19 +30,23 @@ test('between slashes is a regular expression, commas and escaped slashes includ
 test('the two filters narrow each other', () => assert.deepEqual(left({ hosts: '/example/', roles: 'app' }), ['web1.example.com']))
 
 const refused = (filter: Filter, message: RegExp, hint?: RegExp) =>
-  assert.throws(() => left(filter), (error: Error & { exit: number; hint?: string }) => {
-    assert.equal(error.exit, 2)
-    assert.match(error.message, message)
-    if (hint) assert.match(error.hint ?? '', hint)
-    return true
-  })
+  assert.throws(
+    () => left(filter),
+    (error: Error & { exit: number; hint?: string }) => {
+      assert.equal(error.exit, 2)
+      assert.match(error.message, message)
+      if (hint) assert.match(error.hint ?? '', hint)
+      return true
+    },
+  )
 
 test('an item that matches no host is an error with the nearest name, even beside one that does', () => {
   refused({ hosts: 'db1,db2' }, /--hosts db2 matches no host \(did you mean "db1"\?\)/, /the hosts are web1\.example\.com, web2/)
   refused({ roles: 'wbe' }, /--roles wbe matches no host \(did you mean "web"\?\)/, /the roles are web, app, db/)
   refused({ hosts: '/^x/' }, /matches no host/)
 })
-test('filters that leave nothing together are an error that says who plays what', () => refused({ hosts: 'db1', roles: 'web' }, /no host is left/, /db1 is db/))
+test('filters that leave nothing together are an error that says who plays what', () =>
+  refused({ hosts: 'db1', roles: 'web' }, /no host is left/, /db1 is db/))
 test('an empty filter and a broken expression are errors', () => {
   refused({ hosts: '' }, /names nothing/)
   refused({ hosts: ' , ' }, /names nothing/)

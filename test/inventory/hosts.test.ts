@@ -28,7 +28,14 @@ test('a server with roles plays those and no other', () => {
 
 test('role-first, one host gets the roles of all its entries, in the order of first mention', () => {
   const hosts = made({ app: ['a1', 'a2'], db: ['a1'], worker: ['deploy@w1'] })
-  assert.deepEqual(hosts.map((host) => [host.name, host.roles]), [['a1', ['app', 'db']], ['a2', ['app']], ['w1', ['worker']]])
+  assert.deepEqual(
+    hosts.map((host) => [host.name, host.roles]),
+    [
+      ['a1', ['app', 'db']],
+      ['a2', ['app']],
+      ['w1', ['worker']],
+    ],
+  )
 })
 
 test('role-first, entries of one host complete each other', () => {
@@ -49,12 +56,30 @@ test('role-first, entries of one host that contradict each other are refused', (
 })
 
 test('the same host at two ports is two hosts', () => {
-  assert.deepEqual(made({ app: ['gw:2201', 'gw:2202'] }).map((host) => host.name), ['gw:2201', 'gw:2202'])
-  assert.deepEqual(made([{ host: 'gw', port: 2201 }, { host: 'gw', port: 2202 }]).map((host) => [host.name, host.port]), [['gw:2201', 2201], ['gw:2202', 2202]])
+  assert.deepEqual(
+    made({ app: ['gw:2201', 'gw:2202'] }).map((host) => host.name),
+    ['gw:2201', 'gw:2202'],
+  )
+  assert.deepEqual(
+    made([
+      { host: 'gw', port: 2201 },
+      { host: 'gw', port: 2202 },
+    ]).map((host) => [host.name, host.port]),
+    [
+      ['gw:2201', 2201],
+      ['gw:2202', 2202],
+    ],
+  )
 })
 
 test('in a list a host stands once', () => {
-  assert.match(refused([{ host: 'a1', roles: ['app'] }, { host: 'deploy@a1', roles: ['db'] }]).join(), /^1: a1 is listed twice; name all its roles in one entry/)
+  assert.match(
+    refused([
+      { host: 'a1', roles: ['app'] },
+      { host: 'deploy@a1', roles: ['db'] },
+    ]).join(),
+    /^1: a1 is listed twice; name all its roles in one entry/,
+  )
 })
 
 test('a user or a port that the host string already has may be repeated, not contradicted', () => {
@@ -64,16 +89,29 @@ test('a user or a port that the host string already has may be repeated, not con
 })
 
 test('every bad host of a list is told, with its place', () => {
-  assert.deepEqual(refused(['a 1', 'ok', { host: 'b:x' }]).map((line) => line.split(':')[0]), ['0', '2'])
+  assert.deepEqual(
+    refused(['a 1', 'ok', { host: 'b:x' }]).map((line) => line.split(':')[0]),
+    ['0', '2'],
+  )
 })
 
 test('ssh options of the stage hold for every host, and those of a host win', () => {
-  const [a, b] = made([{ host: 'a1', ssh: { user: 'root', hostKeys: 'yes' } }, 'ops@a2'], { user: 'deploy', port: 2200, hostKeys: 'accept-new' })
+  const [a, b] = made([{ host: 'a1', ssh: { user: 'root', hostKeys: 'yes' } }, 'ops@a2'], {
+    user: 'deploy',
+    port: 2200,
+    hostKeys: 'accept-new',
+  })
   assert.deepEqual([a!.user, a!.port, a!.ssh.hostKeys], ['root', 2200, 'yes'])
   assert.deepEqual([b!.user, b!.port, b!.ssh.hostKeys], ['ops', 2200, 'accept-new'])
   assert.deepEqual([a!.name, b!.name], ['a1', 'a2'], 'a port for all of them is not part of a name')
 })
 
 test('an IPv6 host is called by its address, in brackets with a port', () => {
-  assert.deepEqual(made(['::1', 'u@[2001:db8::7]:2200']).map((host) => [host.name, host.address]), [['::1', '::1'], ['[2001:db8::7]:2200', '2001:db8::7']])
+  assert.deepEqual(
+    made(['::1', 'u@[2001:db8::7]:2200']).map((host) => [host.name, host.address]),
+    [
+      ['::1', '::1'],
+      ['[2001:db8::7]:2200', '2001:db8::7'],
+    ],
+  )
 })

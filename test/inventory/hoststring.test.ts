@@ -69,16 +69,43 @@ const refused: readonly [string, RegExp][] = [
 ]
 
 for (const [text, reason] of refused) {
-  test(`${JSON.stringify(text).slice(0, 40)} is refused with its reason`, () => assert.throws(() => parseHostString(text), { name: 'TypeError', message: reason }))
+  test(`${JSON.stringify(text).slice(0, 40)} is refused with its reason`, () =>
+    assert.throws(() => parseHostString(text), { name: 'TypeError', message: reason }))
 }
 
 test('the reason never repeats the text, which may hold a password', () => {
-  assert.throws(() => parseHostString('me:s3cret@a1'), (error: Error) => !error.message.includes('s3cret'))
+  assert.throws(
+    () => parseHostString('me:s3cret@a1'),
+    (error: Error) => !error.message.includes('s3cret'),
+  )
 })
 
 test('whatever is typed is read whole or refused, and never gives an address that ssh would read as an option', () => {
-  const piece = fc.constantFrom('a1', 'deploy', '@', ':', '[', ']', '::1', '22', 'ssh://', '-', '.', '/', ' ', '%eth0', '$', "'", '\0', 'é', '99999')
-  const text = fc.oneof(fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('')), fc.string({ unit: 'binary', maxLength: 20 }))
+  const piece = fc.constantFrom(
+    'a1',
+    'deploy',
+    '@',
+    ':',
+    '[',
+    ']',
+    '::1',
+    '22',
+    'ssh://',
+    '-',
+    '.',
+    '/',
+    ' ',
+    '%eth0',
+    '$',
+    "'",
+    '\0',
+    'é',
+    '99999',
+  )
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('')),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+  )
   fc.assert(
     fc.property(text, (typed) => {
       let host

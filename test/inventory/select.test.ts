@@ -21,7 +21,8 @@ test('a role means its hosts, releases or not', () => {
   assert.deepEqual(names('log'), ['log'])
   assert.deepEqual(names('nobody'), [])
 })
-test('several roles add up, in the order of the inventory, each host once', () => assert.deepEqual(names(['db', 'web', 'app']), ['a1', 'a2', 'd1', 'd2']))
+test('several roles add up, in the order of the inventory, each host once', () =>
+  assert.deepEqual(names(['db', 'web', 'app']), ['a1', 'a2', 'd1', 'd2']))
 test('where and except narrow', () => {
   assert.deepEqual(names({ roles: 'all', except: ['db', 'web'] }), ['a2', 'log'])
   assert.deepEqual(names({ roles: ['app', 'db'], where: (host) => host.name.endsWith('1') }), ['a1', 'd1'])
@@ -36,7 +37,10 @@ test('the primary is the one that says so, else the first', () => {
 test('a filter makes no second primary', () => {
   const left = hosts.filter((host) => host.name === 'd2')
   assert.deepEqual(select(hosts, { roles: ['db'], primary: true }, left), [])
-  assert.deepEqual(select(hosts, 'db', left).map((host) => host.name), ['d2'])
+  assert.deepEqual(
+    select(hosts, 'db', left).map((host) => host.name),
+    ['d2'],
+  )
 })
 test('a selector that requires a host says which roles there are, and the nearest', () => {
   assert.throws(() => names({ roles: ['wbe'], required: true }), {
@@ -47,8 +51,16 @@ test('a selector that requires a host says which roles there are, and the neares
 })
 test('the one server that does everything is selected by any role, and not lost to except', () => {
   const one = makeHosts(['box']).hosts
-  for (const selector of ['app', ['db', 'worker'], { roles: ['x'], primary: true }, { roles: 'all', except: ['db'] }] satisfies Selector[]) {
-    assert.deepEqual(select(one, selector).map((host) => host.name), ['box'])
+  for (const selector of [
+    'app',
+    ['db', 'worker'],
+    { roles: ['x'], primary: true },
+    { roles: 'all', except: ['db'] },
+  ] satisfies Selector[]) {
+    assert.deepEqual(
+      select(one, selector).map((host) => host.name),
+      ['box'],
+    )
   }
   assert.deepEqual(rolesOf(one), [])
 })

@@ -2,7 +2,7 @@
 import { append, defineConfig, env, path, prepend, secret, sh } from 'shipit-ts'
 import { bare, chat, puma } from './recipes.fixture.ts'
 
-export default defineConfig({
+export const config = defineConfig({
   application: 'shop',
   roles: ['app', 'web', 'db', 'worker'],
   repoUrl: 'git@example.com:shop.git',
@@ -17,7 +17,11 @@ export default defineConfig({
   git: { limit: 3 },
   use: [puma(), chat({ url: 'x' }), bare()],
   tasks: {
-    'app:restart': { description: 'Restart', on: 'app', steps: ({ host, deploy, paths }) => [sh`touch ${host.name} ${deploy.release}`.in(paths.release), false && sh`x`] },
+    'app:restart': {
+      description: 'Restart',
+      on: 'app',
+      steps: ({ host, deploy, paths, vars }) => [sh`touch ${host.name} ${deploy.release}`.in(paths.release), !!vars['x'] && sh`x`],
+    },
     load: {
       on: ['app', 'db'],
       run: async ({ on, log, fail }) => {
@@ -26,11 +30,19 @@ export default defineConfig({
       },
     },
     both: { sequence: ['app:restart', 'load', 'puma:restart', 'deploy:restart'] },
-    migrate: { on: { roles: ['db'], primary: true, where: (host) => host.release }, when: ({ vars }) => !!vars['seed'], steps: () => [sh`true`] },
+    migrate: {
+      on: { roles: ['db'], primary: true, where: (host) => host.release },
+      when: ({ vars }) => !!vars['seed'],
+      steps: () => [sh`true`],
+    },
   },
   hooks: {
     before: { 'deploy:updated': 'migrate', 'puma:restart': ['load', { run: ({ log }) => log.info('x') }] },
-    after: { 'deploy:published': ['app:restart', 'puma:reload:all'], 'app:restart': 'bare:it', deploy: { on: 'local', run: () => undefined } },
+    after: {
+      'deploy:published': ['app:restart', 'puma:reload:all'],
+      'app:restart': 'bare:it',
+      deploy: { on: 'local', run: () => undefined },
+    },
   },
   stages: {
     production: {
@@ -50,16 +62,17 @@ defineConfig({ application: 'x', tasks: { t: { on: 'anything', steps: () => [] }
 
 // One typo a call: of several excess keys the compiler reports one.
 const p = { servers: ['a'] }
+const roles = ['app', 'db'] as const
 const tasks = { own: { steps: () => [] } } as const
 
 // @ts-expect-error a role that was not declared
-defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: 'apps', steps: () => [] } }, stages: { p } })
+defineConfig({ application: 'x', roles, tasks: { t: { on: 'apps', steps: () => [] } }, stages: { p } })
 // @ts-expect-error a role that was not declared, in a list
-defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: ['app', 'dbs'], steps: () => [] } }, stages: { p } })
+defineConfig({ application: 'x', roles, tasks: { t: { on: ['app', 'dbs'], steps: () => [] } }, stages: { p } })
 // @ts-expect-error a role that was not declared, in a selector
-defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: { roles: ['dbs'], primary: true }, steps: () => [] } }, stages: { p } })
+defineConfig({ application: 'x', roles, tasks: { t: { on: { roles: ['dbs'], primary: true }, steps: () => [] } }, stages: { p } })
 // @ts-expect-error a role that was not declared, in a function
-defineConfig({ application: 'x', roles: ['app', 'db'], tasks: { t: { on: () => 'dbs', steps: () => [] } }, stages: { p } })
+defineConfig({ application: 'x', roles, tasks: { t: { on: () => 'dbs', steps: () => [] } }, stages: { p } })
 // @ts-expect-error a task that does not exist
 defineConfig({ application: 'x', tasks: { ...tasks, t: { sequence: ['own', 'onw'] } }, stages: { p } })
 // @ts-expect-error a key that tasks do not have
@@ -81,9 +94,9 @@ defineConfig({ application: 'x', tasks, use: [puma()], hooks: { after: { deploy:
 // @ts-expect-error a key that does not exist
 defineConfig({ application: 'x', linkdFiles: [], stages: { p } })
 // @ts-expect-error a role that was not declared
-defineConfig({ application: 'x', roles: ['app', 'db'], stages: { one: { servers: { apps: ['a'] } } } })
+defineConfig({ application: 'x', roles, stages: { one: { servers: { apps: ['a'] } } } })
 // @ts-expect-error a role that was not declared, in a list
-defineConfig({ application: 'x', roles: ['app', 'db'], stages: { two: { servers: [{ host: 'a', roles: ['dbs'] }] } } })
+defineConfig({ application: 'x', roles, stages: { two: { servers: [{ host: 'a', roles: ['dbs'] }] } } })
 // @ts-expect-error a recipe that is not used
 defineConfig({ application: 'x', use: [puma()], stages: { three: { servers: ['a'], settings: { pumma: {} } } } })
 // @ts-expect-error a setting that the recipe does not have

@@ -18,12 +18,21 @@ export const puma = defineRecipe({
       ],
     },
     'reload:all': { sequence: ['puma:restart'] },
-    ':deploy:restart': { on: 'all', run: async ({ on, settings, log }) => void (await on('all', (h) => h.run`echo ${settings.unit}`), log.info('done')) },
+    ':deploy:restart': {
+      on: 'all',
+      run: ({ on, settings }) => on('all', (h) => h.run`echo ${settings.unit}`),
+    },
   },
-  hooks: ({ settings }) => ({ after: { 'deploy:published': settings.phased ? 'puma:reload:all' : ['puma:restart'], 'other:task': 'puma:restart' } }),
+  hooks: ({ settings }) => ({
+    after: { 'deploy:published': settings.phased ? 'puma:reload:all' : ['puma:restart'], 'other:task': 'puma:restart' },
+  }),
   linkedDirs: ['tmp/sockets'],
 })
-export const chat = defineRecipe({ name: 'chat', settings: z.object({ url: z.string() }), tasks: { done: { run: ({ settings }) => settings.url } } })
+export const chat = defineRecipe({
+  name: 'chat',
+  settings: z.object({ url: z.string() }),
+  tasks: { done: { run: ({ settings }) => settings.url } },
+})
 export const bare = defineRecipe({ name: 'bare', tasks: { it: { steps: () => [sh`true`] } } })
 
 puma()
