@@ -1,3 +1,4 @@
+import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/core.ts'
@@ -32,7 +33,7 @@ export const buildPlan = (input: PlanInput): Plan => {
       const hosts = [input.local, ...input.hosts].filter((host) => lanes.has(host))
       waves.push({
         kind: 'steps',
-        title: titleOf(phases, tasks, published, pipeline, barrier),
+        title: input.failure ? 'clean up' : titleOf(phases, tasks, published, pipeline, barrier),
         tasks,
         hosts,
         lanes: hosts.map((host) => ({ host, chunks: chunksOf(lanes.get(host)!, hosts.length, host) })),
@@ -62,14 +63,15 @@ export const buildPlan = (input: PlanInput): Plan => {
       waves.push({ kind: 'run', title: task.name, tasks: [task.name], hosts, barrier: undefined, policy, published, task })
       continue
     }
-    const alone = targets === 'local' || isAlone(task, input)
+    // the switch goes alone: what comes before it must have ended well on every host
+    const alone = targets === 'local' || isAlone(task, input) || task.barrier === '|live'
     if (alone) close(undefined)
     for (const host of hosts) {
       const steps = stepsOf(input, task, host)
       if (steps.length === 0) continue
       lanes.set(host, [...(lanes.get(host) ?? []), { task, planned: { name: task.name, steps } }])
     }
-    if (alone) close(undefined)
+    if (alone && !task.barrier) close(undefined)
   }
   close(undefined)
   return { waves }
@@ -89,11 +91,11 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
       cause: error,
     })
   }
-  return list.map((command) => withDefaults(command, input))
+  return list.map((command) => withDefaults(command, input.stage))
 }
 
 /** The stage's `env` is under every command's own; not for sudo, whose words a line of sudoers names. */
-const withDefaults = (command: Command, { stage }: PlanInput): Command =>
+export const withDefaults = (command: Command, stage: Pick<Stage, 'env'>): Command =>
   Object.keys(stage.env).length === 0 || command.spec.sudo ? command : command.env({ ...stage.env, ...command.spec.env })
 
 const flatten = (list: StepList, into: Command[]): void => {

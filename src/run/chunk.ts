@@ -4,7 +4,7 @@ import { display } from '../shell/display.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
-import { markTask, recordFailure, type RunState } from './state.ts'
+import { markTask, recordFailure, SWITCH_TASK, type RunState } from './state.ts'
 
 export interface TaskSteps {
   readonly name: string
@@ -83,6 +83,9 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     else if (f.type === 'end' && f.code === 0) end(f.id, 'ok', 0)
     else if (f.type === 'end' && f.guard === undefined && tolerates(steps[f.id]!.command, f.code)) end(f.id, 'tolerated', f.code)
   }
+  // from here on it may happen, also when no word of it comes back
+  const switching = steps.findIndex(({ task }) => task === SWITCH_TASK)
+  if (switching >= 0) state.unsure.add(host.name)
   const outcome = await session.run(
     steps.map(({ command }, id): ScriptStep => ({ id, command })),
     {
@@ -105,6 +108,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     state.lost.set(host.name, outcome.lost)
     state.emit({ type: 'host:lost', host: host.name, reason: outcome.lost.message })
   }
+  if (switching >= 0 && !outcome.lost && outcome.steps[switching]?.status === 'not-run') state.unsure.delete(host.name)
   for (const step of outcome.steps) {
     if (step.status === 'failed' || step.status === 'cancelled') {
       if (begun[step.id] === undefined) begin(step.id)

@@ -1,5 +1,6 @@
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, type ContextInput } from '../plan/context.ts'
+import { withDefaults } from '../plan/plan.ts'
 import { sh } from '../shell/sh.ts'
 import { display } from '../shell/display.ts'
 import type { Command, ShValue } from '../shell/types.ts'
@@ -57,8 +58,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     return found
   }
   const send = async (commands: readonly Command[]) => {
-    const { stage } = input
-    const all = commands.map((command) => (command.spec.sudo ? command : command.env({ ...stage.env, ...command.spec.env })))
+    const all = commands.map((command) => withDefaults(command, input.stage))
     const result = await runChunk([{ name: task, steps: all }], { state, host, session: session(), wave: input.wave, signal: input.signal, keep: true, quiet: true })
     const lost = state.lost.get(host.name)
     if (lost && !result.ok) throw new ShipitError(`the connection was lost: ${lost.message}`, { host: host.name, exit: EXIT.unreachable })

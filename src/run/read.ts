@@ -3,6 +3,7 @@ import { commitFact, layoutFact, parseCommit, parseLayout } from '../facts/core.
 import type { HostFacts, ProbeResult, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
+import { withDefaults } from '../plan/plan.ts'
 import type { HostRead } from '../plan/types.ts'
 import { display } from '../shell/display.ts'
 import type { Command } from '../shell/types.ts'
@@ -34,7 +35,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     for (const [fact, command] of Object.entries(recipe.definition.facts(context))) probes.push({ recipe: name, name: fact, command })
   }
   const since = Date.now()
-  const all = [layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)]
+  const all = [layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)].map((command) => withDefaults(command, stage))
   const results = await runSilently(state, host, all, { signal: request.signal, agent: asked !== undefined && host.ssh.forwardAgent === 'git' })
   const layout = results[0]!
   if (!layout.ok) {

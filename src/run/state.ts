@@ -16,7 +16,7 @@ export interface RunState {
   readonly progress: Map<string, Map<string, 'started' | 'done'>>
   /** hosts whose switch was read back */
   readonly switched: Set<string>
-  /** hosts whose switch was begun, with no word of its end */
+  /** hosts that were told to switch, with no word of its end */
   readonly unsure: Set<string>
   readonly failures: RecordedFailure[]
   interrupted: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined
@@ -55,12 +55,9 @@ export const recordFailure = (state: RunState, failure: RecordedFailure): void =
 export const markTask = (state: RunState, host: string, task: string, how: 'started' | 'done'): void => {
   const tasks = state.progress.get(host) ?? new Map<string, 'started' | 'done'>()
   state.progress.set(host, tasks.set(task, how))
-  if (task !== SWITCH_TASK) return
-  if (how === 'started') state.unsure.add(host)
-  else {
-    state.unsure.delete(host)
-    state.switched.add(host)
-  }
+  if (task !== SWITCH_TASK || how === 'started') return
+  state.unsure.delete(host)
+  state.switched.add(host)
 }
 
 /** Hosts that can still be talked to. */

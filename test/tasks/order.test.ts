@@ -66,7 +66,7 @@ test("a recipe's tasks and hooks carry the name that it is used under; the confi
     tasks: { stop: nothing, start: nothing, ':deploy:migrate': nothing } as Record<string, AnyTask>,
     hooks: { after: { 'deploy:starting': 'worker:stop', 'worker:stop': 'worker:start' } } as never,
   }) as (settings?: object, options?: { name?: string; hooks?: false }) => never
-  const used = (...recipes: [object, { name?: string; hooks?: false }][]) =>
+  const used = (...recipes: [Record<string, unknown>, { name?: string; hooks?: false }][]) =>
     stageWith({ recipes: recipes.map(([settings, options]) => ({ recipe: make(settings, options), name: options.name ?? 'worker', settings })) })
   const order = names(used([{}, {}], [{}, { name: 'mailer' }]), 'deploy')
   assert.deepEqual(order.slice(order.indexOf('|checked') + 1, order.indexOf('|checked') + 5), ['worker:stop', 'worker:start', 'mailer:stop', 'mailer:start'])

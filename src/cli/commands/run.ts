@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { localFacts } from '../../config/local.ts'
 import { resolveStage } from '../../config/stage.ts'
-import type { Stage } from '../../config/types.ts'
 import { createBus } from '../../events/bus.ts'
 import { filterHosts } from '../../inventory/filter.ts'
 import { chooseRenderers } from '../../output/choose.ts'
@@ -24,6 +23,9 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const tasks = rest[0] === 'plan' ? rest.slice(1) : rest
   if (tasks.length === 0) throw usageError('plan of what?', { hint: `shipit ${stageName} plan deploy` })
   const loaded = await loadProject(options)
+  // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
+  const log = logFile(options, loaded.file)
+  process.chdir(dirname(loaded.file))
   const stage = await resolveStage(loaded, stageName, { set: options.set, ...(options.branch === undefined ? {} : { branch: options.branch }) })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
@@ -32,7 +34,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
 
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
-  const renderers = await chooseRenderers({ output: planOnly ? (options.output ?? 'plain') : options.output, stdout, env: process.env, logFile: planOnly ? undefined : logFile(options, stage), argv })
+  const renderers = await chooseRenderers({ output: planOnly ? (options.output ?? 'plain') : options.output, stdout, env: process.env, logFile: planOnly ? undefined : log, argv })
   const bus = createBus({ renderers })
   const interrupt = listenForSignals(bus.emit)
   const connections = createConnect(bus.emit)
@@ -60,8 +62,8 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   }
 }
 
-const logFile = ({ log }: Options, stage: Stage): string | undefined =>
-  log === false ? undefined : log === undefined ? join(dirname(stage.file), 'log', 'shipit.log') : resolve(log)
+const logFile = ({ log }: Options, config: string): string | undefined =>
+  log === false ? undefined : log === undefined ? join(dirname(config), 'log', 'shipit.log') : resolve(log)
 
 const version = (): string => {
   const manifest = import.meta.url.endsWith('.ts') ? '../../../package.json' : '../package.json'

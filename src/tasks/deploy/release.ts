@@ -20,7 +20,7 @@ export const releaseTasks = (stage: Stage) =>
       task: {
         description: 'Write REVISION',
         on: 'release',
-        steps: ({ paths, deploy }) => [sh`echo ${deploy.revision} > ${paths.release}/REVISION`],
+        steps: ({ paths, deploy }) => [sh`echo ${deploy.revision} > ${paths.release}/REVISION`.title('write REVISION')],
       },
     },
     'deploy:set_current_revision_time': {
@@ -28,7 +28,7 @@ export const releaseTasks = (stage: Stage) =>
         description: 'Write REVISION_TIME',
         on: 'release',
         steps: ({ paths, deploy }) => [
-          sh`git --git-dir ${paths.repo} log -1 --no-show-signature --format=%ct ${deploy.revision} > ${paths.release}/REVISION_TIME`,
+          sh`git --git-dir ${paths.repo} log -1 --no-show-signature --format=%ct ${deploy.revision} > ${paths.release}/REVISION_TIME`.title('write REVISION_TIME'),
         ],
       },
     },
@@ -36,14 +36,14 @@ export const releaseTasks = (stage: Stage) =>
       task: {
         description: 'Link the linked files into the release',
         on: 'release',
-        steps: ({ paths }) => linkSteps(paths, stage.linkedFiles, 'files'),
+        steps: ({ paths }) => linkSteps(paths, stage.linkedFiles, 'files', 'file'),
       },
     },
     'deploy:symlink:linked_dirs': {
       task: {
         description: 'Link the linked directories into the release',
         on: 'release',
-        steps: ({ paths }) => linkSteps(paths, stage.linkedDirs, 'directories'),
+        steps: ({ paths }) => linkSteps(paths, stage.linkedDirs, 'directories', 'directory'),
       },
     },
   }) satisfies Record<string, CoreDef>
@@ -51,7 +51,7 @@ export const releaseTasks = (stage: Stage) =>
 type Paths = Parameters<typeof writeState>[0]
 
 /** What the repository has in its place gives way, as in Capistrano; the links are absolute. One step, however many there are. */
-const linkSteps = (paths: Paths, names: readonly string[], what: string) => {
+const linkSteps = (paths: Paths, names: readonly string[], what: string, one: string) => {
   if (names.length === 0) return []
   const parents = [...new Set(names.map((name) => dirname(name)).filter((dir) => dir !== '.'))]
   const all = [
@@ -59,5 +59,5 @@ const linkSteps = (paths: Paths, names: readonly string[], what: string) => {
     sh`rm -rf ${names.map((name) => paths.release.join(name))}`,
     ...names.map((name) => sh`ln -s ${paths.shared.join(name)} ${paths.release.join(name)}`),
   ]
-  return [lines(...all).title(`link ${names.length} ${what}`)]
+  return [lines(...all).title(names.length === 1 ? `link a ${one}` : `link ${names.length} ${what}`)]
 }
