@@ -24,7 +24,8 @@ export interface SshLogin {
 }
 
 export interface Attempt {
-  (host: Host, route: Route, connect: ConnectOptions, jump: SshLogin | undefined): Promise<SshLogin>
+  /** `cautious`: without the shortcuts of {@link eagerly}, which a strange server may not like */
+  (host: Host, route: Route, connect: ConnectOptions, how: { jump: SshLogin | undefined; cautious: boolean }): Promise<SshLogin>
   /** Starts loading ssh2, which takes a moment, without waiting for it. */
   preload(): void
 }
@@ -37,7 +38,7 @@ export const attempts = (limits: { patience: number | undefined; connectTimeout:
   let libraries: Promise<readonly [typeof import('node-ssh'), typeof import('ssh2')]> | undefined
   const load = () => (libraries ??= Promise.all([import('node-ssh'), import('ssh2').then((module) => module.default)]))
 
-  const attempt = async (host: Host, route: Route, connect: ConnectOptions, jump: SshLogin | undefined): Promise<SshLogin> => {
+  const attempt = async (...[host, route, connect, { jump, cautious }]: Parameters<Attempt>): Promise<SshLogin> => {
     const { settings } = route
     const [{ NodeSSH }, ssh2] = await load()
     const policy = policyOf(host, settings)
@@ -65,6 +66,7 @@ export const attempts = (limits: { patience: number | undefined; connectTimeout:
       user: settings.user,
       identities: { ...found, offer: lastFirst(found.offer, worked.get(settings.user)) },
       canAsk: connect.askPassphrase !== undefined,
+      cautious,
       BaseAgent: ssh2.BaseAgent,
     })
     const agent = forwardedAgent(settings.agent, ssh2.OpenSSHAgent)

@@ -4,6 +4,7 @@ import { authFailure } from './authfailure.ts'
 import { eagerly, type Sign } from './eager.ts'
 import type { Identities, Identity } from './identities.ts'
 import { lockedError } from './keyfile.ts'
+import { keyType } from './knownhosts.ts'
 
 export interface AuthOptions {
   /** the host's name, for errors */
@@ -14,6 +15,8 @@ export interface AuthOptions {
   readonly identities: Identities
   /** where nobody can be asked for a passphrase, encrypted keys are passed over */
   readonly canAsk: boolean
+  /** by the book: ask before signing, wait for every answer */
+  readonly cautious: boolean
   readonly BaseAgent: typeof import('ssh2').BaseAgent
 }
 
@@ -32,6 +35,7 @@ export interface Auth {
 /** Offers one key after the other: no `none` request and, for a key that needs nobody's leave, no question before the signature. */
 export const authentication = (options: AuthOptions): Auth => {
   const queue = [...options.identities.offer]
+  const first = queue[0]
   const tried: string[] = []
   const problems: ShipitError[] = []
   let current: { identity: Identity; sign: Sign } | undefined
@@ -87,8 +91,10 @@ export const authentication = (options: AuthOptions): Auth => {
     },
     attach: (client) =>
       eagerly(client, {
-        sign: () => (current?.identity.eager() ? current.sign : undefined),
+        sign: () => (!options.cautious && current?.identity.eager() ? current.sign : undefined),
         refused: (left) => (methods = left),
+        // an rsa key waits for the server to say which hashes it knows
+        pipeline: !options.cautious && first?.blob !== undefined && keyType(first.blob) !== 'ssh-rsa',
       }),
     waiting: () => pending > 0,
     current: () => current?.identity,

@@ -9,13 +9,21 @@ export interface AuthAttempts {
 }
 
 /** No key opened the account: what was tried, what could not be, and what to do about it. */
-export const authFailure = (options: Omit<AuthOptions, 'BaseAgent'>, attempts: AuthAttempts): ShipitError => {
+export const authFailure = (
+  options: Pick<AuthOptions, 'host' | 'address' | 'user' | 'identities'>,
+  attempts: AuthAttempts,
+): ShipitError => {
   const { tried, problems, methods } = attempts
   const { unusable } = options.identities
   const notes = [...problems.map((problem) => problem.message), ...unusable]
   const details = notes.length === 0 ? '' : `; ${notes.join('; ')}`
   const error = (message: string, hint: string): ShipitError =>
-    new ShipitError(`cannot log in as ${options.address}: ${message}${details}`, { exit: EXIT.unreachable, host: options.host, hint, cause: problems[0] })
+    new ShipitError(`cannot log in as ${options.address}: ${message}${details}`, {
+      exit: EXIT.unreachable,
+      host: options.host,
+      hint,
+      cause: problems[0],
+    })
 
   if (methods && !methods.includes('publickey'))
     return error(
@@ -25,7 +33,8 @@ export const authFailure = (options: Omit<AuthOptions, 'BaseAgent'>, attempts: A
   if (tried.length === 0)
     return error(
       'there is no key to offer',
-      problems[0]?.hint ?? (unusable.length > 0 ? UNUSABLE_HINT : 'start an agent (ssh-add), or name a key file: ssh: { keys: [\'~/.ssh/id_ed25519\'] }'),
+      problems[0]?.hint ??
+        (unusable.length > 0 ? UNUSABLE_HINT : "start an agent (ssh-add), or name a key file: ssh: { keys: ['~/.ssh/id_ed25519'] }"),
     )
   return error(
     `the server took none of ${tried.length === 1 ? 'the one key offered' : `the ${tried.length} keys offered`} (${list(tried)})`,

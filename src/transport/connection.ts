@@ -23,7 +23,10 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
   // ssh2 tells `close` before it ends the channels: they find the reason there
   let blame: Error | undefined
   client.on('error', (error: Error) => (blame ??= error))
-  client.prependOnceListener('close', () => (reason ??= closing ? new Error('logged out') : (blame ?? new Error('the server closed the connection'))))
+  client.prependOnceListener(
+    'close',
+    () => (reason ??= closing ? new Error('logged out') : (blame ?? new Error('the server closed the connection'))),
+  )
   void options.gone.then((error) => (reason ??= error))
   let resolveLost: ((error: Error) => void) | undefined
   const lost = new Promise<Error>((resolve) => (resolveLost = resolve))
@@ -76,6 +79,14 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
 const forwardError = (error: Error & { reason?: unknown }): Error => {
   const message = error.message.replace('(SSH) Channel open failure: ', '')
   if (error.reason === 1) return Object.assign(new Error(`the jump host forwards no connections: ${message}`), { code: 'EJUMP' })
-  const code = /refused/i.test(message) ? 'ECONNREFUSED' : /timed out/i.test(message) ? 'ETIMEDOUT' : /route|unreachable/i.test(message) ? 'EHOSTUNREACH' : /resolv|known|lookup/i.test(message) ? 'ENOTFOUND' : 'EJUMP'
+  const code = /refused/i.test(message)
+    ? 'ECONNREFUSED'
+    : /timed out/i.test(message)
+      ? 'ETIMEDOUT'
+      : /route|unreachable/i.test(message)
+        ? 'EHOSTUNREACH'
+        : /resolv|known|lookup/i.test(message)
+          ? 'ENOTFOUND'
+          : 'EJUMP'
   return Object.assign(new Error(message), { code })
 }

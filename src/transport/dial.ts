@@ -48,4 +48,5 @@ export const dial = (options: DialOptions): Promise<Socket> =>
   })
 
 /** `10.0.0.1:22`, `[::1]:22` */
-export const hostPort = (hostname: string, port: number): string => (hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`)
+export const hostPort = (hostname: string, port: number): string =>
+  hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`

@@ -2,37 +2,65 @@ import type { Client, ParsedKey } from 'ssh2'
 
 export type Sign = (data: Buffer, hash: string | undefined, done: (signature: Buffer) => void) => void
 
+export interface EagerHooks {
+  /** the signature to send at once; undefined: ask first whether the key would do */
+  sign(): Sign | undefined
+  /** which methods the server would still take */
+  refused(methods: readonly string[]): void
+  /** send the first key along with the request for the login service */
+  readonly pipeline: boolean
+}
+
 type AuthPK = (user: string, key: ParsedKey, algorithm?: string, sign?: (data: Buffer, done: (signature: Buffer) => void) => void) => void
 
 /** the part of ssh2's Protocol (1.17, lib/protocol/Protocol.js) that is used here; it is not public */
 interface Protocol {
   authPK?: AuthPK
-  _handlers?: { USERAUTH_FAILURE?: (protocol: unknown, methods: string[], partial: boolean) => void }
+  service?: (name: string) => void
+  _handlers?: {
+    USERAUTH_FAILURE?: (protocol: unknown, methods: string[], partial: boolean) => void
+    SERVICE_ACCEPT?: (protocol: unknown, name: string) => void
+  }
 }
 
 /**
- * ssh2 asks whether a key would do before it signs with it (RFC 4252 §7 leaves that to the client): a round trip for nothing when the key
- * is right. This makes it sign at once where `sign()` gives a function. It also tells which methods the server would still take.
- * Where ssh2's insides look different nothing is changed: logging in then costs that round trip.
+ * Saves two of the five round trips of ssh2's login. It asks whether a key would do before it signs with it, which RFC 4252 §7 leaves
+ * to the client; and it waits for the login service to be accepted, which RFC 4253 §10 asks for only where the server has not been
+ * authenticated by the key exchange. Where ssh2's insides look different nothing is changed, and logging in costs those round trips.
  */
-export const eagerly = (
-  client: Client,
-  hooks: { sign(): Sign | undefined; refused(methods: readonly string[]): void },
-): void => {
+export const eagerly = (client: Client, hooks: EagerHooks): void => {
   const protocol = (client as unknown as { _protocol?: Protocol })._protocol
-  if (typeof protocol?.authPK !== 'function') return
+  const handlers = protocol?._handlers
+  if (!protocol || !handlers) return
+  signAtOnce(protocol, hooks)
+  if (hooks.pipeline) askAtOnce(protocol, handlers)
+  const failure = handlers.USERAUTH_FAILURE
+  if (typeof failure !== 'function') return
+  handlers.USERAUTH_FAILURE = (from, methods, partial) => {
+    if (Array.isArray(methods)) hooks.refused(methods)
+    failure(from, methods, partial)
+  }
+}
+
+const signAtOnce = (protocol: Protocol, hooks: EagerHooks): void => {
+  if (typeof protocol.authPK !== 'function') return
   const authPK = protocol.authPK.bind(protocol)
   protocol.authPK = (user, key, algorithm, sign) => {
     const now = sign ? undefined : hooks.sign()
     if (!now) return authPK(user, key, algorithm, sign)
     return authPK(user, key, algorithm, (data, done) => now(data, HASHES[algorithm ?? ''], done))
   }
-  const handlers = protocol._handlers
-  const failure = handlers?.USERAUTH_FAILURE
-  if (!handlers || !failure) return
-  handlers.USERAUTH_FAILURE = (from, methods, partial) => {
-    if (Array.isArray(methods)) hooks.refused(methods)
-    failure(from, methods, partial)
+}
+
+const askAtOnce = (protocol: Protocol, handlers: NonNullable<Protocol['_handlers']>): void => {
+  const accept = handlers.SERVICE_ACCEPT
+  if (typeof protocol.service !== 'function' || typeof accept !== 'function') return
+  const service = protocol.service.bind(protocol)
+  protocol.service = (name) => {
+    service(name)
+    // the answer itself has nothing more to say; a refusal would be a disconnect
+    handlers.SERVICE_ACCEPT = () => undefined
+    accept(protocol, name)
   }
 }
 

@@ -36,13 +36,25 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
   }
   switch (code) {
     case 'ENOTFOUND':
-      return make(`no such host name (${context.hostname})`, 'check its spelling; an alias belongs in ~/.ssh/config, a name in DNS or /etc/hosts', false)
+      return make(
+        `no such host name (${context.hostname})`,
+        'check its spelling; an alias belongs in ~/.ssh/config, a name in DNS or /etc/hosts',
+        false,
+      )
     case 'EAI_AGAIN':
-      return make(`the name ${context.hostname} could not be looked up now`, 'is this machine online, and does its DNS server answer?', true)
+      return make(
+        `the name ${context.hostname} could not be looked up now`,
+        'is this machine online, and does its DNS server answer?',
+        true,
+      )
     case 'ECONNREFUSED':
       return make('connection refused', 'is sshd running there, and is this its port?', true)
     case 'ETIMEDOUT':
-      return make(`no answer (${message})`, 'is the host up, and does a firewall let this machine in? (ConnectTimeout in ssh_config changes the limit)', true)
+      return make(
+        `no answer (${message})`,
+        'is the host up, and does a firewall let this machine in? (ConnectTimeout in ssh_config changes the limit)',
+        true,
+      )
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
@@ -60,7 +72,10 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
       "name the right one: ssh: { keys: ['~/.ssh/id_ed25519'] }, or IdentitiesOnly in ssh_config",
       false,
     )
-  if (!/connection lost/i.test(message) && (level === 'handshake' || /^handshake failed|no matching|unsupported|protocol|invalid|bad packet|greeting/i.test(message)))
+  if (
+    !/connection lost/i.test(message) &&
+    (level === 'handshake' || /^handshake failed|no matching|unsupported|protocol|invalid|bad packet|greeting/i.test(message))
+  )
     return make(
       `no common language: ${message}`,
       `try: ssh -v ${context.hostname}; what answers there may not be an sshd, or be one that offers nothing shipit speaks`,
@@ -76,7 +91,8 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
 }
 
 /** An error for a login that took too long, to be retried. */
-export const loginTimeout = (ms: number): Error => Object.assign(new Error(`the SSH login did not get on within ${ms / 1000} s`), { code: 'ETIMEDOUT' })
+export const loginTimeout = (ms: number): Error =>
+  Object.assign(new Error(`the SSH login did not get on within ${ms / 1000} s`), { code: 'ETIMEDOUT' })
 
 const describe = (error: unknown): { code: string | undefined; level: string | undefined; message: string } => {
   // happy eyeballs: one error an address

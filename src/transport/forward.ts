@@ -10,7 +10,10 @@ export interface ForwardedAgent {
  * The ssh agent as far as it is lent to a server. sshd keeps the agent's socket for all later sessions of a connection once it was
  * forwarded to one; here it is answered only while a channel that asked for it is open.
  */
-export const forwardedAgent = (socket: string | undefined, OpenSSHAgent: typeof import('ssh2').OpenSSHAgent): ForwardedAgent | undefined => {
+export const forwardedAgent = (
+  socket: string | undefined,
+  OpenSSHAgent: typeof import('ssh2').OpenSSHAgent,
+): ForwardedAgent | undefined => {
   if (socket === undefined) return undefined
   let users = 0
   const agent = new OpenSSHAgent(socket)

@@ -33,7 +33,7 @@ const glob = (pattern: string, text: string): boolean => {
   let p = 0
   let star = -1
   let resume = 0
-  for (let t = 0; t < text.length; ) {
+  for (let t = 0; t < text.length;) {
     if (p < pattern.length && (pattern[p] === '?' || (pattern[p] === text[t] && pattern[p] !== '*'))) {
       p++
       t++

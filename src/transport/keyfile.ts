@@ -66,7 +66,10 @@ const askFor = async (file: string, content: string, parseKey: ParseKey, ask: As
       return parsed
     }
   }
-  throw new ShipitError(`three wrong passphrases for ${file}`, { exit: EXIT.unreachable, hint: `put the key into your agent: ssh-add ${file}` })
+  throw new ShipitError(`three wrong passphrases for ${file}`, {
+    exit: EXIT.unreachable,
+    hint: `put the key into your agent: ssh-add ${file}`,
+  })
 }
 
 export const lockedError = (file: string): ShipitError =>

@@ -29,7 +29,6 @@ export interface LoggedIn {
 /** Handshake, host key and login on a socket. Rejects with the first thing that went wrong; the socket is gone by then. */
 export const login = async (options: LoginOptions): Promise<LoggedIn> => {
   const ssh = new options.NodeSSH()
-  let phase: Phase = 'handshake'
   let blame: Error | undefined
   const connecting = ssh.connect({
     sock: options.socket as never,
@@ -48,7 +47,7 @@ export const login = async (options: LoginOptions): Promise<LoggedIn> => {
   client.on('error', (error: Error) => (blame ??= error))
   const gone = new Promise<Error>((resolve) => client.once('close', () => resolve(blame ?? new Error('the server closed the connection'))))
   options.auth.attach(client)
-  client.once('handshake', () => options.onPhase((phase = 'login')))
+  client.once('handshake', () => options.onPhase('login'))
 
   let stop: ((error: Error) => void) | undefined
   const stopped = new Promise<never>((_resolve, reject) => (stop = reject))

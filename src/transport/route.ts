@@ -22,7 +22,11 @@ export const routeTo = (host: Host, lookup: Lookup): Promise<Route> => {
     const settings = await lookup(ask(hop))
     const address = hostPort(settings.hostname, settings.port)
     if (seen.includes(address))
-      throw unreachable(host, `the jump hosts go in a circle: ${[...seen, address].join(' ← ')}`, 'give the jump host `ProxyJump none` in ssh_config')
+      throw unreachable(
+        host,
+        `the jump hosts go in a circle: ${[...seen, address].join(' ← ')}`,
+        'give the jump host `ProxyJump none` in ssh_config',
+      )
     const jump = own ?? settings.proxyJump
     if (settings.proxyCommand !== undefined && jump === undefined)
       throw unreachable(
@@ -51,7 +55,10 @@ export interface Hop {
 /** `user@host:port,[::1]:2222,ssh://…` as ssh_config's ProxyJump has it, the first hop first. Throws a usage error on anything else. */
 export const parseJumps = (spec: string, host?: Pick<Host, 'name'>): Hop[] =>
   spec.split(',').map((part) => {
-    const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:@[\]]+)|([0-9A-Fa-f]*:[0-9A-Fa-f:.]+))(?::(\d+))?\/?$/.exec(part.trim())
+    const match =
+      /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:@[\]]+)|([0-9A-Fa-f]*:[0-9A-Fa-f:.]+))(?::(\d+))?\/?$/.exec(
+        part.trim(),
+      )
     const name = match?.[2] ?? match?.[3] ?? match?.[4]
     const port = match?.[5] === undefined ? undefined : Number(match[5])
     if (!match || name === undefined || name.startsWith('-') || (port !== undefined && (port < 1 || port > 65_535)))

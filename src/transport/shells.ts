@@ -36,7 +36,7 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
   options.client.once('close', wakeAll)
 
   return async (sink, agent) => {
-    for (let refusals = 0; ; ) {
+    for (let refusals = 0; ;) {
       await enter()
       try {
         gone(options)
@@ -124,7 +124,10 @@ const refused = (options: ShellsOptions, error: Error & { reason?: unknown }): S
     error.reason === 2
       ? ['sshd opens no session', 'is MaxSessions in its sshd_config 0, or is the account out of processes?']
       : /agent forwarding/i.test(error.message)
-        ? ['sshd does not let the ssh agent be forwarded', "set AllowAgentForwarding in its sshd_config, or forwardAgent: false"]
-        : [`sshd does not start a shell (${error.message})`, 'may this account run commands? (its login shell, ForceCommand, restrict in authorized_keys)']
+        ? ['sshd does not let the ssh agent be forwarded', 'set AllowAgentForwarding in its sshd_config, or forwardAgent: false']
+        : [
+            `sshd does not start a shell (${error.message})`,
+            'may this account run commands? (its login shell, ForceCommand, restrict in authorized_keys)',
+          ]
   return new ShipitError(`${options.address}: ${message}`, { exit: EXIT.unreachable, host: options.host, hint, cause: error })
 }

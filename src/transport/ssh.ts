@@ -31,12 +31,15 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
   const attempt = attempts({ patience: options.patience, connectTimeout: options.connectTimeout ?? 10_000 })
   const jumps = shared<SshLogin>((login) => login.close())
 
-  const once = async (host: Host, route: Route, connect: ConnectOptions): Promise<SshLogin> => {
+  const once = async (host: Host, route: Route, connect: ConnectOptions, cautious: boolean): Promise<SshLogin> => {
     // the jump host first: it needs a place of its own
     const jump = route.via === undefined ? undefined : await jumpTo(host, route.via, connect)
     try {
       const server = startsAt(route.via === undefined ? route.address : `via ${keyOf(host, route.via)}`)
-      const login = await server.run(() => starts.run(() => attempt(host, route, connect, jump?.value), connect.signal), connect.signal)
+      const login = await server.run(
+        () => starts.run(() => attempt(host, route, connect, { jump: jump?.value, cautious }), connect.signal),
+        connect.signal,
+      )
       if (jump) void login.ended.then(jump.release)
       return login
     } catch (error) {
@@ -50,7 +53,7 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
     for (let n = 1; ; n++) {
       connect.onAttempt?.(n, before)
       try {
-        return await once(host, route, connect)
+        return await once(host, route, connect, n > 1)
       } catch (error) {
         connect.signal.throwIfAborted()
         if (n >= (options.tries ?? 3) || !worthRetrying(error)) {
@@ -60,7 +63,9 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
         }
         before = error as Error
         // apart from one another: a hundred hosts that were turned away together must not come back together
-        await sleep(300 * 3 ** (n - 1) * (0.5 + Math.random()), undefined, { signal: connect.signal }).catch(() => connect.signal.throwIfAborted())
+        await sleep(300 * 3 ** (n - 1) * (0.5 + Math.random()), undefined, { signal: connect.signal }).catch(() =>
+          connect.signal.throwIfAborted(),
+        )
       }
     }
   }
@@ -85,8 +90,7 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
 }
 
 /** Two hosts share a jump host when they reach it as the same user, the same way, with the same keys and trust. */
-const keyOf = (host: Host, route: Route): string =>
-  JSON.stringify([path(route), host.ssh.keys, host.ssh.hostKeys, host.ssh.configFile])
+const keyOf = (host: Host, route: Route): string => JSON.stringify([path(route), host.ssh.keys, host.ssh.hostKeys, host.ssh.configFile])
 
 const path = (route: Route): string =>
   `${route.via === undefined ? '' : `${path(route.via)} `}${route.settings.user}@${route.address} ${route.settings.hostKeyAlias ?? ''}`

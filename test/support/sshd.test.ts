@@ -16,14 +16,18 @@ test('the test server lets in the one who started it, and its host key is in its
   }
 })
 
-test('as root it lets in an account made for the test, with the shell asked for', { skip: missing || needs('root', 'useradd') }, async () => {
-  const sshd = await startSshd()
-  const account = await withAccount('noisy', { shell: '/bin/bash', files: { '.bashrc': 'echo noise\n' } })
-  try {
-    const out = await exec('ssh', ['-F', sshd.configFile, '-p', String(sshd.port), `${account.name}@127.0.0.1`, 'echo $0; id -un'])
-    assert.equal(out, `noise\nbash\n${account.name}\n`)
-  } finally {
-    await account.remove()
-    await sshd.stop()
-  }
-})
+test(
+  'as root it lets in an account made for the test, with the shell asked for',
+  { skip: missing || needs('root', 'useradd') },
+  async () => {
+    const sshd = await startSshd()
+    const account = await withAccount('noisy', { shell: '/bin/bash', files: { '.bashrc': 'echo noise\n' } })
+    try {
+      const out = await exec('ssh', ['-F', sshd.configFile, '-p', String(sshd.port), `${account.name}@127.0.0.1`, 'echo $0; id -un'])
+      assert.equal(out, `noise\nbash\n${account.name}\n`)
+    } finally {
+      await account.remove()
+      await sshd.stop()
+    }
+  },
+)

@@ -171,7 +171,19 @@ const penalties = (): boolean => (knowsPenalties ??= readFileSync(program('sshd'
 
 const makeKey = async (file: string, type: KeyType, passphrase = '', format?: 'PEM'): Promise<string> => {
   const bits = type === 'rsa' ? ['-b', '2048'] : []
-  await exec('ssh-keygen', ['-q', '-t', type, ...bits, ...(format ? ['-m', format] : []), '-N', passphrase, '-C', 'shipit test', '-f', file])
+  await exec('ssh-keygen', [
+    '-q',
+    '-t',
+    type,
+    ...bits,
+    ...(format ? ['-m', format] : []),
+    '-N',
+    passphrase,
+    '-C',
+    'shipit test',
+    '-f',
+    file,
+  ])
   return file
 }
 

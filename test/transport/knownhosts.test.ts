@@ -18,7 +18,8 @@ const blob = (type: string, body: string): Buffer => {
 const line = (names: string, type: string, body: string): string => `${names} ${type} ${blob(type, body).toString('base64')}`
 const ED = 'ssh-ed25519'
 const RSA = 'ssh-rsa'
-const verdict = (text: string, names: string[], type: string, body: string): string => judge(parseKnownHosts(text, 'f'), names, blob(type, body)).is
+const verdict = (text: string, names: string[], type: string, body: string): string =>
+  judge(parseKnownHosts(text, 'f'), names, blob(type, body)).is
 
 const table: [title: string, text: string, expected: string][] = [
   ['the key itself', line('web1', ED, 'a'), 'ok'],
@@ -62,12 +63,17 @@ test('a name has its port in brackets unless it is 22, and is in lower case', ()
 })
 
 test('the algorithms of known keys are offered first, SHA-1 and DSA never', () => {
-  const entries = parseKnownHosts(`${line('web1', RSA, 'a')}\n${line('web2', 'ecdsa-sha2-nistp256', 'b')}\n@revoked ${line('web3', RSA, 'a')}`, 'f')
+  const entries = parseKnownHosts(
+    `${line('web1', RSA, 'a')}\n${line('web2', 'ecdsa-sha2-nistp256', 'b')}\n@revoked ${line('web3', RSA, 'a')}`,
+    'f',
+  )
   assert.deepEqual(keyTypesFor(entries, ['web1']).slice(0, 3), ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-ed25519'])
   assert.deepEqual(keyTypesFor(entries, ['web2']).slice(0, 2), ['ecdsa-sha2-nistp256', 'ssh-ed25519'])
   assert.deepEqual(keyTypesFor(entries, ['web3']), [...HOST_KEY_ALGORITHMS])
   for (const name of ['web1', 'web2', 'web3']) assert.equal(new Set(keyTypesFor(entries, [name])).size, HOST_KEY_ALGORITHMS.length)
-  assert.ok(!(HOST_KEY_ALGORITHMS as readonly string[]).includes('ssh-rsa') && !(HOST_KEY_ALGORITHMS as readonly string[]).includes('ssh-dss'))
+  assert.ok(
+    !(HOST_KEY_ALGORITHMS as readonly string[]).includes('ssh-rsa') && !(HOST_KEY_ALGORITHMS as readonly string[]).includes('ssh-dss'),
+  )
 })
 
 test('a verdict names the line it comes from', () => {
@@ -117,7 +123,22 @@ test('no text makes the parser throw, and no line without the key itself is ok',
   const fragment = fc.oneof(
     fc.string(),
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('web1', '*', '!web1', '|1|', hashHost('web1'), ED, '@revoked', '@cert-authority', '#', ' ', '\t', '\n', '\r\n', blob(ED, 'b').toString('base64')),
+    fc.constantFrom(
+      'web1',
+      '*',
+      '!web1',
+      '|1|',
+      hashHost('web1'),
+      ED,
+      '@revoked',
+      '@cert-authority',
+      '#',
+      ' ',
+      '\t',
+      '\n',
+      '\r\n',
+      blob(ED, 'b').toString('base64'),
+    ),
   )
   fc.assert(
     fc.property(fc.array(fragment, { maxLength: 30 }), (parts) => {
@@ -131,10 +152,14 @@ test('no text makes the parser throw, and no line without the key itself is ok',
 
 test('wildcards match as a regular expression would', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '?') }), fc.string({ unit: fc.constantFrom('a', 'b', '.') }), (pattern, name) => {
-      fc.pre(pattern !== '')
-      const expression = new RegExp(`^${pattern.replace(/\./g, '\\.').replace(/\*/g, '.*').replace(/\?/g, '.')}$`)
-      assert.equal(matchesHost(pattern, name), expression.test(name))
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '?') }),
+      fc.string({ unit: fc.constantFrom('a', 'b', '.') }),
+      (pattern, name) => {
+        fc.pre(pattern !== '')
+        const expression = new RegExp(`^${pattern.replace(/\./g, '\\.').replace(/\*/g, '.*').replace(/\?/g, '.')}$`)
+        assert.equal(matchesHost(pattern, name), expression.test(name))
+      },
+    ),
   )
 })

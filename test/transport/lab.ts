@@ -10,7 +10,11 @@ export interface Ran {
 }
 
 /** Runs a script on a channel of its own, to its end. */
-export const run = async (connection: Connection, script: string, options: { agent?: boolean; onOutput?: () => void } = {}): Promise<Ran> => {
+export const run = async (
+  connection: Connection,
+  script: string,
+  options: { agent?: boolean; onOutput?: () => void } = {},
+): Promise<Ran> => {
   const out: Buffer[] = []
   const err: Buffer[] = []
   let finish: ((end: ChannelEnd) => void) | undefined

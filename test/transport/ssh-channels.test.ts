@@ -79,7 +79,10 @@ test('ten megabytes arrive whole while the keys are changed again and again', { 
   try {
     const connection = await connect(rekeying.host())
     const size = 10 * 1024 * 1024
-    const [big, small] = await Promise.all([run(connection, `head -c ${size} /dev/zero`), run(connection, `head -c 100000 /dev/zero >&2; echo done`)])
+    const [big, small] = await Promise.all([
+      run(connection, `head -c ${size} /dev/zero`),
+      run(connection, `head -c 100000 /dev/zero >&2; echo done`),
+    ])
     assert.equal(big.bytes, size)
     assert.equal(big.end.code, 0)
     assert.equal(small.stdout, 'done\n')

@@ -159,7 +159,9 @@ test('thirty logins at once at one server all succeed, ten at a time', { skip },
   try {
     const transport = sshTransport()
     const attempts: number[] = []
-    const all = await Promise.all(Array.from({ length: 30 }, () => connect(picky.host(), { onAttempt: (n) => attempts.push(n) }, transport)))
+    const all = await Promise.all(
+      Array.from({ length: 30 }, () => connect(picky.host(), { onAttempt: (n) => attempts.push(n) }, transport)),
+    )
     assert.equal(all.length, 30)
     assert.ok(attempts.every((n) => n === 1))
     await Promise.all(all.map((connection) => connection.close()))

@@ -21,13 +21,19 @@ const trusting = (text: string, more = ''): { configFile: string; known: string 
   const known = join(sshd.dir, `known_${++files}`)
   if (text !== '') writeFileSync(known, text, { mode: 0o600 })
   const configFile = join(sshd.dir, `config_${files}`)
-  writeFileSync(configFile, `IdentityFile ${sshd.keyFile}\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile ${known}\nGlobalKnownHostsFile /dev/null\n${more}`)
+  writeFileSync(
+    configFile,
+    `IdentityFile ${sshd.keyFile}\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile ${known}\nGlobalKnownHostsFile /dev/null\n${more}`,
+  )
   return { configFile, known }
 }
-const publicKey = (type: 'ed25519' | 'ecdsa' | 'rsa'): string => readFileSync(`${sshd.hostKeyFiles[type]}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
+const publicKey = (type: 'ed25519' | 'ecdsa' | 'rsa'): string =>
+  readFileSync(`${sshd.hostKeyFiles[type]}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
 const name = (): string => `[127.0.0.1]:${sshd.port}`
 const login = async (configFile: string, hostKeys?: HostKeyPolicy, warnings: string[] = []): Promise<void> => {
-  const connection = await connect(sshd.host({ configFile, ...(hostKeys === undefined ? {} : { hostKeys }) }), { onWarning: (w) => warnings.push(w) })
+  const connection = await connect(sshd.host({ configFile, ...(hostKeys === undefined ? {} : { hostKeys }) }), {
+    onWarning: (w) => warnings.push(w),
+  })
   assert.equal((await run(connection, 'echo hello')).stdout, 'hello\n')
   await connection.close()
 }
@@ -99,7 +105,10 @@ test('accept-new hashes the name where ssh would, and warns where it cannot writ
   await login(hashed.configFile, 'yes')
   const warnings: string[] = []
   const nowhere = trusting('')
-  writeFileSync(nowhere.configFile, readFileSync(nowhere.configFile, 'utf8').replace(/UserKnownHostsFile .*/, 'UserKnownHostsFile /dev/null/known_hosts'))
+  writeFileSync(
+    nowhere.configFile,
+    readFileSync(nowhere.configFile, 'utf8').replace(/UserKnownHostsFile .*/, 'UserKnownHostsFile /dev/null/known_hosts'),
+  )
   await login(nowhere.configFile, 'accept-new', warnings)
   assert.match(warnings.join(), /could not be remembered/)
 })
@@ -126,7 +135,7 @@ test('a host known by a certificate authority alone is refused, and the reason n
   await refused(trusting(`@cert-authority * ${ca}`).configFile, /certificate \(@cert-authority/, 'accept-new')
 })
 
-test("a host that shows a key of another type than the known one is refused, by accept-new too", { skip }, async () => {
+test('a host that shows a key of another type than the known one is refused, by accept-new too', { skip }, async () => {
   const one = await startSshd({ hostKeys: ['ecdsa'] })
   try {
     const other = readFileSync(`${await sshd.newKey('ed25519', { authorized: false })}.pub`, 'utf8')

@@ -74,7 +74,10 @@ test('two jumps, one behind the other', { skip }, async () => {
     const connection = await connect(last.host({ configFile: chain, proxyJump: `127.0.0.1:${bastion.port},127.0.0.1:${inner.port}` }))
     assert.equal((await run(connection, 'echo far')).stdout, 'far\n')
     await connection.close()
-    assert.deepEqual([accepted(bastion), accepted(inner)], counts.map((n) => n + 1))
+    assert.deepEqual(
+      [accepted(bastion), accepted(inner)],
+      counts.map((n) => n + 1),
+    )
   } finally {
     await last.stop()
   }
@@ -145,7 +148,11 @@ test('jump hosts that go in a circle are an error', { skip }, async () => {
     config,
     `Host a\n  HostName localhost\n  ProxyJump b\nHost b\n  HostName 127.0.0.1\n  ProxyJump a\nHost *\n  UserKnownHostsFile /dev/null\n`,
   )
-  await assert.rejects(connect({ ...target(), address: 'a', ssh: { configFile: config } }), { name: 'ShipitError', exit: 3, message: /circle: localhost:22 ← 127\.0\.0\.1:22 ← localhost:22/ })
+  await assert.rejects(connect({ ...target(), address: 'a', ssh: { configFile: config } }), {
+    name: 'ShipitError',
+    exit: 3,
+    message: /circle: localhost:22 ← 127\.0\.0\.1:22 ← localhost:22/,
+  })
 })
 
 test('jump hosts are written as ssh_config has them', () => {

@@ -112,8 +112,23 @@ test('ssh is asked once for each distinct question', async () => {
 })
 
 test('no answer of ssh -G makes the reader throw or gives a port that is none', () => {
-  const key = fc.constantFrom('port', 'hostname', 'user', 'identityfile', 'userknownhostsfile', 'identityagent', 'connecttimeout', 'proxyjump', 'x')
-  const lines = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.tuple(key, fc.string()).map(([k, v]) => `${k} ${v}`)))
+  const key = fc.constantFrom(
+    'port',
+    'hostname',
+    'user',
+    'identityfile',
+    'userknownhostsfile',
+    'identityagent',
+    'connecttimeout',
+    'proxyjump',
+    'x',
+  )
+  const lines = fc.array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.tuple(key, fc.string()).map(([k, v]) => `${k} ${v}`),
+    ),
+  )
   fc.assert(
     fc.property(lines, (text) => {
       const found = settingsFrom(parseSshG(text.join('\n')), query('web'))
