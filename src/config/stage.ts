@@ -3,6 +3,7 @@ import type { Resolver } from './resolver.ts'
 import { configError } from './validate.ts'
 import { collectingEnv } from './env.ts'
 import { thrownByConfig } from './evaluate.ts'
+import { checkHostVars } from './hostvars.ts'
 import { defaults, layerSettings } from './layer.ts'
 import { checkLinked } from './linked.ts'
 import { localFacts } from './local.ts'
@@ -84,7 +85,9 @@ const assemble = async (
   const resolved: ResolvedRecipe[] = []
   for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
   const ssh = (await map('ssh.')) as SshOptions
-  const hosts = await hostsOf(config.roles, ['stages', name, 'servers'], stage, ssh, resolver, file)
+  const here = ['stages', name, 'servers']
+  const { hosts, messages } = checkHostVars(await hostsOf(config.roles, here, stage, ssh, resolver, file), resolved, name)
+  problems.push(...messages.map((message) => ({ path: here, message })))
   return Object.freeze({
     name,
     application: config.application,

@@ -2,33 +2,32 @@ import { makeHosts } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import { usageError } from '../values/errors.ts'
 import type { ShipitError } from '../values/errors.ts'
-import { didYouMean } from '../values/nearest.ts'
 import { showPath, showPlace } from './place.ts'
 import type { ConfigPath } from './place.ts'
 import { found, problemsOf } from './problems.ts'
 import type { Problem } from './problems.ts'
+import { undeclaredInServers, undeclaredInTasks } from './roles.ts'
 import { config as configSchema, servers as serversSchema, stage as stageSchema } from './schema.ts'
 import type { Raw, RawStage } from './raw.ts'
 
 /** Words that `shipit WORD` takes for itself. */
-const COMMANDS: readonly string[] = ['plan', 'demo', 'init', 'help', 'version', 'doctor', 'deploy']
+const COMMANDS: readonly string[] = ['plan', 'init', 'help', 'version', 'doctor', 'deploy']
 
 /** Everything that is wrong with a config, short of what its functions will say. */
 export const configProblems = (value: unknown): Problem[] => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ path: [], message: `expected an object, found ${found(value)}` }]
   const problems = problemsOf(configSchema, value)
-  const { stages, roles } = value as Partial<Raw>
+  const { stages, tasks = {} } = value as Partial<Raw>
+  const roles = rolesOf((value as Partial<Raw>).roles)
+  problems.push(...under(['tasks'], undeclaredInTasks(tasks, roles)))
   if (typeof stages !== 'object' || stages === null) return problems
   const names = Object.keys(stages)
   if (names.length === 0) problems.push({ path: ['stages'], message: 'has no stage: name one, for example production' })
   for (const name of names) {
     const message = nameProblem(name)
     if (message) problems.push({ path: ['stages', name], message })
-    const servers = (stages[name] as Partial<RawStage> | undefined)?.servers
-    if (servers !== undefined && typeof servers !== 'function') {
-      problems.push(...hostProblems(servers, roles).map((problem) => ({ ...problem, path: ['stages', name, 'servers', ...problem.path] })))
-    }
+    problems.push(...under(['stages', name], looseProblems(stages[name], roles)))
   }
   return problems
 }
@@ -36,15 +35,23 @@ export const configProblems = (value: unknown): Problem[] => {
 /** The same for a stage that a function made. */
 export const stageProblems = (value: unknown, roles: readonly string[] | undefined): Problem[] => {
   if (typeof value !== 'object' || value === null) return [{ path: [], message: `expected an object, found ${found(value)}` }]
-  const { servers } = value as Partial<RawStage>
-  const hosts = servers === undefined || typeof servers === 'function' ? [] : hostProblems(servers, roles)
-  return [...problemsOf(stageSchema, value), ...hosts.map((problem) => ({ ...problem, path: ['servers', ...problem.path] }))]
+  return [...problemsOf(stageSchema, value), ...looseProblems(value, roles)]
 }
+
+/** What a stage's schema alone does not see. */
+const looseProblems = (stage: unknown, roles: readonly string[] | undefined): Problem[] => {
+  if (typeof stage !== 'object' || stage === null) return []
+  const { servers, tasks = {} } = stage as Partial<RawStage>
+  return [...under(['servers'], hostProblems(servers, roles)), ...under(['tasks'], undeclaredInTasks(tasks, roles))]
+}
+
+const under = (path: ConfigPath, problems: readonly Problem[]): Problem[] =>
+  problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
 
 /** What only joining the hosts shows: bad host strings, hosts named twice, roles that were not declared. None where the shape is wrong. */
 export const hostProblems = (servers: unknown, roles: readonly string[] | undefined): Problem[] => {
   if (typeof servers !== 'object' || servers === null || problemsOf(serversSchema, servers).length > 0) return []
-  return [...makeHosts(servers as Servers).problems, ...undeclared(servers as Servers, roles)]
+  return [...makeHosts(servers as Servers).problems, ...undeclaredInServers(servers as Servers, roles)]
 }
 
 /** All problems in one error, by line. `text` is the file's, for finding them. */
@@ -74,12 +81,5 @@ const nameProblem = (name: string): string | undefined => {
   return `"${name}" is no name for a stage: letters, digits, "_", "-" and "." only`
 }
 
-const undeclared = (servers: Servers, roles: readonly string[] | undefined): Problem[] => {
-  if (!roles) return []
-  const check = (role: string, path: ConfigPath): Problem[] =>
-    roles.includes(role) ? [] : [{ path, message: `role "${role}" is not one of roles: ${roles.join(', ')}${didYouMean(role, roles)}` }]
-  if (!Array.isArray(servers)) return Object.keys(servers).flatMap((role) => check(role, [role]))
-  return servers.flatMap((entry, i) =>
-    typeof entry === 'string' ? [] : ((entry as { roles?: string[] }).roles ?? []).flatMap((role, j) => check(role, [i, 'roles', j])),
-  )
-}
+const rolesOf = (roles: unknown): readonly string[] | undefined =>
+  Array.isArray(roles) && roles.every((role) => typeof role === 'string') ? roles : undefined

@@ -178,6 +178,26 @@ test('wrong settings of a recipe are told where they were given', async (t) => {
   )
 })
 
+test('hosts are held to what the recipes on them want in vars, and get their defaults', async (t) => {
+  const puma = `const puma = defineRecipe({ name: 'puma', hostVars: z.object({ workers: z.number(), port: z.number().default(3000) }), tasks: { restart: { on: 'web', steps: () => [] } } })`
+  const of = (vars: string) =>
+    config('use: [puma()],', `servers: [{ host: 'w1', roles: ['web'], vars: { ${vars} } }, { host: 'd1', roles: ['db'] }],`, puma).replace(
+      `servers: ['a1'],`,
+      '',
+    )
+  assert.deepEqual(
+    (await stageOf(t, of('workers: 2, other: 1'))).hosts.map((host) => [host.name, host.vars, host.has('web')]),
+    [
+      ['w1', { workers: 2, other: 1, port: 3000 }, true],
+      ['d1', {}, false],
+    ],
+  )
+  assert.equal(
+    shown(await refusal(stageOf(t, of('')))),
+    'stages.production.servers: w1: vars.workers is missing: expected a number (for puma)\nat deploy.config.ts:6',
+  )
+})
+
 test('a recipe of the stage takes the place of one with the same name; twice in one list needs another name', async (t) => {
   const stage = await stageOf(t, config(`use: [worker({ unit: 'a' }), worker({}, { name: 'mailer' })],`, `use: [worker()],`, worker))
   assert.deepEqual(

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { configProblems, stageProblems } from '../../src/config/validate.ts'
 import { refusal, shown, stageOf } from './support.ts'
 
 const base = `application: 'shop', stages: { production: { servers: ['a1'] } }`
@@ -73,6 +75,11 @@ const wrong: readonly [string, string, string][] = [
     `application: 'x', roles: ['app', 'web'], stages: { production: { servers: { wbe: ['a1'] } } }`,
     'stages.production.servers.wbe: role "wbe" is not one of roles: app, web (did you mean "web"?)',
   ],
+  [
+    'a selector with an undeclared role',
+    `${base}, roles: ['app', 'web'], tasks: { x: { on: { roles: ['wbe'] }, run() {} } }`,
+    'tasks.x.on.roles: role "wbe" is not one of roles: app, web (did you mean "web"?)',
+  ],
   ['a relative deployTo', `${base}, deployTo: 'srv/x'`, 'deployTo: expected an absolute path (or ~/…), found "srv/x"'],
   ['a deployTo that is the root', `${base}, deployTo: '//'`, 'deployTo: "//" is no place to deploy to'],
   [
@@ -118,6 +125,47 @@ for (const [what, text, message] of wrong) {
     assert.match(error.where ?? '', /deploy\.config\.ts(:4)?$/)
   })
 }
+
+test('whatever a config is, it is read as one or refused in words', () => {
+  const keys = [
+    'application',
+    'roles',
+    'stages',
+    'production',
+    'servers',
+    'app',
+    'host',
+    'tasks',
+    'on',
+    'hooks',
+    'after',
+    'use',
+    'ssh',
+    'env',
+    'x',
+  ]
+  const leaf = fc.oneof(
+    fc.constantFrom('a1', 'production', 3, null, () => 1),
+    fc.anything(),
+  )
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      leaf,
+      { weight: 3, arbitrary: fc.dictionary(fc.constantFrom(...keys), tie('tree')) },
+      fc.array(tie('tree'), { maxLength: 3 }),
+    ),
+  }))
+  fc.assert(
+    fc.property(tree, (value) => {
+      for (const { path, message } of [...configProblems(value), ...stageProblems(value, undefined)]) {
+        assert.equal(typeof message, 'string')
+        assert.doesNotMatch(message, /^Invalid input|\[object/, `${path.join('.')}: ${message}`)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
 
 test('what is wrong in a YAML or JSON config has its line too', async (t) => {
   const yaml = 'application: shop\nstages:\n  production:\n    servers:\n      app:\n        - a1\n        - host: a2\n          prot: 22\n'

@@ -1,0 +1,35 @@
+import { select } from '../inventory/select.ts'
+import type { Host, Selector } from '../inventory/types.ts'
+import { explainIssues } from './problems.ts'
+import type { ResolvedRecipe } from './types.ts'
+
+/**
+ * Holds each host to what the recipes that run on it want to find in `vars`. Gives the hosts with the recipes' defaults in,
+ * and what is missing, in words.
+ */
+export const checkHostVars = (hosts: readonly Host[], recipes: readonly ResolvedRecipe[], stage: string) => {
+  const messages: string[] = []
+  const checked = hosts.map((host) => {
+    let vars = host.vars
+    for (const { recipe, name, settings } of recipes) {
+      const schema = recipe.definition.hostVars
+      if (!schema || !selectors(recipe.definition.tasks ?? {}, settings, stage).some((on) => select(hosts, on).includes(host))) continue
+      const result = schema.safeParse(vars)
+      if (result.success) vars = { ...vars, ...result.data }
+      else
+        messages.push(
+          ...explainIssues(schema, vars, result.error.issues).map(
+            ({ path, message }) => `${host.name}: vars.${path.join('.')} ${message} (for ${name})`,
+          ),
+        )
+    }
+    return vars === host.vars ? host : Object.freeze({ ...host, vars: Object.freeze(vars) })
+  })
+  return { hosts: checked, messages }
+}
+
+const selectors = (
+  tasks: NonNullable<ResolvedRecipe['recipe']['definition']['tasks']>,
+  settings: object,
+  stage: string,
+): (Selector | undefined)[] => Object.values(tasks).map(({ on }) => (typeof on === 'function' ? on({ settings, stage }) : on))
