@@ -46,7 +46,7 @@ const envMap = z.record(
   }),
 )
 
-export const sshOptions = strict(
+const sshOptions = strict(
   optional({
     user: line,
     port: whole(1).max(65535),

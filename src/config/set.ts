@@ -60,7 +60,7 @@ const onlyAt = (holder: z.ZodType, name: string): z.ZodType | undefined => {
 }
 
 /** A text as the schema's kind of value; left as it is where it is none. */
-export const coerce = (text: string, schema: z.ZodType): unknown => {
+const coerce = (text: string, schema: z.ZodType): unknown => {
   const bare = unwrap(schema)
   const { type, element, options } = bare.def as unknown as { type: string; element?: z.ZodType; options?: readonly z.ZodType[] }
   if (type === 'array') return text === '' ? [] : text.split(',').map((item) => coerce(item.trim(), element!))

@@ -1,4 +1,4 @@
-import type { Host, Selector, SshOptions } from '../inventory/types.ts'
+import type { Host, SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
 
@@ -70,4 +70,3 @@ export interface Overrides {
   /** `--set keepReleases=3`, `--set sidekiq.processes=8` */
   readonly set?: readonly string[]
 }
-export type { Selector }

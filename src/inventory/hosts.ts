@@ -30,7 +30,7 @@ export interface Inventory {
 /** Names that selectors take for themselves. */
 export const RESERVED_ROLES: readonly string[] = ['all', 'release', 'local']
 /** The roles of a server that was listed without any: every one. */
-export const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
+const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
 
 /**
  * The hosts of a stage, in the order they are first named. `ssh` holds for all of them, a host's own options win.

@@ -27,7 +27,7 @@ export const hostName = ({ address, port }: Pick<HostString, 'address' | 'port'>
 }
 
 /** The number of a TCP port, 1 to 65535. Throws a TypeError. */
-export const parsePort = (text: string): number => {
+const parsePort = (text: string): number => {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0
   if (port < 1 || port > 65535)
     throw new TypeError(
