@@ -16,7 +16,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       const { listTasks } = await import('./commands/tasks.ts')
       return await listTasks(options)
     }
-    if (first === 'demo') {
+    if (first === 'demo' && second === undefined) {
       const { demo } = await import('../sandbox/demo.ts')
       return await demo({ keep: options.keep, stdout: process.stdout })
     }

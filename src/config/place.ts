@@ -32,7 +32,7 @@ const own = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../' : './'
 const framesOf = (error: unknown): { file: string; line: number }[] => {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const frames: { file: string; line: number }[] = []
-  for (const match of stack.matchAll(/^ {4}at .*?\(?(file:\/\/[^\s)]+|\/[^\s)]+):(\d+):\d+\)?$/gm)) {
+  for (const match of stack.matchAll(/^ {4}at (?:async )?(?:.* \()?(file:\/\/[^\s)]+|\/[^\s)]+):(\d+):\d+\)?$/gm)) {
     const path = match[1]!.startsWith('file:') ? fileURLToPath(match[1]!.replace(/[?#].*$/, '')) : match[1]!
     if (!path.startsWith(own) && !path.includes(`${sep}node_modules${sep}`)) frames.push({ file: path, line: Number(match[2]) })
   }

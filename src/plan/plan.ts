@@ -5,7 +5,8 @@ import type { Barrier } from '../tasks/core.ts'
 import type { Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, StepList } from '../tasks/types.ts'
-import { ShipitError } from '../values/errors.ts'
+import { EXIT } from '../values/errors.ts'
+import { thrownByTask } from './thrown.ts'
 import { isAlone, stepsContext, targetsOf, type ContextInput } from './context.ts'
 import type { Chunk, FailurePolicy, HostRead, Lane, Plan, PlannedTask, Wave } from './types.ts'
 
@@ -84,12 +85,7 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   try {
     flatten(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))), list)
   } catch (error) {
-    if (error instanceof ShipitError) throw error
-    throw new ShipitError(`the task "${task.name}" failed while its steps were made: ${(error as Error).message}`, {
-      exit: 2,
-      host: host.name,
-      cause: error,
-    })
+    throw thrownByTask(error, EXIT.usage, task.name)
   }
   return list.map((command) => withDefaults(command, input.stage))
 }

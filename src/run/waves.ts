@@ -1,3 +1,4 @@
+import { thrownByTask } from '../plan/thrown.ts'
 import type { Plan } from '../plan/types.ts'
 import type { Failure } from '../tasks/types.ts'
 import type { ContextInput } from '../plan/context.ts'
@@ -41,7 +42,7 @@ const runTask = async (state: RunState, wave: Plan['waves'][number] & { kind: 'r
     mark('done')
     return true
   } catch (error) {
-    if (!input.signal.aborted) reportError(state, error, EXIT.failed, undefined, task.name)
+    if (!input.signal.aborted) reportError(state, thrownByTask(error, EXIT.failed), EXIT.failed, undefined, task.name)
     return false
   }
 }

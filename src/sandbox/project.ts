@@ -5,8 +5,8 @@ export interface ConfigWords {
   readonly sshConfig: string
 }
 
-/** What the demo's stage is called. `demo` itself is a command of shipit. */
-export const STAGE = 'sandbox'
+/** What the demo's stage is called. `shipit demo` alone is the command; with a task behind it, it is this stage. */
+export const STAGE = 'demo'
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
