@@ -45,6 +45,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   const holder: string[] = []
   let locking: PromiseWithResolvers<LockResult> | undefined
   let leaving = false
+  let over = false
 
   const hear = (line: string): void => {
     const [word = '', rest = ''] = split(line)
@@ -64,6 +65,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     stdout: listen,
     stderr: (chunk) => noise.add(chunk),
     close: (end) => {
+      over = true
       clearInterval(beat)
       clearTimeout(timer)
       ready.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
@@ -91,6 +93,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     add: (group) => say(`add ${group}`),
     remove: (group) => say(`del ${group}`),
     end: (group) => {
+      if (over) return Promise.resolve(false)
       const known = endings.get(group) ?? Promise.withResolvers<boolean>()
       if (!endings.has(group)) {
         endings.set(group, known)

@@ -44,8 +44,8 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
     if (over) return
     const agents = (): number => waiting(true) - opening.agent
     while (agents() > 0 && held() < room) void start(true)
-    // an idle spare makes place for a channel that is wanted
-    if (agents() > 0) ready.pop()?.close()
+    // an idle spare makes place for a channel that is wanted: when it has closed, this is called again
+    if (agents() > 0) return ready.pop()?.close()
     while (waiting(false) + spares > ready.length + opening.plain && held() < room) void start(false)
   }
 

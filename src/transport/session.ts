@@ -29,6 +29,8 @@ export interface SessionOptions {
 /** sshd's default MaxSessions is 10, and others may use the login too. The keeper is one of them. */
 const CHANNELS = 8
 
+const ADOPTION = 10_000
+
 /**
  * Starts a session on a login: opens the keeper and the first shells side by side and resolves when both have answered.
  * Rejects with a ShipitError (exit 3) when the account gives no shell or not enough channels. The connection is closed with the session,
@@ -54,12 +56,20 @@ export const openSession = async (host: Host, connection: Connection, options: S
       return shell
     },
   })
-  const keeper = openKeeper(host, connection, { heartbeat, grace, patience, onDead: (group) => dead.get(group)?.abort() })
+  const newKeeper = (): Promise<Keeper> =>
+    openKeeper(host, connection, { heartbeat, grace, patience, onDead: (group) => dead.get(group)?.abort() })
+  const keeper = newKeeper()
+  // a keeper that was killed leaves groups behind, and another one ends them
+  const adopt = async (groups: readonly number[]): Promise<void> => {
+    const second = await inTime(newKeeper(), ADOPTION, new Error('no keeper'))
+    for (const group of groups) second.add(group)
+    await second.quit()
+  }
   try {
     const opened = Promise.all([keeper, inTime(pool.warm(), patience + 1000, oneChannel(host))])
     const lost = connection.lost.then((reason) => Promise.reject(gone(host, reason)))
     const [kept] = await Promise.race([opened, lost])
-    return session({ host, connection, keeper: kept, pool, token, dead })
+    return session({ host, connection, keeper: kept, pool, token, dead, adopt })
   } catch (error) {
     pool.close(error as Error)
     await connection.close()
@@ -74,17 +84,27 @@ interface Parts {
   readonly pool: ShellPool
   readonly token: string
   readonly dead: ReadonlyMap<number, AbortController>
+  adopt(groups: readonly number[]): Promise<void>
 }
 
-const session = ({ host, connection, keeper, pool, token, dead }: Parts): Session => {
+const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts): Session => {
   const lost = new AbortController()
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
-  const whenLost = Promise.race([connection.lost, keeper.lost]).then((error) => {
-    lost.abort(error)
-    pool.close(error)
-    void connection.close()
+  const orphaned = keeper.lost.then(async (error) => {
+    const groups = [...dead.keys()]
+    leave(error)
+    await adopt(groups).catch(() => {})
     return error
+  })
+  const leave = (error: Error): void => {
+    if (!lost.signal.aborted) lost.abort(error)
+    pool.close(error)
+  }
+  const whenLost = Promise.race([connection.lost, orphaned]).then((error) => {
+    leave(error)
+    void connection.close()
+    return lost.signal.reason as Error
   })
 
   const start = async (steps: readonly ScriptStep[], { sink, env, agent, signal }: ScriptOptions): Promise<ScriptOutcome> => {
@@ -118,7 +138,8 @@ const session = ({ host, connection, keeper, pool, token, dead }: Parts): Sessio
     const over = new Error('the session is closed')
     pool.close(over)
     await Promise.allSettled(running)
-    if (!lost.signal.aborted) await keeper.quit()
+    if (lost.signal.aborted) await whenLost
+    else await keeper.quit()
     await connection.close()
   }
 

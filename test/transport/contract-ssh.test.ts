@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer, connect as dial } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -45,6 +45,18 @@ const cable = async (t: TestContext, to: Sshd) => {
   }
 }
 
+const processes = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const [, name = '', parent, group] = /\((.*)\) \S (\d+) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
+        return [{ pid: Number(pid), name, parent: Number(parent), group: Number(group) }]
+      } catch {
+        return []
+      }
+    })
+
 test('a connection that is lost in the middle of a step fails that step, and its processes end', { skip }, async (t) => {
   const { sshd, ssh } = await server(t)
   const session = await login(ssh)
@@ -85,8 +97,11 @@ test('a keeper that was killed on the host is a lost session, and what it kept e
   const heard = hear()
   const running = session.run(steps(sh`echo $$; sleep 300`), { sink: heard })
   const pid = Number(await heard.line(1))
-  // its reader is the only cat under this login
-  await session.run(steps(sh`p=$(cut -d' ' -f4 /proc/$$/stat); for s in /proc/[0-9]*/stat; do read -r pid name state parent group rest <$s && [ "$parent" = "$p" ] && [ "$group" != $$ ] && [ "$group" != ${pid} ] && grep -q cat /proc/*/comm && for c in /proc/[0-9]*/stat; do read -r q n _ _ g _ <$c; [ "$g" = "$group" ] && [ "$n" = '(cat)' ] && kill -9 -- "-$g"; done; done; true`))
+  // the keeper is the other shell of this login whose group has a reader
+  const all = processes()
+  const sshdOfLogin = all.find((one) => one.pid === pid)!.parent
+  const kept = all.find((one) => one.parent === sshdOfLogin && all.some(({ group, name }) => group === one.pid && name === 'cat'))!
+  process.kill(-kept.pid, 'SIGKILL')
   const outcome = await running
   assert.match(outcome.failed!.reason!, /^connection lost: the keeper/)
   assert.ok(await session.lost)
