@@ -51,36 +51,24 @@ interface Step {
 const guardBin = (step: Step, n: number): Bin => {
   const guard = step.rendered.guards[n]
   if (guard === undefined) return [subshell(step.rendered.body), endBin(step)].join('\n')
-  const [yes, no] = ['0)', '*)']
   const skip = mark(step.token, `skip ${step.id} ${n} %s`, '"$shipit_code"')
-  const error = [
-    ...diagnosis(step),
-    mark(step.token, `end ${step.id} %s ${n}`, '"$shipit_code"'),
-    ...(step.command.spec.allow === true ? [] : stop(step.token)),
-  ]
-  return [
-    subshell(guard.text),
-    ...doubt(guard.account),
-    'case $shipit_code in',
-    '12[6-9]|1[3-9]?|2??)',
-    ...error,
-    ';;',
-    guard.when === 'unless' ? yes : no,
-    skip,
-    ';;',
-    guard.when === 'unless' ? no : yes,
-    guardBin(step, n + 1),
-    ';;',
-    'esac',
-  ].join('\n')
+  const next = guardBin(step, n + 1)
+  const [yes, no] = guard.when === 'unless' ? [skip, next] : [next, skip]
+  const end = mark(step.token, `end ${step.id} %s ${n}`, '"$shipit_code"')
+  const error = step.command.spec.allow === true ? [end] : [...diagnosis(step), end, ...stop(step.token)]
+  const arms = ['0)', yes, ';;', `${NO_ANSWER})`, ...error, ';;', '*)', no, ';;']
+  return [subshell(guard.text), ...doubt(guard.account), 'case $shipit_code in', ...arms, 'esac'].join('\n')
 }
+
+/** 126 and up: not found, not executable, ended by a signal. */
+const NO_ANSWER = '12[6-9]|1[3-9]?|2??'
 
 /** sudo that refuses exits 1, like a guard that says no: so a no is believed only where sudo lets us in. */
 const doubt = (account: Bin | undefined): Bin[] =>
   account === undefined
     ? []
     : [
-        'case $shipit_code in 0|12[6-9]|1[3-9]?|2??) ;; *)',
+        `case $shipit_code in 0|${NO_ANSWER}) ;; *)`,
         subshell(account, 'shipit_why'),
         'case $shipit_why in 0) ;; *) shipit_code=126 ;; esac',
         ';; esac',
