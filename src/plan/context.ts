@@ -51,8 +51,14 @@ export const stepsContext = (
   host,
   facts: read.recipes[task.owner] ?? {},
   layout: read.layout,
-  failure,
+  failure: failure && { ...failure, ran: (name) => failure.ran(usedName(input.stage, task.owner, name)) },
 })
+
+/** A recipe knows its tasks by its own name, also where it is used under another. */
+const usedName = (stage: Stage, owner: string, name: string): string => {
+  const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
+  return own !== undefined && own !== owner && name.startsWith(`${own}:`) ? `${owner}${name.slice(own.length)}` : name
+}
 
 /** The hosts that a task runs on; `'local'` for this machine. */
 export const targetsOf = (input: ContextInput, task: TaskEntry): readonly Host[] | 'local' => {

@@ -34,7 +34,7 @@ export interface Printed {
   readonly tail: string[]
 }
 
-const TAIL_LINES = 20
+const TAIL_LINES = 40
 const TAIL_BYTES = 16_384
 
 /** Sends tasks to a host as one script, and makes events of what comes back. */
@@ -139,14 +139,9 @@ export const hintOf = (command: Command, failed: Failed): string | undefined => 
 const tolerates = ({ spec }: Command, code: number): boolean => spec.allow === true || (Array.isArray(spec.allow) && spec.allow.includes(code))
 
 const warnTolerated = (state: RunState, host: Host, step: { task: string; command: Command }, printed: Printed, outcome: StepOutcome): void => {
-  const said = printed.tail.at(-1)
+  const said = printed.stderr.trim().split('\n').slice(-10).join('\n')
   const hint = hintOf(step.command, { code: outcome.code, stdout: printed.stdout, stderr: printed.stderr })
   const what = step.command.spec.title ?? display(step.command)
-  state.emit({
-    type: 'log',
-    level: 'warn',
-    host: host.name,
-    task: step.task,
-    message: `${what}: ${outcome.reason ?? `exit ${outcome.code}`}${said === undefined ? '' : ` (${said})`}${hint === undefined ? '' : `; ${hint}`}`,
-  })
+  const parts = [said === '' ? `${what}: ${outcome.reason ?? `exit ${outcome.code}`}` : said, ...(hint === undefined ? [] : [hint])]
+  state.emit({ type: 'log', level: 'warn', host: host.name, task: step.task, message: parts.join('\n') })
 }

@@ -156,7 +156,7 @@ test('a cleanup that fails is a warning', async () => {
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     assert.ok(other.releases('c').includes(old))
     const warning = ran.events.find((event) => event.type === 'log' && event.level === 'warn')
-    assert.match(warning?.type === 'log' ? warning.message : '', /not permitted.*remove these directories by hand/)
+    assert.match(warning?.type === 'log' ? warning.message : '', /not permitted\n.*remove these directories by hand/)
     assert.ok(ran.done('c').includes('deploy:log_revision'))
   } finally {
     await other.stop()
