@@ -2,6 +2,7 @@ import { ShipitError, usageError } from '../values/errors.ts'
 import { pieces } from './pieces.ts'
 import type { Piece } from './pieces.ts'
 import { scanner } from './scan.ts'
+import { textBin } from './template.ts'
 import type { Part, ShValue } from './types.ts'
 
 /**
@@ -18,6 +19,7 @@ export const templateParts = (raws: readonly string[], values: readonly ShValue[
     `sh\`${texts.map((text, i) => (i < values.length ? `${text}\${${i + 1 === at ? 'HERE' : '…'}}` : text)).join('')}\``
   try {
     check(pieces(parts), source)
+    textBin(parts, 'reveal')
   } catch (error) {
     if (!(error instanceof ShipitError) || error.message.includes('sh`')) throw error
     throw usageError(`${error.message}, in ${source()}`, { hint: error.hint, cause: error })

@@ -183,12 +183,14 @@ const here: Read = (state, text, i) => {
   const [doc] = state.docs
   if (doc?.tabs === true) state.line = state.line.replace(/^\t+/, '')
   if (newline < 0) return text.length - i
-  if (!doc!.quoted && /(?:^|[^\\])(?:\\\\)*\\$/.test(state.line))
-    giveUp(state, 'behind a here-document with a line that ends in a backslash')
+  if (!doc!.quoted && EXPANDS.test(state.line)) giveUp(state, 'behind a here-document that runs or continues something')
   if (state.line === doc!.delimiter) state.docs.shift()
   state.line = ''
   return state.docs.length === 0 ? pop(state, newline - i + 1) : newline - i + 1
 }
+
+// an expansion may run on past the line that looks like the end, and so may a line that ends in a backslash
+const EXPANDS = /`|\$\(|\$\{(?!\w+\})|\\$/
 
 /** Who reads in which frame. */
 export const READ: Record<Frame, Read> = {

@@ -38,10 +38,10 @@ export const scanner = (): Scanner => {
 
 const misplaced = (state: State): string | undefined => {
   const frame = top(state)
+  if (state.lost !== undefined) return state.lost
   if (state.stack.includes('backtick')) return WHERE.backtick
   if (!CODE.has(frame)) return WHERE[frame]
   if (state.cut !== undefined) return state.cut
-  if (state.lost !== undefined) return state.lost
   return /(?:^|[=:])~[^/]*$/.test(state.word) ? 'right behind a ~' : undefined
 }
 
