@@ -62,7 +62,7 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
           warned = true
           options.onWarning?.(`${options.host}: there is no ssh agent to forward (start one: eval $(ssh-agent), ssh-add)`)
         }
-        return open(sink, agent)
+        return open(sink, agent, wanted?.first)
       },
       close: () => (closing ??= close()),
     },

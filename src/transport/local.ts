@@ -15,14 +15,14 @@ const connectLocal = async (host: Host, { signal }: ConnectOptions): Promise<Con
   return {
     address: `${userInfo().username}@localhost`,
     lost: new Promise(() => {}),
-    open: (sink) => openShell(host, sink, channels),
+    open: (sink, options) => openShell(host, sink, channels, options?.first),
     close: async () => {
       for (const channel of channels) channel.close()
     },
   }
 }
 
-const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>): Promise<Channel> => {
+const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>, first?: string): Promise<Channel> => {
   // its own session, as sshd gives one: Ctrl-C in this terminal reaches only shipit, which ends the groups in order
   const child = spawn('/bin/sh', { detached: true, stdio: 'pipe', env: process.env })
   let closed = false
@@ -53,5 +53,6 @@ const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>):
     throw new ShipitError(`cannot start /bin/sh on this machine: ${reason}`, { exit: EXIT.unreachable, host: host.name, cause })
   }
   channels.add(channel)
+  if (first !== undefined) channel.write(first)
   return channel
 }

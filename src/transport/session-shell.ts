@@ -24,6 +24,8 @@ export interface ShellOptions {
   readonly agent?: boolean
   /** milliseconds until an account that says nothing counts as one without a shell */
   readonly patience?: number
+  /** called with every piece of output */
+  heard?(): void
 }
 
 /** How much of what an account prints instead of a hello is kept for the error. */
@@ -45,14 +47,18 @@ export const openShell = async (host: Host, connection: Connection, options: She
     frame: (frame) => sink.frame(frame),
     output: (id, stream, chunk) => sink.output(id, stream, chunk),
   })
+  const arrived = (chunk: Buffer): void => {
+    passing(chunk.length)
+    options.heard?.()
+  }
   const channel = await connection.open(
     {
       stdout: (chunk) => {
-        passing(chunk.length)
+        arrived(chunk)
         reader.stdout(chunk)
       },
       stderr: (chunk) => {
-        passing(chunk.length)
+        arrived(chunk)
         reader.stderr(chunk)
       },
       close: (end) => {
@@ -60,14 +66,13 @@ export const openShell = async (host: Host, connection: Connection, options: She
         closed.resolve(end)
       },
     },
-    options.agent ? { agent: true } : {},
+    { first: hello(options.token), ...(options.agent ? { agent: true } : {}) },
   )
   const patience = options.patience ?? 30_000
   const timer = setTimeout(() => {
     said.reject(noShell(host, noise.text(), `no answer after ${patience / 1000} s`))
     channel.close()
   }, patience)
-  channel.write(hello(options.token))
   const pid = await said.promise.finally(() => clearTimeout(timer))
   sink = { frame: () => {}, output: () => {} }
   return {

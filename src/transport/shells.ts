@@ -1,5 +1,6 @@
 import type { Client, ClientChannel, ExecOptions } from 'ssh2'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { type ExecWith, firstWords } from './firstwords.ts'
 import type { Channel, ChannelEnd, ChannelSink } from './types.ts'
 
 export interface ShellsOptions {
@@ -17,7 +18,7 @@ export interface ShellsOptions {
 const MOST = 8
 
 /** Opens shells on one connection: a few at a time, the rest wait for their turn. */
-export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: boolean) => Promise<Channel>) => {
+export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: boolean, first?: string) => Promise<Channel>) => {
   let open = 0
   let most = MOST
   const waiting: (() => void)[] = []
@@ -34,13 +35,14 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
   }
   const wakeAll = (): void => waiting.splice(0).forEach((wake) => wake())
   options.client.once('close', wakeAll)
+  const execWith = firstWords(options.client)
 
-  return async (sink, agent) => {
+  return async (sink, agent, first) => {
     for (let refusals = 0; ;) {
       await enter()
       try {
         gone(options)
-        const stream = await execShell(options.client, agent)
+        const stream = await execShell(options.client, execWith, agent, first)
         if (agent) options.onAgent(1)
         return wire(stream, sink, options.lost, () => {
           if (agent) options.onAgent(-1)
@@ -62,11 +64,17 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
   }
 }
 
-const execShell = (client: Client, agent: boolean): Promise<ClientChannel> =>
+const execShell = (client: Client, execWith: ExecWith, agent: boolean, first: string | undefined): Promise<ClientChannel> =>
   new Promise((resolve, reject) => {
     // agentForward is documented by ssh2 and missing in its types
     const options: ExecOptions & { agentForward?: boolean } = agent ? { agentForward: true } : {}
-    client.exec('exec /bin/sh', options, (error, stream) => (error ? reject(error) : resolve(stream)))
+    const words = execWith(first, () =>
+      client.exec('exec /bin/sh', options, (error, stream) => {
+        if (error) return reject(error)
+        if (first !== undefined && !words.sent()) stream.write(first)
+        resolve(stream)
+      }),
+    )
   })
 
 const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | undefined, onClose: () => void): Channel => {

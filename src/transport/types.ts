@@ -29,8 +29,8 @@ export interface Channel {
 export interface Connection {
   /** `deploy@10.0.0.1:22`, as connected */
   readonly address: string
-  /** Starts `exec /bin/sh` on a new channel. `agent` forwards the ssh agent to it. */
-  open(sink: ChannelSink, options?: { agent?: boolean }): Promise<Channel>
+  /** Starts `exec /bin/sh` on a new channel. `agent` forwards the ssh agent to it; `first` is on its stdin without a round trip in between. */
+  open(sink: ChannelSink, options?: { agent?: boolean; first?: string }): Promise<Channel>
   /** Resolves with the reason when the connection is gone without `close()` having been called. */
   readonly lost: Promise<Error>
   close(): Promise<void>

@@ -1,0 +1,58 @@
+import type { Client } from 'ssh2'
+
+/** The parts of ssh2's insides (1.17) that are used here; they are not public. */
+interface Insides {
+  readonly _protocol?: Protocol
+  readonly _chanMgr?: { get?: (id: number) => unknown }
+}
+interface Protocol {
+  session?: (id: number, window: number, packet: number) => void
+  exec?: (recipient: number, command: string, reply: boolean) => void
+  channelData?: (recipient: number, data: Buffer) => void
+}
+interface OpenChannel {
+  readonly outgoing: { readonly id: number; window: number }
+}
+
+/** `client.exec` whose channel has `first` on its stdin at once. The callback says whether it was sent; if not, the caller writes it. */
+export type ExecWith = (first: string | undefined, exec: () => void) => { readonly sent: () => boolean }
+
+/**
+ * Sends the first bytes for stdin right behind a channel's `exec` request, and saves the round trip until its answer: a server takes
+ * requests and data of a channel in order (RFC 4254 §5, §6.5). ssh2 gives out a channel only after the answer. Where its insides
+ * look different nothing is sent.
+ */
+export const firstWords = (client: Client): ExecWith => {
+  const { _protocol: protocol, _chanMgr: channels } = client as unknown as Insides
+  if (!protocol?.session || !protocol.exec || !protocol.channelData || !channels?.get) {
+    return (_first, exec) => (exec(), { sent: () => false })
+  }
+  const { session, exec, channelData } = protocol
+  /** by our number of the channel, until its exec request goes out */
+  const waiting = new Map<number, { readonly first: Buffer; sent: boolean }>()
+  let opening: { readonly first: Buffer; sent: boolean } | undefined
+  protocol.session = (id, window, packet) => {
+    if (opening) waiting.set(id, opening)
+    session.call(protocol, id, window, packet)
+  }
+  protocol.exec = (recipient, command, reply) => {
+    exec.call(protocol, recipient, command, reply)
+    for (const [id, words] of waiting) {
+      const channel = channels.get!(id) as Partial<OpenChannel> | undefined
+      if (channel?.outgoing?.id !== recipient) continue
+      waiting.delete(id)
+      words.sent = true
+      channelData.call(protocol, recipient, words.first)
+      channel.outgoing.window -= words.first.length
+    }
+  }
+  return (first, start) => {
+    if (first === undefined) return (start(), { sent: () => false })
+    const words = { first: Buffer.from(first), sent: false }
+    // ssh2 asks for the channel before exec() returns
+    opening = words
+    start()
+    opening = undefined
+    return { sent: () => words.sent }
+  }
+}
