@@ -67,7 +67,7 @@ export type RunEvent = EventBase &
         readonly live: string | undefined
         readonly revision: string | undefined
       }
-    | { readonly type: 'deploy'; readonly release: string; readonly revision: string; readonly branch: string }
+    | { readonly type: 'deploy'; readonly release: string; readonly revision: string; /** '' in a rollback */ readonly branch: string }
     | {
         readonly type: 'plan'
         readonly waves: readonly { readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }[]

@@ -30,7 +30,7 @@ const describe = (event: RunEvent): string[] => {
     case 'facts':
       return [`facts in ${event.ms} ms, live: ${releaseName(event.live, event.revision)}`]
     case 'deploy':
-      return [`release ${event.release} revision ${event.revision} of ${event.branch}`]
+      return [`release ${event.release} revision ${event.revision}${event.branch === '' ? '' : ` of ${event.branch}`}`]
     case 'plan':
       return event.waves.map((wave, i) => `plan ${i}: ${wave.title} [${wave.tasks.join(' ')}] on ${wave.hosts.join(' ')}`)
     case 'wave:start':

@@ -73,7 +73,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
       case 'wave:end':
         return finish(event.ok, event.at)
       case 'deploy':
-        return screen.above([`  release ${releaseName(event.release, event.revision)} of ${oneLine(event.branch)}`])
+        return screen.above([`  release ${releaseName(event.release, event.revision)}${event.branch === '' ? '' : ` of ${oneLine(event.branch)}`}`])
       case 'log':
         if (event.level !== 'debug')
           screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))

@@ -104,7 +104,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       request.onPlan?.(plan, planTitle(request, intent, deploy))
       return finish()
     }
-    if (releasing) state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: deploy.branch })
+    if (releasing) state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
     state.emit({ type: 'plan', waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })) })
     ok = await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })
   } catch (error) {
