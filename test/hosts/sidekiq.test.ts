@@ -17,22 +17,28 @@ import {
   until,
   wipe,
 } from './harness.ts'
-import type { Project } from './harness.ts'
+import type { LabHost, Project } from './harness.ts'
 
-for (const scope of ['system', 'user'] as const) {
-  describe(`Sidekiq under a ${scope} unit`, { skip: cannot() }, () => {
-    const { h1 } = hosts('h1')
-    const state = () => sidekiqState(h1, scope)
-    const ran = async (line: RegExp): Promise<boolean> => (await jobs(h1)).some((job) => line.test(job))
-    const make = (): Project => project({ use: `[bundler(), sidekiq({ serviceUnitUser: '${scope}' })]`, phases: true })
+describe('Sidekiq', { skip: cannot(), concurrency: 2 }, () => {
+  const { h1, h2 } = hosts('h1', 'h2')
+  under('system', h1)
+  under('user', h2)
+})
+
+function under(scope: 'system' | 'user', host: LabHost): void {
+  describe(`under a ${scope} unit`, { concurrency: 1 }, () => {
+    const state = () => sidekiqState(host, scope)
+    const ran = async (line: RegExp): Promise<boolean> => (await jobs(host)).some((job) => line.test(job))
+    const make = (): Project =>
+      project({ servers: { [host.name]: ['worker'] }, use: `[bundler(), sidekiq({ serviceUnitUser: '${scope}' })]`, phases: true })
     const deploy = async (p: Project): Promise<string> => {
       exits(await shipit(p, ['production', 'deploy']), 0)
-      return (await deployed(h1)).live ?? ''
+      return (await deployed(host)).live ?? ''
     }
     beforeEach(async () => {
-      await wipe(h1)
-      await phases.install(h1)
-      await installUnit(h1, scope)
+      await wipe(host)
+      await phases.install(host)
+      await installUnit(host, scope)
     })
 
     test('a deploy quiets it, lets the running job finish, and starts it in the new release; a rollback in the old one', async (t) => {
@@ -42,18 +48,18 @@ for (const scope of ['system', 'user'] as const) {
       const before = await state()
       assert.equal(before.release, first)
 
-      await enqueue(h1, 'long', 6)
+      await enqueue(host, 'long', 6)
       await until('the long job runs', () => ran(/^start long /))
-      await phases.hold(h1, 'updating')
+      await phases.hold(host, 'updating')
       const run = spawnShipit(p, ['production', 'deploy'])
       await until('Redis says quiet', async () => (await state()).processes.some((process) => process.quiet && process.pid === before.pid))
-      await enqueue(h1, 'later', 0)
+      await enqueue(host, 'later', 0)
       await until('the long job is done', () => ran(new RegExp(`^end long ${first} ${before.pid}$`)))
       assert.equal(await ran(/^start later/), false, 'a quiet process took a job')
-      await phases.clear(h1)
+      await phases.clear(host)
       exits(await run.done, 0)
 
-      const second = (await deployed(h1)).live
+      const second = (await deployed(host)).live
       assert.notEqual(second, first)
       const after = await state()
       assert.equal(after.release, second)
@@ -87,7 +93,7 @@ for (const scope of ['system', 'user'] as const) {
       t.after(p.remove)
       const first = await deploy(p)
       const { pid } = await state()
-      await phases.fail(h1, 'updating')
+      await phases.fail(host, 'updating')
       exits(await shipit(p, ['production', 'deploy']), 1)
       const after = await state()
       assert.equal(after.release, first)
@@ -99,7 +105,7 @@ for (const scope of ['system', 'user'] as const) {
       t.after(p.remove)
       await deploy(p)
       exits(await shipit(p, ['production', 'sidekiq:stop']), 0)
-      await phases.fail(h1, 'updating')
+      await phases.fail(host, 'updating')
       exits(await shipit(p, ['production', 'deploy']), 1)
       assert.equal((await state()).pid, 0)
     })
@@ -109,7 +115,7 @@ for (const scope of ['system', 'user'] as const) {
       t.after(p.remove)
       const first = await deploy(p)
       const { pid } = await state()
-      await phases.hold(h1, 'updating')
+      await phases.hold(host, 'updating')
       const run = spawnShipit(p, ['production', 'deploy'])
       await run.event((e) => e.type === 'step:start' && e.task === 'phase:updating')
       run.child.kill('SIGINT')

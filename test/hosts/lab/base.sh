@@ -64,6 +64,6 @@ in_base ruby - /srv/gems < "$here/gems.rb" >"$dir/gems.log" 2>&1 || { cat "$dir/
   for n in 1 2 3 4 5 6 7 8 9; do printf 'Host h%s\n  HostName %s\n' $n "$(address_of h$n)"; done
   # OpenSSH's first choice of key exchange, sntrup761, costs an eighth of a second of both sides' processors
   printf '%s\n' 'Host *' '  User deploy' "  IdentityFile $key" '  IdentitiesOnly yes' '  BatchMode yes' '  StrictHostKeyChecking yes' \
-    "  UserKnownHostsFile $dir/known_hosts" '  GlobalKnownHostsFile /dev/null' '  LogLevel ERROR' '  ConnectTimeout 10' '  KexAlgorithms curve25519-sha256'
+    "  UserKnownHostsFile $dir/known_hosts" '  GlobalKnownHostsFile /dev/null' '  LogLevel ERROR' '  ConnectTimeout 5' '  KexAlgorithms curve25519-sha256'
 } > "$dir/ssh_config"
 echo "$stamp" > "$dir/base.stamp"

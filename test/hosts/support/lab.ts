@@ -12,13 +12,13 @@ export interface Lab {
 }
 
 /** The hosts for the tests of a `describe`: booted before them, taken down after them. */
-export const hosts = (...names: readonly Name[]): Readonly<Record<Name, LabHost>> => {
+export const hosts = <N extends Name>(...names: readonly N[]): Readonly<Record<N, LabHost>> => {
   let standing: Lab | undefined
   before(async () => void (standing = await lab(...names)), { timeout: 900_000 })
   after(() => standing?.stop())
-  return { h1: labHost('h1'), h2: labHost('h2') }
+  return Object.fromEntries(names.map((name) => [name, labHost(name)])) as Record<N, LabHost>
 }
-type Name = 'h1' | 'h2'
+type Name = `h${1 | 2 | 3 | 4 | 5 | 6}`
 
 /** Why this machine cannot boot the lab, or `false`. In CI (`CI` is set) that is an error, not a skipped test. */
 export const cannot = (): string | false => {
