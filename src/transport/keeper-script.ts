@@ -38,6 +38,7 @@ ${ENDING.replaceAll('GRACE', String(Math.ceil(grace * 10)))}${LOCKING}heed() {
     return 0
     ;;
   eof | quit) return 1 ;;
+  beat) say beat ;;
   'add '*) groups="$groups\${1#* } " ;;
   'del '*) forget "\${1#* }" ;;
   'end '*) end "\${1#* }" 9>&- & ;;
@@ -62,8 +63,9 @@ keep() {
   done
   wait
   [ -z "$held" ] || : >"$held"
+  exec 9>&-
   say bye
-  # the clock, the reader and this shell: the lock goes with the last of them that holds it, which is this one
+  # the clock, the reader and this shell
   kill -s KILL 0
 }
 { while sleep ${tick}; do echo tick; done & cat <&3; echo eof; } | keep

@@ -12,12 +12,16 @@ export interface Keeper {
   remove(group: number): void
   /** TERM to the group, KILL after the grace, also to root's processes where sudo lets us. Resolves with whether the group is gone. */
   end(group: number): Promise<boolean>
+  /** Output came from the host: on a slow line an answer waits behind it. */
+  heard(): void
   /** Throws a ShipitError when the lock cannot be tried. */
   lock(request: LockRequest): Promise<LockResult>
   /** Ends the groups that are left and lets go of the lock. Resolves when that is done, or cannot be known. */
   quit(): Promise<void>
   /** Resolves with the reason when the keeper is gone without quit(). */
   readonly lost: Promise<Error>
+  /** Resolves with the reason when the host has not answered three heartbeats in a row. */
+  readonly silent: Promise<Error>
 }
 
 export interface KeeperOptions {
@@ -39,6 +43,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   const token = randomBytes(16).toString('hex')
   const ready = Promise.withResolvers<void>()
   const lost = Promise.withResolvers<Error>()
+  const silent = Promise.withResolvers<Error>()
   const gone = Promise.withResolvers<void>()
   const noise = recent(2000)
   const endings = new Map<number, PromiseWithResolvers<boolean>>()
@@ -46,9 +51,12 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   let locking: PromiseWithResolvers<LockResult> | undefined
   let leaving = false
   let over = false
+  let unanswered = 0
+  let beat: NodeJS.Timeout | undefined = undefined
 
   const hear = (line: string): void => {
     const [word = '', rest = ''] = split(line)
+    unanswered = 0
     if (word === 'ready') ready.resolve()
     if (word === 'dead') options.onDead(Number(rest))
     if (word === 'ended' || word === 'left') endings.get(Number(rest))?.resolve(word === 'ended')
@@ -60,9 +68,12 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     if (answer instanceof Error) locking?.reject(answer)
     else locking?.resolve(answer)
   }
-  const listen = lines(token, hear, (chunk) => noise.add(chunk))
+  const listen = lines(token, hear)
   const channel = await connection.open({
-    stdout: listen,
+    stdout: (chunk) => {
+      if (!beat) noise.add(chunk)
+      listen(chunk)
+    },
     stderr: (chunk) => noise.add(chunk),
     close: (end) => {
       over = true
@@ -84,10 +95,14 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     ready.reject(noShell(host, noise.text(), `no answer after ${options.patience / 1000} s`))
     channel.close()
   }, options.patience)
-  const beat = setInterval(() => say('beat'), options.heartbeat)
-  beat.unref()
   channel.write(keeperScript(token, { tick: options.heartbeat / 1000, misses: MISSES, grace: options.grace / 1000 }))
   await ready.promise.finally(() => clearTimeout(timer))
+  // counted and not measured: a machine that slept for an hour has asked nothing in that hour
+  beat = setInterval(() => {
+    if (unanswered++ < MISSES) say('beat')
+    else silent.resolve(new Error(`no answer from the host for ${(MISSES * options.heartbeat) / 1000} s`))
+  }, options.heartbeat)
+  beat.unref()
 
   return {
     add: (group) => say(`add ${group}`),
@@ -100,6 +115,9 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
         say(`end ${group}`)
       }
       return known.promise.finally(() => endings.delete(group))
+    },
+    heard: () => {
+      unanswered = 0
     },
     lock: async (request) => {
       locking = Promise.withResolvers()
@@ -114,6 +132,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
       await gone.promise.finally(() => clearTimeout(late))
     },
     lost: lost.promise,
+    silent: silent.promise,
   }
 }
 
@@ -123,17 +142,20 @@ const split = (text: string): [string, string] => {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** Takes lines that start with the token apart from whatever else comes. */
-const lines = (token: string, line: (text: string) => void, other: (chunk: Buffer) => void): ((chunk: Buffer) => void) => {
+/** Finds the lines that the token starts, behind whatever an account prints before. */
+const lines = (token: string, line: (text: string) => void): ((chunk: Buffer) => void) => {
   let rest = Buffer.alloc(0)
   return (chunk) => {
     rest = Buffer.concat([rest, chunk])
     for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
       const bytes = rest.subarray(0, at)
       rest = rest.subarray(at + 1)
-      const mark = bytes.lastIndexOf(`${token} `)
-      if (mark < 0) other(bytes)
-      else line(bytes.subarray(mark + token.length + 1).toString())
+      const mark = bytes.indexOf(`${token} `)
+      if (mark >= 0) line(bytes.subarray(mark + token.length + 1).toString())
     }
+    // nothing the keeper says is as long
+    rest = rest.subarray(-LONGEST)
   }
 }
+
+const LONGEST = 8192

@@ -6,5 +6,5 @@ const bin: { litter: undefined[] } = { litter: [] }
  * megabytes, which is also faster: memory that was just used is used again.
  */
 export const passing = (bytes: number): void => {
-  bin.litter = new Array<undefined>(bytes >> 5).fill(undefined)
+  bin.litter = Array.from<undefined>({ length: bytes >> 5 })
 }

@@ -110,6 +110,10 @@ export const recent = (size: number): { add(chunk: Buffer): void; text(): string
       kept = Buffer.concat([kept, chunk]).subarray(-size)
     },
     // oxlint-disable-next-line no-control-regex -- what a host prints must not move our cursor
-    text: () => kept.toString().replace(/[\u0000-\u0009\u000b-\u001f\u007f]+/g, ' ').trim(),
+    text: () =>
+      kept
+        .toString()
+        .replace(/[\u0000-\u0009\u000b-\u001f\u007f]+/g, ' ')
+        .trim(),
   }
 }

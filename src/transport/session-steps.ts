@@ -18,7 +18,7 @@ export interface StepLog {
 interface Entry {
   readonly step: ScriptStep
   began: number | undefined
-  done: Omit<StepOutcome, 'id' | 'ms'> & { ms: number } | undefined
+  done: (Omit<StepOutcome, 'id' | 'ms'> & { ms: number }) | undefined
 }
 
 export const stepLog = (steps: readonly ScriptStep[]): StepLog => {

@@ -45,7 +45,7 @@ export const openSession = async (host: Host, connection: Connection, options: S
     // what an account prints instead of a shell it will print again; a channel that is refused may be given later
     full: (error) => !(error instanceof ShipitError),
     open: async (agent) => {
-      const shell = await openShell(host, connection, { token, agent, patience })
+      const shell = await openShell(host, connection, { token, agent, patience, heard: () => kept?.heard() })
       const { add, remove } = await keeper
       dead.set(shell.pid, new AbortController())
       add(shell.pid)
@@ -65,10 +65,11 @@ export const openSession = async (host: Host, connection: Connection, options: S
     for (const group of groups) second.add(group)
     await second.quit()
   }
+  let kept: Keeper | undefined
   try {
     const opened = Promise.all([keeper, inTime(pool.warm(), patience + 1000, oneChannel(host))])
     const lost = connection.lost.then((reason) => Promise.reject(gone(host, reason)))
-    const [kept] = await Promise.race([opened, lost])
+    kept = (await Promise.race([opened, lost]))[0]
     return session({ host, connection, keeper: kept, pool, token, dead, adopt })
   } catch (error) {
     pool.close(error as Error)
@@ -101,7 +102,7 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
     if (!lost.signal.aborted) lost.abort(error)
     pool.close(error)
   }
-  const whenLost = Promise.race([connection.lost, orphaned]).then((error) => {
+  const whenLost = Promise.race([connection.lost, keeper.silent, orphaned]).then((error) => {
     leave(error)
     void connection.close()
     return lost.signal.reason as Error
@@ -145,10 +146,15 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
 
   let locked: LockRequest | undefined
   const lock = async (request: LockRequest): Promise<LockResult> => {
-    if (locked) throw new TypeError(`a session holds one lock, and has that of ${locked.deployTo}`)
-    const result = await keeper.lock(request)
-    if (result.taken) locked = request
-    return result
+    if (locked) throw new TypeError(`a session asks for one lock, and has asked for that of ${locked.deployTo}`)
+    locked = request
+    let result: LockResult | undefined
+    try {
+      result = await keeper.lock(request)
+      return result
+    } finally {
+      if (!result?.taken) locked = undefined
+    }
   }
 
   return {
@@ -185,7 +191,9 @@ const inTime = async <T>(work: Promise<T>, ms: number, error: Error): Promise<T>
 }
 
 const gone = (host: Host, cause: Error): ShipitError =>
-  cause instanceof ShipitError ? cause : new ShipitError(`connection lost: ${cause.message}`, { exit: EXIT.unreachable, host: host.name, cause })
+  cause instanceof ShipitError
+    ? cause
+    : new ShipitError(`connection lost: ${cause.message}`, { exit: EXIT.unreachable, host: host.name, cause })
 
 // the keeper has come through, and nothing after it: an account without a shell has failed by itself by then
 const oneChannel = (host: Host): ShipitError =>

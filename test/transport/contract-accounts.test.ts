@@ -63,8 +63,14 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
   })
 
   test('an account whose start-up file waits for a person is given up after a while', async () => {
-    await using account = await withAccount('waits', { shell: '/bin/bash', files: { '.bashrc': 'echo "Choose a project:"; exec cat >/dev/null\n' } })
-    await assert.rejects(login(as(account.name), { patience: 1500 }), /gives no shell \(no answer after 1.5 s\); it printed: Choose a project:/)
+    await using account = await withAccount('waits', {
+      shell: '/bin/bash',
+      files: { '.bashrc': 'echo "Choose a project:"; exec cat >/dev/null\n' },
+    })
+    await assert.rejects(
+      login(as(account.name), { patience: 1500 }),
+      /gives no shell \(no answer after 1.5 s\); it printed: Choose a project:/,
+    )
   })
 
   describe('with sudo', { skip: needs('sudo') }, () => {
@@ -76,7 +82,10 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
       await using session = await login(as('root'), { grace: 500 })
       const stop = new AbortController()
       const heard = hear()
-      const running = session.run(steps(sh`sudo -u nobody sh -c 'trap : TERM; echo $$; while :; do sleep 1; done'`), { sink: heard, signal: stop.signal })
+      const running = session.run(steps(sh`sudo -u nobody sh -c 'trap : TERM; echo $$; while :; do sleep 1; done'`), {
+        sink: heard,
+        signal: stop.signal,
+      })
       const pid = Number(await heard.line(1))
       stop.abort()
       assert.equal((await running).failed?.reason, 'cancelled')

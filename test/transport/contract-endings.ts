@@ -9,7 +9,9 @@ import { alive, hear, pidsIn, steps, until } from './contract-support.ts'
 
 /** Starts a client process and waits for its word. */
 export const client = async (work: ClientWork, word = 'sent') => {
-  const child = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.on('data', (chunk) => (said += chunk))
   child.on('close', () => (said += 'gone\n'))
@@ -28,7 +30,10 @@ export const contractOfEndings = (ground: Ground): void => {
       ssh: ground.ssh,
       options: { grace: 300 },
       lock: dir,
-      scripts: [`echo $$ >>${pids}; sleep 300`, `trap '' TERM; echo $$ >>${pids}; sleep 300 >/dev/null 2>&1 & echo $! >>${pids}; wait; sleep 300`],
+      scripts: [
+        `echo $$ >>${pids}; sleep 300`,
+        `trap '' TERM; echo $$ >>${pids}; sleep 300 >/dev/null 2>&1 & echo $! >>${pids}; wait; sleep 300`,
+      ],
     })
     const started = await pidsIn(pids, 3)
     assert.ok(started.every(alive))
@@ -41,7 +46,12 @@ export const contractOfEndings = (ground: Ground): void => {
   test('a client that says nothing any more is one that is gone', async () => {
     const dir = `${ground.dir}/silent`
     const pids = `${ground.dir}/silent.pids`
-    const child = await client({ ssh: ground.ssh, options: { heartbeat: 200, grace: 300 }, lock: dir, scripts: [`echo $$ >>${pids}; sleep 300`] })
+    const child = await client({
+      ssh: ground.ssh,
+      options: { heartbeat: 200, grace: 300 },
+      lock: dir,
+      scripts: [`echo $$ >>${pids}; sleep 300`],
+    })
     const [pid] = await pidsIn(pids)
     child.kill('SIGSTOP')
     try {
@@ -58,13 +68,27 @@ export const contractOfEndings = (ground: Ground): void => {
     const stop = new AbortController()
     const [one, two] = [hear(), hear()]
     const first = session.run(steps(sh`echo $$; sleep 300 & echo $!; wait`, sh`echo never`), { sink: one, signal: stop.signal })
-    const second = session.run(steps(sh`echo begun; while [ ! -e ${ground.dir}/go ]; do sleep 0.05; done; echo $$`.timeout('25s')), { sink: two })
+    const second = session.run(steps(sh`echo begun; while [ ! -e ${ground.dir}/go ]; do sleep 0.05; done; echo $$`.timeout('25s')), {
+      sink: two,
+    })
     await until(() => one.text(1).split('\n').length === 3)
     await two.line(1)
     stop.abort()
     const outcome = await first
-    assert.deepEqual(outcome.steps.map(({ status, reason }) => [status, reason]), [['cancelled', 'cancelled'], ['not-run', undefined]])
-    assert.ok(one.text(1).trim().split('\n').every((pid) => !alive(Number(pid))))
+    assert.deepEqual(
+      outcome.steps.map(({ status, reason }) => [status, reason]),
+      [
+        ['cancelled', 'cancelled'],
+        ['not-run', undefined],
+      ],
+    )
+    assert.ok(
+      one
+        .text(1)
+        .trim()
+        .split('\n')
+        .every((pid) => !alive(Number(pid))),
+    )
     await session.run(steps(sh`: > ${ground.dir}/go`))
     assert.equal((await second).failed, undefined)
   })
@@ -73,18 +97,32 @@ export const contractOfEndings = (ground: Ground): void => {
     await using session = await ground.login({ grace: 300 })
     const stop = new AbortController()
     const heard = hear()
-    const running = session.run(steps(sh`trap '' TERM; echo $$; (while :; do sleep 1; done) >/dev/null 2>&1 & echo $!; wait; sleep 300`), { sink: heard, signal: stop.signal })
+    const running = session.run(steps(sh`trap '' TERM; echo $$; (while :; do sleep 1; done) >/dev/null 2>&1 & echo $!; wait; sleep 300`), {
+      sink: heard,
+      signal: stop.signal,
+    })
     await until(() => heard.text(1).split('\n').length === 3)
     stop.abort()
     assert.equal((await running).failed?.status, 'cancelled')
-    assert.ok(heard.text(1).trim().split('\n').every((pid) => !alive(Number(pid))))
+    assert.ok(
+      heard
+        .text(1)
+        .trim()
+        .split('\n')
+        .every((pid) => !alive(Number(pid))),
+    )
   })
 
   test('a step that does not answer in its time has failed, and its processes are gone', async () => {
     await using session = await ground.login()
     const heard = hear()
-    const outcome = await session.run(steps(sh`true`.timeout('10s'), sh`sleep 300 & echo $!; wait`.timeout(500), sh`echo never`), { sink: heard })
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'failed', 'not-run'])
+    const outcome = await session.run(steps(sh`true`.timeout('10s'), sh`sleep 300 & echo $!; wait`.timeout(500), sh`echo never`), {
+      sink: heard,
+    })
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['ok', 'failed', 'not-run'],
+    )
     assert.equal(outcome.failed?.reason, 'no answer after 500ms')
     assert.equal(alive(Number(heard.text(2))), false)
   })
@@ -92,7 +130,10 @@ export const contractOfEndings = (ground: Ground): void => {
   test('a step that kills the shell of its script has failed, and the session works on', async () => {
     await using session = await ground.login()
     const outcome = await session.run(steps(sh`true`, sh`kill -9 $$`, sh`echo never`))
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'failed', 'not-run'])
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['ok', 'failed', 'not-run'],
+    )
     assert.match(outcome.failed!.reason!, /shell that ran it ended: SIGKILL/)
     assert.equal((await session.run(steps(sh`true`))).failed, undefined)
   })
@@ -101,7 +142,10 @@ export const contractOfEndings = (ground: Ground): void => {
     await using session = await ground.login({ heartbeat: 300 })
     const heard = hear()
     const outcome = await session.run(steps(sh`sleep 300 & echo $!; kill -9 $$; sleep 300`, sh`echo never`), { sink: heard })
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['failed', 'not-run'])
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['failed', 'not-run'],
+    )
     assert.match(outcome.failed!.reason!, /shell that ran it ended/)
     assert.equal(alive(Number(heard.text(1))), false)
   })
@@ -115,7 +159,10 @@ export const contractOfEndings = (ground: Ground): void => {
     assert.equal((await running).failed?.status, 'cancelled')
     assert.equal(alive(pid), false)
     const late = await session.run(steps(sh`echo never`))
-    assert.deepEqual(late.steps.map(({ status }) => status), ['not-run'])
+    assert.deepEqual(
+      late.steps.map(({ status }) => status),
+      ['not-run'],
+    )
   })
 
   test('a session leaves no process behind', async () => {

@@ -9,7 +9,13 @@ import type { Ground } from './contract.ts'
 import { hear, steps } from './contract-support.ts'
 
 export const contractOfLocks = (ground: Ground): void => {
-  const request = (deployTo: string, run: string) => ({ deployTo, run, owner: `${run}@desk`, what: 'production deploy', since: 1_700_000_000 })
+  const request = (deployTo: string, run: string) => ({
+    deployTo,
+    run,
+    owner: `${run}@desk`,
+    what: 'production deploy',
+    since: 1_700_000_000,
+  })
 
   test('of two that want the lock at once exactly one gets it, and the other learns who has it', async () => {
     const dir = `${ground.dir}/two at 'once'`
@@ -54,7 +60,10 @@ export const contractOfLocks = (ground: Ground): void => {
     const dir = `${ground.dir}/strange`
     await using one = await ground.login()
     await one.lock(request(dir, 'anna'))
-    writeFileSync(`${dir}/.shipit/${LOCK_FILE}`, Buffer.from(`r\x1b[2J\n$(touch ${dir}/pwned)\0\n-n\nnever\nlock taken\n${'x'.repeat(5000)}`, 'latin1'))
+    writeFileSync(
+      `${dir}/.shipit/${LOCK_FILE}`,
+      Buffer.from(`r\x1b[2J\n$(touch ${dir}/pwned)\0\n-n\nnever\nlock taken\n${'x'.repeat(5000)}`, 'latin1'),
+    )
     await using two = await ground.login()
     const result = await two.lock(request(dir, 'bert'))
     assert.deepEqual(result, { taken: false, run: 'r [2J', owner: `$(touch ${dir}/pwned)`, what: '-n', since: 0 })

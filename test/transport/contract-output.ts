@@ -12,7 +12,9 @@ export const contractOfOutput = (ground: Ground): void => {
   test('bytes arrive as they were written, also a character that comes in two pieces', async () => {
     await using session = await ground.login()
     const heard = hear()
-    await session.run(steps(sh`printf '\303'; sleep 0.2; printf '\244'`, sh`printf '\377\376\000\001'`, sh`printf 'no newline'`), { sink: heard })
+    await session.run(steps(sh`printf '\303'; sleep 0.2; printf '\244'`, sh`printf '\377\376\000\001'`, sh`printf 'no newline'`), {
+      sink: heard,
+    })
     assert.equal(heard.text(1), 'ä')
     assert.deepEqual(heard.bytes(2), Buffer.from([255, 254, 0, 1]))
     assert.equal(heard.text(3), 'no newline')
@@ -39,7 +41,9 @@ export const contractOfOutput = (ground: Ground): void => {
 
   test('200 MB of output pass through without staying in memory', async () => {
     const work: ClientWork = { ssh: ground.ssh, megabytes: 200 }
-    const client = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const client = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let said = ''
     client.stdout.on('data', (chunk) => (said += chunk))
     const [code] = await once(client, 'close')
@@ -54,7 +58,10 @@ export const contractOfOutput = (ground: Ground): void => {
     const outcome = await session.run(steps(sh`sleep 300 & echo $!`, sh`echo next`), { sink: heard })
     const pid = Number(heard.text(1))
     try {
-      assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'ok'])
+      assert.deepEqual(
+        outcome.steps.map(({ status }) => status),
+        ['ok', 'ok'],
+      )
       assert.equal(heard.text(2), 'next\n')
       assert.equal((await session.run(steps(sh`true`))).failed, undefined)
       await session.close()

@@ -10,7 +10,9 @@ import { localHost } from './contract-support.ts'
 /** A login on this machine, through a real sshd or not: `{ transport: 'local' }` or what a test server's `host()` holds. */
 export const connect = async (ssh: SshOptions & { address?: string }): Promise<{ host: Host; connection: Connection }> => {
   const local = ssh.transport === 'local'
-  const host: Host = local ? localHost : { ...localHost, name: 'lab', address: ssh.address ?? '127.0.0.1', user: ssh.user, port: ssh.port, ssh }
+  const host: Host = local
+    ? localHost
+    : { ...localHost, name: 'lab', address: ssh.address ?? '127.0.0.1', user: ssh.user, port: ssh.port, ssh }
   const transport = local ? localTransport() : sshTransport()
   return { host, connection: await transport.connect(host, { signal: new AbortController().signal }) }
 }

@@ -11,19 +11,32 @@ export const contractOfSteps = (ground: Ground): void => {
     const all = steps(...Array.from({ length: 50 }, (_, i) => sh`echo out ${i + 1}; echo err ${i + 1} >&2`))
     const outcome = await session.run(all, { sink: heard })
     assert.equal(outcome.failed, undefined)
-    assert.deepEqual(outcome.steps.map(({ id, status, code }) => [id, status, code]), all.map(({ id }) => [id, 'ok', 0]))
+    assert.deepEqual(
+      outcome.steps.map(({ id, status, code }) => [id, status, code]),
+      all.map(({ id }) => [id, 'ok', 0]),
+    )
     for (const { id } of all) {
       assert.equal(heard.text(id), `out ${id}\n`)
       assert.equal(heard.text(id, 'stderr'), `err ${id}\n`)
     }
-    assert.deepEqual(heard.frames.filter(({ type }) => type === 'end').map((frame) => 'id' in frame && frame.id), all.map(({ id }) => id))
+    assert.deepEqual(
+      heard.frames.filter(({ type }) => type === 'end').map((frame) => 'id' in frame && frame.id),
+      all.map(({ id }) => id),
+    )
     assert.equal(heard.frames.at(-1)?.type, 'done')
   })
 
   test('a failing step ends the script with its code, and what follows does not run', async () => {
     await using session = await ground.login()
     const { steps: ended, failed, lost } = await session.run(steps(sh`true`, sh`exit 3`, sh`echo never`))
-    assert.deepEqual(ended.map(({ status, code }) => [status, code]), [['ok', 0], ['failed', 3], ['not-run', undefined]])
+    assert.deepEqual(
+      ended.map(({ status, code }) => [status, code]),
+      [
+        ['ok', 0],
+        ['failed', 3],
+        ['not-run', undefined],
+      ],
+    )
     assert.equal(failed?.id, 2)
     assert.equal(failed.reason, 'exit 3')
     assert.equal(lost, undefined)
@@ -33,13 +46,21 @@ export const contractOfSteps = (ground: Ground): void => {
     await using session = await ground.login()
     const all = steps(sh`exit 3`.allowFailure(), sh`exit 4`.allowFailure({ codes: [4] }), sh`exit 5`.allowFailure({ codes: [4] }), sh`true`)
     const outcome = await session.run(all)
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['tolerated', 'tolerated', 'failed', 'not-run'])
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['tolerated', 'tolerated', 'failed', 'not-run'],
+    )
   })
 
   test('a guard skips its step, and one that cannot be asked fails it', async () => {
     await using session = await ground.login()
-    const outcome = await session.run(steps(sh`echo no`.unless(sh`true`), sh`echo yes`.onlyIf(sh`true`), sh`echo no`.unless(sh`/nonexistent/guard`)))
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['skipped', 'ok', 'failed'])
+    const outcome = await session.run(
+      steps(sh`echo no`.unless(sh`true`), sh`echo yes`.onlyIf(sh`true`), sh`echo no`.unless(sh`/nonexistent/guard`)),
+    )
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['skipped', 'ok', 'failed'],
+    )
     assert.match(outcome.failed!.reason!, /guard could not be asked: exit 127/)
   })
 
@@ -47,7 +68,10 @@ export const contractOfSteps = (ground: Ground): void => {
     await using session = await ground.login()
     const heard = hear()
     const outcome = await session.run(steps(sh`exit 0; echo never`, sh`echo next`), { sink: heard })
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['ok', 'ok'])
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['ok', 'ok'],
+    )
     assert.equal(heard.text(1), '')
     assert.equal(heard.text(2), 'next\n')
   })
@@ -100,7 +124,10 @@ export const contractOfSteps = (ground: Ground): void => {
     assert.deepEqual(await session.run([]), { steps: [], failed: undefined, lost: undefined })
     const heard = hear()
     const outcome = await session.run(steps(sh`echo never`), { signal: AbortSignal.abort(), sink: heard })
-    assert.deepEqual(outcome.steps.map(({ status }) => status), ['not-run'])
+    assert.deepEqual(
+      outcome.steps.map(({ status }) => status),
+      ['not-run'],
+    )
     assert.equal(outcome.failed, undefined)
     assert.deepEqual(heard.frames, [])
   })
@@ -109,13 +136,22 @@ export const contractOfSteps = (ground: Ground): void => {
     await using session = await ground.login()
     const dir = `${ground.dir}/many`
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => session.run(steps(sh`mkdir -p ${dir}; : > ${dir}/${i}; ls ${dir} | wc -l; sleep 0.1`), { env: { N: String(i) } })),
+      Array.from({ length: 20 }, (_, i) =>
+        session.run(steps(sh`mkdir -p ${dir}; : > ${dir}/${i}; ls ${dir} | wc -l; sleep 0.1`), { env: { N: String(i) } }),
+      ),
     )
-    assert.deepEqual(outcomes.map(({ failed, lost }) => [failed, lost]), outcomes.map(() => [undefined, undefined]))
+    assert.deepEqual(
+      outcomes.map(({ failed, lost }) => [failed, lost]),
+      outcomes.map(() => [undefined, undefined]),
+    )
     // two that wait for one another run side by side
-    const meet = (own: string, other: string) => session.run(steps(sh`: > ${dir}/${own}; while [ ! -e ${dir}/${other} ]; do sleep 0.05; done`.timeout('20s')))
+    const meet = (own: string, other: string) =>
+      session.run(steps(sh`: > ${dir}/${own}; while [ ! -e ${dir}/${other} ]; do sleep 0.05; done`.timeout('20s')))
     const met = await Promise.all([meet('a', 'b'), meet('b', 'a')])
-    assert.deepEqual(met.map(({ failed }) => failed), [undefined, undefined])
+    assert.deepEqual(
+      met.map(({ failed }) => failed),
+      [undefined, undefined],
+    )
     await until(() => true)
   })
 }

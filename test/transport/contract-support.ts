@@ -32,7 +32,8 @@ export interface Heard extends FrameSink {
 export const hear = (): Heard => {
   const frames: Frame[] = []
   const chunks: { id: number | undefined; stream: string; chunk: Buffer }[] = []
-  const bytes: Heard['bytes'] = (id, stream = 'stdout') => Buffer.concat(chunks.filter((c) => c.id === id && c.stream === stream).map((c) => c.chunk))
+  const bytes: Heard['bytes'] = (id, stream = 'stdout') =>
+    Buffer.concat(chunks.filter((c) => c.id === id && c.stream === stream).map((c) => c.chunk))
   return {
     frames,
     frame: (frame) => void frames.push(frame),

@@ -47,7 +47,13 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       dir = mkdtempSync(join(tmpdir(), 'shipit-keeper-'))
     })
     after(() => rmSync(dir, { recursive: true, force: true }))
-    const request = (run: string) => ({ deployTo: `${dir}/it's here`, run, owner: 'an "owner" with $(words) `and` \\n', what: '  a deploy ', since: 42 })
+    const request = (run: string) => ({
+      deployTo: `${dir}/it's here`,
+      run,
+      owner: 'an "owner" with $(words) `and` \\n',
+      what: '  a deploy ',
+      since: 42,
+    })
 
     test('holds the lock until its client hangs up, and tells who has it', async () => {
       const one = connectionOf(words)
@@ -66,7 +72,12 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
     test('ends one group when told to, and the others when its client hangs up', async () => {
       const connection = connectionOf(words)
       const keeper = await openKeeper(localHost, connection, options)
-      const groups = [await group('sleep 300; :'), await group('sleep 300; :'), await group('trap "" TERM; sleep 300; :'), await group('sleep 300; :')]
+      const groups = [
+        await group('sleep 300; :'),
+        await group('sleep 300; :'),
+        await group('trap "" TERM; sleep 300; :'),
+        await group('sleep 300; :'),
+      ]
       const [told, forgotten] = groups as [number, number]
       for (const one of groups) keeper.add(one)
       keeper.remove(forgotten)
@@ -126,9 +137,11 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       const path = mkdtempSync(join(dir, 'path-'))
       for (const tool of ['cat', 'sleep', 'mkdir', 'dd', 'grep']) symlinkSync(program(tool)!, join(path, tool))
       const keeper = await openKeeper(localHost, connectionOf([program(words[0]!)!, ...words.slice(1)], { PATH: path }), options)
-      await assert.rejects(keeper.lock(request('5')), (error: unknown) => error instanceof ShipitError && /no flock/.test(error.message) && /util-linux/.test(error.hint!))
+      await assert.rejects(
+        keeper.lock(request('5')),
+        (error: unknown) => error instanceof ShipitError && /no flock/.test(error.message) && /util-linux/.test(error.hint!),
+      )
       await keeper.quit()
     })
-
   })
 }

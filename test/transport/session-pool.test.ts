@@ -110,7 +110,10 @@ test('a shell with the agent is opened for whoever asked, and takes the place of
   await warm
   const taken = pool.take(true)
   await turn()
-  assert.deepEqual(openings.map(({ agent }) => agent), [false, true])
+  assert.deepEqual(
+    openings.map(({ agent }) => agent),
+    [false, true],
+  )
   const shell = openings[1]!.arrive()
   assert.equal(await taken, shell)
 })

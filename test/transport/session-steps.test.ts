@@ -16,7 +16,10 @@ test('an exit code is named, and above 128 the signal that it may stand for', ()
 })
 
 test('a timeout is told in the unit that it was written in', () => {
-  assert.deepEqual([500, 5000, 600_000, 7_200_000, 90_000].map(timeoutReason), ['500ms', '5s', '10m', '2h', '90s'].map((t) => `no answer after ${t}`))
+  assert.deepEqual(
+    [500, 5000, 600_000, 7_200_000, 90_000].map(timeoutReason),
+    ['500ms', '5s', '10m', '2h', '90s'].map((t) => `no answer after ${t}`),
+  )
 })
 
 test('what had ended before the script was cut keeps its end, what ran is blamed, what had not begun did not run', () => {
@@ -28,7 +31,14 @@ test('what had ended before the script was cut keeps its end, what ran is blamed
   log.frame({ type: 'end', id: 2, code: 0 })
   const lost = new Error('gone')
   const outcome = log.outcome(lost)
-  assert.deepEqual(outcome.steps.map(({ status, reason }) => [status, reason]), [['ok', undefined], ['failed', 'connection lost: gone'], ['not-run', undefined]])
+  assert.deepEqual(
+    outcome.steps.map(({ status, reason }) => [status, reason]),
+    [
+      ['ok', undefined],
+      ['failed', 'connection lost: gone'],
+      ['not-run', undefined],
+    ],
+  )
   assert.equal(outcome.failed?.id, 2)
   assert.equal(outcome.lost, lost)
 })
