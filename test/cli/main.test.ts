@@ -21,7 +21,7 @@ export default defineConfig({
     hello: { description: 'Say hello', on: 'app', steps: () => [sh\`echo hello\`] },
     token: { steps: () => [sh\`echo \${secret('very-s3cret')}\`] },
     where: { on: 'local', steps: () => [sh\`pwd\`] },
-    slow: { steps: () => [sh\`sh -c 'echo \$\$ > slow.pid; echo began; exec sleep 30'\`] },
+    slow: { steps: () => [sh\`sh -c 'echo $$ > slow.pid; echo began; exec sleep 30'\`] },
     broken: { description: 'Fails', steps: () => [sh\`echo "no way" >&2; exit 3\`.hint('try something else')] },
   },
   stages: { test: { servers: [{ host: 'h1', roles: ['app'], ssh: { transport: 'local' } }] } },
