@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, connect as dial } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { needs, startSshd } from '../support/sshd.ts'
 import type { Sshd } from '../support/sshd.ts'
 import { client } from './contract-endings.ts'
 import { login } from './contract-places.ts'
-import { alive, hear, pidsIn, steps, until } from './contract-support.ts'
+import { alive, hear, pidsIn, processes, steps, until } from './contract-support.ts'
 
 const skip = needs('sshd', 'ssh-keygen')
 // a channel that is opened the moment another closes is refused by sshd, and ssh's queue then waits for good (src/transport/shells.ts)
@@ -52,18 +52,6 @@ const cable = async (t: TestContext, to: Sshd) => {
     },
   }
 }
-
-const processes = () =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const [, name = '', parent, group] = /\((.*)\) \S (\d+) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
-        return [{ pid: Number(pid), name, parent: Number(parent), group: Number(group) }]
-      } catch {
-        return []
-      }
-    })
 
 test('a connection that is lost in the middle of a step fails that step, and its processes end', { skip }, async (t) => {
   const { sshd, ssh } = await server(t)

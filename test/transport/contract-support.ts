@@ -1,4 +1,4 @@
-import { readFileSync, existsSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Host } from '../../src/inventory/types.ts'
@@ -69,3 +69,28 @@ export const pidsIn = async (file: string, count = 1): Promise<number[]> => {
   await until(() => read().length >= count, `${count} pids in ${file}`)
   return read()
 }
+
+export interface Process {
+  readonly pid: number
+  readonly name: string
+  readonly parent: number
+  readonly group: number
+}
+
+/** All processes of this machine. */
+export const processes = (): Process[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const [, name = '', parent, group] = /\((.*)\) \S (\d+) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
+        return [{ pid: Number(pid), name, parent: Number(parent), group: Number(group) }]
+      } catch {
+        // ended while we looked
+        return []
+      }
+    })
+
+/** What a process started, and what that started. */
+export const descendants = (pid: number, all = processes()): Process[] =>
+  all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...descendants(child.pid, all)])
