@@ -60,6 +60,8 @@ const backslash: Read = (state, text, i) => {
 }
 
 const dollar: Read = (state, text, i) => {
+  // `$$(` is the shell's number and a parenthesis
+  if (/[$@*#?!0-9-]/.test(text[i + 1] ?? '')) return 2
   if (i + 1 === text.length) state.cut = 'right behind a $'
   if (text.startsWith('$((', i)) {
     if (state.stack.includes('arithmetic')) giveUp(state, 'behind a $((…)) in another')

@@ -83,6 +83,15 @@ test('an interpolation where a quoted word would not arrive is refused, with the
   refused(() => sh`echo \${A:-${x}}`, /inside \$\{…\}/)
   refused(() => sh`echo "$(echo "${x}")"`, /inside double quotes/)
   refused(() => sh`echo $${x}`, /right behind a \$/)
+  refused(() => sh`echo "$$(${x}"`, /inside double quotes/)
+  assert.equal(text(sh`echo $$${x}`), 'echo $$x')
+  refused(
+    () => sh`cat <<E
+"$("
+E
+)"${x}`,
+    /behind a here-document/,
+  )
   refused(() => sh`ls ~${x}/y`, /right behind a ~/, /path\(/)
   refused(() => sh`echo "$(case a in a) echo "${x}" ;; esac)"`, /behind a case inside/)
   refused(() => sh`echo $'\\'' ${x}`, /behind \$'…'/)
