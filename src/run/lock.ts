@@ -5,29 +5,40 @@ import type { RunRequest } from './run.ts'
 import { recordFailure, type RunState } from './state.ts'
 
 /**
- * Takes the lock of every release host (when `request` is given), and reads each host as soon as its lock is held. The first
- * release host is the arbiter: only who has its lock tries the others', so that of two runs that start together one gets all.
+ * Takes the lock of every release host (when `request` is given), and reads every host. The reading is sent along with the request for
+ * the lock and waits on the host until it is held: what is read is nobody else's unfinished work, and costs no round trip of its own.
+ * The first release host is the arbiter: only who has its lock tries the others', so that of two runs that start together one gets all.
  * False when a lock is taken or something failed; all of it is told.
  */
 export const lockAll = async (
   state: RunState,
   hosts: readonly Host[],
   request: RunRequest | undefined,
-  read: (host: Host) => Promise<void>,
+  read: (host: Host, o: { signal: AbortSignal; waitForLock: boolean }) => Promise<void>,
 ): Promise<boolean> => {
-  const attempt = async (host: Host, work: () => Promise<boolean>): Promise<boolean> => {
+  const locks = (host: Host) => request !== undefined && host.release
+  const attempt = async (host: Host, stop: AbortController, work: Promise<boolean>): Promise<boolean> => {
     try {
-      return await work()
+      return await work
     } catch (error) {
-      if (!request?.interrupt.signal.aborted) reportError(state, error, EXIT.failed, host.name)
+      if (!request?.interrupt.signal.aborted && !stop.signal.aborted) reportError(state, error, EXIT.failed, host.name)
       return false
     }
   }
-  const take = (host: Host) => attempt(host, async () => !request || !host.release || lock(state, host, request))
-  const look = (host: Host) => attempt(host, async () => (await read(host), true))
-  const arbiter = request && hosts.find((host) => host.release)
-  const won = arbiter ? take(arbiter) : Promise.resolve(true)
-  const results = await Promise.all(hosts.map(async (host) => (await won) && (host === arbiter || (await take(host))) && look(host)))
+  const both = (host: Host): { locked: Promise<boolean>; read: Promise<boolean> } => {
+    const stop = new AbortController()
+    const locked = attempt(host, stop, locks(host) ? lock(state, host, request!) : Promise.resolve(true))
+    void locked.then((got) => got || stop.abort())
+    return { locked, read: attempt(host, stop, read(host, { signal: stop.signal, waitForLock: locks(host) }).then(() => true)) }
+  }
+  const arbiter = hosts.find(locks)
+  const first = arbiter && both(arbiter)
+  const results = await Promise.all(
+    hosts.map(async (host) => {
+      const { locked, read: done } = host === arbiter ? first! : (await (first?.locked ?? true)) ? both(host) : { locked: false, read: false }
+      return [await locked, await done].every(Boolean)
+    }),
+  )
   return results.every(Boolean)
 }
 

@@ -6,9 +6,13 @@ import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/plan.ts'
 import type { HostRead } from '../plan/types.ts'
 import { display } from '../shell/display.ts'
+import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { gitEnv, gitHint } from '../tasks/deploy/git.ts'
+import { lines } from '../tasks/deploy/lines.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { LOCK_RUN_FILE } from '../values/layout.ts'
+import type { Path } from '../values/path.ts'
 import { runSilently } from './silent.ts'
 import type { RunState } from './state.ts'
 
@@ -21,6 +25,8 @@ export interface ReadRequest {
   /** for the recipes' fact functions */
   readonly context: ContextInput
   readonly signal: AbortSignal
+  /** the run's lock is being taken: nothing is read before it is held */
+  readonly waitForLock: boolean
 }
 
 /** Reads a host: the core's facts and the recipes', one script. Throws ShipitError. */
@@ -35,7 +41,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     for (const [fact, command] of Object.entries(recipe.definition.facts(context))) probes.push({ recipe: name, name: fact, command })
   }
   const since = Date.now()
-  const all = [layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)].map((command) => withDefaults(command, stage))
+  const all = [request.waitForLock ? lines(lockHeld(paths.deployTo), layoutFact(paths)) : layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)].map((command) => withDefaults(command, stage))
   const results = await runSilently(state, host, all, { signal: request.signal, agent: asked !== undefined && host.ssh.forwardAgent === 'git' })
   const layout = results[0]!
   if (!layout.ok) {
@@ -51,6 +57,16 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
   return { layout: { ...facts, commit }, recipes: recipes as Record<string, RecipeFacts> }
 }
+
+/** The keeper takes the lock beside this script, and says so in a file. */
+const lockHeld = (deployTo: Path): Command => sh`
+n=0
+until [ "$(cat ${deployTo.join(LOCK_RUN_FILE)} 2>/dev/null)" = "$SHIPIT_RUN" ]; do
+  n=$((n + 1))
+  [ "$n" -lt 200 ] || exit 75
+  sleep 0.05 || sleep 1
+done
+`
 
 const commitOf = (result: ProbeResult, ref: string, stage: Stage, host: Host, asked: Command): HostFacts['commit'] => {
   if (!result.ok) {
