@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { HELP } from '../../src/cli/help.ts'
+import { parseOptions } from '../../src/cli/options.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { config, settings, stage } from '../../src/config/schema.ts'
+import { resolveStage } from '../../src/config/stage.ts'
+import { coreTasks } from '../../src/tasks/core.ts'
+import { createRegistry } from '../../src/tasks/registry.ts'
+import { EXIT } from '../../src/values/errors.ts'
+import { folder } from '../config/support.ts'
+import { root, sources } from './source.ts'
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const pages = globSync(['*.md', 'docs/*.md'], { cwd: root }).sort()
+
+test('every relative link leads to a file, and every anchor to a heading', () => {
+  const broken = pages.flatMap((page) =>
+    links(read(page)).flatMap((link) => {
+      const [path = '', anchor] = link.split('#')
+      const file = path === '' ? page : join(dirname(page), path)
+      if (!existsSync(join(root, file))) return [`${page}: ${link}`]
+      return anchor === undefined || anchors(read(file)).includes(anchor) ? [] : [`${page}: ${link}`]
+    }),
+  )
+  assert.deepEqual(broken, [])
+  assert.ok(pages.flatMap((page) => links(read(page))).length > 40)
+})
+
+test('every page of the guide is reachable from the README', () => {
+  const linked = links(read('README.md')).map((link) => link.split('#')[0])
+  assert.deepEqual(
+    pages.filter((page) => page !== 'README.md' && !linked.includes(page)),
+    [],
+  )
+})
+
+test('every config and recipe in the docs compiles', { timeout: 120_000 }, (t) => {
+  const blocks = pages.flatMap((page) => code(page).filter(isModule))
+  assert.ok(blocks.length >= 8)
+  const dir = folder(t, {
+    'package.json': '{"type":"module"}',
+    ...Object.fromEntries(blocks.map(({ name, text }) => [`${name}.ts`, text])),
+  })
+  const from = (path: string) => [join(root, path)]
+  writeFileSync(
+    join(dir, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        typeRoots: from('node_modules/@types'),
+        paths: {
+          'shipit-ts': from('src/index.ts'),
+          'shipit-ts/recipes': from('recipes/index.ts'),
+          zod: from('node_modules/zod/index.d.ts'),
+        },
+      },
+      include: ['*.ts'],
+    }),
+  )
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', dir], { encoding: 'utf8' })
+  assert.equal(tsc.stdout, '')
+  assert.equal(tsc.status, 0)
+})
+
+for (const { name, text } of pages.flatMap((page) => code(page).filter(isConfig))) {
+  test(`the config ${name} loads in each of its stages, and its hooks find their tasks`, async (t) => {
+    const cwd = folder(t, { 'deploy.config.ts': text, '.git/HEAD': '' })
+    const loaded = await loadConfig({ cwd })
+    for (const stageName of Object.keys(loaded.config.stages)) {
+      process.env['CDN_TOKEN'] ??= 'only for this test'
+      createRegistry(await resolveStage(loaded, stageName))
+    }
+  })
+}
+
+test('the config in the README is ten lines and makes two hosts', async (t) => {
+  const [block] = code('README.md').filter(isConfig)
+  assert.ok(block)
+  assert.ok(block.text.trim().split('\n').length <= 11)
+  const { hosts } = await resolveStage(await loadConfig({ cwd: folder(t, { 'deploy.config.ts': block.text }) }), 'production')
+  assert.deepEqual(
+    hosts.map((host) => [host.user, host.name]),
+    [
+      ['deploy', 'app1.example.com'],
+      ['deploy', 'app2.example.com'],
+    ],
+  )
+})
+
+test('docs/configuration.md names every setting', () => {
+  const page = read('docs/configuration.md')
+  const keys = [config, stage, settings.ssh, settings.git].flatMap(({ shape }) => Object.keys(shape))
+  assert.ok(keys.length > 30)
+  assert.deepEqual(
+    [...new Set(keys)].filter((key) => !page.includes(`| \`${key}\``) && !page.includes(`, \`${key}\` |`)),
+    [],
+  )
+})
+
+test('docs/tasks.md names every core task that has a name of Capistrano', () => {
+  const page = read('docs/tasks.md')
+  const nothing = { linkedFiles: [], linkedDirs: [], git: { limit: 1, hostKeys: 'yes' } } as unknown as Parameters<typeof coreTasks>[0]
+  const missing = Object.keys(coreTasks(nothing)).filter((name) => !name.startsWith('deploy:clean_') && name !== 'deploy:revert_release')
+  assert.deepEqual(
+    missing.filter((name) => !page.includes(name)),
+    [],
+  )
+})
+
+test('every option stands in --help and in the README, and both name none that is not there', () => {
+  const source = read('src/cli/options.ts')
+  const flags = [.../const FLAGS = \{([\s\S]*?)\n\}/.exec(source)![1]!.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map(([, flag]) => `--${flag}`)
+  assert.ok(flags.length >= 14)
+  for (const text of [HELP, read('README.md')]) {
+    assert.deepEqual(
+      flags.filter((flag) => !new RegExp(`${flag}(?![a-z-])`).test(text)),
+      [],
+    )
+  }
+  const typed = pages.flatMap((page) =>
+    fences(read(page)).flatMap((text) => [...text.matchAll(/^ *(?:- |\$ )?(?:npx )?shipit ([\w-].*)$/gm)].map(([, words]) => words!)),
+  )
+  assert.ok(typed.length > 10)
+  for (const words of typed) assert.doesNotThrow(() => parseOptions(words.replaceAll('"', '').split(' ')), words)
+})
+
+test('every exit code stands in --help, in the README and in docs/ci.md', () => {
+  for (const text of [HELP, read('README.md'), read('docs/ci.md')]) {
+    assert.deepEqual(
+      Object.values(EXIT).filter((exit) => !new RegExp(`(^|[| ,])${exit}[ ,]`, 'm').test(text)),
+      [],
+    )
+  }
+})
+
+test('every error in docs/troubleshooting.md is one that the program has', () => {
+  const said = sources('src/**/*.ts', 'recipes/**/*.ts')
+    .map(({ text }) => text)
+    .join('\n')
+  const errors = [...read('docs/troubleshooting.md').matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`([^`]+)`/g)].map(([, text]) => text!),
+  )
+  const fragments = errors
+    .flatMap((text) => text.split(/…|"[^"]*"|: |\d+|[,;] |\b(?:deplyo|app9|keepRelease|flock|git|a → b)\b/))
+    .map((text) => text.trim())
+    .filter((text) => text.length >= 8)
+  assert.ok(fragments.length > 90, `${fragments.length}`)
+  assert.deepEqual(
+    fragments.filter((text) => !said.includes(text)),
+    [],
+  )
+})
+
+test('ARCHITECTURE.md names every room and every dependency', () => {
+  const page = read('ARCHITECTURE.md')
+  const rooms = globSync('src/*/', { cwd: root }).map((path) => `\`${path.replace(/\/$/, '')}\``)
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object }
+  assert.deepEqual(
+    [...rooms, ...Object.keys(dependencies).map((name) => `| ${name} |`)].filter((name) => !page.includes(name)),
+    [],
+  )
+})
+
+interface Block {
+  /** `docs-tasks-3` */
+  readonly name: string
+  readonly text: string
+}
+
+/** The TypeScript of a page. */
+function code(page: string): Block[] {
+  const found = [...read(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+  return found.map(([, text], i) => ({ name: `${page.replace(/\.md$/, '').replaceAll('/', '-')}-${i + 1}`, text: text! }))
+}
+function isModule({ text }: Block): boolean {
+  return /^export /m.test(text)
+}
+function isConfig({ text }: Block): boolean {
+  return /^export default defineConfig/m.test(text)
+}
+
+function fences(text: string): string[] {
+  return [...text.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, inside]) => inside!)
+}
+
+function links(text: string): string[] {
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '').replace(/(`+)[\s\S]*?\1/g, '')
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^[a-z]+:/.test(link))
+}
+
+/** As GitHub makes them of headings. */
+function anchors(text: string): string[] {
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  )
+}
