@@ -3,7 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import { lockAnswer, lockMessages } from './keeper-lock.ts'
 import { keeperScript } from './keeper-script.ts'
 import { howItEnded, noShell, recent } from './session-shell.ts'
-import type { Connection, LockRequest, LockResult } from './types.ts'
+import type { ChannelSink, Connection, LockRequest, LockResult } from './types.ts'
 
 /** The one shell of a session that outlives its client for a moment: it ends what the client started. */
 export interface Keeper {
@@ -69,7 +69,9 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     else locking?.resolve(answer)
   }
   const listen = lines(token, hear)
-  const channel = await connection.open({
+  // it may fail before anybody waits for it
+  ready.promise.catch(() => {})
+  const sink: ChannelSink = {
     stdout: (chunk) => {
       if (!beat) noise.add(chunk)
       listen(chunk)
@@ -78,7 +80,6 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     close: (end) => {
       over = true
       clearInterval(beat)
-      clearTimeout(timer)
       ready.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
       const reason = end.lost ?? new Error(`the keeper on the host ended (${howItEnded(end)})`)
       if (!leaving) lost.resolve(reason)
@@ -86,7 +87,9 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
       for (const ending of endings.values()) ending.resolve(false)
       locking?.reject(reason)
     },
-  })
+  }
+  const first = keeperScript(token, { tick: options.heartbeat / 1000, misses: MISSES, grace: options.grace / 1000 })
+  const channel = await connection.open(sink, { first })
   const say = (...messages: string[]): void => {
     // one write a message: the clock's word must not fall into the middle of one
     for (const message of messages) channel.write(`${message}\n`)
@@ -95,7 +98,6 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     ready.reject(noShell(host, noise.text(), `no answer after ${options.patience / 1000} s`))
     channel.close()
   }, options.patience)
-  channel.write(keeperScript(token, { tick: options.heartbeat / 1000, misses: MISSES, grace: options.grace / 1000 }))
   await ready.promise.finally(() => clearTimeout(timer))
   // counted and not measured: a machine that slept for an hour has asked nothing in that hour
   beat = setInterval(() => {

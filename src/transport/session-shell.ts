@@ -43,6 +43,8 @@ export const openShell = async (host: Host, connection: Connection, options: She
     frame: (frame) => frame.type === 'hello' && said.resolve(frame.pid),
     output: (_id, _stream, chunk) => noise.add(chunk),
   }
+  // it may fail before anybody waits for it
+  said.promise.catch(() => {})
   const reader = frameReader(options.token, {
     frame: (frame) => sink.frame(frame),
     output: (id, stream, chunk) => sink.output(id, stream, chunk),

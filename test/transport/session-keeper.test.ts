@@ -19,13 +19,14 @@ const connectionOf = (words: readonly string[], env: NodeJS.ProcessEnv = process
     lost: new Promise(() => {}),
     close: async () => {},
     hangUp: () => ends.forEach((end) => end()),
-    open: async (sink) => {
+    open: async (sink, options) => {
       const child = spawn(words[0]!, words.slice(1), { detached: true, env })
       child.stdin.on('error', () => {})
       child.stdout.on('data', (chunk: Buffer) => sink.stdout(chunk))
       child.stderr.on('data', (chunk: Buffer) => sink.stderr(chunk))
       child.on('close', (code, signal) => sink.close({ code: code ?? undefined, signal: signal ?? undefined, lost: undefined }))
       ends.push(() => child.stdin.end())
+      if (options?.first !== undefined) child.stdin.write(options.first)
       return { write: (bytes) => void child.stdin.write(bytes), end: () => child.stdin.end(), close: () => child.stdin.destroy() }
     },
   }
@@ -103,8 +104,8 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       const connection = connectionOf(words)
       const quiet: Connection = {
         ...connection,
-        open: async (sink) => {
-          const channel = await connection.open(sink)
+        open: async (sink, wanted) => {
+          const channel = await connection.open(sink, wanted)
           return { ...channel, write: (bytes) => (String(bytes) === 'beat\n' ? undefined : channel.write(bytes)) }
         },
       }
