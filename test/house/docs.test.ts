@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { parseDocument } from 'yaml'
+import * as recipes from '../../recipes/index.ts'
 import { HELP } from '../../src/cli/help.ts'
 import { parseOptions } from '../../src/cli/options.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -76,6 +78,20 @@ for (const { name, text } of pages.flatMap((page) => code(page).filter(isConfig)
     }
   })
 }
+
+test('the YAML of the docs is YAML, and the config among it loads', async (t) => {
+  const blocks = pages.flatMap((page) => [...read(page).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text!))
+  const configs = blocks.filter((text) => /^application:/m.test(text))
+  assert.deepEqual([blocks.length, configs.length], [3, 1])
+  for (const text of blocks) assert.deepEqual(parseDocument(text).errors, [])
+  const cwd = folder(t, { 'deploy.config.yaml': configs[0]! })
+  const loaded = await loadConfig({ cwd, recipes: async () => ({ ...recipes }) })
+  const { recipes: used } = await resolveStage(loaded, 'production')
+  assert.deepEqual(
+    used.map(({ name }) => name),
+    ['bundler', 'sidekiq'],
+  )
+})
 
 test('the config in the README is ten lines and makes two hosts', async (t) => {
   const [block] = code('README.md').filter(isConfig)
