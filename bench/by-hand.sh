@@ -1,9 +1,12 @@
 # What somebody who deploys by hand would write: the same work as a deploy by shipit or Capistrano, in one script, sent by
-#   { echo "release=… deploy_to=… repo=… branch=… keep=3 services=yes"; cat by-hand.sh; } | ssh HOST sh -s
+#   { echo "deploy_to=… repo=… branch=… keep=3 services=yes"; cat by-hand.sh; } | ssh HOST sh -s
 set -eu
 deploy_to=$(eval echo "$deploy_to")
-new=$deploy_to/releases/$release shared=$deploy_to/shared
+shared=$deploy_to/shared
 mkdir -p "$deploy_to/releases" "$shared/log"
+release=$(date -u +%Y%m%d%H%M%S) newest=$(ls "$deploy_to/releases" | tail -1)
+[ "${newest:-0}" -lt "$release" ] || release=$((newest + 1))
+new=$deploy_to/releases/$release
 git ls-remote "$repo" HEAD >/dev/null
 [ -z "$services" ] || sudo systemctl reload sidekiq.service
 

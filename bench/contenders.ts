@@ -47,13 +47,6 @@ export const sendScript = (
   host: string,
   o: { readonly deployTo: string; readonly repo: string; readonly services: boolean; readonly user?: string },
 ): ReturnType<typeof run> => {
-  const head = `release=${release()} deploy_to='${o.deployTo}' repo=${o.repo} branch=main keep=3 services=${o.services ? 'yes' : ''}\n`
+  const head = `deploy_to='${o.deployTo}' repo=${o.repo} branch=main keep=3 services=${o.services ? 'yes' : ''}\n`
   return run('ssh', ['-F', labFile('ssh_config'), '-l', o.user ?? 'deploy', host, 'sh -s'], { input: head + byHand, deadline: 600_000 })
-}
-
-let last = 0
-/** 14 digits, never the same twice */
-const release = (): string => {
-  last = Math.max(Math.floor(Date.now() / 1000), last + 1)
-  return new Date(last * 1000).toISOString().replace(/\D/g, '').slice(0, 14)
 }

@@ -26,7 +26,9 @@ export HOME=$farm/homes/\$3
 cd "\$HOME" && exec /bin/sh -c "\${SSH_ORIGINAL_COMMAND:-exec /bin/sh}"
 S
     chmod 755 "$farm/session"
-    printf '%s\n' 'Port 22' "HostKey $farm/hostkey" 'PidFile none' 'UsePAM no' 'StrictModes no' 'PermitRootLogin prohibit-password' \
+    # the empty HOME keeps this machine's .bashrc, which may cost more than a deploy, out of every session
+    mkdir -p "$farm/empty"
+    printf '%s\n' 'Port 22' "SetEnv HOME=$farm/empty" "HostKey $farm/hostkey" 'PidFile none' 'UsePAM no' 'StrictModes no' 'PermitRootLogin prohibit-password' \
       'PasswordAuthentication no' 'UseDNS no' 'MaxStartups 500:30:600' "AuthorizedKeysFile $key.pub" "ForceCommand $farm/session" > "$farm/config"
     ip netns add $ns
     ip -n $switch link add sp-farm type veth peer name eth0 netns $ns

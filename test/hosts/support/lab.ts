@@ -75,6 +75,7 @@ const guard = async (): Promise<() => Promise<void>> => {
   // the pipe alone must not keep a test process alive that is done
   child.unref()
   return async () => {
+    child.ref()
     child.stdin.end()
     await ended
   }
