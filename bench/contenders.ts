@@ -23,7 +23,7 @@ export const shipit = (project: Project): Contender => ({
   name: 'shipit',
   deploy: () => timed(runShipit(project, ['production', 'deploy', '--output', 'plain']), 'shipit'),
 })
-export const runShipit = (project: Project, args: readonly string[]): ReturnType<typeof run> => {
+const runShipit = (project: Project, args: readonly string[]): ReturnType<typeof run> => {
   if (!existsSync(binary)) throw new Error('dist/bin.js is what is measured, and it is not there: npm run build')
   return run(process.execPath, [binary, ...args], {
     cwd: project.dir,

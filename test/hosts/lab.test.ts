@@ -52,6 +52,16 @@ describe('the lab', { skip: cannot() }, () => {
     assert.equal(await h1.sh('cat ~/kept'), 'kept')
   })
 
+  test('a host that is told to reboot comes up again', async () => {
+    const boot = 'cat /proc/1/stat | cut -d" " -f22; systemctl is-active redis-server'
+    const before = await h1.sh(boot)
+    await h1.try('sudo systemctl reboot')
+    await until('it is up', async () => {
+      const { code, stdout } = await h1.try(boot)
+      return code === 0 && stdout.trim() !== before
+    })
+  })
+
   test('a phase fails or waits where it was told to', async () => {
     await phases.install(h1)
     assert.equal(await h1.sh('phase updating; echo done'), 'done')
