@@ -29,9 +29,15 @@ describe('two deploys at once', { skip: cannot() }, () => {
   })
 
   test('started in the same moment, exactly one wins and the other exits 4', async (t) => {
-    const p = project({ servers: { h1: ['app'], h2: ['app'] } })
+    const p = project({ servers: { h1: ['app'], h2: ['app'] }, phases: true })
     t.after(p.remove)
-    const outcomes = await Promise.all([shipit(p, ['production', 'deploy']), shipit(p, ['production', 'deploy'])])
+    // a deploy of nothing new is done before the other one has asked twice: whoever wins waits for the loser
+    await phases.hold(h1, 'updating')
+    const runs = [spawnShipit(p, ['production', 'deploy']), spawnShipit(p, ['production', 'deploy'])]
+    const loser = await Promise.race(runs.map((run) => run.done))
+    exits(loser, 4)
+    await phases.clear(h1)
+    const outcomes = await Promise.all(runs.map((run) => run.done))
     assert.deepEqual(outcomes.map((outcome) => outcome.code).toSorted(), [0, 4], outcomes.map(said).join('\n'))
     const [one, two] = await Promise.all([deployed(h1), deployed(h2)])
     assert.equal(one.live, two.live)
