@@ -8,14 +8,15 @@ import { newReleaseName, rollbackTarget } from '../plan/release.ts'
 import type { Plan } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
-import { connectAll, reportError, type Connect } from './connect.ts'
-import { readBack, runFailed, type ReadBack } from './failure.ts'
+import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
+import { runFailed } from './failure.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { LOCAL_READ, localHost } from './local.ts'
 import { lockAll } from './lock.ts'
 import { decide, type Outcome } from './outcome.ts'
 import { readHost } from './read.ts'
-import { createState, type RunState } from './state.ts'
+import { readBack, type ReadBack } from './readback.ts'
+import { createState, recordFailure, type RunState } from './state.ts'
 import { runWaves } from './waves.ts'
 
 export interface RunRequest {
@@ -59,7 +60,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
   try {
     done = await work(state, request, intent)
   } finally {
-    await Promise.all([...state.sessions.values()].map((session) => session.close().catch(() => {})))
+    await Promise.all([...state.sessions.values()].map((session) => session.leave().catch(() => {})))
   }
   emit({ type: 'run:end', exit: done.exit, ms: Date.now() - since, headline: done.headline, live: done.live, next: done.next })
   return done.exit
@@ -80,6 +81,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       stage: stage.name,
       application: stage.application,
       hosts: intent.hosts,
+      current: String(pathsOf(stage, undefined).current),
       readBack: back,
     })
   }
@@ -114,8 +116,13 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
   }
   state.interrupted = interrupt.name()
+  // nothing ends badly in silence
+  if (!ok && !interrupt.signal.aborted && state.failures.length === 0) {
+    recordFailure(state, { reason: 'the run stopped, and nothing says why: this is a defect of shipit, please report it', output: [], exit: EXIT.failed })
+  }
   if (!ok && releasing && !request.planOnly) {
-    if (state.switched.size > 0 || state.unsure.size > 0) back = await readBack(state, base(), pathsOf(stage, undefined).current, request.connect)
+    await rejoin(state, intent.hosts, request.connect)
+    if (state.switched.size > 0 || state.unsure.size > 0) back = await readBack(state, intent.hosts, pathsOf(stage, undefined).current, deploy.release)
     await runFailed(state, intent.registry, base())
   }
   return finish()

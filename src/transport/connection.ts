@@ -65,6 +65,14 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
         return open(sink, agent, wanted?.first)
       },
       close: () => (closing ??= close()),
+      leave: () => {
+        if (closing) return
+        closing = options.gone.then(() => {})
+        client.end()
+        // what was written is the kernel's by then; its own goodbye need not keep this process
+        const { socket } = options
+        if ('destroySoon' in socket && typeof socket.destroySoon === 'function') socket.destroySoon()
+      },
     },
     ended: options.gone,
     close: () => (closing ??= close()),

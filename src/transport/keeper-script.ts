@@ -109,7 +109,14 @@ lock() {
   command -v flock >/dev/null || { say 'lock flock'; return; }
   e=$( (: 9<>"$f") 2>&1) || { say "lock open $e"; return; }
   exec 9<>"$f"
-  e=$(flock -n 9 2>&1)
+  # a run that has just ended may not have let go yet
+  n=5
+  until e=$(flock -n 9 2>&1); do
+    n=$((n - 1))
+    [ "$n" -gt 0 ] || break
+    sleep 0.1
+  done
+  [ "$n" -gt 0 ] || e=$(flock -n 9 2>&1)
   case $? in
   0) ;;
   1) exec 9>&-; holder; say 'lock held'; return ;;

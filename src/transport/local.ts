@@ -19,6 +19,9 @@ const connectLocal = async (host: Host, { signal }: ConnectOptions): Promise<Con
     close: async () => {
       for (const channel of channels) channel.close()
     },
+    leave: () => {
+      for (const channel of channels) channel.end()
+    },
   }
 }
 

@@ -94,16 +94,16 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
   const running = new Set<Promise<unknown>>()
   const orphaned = keeper.lost.then(async (error) => {
     const groups = [...dead.keys()]
-    leave(error)
+    giveUp(error)
     await adopt(groups).catch(() => {})
     return error
   })
-  const leave = (error: Error): void => {
+  const giveUp = (error: Error): void => {
     if (!lost.signal.aborted) lost.abort(error)
     pool.close(error)
   }
   const whenLost = Promise.race([connection.lost, keeper.silent, orphaned]).then((error) => {
-    leave(error)
+    giveUp(error)
     void connection.close()
     return lost.signal.reason as Error
   })
@@ -144,6 +144,15 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
     await connection.close()
   }
 
+  const leave = (): Promise<void> => {
+    if (running.size > 0 || lost.signal.aborted || closed) return (closed ??= close())
+    closing.abort()
+    pool.close(new Error('the session is closed'))
+    void keeper.quit()
+    connection.leave()
+    return (closed = Promise.resolve())
+  }
+
   let locked: LockRequest | undefined
   const lock = async (request: LockRequest): Promise<LockResult> => {
     if (locked) throw new TypeError(`a session asks for one lock, and has asked for that of ${locked.deployTo}`)
@@ -169,6 +178,7 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
       return outcome
     },
     close: () => (closed ??= close()),
+    leave,
   }
 }
 

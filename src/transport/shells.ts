@@ -21,6 +21,9 @@ const MOST = 8
 export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: boolean, first?: string) => Promise<Channel>) => {
   let open = 0
   let most = MOST
+  // those that sshd has taken, and the most of them that there ever were
+  let live = 0
+  let peak = 0
   const waiting: (() => void)[] = []
   const leave = (): void => {
     open--
@@ -43,20 +46,23 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
       try {
         gone(options)
         const stream = await execShell(options.client, execWith, agent, first)
+        peak = Math.max(peak, ++live)
         if (agent) options.onAgent(1)
         return wire(stream, sink, options.lost, () => {
           if (agent) options.onAgent(-1)
+          live--
           leave()
         })
       } catch (error) {
         open--
         gone(options, error as Error)
-        // 2 is what sshd says beyond MaxSessions: as many as are open now are as many as it allows
+        // 2 is what sshd says beyond MaxSessions: as many as were ever open are as many as it allows. With fewer open it has not yet
+        // freed the place of one that has just closed.
         if ((error as { reason?: unknown }).reason !== 2) {
           waiting.shift()?.()
           throw refused(options, error as Error)
         }
-        if (open > 0) most = Math.min(most, open)
+        if (open > 0 && open >= peak) most = Math.min(most, open)
         else if (++refusals > 3) throw refused(options, error as Error)
         else await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** refusals))
       }

@@ -17,6 +17,7 @@ import { localTransport } from '../../src/transport/local.ts'
 import { openSession } from '../../src/transport/session.ts'
 import { sshTransport } from '../../src/transport/ssh.ts'
 import type { Connection } from '../../src/transport/types.ts'
+import { startCable, type Cable } from './cable.ts'
 
 /** Hosts with an ssh server and a shell of their own (real files, real git), and a repository to deploy from. */
 export interface Fleet {
@@ -27,6 +28,9 @@ export interface Fleet {
   on(host: string, path: string): string
   live(host: string): string | undefined
   releases(host: string): string[]
+  /** Cuts the connections of a host; with `forGood` no new one comes through either, until `mend`. */
+  cut(host: string, how?: 'forGood'): void
+  mend(host: string): void
   run(tasks: readonly string[], o?: RunOptions): Promise<Ran>
   stop(): Promise<void>
 }
@@ -56,12 +60,13 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
   const keyFile = join(root, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
   const hosts = await Promise.all(names.map((name) => startHost({ root: join(root, 'hosts'), name, authorizedKey: key.public })))
+  const cables = new Map<string, Cable>(await Promise.all(hosts.map(async (host) => [host.name, await startCable(host.port)] as const)))
   const known = join(root, 'known_hosts')
-  writeFileSync(known, hosts.map((host) => `${host.knownHost}\n`).join(''))
+  writeFileSync(known, hosts.map((host) => `${host.knownHost.replace(`:${host.port} `, `:${cables.get(host.name)!.port} `)}\n`).join(''))
   const sshConfig = join(root, 'ssh_config')
   writeFileSync(
     sshConfig,
-    hosts.map((host) => `Host ${host.name}\n  HostName 127.0.0.1\n  Port ${host.port}\n`).join('') +
+    hosts.map((host) => `Host ${host.name}\n  HostName 127.0.0.1\n  Port ${cables.get(host.name)!.port}\n`).join('') +
       `Host *\n  User demo\n  UserKnownHostsFile ${known}\n  IdentityFile ${keyFile}\n  IdentitiesOnly yes\n  IdentityAgent none\n`,
   )
   const repo = join(root, 'repo')
@@ -140,8 +145,11 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
     on,
     live: (host) => (existsSync(on(host, 'current')) ? readlinkSync(on(host, 'current')).split('/').at(-1) : undefined),
     releases: (host) => (existsSync(on(host, 'releases')) ? readdirSync(on(host, 'releases')).sort() : []),
+    cut: (host, how) => cables.get(host)!.cut(how),
+    mend: (host) => cables.get(host)!.mend(),
     run,
     stop: async () => {
+      await Promise.all([...cables.values()].map((cable) => cable.close()))
       await Promise.all(hosts.map((host) => host.close()))
       rmSync(root, { recursive: true, force: true })
     },
@@ -155,6 +163,7 @@ const tapped = (connection: Connection, onSend: (bytes: Buffer) => void): Connec
   address: connection.address,
   lost: connection.lost,
   close: () => connection.close(),
+  leave: () => connection.leave(),
   open: async (sink, options) => {
     const channel = await connection.open(sink, options)
     return {

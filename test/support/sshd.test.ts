@@ -6,7 +6,7 @@ import { needs, startSshd, withAccount } from './sshd.ts'
 const missing = needs('sshd', 'ssh', 'ssh-keygen')
 
 test('the test server lets in the one who started it, and its host key is in its known_hosts', { skip: missing }, async () => {
-  const sshd = await startSshd()
+  const sshd = await startSshd({ rc: true })
   try {
     const words = ['-F', sshd.configFile, '-o', 'StrictHostKeyChecking=yes', '-p', String(sshd.port), `${sshd.user}@127.0.0.1`, 'id -un']
     assert.equal((await exec('ssh', words)).trim(), sshd.user)
@@ -20,7 +20,7 @@ test(
   'as root it lets in an account made for the test, with the shell asked for',
   { skip: missing || needs('root', 'useradd') },
   async () => {
-    const sshd = await startSshd()
+    const sshd = await startSshd({ rc: true })
     const account = await withAccount('noisy', { shell: '/bin/bash', files: { '.bashrc': 'echo noise\n' } })
     try {
       const out = await exec('ssh', ['-F', sshd.configFile, '-p', String(sshd.port), `${account.name}@127.0.0.1`, 'echo $0; id -un'])

@@ -14,6 +14,8 @@ export { withAccount } from './account.ts'
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa'
 
 export interface SshdOptions {
+  /** accounts with bash read their ~/.bashrc, as they do everywhere else */
+  readonly rc?: boolean
   /** Types of the host keys; ed25519 alone by default (rsa takes a second to make). */
   hostKeys?: readonly KeyType[]
   /** More lines of sshd_config; they win over the defaults here. */
@@ -126,7 +128,11 @@ const listen = async (
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort())
     const file = join(dir, 'sshd_config')
-    writeFileSync(file, [...(options.config ?? []), ...baseConfig(dir, port), ...hostKeys.map((key) => `HostKey ${key}`)].join('\n') + '\n')
+    writeFileSync(
+      file,
+      [...(options.config ?? []), ...baseConfig(dir, port, options.rc === true), ...hostKeys.map((key) => `HostKey ${key}`)].join('\n') +
+        '\n',
+    )
     const child = spawn(binary, ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] })
     let text = ''
     const started = await new Promise<boolean>((resolve) => {
@@ -149,7 +155,11 @@ const listen = async (
   }
 }
 
-const baseConfig = (dir: string, port: number): string[] => [
+// Debian's bash reads ~/.bashrc for every command that sshd starts, unless it takes itself for an inner shell. What stands there belongs
+// to the machine: it may be slow, or wait for ever.
+const NO_RC = 'SetEnv SHLVL=2'
+
+const baseConfig = (dir: string, port: number, rc: boolean): string[] => [
   `Port ${port}`,
   'ListenAddress 127.0.0.1',
   `PidFile ${join(dir, 'sshd.pid')}`,
@@ -161,6 +171,7 @@ const baseConfig = (dir: string, port: number): string[] => [
   'PermitRootLogin prohibit-password',
   'LogLevel VERBOSE',
   'UseDNS no',
+  ...(rc ? [] : [NO_RC]),
   'MaxStartups 100:30:200',
   // OpenSSH 9.8 and later punish a source that fails to log in
   ...(penalties() ? ['PerSourcePenalties no'] : []),

@@ -12,7 +12,7 @@ import { alive, hear, pidsIn, steps, until } from './contract-support.ts'
 describe('a session with an account of its own', { skip: needs('root', 'sshd', 'ssh-keygen', 'useradd') }, () => {
   let sshd: Sshd
   before(async () => {
-    sshd = await startSshd()
+    sshd = await startSshd({ rc: true })
   })
   after(() => sshd.stop())
   const as = (user: string) => ({ ...sshd.host().ssh, user, port: sshd.port })

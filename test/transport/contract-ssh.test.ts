@@ -16,7 +16,6 @@ import { alive, hear, pidsIn, processes, steps, until } from './contract-support
 
 const skip = needs('sshd', 'ssh-keygen')
 // a channel that is opened the moment another closes is refused by sshd, and ssh's queue then waits for good (src/transport/shells.ts)
-const todo = 'the queue of channels can stall at MaxSessions'
 
 const server = async (t: TestContext, config: readonly string[] = []) => {
   const sshd = await startSshd({ config })
@@ -131,7 +130,7 @@ test('a keeper that was killed on the host is a lost session, and what it kept e
   await until(() => !alive(pid), 'the step ends')
 })
 
-test('with MaxSessions 2 everything works, one script after the other', { skip, todo, timeout: 20_000 }, async (t) => {
+test('with MaxSessions 2 everything works, one script after the other', { skip, timeout: 20_000 }, async (t) => {
   const { ssh } = await server(t, ['MaxSessions 2'])
   await using session = await login(ssh)
   const heard = [1, 2, 3, 4].map(() => hear())
@@ -168,7 +167,7 @@ test('output that makes the server change keys many times arrives whole', { skip
   assert.equal(bytes, 20_000_005)
 })
 
-test('a forwarded agent is asked for one script alone, and needs no spare', { skip, todo, timeout: 20_000 }, async (t) => {
+test('a forwarded agent is asked for one script alone, and needs no spare', { skip, timeout: 20_000 }, async (t) => {
   const { ssh } = await server(t, ['AllowAgentForwarding no', 'MaxSessions 2'])
   await using session = await login(ssh)
   const outcome = await session.run(steps(sh`true`), { agent: true })

@@ -18,6 +18,7 @@ const connectionOf = (words: readonly string[], env: NodeJS.ProcessEnv = process
     address: 'here',
     lost: new Promise(() => {}),
     close: async () => {},
+    leave: () => {},
     hangUp: () => ends.forEach((end) => end()),
     open: async (sink, options) => {
       const child = spawn(words[0]!, words.slice(1), { detached: true, env })

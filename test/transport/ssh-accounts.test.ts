@@ -11,7 +11,7 @@ let sshd: Sshd
 let agent: TestAgent
 before(async () => {
   if (skip) return
-  sshd = await startSshd()
+  sshd = await startSshd({ rc: true })
   agent = await startAgent()
 })
 after(async () => {
