@@ -5,7 +5,7 @@ import type { Barrier } from '../tasks/core.ts'
 import type { Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, StepList } from '../tasks/types.ts'
-import { EXIT } from '../values/errors.ts'
+import { EXIT, type ShipitError } from '../values/errors.ts'
 import { thrownByTask } from './thrown.ts'
 import { isAlone, stepsContext, targetsOf, type ContextInput } from './context.ts'
 import type { Chunk, FailurePolicy, HostRead, Lane, Plan, PlannedTask, Wave } from './types.ts'
@@ -17,6 +17,8 @@ export interface PlanInput extends ContextInput {
   readonly local: Host
   /** planning what follows on a failure: what is known of it, per host */
   readonly failure?: (host: Host) => Failure
+  /** what to do when a task's own code throws, to go on without it; else it is thrown */
+  readonly onThrown?: (error: ShipitError) => void
 }
 
 /** What will run where, in order. Pure: no clock, no network, no disk. Throws ShipitError when a task's own code does. */
@@ -37,7 +39,7 @@ export const buildPlan = (input: PlanInput): Plan => {
         title: input.failure ? 'clean up' : titleOf(phases, tasks, published, pipeline, barrier),
         tasks,
         hosts,
-        lanes: hosts.map((host) => ({ host, chunks: chunksOf(lanes.get(host)!, hosts.length, host) })),
+        lanes: hosts.map((host) => ({ host, chunks: chunksOf(lanes.get(host)!, hosts.length, host, input.failure !== undefined) })),
         barrier,
         policy: policyOf(pipeline, published, barrier),
         published,
@@ -85,7 +87,10 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   try {
     flatten(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))), list)
   } catch (error) {
-    throw thrownByTask(error, EXIT.usage, task.name)
+    const thrown = thrownByTask(error, input.onThrown ? EXIT.failed : EXIT.usage, task.name)
+    if (!input.onThrown) throw thrown
+    input.onThrown(thrown)
+    return []
   }
   return list.map((command) => withDefaults(command, input.stage))
 }
@@ -102,14 +107,14 @@ const flatten = (list: StepList, into: Command[]): void => {
   }
 }
 
-/** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. */
-const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host): Chunk[] => {
+/** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. What follows on a failure goes one by one. */
+const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host, apart: boolean): Chunk[] => {
   const chunks: { tasks: PlannedTask[]; limit: number | undefined; agent: boolean }[] = []
   for (const { task, planned } of list) {
     const limit = task.limit !== undefined && hosts > task.limit ? task.limit : undefined
     const agent = task.agent && host.ssh.forwardAgent === 'git'
     const last = chunks.at(-1)
-    if (last && last.limit === limit && last.agent === agent) last.tasks.push(planned)
+    if (!apart && last && last.limit === limit && last.agent === agent) last.tasks.push(planned)
     else chunks.push({ tasks: [planned], limit, agent })
   }
   return chunks

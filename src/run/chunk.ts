@@ -4,7 +4,7 @@ import { display } from '../shell/display.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
-import { markTask, recordFailure, SWITCH_TASK, type RunState } from './state.ts'
+import { markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
 export interface TaskSteps {
   readonly name: string
@@ -35,6 +35,7 @@ export interface Printed {
 }
 
 const TAIL_LINES = 40
+const TAIL_WIDTH = 1000
 const TAIL_BYTES = 16_384
 
 /** Sends tasks to a host as one script, and makes events of what comes back. */
@@ -44,6 +45,8 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const started = new Map<string, number>()
   const begun: number[] = []
   const printed = steps.map((): Printed => ({ stdout: '', stderr: '', tail: [] }))
+  // a character may be split between two chunks
+  const decoders = steps.map(() => ({ stdout: new TextDecoder('utf-8', { ignoreBOM: true }), stderr: new TextDecoder('utf-8', { ignoreBOM: true }) }))
   const first = state.steps
   state.steps += steps.length
   const ref = (id: number) => ({ host: host.name, task: steps[id]!.task, step: `${first + id + 1}` })
@@ -51,7 +54,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const lines = createStepLines((step, stream, line) => {
     const id = Number(step)
     const { tail } = printed[id]!
-    tail.push(line)
+    tail.push(line.length > TAIL_WIDTH ? `${line.slice(0, TAIL_WIDTH)}…` : line)
     if (tail.length > TAIL_LINES) tail.shift()
     state.emit({ type: 'step:output', ...ref(id), stream, line })
   })
@@ -97,7 +100,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
         output: (id, stream, chunk) => {
           if (id === undefined) return
           const kept = printed[id]!
-          const text = chunk.toString('utf8')
+          const text = decoders[id]![stream].decode(chunk, { stream: true })
           kept[stream] = o.keep && stream === 'stdout' ? kept.stdout + text : (kept[stream] + text).slice(-TAIL_BYTES)
           lines.write(`${id}`, stream, chunk)
         },
@@ -127,7 +130,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       hint: hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
     })
-  }
+  } else if (outcome.lost && !o.quiet) tellLost(state, host.name)
   return { ok: failed === undefined && outcome.lost === undefined, outcomes: outcome.steps, printed }
 }
 

@@ -7,22 +7,7 @@ export type Connect = (host: Host, signal: AbortSignal, onAttempt: (attempt: num
 
 /** Logs in to every host at once. All that fail are told, each once. False when one did. */
 export const connectAll = async (state: RunState, hosts: readonly Host[], connect: Connect, signal: AbortSignal): Promise<boolean> => {
-  const results = await Promise.allSettled(
-    hosts.map(async (host) => {
-      const since = Date.now()
-      state.emit({ type: 'host:connecting', host: host.name, attempt: 1 })
-      const session = await connect(host, signal, (attempt) => {
-        if (attempt > 1) state.emit({ type: 'host:connecting', host: host.name, attempt })
-      })
-      state.sessions.set(host.name, session)
-      void session.lost.then((reason) => {
-        if (state.lost.has(host.name)) return
-        state.lost.set(host.name, reason)
-        state.emit({ type: 'host:lost', host: host.name, reason: reason.message })
-      })
-      state.emit({ type: 'host:connected', host: host.name, ms: Date.now() - since })
-    }),
-  )
+  const results = await Promise.allSettled(hosts.map((host) => join(state, host, connect, signal)))
   let ok = true
   results.forEach((result, i) => {
     if (result.status === 'fulfilled') return
@@ -30,6 +15,59 @@ export const connectAll = async (state: RunState, hosts: readonly Host[], connec
     if (!signal.aborted) reportError(state, result.reason, EXIT.unreachable, hosts[i]!.name)
   })
   return ok
+}
+
+const AGAIN_MS = 15_000
+
+/** Logs in again, once, to those that were lost: what follows on a failure is due there too. Who stays away stays lost. */
+export const rejoin = async (state: RunState, hosts: readonly Host[], connect: Connect): Promise<void> => {
+  const lost = hosts.filter((host) => state.lost.has(host.name))
+  await Promise.all(
+    lost.map(async (host) => {
+      const gone = state.sessions.get(host.name)
+      const reason = state.lost.get(host.name)!
+      state.lost.delete(host.name)
+      try {
+        await join(state, host, connect, AbortSignal.timeout(AGAIN_MS))
+      } catch {
+        state.lost.set(host.name, reason)
+        return
+      }
+      await gone?.close().catch(() => {})
+    }),
+  )
+}
+
+const join = async (state: RunState, host: Host, connect: Connect, signal: AbortSignal): Promise<void> => {
+  const since = Date.now()
+  state.emit({ type: 'host:connecting', host: host.name, attempt: 1 })
+  const coming = connect(host, signal, (attempt) => {
+    if (attempt > 1) state.emit({ type: 'host:connecting', host: host.name, attempt })
+  })
+  const session = await unlessAborted(coming, signal)
+  state.sessions.set(host.name, session)
+  void session.lost.then((reason) => {
+    if (state.lost.has(host.name) || state.sessions.get(host.name) !== session) return
+    state.lost.set(host.name, reason)
+    state.emit({ type: 'host:lost', host: host.name, reason: reason.message })
+  })
+  state.emit({ type: 'host:connected', host: host.name, ms: Date.now() - since })
+}
+
+/** The session, or a rejection as soon as the signal says so; a session that comes too late is closed. */
+const unlessAborted = async (coming: Promise<Session>, signal: AbortSignal): Promise<Session> => {
+  const stopped = Promise.withResolvers<never>()
+  const stop = () => stopped.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    return await Promise.race([coming, stopped.promise])
+  } catch (error) {
+    void coming.then((late) => late.close()).catch(() => {})
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 /** Records an error that was thrown, as a failure. */

@@ -2,7 +2,7 @@ import type { Host } from '../inventory/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import type { RunRequest } from './run.ts'
-import { recordFailure, type RunState } from './state.ts'
+import { recordFailure, tellLost, type RunState } from './state.ts'
 
 /**
  * Takes the lock of every release host (when `request` is given), and reads every host. The reading is sent along with the request for
@@ -21,7 +21,11 @@ export const lockAll = async (
     try {
       return await work
     } catch (error) {
-      if (!request?.interrupt.signal.aborted && !stop.signal.aborted) reportError(state, error, EXIT.failed, host.name)
+      if (!request?.interrupt.signal.aborted && !stop.signal.aborted) {
+        if (state.lost.has(host.name)) tellLost(state, host.name)
+        else reportError(state, error, EXIT.failed, host.name)
+      }
+      stop.abort()
       return false
     }
   }
@@ -45,7 +49,10 @@ export const lockAll = async (
 const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now }: RunRequest): Promise<boolean> => {
   const session = state.sessions.get(host.name)!
   const what = `${stage.name} ${tasks.join(' ')}`
-  const result = await session.lock({ deployTo: stage.deployTo, run, owner, what, since: Math.floor(now.getTime() / 1000) })
+  const lost = session.lost.then((reason): never => {
+    throw reason
+  })
+  const result = await Promise.race([session.lock({ deployTo: stage.deployTo, run, owner, what, since: Math.floor(now.getTime() / 1000) }), lost])
   if (result.taken) {
     state.emit({ type: 'lock:taken', host: host.name })
     return true

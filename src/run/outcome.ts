@@ -1,5 +1,6 @@
 import type { LiveRelease } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
+import { quoteBin } from '../shell/quote.ts'
 import { EXIT } from '../values/errors.ts'
 import type { RunState } from './state.ts'
 
@@ -24,6 +25,8 @@ export interface OutcomeInput {
   readonly stage: string
   readonly application: string
   readonly hosts: readonly Host[]
+  /** the path of `current` */
+  readonly current: string
   /** what `current` was found to be after a failure; undefined: as before, or as switched */
   readonly readBack: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
 }
@@ -33,13 +36,13 @@ export const decide = (state: RunState, input: OutcomeInput): Outcome => {
   const live = input.releasing ? liveReleases(state, input) : []
   const codes = state.failures.map((failure) => failure.exit)
   if (state.interrupted) codes.push(SIGNAL_EXIT[state.interrupted])
-  const onNew = live.filter((host) => host.release === input.release && host.state === 'switched').length
-  const differ = input.releasing && live.length > 0 && onNew > 0 && onNew < live.length
+  const changed = state.switched.size > 0 || live.some((host) => host.state === 'switched')
+  const everywhere = live.every((host) => host.state !== 'unknown' && host.release === input.release)
   const unknown = live.some((host) => host.state === 'unknown')
-  if (differ || (unknown && state.unsure.size > 0)) codes.push(EXIT.split)
-  else if (input.releasing && onNew > 0 && state.failures.length > 0) codes.push(EXIT.liveButFailed)
+  if ((changed && !everywhere) || (unknown && state.unsure.size > 0)) codes.push(EXIT.split)
+  else if (changed && state.failures.length > 0) codes.push(EXIT.liveButFailed)
   const exit = ORDER.find((code) => codes.includes(code)) ?? EXIT.done
-  return { exit, headline: headline(exit, input, state), live, next: nextCommands(exit, input, live) }
+  return { exit, headline: headline(exit, input, state), live, next: nextCommands(exit, input, live, state) }
 }
 
 const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
@@ -53,7 +56,7 @@ const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
         return { host: host.name, ...read, state: read.release === input.release && before !== read.release ? 'switched' : 'same' }
       }
       if (state.switched.has(host.name)) return { host: host.name, release: input.release, revision: input.revision, state: 'switched' }
-      if (!layout || state.unsure.has(host.name)) return { host: host.name, release: undefined, revision: undefined, state: 'unknown' }
+      if (!layout || state.unsure.has(host.name)) return { host: host.name, release: undefined, revision: undefined, state: 'unknown', ...(state.unsure.has(host.name) ? { next: lookAt(host, input.current) } : {}) }
       return { host: host.name, release: before, revision: layout.revision, state: 'same' }
     })
 
@@ -83,10 +86,16 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
   }
 }
 
-const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[]): string[] => {
+/** For a host that did not say what became of its switch. */
+const lookAt = ({ user, address, port }: Host, current: string): string =>
+  `ssh ${port === undefined || port === 22 ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${address} readlink ${quoteBin(current)}`
+
+const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
   if (exit !== EXIT.split) return []
-  const old = live.filter((host) => host.state === 'same')
-  const back = old[0]?.release
+  const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
+  // only what every host can go back to
+  const everywhere = (release: string) => live.every(({ host }) => state.reads.get(host)?.layout.releases.some((one) => one.name === release && one.state === 'good'))
+  const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
   const commands = [`shipit ${input.stage} deploy`]
   if (back !== undefined) commands.push(`shipit ${input.stage} deploy:rollback --release ${back}`)
   return commands

@@ -2,6 +2,7 @@ import type { Emit, FailureReport } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { Session } from '../transport/types.ts'
+import { EXIT } from '../values/errors.ts'
 
 /** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
 export interface RunState {
@@ -50,6 +51,12 @@ export const recordFailure = (state: RunState, failure: RecordedFailure): void =
   state.failures.push(failure)
   const { exit: _, ...report } = failure
   state.emit({ type: 'failure', failure: report })
+}
+
+/** A connection that went away is a failure of the host, told once. */
+export const tellLost = (state: RunState, host: string): void => {
+  if (state.failures.some((failure) => failure.host === host)) return
+  recordFailure(state, { host, reason: `the connection was lost: ${state.lost.get(host)!.message}`, output: [], exit: EXIT.unreachable })
 }
 
 export const markTask = (state: RunState, host: string, task: string, how: 'started' | 'done'): void => {

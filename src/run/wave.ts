@@ -1,23 +1,22 @@
-import type { Host } from '../inventory/types.ts'
 import type { Lane, Wave } from '../plan/types.ts'
-import { EXIT } from '../values/errors.ts'
 import { runChunk } from './chunk.ts'
-import { recordFailure, type RunState } from './state.ts'
+import { tellLost, type RunState } from './state.ts'
 
 type StepsWave = Wave & { kind: 'steps' }
 
 /**
  * Runs one wave: every host by itself, none waits for another. Under `cancel` the first failure ends what the other hosts run;
- * under `finish` they go on to the end of the wave. True when all went well.
+ * under `finish` they go on to the end of the wave. In a recovery a task that fails does not keep the next from running.
+ * True when all went well.
  */
-export const runWave = async (state: RunState, wave: StepsWave, number: number, interrupt: AbortSignal): Promise<boolean> => {
+export const runWave = async (state: RunState, wave: StepsWave, number: number, interrupt: AbortSignal, recovery = false): Promise<boolean> => {
   const stop = new AbortController()
   // the switch is short and must not be cut in half: an interrupt waits for it
   const signal = wave.barrier === '|live' ? stop.signal : AbortSignal.any([stop.signal, interrupt])
   const gates = new Map<number, Gate>()
   const results = await Promise.all(
     wave.lanes.map(async (lane) => {
-      const ok = await runLane(state, lane, number, signal, gates)
+      const ok = await runLane(state, lane, { wave: number, signal, gates, recovery })
       if (!ok && wave.policy === 'cancel') stop.abort(new Error('another host failed'))
       return ok
     }),
@@ -25,30 +24,34 @@ export const runWave = async (state: RunState, wave: StepsWave, number: number, 
   return results.every(Boolean)
 }
 
-const runLane = async (state: RunState, { host, chunks }: Lane, wave: number, signal: AbortSignal, gates: Map<number, Gate>): Promise<boolean> => {
+interface LaneRun {
+  readonly wave: number
+  readonly signal: AbortSignal
+  readonly gates: Map<number, Gate>
+  readonly recovery: boolean
+}
+
+const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, gates, recovery }: LaneRun): Promise<boolean> => {
   const session = state.sessions.get(host.name)
   if (!session) return false
+  let all = true
   for (const chunk of chunks) {
     const gate = chunk.limit === undefined ? undefined : gateOf(gates, chunk.limit)
     await gate?.enter()
     try {
       if (signal.aborted) return false
-      if (state.lost.has(host.name)) return tellLost(state, host)
+      if (state.lost.has(host.name)) {
+        tellLost(state, host.name)
+        return false
+      }
       const { ok } = await runChunk(chunk.tasks, { state, host, session, wave, signal, agent: chunk.agent })
-      if (!ok) return false
+      all &&= ok
+      if (!ok && !recovery) return false
     } finally {
       gate?.leave()
     }
   }
-  return true
-}
-
-/** A connection that went away between two scripts is a failure of the host, told once. */
-const tellLost = (state: RunState, host: Host): boolean => {
-  const reason = `the connection was lost: ${state.lost.get(host.name)!.message}`
-  const told = state.failures.some((failure) => failure.host === host.name)
-  if (!told) recordFailure(state, { host: host.name, reason, output: [], exit: EXIT.unreachable })
-  return false
+  return all
 }
 
 /** Lets so many in at a time, in the order of their coming. */

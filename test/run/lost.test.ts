@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { afterEach, beforeEach, test } from 'node:test'
+import type { RunEvent } from '../../src/events/types.ts'
+import { sh } from '../../src/shell/sh.ts'
+import type { StepsContext } from '../../src/tasks/types.ts'
+import { startFleet, type Fleet } from './support.ts'
+
+let fleet: Fleet
+beforeEach(async () => {
+  fleet = await startFleet(['a', 'b'])
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+})
+afterEach(() => fleet.stop())
+
+/** Holds host b in a task long enough to cut it off there. */
+const held = (hook: string) => ({
+  tasks: {
+    hold: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`sleep 20`] },
+    recover: { steps: () => [sh`echo recovered`] },
+  },
+  hooks: { after: { [hook]: 'hold', 'deploy:failed': 'recover' } },
+})
+const inHold = (event: RunEvent) => event.type === 'step:start' && event.task === 'hold'
+const table = (ran: Awaited<ReturnType<Fleet['run']>>) => ran.end.live.map(({ host, state, release }) => [host, state, release])
+
+test('a host lost in the checks is told once, with exit 3, and nothing has changed', async () => {
+  const live = fleet.live('a')
+  const ran = await fleet.run(['deploy'], { config: held('deploy:starting'), onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood') })
+  assert.equal(ran.exit, 3)
+  assert.deepEqual(ran.failures.map(({ host, task }) => [host, task]), [['b', 'hold']])
+  assert.match(ran.failures[0]!.reason, /connection/)
+  assert.deepEqual(table(ran), [['a', 'same', live], ['b', 'same', live]])
+  assert.ok(ran.done('a').includes('recover'))
+})
+
+test('a host lost while it prepares, and back again, has what hangs on deploy:failed run, and the release removed', async () => {
+  const ran = await fleet.run(['deploy'], { config: held('deploy:updated'), onEvent: (event) => inHold(event) && fleet.cut('b') })
+  assert.equal(ran.exit, 3)
+  assert.equal(ran.failures.length, 1, JSON.stringify(ran.failures))
+  assert.ok(ran.done('b').includes('recover'))
+  const { release } = ran.events.find((event) => event.type === 'deploy')!
+  for (const host of ['a', 'b']) assert.ok(!existsSync(fleet.on(host, `releases/${release}`)), host)
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+})
+
+test('a host that stays away is named as one on which the recovery did not run', async () => {
+  const ran = await fleet.run(['deploy'], { config: held('deploy:updated'), onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood') })
+  assert.equal(ran.exit, 3)
+  const warnings = ran.events.flatMap((event) => (event.type === 'log' && event.level === 'warn' && event.host === 'b' ? [event.message] : []))
+  assert.equal(warnings.length, 1)
+  assert.match(warnings[0]!, /recover.*did not run/)
+  fleet.mend('b')
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+  assert.equal(fleet.live('a'), fleet.live('b'))
+})
+
+test('a host lost before it could switch is exit 6: the table tells who is on what', async () => {
+  const before = fleet.live('b')
+  const ran = await fleet.run(['deploy'], {
+    onEvent: (event) => {
+      if (event.type === 'wave:start' && event.title === 'publish') fleet.cut('b')
+    },
+  })
+  const release = ran.events.find((event) => event.type === 'deploy')!.release
+  assert.equal(fleet.live('a'), release)
+  assert.deepEqual(table(ran), [['a', 'switched', release], ['b', fleet.live('b') === before ? 'same' : 'switched', fleet.live('b')]])
+  assert.equal(ran.exit, fleet.live('b') === before ? 6 : 7)
+  assert.equal(ran.failures.length, 1, JSON.stringify(ran.failures))
+})
+
+test('a host lost in the switch that cannot be asked is not known, and is exit 6', async () => {
+  const ran = await fleet.run(['deploy'], {
+    onEvent: (event) => {
+      if (event.type === 'step:start' && event.task === 'deploy:symlink:release' && event.host === 'b') fleet.cut('b', 'forGood')
+    },
+  })
+  // the answer may have been on its way already
+  if (ran.end.live[1]!.state === 'switched') return
+  assert.equal(ran.exit, 6)
+  assert.deepEqual(table(ran)[1], ['b', 'unknown', undefined])
+  assert.match(ran.end.live[1]!.next ?? '', /^ssh .*readlink .*current/)
+})
+
+test('a host lost after the switch is exit 7, and the new release is live', async () => {
+  for (const how of [undefined, 'forGood'] as const) {
+    const ran = await fleet.run(['deploy'], { config: held('deploy:published'), onEvent: (event) => inHold(event) && fleet.cut('b', how) })
+    fleet.mend('b')
+    assert.equal(ran.exit, 7)
+    const release = ran.events.find((event) => event.type === 'deploy')!.release
+    assert.deepEqual(table(ran), [['a', 'switched', release], ['b', 'switched', release]])
+    assert.equal(ran.failures.length, 1)
+  }
+})
+
+test('a host lost between two waves is never a silent success', async () => {
+  const ran = await fleet.run(['one', 'two'], {
+    config: { tasks: { one: { on: 'local', steps: () => [sh`sleep 0.5`] }, two: { on: 'all', steps: () => [sh`echo two`] } } },
+    onEvent: (event) => event.type === 'step:start' && event.task === 'one' && fleet.cut('b', 'forGood'),
+  })
+  assert.equal(ran.exit, 3)
+  assert.deepEqual(ran.failures.map(({ host }) => host), ['b'])
+  assert.match(ran.failures[0]!.reason, /connection was lost/)
+})
+
+test('a host lost while it is read is told once', async () => {
+  const ran = await fleet.run(['deploy'], { onEvent: (event) => event.type === 'host:connected' && event.host === 'b' && fleet.cut('b', 'forGood') })
+  assert.equal(ran.exit, 3)
+  assert.deepEqual(ran.failures.map(({ host }) => host), ['b'], JSON.stringify(ran.failures))
+})
