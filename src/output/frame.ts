@@ -33,7 +33,7 @@ export interface FrameOptions {
 export const frame = (phase: Phase, hosts: readonly HostNode[], options: FrameOptions): string[] => {
   const { paint, rows, now, spin } = options
   const column = Math.min(24, Math.max(0, ...hosts.map(({ row }) => width(row.host))))
-  const head = `${paint.yellow(spin)} ${paint.bold(phase.title)} ${paint.dim(`${count(hosts.length, 'host')}  ${humanTime(now - phase.begun)}`)}`
+  const head = `${paint.yellow(spin)} ${paint.bold(phase.title)} ${paint.dim(`${count(phase.rows.size, 'host')}  ${humanTime(now - phase.begun)}`)}`
   const room = rows - 3
   const show = (chosen: readonly HostNode[], output: boolean): string[] =>
     chosen.flatMap((host) => hostLines(host, column, output, options))
