@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type Session } from 'ssh2'
+import { newKey } from './keys.ts'
 import { type Shells, shells } from './shells.ts'
 import type { HostOptions, SandboxHost } from './types.ts'
 
@@ -13,7 +14,7 @@ import type { HostOptions, SandboxHost } from './types.ts'
 export const startHost = async ({ root, name, authorizedKey }: HostOptions): Promise<SandboxHost> => {
   const home = join(root, name)
   mkdirSync(home, { recursive: true, mode: 0o755 })
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
+  const hostKey = newKey()
   const running = shells(name, home)
   const connections = new Set<Connection>()
   const server = new ssh2.Server({ hostKeys: [hostKey.private], ident: 'shipit-demo' }, (connection) => {

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ssh2 from 'ssh2'
 import { usageError } from '../values/errors.ts'
 import { config, page } from './project.ts'
 import type { SandboxHost } from './types.ts'
+import { newKey } from './keys.ts'
 
 /** The folder of a demo: your machine's side of it. The hosts' homes are in `hosts`. */
 export interface Place {
@@ -35,7 +35,7 @@ export const layOut = (root: string): Place => {
   const knownHosts = join(sshDir, 'known_hosts')
   const shipit = join(root, 'shipit')
   const ssh = installed('ssh', '-V') ? join(root, 'ssh') : undefined
-  const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'shipit demo' })
+  const key = newKey('shipit demo')
 
   for (const dir of [sshDir, shop, hosts]) mkdirSync(dir, { recursive: true, mode: 0o700 })
   writeFileSync(keyFile, key.private, { mode: 0o600 })
