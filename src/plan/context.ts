@@ -51,8 +51,11 @@ export const stepsContext = (
   host,
   facts: read.recipes[task.owner] ?? {},
   layout: read.layout,
-  failure: failure && { ...failure, ran: (name) => failure.ran(usedName(input.stage, task.owner, name)) },
+  failure: failure && failureFor(input.stage, task.owner, failure),
 })
+
+/** A failure as the tasks of one recipe ask about it. */
+export const failureFor = (stage: Stage, owner: string, failure: Failure): Failure => ({ ...failure, ran: (name) => failure.ran(usedName(stage, owner, name)) })
 
 /** A recipe knows its tasks by its own name, also where it is used under another. */
 const usedName = (stage: Stage, owner: string, name: string): string => {

@@ -2,7 +2,7 @@ import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/core.ts'
-import type { Entry } from '../tasks/order.ts'
+import { askedFor, type Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, StepList } from '../tasks/types.ts'
 import { EXIT, type ShipitError } from '../values/errors.ts'
@@ -51,7 +51,13 @@ export const buildPlan = (input: PlanInput): Plan => {
     if (barrier === '|live') published = true
   }
 
+  let asked: string | undefined
   for (const entry of input.entries) {
+    // what was asked for second begins when the first has ended well everywhere
+    if (entry.kind === 'task' && !input.failure && askedFor(entry) !== asked) {
+      if (asked !== undefined) close(undefined)
+      asked = askedFor(entry)
+    }
     if (entry.kind === 'barrier') {
       close(entry.barrier)
       continue

@@ -8,11 +8,14 @@ type Reads = ReadonlyMap<string, HostRead>
 
 /** A new release's name: the later of now and one second past the newest anywhere (clocks differ, and so do operators). */
 export const newReleaseName = (now: Date, reads: Iterable<HostRead>): string => {
-  const names = [...reads].flatMap(({ layout }) => layout.releases.map((release) => release.name)).sort()
+  const names = [...reads].flatMap(({ layout }) => layout.releases.map((release) => release.name)).filter(isMoment).sort()
   const newest = names.at(-1)
   const name = stamp(now)
   return newest === undefined || name > newest ? name : stamp(new Date(parse(newest) + 1000))
 }
+
+/** Digits that are no date are somebody else's. */
+const isMoment = (name: string): boolean => stamp(new Date(parse(name))) === name
 
 const stamp = (date: Date): string => date.toISOString().replace(/\D/g, '').slice(0, 14)
 
@@ -47,6 +50,10 @@ export const rollbackTarget = (hosts: readonly Host[], reads: Reads, asked: stri
     throw new ShipitError(`the hosts are on different releases: ${where}`, { hint: `say which: shipit ${stage.name} deploy:rollback --release RELEASE (good on every host: ${list(common)})` })
   }
   const [now] = different
+  const other = layouts.find(({ layout }) => layout.current.kind === 'link' && layout.current.release === undefined)
+  if (now === undefined && other?.layout.current.kind === 'link') {
+    throw new ShipitError(`current points to ${other.layout.current.target}, which is no release of ours`, { host: other.host, hint: `say where to go: shipit ${stage.name} deploy:rollback --release RELEASE (good on every host: ${list(common)})` })
+  }
   if (now === undefined) throw new ShipitError('nothing is live that could be rolled back', { hint: `shipit ${stage.name} deploy makes the first release` })
   const older = [...common].filter((name) => name < now).sort()
   const release = older.at(-1)

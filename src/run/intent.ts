@@ -1,7 +1,7 @@
 import type { Host } from '../inventory/types.ts'
-import { baseContext, targetsOf } from '../plan/context.ts'
-import { orderTasks, type Entry } from '../tasks/order.ts'
-import { createRegistry, findTask, type Registry, type TaskEntry } from '../tasks/registry.ts'
+import { baseContext, targetsOf, type ContextInput } from '../plan/context.ts'
+import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
+import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
 import type { RunRequest } from './run.ts'
@@ -26,6 +26,8 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   const has = (name: string) => first.some((entry) => entry.kind === 'task' && entry.task.name === name)
   const making = has('deploy:new_release_path')
   const rollback = has('deploy:revert_release')
+  const releases = first.filter((entry) => entry.kind === 'task' && entry.task.name === 'deploy:symlink:release').length
+  if (releases > 1 && making !== rollback) throw usageError(`${tasks.join(' ')}: one run makes one release`, { hint: 'run them one after the other' })
   if (making && rollback) throw usageError('a deploy and a rollback cannot run together', { hint: 'run them one after the other' })
   if (request.release !== undefined && !rollback) throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
   if (making && !stage.repoUrl) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: "add repoUrl: 'git@github.com:you/app.git' to the config" })
@@ -46,7 +48,7 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   // code may ask for any host, and what hangs on a failure too
   const needsAll = deploy.releasing || entries.some((entry) => entry.kind === 'task' && entry.task.def.run)
   const hosts = needsAll ? request.hosts : request.hosts.filter((host) => used.has(host))
-  checkTargets(registry, request, targets)
+  checkTargets(request, first, entries, context)
   if (deploy.releasing && !hosts.some((host) => host.release)) {
     throw usageError('there is no host to release to', { where: stage.file, hint: 'every host says release: false, or the filters left none that gets releases' })
   }
@@ -54,13 +56,14 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   return { registry, entries, making, rollback, hosts, needsLocal }
 }
 
-/** A task that was asked for by name and runs nowhere is an error; one that only hangs on another is left out. */
-const checkTargets = (registry: Registry, request: Pick<RunRequest, 'tasks' | 'stage'>, targets: readonly { task: TaskEntry; on: readonly Host[] | 'local' }[]) => {
-  for (const name of request.tasks) {
-    const { def } = findTask(registry, name)
-    const own = targets.find(({ task }) => task.name === name)
-    if (!def.sequence && !def.run && own && own.on !== 'local' && own.on.length === 0) {
-      throw usageError(`${name} runs on no host`, { hint: `no host of ${request.stage.name} that the filters left has the role it runs on` })
+/** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */
+const checkTargets = ({ tasks, stage }: Pick<RunRequest, 'tasks' | 'stage'>, all: readonly Entry[], left: readonly Entry[], context: ContextInput) => {
+  for (const name of tasks) {
+    const own = (entries: readonly Entry[]) => entries.flatMap((entry) => (entry.kind === 'task' && askedFor(entry) === name ? [entry.task] : []))
+    if (own(all).length === 0) throw usageError(`${name} does nothing: it is a place for hooks, and nothing hangs on it`, { where: stage.file })
+    const asked = own(left).filter((task) => task.name === name || own(left).every((one) => one.name !== name))
+    if (asked.length > 0 && asked.every((task) => targetsOf(context, task).length === 0)) {
+      throw usageError(`${name} runs on no host`, { hint: `no host of ${stage.name} that the filters left has the role it runs on` })
     }
   }
 }

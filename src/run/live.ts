@@ -1,5 +1,5 @@
 import type { Host, Selector } from '../inventory/types.ts'
-import { baseContext, type ContextInput } from '../plan/context.ts'
+import { baseContext, failureFor, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/plan.ts'
 import { sh } from '../shell/sh.ts'
 import { display } from '../shell/display.ts'
@@ -27,8 +27,8 @@ export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): 
     on: async (on, fn) => {
       const hosts = toHosts(on, base.hosts)
       const results = await Promise.allSettled(hosts.map(async (host) => fn({ ...host, ...shellOf(host) } as LiveHost)))
-      const broken = results.find((result) => result.status === 'rejected')
-      if (broken) throw broken.reason
+      const broken = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+      if (broken.length > 0) throw withOthers(broken)
       return new Map(hosts.map((host, i) => [host, (results[i] as PromiseFulfilledResult<Awaited<ReturnType<typeof fn>>>).value]))
     },
     local: shellOf(input.local),
@@ -36,10 +36,20 @@ export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): 
       throw new ShipitError(message, { hint: o.hint, host: o.host?.name })
     },
     log: { debug: log('debug'), info: log('info'), warn: log('warn') },
-    failure: input.failure,
+    failure: input.failure && failureFor(input.stage, task.owner, input.failure),
     signal: input.signal,
   }
 }
+
+const others = new WeakMap<object, readonly unknown[]>()
+
+/** The first error of several hosts; the others are told with it when it ends the task. */
+const withOthers = ([first, ...rest]: readonly unknown[]): unknown => {
+  if (typeof first === 'object' && first !== null && rest.length > 0) others.set(first, rest)
+  return first
+}
+/** An error that ended a task, and those of the other hosts. */
+export const allOf = (error: unknown): readonly unknown[] => [error, ...(typeof error === 'object' && error !== null ? (others.get(error) ?? []) : [])]
 
 const toHosts = (on: Selector | Host | readonly Host[], hosts: (on: Selector) => readonly Host[]): readonly Host[] => {
   if (isHost(on)) return [on]

@@ -16,6 +16,7 @@ import { lockAll } from './lock.ts'
 import { decide, type Outcome } from './outcome.ts'
 import { readHost } from './read.ts'
 import { readBack, type ReadBack } from './readback.ts'
+import { tellStrays, type Strays } from './strays.ts'
 import { createState, recordFailure, type RunState } from './state.ts'
 import { runWaves } from './waves.ts'
 
@@ -37,6 +38,7 @@ export interface RunRequest {
   readonly connect: Connect
   readonly emit: Emit
   readonly onPlan?: (plan: Plan, title: string) => void
+  readonly strays?: Strays
   readonly interrupt: { readonly signal: AbortSignal; readonly name: () => RunState['interrupted'] }
 }
 
@@ -57,10 +59,12 @@ export const execute = async (request: RunRequest): Promise<number> => {
     version: request.version,
   })
   let done: Outcome | undefined
+  const quiet = tellStrays(state, request.strays)
   try {
     done = await work(state, request, intent)
   } finally {
     await Promise.all([...state.sessions.values()].map((session) => session.leave().catch(() => {})))
+    quiet()
   }
   emit({ type: 'run:end', exit: done.exit, ms: Date.now() - since, headline: done.headline, live: done.live, next: done.next })
   return done.exit
@@ -111,6 +115,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     }
     if (releasing) state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
     state.emit({ type: 'plan', waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })) })
+    if (plan.waves.length === 0) state.emit({ type: 'log', level: 'warn', message: `nothing to do: ${request.tasks.join(' ')} had no step to run` })
     ok = await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)

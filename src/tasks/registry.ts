@@ -39,7 +39,7 @@ export const createRegistry = (stage: Stage): Registry => {
     const { definition } = recipe
     for (const [key, def] of Object.entries(definition.tasks ?? {})) {
       const full = taskName(name, key)
-      tasks.set(full, { name: full, def, owner: name, settings, barrier: undefined, limit: undefined, agent: false })
+      tasks.set(full, { name: full, def, owner: name, settings, barrier: tasks.get(full)?.barrier, limit: undefined, agent: false })
     }
     if (recipe.options.hooks !== false) hooks.push({ owner: name, settings, hooks: hooksOf(recipe, settings), rename: renamer(definition, name) })
   }
@@ -61,7 +61,8 @@ export const createRegistry = (stage: Stage): Registry => {
           if (typeof item === 'string') {
             const to = rename(item)
             if (!tasks.has(to)) throw missing(`hook ${side} "${name}" to "${to}" (${owner})`, to, tasks)
-            list.push(to)
+            // said twice (by a recipe and the config, or by the config and the stage) it still runs once
+            if (!list.includes(to)) list.push(to)
           } else {
             const inline = `${side} ${name} (${owner}${list.length ? ` ${list.length + 1}` : ''})`
             list.push({ name: inline, def: item, owner, settings, barrier: undefined, limit: undefined, agent: false })

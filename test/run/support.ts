@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { resolveStage } from '../../src/config/stage.ts'
 import type { Overrides } from '../../src/config/types.ts'
 import { createBus } from '../../src/events/bus.ts'
@@ -11,7 +10,9 @@ import type { RunEvent } from '../../src/events/types.ts'
 import { filterHosts, type Filter } from '../../src/inventory/filter.ts'
 import type { Plan } from '../../src/plan/types.ts'
 import { execute } from '../../src/run/run.ts'
+import type { Strays } from '../../src/run/strays.ts'
 import { startHost } from '../../src/sandbox/host.ts'
+import { newKey } from '../../src/sandbox/keys.ts'
 import type { SandboxHost } from '../../src/sandbox/types.ts'
 import { localTransport } from '../../src/transport/local.ts'
 import { openSession } from '../../src/transport/session.ts'
@@ -43,6 +44,7 @@ export interface RunOptions extends Overrides {
   /** every byte that is sent to a host's shells */
   readonly onSend?: (host: string, bytes: Buffer) => void
   readonly now?: Date
+  readonly strays?: Strays
 }
 export interface Ran {
   readonly exit: number
@@ -56,7 +58,7 @@ export interface Ran {
 
 export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
   const root = mkdtempSync(join(tmpdir(), 'shipit-run-'))
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = newKey()
   const keyFile = join(root, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
   const hosts = await Promise.all(names.map((name) => startHost({ root: join(root, 'hosts'), name, authorizedKey: key.public })))
@@ -125,6 +127,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
         return openSession(host, o.onSend ? tapped(connection, (bytes) => o.onSend!(host.name, bytes)) : connection)
       },
       emit: bus.emit,
+      ...(o.strays ? { strays: o.strays } : {}),
       onPlan: (made) => (plan = made),
       interrupt: { signal: controller.signal, name: () => signal },
     })

@@ -14,6 +14,7 @@ import { createConnect } from '../connect.ts'
 import type { Options } from '../options.ts'
 import { redactText } from '../redacted.ts'
 import { listenForSignals } from '../signals.ts'
+import { listenForStrays } from '../strays.ts'
 import { loadProject } from './load.ts'
 
 /** `shipit STAGE [plan] TASK…`. Throws usage errors before anything is connected or written. */
@@ -54,6 +55,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
       emit: bus.emit,
       onPlan: (plan, title) => process.stdout.write(redactText(printPlan(plan, title))),
       interrupt,
+      strays: listenForStrays,
     }
     return await execute(request)
   } finally {

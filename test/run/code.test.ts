@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { sh } from '../../src/shell/sh.ts'
+import type { LiveHost, RunContext, StepsContext } from '../../src/tasks/types.ts'
+import { startFleet, type Fleet } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a', 'b'])
+})
+after(() => fleet.stop())
+
+test('code that ignores its signal does not keep an interrupted run from ending', async () => {
+  const ran = await fleet.run(['stuck'], {
+    config: { tasks: { stuck: { run: () => new Promise(() => setInterval(() => {}, 1000).unref()) } } },
+    onEvent: (event, interrupt) => event.type === 'wave:start' && setTimeout(() => interrupt('SIGINT'), 50),
+  })
+  assert.equal(ran.exit, 130)
+  assert.deepEqual(ran.failures, [])
+  assert.ok(ran.events.some((event) => event.type === 'log' && event.level === 'warn' && /did not end when it was asked/.test(event.message)))
+})
+
+test('an error that nobody waits for is a failure with its place, and the run goes on to its end', async () => {
+  let stray: ((error: unknown) => void) | undefined
+  const ran = await fleet.run(['drop', 'then'], {
+    config: { tasks: { drop: { run: () => stray!(new TypeError('forgotten')) }, then: { steps: () => [sh`echo then`] } } },
+    strays: (take) => {
+      stray = take
+      return () => (stray = undefined)
+    },
+  })
+  assert.equal(ran.exit, 1)
+  assert.equal(ran.failures.length, 1)
+  assert.match(ran.failures[0]!.reason, /nobody waited for: TypeError: forgotten/)
+  assert.match(ran.failures[0]!.where ?? '', /code\.test\.ts:\d+/)
+  assert.ok(ran.done('a').includes('then'))
+  assert.equal(stray, undefined)
+})
+
+test('what fails on several hosts in code is told of each', async () => {
+  const ran = await fleet.run(['look'], { config: { tasks: { look: { run: async ({ on }: RunContext) => void (await on('all', (host: LiveHost) => host.run`echo ${host.name} is bad >&2; exit 3`)) } } } })
+  assert.deepEqual(ran.failures.map(({ host }) => host), ['a', 'b'])
+})
+
+test('text is captured whole, also where its characters are split between chunks', async () => {
+  let text = ''
+  const ran = await fleet.run(['big'], {
+    config: { tasks: { big: { on: 'db', run: async ({ on }: RunContext) => void (await on('db', async (host: LiveHost) => (text = await host.capture`i=0; while [ $i -lt 14 ]; do s="\${s:-ä€😀}\${s:-ä€😀}"; i=$((i+1)); done; printf x; printf %s "$s"`))) } } },
+  })
+  assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+  assert.equal(text, `x${'ä€😀'.repeat(2 ** 14)}`)
+})
+
+test('5 MB in one line come through in pieces, and a failure shows little of it', async () => {
+  let most = 0
+  const ran = await fleet.run(['long'], {
+    config: { tasks: { long: { on: 'db', steps: () => [sh`head -c 5000000 /dev/zero | tr '\\0' x; exit 1`] } } },
+    onEvent: (event) => event.type === 'step:output' && (most = Math.max(most, event.line.length)),
+  })
+  assert.equal(ran.exit, 1)
+  assert.ok(most < 100_000)
+  assert.ok(ran.failures[0]!.output.join('').length < 50_000)
+})
+
+test('what hangs on deploy:failed runs to its end, whatever of it fails or throws, and code there knows what had run', async () => {
+  const known: unknown[] = []
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      tasks: {
+        quiet: { steps: () => [sh`true`] },
+        broken: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`exit 1`] },
+        bad: { steps: () => [sh`exit 5`] },
+        thrower: { steps: ({ host }: StepsContext) => { if (host.name === 'a') throw new Error('oops'); return [sh`true`] } },
+        code: { run: ({ failure }: RunContext) => { known.push(failure?.task, failure?.ran('quiet'), failure?.ran('never')); throw new Error('late') } },
+        good: { steps: () => [sh`echo good`] },
+      },
+      hooks: { after: { 'deploy:started': 'quiet', 'deploy:updated': 'broken', 'deploy:failed': ['bad', 'thrower', 'code', 'good'] } },
+    },
+  })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(known, ['broken', 'done', 'no'])
+  for (const host of ['a', 'b']) assert.ok(ran.done(host).includes('good'), host)
+  const { release } = ran.events.find((event) => event.type === 'deploy')!
+  for (const host of ['a', 'b']) assert.ok(!fleet.releases(host).includes(release))
+  assert.deepEqual(ran.failures.map(({ task }) => task).sort(), ['bad', 'bad', 'broken', 'code', 'deploy:failed'])
+})
+
+test('the second of two tasks begins when the first has ended well everywhere', async () => {
+  const ran = await fleet.run(['one', 'two'], { config: { tasks: { one: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`exit 1`] }, two: { steps: () => [sh`echo two`] } } } })
+  assert.equal(ran.exit, 1)
+  assert.ok(!ran.done('a').includes('two'))
+})
+
+test('a task that is asked for and has nowhere to run, or nothing to do, is an error before anything is connected', async () => {
+  const config = { tasks: { code: { on: 'db', run: () => {} }, one: { on: 'db', steps: () => [sh`true`] }, both: { sequence: ['one', 'code'] } } }
+  for (const task of ['code', 'both']) await assert.rejects(fleet.run([task], { config, filter: { hosts: 'b' } }), { message: `${task} runs on no host`, exit: 2 })
+  await assert.rejects(fleet.run(['deploy:restart']), { message: /^deploy:restart does nothing/, exit: 2 })
+  await assert.rejects(fleet.run(['deploy', 'deploy']), { message: /one run makes one release/, exit: 2 })
+  await assert.rejects(fleet.run(['deploy'], { config: { stages: { test: { servers: [] } } } }), { exit: 2 })
+  const left = await fleet.run(['one'], { config: { tasks: { one: { when: () => false, steps: () => [sh`true`] } } } })
+  assert.equal(left.exit, 0)
+})
+
+test('a hook that is said twice runs once', async () => {
+  const ran = await fleet.run(['base'], {
+    config: { tasks: { base: { steps: () => [sh`true`] }, once: { steps: () => [sh`echo once`] } }, hooks: { after: { base: ['once', 'once'] } } },
+  })
+  assert.equal(ran.events.filter((event) => event.type === 'step:output' && event.host === 'a').length, 1)
+})
