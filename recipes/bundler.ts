@@ -68,8 +68,17 @@ const bundle = ({ paths, settings: s }: Context): Sh => sh.in(paths.release).env
 const install = (c: Context): Command => {
   const { flags, jobs, checkBeforeInstall } = c.settings
   const command = bundle(c)`bundle install ${jobs === null ? [] : ['--jobs', jobs]} ${flags}`.hint(remedy)
-  return checkBeforeInstall ? command.unless(bundle(c)`bundle check`) : command
+  return checkBeforeInstall ? command.unless(satisfied(c)) : command
 }
+
+/**
+ * `bundle check`, disbelieved where it only says that a frozen Gemfile.lock does not fit the Gemfile any more: Bundler 2.3 then exits
+ * with 0, and `bundle install` is what refuses.
+ */
+const satisfied = (c: Context): Command => bundle(c)`
+said=$(bundle check 2>&1) || { code=$?; printf '%s\n' "$said"; exit "$code"; }
+case $said in (*'lockfile while frozen'*) printf '%s\n' "$said"; exit 1 ;; esac
+`
 
 const binstubs = (c: Context): Command | false =>
   c.settings.binstubs !== null && bundle(c)`bundle binstubs --all --path ${c.settings.binstubs}`.hint(remedy)

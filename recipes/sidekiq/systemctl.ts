@@ -53,7 +53,7 @@ const journal = (c: Context, names: Names): Command => {
   const units = names.flatMap((name) => ['-u', name])
   const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
   const show = [...systemctl(c), 'show', '-p', 'Id,LoadState,ActiveState,Result,ExecMainStatus,ExecStart', ...names]
-  return shell(c)`echo ${SAYS}; ${show} || :; journalctl ${scope} --no-pager -q -n 10 -o cat ${units}`
+  return shell(c)`echo ${SAYS}; ${show} || :; journalctl ${scope} --no-pager -q -n 25 -o cat ${units}`
 }
 
 const systemctl = ({ settings }: Asking): readonly string[] =>

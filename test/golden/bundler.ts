@@ -25,7 +25,9 @@ const defaults = [
   set(path, 'bundle config --local path /srv/shop/shared/bundle'),
   set(without, 'bundle config --local without development:test'),
 ]
-const install = `${guard('bundle check')}\n${inRelease('bundle install --jobs 4 --quiet')}`
+const CHECK = `said=$(bundle check 2>&1) || { code=$?; printf '%s\\n' "$said"; exit "$code"; }
+case $said in (*'lockfile while frozen'*) printf '%s\\n' "$said"; exit 1 ;; esac`
+const install = `${guard(CHECK)}\n${inRelease('bundle install --jobs 4 --quiet')}`
 
 export const golden: readonly Golden[] = [
   { title: 'the defaults are those of capistrano-bundler', steps: [...defaults, install] },
@@ -63,7 +65,7 @@ export const golden: readonly Golden[] = [
         `bundle config --local gemfile ${R}/gemfiles/rails.gemfile`,
         'export RAILS_ENV=production\n',
       ),
-      `${guard('bundle check', 'export RAILS_ENV=production\n')}\n${inRelease('bundle install --jobs 4 --quiet', 'export RAILS_ENV=production\n')}`,
+      `${guard(CHECK, 'export RAILS_ENV=production\n')}\n${inRelease('bundle install --jobs 4 --quiet', 'export RAILS_ENV=production\n')}`,
       inRelease('bundle binstubs --all --path bin', 'export RAILS_ENV=production\n'),
     ],
   },

@@ -44,6 +44,13 @@ for (const { name, argv } of shells) {
     assert.match(ran.at(-1)!.stderr, /no such gem/)
   })
 
+  test(`a check that only says that the frozen lock does not fit does not count, and the install refuses (${name})`, (t) => {
+    const { ran, calls, remove } = deploy('case $1 in check) echo "Cannot write a changed lockfile while frozen." >&2;; install) exit 16;; esac')
+    t.after(remove)
+    assert.deepEqual(calls, ['bundle check', 'bundle install --jobs 4 --quiet'])
+    assert.equal(ran.at(-1)!.code, 16)
+  })
+
   test(`settings that a release or a linked .bundle brings are kept, and only what differs is set (${name})`, (t) => {
     const theirs = '---\nBUNDLE_BUILD__PG: "--with-x"\nBUNDLE_WITHOUT: "development:test"\nBUNDLE_PATH: "vendor"\n'
     const { calls, read, remove, shared } = deploy('exit 0', (dir) => {
