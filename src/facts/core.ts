@@ -40,7 +40,7 @@ done
 if [ -r ${paths.deployTo.join('revisions.log')} ]; then
   tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/logged \1/p' -e 's/.* rolled back to release \([0-9]\{14\}\)$/logged \1/p'
 fi
-if [ -f "$repo/HEAD" ]; then printf 'repo %s\n' "$(git --git-dir "$repo" config --get remote.origin.url)"; fi
+if [ -f "$repo/HEAD" ] && url=$(git --git-dir "$repo" config --get remote.origin.url 2>/dev/null); then printf 'repo %s\n' "$url"; fi
 `
     .title('read the host')
     .probe()

@@ -1,7 +1,12 @@
 import { dirname } from 'node:path/posix'
 import type { Stage } from '../../config/types.ts'
 import { sh } from '../../shell/sh.ts'
+import type { Failed } from '../../shell/types.ts'
 import type { CoreDef } from '../core.ts'
+
+/** Of a `mkdir -p` that failed. */
+const inTheWay = ({ stderr }: Failed): string | undefined =>
+  /File exists|Not a directory/i.test(stderr) ? 'what stands there is not a directory: move it away, or take it out of linkedDirs' : undefined
 
 /** `deploy:check:*`: makes the (empty) directories and looks for the linked files, all of them on every host. */
 export const checkTasks = (stage: Stage) =>
@@ -22,7 +27,9 @@ export const checkTasks = (stage: Stage) =>
         description: 'Make the linked directories in shared',
         on: 'release',
         steps: ({ paths }) => [
-          stage.linkedDirs.length > 0 && sh`mkdir -p ${stage.linkedDirs.map((dir) => paths.shared.join(dir))}`.title('make the linked directories'),
+          stage.linkedDirs.length > 0 && sh`mkdir -p ${stage.linkedDirs.map((dir) => paths.shared.join(dir))}`
+              .title('make the linked directories')
+              .hint(inTheWay),
         ],
       },
     },
@@ -32,7 +39,7 @@ export const checkTasks = (stage: Stage) =>
         on: 'release',
         steps: ({ paths }) => {
           const parents = [...new Set(stage.linkedFiles.map((file) => dirname(file)).filter((dir) => dir !== '.'))]
-          return [parents.length > 0 && sh`mkdir -p ${parents.map((dir) => paths.shared.join(dir))}`.title('make the directories of linked files')]
+          return [parents.length > 0 && sh`mkdir -p ${parents.map((dir) => paths.shared.join(dir))}`.title('make the directories of linked files').hint(inTheWay)]
         },
       },
     },
@@ -46,7 +53,10 @@ export const checkTasks = (stage: Stage) =>
             sh`
 missing=
 for file in ${stage.linkedFiles.map((file) => paths.shared.join(file))}; do
-  [ -f "$file" ] || { missing=1; echo "linked file $file is missing" >&2; }
+  [ -f "$file" ] && continue
+  missing=1
+  if [ -L "$file" ]; then what='is a link to nothing'; elif [ -e "$file" ]; then what='is not a file'; else what='is missing'; fi
+  echo "linked file $file $what" >&2
 done
 [ -z "$missing" ]
 `

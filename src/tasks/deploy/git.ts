@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix'
 import type { Stage } from '../../config/types.ts'
 import { sh } from '../../shell/sh.ts'
 import type { EnvMap, Failed, Sh } from '../../shell/types.ts'
@@ -28,6 +29,17 @@ export const gitHint =
     return undefined
   }
 
+/** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
+const treeOf = ({ repoTree }: Stage): string | undefined => {
+  const tree = normalize(repoTree ?? '.').replace(/^\/+|\/+$/g, '')
+  return tree === '.' || tree === '' ? undefined : tree
+}
+
+const fetchHint = ({ stderr }: Failed, { paths, deploy }: StepsContext): string =>
+  /not our ref|unadvertised object|find remote ref/i.test(stderr)
+    ? `the repository has no commit ${deploy.revision}: was it pushed?`
+    : `if the mirror is damaged, remove ${paths.repo} on that host: the next deploy makes it again`
+
 /** The git mirror and the release that is made out of it, from the pinned commit. */
 export const gitTasks = (stage: Stage) => {
   const git: Sh = sh.env(gitEnv(stage))
@@ -57,12 +69,17 @@ export const gitTasks = (stage: Stage) => {
         steps: ({ paths, layout }) => [
           !layout.repo.exists &&
             git`
-rm -rf ${paths.repo}.cloning ${paths.repo}
+if [ -e ${paths.repo} ] && ! rmdir ${paths.repo} 2>/dev/null && ! [ -d ${paths.repo}/objects ]; then
+  printf '%s is there, and is no mirror of a repository\n' ${paths.repo} >&2
+  exit 1
+fi
+rm -rf ${paths.repo}.cloning
 git clone --quiet --mirror ${url} ${paths.repo}.cloning
+rm -rf ${paths.repo}
 mv ${paths.repo}.cloning ${paths.repo}
 `
               .title(`clone ${url}`)
-              .hint(hint),
+              .hint((failed) => hint(failed) ?? `the mirror is made at ${paths.repo}: nothing else may be there`),
         ],
       },
     },
@@ -75,15 +92,15 @@ mv ${paths.repo}.cloning ${paths.repo}
           c.layout.repo.exists &&
             c.layout.repo.url !== url &&
             sh`git --git-dir ${c.paths.repo} remote set-url origin ${url}`.title(`point the mirror at ${url}`),
-          // what a killed fetch left locked is nobody's: this run has the host's lock
+          // what a killed fetch left locked is nobody's: this run has the host's lock; a commit that no ref leads to may be asked for by its hash
           git`
-rm -f ${c.paths.repo}/packed-refs.lock ${c.paths.repo}/shallow.lock ${c.paths.repo}/config.lock
+find ${c.paths.repo} -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +
 git --git-dir ${c.paths.repo} remote update --prune
-git --git-dir ${c.paths.repo} cat-file -e ${c.deploy.revision}
+${has(c)} || git --git-dir ${c.paths.repo} fetch --quiet origin ${c.deploy.revision}
 `
             .title('fetch')
             .unless(has(c))
-            .hint((failed) => hint(failed) ?? `the repository has no commit ${c.deploy.revision}: was it pushed?`),
+            .hint((failed) => hint(failed) ?? fetchHint(failed, c)),
         ],
       },
     },
@@ -95,11 +112,15 @@ git --git-dir ${c.paths.repo} cat-file -e ${c.deploy.revision}
         // through a file: a pipeline would hide that git died (sh has no pipefail)
         steps: ({ paths, deploy }) => {
           const tar = paths.deployTo.join('.shipit/archive.tar')
-          const tree = stage.repoTree?.replace(/^\/+|\/+$/g, '')
+          const tree = treeOf(stage)
           return [
+            tree !== undefined &&
+              sh`[ "$(git --git-dir ${paths.repo} cat-file -t ${`${deploy.revision}:${tree}`})" = tree ]`
+                .title(`look for ${tree}`)
+                .hint(`repoTree says ${tree}: there is no such folder in ${deploy.shortRevision}`),
             sh`
-git --git-dir ${paths.repo} archive --format tar --output ${tar} ${deploy.revision} ${tree ? [tree] : []}
-tar -x -f ${tar} -C ${paths.release} ${tree ? ['--strip-components', tree.split('/').length] : []}
+git --git-dir ${paths.repo} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
+tar -x -f ${tar} -C ${paths.release} ${tree === undefined ? [] : ['--strip-components', tree.split('/').length]}
 rm -f ${tar}
 `
               .title(`check out ${deploy.shortRevision}`)

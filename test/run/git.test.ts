@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { startFleet, type Fleet } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a', 'b'])
+})
+after(() => fleet.stop())
+
+const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: fleet.repo, encoding: 'utf8' }).trim()
+const deploys = async (branch?: string, config: Record<string, unknown> = {}) => {
+  const ran = await fleet.run(['deploy'], { ...(branch === undefined ? {} : { branch }), config })
+  assert.deepEqual(ran.failures, [])
+  assert.equal(ran.exit, 0)
+  return ran
+}
+const revision = (host = 'b') => readFileSync(fleet.on(host, 'current/REVISION'), 'utf8').trim()
+
+test('branches with slashes and shell characters, tags, annotated tags and a hash that no ref points to', async () => {
+  const main = git('rev-parse', 'HEAD')
+  for (const name of ['feature/a-b', "it's$(x)&;`y`"]) {
+    git('update-ref', `refs/heads/${name}`, fleet.commit('index', name))
+    await deploys(name)
+    assert.equal(revision(), git('rev-parse', `refs/heads/${name}`))
+  }
+  git('tag', 'light', main)
+  git('tag', '-a', 'heavy', '-m', 'x', main)
+  for (const tag of ['light', 'heavy', 'refs/tags/heavy']) {
+    await deploys(tag)
+    assert.equal(revision(), main)
+    assert.equal(readFileSync(fleet.on('a', 'current/index'), 'utf8'), 'one')
+  }
+  const lonely = git('commit-tree', '-m', 'lonely', `${main}^{tree}`)
+  git('config', 'uploadpack.allowAnySHA1InWant', 'true')
+  await deploys(lonely)
+  assert.equal(revision(), lonely)
+  assert.equal(revision('a'), lonely)
+  const ran = await fleet.run(['deploy'], { branch: 'f'.repeat(40) })
+  assert.equal(ran.exit, 1)
+  assert.match(ran.failures[0]!.hint ?? '', /no commit f{40}/)
+})
+
+test('a branch named like a tag is asked back, and each can be said', async () => {
+  git('update-ref', 'refs/heads/both', fleet.commit('index', 'branch'))
+  git('tag', 'both', git('rev-parse', 'refs/heads/both~1'))
+  const ran = await fleet.run(['deploy'], { branch: 'both' })
+  assert.match(ran.failures[0]!.reason, /both a branch and a tag/)
+  await deploys('refs/heads/both')
+  assert.equal(revision(), git('rev-parse', 'refs/heads/both'))
+})
+
+test('another repository under the same mirror', async () => {
+  const other = join(fleet.repo, '..', 'other')
+  execFileSync('sh', ['-c', `git init -q -b main ${other} && cd ${other} && echo other > index && git add -A && git -c user.name=t -c user.email=t@e commit -qm other`])
+  await deploys('main', { repoUrl: other })
+  assert.equal(readFileSync(fleet.on('b', 'current/index'), 'utf8'), 'other\n')
+  await deploys('main')
+})
+
+test('locks that a killed fetch left, half a clone, an empty or broken mirror: the next deploy just works', async () => {
+  const at = (file: string) => fleet.on('b', `repo/${file}`)
+  fleet.commit('index', 'locks')
+  for (const lock of ['packed-refs.lock', 'shallow.lock', 'config.lock', 'refs/heads/main.lock', 'HEAD.lock']) writeFileSync(at(lock), '')
+  await deploys()
+  fleet.commit('index', 'broken')
+  truncateSync(at('HEAD'), 0)
+  await deploys()
+  assert.equal(readFileSync(fleet.on('b', 'current/index'), 'utf8'), 'broken')
+  rmSync(fleet.on('b', 'repo'), { recursive: true })
+  mkdirSync(fleet.on('b', 'repo'))
+  mkdirSync(fleet.on('b', 'repo.cloning/objects'), { recursive: true })
+  await deploys()
+  // a clone of another tool that was killed before the first object came
+  rmSync(fleet.on('b', 'repo'), { recursive: true })
+  execFileSync('sh', ['-c', `git init -q --bare "$1" && git --git-dir "$1" remote add --mirror=fetch origin "$2"`, 'sh', fleet.on('b', 'repo'), fleet.repo])
+  await deploys()
+  // its objects are lost, its refs are not
+  fleet.commit('index', 'objects')
+  rmSync(at('objects'), { recursive: true })
+  mkdirSync(at('objects'))
+  await deploys()
+  assert.equal(readFileSync(fleet.on('b', 'current/index'), 'utf8'), 'objects')
+})
+
+test('what is not a mirror is not removed to make place for one', async () => {
+  mkdirSync(fleet.on('b', 'precious'))
+  writeFileSync(fleet.on('b', 'precious/data'), 'data')
+  const ran = await fleet.run(['deploy'], { config: { repoPath: '~/srv/precious' } })
+  assert.equal(ran.exit, 1)
+  assert.equal(readFileSync(fleet.on('b', 'precious/data'), 'utf8'), 'data')
+  assert.match(ran.failures[0]!.output.join(), /precious is there, and is no mirror/)
+  rmSync(fleet.on('b', 'precious'), { recursive: true })
+  rmSync(fleet.on('a', 'precious'), { recursive: true, force: true })
+})
+
+test('repoTree: its contents become the release, however it is written; one that is not there is an error', async () => {
+  mkdirSync(join(fleet.repo, 'apps/web/lib'), { recursive: true })
+  fleet.commit('apps/web/lib/x', 'x')
+  for (const repoTree of ['apps/web', 'apps/web/']) {
+    await deploys(undefined, { repoTree })
+    assert.equal(readFileSync(fleet.on('b', 'current/lib/x'), 'utf8'), 'x')
+    assert.ok(!existsSync(fleet.on('b', 'current/index')))
+  }
+  for (const repoTree of ['apps/wbe', 'apps/web/lib/x']) {
+    const ran = await fleet.run(['deploy'], { config: { repoTree } })
+    assert.equal(ran.exit, 1, repoTree)
+    assert.match(ran.failures[0]!.hint ?? '', /repoTree/)
+  }
+  for (const repoTree of ['./apps/web', 'apps//web']) {
+    const ran = await fleet.run(['deploy'], { config: { repoTree } }).catch((error: { exit: number }) => error)
+    if (ran.exit === 0) assert.ok(existsSync(fleet.on('b', 'current/lib/x')), repoTree)
+    else assert.equal(ran.exit, 2)
+  }
+})
+
+test('a linked file that is a link to nothing, and a linked directory that is a file, are told with the path', async () => {
+  symlinkSync('/nowhere', fleet.on('a', 'shared/dangling'))
+  const file = await fleet.run(['deploy'], { config: { linkedFiles: ['dangling'] } })
+  assert.equal(file.exit, 1)
+  assert.match(file.failures.find(({ host }) => host === 'a')!.output.join(), /shared\/dangling is a link to nothing/)
+  writeFileSync(fleet.on('a', 'shared/uploads'), '')
+  const dir = await fleet.run(['deploy'], { config: { linkedDirs: ['uploads'] } })
+  assert.equal(dir.exit, 1)
+  assert.match(dir.failures[0]!.hint ?? '', /not a directory/)
+})
+
+test('foreign names in releases are left alone, also those with 14 digits; the next name is a date', async () => {
+  for (const name of ['99999999999999', 'backup', '20260101']) mkdirSync(fleet.on('a', `releases/${name}`))
+  await deploys()
+  await deploys()
+  assert.match(fleet.live('a')!, /^20\d{12}$/)
+  for (const name of ['99999999999999', 'backup', '20260101']) assert.ok(existsSync(fleet.on('a', `releases/${name}`)), name)
+  rmSync(fleet.on('a', 'releases/99999999999999'), { recursive: true })
+})
+
+test('current relative, dangling, or pointing elsewhere: a deploy replaces the link, a rollback never guesses', async () => {
+  const put = (host: string, target: string) => {
+    rmSync(fleet.on(host, 'current'))
+    symlinkSync(target, fleet.on(host, 'current'))
+  }
+  const [older, live] = [fleet.releases('b').at(-2)!, fleet.live('b')!]
+  for (const host of ['a', 'b']) put(host, `releases/${live}`)
+  assert.equal((await fleet.run(['deploy:rollback'])).exit, 0)
+  assert.equal(readlinkSync(fleet.on('b', 'current')), fleet.on('b', `releases/${older}`))
+  for (const host of ['a', 'b']) put(host, '/tmp')
+  const ran = await fleet.run(['deploy:rollback'])
+  assert.equal(ran.exit, 1)
+  assert.match(ran.failures[0]!.reason, /current points to \/tmp/)
+  await deploys()
+  for (const host of ['a', 'b']) put(host, fleet.on(host, 'releases/20200101000000'))
+  await deploys()
+})
+
+test('rollback after hosts differ: it refuses, with --release it brings them together, and a later failure is not a split', async () => {
+  const before = fleet.live('a')!
+  fleet.commit('index', 'next')
+  assert.equal((await fleet.run(['deploy'], { filter: { hosts: 'a' } })).exit, 0)
+  assert.notEqual(fleet.live('a'), fleet.live('b'))
+  assert.match((await fleet.run(['deploy:rollback'])).failures[0]!.reason, /on different releases/)
+  const ran = await fleet.run(['deploy:rollback'], { release: before, config: { tasks: { bad: { run: () => { throw new Error('bad') } } }, hooks: { after: { 'deploy:published': 'bad' } } } })
+  assert.deepEqual([fleet.live('a'), fleet.live('b')], [before, before])
+  assert.equal(ran.exit, 7)
+  await deploys()
+  assert.equal(fleet.live('a'), fleet.live('b'))
+})
+
+test('two deploys in one second, and a clock that goes backwards, still go forward', async () => {
+  const now = new Date('2001-01-01T00:00:00Z')
+  const names = [fleet.live('a')!]
+  for (let i = 0; i < 2; i++) {
+    await fleet.run(['deploy'], { now })
+    names.push(fleet.live('a')!)
+  }
+  assert.deepEqual(names, [...new Set(names)].sort())
+})
+
+test('keepReleases 1 leaves the live release alone', async () => {
+  await deploys(undefined, { keepReleases: 1 })
+  assert.deepEqual(fleet.releases('a').filter((name) => /^\d{14}$/.test(name)), [fleet.live('a')!])
+})
