@@ -32,6 +32,7 @@ for dir in "$releases"/*; do
   name=${raw('${dir##*/}')}
   case $name in ([0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) ;; (*) continue ;; esac
   [ -d "$dir" ] || continue
+  if [ "$dir" -ef "$current" ]; then printf 'live %s\n' "$name"; fi
   state=- revision=-
   if [ -r "$states/$name" ]; then IFS= read -r state < "$states/$name" || :; fi
   if [ -r "$dir/REVISION" ]; then IFS= read -r revision < "$dir/REVISION" || :; fi
@@ -84,7 +85,8 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
   const one = (key: string) => all.get(key)?.[0]
   const home = one('home') ?? ''
   const link = one('link')
-  const live = link === undefined ? undefined : releaseOf(link, releasesPath, home)
+  // a deploy_to that is a link itself gives links another text: what counts is the directory they lead to
+  const live = link === undefined ? undefined : (one('live') ?? releaseOf(link, releasesPath, home))
   const logged = new Set(all.get('logged'))
   const other = one('other')
   return {

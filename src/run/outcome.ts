@@ -86,11 +86,18 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
   }
 }
 
+/** A task that can be run again alone: none of the pipeline's, and none that was written in place as a hook. */
+const byItself = (task: string): boolean => !/^(?:deploy|git):/.test(task) && !task.includes(' ')
+
 /** For a host that did not say what became of its switch. */
 const lookAt = ({ user, address, port }: Host, current: string): string =>
   `ssh ${port === undefined || port === 22 ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${address} readlink ${quoteBin(current)}`
 
 const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
+  const changed = live.some((host) => host.state === 'switched')
+  if (exit === EXIT.liveButFailed) return [...new Set(state.failures.flatMap(({ task }) => (task !== undefined && byItself(task) ? [`shipit ${input.stage} ${task}`] : [])))]
+  // what comes after the switch was left out
+  if (state.interrupted && exit !== EXIT.split) return changed && !input.rollback ? [`shipit ${input.stage} deploy`] : []
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   // only what every host can go back to

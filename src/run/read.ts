@@ -63,7 +63,7 @@ const lockHeld = (deployTo: Path): Command => sh`
 n=0
 until [ "$(cat ${deployTo.join(LOCK_RUN_FILE)} 2>/dev/null)" = "$SHIPIT_RUN" ]; do
   n=$((n + 1))
-  [ "$n" -lt 200 ] || exit 75
+  [ "$n" -lt 200 ] || { echo 'the lock was not taken in time' >&2; exit 75; }
   sleep 0.05 || sleep 1
 done
 `

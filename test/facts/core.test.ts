@@ -46,6 +46,12 @@ for (const shell of [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]
   })
 }
 
+test('a link that leads to a release by another path counts as that release', () => {
+  const facts = parseLayout('link /data/shop/releases/20260101000001\nlive 20260101000001\nrelease 20260101000001 - -\n', '/srv/shop/releases')
+  assert.deepEqual(facts.current, { kind: 'link', target: '/data/shop/releases/20260101000001', release: '20260101000001', exists: false })
+  assert.equal(facts.releases[0]!.state, 'good')
+})
+
 test('an empty host, and a current that is no link', () => {
   const none = parseLayout('home /home/deploy\nuser deploy\nmvT yes\n', '/srv/releases')
   assert.deepEqual([none.current, none.releases, none.repo], [{ kind: 'none' }, [], { exists: false, url: undefined }])

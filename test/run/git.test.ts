@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startFleet, type Fleet } from './support.ts'
@@ -126,59 +126,4 @@ test('a linked file that is a link to nothing, and a linked directory that is a 
   const dir = await fleet.run(['deploy'], { config: { linkedDirs: ['uploads'] } })
   assert.equal(dir.exit, 1)
   assert.match(dir.failures[0]!.hint ?? '', /not a directory/)
-})
-
-test('foreign names in releases are left alone, also those with 14 digits; the next name is a date', async () => {
-  for (const name of ['99999999999999', 'backup', '20260101']) mkdirSync(fleet.on('a', `releases/${name}`))
-  await deploys()
-  await deploys()
-  assert.match(fleet.live('a')!, /^20\d{12}$/)
-  for (const name of ['99999999999999', 'backup', '20260101']) assert.ok(existsSync(fleet.on('a', `releases/${name}`)), name)
-  rmSync(fleet.on('a', 'releases/99999999999999'), { recursive: true })
-})
-
-test('current relative, dangling, or pointing elsewhere: a deploy replaces the link, a rollback never guesses', async () => {
-  const put = (host: string, target: string) => {
-    rmSync(fleet.on(host, 'current'))
-    symlinkSync(target, fleet.on(host, 'current'))
-  }
-  const [older, live] = [fleet.releases('b').at(-2)!, fleet.live('b')!]
-  for (const host of ['a', 'b']) put(host, `releases/${live}`)
-  assert.equal((await fleet.run(['deploy:rollback'])).exit, 0)
-  assert.equal(readlinkSync(fleet.on('b', 'current')), fleet.on('b', `releases/${older}`))
-  for (const host of ['a', 'b']) put(host, '/tmp')
-  const ran = await fleet.run(['deploy:rollback'])
-  assert.equal(ran.exit, 1)
-  assert.match(ran.failures[0]!.reason, /current points to \/tmp/)
-  await deploys()
-  for (const host of ['a', 'b']) put(host, fleet.on(host, 'releases/20200101000000'))
-  await deploys()
-})
-
-test('rollback after hosts differ: it refuses, with --release it brings them together, and a later failure is not a split', async () => {
-  const before = fleet.live('a')!
-  fleet.commit('index', 'next')
-  assert.equal((await fleet.run(['deploy'], { filter: { hosts: 'a' } })).exit, 0)
-  assert.notEqual(fleet.live('a'), fleet.live('b'))
-  assert.match((await fleet.run(['deploy:rollback'])).failures[0]!.reason, /on different releases/)
-  const ran = await fleet.run(['deploy:rollback'], { release: before, config: { tasks: { bad: { run: () => { throw new Error('bad') } } }, hooks: { after: { 'deploy:published': 'bad' } } } })
-  assert.deepEqual([fleet.live('a'), fleet.live('b')], [before, before])
-  assert.equal(ran.exit, 7)
-  await deploys()
-  assert.equal(fleet.live('a'), fleet.live('b'))
-})
-
-test('two deploys in one second, and a clock that goes backwards, still go forward', async () => {
-  const now = new Date('2001-01-01T00:00:00Z')
-  const names = [fleet.live('a')!]
-  for (let i = 0; i < 2; i++) {
-    await fleet.run(['deploy'], { now })
-    names.push(fleet.live('a')!)
-  }
-  assert.deepEqual(names, [...new Set(names)].sort())
-})
-
-test('keepReleases 1 leaves the live release alone', async () => {
-  await deploys(undefined, { keepReleases: 1 })
-  assert.deepEqual(fleet.releases('a').filter((name) => /^\d{14}$/.test(name)), [fleet.live('a')!])
 })

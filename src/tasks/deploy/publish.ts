@@ -3,14 +3,16 @@ import type { Command } from '../../shell/types.ts'
 import { LOCK_RUN_FILE } from '../../values/layout.ts'
 import type { CoreDef } from '../core.ts'
 import type { StepsContext } from '../types.ts'
-import { writeState } from './state.ts'
+import { statePath } from './state.ts'
 
 /**
  * The switch: one command that makes sure that the lock is still this run's and `current` still what was read at the start,
- * renames a link of its own name over `current` (rename(2) is atomic), reads it back, and records the release as good.
+ * renames a link of its own name over `current` (rename(2) is atomic), reads it back, and records the release as good: with a file
+ * that is written before, so that a full disk is noticed while nothing has changed.
  */
 const switchTo = ({ paths, deploy, layout }: StepsContext): Command => {
   const fresh = paths.deployTo.join(`.shipit/current-${deploy.release}`)
+  const good = paths.deployTo.join(`.shipit/good-${deploy.release}`)
   const was =
     layout.current.kind === 'link'
       ? sh`[ "$(readlink ${paths.current})" = ${layout.current.target} ]`
@@ -23,9 +25,10 @@ const switchTo = ({ paths, deploy, layout }: StepsContext): Command => {
 [ -d ${paths.release} ]
 rm -f ${fresh}
 ln -s ${paths.release} ${fresh}
+echo good > ${good}
 ${rename}
 [ "$(readlink ${paths.current})" = ${paths.release} ]
-${writeState(paths, deploy.release, 'good')}
+mv -f ${good} ${statePath(paths, deploy.release)}
 `
 }
 
