@@ -17,7 +17,8 @@ const ask = (question: string): Promise<string> =>
     const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
     lines.on('SIGINT', () => {
       lines.close()
-      process.kill(process.pid, 'SIGINT')
+      // raw mode made no signal of the key; who listens for one has to know before the login fails
+      if (!process.emit('SIGINT', 'SIGINT')) process.kill(process.pid, 'SIGINT')
       reject(new Error('interrupted'))
     })
     lines.question('', (typed) => {

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+import { after } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Terminal {
+  /** what is on the screen, without the empty lines below it */
+  screen(): string
+  /** all that was ever on it */
+  history(): string
+  /** The screen as soon as it is so. */
+  until(seen: RegExp): Promise<string>
+  /** keys as tmux names them: 'C-c', 'Enter' */
+  keys(...keys: string[]): void
+  type(text: string): void
+}
+
+/** Terminals of one test file, each 80x24 unless told, in a tmux of its own. */
+export const terminals = () => {
+  const socket = `shipit-cli-${process.pid}`
+  const tmux = (...args: string[]) => spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
+  after(() => void tmux('kill-server'))
+  return (name: string, words: readonly string[], o: { cwd: string; env?: Readonly<Record<string, string>>; columns?: number; rows?: number }): Terminal => {
+    const env = Object.entries(o.env ?? {}).map(([key, value]) => `${key}=${quoted(value)}`)
+    const command = `cd ${quoted(o.cwd)}; env -u CI -u NO_COLOR -u FORCE_COLOR ${env.join(' ')} ${words.map(quoted).join(' ')}; echo "exit $?"; sleep 100`
+    tmux('new-session', '-d', '-s', name, '-x', String(o.columns ?? 80), '-y', String(o.rows ?? 24), command)
+    const capture = (...more: string[]) => tmux('capture-pane', '-p', '-t', name, ...more).stdout.trimEnd()
+    const screen = (): string => capture()
+    return {
+      screen,
+      history: () => capture('-S', '-'),
+      until: async (seen) => {
+        for (let i = 0; i < 900; i++) {
+          const text = screen()
+          if (seen.test(text)) return text
+          await sleep(50)
+        }
+        throw new Error(`${seen} is not seen:\n${screen()}`)
+      },
+      keys: (...keys) => void tmux('send-keys', '-t', name, ...keys),
+      type: (text) => void tmux('send-keys', '-t', name, '-l', text),
+    }
+  }
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
