@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { configText, place } from './support/place.ts'
+
+const project = place()
+after(() => project.remove())
+const local = "ssh: { transport: 'local' }"
+/** What a plan says of a stage's hosts: `a1 [app,db]`. */
+const roles = `show: { on: 'all', steps: ({ host }) => [sh\`echo \${host.name + ' [' + host.roles.join(',') + ']'}\`] }`
+
+/** The lines that the hosts printed. */
+const printed = (stdout: string): string[] => [...stdout.matchAll(/^\S+ +\d\d ([a-z]\d? .*)$/gm)].map(([, text = '']) => text).sort()
+
+for (const [name, text] of [
+  [
+    'deploy.config.yaml',
+    `application: shop
+use: [{ sidekiq: { serviceUnitUser: system, processes: 2 } }]
+ssh: { transport: local }
+stages:
+  test:
+    servers: { app: [a1, a2], worker: [{ host: a1 }] }
+`,
+  ],
+  ['deploy.config.yml', `application: shop\nuse:\n  - sidekiq:\n      serviceUnitUser: system\n      processes: 2\nssh:\n  transport: local\nstages:\n  test:\n    servers: { app: [a1, a2], worker: [a1] }\n`],
+  [
+    'deploy.config.json',
+    JSON.stringify({
+      application: 'shop',
+      use: [{ sidekiq: { serviceUnitUser: 'system', processes: 2 } }],
+      ssh: { transport: 'local' },
+      stages: { test: { servers: { app: ['a1', 'a2'], worker: ['a1'] } } },
+    }),
+  ],
+] as const) {
+  test(`${name}: its recipe, its settings and its hosts by role, in a plan`, async (t) => {
+    const p = place({ [name]: text })
+    t.after(p.remove)
+    const plan = await p.shipit(['test', 'plan', 'sidekiq:restart'])
+    assert.equal(plan.code, 0, plan.stdout + plan.stderr)
+    assert.match(plan.stdout, /sidekiq:restart on a1:\n +sudo systemctl restart sidekiq@1\.service sidekiq@2\.service\n/)
+    assert.match((await p.shipit(['test', 'plan', 'sidekiq:restart', '--set', 'sidekiq.processes=1'])).stdout, /sudo systemctl restart sidekiq\.service\n/)
+  })
+}
+
+test('hosts by role, as a list, and from an async function of the stage are the same hosts', async () => {
+  const answers: string[][] = []
+  for (const servers of [
+    "{ app: ['a1', 'a2'], db: [{ host: 'a1', primary: true }] }",
+    "[{ host: 'a1', roles: ['app', 'db'], primary: true }, { host: 'a2', roles: ['app'] }]",
+    "async ({ stage, vars }) => { await new Promise((done) => setTimeout(done, 20)); return stage === 'test' ? { app: vars.apps, db: ['a1'] } : [] }",
+  ]) {
+    project.write({ 'deploy.config.ts': configText(`${local}, vars: { apps: ['a1', 'a2'] }, tasks: { ${roles} }, stages: { test: { servers: ${servers} } },`) })
+    const ran = await project.shipit(['test', 'show', '--no-log'])
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    answers.push(printed(ran.stdout))
+  }
+  for (const answer of answers) assert.deepEqual(answer, ['a1 [app,db]', 'a2 [app]'])
+})
+
+test('a function of servers that fails, or gives none, is an error at its place, exit 2', async () => {
+  for (const [servers, message] of [
+    ["async () => { throw new Error('the cloud is down') }", /the cloud is down/],
+    ['() => []', /servers/],
+    ["() => ['a b']", /servers/],
+  ] as const) {
+    project.write({ 'deploy.config.ts': configText(`${local}, tasks: { ${roles} }, stages: { test: { servers: ${servers} } },`) })
+    const ran = await project.shipit(['test', 'show', '--no-log'])
+    assert.equal(ran.code, 2, ran.stdout + ran.stderr)
+    assert.match(ran.stderr, message)
+    assert.match(ran.stderr, /stages\.test\.servers/)
+    assert.match(ran.stderr, /deploy\.config\.ts/)
+    assert.doesNotMatch(ran.stderr, /\n\s+at /)
+  }
+})
+
+test("the config is found from a subfolder up to the repository's root, and not beyond it", async (t) => {
+  const p = place({ 'deploy.config.ts': configText(`${local}, tasks: { ${roles} }, stages: { test: { servers: ['a1'] } },`) })
+  t.after(p.remove)
+  p.write({ 'app/models/x.rb': '', 'vendor/engine/.git/HEAD': '', 'vendor/engine/lib/y.rb': '' })
+  assert.equal((await p.shipit(['test', 'show', '--no-log'], { cwd: 'app/models' })).code, 0)
+  const beyond = await p.shipit(['test', 'show', '--no-log'], { cwd: 'vendor/engine/lib' })
+  assert.equal(beyond.code, 2)
+  assert.match(beyond.stderr, /deploy\.config/)
+  assert.ok(beyond.stderr.includes(`${p.dir}/vendor/engine`), beyond.stderr)
+  assert.equal((await p.shipit(['test', 'show', '--no-log', '--config', '../../../deploy.config.ts'], { cwd: 'vendor/engine/lib' })).code, 0)
+})
+
+test('defaults < config < stage < --set < --branch, seen in what runs', async () => {
+  const show = `show: { steps: ({ deploy, paths, vars }) => [sh\`echo a \${deploy.branch} \${String(paths.deployTo)} \${vars.port} "$COLOUR"\`] }`
+  project.write({
+    'deploy.config.ts': configText(`${local}, branch: 'of-config', deployTo: '/srv/config', env: { COLOUR: 'red' }, vars: { port: 1 }, tasks: { ${show} },
+  stages: { one: { servers: ['a1'] }, two: { servers: ['a1'], branch: 'of-stage', deployTo: ({ stage }) => '/srv/' + stage, env: { COLOUR: 'green' }, vars: { port: 2 } } },`),
+  })
+  const said = async (...args: string[]): Promise<string | undefined> => printed((await project.shipit([...args, '--no-log'])).stdout)[0]
+  assert.equal(await said('one', 'show'), 'a of-config /srv/config 1 red')
+  assert.equal(await said('two', 'show'), 'a of-stage /srv/two 2 green')
+  const sets = ['--set', 'branch=of-set', '--set', 'vars.port=3', '--set', 'env.COLOUR=blue', '--set', 'deployTo=/srv/set']
+  assert.equal(await said('two', 'show', ...sets), 'a of-set /srv/set 3 blue')
+  assert.equal(await said('two', 'show', ...sets, '--branch', 'of-flag'), 'a of-flag /srv/set 3 blue')
+})
+
+test('all that is wrong in a config is told at once, with file, line, path and the nearest key', async () => {
+  project.write({
+    'deploy.config.ts': `import { defineConfig } from 'shipit-ts'
+export default defineConfig({
+  application: 'shop',
+  keepRelease: 3,
+  stages: {
+    production: { servers: [{ host: 'a1', role: ['app'] }, { host: 'a2', port: 'x' }] },
+  },
+})
+`,
+  })
+  const { code, stderr } = await project.shipit(['production', 'deploy'])
+  assert.equal(code, 2)
+  assert.match(stderr, /deploy\.config\.ts:4.*keepRelease.*keepReleases/)
+  assert.match(stderr, /deploy\.config\.ts:6.*stages\.production\.servers\[0\]\.role\b.*roles/)
+  assert.match(stderr, /deploy\.config\.ts:6.*stages\.production\.servers\[1\]\.port/)
+})
