@@ -3,7 +3,9 @@ import { select, primaryOf } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
+import { EXIT } from '../values/errors.ts'
 import { path } from '../values/path.ts'
+import { thrownByCode } from './thrown.ts'
 import type { HostRead } from './types.ts'
 
 /** The paths of a deploy under the stage's settings. `release` is the live one (`current`) when there is no release to make or go to. */
@@ -77,5 +79,26 @@ export const isAlone = (task: TaskEntry, input: ContextInput): boolean => {
 
 const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
   const { on } = task.def
-  return typeof on === 'function' ? on({ settings: task.settings, stage: input.stage.name }) : (on ?? 'release')
+  if (typeof on !== 'function') return on ?? 'release'
+  try {
+    return on({ settings: task.settings, stage: input.stage.name })
+  } catch (error) {
+    throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
+  }
+}
+
+/** Whether a task takes part in a run: false when its `when` says so. Throws (usage) what that throws, with its place. */
+export const takesPart = (input: ContextInput, task: TaskEntry): boolean => {
+  try {
+    return task.def.when?.(baseContext(input, task.settings)) !== false
+  } catch (error) {
+    throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
+  }
+}
+
+/** The host that a task would run on if the filters had left it: a task for one host of several, which nobody runs now. */
+export const leftOut = (input: ContextInput, task: TaskEntry): Host | undefined => {
+  if (!isAlone(task, input)) return undefined
+  const [host] = select(input.stage.hosts, selectorOf(task, input))
+  return host !== undefined && !input.hosts.includes(host) ? host : undefined
 }

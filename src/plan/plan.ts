@@ -4,9 +4,10 @@ import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/core.ts'
 import { askedFor, type Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
-import type { Failure, StepList } from '../tasks/types.ts'
+import type { Failure } from '../tasks/types.ts'
 import { EXIT, type ShipitError } from '../values/errors.ts'
-import { thrownByTask } from './thrown.ts'
+import { commandsOf } from './steps.ts'
+import { thrownByCode } from './thrown.ts'
 import { isAlone, stepsContext, targetsOf, type ContextInput } from './context.ts'
 import type { Chunk, FailurePolicy, HostRead, Lane, Plan, PlannedTask, Wave } from './types.ts'
 
@@ -89,29 +90,20 @@ export const buildPlan = (input: PlanInput): Plan => {
 const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Command[] => {
   const read = input.reads.get(host.name)
   if (!read || !task.def.steps) return []
-  const list: Command[] = []
   try {
-    flatten(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))), list)
+    const list = commandsOf(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
+    return list.map((command) => withDefaults(command, input.stage))
   } catch (error) {
-    const thrown = thrownByTask(error, input.onThrown ? EXIT.failed : EXIT.usage, task.name)
+    const thrown = thrownByCode(error, input.onThrown ? EXIT.failed : EXIT.usage, `the task ${task.name}`)
     if (!input.onThrown) throw thrown
     input.onThrown(thrown)
     return []
   }
-  return list.map((command) => withDefaults(command, input.stage))
 }
 
 /** The stage's `env` is under every command's own; not for sudo, whose words a line of sudoers names. */
 export const withDefaults = (command: Command, stage: Pick<Stage, 'env'>): Command =>
   Object.keys(stage.env).length === 0 || command.spec.sudo ? command : command.env({ ...stage.env, ...command.spec.env })
-
-const flatten = (list: StepList, into: Command[]): void => {
-  for (const item of list) {
-    if (!item) continue
-    if (Array.isArray(item)) flatten(item as StepList, into)
-    else into.push(item as Command)
-  }
-}
 
 /** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. What follows on a failure goes one by one. */
 const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host, apart: boolean): Chunk[] => {

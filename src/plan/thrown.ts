@@ -1,9 +1,9 @@
 import { thrownAt } from '../config/place.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 
-/** An error of a task's own code, with the file and line that it came from instead of a stack. */
-export const thrownByTask = (error: unknown, exit: number, task?: string): ShipitError => {
-  const says = (message: string) => (task === undefined ? message : `the task ${task}: ${message}`)
+/** An error of the code of `whose` (`the task x`), with the file and line that it came from instead of a stack. */
+export const thrownByCode = (error: unknown, exit: number, whose?: string): ShipitError => {
+  const says = (message: string) => (whose === undefined ? message : `${whose}: ${message}`)
   const where = thrownAt(error, '')
   if (error instanceof ShipitError) {
     const { message, hint, host, cause } = error

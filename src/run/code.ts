@@ -1,4 +1,4 @@
-import { thrownByTask } from '../plan/thrown.ts'
+import { thrownByCode } from '../plan/thrown.ts'
 import type { Plan } from '../plan/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
@@ -25,7 +25,7 @@ export const runCode = async (state: RunState, wave: CodeWave, number: number, i
     return true
   } catch (error) {
     if (input.signal.aborted) return false
-    for (const one of allOf(error)) reportError(state, thrownByTask(one, EXIT.failed), EXIT.failed, undefined, task.name)
+    for (const one of allOf(error)) reportError(state, thrownByCode(one, EXIT.failed), EXIT.failed, undefined, task.name)
     return false
   }
 }

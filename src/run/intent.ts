@@ -1,5 +1,5 @@
 import type { Host } from '../inventory/types.ts'
-import { baseContext, targetsOf, type ContextInput } from '../plan/context.ts'
+import { leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
 import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
 import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
 import type { DeployInfo } from '../tasks/types.ts'
@@ -16,6 +16,8 @@ export interface Intent {
   /** those that some task runs on */
   readonly hosts: readonly Host[]
   readonly needsLocal: boolean
+  /** what the filters keep from running, though nobody else does it */
+  readonly warnings: readonly string[]
 }
 
 /** Orders the tasks and checks all that can be checked before connecting. Throws usage errors. */
@@ -34,7 +36,7 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
 
   const deploy: DeployInfo = { branch: stage.branch, revision: '', shortRevision: '', release: '', user: request.user, time: request.now, rollback, releasing: making || rollback }
   const context = { stage, hosts: request.hosts, deploy }
-  const leaveOut = (task: TaskEntry) => task.def.when?.(baseContext(context, task.settings)) === false
+  const leaveOut = (task: TaskEntry) => !takesPart(context, task)
   const entries = orderTasks(registry, tasks, leaveOut)
   if (!deploy.releasing) {
     for (const entry of entries) {
@@ -53,7 +55,13 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
     throw usageError('there is no host to release to', { where: stage.file, hint: 'every host says release: false, or the filters left none that gets releases' })
   }
   const needsLocal = entries.some((entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local')) || deploy.releasing
-  return { registry, entries, making, rollback, hosts, needsLocal }
+  const warnings = new Set(
+    targets.flatMap(({ task }) => {
+      const host = leftOut(context, task)
+      return host === undefined ? [] : [`${task.name} does not run: it is for ${host.name}, which the filters leave out`]
+    }),
+  )
+  return { registry, entries, making, rollback, hosts, needsLocal, warnings: [...warnings] }
 }
 
 /** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */

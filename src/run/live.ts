@@ -1,6 +1,7 @@
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/plan.ts'
+import { commandsOf } from '../plan/steps.ts'
 import { sh } from '../shell/sh.ts'
 import { display } from '../shell/display.ts'
 import type { Command, ShValue } from '../shell/types.ts'
@@ -99,7 +100,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     },
     capture: async (...typed: Typed) => (await orThrow(commandOf(typed))).stdout.replace(/\n$/, ''),
     steps: async (list) => {
-      const commands = list.flat(Infinity as 1).filter((item): item is Command => Boolean(item))
+      const commands = commandsOf(list)
       const { ok, outcomes, printed } = await send(commands)
       if (ok) return
       const at = outcomes.findIndex((outcome) => outcome.status === 'failed')

@@ -4,12 +4,14 @@ import type { HostFacts, ProbeResult, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/plan.ts'
+import { thrownByCode } from '../plan/thrown.ts'
 import type { HostRead } from '../plan/types.ts'
 import { display } from '../shell/display.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { gitEnv, gitHint } from '../tasks/deploy/git.ts'
 import { lines } from '../tasks/deploy/lines.ts'
+import type { RecipeDefinition } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { LOCK_RUN_FILE } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
@@ -38,7 +40,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   for (const { recipe, name, settings } of stage.recipes) {
     if (!request.recipes.includes(name) || !recipe.definition.facts) continue
     const context = { ...baseContext(request.context, settings), host }
-    for (const [fact, command] of Object.entries(recipe.definition.facts(context))) probes.push({ recipe: name, name: fact, command })
+    for (const [fact, command] of Object.entries(factsOf(recipe.definition, name, context))) probes.push({ recipe: name, name: fact, command })
   }
   const since = Date.now()
   const all = [request.waitForLock ? lines(lockHeld(paths.deployTo), layoutFact(paths)) : layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)].map((command) => withDefaults(command, stage))
@@ -56,6 +58,14 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   const live = facts.current.kind === 'link' ? facts.current.release : undefined
   state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
   return { layout: { ...facts, commit }, recipes: recipes as Record<string, RecipeFacts> }
+}
+
+const factsOf = (definition: RecipeDefinition, name: string, context: Parameters<NonNullable<RecipeDefinition['facts']>>[0]): Readonly<Record<string, Command>> => {
+  try {
+    return definition.facts!(context)
+  } catch (error) {
+    throw thrownByCode(error, EXIT.failed, `the facts of ${name}`)
+  }
 }
 
 /** The keeper takes the lock beside this script, and says so in a file. */

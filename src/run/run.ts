@@ -58,6 +58,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
     user: request.user,
     version: request.version,
   })
+  for (const message of intent.warnings) emit({ type: 'log', level: 'warn', message })
   let done: Outcome | undefined
   const quiet = tellStrays(state, request.strays)
   try {

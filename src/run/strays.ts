@@ -1,4 +1,4 @@
-import { thrownByTask } from '../plan/thrown.ts'
+import { thrownByCode } from '../plan/thrown.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import type { RunState } from './state.ts'
@@ -9,7 +9,7 @@ export type Strays = (take: (error: unknown) => void) => () => void
 /** Makes failures of them: what is under way on the hosts goes on, and the run ends in order. Gives what stops the listening. */
 export const tellStrays = (state: RunState, strays: Strays | undefined): (() => void) =>
   strays?.((error) => {
-    const { message, where, hint, host } = thrownByTask(error, EXIT.failed)
+    const { message, where, hint, host } = thrownByCode(error, EXIT.failed)
     const remedy = where === undefined ? 'this is a defect of shipit, please report it' : 'await every promise, and catch what timers and listeners throw'
     reportError(state, new ShipitError(`an error that nobody waited for: ${message}`, { where, host, hint: hint ?? remedy }), EXIT.failed)
   }) ?? (() => {})

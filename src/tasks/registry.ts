@@ -1,5 +1,6 @@
+import { thrownAt } from '../config/place.ts'
 import type { Stage } from '../config/types.ts'
-import { usageError } from '../values/errors.ts'
+import { ShipitError, usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { coreTasks, isBarrier, type Barrier, type CoreDef } from './core.ts'
 import type { AnyRecipe, AnyTask, Hooks, HookItem, RecipeDefinition } from './types.ts'
@@ -103,7 +104,13 @@ const taskName = (recipe: string, key: string): string => (key.startsWith(':') ?
 
 const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
   const { hooks } = recipe.definition
-  return typeof hooks === 'function' ? hooks({ settings }) : (hooks ?? {})
+  if (typeof hooks !== 'function') return hooks ?? {}
+  try {
+    return hooks({ settings })
+  } catch (error) {
+    if (error instanceof ShipitError) throw error
+    throw usageError(`the hooks of ${recipe.name}: ${error instanceof Error ? error.message : String(error)}`, { where: thrownAt(error, ''), cause: error })
+  }
 }
 
 /** A recipe's hooks are written under its own name; used under another, its own tasks carry that one. */

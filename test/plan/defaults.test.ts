@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withDefaults } from '../../src/plan/plan.ts'
+import { render } from '../../src/shell/render.ts'
+import { sh } from '../../src/shell/sh.ts'
+import { secret } from '../../src/values/secret.ts'
+
+const stage = { env: { TOKEN: secret('hidden-from-sudo'), RAILS_ENV: 'production' } }
+const text = (command: ReturnType<typeof sh>) => render(withDefaults(command, stage), { secrets: 'reveal' }).toString()
+
+test('the environment of a stage is under a command’s own, and never reaches what sudo runs', () => {
+  assert.match(text(sh`rake`.env({ RAILS_ENV: 'test' })), /RAILS_ENV=test/)
+  assert.match(text(sh`rake`), /hidden-from-sudo/)
+  assert.equal(text(sh`systemctl restart x`.sudo()), 'sudo systemctl restart x')
+})

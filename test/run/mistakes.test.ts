@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { defineRecipe } from '../../src/tasks/define.ts'
+import { sh } from '../../src/shell/sh.ts'
+import { startFleet, type Fleet } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a', 'b'])
+})
+after(() => fleet.stop())
+
+const oops = () => {
+  throw new Error('oops')
+}
+
+test('what a task throws while it is ordered is an error of usage with its place, never a stack', async () => {
+  for (const task of [{ when: oops, steps: () => [] }, { on: oops, steps: () => [] }]) {
+    await assert.rejects(fleet.run(['bad'], { config: { tasks: { bad: task } } }), (error: { exit: number; where: string; message: string }) => {
+      assert.deepEqual([error.exit, error.message], [2, 'the task bad: oops'])
+      assert.match(error.where, /mistakes\.test\.ts:\d+/)
+      return true
+    })
+  }
+  const recipe = defineRecipe({ name: 'mine', hooks: oops as never })
+  await assert.rejects(fleet.run(['deploy'], { config: { use: [recipe()] } }), { exit: 2, message: 'the hooks of mine: oops' })
+})
+
+test("what a recipe's facts throw is told with host and place", async () => {
+  const recipe = defineRecipe({ name: 'mine', facts: oops as never, tasks: { go: { steps: () => [sh`true`] } } })
+  const ran = await fleet.run(['mine:go'], { config: { use: [recipe()] } })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(ran.failures.map(({ host, reason }) => [host, reason]), [['a', 'the facts of mine: oops'], ['b', 'the facts of mine: oops']])
+  assert.match(ran.failures[0]!.where ?? '', /mistakes\.test\.ts/)
+})
+
+test('steps that are no list of commands say what they are', async () => {
+  for (const [steps, message] of [
+    [() => sh`true`, /steps must be a list of commands, \[sh`…`\], and are one command/],
+    [() => ['ls'], /a step must be a command, sh`…`, and is a text/],
+    [async () => [], /are a promise: .* a task with run/],
+  ] as const) {
+    const ran = await fleet.run(['bad'], { config: { tasks: { bad: { steps } } } })
+    assert.equal(ran.exit, 2)
+    assert.match(ran.failures[0]!.reason, message)
+  }
+})
+
+test('a filter that keeps a task for one host from running is said', async () => {
+  const config = { tasks: { migrate: { on: { roles: ['db'], primary: true } as const, steps: () => [sh`echo migrate`] } }, hooks: { after: { 'deploy:updated': 'migrate' } } }
+  const ran = await fleet.run(['deploy'], { config, filter: { hosts: 'b' } })
+  assert.equal(ran.exit, 0)
+  assert.ok(ran.events.some((event) => event.type === 'log' && event.level === 'warn' && event.message === 'migrate does not run: it is for a, which the filters leave out'))
+  const whole = await fleet.run(['deploy'], { config })
+  assert.ok(!whole.events.some((event) => event.type === 'log' && event.level === 'warn'))
+})
