@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+
+test('a promise that a task drops does not end the process in the middle, and shows no secret and no stack', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'shipit-strays-'))
+  try {
+    writeFileSync(
+      join(dir, 'deploy.config.ts'),
+      `import { defineConfig, secret, sh } from 'shipit-ts'
+secret('hunter2hunter2')
+export default defineConfig({
+  application: 'shop',
+  tasks: {
+    drop: { run: async () => {
+      void Promise.reject(new Error('password hunter2hunter2'))
+      setTimeout(() => { throw new Error('later') }, 1)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    } },
+    then: { steps: () => [sh\`echo then\`] },
+  },
+  stages: { test: { servers: [{ host: 'one', ssh: { transport: 'local' } }] } },
+})
+`,
+    )
+    const ran = spawnSync(process.execPath, [bin, 'test', 'drop', 'then', '--no-log'], { cwd: dir, encoding: 'utf8', timeout: 60_000 })
+    assert.equal(ran.status, 1, ran.stderr)
+    assert.match(ran.stdout, /nobody waited for: password \[secret\]\n +at deploy\.config\.ts:7/)
+    assert.match(ran.stdout, /nobody waited for: later\n +at deploy\.config\.ts:8/)
+    assert.match(ran.stdout, /then/)
+    assert.doesNotMatch(ran.stdout + ran.stderr, /hunter2|node:internal/)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
