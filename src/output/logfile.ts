@@ -11,7 +11,7 @@ export interface LogFileOptions {
   readonly path: string
   /** what was typed, for the START line */
   readonly argv: readonly string[]
-  /** bytes from which the file is moved to `<path>.1`, which it replaces */
+  /** bytes from which the file is moved to `<path>.1`, which it replaces, when a run begins: a run is never torn apart */
   readonly rotateAt?: number
 }
 
@@ -23,16 +23,18 @@ const BUFFER = 65_536
  */
 export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFileOptions): Renderer => {
   let file: number | undefined
-  let size = 0
   let waiting = ''
   let timer: NodeJS.Timeout | undefined
   let failed: string | undefined
 
-  const open = (): number => {
+  const open = (more: number): number => {
     mkdirSync(dirname(path), { recursive: true })
     const opened = openSync(path, 'a', 0o600)
-    size = fstatSync(opened).size
-    return opened
+    const { size } = fstatSync(opened)
+    if (size === 0 || size + more <= rotateAt) return opened
+    closeSync(opened)
+    renameSync(path, `${path}.1`)
+    return openSync(path, 'a', 0o600)
   }
   const flush = (): void => {
     clearTimeout(timer)
@@ -40,15 +42,8 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
     if (waiting === '') return
     const bytes = Buffer.from(waiting)
     waiting = ''
-    file ??= open()
-    if (size > 0 && size + bytes.length > rotateAt) {
-      closeSync(file)
-      file = undefined
-      renameSync(path, `${path}.1`)
-      file = open()
-    }
+    file ??= open(bytes.length)
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
-    size += bytes.length
   }
   const attempt = (action: () => void): void => {
     try {

@@ -61,6 +61,17 @@ test('a log file that grows too long is moved aside once', async () => {
   assert.equal(existsSync(`${path}.2`), false)
 })
 
+test('what one run says stays in one file, however much it is', async () => {
+  const path = join(dir, 'one.log')
+  const renderer = createLogFile({ path, argv: [], rotateAt: 1000 })
+  await play(
+    renderer,
+    Array.from({ length: 50 }, (_, at) => ({ at, type: 'log', level: 'info', message: `${at} ${'y'.repeat(200)}` }) as const),
+  )
+  assert.match(readFileSync(path, 'utf8'), /START[^]* 0 yyy[^]* 49 yyy/)
+  assert.equal(existsSync(`${path}.1`), false)
+})
+
 test('a log file that cannot be written is one warning, and the run goes on', async () => {
   writeFileSync(join(dir, 'file'), '')
   const seen: string[] = []
