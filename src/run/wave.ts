@@ -1,4 +1,4 @@
-import type { Lane, Wave } from '../plan/types.ts'
+import type { Lane, Plan, Wave } from '../plan/types.ts'
 import { runChunk } from './chunk.ts'
 import { tellLost, type RunState } from './state.ts'
 
@@ -22,6 +22,16 @@ export const runWave = async (state: RunState, wave: StepsWave, number: number, 
     }),
   )
   return results.every(Boolean)
+}
+
+/** Tells every host how many scripts the plan has for it. What code asks for cannot be known. */
+export const expectScripts = ({ sessions }: RunState, { waves }: Plan): void => {
+  const counts = new Map([...sessions.keys()].map((host) => [host, 0]))
+  for (const wave of waves) {
+    if (wave.kind === 'run') for (const { name } of wave.hosts) counts.set(name, Infinity)
+    else for (const { host, chunks } of wave.lanes) counts.set(host.name, (counts.get(host.name) ?? 0) + chunks.filter(({ agent }) => !agent).length)
+  }
+  for (const [host, count] of counts) sessions.get(host)?.expect(count)
 }
 
 interface LaneRun {

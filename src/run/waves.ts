@@ -4,7 +4,7 @@ import type { ContextInput } from '../plan/context.ts'
 import type { Host } from '../inventory/types.ts'
 import { runCode } from './code.ts'
 import type { RunState } from './state.ts'
-import { runWave } from './wave.ts'
+import { expectScripts, runWave } from './wave.ts'
 
 export interface WavesInput extends ContextInput {
   readonly local: Host
@@ -17,6 +17,7 @@ export interface WavesInput extends ContextInput {
 /** Runs the waves in order, each when the one before has ended everywhere. Stops after the first that fails, or at an interrupt. */
 export const runWaves = async (state: RunState, plan: Plan, input: WavesInput): Promise<boolean> => {
   let all = true
+  expectScripts(state, plan)
   for (const wave of plan.waves) {
     if (input.signal.aborted) return false
     const number = ++state.waves

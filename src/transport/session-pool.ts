@@ -5,6 +5,8 @@ export interface ShellPool {
   take(agent?: boolean): Promise<Shell>
   /** Resolves when the first spare waits. */
   warm(): Promise<void>
+  /** So many plain shells are still to be taken, as far as is known: no more are made ready. */
+  expect(count: number): void
   /** Gives every spare up and refuses whoever still waits. */
   close(reason: Error): void
 }
@@ -33,6 +35,7 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
   const busy = new Set<Shell>()
   const first = Promise.withResolvers<void>()
   let room = limit
+  let expected = Infinity
   let over: Error | undefined
 
   first.promise.catch(() => {})
@@ -46,7 +49,7 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
     while (agents() > 0 && held() < room) void start(true)
     // an idle spare makes place for a channel that is wanted: when it has closed, this is called again
     if (agents() > 0) return ready.pop()?.close()
-    while (waiting(false) + spares > ready.length + opening.plain && held() < room) void start(false)
+    while (waiting(false) + Math.min(spares, expected) > ready.length + opening.plain && held() < room) void start(false)
   }
 
   const start = async (agent: boolean): Promise<void> => {
@@ -99,6 +102,7 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
 
   const take = (agent = false): Promise<Shell> => {
     if (over) return Promise.reject(over)
+    if (!agent && expected > 0) expected--
     const spare = agent ? undefined : ready.shift()
     if (spare) {
       busy.add(spare)
@@ -116,6 +120,10 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
     warm: () => {
       fill()
       return first.promise
+    },
+    expect: (count) => {
+      expected = count
+      fill()
     },
     close: (reason) => {
       over = reason

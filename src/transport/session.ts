@@ -46,13 +46,7 @@ export const openSession = async (host: Host, connection: Connection, options: S
     full: (error) => !(error instanceof ShipitError),
     open: async (agent) => {
       const shell = await openShell(host, connection, { token, agent, patience, heard: () => kept?.heard() })
-      const { add, remove } = await keeper
-      dead.set(shell.pid, new AbortController())
-      add(shell.pid)
-      void shell.closed.then(() => {
-        dead.delete(shell.pid)
-        remove(shell.pid)
-      })
+      await keeper
       return shell
     },
   })
@@ -84,7 +78,8 @@ interface Parts {
   readonly keeper: Keeper
   readonly pool: ShellPool
   readonly token: string
-  readonly dead: ReadonlyMap<number, AbortController>
+  /** by the group of each script that runs: aborted when its shell is gone */
+  readonly dead: Map<number, AbortController>
   adopt(groups: readonly number[]): Promise<void>
 }
 
@@ -119,6 +114,11 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
       return stepLog(steps).outcome(closing.signal.aborted ? undefined : (error as Error))
     }
     if (!shell) return stepLog(steps).outcome(undefined)
+    // a shell that only waits needs no keeper: it ends with its channel
+    const { pid } = shell
+    const group = new AbortController()
+    dead.set(pid, group)
+    keeper.add(pid)
     const outcome = await runScript({
       shell,
       steps,
@@ -126,10 +126,11 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
       sink,
       signal: stop,
       lost: lost.signal,
-      dead: dead.get(shell.pid)?.signal,
-      endGroup: () => keeper.end(shell.pid),
+      dead: group.signal,
+      endGroup: () => keeper.end(pid),
     })
-    keeper.remove(shell.pid)
+    dead.delete(pid)
+    keeper.remove(pid)
     return outcome
   }
 
@@ -171,6 +172,7 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
     address: connection.address,
     lost: whenLost,
     lock,
+    expect: (scripts) => pool.expect(scripts),
     run: (steps, options = {}) => {
       const outcome = start(steps, options)
       running.add(outcome)

@@ -109,6 +109,8 @@ export interface Session {
    * Never rejects for what happened on the host: that is in the outcome. Aborting the signal ends the group (TERM, KILL after a grace).
    */
   run(steps: readonly ScriptStep[], options?: ScriptOptions): Promise<ScriptOutcome>
+  /** So many scripts are still to come, as far as is known: no more shells are made ready for them. One that was not expected only waits longer. */
+  expect(scripts: number): void
   /** Ends everything this session still runs on the host, lets go of the lock and logs out. */
   close(): Promise<void>
   /** The same where nothing runs any more, without waiting for the host's answers; else {@link close}. */
