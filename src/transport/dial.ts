@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { together } from './together.ts'
 
 export interface DialOptions {
   readonly hostname: string
@@ -43,7 +44,7 @@ export const dial = (options: DialOptions): Promise<Socket> =>
     socket.on('error', fail)
     socket.once('connect', () => {
       settle()
-      resolve(socket)
+      resolve(together(socket))
     })
   })
 
