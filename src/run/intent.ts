@@ -32,7 +32,8 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   if (releases > 1 && making !== rollback) throw usageError(`${tasks.join(' ')}: one run makes one release`, { hint: 'run them one after the other' })
   if (making && rollback) throw usageError('a deploy and a rollback cannot run together', { hint: 'run them one after the other' })
   if (request.release !== undefined && !rollback) throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
-  if (making && !stage.repoUrl) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: "add repoUrl: 'git@github.com:you/app.git' to the config" })
+  const asksGit = making || first.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name.startsWith('git:'))
+  if (asksGit && !stage.repoUrl && !rollback) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: "add repoUrl: 'git@github.com:you/app.git' to the config" })
 
   const deploy: DeployInfo = { branch: stage.branch, revision: '', shortRevision: '', release: '', user: request.user, time: request.now, rollback, releasing: making || rollback }
   const context = { stage, hosts: request.hosts, deploy }

@@ -57,6 +57,16 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
     state.emit({ type: 'lock:taken', host: host.name })
     return true
   }
+  if (result.run === run) {
+    recordFailure(state, {
+      host: host.name,
+      reason: `another host of this run is the same place: both deploy to ${stage.deployTo} on one server`,
+      output: [],
+      hint: 'name each server once; one server may play several roles',
+      exit: EXIT.usage,
+    })
+    return false
+  }
   const since = new Date(result.since * 1000)
   recordFailure(state, {
     host: host.name,

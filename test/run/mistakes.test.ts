@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { defineRecipe } from '../../src/tasks/define.ts'
 import { sh } from '../../src/shell/sh.ts'
@@ -53,4 +54,16 @@ test('a filter that keeps a task for one host from running is said', async () =>
   assert.ok(ran.events.some((event) => event.type === 'log' && event.level === 'warn' && event.message === 'migrate does not run: it is for a, which the filters leave out'))
   const whole = await fleet.run(['deploy'], { config })
   assert.ok(!whole.events.some((event) => event.type === 'log' && event.level === 'warn'))
+})
+
+test('one server under two names is told as that, not as a lock of somebody else', async () => {
+  const servers = ['x', 'y'].map((host) => ({ host, ssh: { transport: 'local' } }))
+  const ran = await fleet.run(['deploy'], { config: { deployTo: join(fleet.repo, '..', 'local'), stages: { test: { servers } } } })
+  assert.equal(ran.exit, 2)
+  assert.deepEqual(ran.failures.map(({ host }) => host), ['y'])
+  assert.match(ran.failures[0]!.reason, /another host of this run is the same place/)
+})
+
+test('a task that asks the repository needs one', async () => {
+  for (const task of ['deploy', 'git:check', 'deploy:check']) await assert.rejects(fleet.run([task], { config: { repoUrl: undefined } }), { exit: 2, message: /^repoUrl is not set/ })
 })
