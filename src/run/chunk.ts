@@ -4,7 +4,7 @@ import { display } from '../shell/display.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
-import { markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
+import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
 export interface TaskSteps {
   readonly name: string
@@ -127,7 +127,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       command: display(command),
       reason: failed.reason ?? `exit ${failed.code}`,
       output: printed[failed.id]!.tail,
-      hint: hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
+      hint: outcome.lost && task !== SWITCH_TASK ? LOST_HINT : hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
     })
   } else if (outcome.lost && !o.quiet) tellLost(state, host.name)

@@ -10,7 +10,7 @@ import { reachable, type RunState } from './state.ts'
 import { runWaves } from './waves.ts'
 
 /** What the tasks that hang on `deploy:failed` are told. */
-export const failureOn = (state: RunState, releaseHosts: readonly Host[], local: Host) => {
+const failureOn = (state: RunState, releaseHosts: readonly Host[], local: Host) => {
   const first = state.failures[0]
   const published = releaseHosts.every((host) => state.switched.has(host.name))
   return (host: Host): Failure => ({

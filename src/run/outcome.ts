@@ -67,6 +67,7 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
     case EXIT.done:
       return input.releasing ? `${name} is on release ${input.release}${input.revision ? ` (${input.revision.slice(0, 7)})` : ''}` : 'done'
     case EXIT.split:
+      if (state.unsure.size > 0 && !state.switched.size) return `it is not known what is live on every host of ${name}. A person must look.`
       return `hosts differ: not every host of ${name} is on the same release. A person must look.`
     case EXIT.liveButFailed:
       return `release ${input.release} is live everywhere, and a later task failed`

@@ -53,10 +53,12 @@ export const recordFailure = (state: RunState, failure: RecordedFailure): void =
   state.emit({ type: 'failure', failure: report })
 }
 
+export const LOST_HINT = 'once the host can be reached again, do it again: what this run left there is no hindrance'
+
 /** A connection that went away is a failure of the host, told once. */
 export const tellLost = (state: RunState, host: string): void => {
   if (state.failures.some((failure) => failure.host === host)) return
-  recordFailure(state, { host, reason: `the connection was lost: ${state.lost.get(host)!.message}`, output: [], exit: EXIT.unreachable })
+  recordFailure(state, { host, reason: `the connection was lost: ${state.lost.get(host)!.message}`, output: [], hint: LOST_HINT, exit: EXIT.unreachable })
 }
 
 export const markTask = (state: RunState, host: string, task: string, how: 'started' | 'done'): void => {

@@ -25,7 +25,7 @@ export interface CoreDef {
 }
 /** Internal leaves that Capistrano has no name for. */
 export type InternalTask = 'deploy:revert_release' | 'deploy:clean_failed'
-export type CoreTasks = Partial<Record<CoreTask | InternalTask, CoreDef>>
+type CoreTasks = Partial<Record<CoreTask | InternalTask, CoreDef>>
 
 const sequence = (description: string | undefined, ...names: (CoreTask | InternalTask | Barrier)[]): CoreDef => ({
   task: description === undefined ? { sequence: names } : { description, sequence: names },

@@ -23,17 +23,17 @@ export default defineConfig({
       setTimeout(() => { throw new Error('later') }, 1)
       await new Promise((resolve) => setTimeout(resolve, 100))
     } },
-    then: { steps: () => [sh\`echo then\`] },
+    next: { steps: () => [sh\`echo next\`] },
   },
   stages: { test: { servers: [{ host: 'one', ssh: { transport: 'local' } }] } },
 })
 `,
     )
-    const ran = spawnSync(process.execPath, [bin, 'test', 'drop', 'then', '--no-log'], { cwd: dir, encoding: 'utf8', timeout: 60_000 })
+    const ran = spawnSync(process.execPath, [bin, 'test', 'drop', 'next', '--no-log'], { cwd: dir, encoding: 'utf8', timeout: 60_000 })
     assert.equal(ran.status, 1, ran.stderr)
     assert.match(ran.stdout, /nobody waited for: password \[secret\]\n +at deploy\.config\.ts:7/)
     assert.match(ran.stdout, /nobody waited for: later\n +at deploy\.config\.ts:8/)
-    assert.match(ran.stdout, /then/)
+    assert.match(ran.stdout, /next/)
     assert.doesNotMatch(ran.stdout + ran.stderr, /hunter2|node:internal/)
   } finally {
     rmSync(dir, { recursive: true, force: true })

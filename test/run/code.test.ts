@@ -22,8 +22,8 @@ test('code that ignores its signal does not keep an interrupted run from ending'
 
 test('an error that nobody waits for is a failure with its place, and the run goes on to its end', async () => {
   let stray: ((error: unknown) => void) | undefined
-  const ran = await fleet.run(['drop', 'then'], {
-    config: { tasks: { drop: { run: () => stray!(new TypeError('forgotten')) }, then: { steps: () => [sh`echo then`] } } },
+  const ran = await fleet.run(['drop', 'next'], {
+    config: { tasks: { drop: { run: () => stray!(new TypeError('forgotten')) }, next: { steps: () => [sh`echo next`] } } },
     strays: (take) => {
       stray = take
       return () => (stray = undefined)
@@ -33,7 +33,7 @@ test('an error that nobody waits for is a failure with its place, and the run go
   assert.equal(ran.failures.length, 1)
   assert.match(ran.failures[0]!.reason, /nobody waited for: TypeError: forgotten/)
   assert.match(ran.failures[0]!.where ?? '', /code\.test\.ts:\d+/)
-  assert.ok(ran.done('a').includes('then'))
+  assert.ok(ran.done('a').includes('next'))
   assert.equal(stray, undefined)
 })
 

@@ -101,6 +101,7 @@ test('a host lost between two waves is never a silent success', async () => {
   assert.equal(ran.exit, 3)
   assert.deepEqual(ran.failures.map(({ host }) => host), ['b'])
   assert.match(ran.failures[0]!.reason, /connection was lost/)
+  assert.match(ran.failures[0]!.hint ?? '', /do it again/)
 })
 
 test('a host lost while it is read is told once', async () => {
