@@ -3,6 +3,7 @@ import { createJsonl } from './jsonl.ts'
 import { createLogFile } from './logfile.ts'
 import { createPaint, wantsColour } from './paint.ts'
 import { createPlain } from './plain.ts'
+import { claiming } from './stray.ts'
 import type { Target } from './writer.ts'
 
 export type OutputName = 'tree' | 'plain' | 'jsonl'
@@ -33,9 +34,14 @@ export const chooseRenderers = async (options: OutputOptions): Promise<Renderer[
 }
 
 const screenRenderer = async (name: OutputName, stdout: Target, env: OutputOptions['env']): Promise<Renderer> => {
-  if (name === 'jsonl') return createJsonl(stdout)
+  if (name === 'jsonl') return claiming(stdout, (text, _, write) => write(text, 'stderr'), createJsonl)
   const paint = await createPaint(wantsColour(env, stdout.isTTY === true))
-  if (name === 'plain') return createPlain({ stdout, paint })
+  if (name === 'plain')
+    return claiming(
+      stdout,
+      (text, _, write) => write(text),
+      (target) => createPlain({ stdout: target, paint }),
+    )
   const [{ createTree }, { runPhase }] = await Promise.all([import('./tree.ts'), import('./listr.ts')])
   return createTree({ stdout, paint, run: runPhase })
 }

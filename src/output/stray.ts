@@ -1,35 +1,58 @@
-import { cleanText } from '../events/clean.ts'
 import { createRedactor } from '../events/redact.ts'
+import type { Renderer } from '../events/types.ts'
 import type { Target } from './writer.ts'
 
+type Stream = 'stdout' | 'stderr'
+/** Gets what others wrote, redacted, with the stream that it was for; `write` writes there all the same. */
+export type Stray = (text: string, stream: Stream, write: (text: string, to?: Stream) => void) => void
+
 export interface Claim {
-  /** where the tree itself writes */
+  /** where the renderer itself writes */
   readonly target: Target
   /** Gives the streams back as they were. */
   release(): void
 }
 
 /**
- * While a tree is drawn nobody else may write to the terminal: a `console.log` in a config would tear the frame. What others
- * write is shown above it instead, redacted. A stream that is not this process's own is left alone.
+ * While a renderer has the standard output, what others write there (a `console.log` in a config) shows no secret, tears no tree and
+ * is no line among JSON: it is redacted and given to `stray`. A stream that is not this process's own is left alone.
  */
-export const claim = (stdout: Target, show: (lines: string[]) => void): Claim => {
+export const claim = (stdout: Target, stray: Stray): Claim => {
   if (stdout !== process.stdout) return { target: stdout, release: () => undefined }
-  const streams = [process.stdout, process.stderr].filter((stream) => stream.isTTY)
   const { text } = createRedactor()
-  const given = streams.map((stream) => [stream, stream.write] as const)
-  const write = process.stdout.write.bind(process.stdout)
-  for (const stream of streams) {
-    stream.write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+  const streams = { stdout: process.stdout, stderr: process.stderr }
+  const given = { stdout: process.stdout.write, stderr: process.stderr.write }
+  const write = (stream: Stream) => given[stream].bind(streams[stream])
+  for (const name of ['stdout', 'stderr'] as const) {
+    streams[name].write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
       const written = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-      if (written !== '') show(cleanText(text(written), true).replace(/\n$/, '').split('\n'))
+      if (written !== '') stray(text(written), name, (line, to = name) => void write(to)(line))
       const done = rest.find((one): one is () => void => typeof one === 'function')
       if (done) process.nextTick(done)
       return true
     }
   }
-  const target = new Proxy(process.stdout, { get: (real, key) => (key === 'write' ? write : bound(real, key)) })
-  return { target, release: () => given.forEach(([stream, original]) => (stream.write = original)) }
+  const own = write('stdout')
+  const target = new Proxy(process.stdout, { get: (real, key) => (key === 'write' ? own : bound(real, key)) })
+  return {
+    target,
+    release: () => {
+      for (const name of ['stdout', 'stderr'] as const) streams[name].write = given[name]
+    },
+  }
+}
+
+/** A renderer of lines under a {@link claim}, until it has ended. */
+export const claiming = (stdout: Target, stray: Stray, create: (target: Target) => Renderer): Renderer => {
+  const { target, release } = claim(stdout, stray)
+  const renderer = create(target)
+  return {
+    ...renderer,
+    end: async () => {
+      await renderer.end?.()
+      release()
+    },
+  }
 }
 
 const bound = (stream: NodeJS.WriteStream, key: string | symbol): unknown => {

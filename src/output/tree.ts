@@ -1,4 +1,4 @@
-import { oneLine } from '../events/clean.ts'
+import { cleanText, oneLine } from '../events/clean.ts'
 import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { createPhase, track } from './phase.ts'
@@ -24,7 +24,10 @@ export interface TreeOptions {
  * Drawn ten times a second at most; events only note what a frame will need.
  */
 export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions): Renderer => {
-  const { target, release } = claim(stdout, (lines) => screen.above(lines))
+  const { target, release } = claim(stdout, (text, stream, write) => {
+    if (process[stream].isTTY) screen.above(cleanText(text, true).replace(/\n$/, '').split('\n'))
+    else write(text)
+  })
   const screen = createScreen(target)
   const failures: FailureReport[] = []
   let open: { readonly phase: Phase; readonly view: RunningPhase } | undefined
@@ -73,7 +76,9 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
       case 'wave:end':
         return finish(event.ok, event.at)
       case 'deploy':
-        return screen.above([`  release ${releaseName(event.release, event.revision)}${event.branch === '' ? '' : ` of ${oneLine(event.branch)}`}`])
+        return screen.above([
+          `  release ${releaseName(event.release, event.revision)}${event.branch === '' ? '' : ` of ${oneLine(event.branch)}`}`,
+        ])
       case 'log':
         if (event.level !== 'debug')
           screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))

@@ -22,7 +22,10 @@ stages:
     servers: { app: [a1, a2], worker: [{ host: a1 }] }
 `,
   ],
-  ['deploy.config.yml', `application: shop\nuse:\n  - sidekiq:\n      serviceUnitUser: system\n      processes: 2\nssh:\n  transport: local\nstages:\n  test:\n    servers: { app: [a1, a2], worker: [a1] }\n`],
+  [
+    'deploy.config.yml',
+    `application: shop\nuse:\n  - sidekiq:\n      serviceUnitUser: system\n      processes: 2\nssh:\n  transport: local\nstages:\n  test:\n    servers: { app: [a1, a2], worker: [a1] }\n`,
+  ],
   [
     'deploy.config.json',
     JSON.stringify({
@@ -39,7 +42,10 @@ stages:
     const plan = await p.shipit(['test', 'plan', 'sidekiq:restart'])
     assert.equal(plan.code, 0, plan.stdout + plan.stderr)
     assert.match(plan.stdout, /sidekiq:restart on a1:\n +sudo systemctl restart sidekiq@1\.service sidekiq@2\.service\n/)
-    assert.match((await p.shipit(['test', 'plan', 'sidekiq:restart', '--set', 'sidekiq.processes=1'])).stdout, /sudo systemctl restart sidekiq\.service\n/)
+    assert.match(
+      (await p.shipit(['test', 'plan', 'sidekiq:restart', '--set', 'sidekiq.processes=1'])).stdout,
+      /sudo systemctl restart sidekiq\.service\n/,
+    )
   })
 }
 
@@ -50,7 +56,11 @@ test('hosts by role, as a list, and from an async function of the stage are the 
     "[{ host: 'a1', roles: ['app', 'db'], primary: true }, { host: 'a2', roles: ['app'] }]",
     "async ({ stage, vars }) => { await new Promise((done) => setTimeout(done, 20)); return stage === 'test' ? { app: vars.apps, db: ['a1'] } : [] }",
   ]) {
-    project.write({ 'deploy.config.ts': configText(`${local}, vars: { apps: ['a1', 'a2'] }, tasks: { ${roles} }, stages: { test: { servers: ${servers} } },`) })
+    project.write({
+      'deploy.config.ts': configText(
+        `${local}, vars: { apps: ['a1', 'a2'] }, tasks: { ${roles} }, stages: { test: { servers: ${servers} } },`,
+      ),
+    })
     const ran = await project.shipit(['test', 'show', '--no-log'])
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     answers.push(printed(ran.stdout))
@@ -83,13 +93,17 @@ test("the config is found from a subfolder up to the repository's root, and not 
   assert.equal(beyond.code, 2)
   assert.match(beyond.stderr, /deploy\.config/)
   assert.ok(beyond.stderr.includes(`${p.dir}/vendor/engine`), beyond.stderr)
-  assert.equal((await p.shipit(['test', 'show', '--no-log', '--config', '../../../deploy.config.ts'], { cwd: 'vendor/engine/lib' })).code, 0)
+  assert.equal(
+    (await p.shipit(['test', 'show', '--no-log', '--config', '../../../deploy.config.ts'], { cwd: 'vendor/engine/lib' })).code,
+    0,
+  )
 })
 
 test('defaults < config < stage < --set < --branch, seen in what runs', async () => {
   const show = `show: { steps: ({ deploy, paths, vars }) => [sh\`echo a \${deploy.branch} \${String(paths.deployTo)} \${vars.port} "$COLOUR"\`] }`
   project.write({
-    'deploy.config.ts': configText(`${local}, branch: 'of-config', deployTo: '/srv/config', env: { COLOUR: 'red' }, vars: { port: 1 }, tasks: { ${show} },
+    'deploy.config.ts':
+      configText(`${local}, branch: 'of-config', deployTo: '/srv/config', env: { COLOUR: 'red' }, vars: { port: 1 }, tasks: { ${show} },
   stages: { one: { servers: ['a1'] }, two: { servers: ['a1'], branch: 'of-stage', deployTo: ({ stage }) => '/srv/' + stage, env: { COLOUR: 'green' }, vars: { port: 2 } } },`),
   })
   const said = async (...args: string[]): Promise<string | undefined> => printed((await project.shipit([...args, '--no-log'])).stdout)[0]

@@ -22,7 +22,8 @@ before(async () => {
   ;[host, server, agent, account] = await Promise.all([startSshd(), startSshd(), startAgent(), withAccount('git')])
   await agent.add(server.keyFile)
   project = place()
-  const git = (...args: string[]) => exec('git', ['-C', join(project.dir, 'repo'), '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args])
+  const git = (...args: string[]) =>
+    exec('git', ['-C', join(project.dir, 'repo'), '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args])
   project.write({ 'repo/index': 'one\n' })
   await git('init', '-q', '-b', 'main')
   await git('add', '-A')
@@ -61,15 +62,22 @@ const deploy = (...sets: string[]) => {
   return project.shipit(['test', 'deploy', '--no-log', ...sets.flatMap((set) => ['--set', set])], { env: { SSH_AUTH_SOCK: agent.socket } })
 }
 
-test("a repository that only the deployer's agent opens is deployed with forwardAgent: 'git', and no other step has the agent", { skip }, async () => {
-  trust(readFileSync(server.knownHosts, 'utf8'))
-  const ran = await deploy('ssh.forwardAgent=git')
-  assert.equal(ran.code, 0, ran.stdout + ran.stderr)
-  assert.equal(readFileSync(join(account.home, 'shop/current/index'), 'utf8'), 'one\n')
-  const answers = ran.stdout.match(/ socket: .*/g) ?? []
-  assert.ok(answers.length > 0, ran.stdout)
-  assert.deepEqual(answers.filter((answer) => /SHA256|ED25519/.test(answer)), [])
-})
+test(
+  "a repository that only the deployer's agent opens is deployed with forwardAgent: 'git', and no other step has the agent",
+  { skip },
+  async () => {
+    trust(readFileSync(server.knownHosts, 'utf8'))
+    const ran = await deploy('ssh.forwardAgent=git')
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    assert.equal(readFileSync(join(account.home, 'shop/current/index'), 'utf8'), 'one\n')
+    const answers = ran.stdout.match(/ socket: .*/g) ?? []
+    assert.ok(answers.length > 0, ran.stdout)
+    assert.deepEqual(
+      answers.filter((answer) => /SHA256|ED25519/.test(answer)),
+      [],
+    )
+  },
+)
 
 test('without it the git step fails, and names it as the remedy', { skip }, async () => {
   trust(readFileSync(server.knownHosts, 'utf8'))
@@ -80,24 +88,32 @@ test('without it the git step fails, and names it as the remedy', { skip }, asyn
   assert.equal(ran.stdout.match(/forwardAgent: 'git'/g)?.length, 1)
 })
 
-test("a git server that the host does not know is refused, with git.hostKeys: 'accept-new' as the remedy, which then adds its key", { skip }, async () => {
-  trust('')
-  const refused = await deploy('ssh.forwardAgent=git')
-  assert.equal(refused.code, 1, refused.stdout)
-  assert.match(refused.stdout, /Host key verification failed/)
-  assert.match(refused.stdout, /git: \{ hostKeys: 'accept-new' \}/)
-  assert.equal(readFileSync(known(), 'utf8'), '')
+test(
+  "a git server that the host does not know is refused, with git.hostKeys: 'accept-new' as the remedy, which then adds its key",
+  { skip },
+  async () => {
+    trust('')
+    const refused = await deploy('ssh.forwardAgent=git')
+    assert.equal(refused.code, 1, refused.stdout)
+    assert.match(refused.stdout, /Host key verification failed/)
+    assert.match(refused.stdout, /git: \{ hostKeys: 'accept-new' \}/)
+    assert.equal(readFileSync(known(), 'utf8'), '')
 
-  const accepted = await deploy('ssh.forwardAgent=git', 'git.hostKeys=accept-new')
-  assert.equal(accepted.code, 0, accepted.stdout + accepted.stderr)
-  assert.notEqual(readFileSync(known(), 'utf8'), '')
-  assert.equal((await deploy('ssh.forwardAgent=git')).code, 0)
-})
+    const accepted = await deploy('ssh.forwardAgent=git', 'git.hostKeys=accept-new')
+    assert.equal(accepted.code, 0, accepted.stdout + accepted.stderr)
+    assert.notEqual(readFileSync(known(), 'utf8'), '')
+    assert.equal((await deploy('ssh.forwardAgent=git')).code, 0)
+  },
+)
 
-test('a git server with another key than the known one is refused by accept-new too, and nobody is told to accept it', { skip }, async () => {
-  trust(readFileSync(host.knownHosts, 'utf8').replaceAll(String(host.port), String(server.port)))
-  const ran = await deploy('ssh.forwardAgent=git', 'git.hostKeys=accept-new')
-  assert.equal(ran.code, 1, ran.stdout)
-  assert.match(ran.stdout, /find out why before you remove the old one/)
-  assert.doesNotMatch(ran.stdout, /accept-new' \}/)
-})
+test(
+  'a git server with another key than the known one is refused by accept-new too, and nobody is told to accept it',
+  { skip },
+  async () => {
+    trust(readFileSync(host.knownHosts, 'utf8').replaceAll(String(host.port), String(server.port)))
+    const ran = await deploy('ssh.forwardAgent=git', 'git.hostKeys=accept-new')
+    assert.equal(ran.code, 1, ran.stdout)
+    assert.match(ran.stdout, /find out why before you remove the old one/)
+    assert.doesNotMatch(ran.stdout, /accept-new' \}/)
+  },
+)

@@ -65,7 +65,10 @@ test('a host behind a jump host: both host keys are checked, and accept-new adds
   assert.ok(logins(gate) > before[0]! && logins(target) > before[1]!)
 
   assert.equal((await hello(p)).code, 0)
-  p.write({ known_hosts: readFileSync(target.knownHosts, 'utf8') + readFileSync(target.knownHosts, 'utf8').replaceAll(String(target.port), String(gate.port)) })
+  p.write({
+    known_hosts:
+      readFileSync(target.knownHosts, 'utf8') + readFileSync(target.knownHosts, 'utf8').replaceAll(String(target.port), String(gate.port)),
+  })
   const changed = await hello(p, '--set', 'ssh.hostKeys=accept-new')
   assert.equal(changed.code, 3, changed.stdout)
   assert.match(changed.stdout, new RegExp(`the host key of 127\\.0\\.0\\.1:${gate.port} has changed`))
@@ -117,22 +120,26 @@ test('what the transport cannot do is an error that names it, exit 3', { skip },
   assert.match(proxied.stdout, /ProxyJump/)
 })
 
-test('a passphrase is asked for once at the terminal, beside a tree that is drawn, is never shown, and opens both hosts', { skip: skip || needs('tmux') }, async (t) => {
-  const keyFile = await target.newKey('ed25519', { passphrase: 'open sesame' })
-  writeFileSync(join(gate.dir, 'authorized_keys'), readFileSync(`${keyFile}.pub`), { flag: 'a' })
-  const p = make(`['127.0.0.1:${target.port}', '127.0.0.1:${gate.port}']`, { config: `IdentityFile ${keyFile}\nIdentitiesOnly yes\n` })
-  t.after(p.remove)
-  const screen = terminal('passphrase', p.words('test', 'hello', '--no-log'), { cwd: p.dir, env: { HOME: p.home } })
-  assert.match(await screen.until(/connecting {2}[1-9]\.\ds/), /\nPassphrase for .*:\n. connect 2 hosts/)
-  screen.type('open sesame')
-  screen.keys('Enter')
-  const end = await screen.until(/exit \d+/)
-  assert.match(end, /exit 0/)
-  assert.match(end, /✔ .*2 hosts/)
-  const all = screen.history()
-  assert.equal(all.match(/Passphrase for/g)?.length, 1, all)
-  assert.ok(!all.includes('sesame'), all)
-})
+test(
+  'a passphrase is asked for once at the terminal, beside a tree that is drawn, is never shown, and opens both hosts',
+  { skip: skip || needs('tmux') },
+  async (t) => {
+    const keyFile = await target.newKey('ed25519', { passphrase: 'open sesame' })
+    writeFileSync(join(gate.dir, 'authorized_keys'), readFileSync(`${keyFile}.pub`), { flag: 'a' })
+    const p = make(`['127.0.0.1:${target.port}', '127.0.0.1:${gate.port}']`, { config: `IdentityFile ${keyFile}\nIdentitiesOnly yes\n` })
+    t.after(p.remove)
+    const screen = terminal('passphrase', p.words('test', 'hello', '--no-log'), { cwd: p.dir, env: { HOME: p.home } })
+    assert.match(await screen.until(/connecting {2}[1-9]\.\ds/), /\nPassphrase for .*:\n. connect 2 hosts/)
+    screen.type('open sesame')
+    screen.keys('Enter')
+    const end = await screen.until(/exit \d+/)
+    assert.match(end, /exit 0/)
+    assert.match(end, /✔ .*2 hosts/)
+    const all = screen.history()
+    assert.equal(all.match(/Passphrase for/g)?.length, 1, all)
+    assert.ok(!all.includes('sesame'), all)
+  },
+)
 
 test('Ctrl-C at the question for a passphrase ends it with 130', { skip: skip || needs('tmux') }, async (t) => {
   const keyFile = await target.newKey('ed25519', { passphrase: 'open sesame' })

@@ -60,21 +60,25 @@ const unread = async (task: string): Promise<{ code: number | null; stdout: stri
   return { code, stdout, log: log(), peak: most }
 }
 
-test('20 MB of output: whole in the log file, dropped and counted for a reader that does not keep up, and not kept in memory', { skip, timeout: 120_000 }, async () => {
-  const small = await unread('small')
-  const big = await unread('big')
-  assert.equal(big.code, 0)
-  const logged = big.log.match(/\| line \d{6} \d{87}$/gm) ?? []
-  assert.equal(logged.length, LINES)
-  assert.ok(logged.every((line, i) => line.includes(`line ${String(i + 1).padStart(6, '0')} `)))
-  const shown = big.stdout.match(/ line \d{6} /g)?.length ?? 0
-  const dropped = [...big.stdout.matchAll(/… (\d+) lines of output are not shown here/g)].reduce((sum, [, n]) => sum + Number(n), 0)
-  assert.ok(dropped > 0)
-  assert.equal(shown + dropped, LINES)
-  assert.match(big.stdout, /✔ done/)
-  assert.ok(big.peak - small.peak < 100_000, `${small.peak} kB, with 20 MB of output ${big.peak} kB`)
-  assert.equal(statSync(join(project.dir, 'big.log')).mode & 0o777, 0o600)
-})
+test(
+  '20 MB of output: whole in the log file, dropped and counted for a reader that does not keep up, and not kept in memory',
+  { skip, timeout: 120_000 },
+  async () => {
+    const small = await unread('small')
+    const big = await unread('big')
+    assert.equal(big.code, 0)
+    const logged = big.log.match(/\| line \d{6} \d{87}$/gm) ?? []
+    assert.equal(logged.length, LINES)
+    assert.ok(logged.every((line, i) => line.includes(`line ${String(i + 1).padStart(6, '0')} `)))
+    const shown = big.stdout.match(/ line \d{6} /g)?.length ?? 0
+    const dropped = [...big.stdout.matchAll(/… (\d+) lines of output are not shown here/g)].reduce((sum, [, n]) => sum + Number(n), 0)
+    assert.ok(dropped > 0)
+    assert.equal(shown + dropped, LINES)
+    assert.match(big.stdout, /✔ done/)
+    assert.ok(big.peak - small.peak < 100_000, `${small.peak} kB, with 20 MB of output ${big.peak} kB`)
+    assert.equal(statSync(join(project.dir, 'big.log')).mode & 0o777, 0o600)
+  },
+)
 
 test('arguments of any bytes, also of 100 kB, arrive through ssh as they are', { skip }, async () => {
   const ran = await project.shipit(['test', 'bytes', '--no-log'])
@@ -93,7 +97,8 @@ test('a background child holds up neither the next step nor the end of the run, 
 })
 
 test('--output plain, tree and jsonl tell the same run; NO_COLOR takes the colours away, FORCE_COLOR brings them', { skip }, async () => {
-  const run = (output: string, env: NodeJS.ProcessEnv = {}) => project.shipit(['test', 'small', 'broken', '--no-log', '-o', output], { env })
+  const run = (output: string, env: NodeJS.ProcessEnv = {}) =>
+    project.shipit(['test', 'small', 'broken', '--no-log', '-o', output], { env })
   const plain = await run('plain')
   const jsonl = await run('jsonl')
   const tree = await run('tree')

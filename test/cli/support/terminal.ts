@@ -19,7 +19,11 @@ export const terminals = () => {
   const socket = `shipit-cli-${process.pid}`
   const tmux = (...args: string[]) => spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
   after(() => void tmux('kill-server'))
-  return (name: string, words: readonly string[], o: { cwd: string; env?: Readonly<Record<string, string>>; columns?: number; rows?: number }): Terminal => {
+  return (
+    name: string,
+    words: readonly string[],
+    o: { cwd: string; env?: Readonly<Record<string, string>>; columns?: number; rows?: number },
+  ): Terminal => {
     const env = Object.entries(o.env ?? {}).map(([key, value]) => `${key}=${quoted(value)}`)
     const command = `cd ${quoted(o.cwd)}; env -u CI -u NO_COLOR -u FORCE_COLOR ${env.join(' ')} ${words.map(quoted).join(' ')}; echo "exit $?"; sleep 100`
     tmux('new-session', '-d', '-s', name, '-x', String(o.columns ?? 80), '-y', String(o.rows ?? 24), command)

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { needs } from '../support/needs.ts'
+import { startSshd, type Sshd } from '../support/sshd.ts'
+import { configText, place, type Place } from './support/place.ts'
+import { terminals } from './support/terminal.ts'
+
+const skip = needs('sshd', 'ssh', 'ssh-keygen')
+const token = `tok'en "$x\\ ü/+&=7`
+const pem = ['-----BEGIN KEY-----', 'Zmlyc3QgbGluZSBvZiBrZXk', 'c2Vjb25kIGxpbmUgb2Yga2V5', '-----END KEY-----'].join('\n')
+/** What gives the secrets away, each way of writing them. */
+const forms: Readonly<Record<string, string>> = {
+  plain: token,
+  'shell-quoted': token.replaceAll("'", `'\\''`),
+  'backslash-quoted': token.replace(/[^\w@%+=:,./-]/g, '\\$&'),
+  'URL-encoded': encodeURIComponent(token),
+  'of a form': encodeURIComponent(token).replaceAll('%20', '+'),
+  JSON: JSON.stringify(token).slice(1, -1),
+  'ASCII JSON': JSON.stringify(token).slice(1, -1).replace('ü', '\\u00fc'),
+  base64: Buffer.from(token).toString('base64'),
+  'a line': 'Zmlyc3QgbGluZSBvZiBrZXk',
+  'another line': 'c2Vjb25kIGxpbmUgb2Yga2V5',
+}
+let sshd: Sshd
+let project: Place
+before(async () => {
+  if (skip) return
+  sshd = await startSshd()
+  project = place()
+  project.write({
+    'forms.txt': Object.entries(forms)
+      .map(([name, text]) => `${name}: <${text}>\n`)
+      .join(''),
+    'deploy.config.ts': `import { env, sh } from 'shipit-ts'
+const token = env.secret('TOKEN')
+const pem = env.secret('PEM')
+export default {
+  application: 'shop',
+  ssh: { configFile: '${sshd.configFile}' },
+  tasks: {
+    show: { steps: () => [
+      sh\`printf 'word: %s\\n' \${token}\`,
+      sh\`printf 'env: %s\\n' "$T"\`.env({ T: token }),
+      sh\`printf '%s\\n' "$P"\`.env({ P: pem }),
+      sh\`cat \${import.meta.dirname}/forms.txt\`,
+      sh\`set -x; : \${token}; set +x\`.title('trace'),
+      sh\`printf 'arrived %s\\n' "$(printf %s \${token} | od -An -tx1 | tr -d ' \\n')"\`,
+    ] },
+    // two writes with a moment between them: two chunks
+    split: { steps: () => [sh\`t=\${token}; printf 'split: %.5s' "$t"; sleep 0.3; printf '%s end\\n' "\\\${t#?????}"\`] },
+    fail: { steps: () => [sh\`echo "cannot use $T" >&2; exit 3\`.env({ T: token }).hint('look at ' + process.env.TOKEN)] },
+    code: { run: async ({ on, log, fail }) => {
+      const [text] = [...(await on('all', (h) => h.capture\`printf %s \${token}\`)).values()]
+      log.info('captured ' + text)
+      console.log('printed ' + text)
+      fail('thrown ' + text)
+    } },
+  },
+  stages: { test: { servers: ['127.0.0.1:${sshd.port}'] } },
+}
+`,
+  })
+})
+after(async () => {
+  await sshd?.stop()
+  project?.remove()
+})
+
+const env = { TOKEN: token, PEM: pem }
+const clean = (text: string, where: string): void => {
+  assert.ok(text.length > 0, where)
+  for (const [name, form] of Object.entries(forms)) {
+    // in JSON, as a renderer or a person would write it
+    for (const given of [form, JSON.stringify(form).slice(1, -1)]) assert.ok(!text.includes(given), `${where} shows it ${name}:\n${text}`)
+  }
+}
+
+for (const output of ['plain', 'jsonl', 'tree'] as const) {
+  test(`a secret in any form is in nothing that --output ${output} or the log file shows, and the host has it`, { skip }, async () => {
+    for (const [task, code] of [
+      ['show', 0],
+      ['split', 0],
+      ['fail', 1],
+      ['code', 1],
+    ] as const) {
+      const log = `${output}-${task}.log`
+      const ran = await project.shipit(['test', task, '-o', output, '--log', log], { env })
+      assert.equal(ran.code, code, ran.stdout + ran.stderr)
+      clean(ran.stdout + ran.stderr, `${task} at ${output}`)
+      const text = project.read(log)
+      clean(text, `${task} in the log`)
+      if (task === 'show') assert.match(text, /word: \[secret\]\n[^]*env: \[secret\]\n[^]*plain: <\[secret\]>\n/)
+      if (task === 'show') assert.match(text, new RegExp(`arrived ${Buffer.from(token).toString('hex')}`))
+      if (task === 'split') assert.match(text, /split: \[secret\] end/)
+      if (task === 'fail') assert.match(text, /cannot use \[secret\]/)
+      if (task === 'code') {
+        assert.match(text, /captured \[secret\]/)
+        assert.match(output === 'jsonl' ? ran.stderr : ran.stdout, /printed \[secret\]/)
+      }
+      if (output === 'jsonl') for (const line of ran.stdout.trim().split('\n')) JSON.parse(line)
+    }
+  })
+}
+
+test('nor in a plan, or in a word of the command line that is one', { skip }, async () => {
+  const plan = await project.shipit(['test', 'plan', 'show', 'split', 'fail'], { env })
+  assert.equal(plan.code, 0, plan.stderr)
+  assert.match(plan.stdout, /printf 'word: %s\\n' \[secret\]/)
+  clean(plan.stdout + plan.stderr, 'plan')
+  const wrong = await project.shipit(['test', token], { env })
+  assert.equal(wrong.code, 2)
+  clean(wrong.stderr, 'an error')
+})
+
+test('nor at a terminal', { skip: skip || needs('tmux') }, async () => {
+  const terminal = terminals()('secrets', project.words('test', 'show', 'split', 'fail', '--no-log'), {
+    cwd: project.dir,
+    env: { ...env, HOME: project.home },
+  })
+  await terminal.until(/exit 1/)
+  clean(terminal.history().replaceAll('\n', ''), 'the terminal')
+  clean(terminal.history(), join('the', 'terminal'))
+})
