@@ -49,7 +49,8 @@ if [ -f "$repo/HEAD" ] && url=$(git --git-dir "$repo" config --get remote.origin
 /** What the ref means, asked of the git server by one host: `ls-remote` prints a line a match. A 40-digit hash is taken as it is. */
 export const commitFact = (url: string, ref: string, env: EnvMap): Command | undefined => {
   if (/^[0-9a-f]{40}$/.test(ref)) return undefined
-  const patterns = ref === 'HEAD' || ref.startsWith('refs/') ? [ref, `${ref}^{}`] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`]
+  const patterns =
+    ref === 'HEAD' || ref.startsWith('refs/') ? [ref, `${ref}^{}`] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`]
   return sh.env(env)`git ls-remote ${url} ${patterns}`.title(`ask ${url} for ${ref}`).probe()
 }
 

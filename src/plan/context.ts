@@ -57,7 +57,10 @@ export const stepsContext = (
 })
 
 /** A failure as the tasks of one recipe ask about it. */
-export const failureFor = (stage: Stage, owner: string, failure: Failure): Failure => ({ ...failure, ran: (name) => failure.ran(usedName(stage, owner, name)) })
+export const failureFor = (stage: Stage, owner: string, failure: Failure): Failure => ({
+  ...failure,
+  ran: (name) => failure.ran(usedName(stage, owner, name)),
+})
 
 /** A recipe knows its tasks by its own name, also where it is used under another. */
 const usedName = (stage: Stage, owner: string, name: string): string => {

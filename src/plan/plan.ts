@@ -33,7 +33,9 @@ export const buildPlan = (input: PlanInput): Plan => {
   const close = (barrier: Barrier | undefined) => {
     if (lanes.size > 0) {
       const used = new Set([...lanes.values()].flatMap((list) => list.map(({ planned }) => planned.name)))
-      const tasks = [...new Set(input.entries.flatMap((entry) => (entry.kind === 'task' && used.has(entry.task.name) ? [entry.task.name] : [])))]
+      const tasks = [
+        ...new Set(input.entries.flatMap((entry) => (entry.kind === 'task' && used.has(entry.task.name) ? [entry.task.name] : []))),
+      ]
       const hosts = [input.local, ...input.hosts].filter((host) => lanes.has(host))
       waves.push({
         kind: 'steps',

@@ -9,10 +9,20 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     const errors: ShipitError[] = []
     const missing = making ? layout.missing : layout.missing.filter((tool) => tool !== 'git' && tool !== 'tar')
     if (missing.length > 0) {
-      errors.push(new ShipitError(`these programs are missing: ${missing.join(', ')}`, { host: host.name, hint: `install them on the host, e.g. sudo apt-get install ${missing.map(packageOf).join(' ')}` }))
+      errors.push(
+        new ShipitError(`these programs are missing: ${missing.join(', ')}`, {
+          host: host.name,
+          hint: `install them on the host, e.g. sudo apt-get install ${missing.map(packageOf).join(' ')}`,
+        }),
+      )
     }
     if (layout.current.kind === 'other') {
-      errors.push(new ShipitError(`current is ${layout.current.what}, not a link to a release`, { host: host.name, hint: 'move it away first: shipit replaces nothing that it cannot put back' }))
+      errors.push(
+        new ShipitError(`current is ${layout.current.what}, not a link to a release`, {
+          host: host.name,
+          hint: 'move it away first: shipit replaces nothing that it cannot put back',
+        }),
+      )
     }
     if (layout.commit && 'error' in layout.commit) {
       errors.push(new ShipitError(layout.commit.error, { host: host.name, hint: 'say another with --branch, or push it first' }))

@@ -10,7 +10,8 @@ export const printPlan = (plan: Plan, title: string): string => {
   const lines = [title]
   plan.waves.forEach((wave, i) => {
     lines.push('', `${i + 1}. ${wave.title}`)
-    if (wave.kind === 'run') lines.push(`   ${wave.task.name} on ${names(wave.hosts.map((host) => host.name))}: code that decides when it runs`)
+    if (wave.kind === 'run')
+      lines.push(`   ${wave.task.name} on ${names(wave.hosts.map((host) => host.name))}: code that decides when it runs`)
     else for (const task of wave.tasks) lines.push(...taskLines(task, wave.lanes))
     if (wave.barrier) lines.push(`   -- ${BARRIER[wave.barrier]}`)
   })
@@ -38,4 +39,8 @@ const taskLines = (task: string, lanes: readonly Lane[]): string[] => {
   return [...groups].flatMap(([text, hosts]) => [`   ${task} on ${names(hosts)}:`, text])
 }
 
-const stepLines = (command: Command): string[] => render(command, { secrets: 'mask' }).toString('utf8').split('\n').map((line) => `       ${line}`)
+const stepLines = (command: Command): string[] =>
+  render(command, { secrets: 'mask' })
+    .toString('utf8')
+    .split('\n')
+    .map((line) => `       ${line}`)

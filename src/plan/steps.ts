@@ -12,7 +12,8 @@ export const commandsOf = (list: StepList): readonly Command[] => {
   })
 }
 
-const isCommand = (item: unknown): item is Command => (typeof item === 'object' || typeof item === 'function') && item !== null && (item as { kind?: unknown }).kind === 'command'
+const isCommand = (item: unknown): item is Command =>
+  (typeof item === 'object' || typeof item === 'function') && item !== null && (item as { kind?: unknown }).kind === 'command'
 
 const what = (value: unknown): string => {
   if (isCommand(value)) return 'one command'

@@ -46,7 +46,10 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const begun: number[] = []
   const printed = steps.map((): Printed => ({ stdout: '', stderr: '', tail: [] }))
   // a character may be split between two chunks
-  const decoders = steps.map(() => ({ stdout: new TextDecoder('utf-8', { ignoreBOM: true }), stderr: new TextDecoder('utf-8', { ignoreBOM: true }) }))
+  const decoders = steps.map(() => ({
+    stdout: new TextDecoder('utf-8', { ignoreBOM: true }),
+    stderr: new TextDecoder('utf-8', { ignoreBOM: true }),
+  }))
   const first = state.steps
   state.steps += steps.length
   const ref = (id: number) => ({ host: host.name, task: steps[id]!.task, step: `${first + id + 1}` })
@@ -75,10 +78,18 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     ended.add(id)
     lines.end(`${id}`)
     const { task, last } = steps[id]!
-    state.emit({ type: 'step:end', ...ref(id), status, code, ms: Date.now() - (begun[id] ?? Date.now()), ...(note === undefined ? {} : { note }) })
+    state.emit({
+      type: 'step:end',
+      ...ref(id),
+      status,
+      code,
+      ms: Date.now() - (begun[id] ?? Date.now()),
+      ...(note === undefined ? {} : { note }),
+    })
     const ok = status !== 'failed' && status !== 'cancelled'
     if (ok && last) markTask(state, host.name, task, 'done')
-    if (!ok || last) state.emit({ type: 'task:end', host: host.name, task, wave: o.wave, ok, ms: Date.now() - (started.get(task) ?? Date.now()) })
+    if (!ok || last)
+      state.emit({ type: 'task:end', host: host.name, task, wave: o.wave, ok, ms: Date.now() - (started.get(task) ?? Date.now()) })
   }
   const frame = (f: Frame) => {
     if (f.type === 'begin') begin(f.id)
@@ -127,7 +138,10 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       command: display(command),
       reason: failed.reason ?? `exit ${failed.code}`,
       output: printed[failed.id]!.tail,
-      hint: outcome.lost && task !== SWITCH_TASK ? LOST_HINT : hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
+      hint:
+        outcome.lost && task !== SWITCH_TASK
+          ? LOST_HINT
+          : hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
     })
   } else if (outcome.lost && !o.quiet) tellLost(state, host.name)
@@ -139,9 +153,16 @@ export const hintOf = (command: Command, failed: Failed): string | undefined => 
   return typeof hint === 'function' ? hint(failed) : hint
 }
 
-const tolerates = ({ spec }: Command, code: number): boolean => spec.allow === true || (Array.isArray(spec.allow) && spec.allow.includes(code))
+const tolerates = ({ spec }: Command, code: number): boolean =>
+  spec.allow === true || (Array.isArray(spec.allow) && spec.allow.includes(code))
 
-const warnTolerated = (state: RunState, host: Host, step: { task: string; command: Command }, printed: Printed, outcome: StepOutcome): void => {
+const warnTolerated = (
+  state: RunState,
+  host: Host,
+  step: { task: string; command: Command },
+  printed: Printed,
+  outcome: StepOutcome,
+): void => {
   const said = printed.stderr.trim().split('\n').slice(-10).join('\n')
   const hint = hintOf(step.command, { code: outcome.code, stdout: printed.stdout, stderr: printed.stderr })
   const what = step.command.spec.title ?? display(step.command)

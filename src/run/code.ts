@@ -19,7 +19,12 @@ export const runCode = async (state: RunState, wave: CodeWave, number: number, i
   try {
     const work = (async () => task.def.run!(runContext(state, task, { ...input, wave: number })))()
     await endedOrLeft(work, input.signal, () => {
-      state.emit({ type: 'log', level: 'warn', task: task.name, message: 'the code of this task did not end when it was asked to; the run ends without it' })
+      state.emit({
+        type: 'log',
+        level: 'warn',
+        task: task.name,
+        message: 'the code of this task did not end when it was asked to; the run ends without it',
+      })
     })
     mark('done')
     return true

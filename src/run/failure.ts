@@ -32,8 +32,16 @@ const furthest = (state: RunState, task: string): 'no' | 'started' | 'done' => {
  * Runs `deploy:failed` with its hooks on the hosts that can be reached, and removes the unfinished release where nothing was published.
  * What fails of it does not keep the rest from running; where it cannot run is said.
  */
-export const runFailed = async (state: RunState, registry: Registry, input: Omit<PlanInput, 'entries' | 'failure' | 'onThrown'>): Promise<void> => {
-  const failure = failureOn(state, input.hosts.filter((host) => host.release), input.local)
+export const runFailed = async (
+  state: RunState,
+  registry: Registry,
+  input: Omit<PlanInput, 'entries' | 'failure' | 'onThrown'>,
+): Promise<void> => {
+  const failure = failureOn(
+    state,
+    input.hosts.filter((host) => host.release),
+    input.local,
+  )
   const touched = state.switched.size > 0 || state.unsure.size > 0
   try {
     const entries = orderTasks(registry, touched ? ['deploy:failed'] : ['deploy:failed', 'deploy:clean_failed'])
@@ -42,7 +50,13 @@ export const runFailed = async (state: RunState, registry: Registry, input: Omit
     const hosts = reachable(state, input.hosts)
     // a second interrupt ends the process; a first one must not keep these from running
     const signal = new AbortController().signal
-    await runWaves(state, without(state, plan, hosts, input.local), { ...input, hosts, signal, failure: failure(input.local), recovery: true })
+    await runWaves(state, without(state, plan, hosts, input.local), {
+      ...input,
+      hosts,
+      signal,
+      failure: failure(input.local),
+      recovery: true,
+    })
   } catch (error) {
     reportError(state, error, EXIT.failed, undefined, 'deploy:failed')
   }
@@ -60,7 +74,12 @@ const without = (state: RunState, plan: Plan, hosts: readonly Host[], local: Hos
     return { ...wave, hosts: wave.hosts.filter(there), lanes: wave.lanes.filter((lane) => there(lane.host)) }
   })
   for (const [host, tasks] of missed) {
-    state.emit({ type: 'log', level: 'warn', host: host.name, message: `the host could not be reached again: ${[...new Set(tasks)].join(', ')} did not run there` })
+    state.emit({
+      type: 'log',
+      level: 'warn',
+      host: host.name,
+      message: `the host could not be reached again: ${[...new Set(tasks)].join(', ')} did not run there`,
+    })
   }
   return { waves: waves.filter((wave) => wave.kind === 'run' || wave.lanes.length > 0) }
 }

@@ -29,20 +29,38 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   const making = has('deploy:new_release_path')
   const rollback = has('deploy:revert_release')
   const releases = first.filter((entry) => entry.kind === 'task' && entry.task.name === 'deploy:symlink:release').length
-  if (releases > 1 && making !== rollback) throw usageError(`${tasks.join(' ')}: one run makes one release`, { hint: 'run them one after the other' })
+  if (releases > 1 && making !== rollback)
+    throw usageError(`${tasks.join(' ')}: one run makes one release`, { hint: 'run them one after the other' })
   if (making && rollback) throw usageError('a deploy and a rollback cannot run together', { hint: 'run them one after the other' })
-  if (request.release !== undefined && !rollback) throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
-  const asksGit = making || first.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name.startsWith('git:'))
-  if (asksGit && !stage.repoUrl && !rollback) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: "add repoUrl: 'git@github.com:you/app.git' to the config" })
+  if (request.release !== undefined && !rollback)
+    throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
+  const asksGit =
+    making || first.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name.startsWith('git:'))
+  if (asksGit && !stage.repoUrl && !rollback)
+    throw usageError('repoUrl is not set: where is the repository?', {
+      where: stage.file,
+      hint: "add repoUrl: 'git@github.com:you/app.git' to the config",
+    })
 
-  const deploy: DeployInfo = { branch: stage.branch, revision: '', shortRevision: '', release: '', user: request.user, time: request.now, rollback, releasing: making || rollback }
+  const deploy: DeployInfo = {
+    branch: stage.branch,
+    revision: '',
+    shortRevision: '',
+    release: '',
+    user: request.user,
+    time: request.now,
+    rollback,
+    releasing: making || rollback,
+  }
   const context = { stage, hosts: request.hosts, deploy }
   const leaveOut = (task: TaskEntry) => !takesPart(context, task)
   const entries = orderTasks(registry, tasks, leaveOut)
   if (!deploy.releasing) {
     for (const entry of entries) {
       if (entry.kind === 'task' && entry.task.owner === 'core' && !ALONE.has(entry.task.name)) {
-        throw usageError(`${entry.task.name} runs as a part of deploy or deploy:rollback, not by itself`, { hint: `shipit ${stage.name} deploy` })
+        throw usageError(`${entry.task.name} runs as a part of deploy or deploy:rollback, not by itself`, {
+          hint: `shipit ${stage.name} deploy`,
+        })
       }
     }
   }
@@ -53,9 +71,14 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   const hosts = needsAll ? request.hosts : request.hosts.filter((host) => used.has(host))
   checkTargets(request, first, entries, context)
   if (deploy.releasing && !hosts.some((host) => host.release)) {
-    throw usageError('there is no host to release to', { where: stage.file, hint: 'every host says release: false, or the filters left none that gets releases' })
+    throw usageError('there is no host to release to', {
+      where: stage.file,
+      hint: 'every host says release: false, or the filters left none that gets releases',
+    })
   }
-  const needsLocal = entries.some((entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local')) || deploy.releasing
+  const needsLocal =
+    entries.some((entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local')) ||
+    deploy.releasing
   const warnings = new Set(
     targets.flatMap(({ task }) => {
       const host = leftOut(context, task)
@@ -66,10 +89,17 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
 }
 
 /** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */
-const checkTargets = ({ tasks, stage }: Pick<RunRequest, 'tasks' | 'stage'>, all: readonly Entry[], left: readonly Entry[], context: ContextInput) => {
+const checkTargets = (
+  { tasks, stage }: Pick<RunRequest, 'tasks' | 'stage'>,
+  all: readonly Entry[],
+  left: readonly Entry[],
+  context: ContextInput,
+) => {
   for (const name of tasks) {
-    const own = (entries: readonly Entry[]) => entries.flatMap((entry) => (entry.kind === 'task' && askedFor(entry) === name ? [entry.task] : []))
-    if (own(all).length === 0) throw usageError(`${name} does nothing: it is a place for hooks, and nothing hangs on it`, { where: stage.file })
+    const own = (entries: readonly Entry[]) =>
+      entries.flatMap((entry) => (entry.kind === 'task' && askedFor(entry) === name ? [entry.task] : []))
+    if (own(all).length === 0)
+      throw usageError(`${name} does nothing: it is a place for hooks, and nothing hangs on it`, { where: stage.file })
     const asked = own(left).filter((task) => task.name === name || own(left).every((one) => one.name !== name))
     if (asked.length > 0 && asked.every((task) => targetsOf(context, task).length === 0)) {
       throw usageError(`${name} runs on no host`, { hint: `no host of ${stage.name} that the filters left has the role it runs on` })
@@ -78,7 +108,14 @@ const checkTargets = ({ tasks, stage }: Pick<RunRequest, 'tasks' | 'stage'>, all
 }
 
 /** Core tasks that make sense outside a pipeline. */
-const ALONE = new Set(['git:check', 'deploy:check:directories', 'deploy:check:linked_dirs', 'deploy:check:make_linked_dirs', 'deploy:check:linked_files', 'deploy:cleanup'])
+const ALONE = new Set([
+  'git:check',
+  'deploy:check:directories',
+  'deploy:check:linked_dirs',
+  'deploy:check:make_linked_dirs',
+  'deploy:check:linked_files',
+  'deploy:cleanup',
+])
 
 /** Whatever changes the releases holds the lock. */
 export const needsLock = (intent: Intent): boolean =>

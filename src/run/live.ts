@@ -50,7 +50,10 @@ const withOthers = ([first, ...rest]: readonly unknown[]): unknown => {
   return first
 }
 /** An error that ended a task, and those of the other hosts. */
-export const allOf = (error: unknown): readonly unknown[] => [error, ...(typeof error === 'object' && error !== null ? (others.get(error) ?? []) : [])]
+export const allOf = (error: unknown): readonly unknown[] => [
+  error,
+  ...(typeof error === 'object' && error !== null ? (others.get(error) ?? []) : []),
+]
 
 const toHosts = (on: Selector | Host | readonly Host[], hosts: (on: Selector) => readonly Host[]): readonly Host[] => {
   if (isHost(on)) return [on]
@@ -70,7 +73,15 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
   }
   const send = async (commands: readonly Command[]) => {
     const all = commands.map((command) => withDefaults(command, input.stage))
-    const result = await runChunk([{ name: task, steps: all }], { state, host, session: session(), wave: input.wave, signal: input.signal, keep: true, quiet: true })
+    const result = await runChunk([{ name: task, steps: all }], {
+      state,
+      host,
+      session: session(),
+      wave: input.wave,
+      signal: input.signal,
+      keep: true,
+      quiet: true,
+    })
     const lost = state.lost.get(host.name)
     if (lost && !result.ok) throw new ShipitError(`the connection was lost: ${lost.message}`, { host: host.name, exit: EXIT.unreachable })
     if (input.signal.aborted && !result.ok) throw new ShipitError('cancelled', { host: host.name })
@@ -109,7 +120,14 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
   }
 }
 
-const failureOf = (host: Host, command: Command, r: { code: number; stdout: string; stderr: string; reason: string | undefined }): ShipitError => {
+const failureOf = (
+  host: Host,
+  command: Command,
+  r: { code: number; stdout: string; stderr: string; reason: string | undefined },
+): ShipitError => {
   const said = (r.stderr.trim() || r.stdout.trim()).split('\n').slice(-5).join('\n')
-  return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, { host: host.name, hint: hintOf(command, r) })
+  return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, {
+    host: host.name,
+    hint: hintOf(command, r),
+  })
 }

@@ -17,6 +17,16 @@ export const localHost: Host = {
 
 /** Nothing is read from this machine. */
 export const LOCAL_READ: HostRead = {
-  layout: { home: '', user: '', current: { kind: 'none' }, revision: undefined, releases: [], repo: { exists: false, url: undefined }, commit: undefined, missing: [], mvT: true },
+  layout: {
+    home: '',
+    user: '',
+    current: { kind: 'none' },
+    revision: undefined,
+    releases: [],
+    repo: { exists: false, url: undefined },
+    commit: undefined,
+    missing: [],
+    mvT: true,
+  },
   recipes: {},
 }

@@ -33,13 +33,21 @@ export const lockAll = async (
     const stop = new AbortController()
     const locked = attempt(host, stop, locks(host) ? lock(state, host, request!) : Promise.resolve(true))
     void locked.then((got) => got || stop.abort())
-    return { locked, read: attempt(host, stop, read(host, { signal: stop.signal, waitForLock: locks(host) }).then(() => true)) }
+    return {
+      locked,
+      read: attempt(
+        host,
+        stop,
+        read(host, { signal: stop.signal, waitForLock: locks(host) }).then(() => true),
+      ),
+    }
   }
   const arbiter = hosts.find(locks)
   const first = arbiter && both(arbiter)
   const results = await Promise.all(
     hosts.map(async (host) => {
-      const { locked, read: done } = host === arbiter ? first! : (await (first?.locked ?? true)) ? both(host) : { locked: false, read: false }
+      const { locked, read: done } =
+        host === arbiter ? first! : (await (first?.locked ?? true)) ? both(host) : { locked: false, read: false }
       return [await locked, await done].every(Boolean)
     }),
   )
@@ -52,7 +60,10 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
   const lost = session.lost.then((reason): never => {
     throw reason
   })
-  const result = await Promise.race([session.lock({ deployTo: stage.deployTo, run, owner, what, since: Math.floor(now.getTime() / 1000) }), lost])
+  const result = await Promise.race([
+    session.lock({ deployTo: stage.deployTo, run, owner, what, since: Math.floor(now.getTime() / 1000) }),
+    lost,
+  ])
   if (result.taken) {
     state.emit({ type: 'lock:taken', host: host.name })
     return true

@@ -7,7 +7,18 @@ import type { RunState } from './state.ts'
 const SIGNAL_EXIT = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const
 
 /** How bad a code is: the worst of a run is its exit code. */
-const ORDER: readonly number[] = [EXIT.split, EXIT.rolledBack, EXIT.liveButFailed, EXIT.hangup, EXIT.interrupted, EXIT.terminated, EXIT.unreachable, EXIT.usage, EXIT.locked, EXIT.failed]
+const ORDER: readonly number[] = [
+  EXIT.split,
+  EXIT.rolledBack,
+  EXIT.liveButFailed,
+  EXIT.hangup,
+  EXIT.interrupted,
+  EXIT.terminated,
+  EXIT.unreachable,
+  EXIT.usage,
+  EXIT.locked,
+  EXIT.failed,
+]
 
 export interface Outcome {
   readonly exit: number
@@ -56,7 +67,14 @@ const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
         return { host: host.name, ...read, state: read.release === input.release && before !== read.release ? 'switched' : 'same' }
       }
       if (state.switched.has(host.name)) return { host: host.name, release: input.release, revision: input.revision, state: 'switched' }
-      if (!layout || state.unsure.has(host.name)) return { host: host.name, release: undefined, revision: undefined, state: 'unknown', ...(state.unsure.has(host.name) ? { next: lookAt(host, input.current) } : {}) }
+      if (!layout || state.unsure.has(host.name))
+        return {
+          host: host.name,
+          release: undefined,
+          revision: undefined,
+          state: 'unknown',
+          ...(state.unsure.has(host.name) ? { next: lookAt(host, input.current) } : {}),
+        }
       return { host: host.name, release: before, revision: layout.revision, state: 'same' }
     })
 
@@ -72,7 +90,9 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
     case EXIT.liveButFailed:
       return `release ${input.release} is live everywhere, and a later task failed`
     case EXIT.unreachable:
-      return input.releasing ? `the ${what} did not happen: a host could not be reached or trusted` : 'a host could not be reached or trusted'
+      return input.releasing
+        ? `the ${what} did not happen: a host could not be reached or trusted`
+        : 'a host could not be reached or trusted'
     case EXIT.locked:
       return `the ${what} did not happen: another run holds the lock`
     case EXIT.usage:
@@ -96,13 +116,17 @@ const lookAt = ({ user, address, port }: Host, current: string): string =>
 
 const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
   const changed = live.some((host) => host.state === 'switched')
-  if (exit === EXIT.liveButFailed) return [...new Set(state.failures.flatMap(({ task }) => (task !== undefined && byItself(task) ? [`shipit ${input.stage} ${task}`] : [])))]
+  if (exit === EXIT.liveButFailed)
+    return [
+      ...new Set(state.failures.flatMap(({ task }) => (task !== undefined && byItself(task) ? [`shipit ${input.stage} ${task}`] : []))),
+    ]
   // what comes after the switch was left out
   if (state.interrupted && exit !== EXIT.split) return changed && !input.rollback ? [`shipit ${input.stage} deploy`] : []
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   // only what every host can go back to
-  const everywhere = (release: string) => live.every(({ host }) => state.reads.get(host)?.layout.releases.some((one) => one.name === release && one.state === 'good'))
+  const everywhere = (release: string) =>
+    live.every(({ host }) => state.reads.get(host)?.layout.releases.some((one) => one.name === release && one.state === 'good'))
   const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
   const commands = [`shipit ${input.stage} deploy`]
   if (back !== undefined) commands.push(`shipit ${input.stage} deploy:rollback --release ${back}`)

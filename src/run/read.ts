@@ -40,14 +40,25 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   for (const { recipe, name, settings } of stage.recipes) {
     if (!request.recipes.includes(name) || !recipe.definition.facts) continue
     const context = { ...baseContext(request.context, settings), host }
-    for (const [fact, command] of Object.entries(factsOf(recipe.definition, name, context))) probes.push({ recipe: name, name: fact, command })
+    for (const [fact, command] of Object.entries(factsOf(recipe.definition, name, context)))
+      probes.push({ recipe: name, name: fact, command })
   }
   const since = Date.now()
-  const all = [request.waitForLock ? lines(lockHeld(paths.deployTo), layoutFact(paths)) : layoutFact(paths), ...(asked ? [asked] : []), ...probes.map((probe) => probe.command)].map((command) => withDefaults(command, stage))
-  const results = await runSilently(state, host, all, { signal: request.signal, agent: asked !== undefined && host.ssh.forwardAgent === 'git' })
+  const all = [
+    request.waitForLock ? lines(lockHeld(paths.deployTo), layoutFact(paths)) : layoutFact(paths),
+    ...(asked ? [asked] : []),
+    ...probes.map((probe) => probe.command),
+  ].map((command) => withDefaults(command, stage))
+  const results = await runSilently(state, host, all, {
+    signal: request.signal,
+    agent: asked !== undefined && host.ssh.forwardAgent === 'git',
+  })
   const layout = results[0]!
   if (!layout.ok) {
-    throw new ShipitError(`reading the host failed: exit ${layout.code}${layout.stderr ? `: ${layout.stderr.trim()}` : ''}`, { host: host.name, exit: EXIT.failed })
+    throw new ShipitError(`reading the host failed: exit ${layout.code}${layout.stderr ? `: ${layout.stderr.trim()}` : ''}`, {
+      host: host.name,
+      exit: EXIT.failed,
+    })
   }
   const facts = parseLayout(layout.stdout, String(paths.releases))
   const commit = asked ? commitOf(results[1]!, request.ref!.branch, stage, host, asked) : undefined
@@ -60,7 +71,11 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   return { layout: { ...facts, commit }, recipes: recipes as Record<string, RecipeFacts> }
 }
 
-const factsOf = (definition: RecipeDefinition, name: string, context: Parameters<NonNullable<RecipeDefinition['facts']>>[0]): Readonly<Record<string, Command>> => {
+const factsOf = (
+  definition: RecipeDefinition,
+  name: string,
+  context: Parameters<NonNullable<RecipeDefinition['facts']>>[0],
+): Readonly<Record<string, Command>> => {
   try {
     return definition.facts!(context)
   } catch (error) {
@@ -80,10 +95,13 @@ done
 
 const commitOf = (result: ProbeResult, ref: string, stage: Stage, host: Host, asked: Command): HostFacts['commit'] => {
   if (!result.ok) {
-    throw new ShipitError(`the repository cannot be read: ${display(asked)}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`, {
-      host: host.name,
-      hint: gitHint(stage)({ code: result.code, stdout: result.stdout, stderr: result.stderr }),
-    })
+    throw new ShipitError(
+      `the repository cannot be read: ${display(asked)}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
+      {
+        host: host.name,
+        hint: gitHint(stage)({ code: result.code, stdout: result.stdout, stderr: result.stderr }),
+      },
+    )
   }
   const commit = parseCommit(result.stdout, ref)
   return 'error' in commit ? commit : { sha: commit.sha, time: undefined }

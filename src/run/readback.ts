@@ -13,7 +13,9 @@ export type ReadBack = ReadonlyMap<string, Found | undefined>
 
 /** Reads what `current` is on the release hosts that can be reached, and settles what became of a switch without an answer. */
 export const readBack = async (state: RunState, hosts: readonly Host[], current: Path, release: string): Promise<ReadBack> => {
-  const found = await Promise.all(hosts.filter((host) => host.release).map(async (host) => [host.name, await ask(state, host, current)] as const))
+  const found = await Promise.all(
+    hosts.filter((host) => host.release).map(async (host) => [host.name, await ask(state, host, current)] as const),
+  )
   for (const [name, what] of found) if (what?.release === release && state.unsure.has(name)) state.switched.add(name)
   return new Map(found)
 }

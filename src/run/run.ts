@@ -114,9 +114,14 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       request.onPlan?.(plan, planTitle(request, intent, deploy))
       return finish()
     }
-    if (releasing) state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
-    state.emit({ type: 'plan', waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })) })
-    if (plan.waves.length === 0) state.emit({ type: 'log', level: 'warn', message: `nothing to do: ${request.tasks.join(' ')} had no step to run` })
+    if (releasing)
+      state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
+    state.emit({
+      type: 'plan',
+      waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })),
+    })
+    if (plan.waves.length === 0)
+      state.emit({ type: 'log', level: 'warn', message: `nothing to do: ${request.tasks.join(' ')} had no step to run` })
     ok = await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
@@ -124,11 +129,16 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   state.interrupted = interrupt.name()
   // nothing ends badly in silence
   if (!ok && !interrupt.signal.aborted && state.failures.length === 0) {
-    recordFailure(state, { reason: 'the run stopped, and nothing says why: this is a defect of shipit, please report it', output: [], exit: EXIT.failed })
+    recordFailure(state, {
+      reason: 'the run stopped, and nothing says why: this is a defect of shipit, please report it',
+      output: [],
+      exit: EXIT.failed,
+    })
   }
   if (!ok && releasing && !request.planOnly) {
     await rejoin(state, intent.hosts, request.connect)
-    if (state.switched.size > 0 || state.unsure.size > 0) back = await readBack(state, intent.hosts, pathsOf(stage, undefined).current, deploy.release)
+    if (state.switched.size > 0 || state.unsure.size > 0)
+      back = await readBack(state, intent.hosts, pathsOf(stage, undefined).current, deploy.release)
     await runFailed(state, intent.registry, base())
   }
   return finish()
@@ -171,6 +181,10 @@ const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: strin
 })
 
 const planTitle = ({ stage, tasks }: RunRequest, intent: Intent, deploy: DeployInfo): string => {
-  const to = intent.making ? `: release ${deploy.release}, ${deploy.branch} at ${deploy.shortRevision}` : intent.rollback ? `: back to release ${deploy.release}` : ''
+  const to = intent.making
+    ? `: release ${deploy.release}, ${deploy.branch} at ${deploy.shortRevision}`
+    : intent.rollback
+      ? `: back to release ${deploy.release}`
+      : ''
   return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\nThe hosts were read; nothing was written.`
 }

@@ -28,11 +28,14 @@ export const runSilently = async (
     },
   )
   if (outcome.lost || outcome.failed) {
-    throw new ShipitError(outcome.lost ? `the connection was lost: ${outcome.lost.message}` : (outcome.failed!.reason ?? 'the script did not end'), {
-      host: host.name,
-      exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
-      cause: outcome.lost,
-    })
+    throw new ShipitError(
+      outcome.lost ? `the connection was lost: ${outcome.lost.message}` : (outcome.failed!.reason ?? 'the script did not end'),
+      {
+        host: host.name,
+        exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
+        cause: outcome.lost,
+      },
+    )
   }
   return outcome.steps.map((step, i) => ({
     ok: step.code === 0,

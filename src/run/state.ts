@@ -58,7 +58,13 @@ export const LOST_HINT = 'once the host can be reached again, do it again: what 
 /** A connection that went away is a failure of the host, told once. */
 export const tellLost = (state: RunState, host: string): void => {
   if (state.failures.some((failure) => failure.host === host)) return
-  recordFailure(state, { host, reason: `the connection was lost: ${state.lost.get(host)!.message}`, output: [], hint: LOST_HINT, exit: EXIT.unreachable })
+  recordFailure(state, {
+    host,
+    reason: `the connection was lost: ${state.lost.get(host)!.message}`,
+    output: [],
+    hint: LOST_HINT,
+    exit: EXIT.unreachable,
+  })
 }
 
 export const markTask = (state: RunState, host: string, task: string, how: 'started' | 'done'): void => {
@@ -70,4 +76,5 @@ export const markTask = (state: RunState, host: string, task: string, how: 'star
 }
 
 /** Hosts that can still be talked to. */
-export const reachable = (state: RunState, hosts: readonly Host[]): Host[] => hosts.filter((host) => state.sessions.has(host.name) && !state.lost.has(host.name))
+export const reachable = (state: RunState, hosts: readonly Host[]): Host[] =>
+  hosts.filter((host) => state.sessions.has(host.name) && !state.lost.has(host.name))

@@ -10,6 +10,9 @@ export type Strays = (take: (error: unknown) => void) => () => void
 export const tellStrays = (state: RunState, strays: Strays | undefined): (() => void) =>
   strays?.((error) => {
     const { message, where, hint, host } = thrownByCode(error, EXIT.failed)
-    const remedy = where === undefined ? 'this is a defect of shipit, please report it' : 'await every promise, and catch what timers and listeners throw'
+    const remedy =
+      where === undefined
+        ? 'this is a defect of shipit, please report it'
+        : 'await every promise, and catch what timers and listeners throw'
     reportError(state, new ShipitError(`an error that nobody waited for: ${message}`, { where, host, hint: hint ?? remedy }), EXIT.failed)
   }) ?? (() => {})

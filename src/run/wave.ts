@@ -9,7 +9,13 @@ type StepsWave = Wave & { kind: 'steps' }
  * under `finish` they go on to the end of the wave. In a recovery a task that fails does not keep the next from running.
  * True when all went well.
  */
-export const runWave = async (state: RunState, wave: StepsWave, number: number, interrupt: AbortSignal, recovery = false): Promise<boolean> => {
+export const runWave = async (
+  state: RunState,
+  wave: StepsWave,
+  number: number,
+  interrupt: AbortSignal,
+  recovery = false,
+): Promise<boolean> => {
   const stop = new AbortController()
   // the switch is short and must not be cut in half: an interrupt waits for it
   const signal = wave.barrier === '|live' ? stop.signal : AbortSignal.any([stop.signal, interrupt])
@@ -29,7 +35,9 @@ export const expectScripts = ({ sessions }: RunState, { waves }: Plan): void => 
   const counts = new Map([...sessions.keys()].map((host) => [host, 0]))
   for (const wave of waves) {
     if (wave.kind === 'run') for (const { name } of wave.hosts) counts.set(name, Infinity)
-    else for (const { host, chunks } of wave.lanes) counts.set(host.name, (counts.get(host.name) ?? 0) + chunks.filter(({ agent }) => !agent).length)
+    else
+      for (const { host, chunks } of wave.lanes)
+        counts.set(host.name, (counts.get(host.name) ?? 0) + chunks.filter(({ agent }) => !agent).length)
   }
   for (const [host, count] of counts) sessions.get(host)?.expect(count)
 }

@@ -23,7 +23,8 @@ export const runWaves = async (state: RunState, plan: Plan, input: WavesInput): 
     const number = ++state.waves
     const since = Date.now()
     state.emit({ type: 'wave:start', wave: number, title: wave.title, tasks: wave.tasks, hosts: wave.hosts.map((host) => host.name) })
-    const ok = wave.kind === 'steps' ? await runWave(state, wave, number, input.signal, input.recovery) : await runCode(state, wave, number, input)
+    const ok =
+      wave.kind === 'steps' ? await runWave(state, wave, number, input.signal, input.recovery) : await runCode(state, wave, number, input)
     state.emit({ type: 'wave:end', wave: number, ok, ms: Date.now() - since })
     if (!ok && !input.recovery) return false
     all &&= ok

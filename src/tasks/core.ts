@@ -25,7 +25,6 @@ export interface CoreDef {
 }
 /** Internal leaves that Capistrano has no name for. */
 export type InternalTask = 'deploy:revert_release' | 'deploy:clean_failed'
-type CoreTasks = Partial<Record<CoreTask | InternalTask, CoreDef>>
 
 const sequence = (description: string | undefined, ...names: (CoreTask | InternalTask | Barrier)[]): CoreDef => ({
   task: description === undefined ? { sequence: names } : { description, sequence: names },
@@ -35,20 +34,41 @@ const sequence = (description: string | undefined, ...names: (CoreTask | Interna
 export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef> => ({
   deploy: sequence(
     'Deploy a new release',
-    'deploy:starting', 'deploy:started', 'deploy:updating', 'deploy:updated', '|ready',
-    'deploy:publishing', 'deploy:published', 'deploy:restart', 'deploy:finishing', 'deploy:finished',
+    'deploy:starting',
+    'deploy:started',
+    'deploy:updating',
+    'deploy:updated',
+    '|ready',
+    'deploy:publishing',
+    'deploy:published',
+    'deploy:restart',
+    'deploy:finishing',
+    'deploy:finished',
   ),
   'deploy:rollback': sequence(
     'Go back to the newest good release before the live one',
-    'deploy:starting', 'deploy:started', 'deploy:reverting', 'deploy:reverted', '|ready',
-    'deploy:publishing', 'deploy:published', 'deploy:restart', 'deploy:finishing_rollback', 'deploy:finished',
+    'deploy:starting',
+    'deploy:started',
+    'deploy:reverting',
+    'deploy:reverted',
+    '|ready',
+    'deploy:publishing',
+    'deploy:published',
+    'deploy:restart',
+    'deploy:finishing_rollback',
+    'deploy:finished',
   ),
   'deploy:starting': sequence(undefined, 'deploy:check', '|checked'),
   'deploy:started': sequence(undefined),
   'deploy:updating': sequence(
     undefined,
-    'deploy:new_release_path', 'git:clone', 'git:update', 'git:create_release',
-    'deploy:set_current_revision', 'deploy:set_current_revision_time', 'deploy:symlink:shared',
+    'deploy:new_release_path',
+    'git:clone',
+    'git:update',
+    'git:create_release',
+    'deploy:set_current_revision',
+    'deploy:set_current_revision_time',
+    'deploy:symlink:shared',
   ),
   'deploy:updated': sequence(undefined),
   'deploy:reverting': sequence(undefined, 'deploy:revert_release'),
@@ -62,7 +82,11 @@ export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef
   'deploy:failed': sequence(undefined),
   'deploy:check': sequence(
     'Check that everything is there that a deploy needs',
-    'git:check', 'deploy:check:directories', 'deploy:check:linked_dirs', 'deploy:check:make_linked_dirs', 'deploy:check:linked_files',
+    'git:check',
+    'deploy:check:directories',
+    'deploy:check:linked_dirs',
+    'deploy:check:make_linked_dirs',
+    'deploy:check:linked_files',
   ),
   'deploy:symlink:shared': sequence(undefined, 'deploy:symlink:linked_files', 'deploy:symlink:linked_dirs'),
   ...checkTasks(stage),

@@ -3,7 +3,9 @@ import { isBarrier, type Barrier } from './core.ts'
 import { findTask, type Registry, type TaskEntry, type TaskRef } from './registry.ts'
 
 /** What is to be done, in order: leaves (tasks with steps or run) and the barriers between them. */
-export type Entry = { readonly kind: 'task'; readonly task: TaskEntry; /** sequences it stands in, outermost first */ readonly within: readonly string[] } | { readonly kind: 'barrier'; readonly barrier: Barrier }
+export type Entry =
+  | { readonly kind: 'task'; readonly task: TaskEntry; /** sequences it stands in, outermost first */ readonly within: readonly string[] }
+  | { readonly kind: 'barrier'; readonly barrier: Barrier }
 
 /** The name that was asked for, to which a task belongs: its own, or that of what it stands in or hangs on. */
 export const askedFor = (entry: Entry & { kind: 'task' }): string => entry.within[0] ?? entry.task.name

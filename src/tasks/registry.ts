@@ -42,7 +42,8 @@ export const createRegistry = (stage: Stage): Registry => {
       const full = taskName(name, key)
       tasks.set(full, { name: full, def, owner: name, settings, barrier: tasks.get(full)?.barrier, limit: undefined, agent: false })
     }
-    if (recipe.options.hooks !== false) hooks.push({ owner: name, settings, hooks: hooksOf(recipe, settings), rename: renamer(definition, name) })
+    if (recipe.options.hooks !== false)
+      hooks.push({ owner: name, settings, hooks: hooksOf(recipe, settings), rename: renamer(definition, name) })
   }
   for (const [name, def] of Object.entries(stage.tasks)) {
     const replaced = tasks.get(name)
@@ -109,14 +110,18 @@ const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
     return hooks({ settings })
   } catch (error) {
     if (error instanceof ShipitError) throw error
-    throw usageError(`the hooks of ${recipe.name}: ${error instanceof Error ? error.message : String(error)}`, { where: thrownAt(error, ''), cause: error })
+    throw usageError(`the hooks of ${recipe.name}: ${error instanceof Error ? error.message : String(error)}`, {
+      where: thrownAt(error, ''),
+      cause: error,
+    })
   }
 }
 
 /** A recipe's hooks are written under its own name; used under another, its own tasks carry that one. */
 const renamer = (definition: RecipeDefinition, name: string) => {
   const own = new Set(Object.keys(definition.tasks ?? {}).map((key) => taskName(definition.name, key)))
-  return (target: string): string => (name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target)
+  return (target: string): string =>
+    name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target
 }
 
 const missing = (what: string, name: string, tasks: ReadonlyMap<string, unknown>) =>

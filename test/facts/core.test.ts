@@ -13,41 +13,67 @@ const A = 'a'.repeat(40)
 const B = 'b'.repeat(40)
 
 for (const shell of [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]) {
-  test(`the facts of a host are read by ${shell.join(' ')}`, { skip: program(shell[0]!) === undefined && `${shell[0]} is not installed` }, () => {
-    const root = mkdtempSync(join(tmpdir(), "shipit facts '"))
-    try {
-      const make = (...parts: string[]) => mkdirSync(join(root, ...parts), { recursive: true })
-      for (const name of ['20260101000001', '20260101000002', '20260101000003', '20260101000004', 'not-a-release']) make('releases', name)
-      make('.shipit', 'releases')
-      make('repo')
-      writeFileSync(join(root, '.shipit/releases/20260101000003'), 'building\n')
-      writeFileSync(join(root, 'releases/20260101000002/REVISION'), `${A}\n`)
-      writeFileSync(join(root, 'revisions.log'), `Branch main (at ${A}) deployed as release 20260101000001 by anna\nanna rolled back to release 20260101000002\nnoise\n`)
-      symlinkSync(join(root, 'releases/20260101000002'), join(root, 'current'))
-      execFileSync('git', ['init', '-q', '--bare', join(root, 'repo')])
-      execFileSync('git', ['--git-dir', join(root, 'repo'), 'remote', 'add', 'origin', 'git@example.com:shop.git'])
-      const at = path(root)
-      const script = render(layoutFact({ deployTo: at, releases: at.join('releases'), current: at.join('current'), repo: at.join('repo') }), { secrets: 'reveal' })
-      const { stdout, stderr, status } = spawnSync(shell[0]!, [...shell.slice(1), '-s'], { input: Buffer.concat([Buffer.from('set -e\n'), script, Buffer.from('\n')]), encoding: 'utf8' })
-      assert.equal(stderr, '')
-      assert.equal(status, 0)
-      const facts = parseLayout(stdout, String(at.join('releases')))
-      assert.deepEqual(facts.current, { kind: 'link', target: join(root, 'releases/20260101000002'), release: '20260101000002', exists: true })
-      assert.equal(facts.revision, A)
-      assert.deepEqual(
-        facts.releases.map(({ name, state, recorded, revision }) => [name.slice(-1), state, recorded, revision]),
-        [['1', 'good', false, undefined], ['2', 'good', false, A], ['3', 'building', true, undefined], ['4', 'failed', false, undefined]],
-      )
-      assert.deepEqual(facts.repo, { exists: true, url: 'git@example.com:shop.git' })
-      assert.deepEqual([facts.missing, facts.mvT, facts.home], [[], true, process.env['HOME']])
-    } finally {
-      rmSync(root, { recursive: true, force: true })
-    }
-  })
+  test(
+    `the facts of a host are read by ${shell.join(' ')}`,
+    { skip: program(shell[0]!) === undefined && `${shell[0]} is not installed` },
+    () => {
+      const root = mkdtempSync(join(tmpdir(), "shipit facts '"))
+      try {
+        const make = (...parts: string[]) => mkdirSync(join(root, ...parts), { recursive: true })
+        for (const name of ['20260101000001', '20260101000002', '20260101000003', '20260101000004', 'not-a-release']) make('releases', name)
+        make('.shipit', 'releases')
+        make('repo')
+        writeFileSync(join(root, '.shipit/releases/20260101000003'), 'building\n')
+        writeFileSync(join(root, 'releases/20260101000002/REVISION'), `${A}\n`)
+        writeFileSync(
+          join(root, 'revisions.log'),
+          `Branch main (at ${A}) deployed as release 20260101000001 by anna\nanna rolled back to release 20260101000002\nnoise\n`,
+        )
+        symlinkSync(join(root, 'releases/20260101000002'), join(root, 'current'))
+        execFileSync('git', ['init', '-q', '--bare', join(root, 'repo')])
+        execFileSync('git', ['--git-dir', join(root, 'repo'), 'remote', 'add', 'origin', 'git@example.com:shop.git'])
+        const at = path(root)
+        const script = render(
+          layoutFact({ deployTo: at, releases: at.join('releases'), current: at.join('current'), repo: at.join('repo') }),
+          { secrets: 'reveal' },
+        )
+        const { stdout, stderr, status } = spawnSync(shell[0]!, [...shell.slice(1), '-s'], {
+          input: Buffer.concat([Buffer.from('set -e\n'), script, Buffer.from('\n')]),
+          encoding: 'utf8',
+        })
+        assert.equal(stderr, '')
+        assert.equal(status, 0)
+        const facts = parseLayout(stdout, String(at.join('releases')))
+        assert.deepEqual(facts.current, {
+          kind: 'link',
+          target: join(root, 'releases/20260101000002'),
+          release: '20260101000002',
+          exists: true,
+        })
+        assert.equal(facts.revision, A)
+        assert.deepEqual(
+          facts.releases.map(({ name, state, recorded, revision }) => [name.slice(-1), state, recorded, revision]),
+          [
+            ['1', 'good', false, undefined],
+            ['2', 'good', false, A],
+            ['3', 'building', true, undefined],
+            ['4', 'failed', false, undefined],
+          ],
+        )
+        assert.deepEqual(facts.repo, { exists: true, url: 'git@example.com:shop.git' })
+        assert.deepEqual([facts.missing, facts.mvT, facts.home], [[], true, process.env['HOME']])
+      } finally {
+        rmSync(root, { recursive: true, force: true })
+      }
+    },
+  )
 }
 
 test('a link that leads to a release by another path counts as that release', () => {
-  const facts = parseLayout('link /data/shop/releases/20260101000001\nlive 20260101000001\nrelease 20260101000001 - -\n', '/srv/shop/releases')
+  const facts = parseLayout(
+    'link /data/shop/releases/20260101000001\nlive 20260101000001\nrelease 20260101000001 - -\n',
+    '/srv/shop/releases',
+  )
   assert.deepEqual(facts.current, { kind: 'link', target: '/data/shop/releases/20260101000001', release: '20260101000001', exists: false })
   assert.equal(facts.releases[0]!.state, 'good')
 })
@@ -56,8 +82,16 @@ test('an empty host, and a current that is no link', () => {
   const none = parseLayout('home /home/deploy\nuser deploy\nmvT yes\n', '/srv/releases')
   assert.deepEqual([none.current, none.releases, none.repo], [{ kind: 'none' }, [], { exists: false, url: undefined }])
   assert.deepEqual(parseLayout('other a directory\n', '/srv/releases').current, { kind: 'other', what: 'a directory' })
-  assert.deepEqual(parseLayout('link /elsewhere/20260101000001\n', '/srv/releases').current, { kind: 'link', target: '/elsewhere/20260101000001', release: undefined, exists: false })
-  assert.equal((parseLayout('home /home/d\nlink /home/d/srv/releases/20260101000001\n', '~/srv/releases').current as { release?: string }).release, '20260101000001')
+  assert.deepEqual(parseLayout('link /elsewhere/20260101000001\n', '/srv/releases').current, {
+    kind: 'link',
+    target: '/elsewhere/20260101000001',
+    release: undefined,
+    exists: false,
+  })
+  assert.equal(
+    (parseLayout('home /home/d\nlink /home/d/srv/releases/20260101000001\n', '~/srv/releases').current as { release?: string }).release,
+    '20260101000001',
+  )
 })
 
 test('a branch, a tag and an annotated tag give their commit', () => {
@@ -69,7 +103,10 @@ test('a branch, a tag and an annotated tag give their commit', () => {
 })
 
 test('a name that is both, or neither, or half a hash, is an error that says what to do', () => {
-  assert.match((parseCommit(`${A}\trefs/heads/v1\n${B}\trefs/tags/v1\n`, 'v1') as { error: string }).error, /both a branch and a tag.*--branch refs\/heads\/v1/)
+  assert.match(
+    (parseCommit(`${A}\trefs/heads/v1\n${B}\trefs/tags/v1\n`, 'v1') as { error: string }).error,
+    /both a branch and a tag.*--branch refs\/heads\/v1/,
+  )
   assert.deepEqual(parseCommit(`${A}\trefs/heads/v1\n${A}\trefs/tags/v1\n`, 'v1'), { sha: A })
   assert.match((parseCommit('', 'mian') as { error: string }).error, /no branch or tag "mian"$/)
   assert.match((parseCommit('', 'abc1234') as { error: string }).error, /all of its 40 digits/)

@@ -40,13 +40,18 @@ test('a rollback goes to the newest good release before the live one that every 
 test('it refuses to go forward, to nothing, and where hosts differ', () => {
   assert.throws(() => target({ a: { releases: [R1, R2], live: R1 } }), /no good release before 20260101000001/)
   assert.throws(() => target({ a: { releases: [R1] } }), /nothing is live/)
-  assert.throws(() => target({ a: { releases: [R1, R2], live: R1 }, b: { releases: [R1, R2], live: R2 } }), /different releases: a is on 20260101000001, b is on 20260101000002/)
+  assert.throws(
+    () => target({ a: { releases: [R1, R2], live: R1 }, b: { releases: [R1, R2], live: R2 } }),
+    /different releases: a is on 20260101000001, b is on 20260101000002/,
+  )
 })
 
 test('--release names any good release that every host has', () => {
   assert.equal(target({ a: { releases: [R1, R2], live: R1 }, b: { releases: [R1, R2], live: R2 } }, R2), R2)
-  assert.throws(() => target({ a: { releases: [R1], live: R1 }, b: { releases: [R1, R2], live: R2 } }, R2), { host: 'a', message: `there is no release ${R2} here` })
+  assert.throws(() => target({ a: { releases: [R1], live: R1 }, b: { releases: [R1, R2], live: R2 } }, R2), {
+    host: 'a',
+    message: `there is no release ${R2} here`,
+  })
   assert.throws(() => target({ a: { releases: [R1, R2], live: R2, failed: [R1] } }, R1), /not good here: it is failed/)
   assert.throws(() => target({ a: { releases: [R1], live: R1 } }, 'v1'), { exit: 2 })
 })
-

@@ -15,7 +15,10 @@ export const startCable = async (to: number): Promise<Cable> => {
   const server = createServer({ noDelay: true }, (near) => {
     if (broken) return void near.destroy()
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true })
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(one)
       one.on('error', () => {})
       one.on('close', () => {

@@ -17,7 +17,9 @@ test('code that ignores its signal does not keep an interrupted run from ending'
   })
   assert.equal(ran.exit, 130)
   assert.deepEqual(ran.failures, [])
-  assert.ok(ran.events.some((event) => event.type === 'log' && event.level === 'warn' && /did not end when it was asked/.test(event.message)))
+  assert.ok(
+    ran.events.some((event) => event.type === 'log' && event.level === 'warn' && /did not end when it was asked/.test(event.message)),
+  )
 })
 
 test('an error that nobody waits for is a failure with its place, and the run goes on to its end', async () => {
@@ -38,14 +40,38 @@ test('an error that nobody waits for is a failure with its place, and the run go
 })
 
 test('what fails on several hosts in code is told of each', async () => {
-  const ran = await fleet.run(['look'], { config: { tasks: { look: { run: async ({ on }: RunContext) => void (await on('all', (host: LiveHost) => host.run`echo ${host.name} is bad >&2; exit 3`)) } } } })
-  assert.deepEqual(ran.failures.map(({ host }) => host), ['a', 'b'])
+  const ran = await fleet.run(['look'], {
+    config: {
+      tasks: {
+        look: {
+          run: async ({ on }: RunContext) => void (await on('all', (host: LiveHost) => host.run`echo ${host.name} is bad >&2; exit 3`)),
+        },
+      },
+    },
+  })
+  assert.deepEqual(
+    ran.failures.map(({ host }) => host),
+    ['a', 'b'],
+  )
 })
 
 test('text is captured whole, also where its characters are split between chunks', async () => {
   let text = ''
   const ran = await fleet.run(['big'], {
-    config: { tasks: { big: { on: 'db', run: async ({ on }: RunContext) => void (await on('db', async (host: LiveHost) => (text = await host.capture`i=0; while [ $i -lt 14 ]; do s="\${s:-ä€😀}\${s:-ä€😀}"; i=$((i+1)); done; printf x; printf %s "$s"`))) } } },
+    config: {
+      tasks: {
+        big: {
+          on: 'db',
+          run: async ({ on }: RunContext) =>
+            void (await on(
+              'db',
+              async (host: LiveHost) =>
+                (text =
+                  await host.capture`i=0; while [ $i -lt 14 ]; do s="\${s:-ä€😀}\${s:-ä€😀}"; i=$((i+1)); done; printf x; printf %s "$s"`),
+            )),
+        },
+      },
+    },
   })
   assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   assert.equal(text, `x${'ä€😀'.repeat(2 ** 14)}`)
@@ -70,8 +96,18 @@ test('what hangs on deploy:failed runs to its end, whatever of it fails or throw
         quiet: { steps: () => [sh`true`] },
         broken: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`exit 1`] },
         bad: { steps: () => [sh`exit 5`] },
-        thrower: { steps: ({ host }: StepsContext) => { if (host.name === 'a') throw new Error('oops'); return [sh`true`] } },
-        code: { run: ({ failure }: RunContext) => { known.push(failure?.task, failure?.ran('quiet'), failure?.ran('never')); throw new Error('late') } },
+        thrower: {
+          steps: ({ host }: StepsContext) => {
+            if (host.name === 'a') throw new Error('oops')
+            return [sh`true`]
+          },
+        },
+        code: {
+          run: ({ failure }: RunContext) => {
+            known.push(failure?.task, failure?.ran('quiet'), failure?.ran('never'))
+            throw new Error('late')
+          },
+        },
         good: { steps: () => [sh`echo good`] },
       },
       hooks: { after: { 'deploy:started': 'quiet', 'deploy:updated': 'broken', 'deploy:failed': ['bad', 'thrower', 'code', 'good'] } },
@@ -86,14 +122,21 @@ test('what hangs on deploy:failed runs to its end, whatever of it fails or throw
 })
 
 test('the second of two tasks begins when the first has ended well everywhere', async () => {
-  const ran = await fleet.run(['one', 'two'], { config: { tasks: { one: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`exit 1`] }, two: { steps: () => [sh`echo two`] } } } })
+  const ran = await fleet.run(['one', 'two'], {
+    config: {
+      tasks: { one: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`exit 1`] }, two: { steps: () => [sh`echo two`] } },
+    },
+  })
   assert.equal(ran.exit, 1)
   assert.ok(!ran.done('a').includes('two'))
 })
 
 test('a task that is asked for and has nowhere to run, or nothing to do, is an error before anything is connected', async () => {
-  const config = { tasks: { code: { on: 'db', run: () => {} }, one: { on: 'db', steps: () => [sh`true`] }, both: { sequence: ['one', 'code'] } } }
-  for (const task of ['code', 'both']) await assert.rejects(fleet.run([task], { config, filter: { hosts: 'b' } }), { message: `${task} runs on no host`, exit: 2 })
+  const config = {
+    tasks: { code: { on: 'db', run: () => {} }, one: { on: 'db', steps: () => [sh`true`] }, both: { sequence: ['one', 'code'] } },
+  }
+  for (const task of ['code', 'both'])
+    await assert.rejects(fleet.run([task], { config, filter: { hosts: 'b' } }), { message: `${task} runs on no host`, exit: 2 })
   await assert.rejects(fleet.run(['deploy:restart']), { message: /^deploy:restart does nothing/, exit: 2 })
   await assert.rejects(fleet.run(['deploy', 'deploy']), { message: /one run makes one release/, exit: 2 })
   await assert.rejects(fleet.run(['deploy'], { config: { stages: { test: { servers: [] } } } }), { exit: 2 })
@@ -103,7 +146,10 @@ test('a task that is asked for and has nowhere to run, or nothing to do, is an e
 
 test('a hook that is said twice runs once', async () => {
   const ran = await fleet.run(['base'], {
-    config: { tasks: { base: { steps: () => [sh`true`] }, once: { steps: () => [sh`echo once`] } }, hooks: { after: { base: ['once', 'once'] } } },
+    config: {
+      tasks: { base: { steps: () => [sh`true`] }, once: { steps: () => [sh`echo once`] } },
+      hooks: { after: { base: ['once', 'once'] } },
+    },
   })
   assert.equal(ran.events.filter((event) => event.type === 'step:output' && event.host === 'a').length, 1)
 })

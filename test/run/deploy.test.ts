@@ -22,10 +22,16 @@ test('a first deploy makes the layout of Capistrano on every host', async () => 
     assert.match(readFileSync(fleet.on(host, 'current/REVISION_TIME'), 'utf8'), /^\d{10}\n$/)
     assert.equal(readlinkSync(fleet.on(host, 'current/tmp/pids')), fleet.on(host, 'shared/tmp/pids'))
     assert.equal(readlinkSync(fleet.on(host, 'current')), fleet.on(host, `releases/${release}`))
-    assert.match(readFileSync(fleet.on(host, 'revisions.log'), 'utf8'), /^Branch main \(at [0-9a-f]{40}\) deployed as release \d{14} by anna\n$/)
+    assert.match(
+      readFileSync(fleet.on(host, 'revisions.log'), 'utf8'),
+      /^Branch main \(at [0-9a-f]{40}\) deployed as release \d{14} by anna\n$/,
+    )
     assert.equal(stateOf(fleet, host, release), 'good')
   }
-  assert.deepEqual(ran.end.live.map((host) => host.state), ['switched', 'switched'])
+  assert.deepEqual(
+    ran.end.live.map((host) => host.state),
+    ['switched', 'switched'],
+  )
 })
 
 test('every host gets the commit that the first one resolved, and old releases go', async () => {

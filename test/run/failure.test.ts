@@ -19,12 +19,18 @@ test('a failure before publishing ends the other hosts, removes the release, and
   const live = fleet.live('a')
   const since = Date.now()
   const ran = await fleet.run(['deploy'], {
-    config: { tasks: { slow: { steps: ({ host }: StepsContext) => [host.name === 'a' ? sh`sleep 60` : sh`sleep 0.3; echo broken >&2; exit 3`] } }, hooks: { after: { 'deploy:updating': 'slow' } } },
+    config: {
+      tasks: { slow: { steps: ({ host }: StepsContext) => [host.name === 'a' ? sh`sleep 60` : sh`sleep 0.3; echo broken >&2; exit 3`] } },
+      hooks: { after: { 'deploy:updating': 'slow' } },
+    },
   })
   assert.equal(ran.exit, 1)
   assert.ok(Date.now() - since < 30_000)
   assert.equal(ran.failures.length, 1)
-  assert.deepEqual({ host: ran.failures[0]!.host, task: ran.failures[0]!.task, reason: ran.failures[0]!.reason, output: ran.failures[0]!.output }, { host: 'b', task: 'slow', reason: 'exit 3', output: ['broken'] })
+  assert.deepEqual(
+    { host: ran.failures[0]!.host, task: ran.failures[0]!.task, reason: ran.failures[0]!.reason, output: ran.failures[0]!.output },
+    { host: 'b', task: 'slow', reason: 'exit 3', output: ['broken'] },
+  )
   assert.ok(ran.events.some((event) => event.type === 'step:end' && event.host === 'a' && event.status === 'cancelled'))
   const release = ran.events.find((event) => event.type === 'deploy')!.release
   for (const host of ['a', 'b']) {
@@ -35,7 +41,9 @@ test('a failure before publishing ends the other hosts, removes the release, and
 })
 
 test('keepFailed keeps the unfinished release, and a rollback never goes to it', async () => {
-  const ran = await fleet.run(['deploy'], { config: { keepFailed: true, tasks: { broken: onB('exit 1') }, hooks: { after: { 'deploy:updated': 'broken' } } } })
+  const ran = await fleet.run(['deploy'], {
+    config: { keepFailed: true, tasks: { broken: onB('exit 1') }, hooks: { after: { 'deploy:updated': 'broken' } } },
+  })
   const release = ran.events.find((event) => event.type === 'deploy')!.release
   assert.ok(existsSync(fleet.on('a', `releases/${release}`)))
   assert.equal(stateOf(fleet, 'a', release), 'failed')
@@ -58,7 +66,13 @@ test('a switch that fails on one host is exit 6, with the table and what to type
   assert.equal(ran.failures.length, 1)
   assert.match(ran.failures[0]!.output.join('\n'), /changed by somebody else/)
   assert.equal(fleet.live('a'), ran.events.find((event) => event.type === 'deploy')!.release)
-  assert.deepEqual(ran.end.live.map(({ host, state }) => [host, state]), [['a', 'switched'], ['b', 'same']])
+  assert.deepEqual(
+    ran.end.live.map(({ host, state }) => [host, state]),
+    [
+      ['a', 'switched'],
+      ['b', 'same'],
+    ],
+  )
   assert.ok(ran.end.next.length > 0)
   const again = await fleet.run(['deploy'])
   assert.equal(again.exit, 0, JSON.stringify(again.failures))
@@ -67,7 +81,9 @@ test('a switch that fails on one host is exit 6, with the table and what to type
 })
 
 test('a task that fails after publishing is exit 7, and the new release stays', async () => {
-  const ran = await fleet.run(['deploy'], { config: { tasks: { broken: onB('exit 9') }, hooks: { after: { 'deploy:published': 'broken' } } } })
+  const ran = await fleet.run(['deploy'], {
+    config: { tasks: { broken: onB('exit 9') }, hooks: { after: { 'deploy:published': 'broken' } } },
+  })
   assert.equal(ran.exit, 7)
   assert.equal(fleet.live('b'), ran.events.find((event) => event.type === 'deploy')!.release)
   assert.equal(stateOf(fleet, 'b', fleet.live('b')!), 'good')
@@ -82,7 +98,12 @@ test('deploy:failed runs when all hosts are quiet, and knows what failed and wha
       tasks: {
         quiet: { steps: () => [sh`echo quiet`] },
         broken: onB('exit 1'),
-        recover: { steps: ({ failure, host }: StepsContext) => (seen.push([host.name, failure?.task, failure?.host, failure?.ran('quiet'), failure?.ran('never'), failure?.published]), [sh`echo recovered`]) },
+        recover: {
+          steps: ({ failure, host }: StepsContext) => (
+            seen.push([host.name, failure?.task, failure?.host, failure?.ran('quiet'), failure?.ran('never'), failure?.published]),
+            [sh`echo recovered`]
+          ),
+        },
       },
       hooks: { after: { 'deploy:started': 'quiet', 'deploy:updated': 'broken', 'deploy:failed': 'recover' } },
     },
@@ -98,7 +119,10 @@ test('deploy:failed runs when all hosts are quiet, and knows what failed and wha
 test('an interrupt ends what runs, runs deploy:failed, and leaves what was live', async () => {
   const live = fleet.live('a')
   const ran = await fleet.run(['deploy'], {
-    config: { tasks: { slow: { steps: () => [sh`sleep 60`] }, recover: { steps: () => [sh`true`] } }, hooks: { after: { 'deploy:updated': 'slow', 'deploy:failed': 'recover' } } },
+    config: {
+      tasks: { slow: { steps: () => [sh`sleep 60`] }, recover: { steps: () => [sh`true`] } },
+      hooks: { after: { 'deploy:updated': 'slow', 'deploy:failed': 'recover' } },
+    },
     onEvent: (event, interrupt) => event.type === 'step:start' && event.task === 'slow' && event.host === 'b' && interrupt('SIGINT'),
   })
   assert.equal(ran.exit, 130)
@@ -106,7 +130,8 @@ test('an interrupt ends what runs, runs deploy:failed, and leaves what was live'
   assert.ok(ran.done('a').includes('recover'))
   assert.equal(fleet.live('a'), live)
   // the keeper itself is the last to go
-  for (let i = 0; i < 100 && fleet.hosts.some((host) => host.running().length > 0); i++) await new Promise((resolve) => setTimeout(resolve, 50))
+  for (let i = 0; i < 100 && fleet.hosts.some((host) => host.running().length > 0); i++)
+    await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(fleet.hosts.flatMap((host) => host.running()).length, 0)
   assert.match(ran.end.headline, /what was live is still live/)
 })
@@ -151,7 +176,11 @@ test('a cleanup that fails is a warning', async () => {
     for (let i = 0; i < 2; i++) assert.equal((await other.run(['deploy'])).exit, 0)
     const old = other.releases('c')[0]!
     mkdirSync(other.on('c', 'bin'))
-    writeFileSync(other.on('c', 'bin/rm'), `#!/bin/sh\ncase "$*" in *releases/${old}*) echo 'not permitted' >&2; exit 1;; esac\nexec /bin/rm "$@"\n`, { mode: 0o755 })
+    writeFileSync(
+      other.on('c', 'bin/rm'),
+      `#!/bin/sh\ncase "$*" in *releases/${old}*) echo 'not permitted' >&2; exit 1;; esac\nexec /bin/rm "$@"\n`,
+      { mode: 0o755 },
+    )
     const ran = await other.run(['deploy'], { config: { keepReleases: 1, env: { PATH: prepend(other.on('c', 'bin')) } } })
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     assert.ok(other.releases('c').includes(old))

@@ -11,7 +11,8 @@ before(async () => {
 })
 after(() => fleet.stop())
 
-const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: fleet.repo, encoding: 'utf8' }).trim()
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: fleet.repo, encoding: 'utf8' }).trim()
 const deploys = async (branch?: string, config: Record<string, unknown> = {}) => {
   const ran = await fleet.run(['deploy'], { ...(branch === undefined ? {} : { branch }), config })
   assert.deepEqual(ran.failures, [])
@@ -55,7 +56,10 @@ test('a branch named like a tag is asked back, and each can be said', async () =
 
 test('another repository under the same mirror', async () => {
   const other = join(fleet.repo, '..', 'other')
-  execFileSync('sh', ['-c', `git init -q -b main ${other} && cd ${other} && echo other > index && git add -A && git -c user.name=t -c user.email=t@e commit -qm other`])
+  execFileSync('sh', [
+    '-c',
+    `git init -q -b main ${other} && cd ${other} && echo other > index && git add -A && git -c user.name=t -c user.email=t@e commit -qm other`,
+  ])
   await deploys('main', { repoUrl: other })
   assert.equal(readFileSync(fleet.on('b', 'current/index'), 'utf8'), 'other\n')
   await deploys('main')
@@ -76,7 +80,13 @@ test('locks that a killed fetch left, half a clone, an empty or broken mirror: t
   await deploys()
   // a clone of another tool that was killed before the first object came
   rmSync(fleet.on('b', 'repo'), { recursive: true })
-  execFileSync('sh', ['-c', `git init -q --bare "$1" && git --git-dir "$1" remote add --mirror=fetch origin "$2"`, 'sh', fleet.on('b', 'repo'), fleet.repo])
+  execFileSync('sh', [
+    '-c',
+    `git init -q --bare "$1" && git --git-dir "$1" remote add --mirror=fetch origin "$2"`,
+    'sh',
+    fleet.on('b', 'repo'),
+    fleet.repo,
+  ])
   await deploys()
   // its objects are lost, its refs are not
   fleet.commit('index', 'objects')

@@ -12,11 +12,20 @@ before(async () => {
 after(() => fleet.stop())
 
 const quiet = async () => {
-  for (let i = 0; i < 200 && fleet.hosts.some((host) => host.running().length > 0); i++) await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.deepEqual(fleet.hosts.flatMap((host) => host.running()), [])
+  for (let i = 0; i < 200 && fleet.hosts.some((host) => host.running().length > 0); i++)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual(
+    fleet.hosts.flatMap((host) => host.running()),
+    [],
+  )
 }
 
-for (const [when, type] of [['while it connects', 'host:connecting'], ['when one host has connected', 'host:connected'], ['when one host has its lock', 'lock:taken'], ['when one host is read', 'facts']] as const) {
+for (const [when, type] of [
+  ['while it connects', 'host:connecting'],
+  ['when one host has connected', 'host:connected'],
+  ['when one host has its lock', 'lock:taken'],
+  ['when one host is read', 'facts'],
+] as const) {
   test(`an interrupt ${when}: exit 130, no failure, nothing changed, and the next deploy just works`, async () => {
     const live = fleet.live('a')
     let done = false
@@ -73,14 +82,28 @@ test('an interrupt after the switch leaves the new release live everywhere, says
   })
   const { release } = ran.events.find((event) => event.type === 'deploy')!
   assert.equal(ran.exit, 130)
-  assert.deepEqual(ran.end.live.map((host) => [host.release, host.state]), [[release, 'switched'], [release, 'switched']])
+  assert.deepEqual(
+    ran.end.live.map((host) => [host.release, host.state]),
+    [
+      [release, 'switched'],
+      [release, 'switched'],
+    ],
+  )
   assert.match(ran.end.headline, new RegExp(`${release} is live`))
   assert.deepEqual(ran.end.next, ['shipit test deploy'])
   await quiet()
 })
 
 test('an interrupt of code, and of a single task', async () => {
-  const config = { tasks: { code: { run: async ({ on }: { on: (s: string, f: (h: { run(c: unknown): Promise<unknown> }) => unknown) => Promise<unknown> }) => void (await on('all', (host) => host.run(sh`sleep 20`))) }, one: { steps: () => [sh`sleep 20`] } } }
+  const config = {
+    tasks: {
+      code: {
+        run: async ({ on }: { on: (s: string, f: (h: { run(c: unknown): Promise<unknown> }) => unknown) => Promise<unknown> }) =>
+          void (await on('all', (host) => host.run(sh`sleep 20`))),
+      },
+      one: { steps: () => [sh`sleep 20`] },
+    },
+  }
   for (const task of ['code', 'one']) {
     const ran = await fleet.run([task], { config, onEvent: (event, interrupt) => event.type === 'step:start' && interrupt('SIGINT') })
     assert.equal(ran.exit, 130)

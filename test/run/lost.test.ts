@@ -26,11 +26,20 @@ const table = (ran: Awaited<ReturnType<Fleet['run']>>) => ran.end.live.map(({ ho
 
 test('a host lost in the checks is told once, with exit 3, and nothing has changed', async () => {
   const live = fleet.live('a')
-  const ran = await fleet.run(['deploy'], { config: held('deploy:starting'), onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood') })
+  const ran = await fleet.run(['deploy'], {
+    config: held('deploy:starting'),
+    onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood'),
+  })
   assert.equal(ran.exit, 3)
-  assert.deepEqual(ran.failures.map(({ host, task }) => [host, task]), [['b', 'hold']])
+  assert.deepEqual(
+    ran.failures.map(({ host, task }) => [host, task]),
+    [['b', 'hold']],
+  )
   assert.match(ran.failures[0]!.reason, /connection/)
-  assert.deepEqual(table(ran), [['a', 'same', live], ['b', 'same', live]])
+  assert.deepEqual(table(ran), [
+    ['a', 'same', live],
+    ['b', 'same', live],
+  ])
   assert.ok(ran.done('a').includes('recover'))
 })
 
@@ -45,9 +54,14 @@ test('a host lost while it prepares, and back again, has what hangs on deploy:fa
 })
 
 test('a host that stays away is named as one on which the recovery did not run', async () => {
-  const ran = await fleet.run(['deploy'], { config: held('deploy:updated'), onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood') })
+  const ran = await fleet.run(['deploy'], {
+    config: held('deploy:updated'),
+    onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood'),
+  })
   assert.equal(ran.exit, 3)
-  const warnings = ran.events.flatMap((event) => (event.type === 'log' && event.level === 'warn' && event.host === 'b' ? [event.message] : []))
+  const warnings = ran.events.flatMap((event) =>
+    event.type === 'log' && event.level === 'warn' && event.host === 'b' ? [event.message] : [],
+  )
   assert.equal(warnings.length, 1)
   assert.match(warnings[0]!, /recover.*did not run/)
   fleet.mend('b')
@@ -64,7 +78,10 @@ test('a host lost before it could switch is exit 6: the table tells who is on wh
   })
   const release = ran.events.find((event) => event.type === 'deploy')!.release
   assert.equal(fleet.live('a'), release)
-  assert.deepEqual(table(ran), [['a', 'switched', release], ['b', fleet.live('b') === before ? 'same' : 'switched', fleet.live('b')]])
+  assert.deepEqual(table(ran), [
+    ['a', 'switched', release],
+    ['b', fleet.live('b') === before ? 'same' : 'switched', fleet.live('b')],
+  ])
   assert.equal(ran.exit, fleet.live('b') === before ? 6 : 7)
   assert.equal(ran.failures.length, 1, JSON.stringify(ran.failures))
 })
@@ -88,7 +105,10 @@ test('a host lost after the switch is exit 7, and the new release is live', asyn
     fleet.mend('b')
     assert.equal(ran.exit, 7)
     const release = ran.events.find((event) => event.type === 'deploy')!.release
-    assert.deepEqual(table(ran), [['a', 'switched', release], ['b', 'switched', release]])
+    assert.deepEqual(table(ran), [
+      ['a', 'switched', release],
+      ['b', 'switched', release],
+    ])
     assert.equal(ran.failures.length, 1)
   }
 })
@@ -99,13 +119,22 @@ test('a host lost between two waves is never a silent success', async () => {
     onEvent: (event) => event.type === 'step:start' && event.task === 'one' && fleet.cut('b', 'forGood'),
   })
   assert.equal(ran.exit, 3)
-  assert.deepEqual(ran.failures.map(({ host }) => host), ['b'])
+  assert.deepEqual(
+    ran.failures.map(({ host }) => host),
+    ['b'],
+  )
   assert.match(ran.failures[0]!.reason, /connection was lost/)
   assert.match(ran.failures[0]!.hint ?? '', /do it again/)
 })
 
 test('a host lost while it is read is told once', async () => {
-  const ran = await fleet.run(['deploy'], { onEvent: (event) => event.type === 'host:connected' && event.host === 'b' && fleet.cut('b', 'forGood') })
+  const ran = await fleet.run(['deploy'], {
+    onEvent: (event) => event.type === 'host:connected' && event.host === 'b' && fleet.cut('b', 'forGood'),
+  })
   assert.equal(ran.exit, 3)
-  assert.deepEqual(ran.failures.map(({ host }) => host), ['b'], JSON.stringify(ran.failures))
+  assert.deepEqual(
+    ran.failures.map(({ host }) => host),
+    ['b'],
+    JSON.stringify(ran.failures),
+  )
 })

@@ -16,12 +16,18 @@ const oops = () => {
 }
 
 test('what a task throws while it is ordered is an error of usage with its place, never a stack', async () => {
-  for (const task of [{ when: oops, steps: () => [] }, { on: oops, steps: () => [] }]) {
-    await assert.rejects(fleet.run(['bad'], { config: { tasks: { bad: task } } }), (error: { exit: number; where: string; message: string }) => {
-      assert.deepEqual([error.exit, error.message], [2, 'the task bad: oops'])
-      assert.match(error.where, /mistakes\.test\.ts:\d+/)
-      return true
-    })
+  for (const task of [
+    { when: oops, steps: () => [] },
+    { on: oops, steps: () => [] },
+  ]) {
+    await assert.rejects(
+      fleet.run(['bad'], { config: { tasks: { bad: task } } }),
+      (error: { exit: number; where: string; message: string }) => {
+        assert.deepEqual([error.exit, error.message], [2, 'the task bad: oops'])
+        assert.match(error.where, /mistakes\.test\.ts:\d+/)
+        return true
+      },
+    )
   }
   const recipe = defineRecipe({ name: 'mine', hooks: oops as never })
   await assert.rejects(fleet.run(['deploy'], { config: { use: [recipe()] } }), { exit: 2, message: 'the hooks of mine: oops' })
@@ -31,7 +37,13 @@ test("what a recipe's facts throw is told with host and place", async () => {
   const recipe = defineRecipe({ name: 'mine', facts: oops as never, tasks: { go: { steps: () => [sh`true`] } } })
   const ran = await fleet.run(['mine:go'], { config: { use: [recipe()] } })
   assert.equal(ran.exit, 1)
-  assert.deepEqual(ran.failures.map(({ host, reason }) => [host, reason]), [['a', 'the facts of mine: oops'], ['b', 'the facts of mine: oops']])
+  assert.deepEqual(
+    ran.failures.map(({ host, reason }) => [host, reason]),
+    [
+      ['a', 'the facts of mine: oops'],
+      ['b', 'the facts of mine: oops'],
+    ],
+  )
   assert.match(ran.failures[0]!.where ?? '', /mistakes\.test\.ts/)
 })
 
@@ -48,10 +60,20 @@ test('steps that are no list of commands say what they are', async () => {
 })
 
 test('a filter that keeps a task for one host from running is said', async () => {
-  const config = { tasks: { migrate: { on: { roles: ['db'], primary: true } as const, steps: () => [sh`echo migrate`] } }, hooks: { after: { 'deploy:updated': 'migrate' } } }
+  const config = {
+    tasks: { migrate: { on: { roles: ['db'], primary: true } as const, steps: () => [sh`echo migrate`] } },
+    hooks: { after: { 'deploy:updated': 'migrate' } },
+  }
   const ran = await fleet.run(['deploy'], { config, filter: { hosts: 'b' } })
   assert.equal(ran.exit, 0)
-  assert.ok(ran.events.some((event) => event.type === 'log' && event.level === 'warn' && event.message === 'migrate does not run: it is for a, which the filters leave out'))
+  assert.ok(
+    ran.events.some(
+      (event) =>
+        event.type === 'log' &&
+        event.level === 'warn' &&
+        event.message === 'migrate does not run: it is for a, which the filters leave out',
+    ),
+  )
   const whole = await fleet.run(['deploy'], { config })
   assert.ok(!whole.events.some((event) => event.type === 'log' && event.level === 'warn'))
 })
@@ -60,10 +82,14 @@ test('one server under two names is told as that, not as a lock of somebody else
   const servers = ['x', 'y'].map((host) => ({ host, ssh: { transport: 'local' } }))
   const ran = await fleet.run(['deploy'], { config: { deployTo: join(fleet.repo, '..', 'local'), stages: { test: { servers } } } })
   assert.equal(ran.exit, 2)
-  assert.deepEqual(ran.failures.map(({ host }) => host), ['y'])
+  assert.deepEqual(
+    ran.failures.map(({ host }) => host),
+    ['y'],
+  )
   assert.match(ran.failures[0]!.reason, /another host of this run is the same place/)
 })
 
 test('a task that asks the repository needs one', async () => {
-  for (const task of ['deploy', 'git:check', 'deploy:check']) await assert.rejects(fleet.run([task], { config: { repoUrl: undefined } }), { exit: 2, message: /^repoUrl is not set/ })
+  for (const task of ['deploy', 'git:check', 'deploy:check'])
+    await assert.rejects(fleet.run([task], { config: { repoUrl: undefined } }), { exit: 2, message: /^repoUrl is not set/ })
 })

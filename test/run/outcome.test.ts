@@ -11,7 +11,18 @@ const made = (change: (state: RunState) => void, input: Partial<OutcomeInput> = 
   const state = createState('run', () => {})
   for (const [name, read] of reads) state.reads.set(name, read)
   change(state)
-  return decide(state, { releasing: true, rollback: false, release: NEW, revision: undefined, stage: 'production', application: 'shop', hosts, current: '/srv/shop/current', readBack: undefined, ...input })
+  return decide(state, {
+    releasing: true,
+    rollback: false,
+    release: NEW,
+    revision: undefined,
+    stage: 'production',
+    application: 'shop',
+    hosts,
+    current: '/srv/shop/current',
+    readBack: undefined,
+    ...input,
+  })
 }
 const fails = (state: RunState, exit: number) => state.failures.push({ reason: 'x', output: [], exit })
 
@@ -32,7 +43,10 @@ test('the worst wins: 6, 7, the signal, 3, 1', () => {
 
 test('a task that failed after the switch is what to type again, when it can be run alone', () => {
   const outcome = made((state) => {
-    state.failures.push({ task: 'sidekiq:restart', reason: 'x', output: [], exit: 1 }, { task: 'deploy:cleanup', reason: 'x', output: [], exit: 1 })
+    state.failures.push(
+      { task: 'sidekiq:restart', reason: 'x', output: [], exit: 1 },
+      { task: 'deploy:cleanup', reason: 'x', output: [], exit: 1 },
+    )
     state.switched.add('a').add('b')
   })
   assert.deepEqual([outcome.exit, outcome.next], [7, ['shipit production sidekiq:restart']])
@@ -41,7 +55,13 @@ test('a task that failed after the switch is what to type again, when it can be 
 test('a host that did not say whether it switched is exit 6 with the command that looks', () => {
   const outcome = made((state) => (fails(state, 3), state.switched.add('a'), state.unsure.add('b')))
   assert.equal(outcome.exit, 6)
-  assert.deepEqual(outcome.live.map(({ host, state, next }) => [host, state, next]), [['a', 'switched', undefined], ['b', 'unknown', 'ssh deploy@b readlink /srv/shop/current']])
+  assert.deepEqual(
+    outcome.live.map(({ host, state, next }) => [host, state, next]),
+    [
+      ['a', 'switched', undefined],
+      ['b', 'unknown', 'ssh deploy@b readlink /srv/shop/current'],
+    ],
+  )
 })
 
 test('where hosts differ the way back is offered only when every host has it, and hosts that differed before are not this run’s', () => {
@@ -51,6 +71,9 @@ test('where hosts differ the way back is offered only when every host has it, an
   const alone = made((state) => (reads.forEach((read, name) => state.reads.set(name, read)), fails(state, 1), state.switched.add('a')))
   assert.deepEqual(alone.next, ['shipit production deploy'])
   const before = makeHosts({ a: { releases: [OLD, NEW], live: NEW }, b: { releases: [OLD, NEW], live: OLD } }).reads
-  const unchanged = made((state) => (before.forEach((read, name) => state.reads.set(name, read)), fails(state, 1)), { rollback: true, release: OLD })
+  const unchanged = made((state) => (before.forEach((read, name) => state.reads.set(name, read)), fails(state, 1)), {
+    rollback: true,
+    release: OLD,
+  })
   assert.equal(unchanged.exit, 1)
 })

@@ -23,7 +23,10 @@ const config = {
     notes: {
       steps: ({ host, paths }: StepsContext) => [
         sh`echo ${`it's ${host.name}`} >> ${paths.shared}/notes`,
-        sh`test -s notes`.in(paths.shared).unless(sh`test -d ${paths.shared}/nowhere`).onlyIf(sh`true`),
+        sh`test -s notes`
+          .in(paths.shared)
+          .unless(sh`test -d ${paths.shared}/nowhere`)
+          .onlyIf(sh`true`),
       ],
     },
     once: { on: { roles: ['app'], primary: true } as const, steps: () => [sh`echo one host only`] },
@@ -31,7 +34,11 @@ const config = {
   hooks: { after: { 'deploy:updated': 'notes', 'deploy:published': 'once' } },
 }
 
-for (const [what, tasks] of [['a first deploy', ['deploy']], ['a second deploy', ['deploy']], ['a rollback', ['deploy:rollback']]] as const) {
+for (const [what, tasks] of [
+  ['a first deploy', ['deploy']],
+  ['a second deploy', ['deploy']],
+  ['a rollback', ['deploy:rollback']],
+] as const) {
   test(`the plan of ${what} is what then ran, byte for byte, host by host`, async () => {
     if (what !== 'a first deploy') fleet.commit('index', what)
     // releases are named by the clock: the same moment for both
@@ -42,7 +49,9 @@ for (const [what, tasks] of [['a first deploy', ['deploy']], ['a second deploy',
     const ran = await fleet.run(tasks, { config, now, onSend: (host, bytes) => sent.set(host, [...(sent.get(host) ?? []), bytes]) })
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     for (const host of ['a', 'b']) {
-      const lanes = planned.plan!.waves.flatMap((wave) => (wave.kind === 'steps' ? wave.lanes.filter((lane) => lane.host.name === host) : []))
+      const lanes = planned.plan!.waves.flatMap((wave) =>
+        wave.kind === 'steps' ? wave.lanes.filter((lane) => lane.host.name === host) : [],
+      )
       const steps = lanes.flatMap(laneSteps)
       const bytes = Buffer.concat(sent.get(host)!).toString('latin1')
       let at = 0
@@ -77,15 +86,22 @@ test('a plan writes nothing and takes no lock', async () => {
 })
 
 test('hosts that agree are folded together, and code that decides is said to', async () => {
-  const planned = await fleet.run(['deploy'], { planOnly: true, config: { tasks: { look: { run: () => {} } }, hooks: { after: { 'deploy:published': 'look' } } } })
+  const planned = await fleet.run(['deploy'], {
+    planOnly: true,
+    config: { tasks: { look: { run: () => {} } }, hooks: { after: { 'deploy:published': 'look' } } },
+  })
   const text = printPlan(planned.plan!, 'plan')
   assert.match(text, /deploy:check:directories on a, b:\n {7}mkdir -p "\$HOME"\/srv\/shared/)
   assert.match(text, /look on a, b: code that decides when it runs/)
 })
 
 test('a secret is in no event and no plan, and reaches the host', async () => {
-  const token = secret("s3cr3t'with\"quotes $and more")
-  const ran = await fleet.run(['show'], { config: { tasks: { show: { steps: () => [sh`printf '%s' ${token} > srv/token; cat srv/token; printf '%s' ${token} | od -c | head -1`] } } } })
+  const token = secret('s3cr3t\'with"quotes $and more')
+  const ran = await fleet.run(['show'], {
+    config: {
+      tasks: { show: { steps: () => [sh`printf '%s' ${token} > srv/token; cat srv/token; printf '%s' ${token} | od -c | head -1`] } },
+    },
+  })
   assert.equal(ran.exit, 0)
   assert.ok(!JSON.stringify(ran.events).includes('s3cr3t'))
   const planned = await fleet.run(['show'], { planOnly: true, config: { tasks: { show: { steps: () => [sh`echo ${token}`] } } } })

@@ -49,7 +49,19 @@ test('rollback after hosts differ: it refuses, with --release it brings them tog
   assert.equal((await fleet.run(['deploy'], { filter: { hosts: 'a' } })).exit, 0)
   assert.notEqual(fleet.live('a'), fleet.live('b'))
   assert.match((await fleet.run(['deploy:rollback'])).failures[0]!.reason, /on different releases/)
-  const ran = await fleet.run(['deploy:rollback'], { release: before, config: { tasks: { bad: { run: () => { throw new Error('bad') } } }, hooks: { after: { 'deploy:published': 'bad' } } } })
+  const ran = await fleet.run(['deploy:rollback'], {
+    release: before,
+    config: {
+      tasks: {
+        bad: {
+          run: () => {
+            throw new Error('bad')
+          },
+        },
+      },
+      hooks: { after: { 'deploy:published': 'bad' } },
+    },
+  })
   assert.deepEqual([fleet.live('a'), fleet.live('b')], [before, before])
   assert.equal(ran.exit, 7)
   await deploys()
@@ -68,7 +80,10 @@ test('two deploys in one second, and a clock that goes backwards, still go forwa
 
 test('keepReleases 1 leaves the live release alone', async () => {
   await deploys({ keepReleases: 1 })
-  assert.deepEqual(fleet.releases('a').filter((name) => /^\d{14}$/.test(name)), [fleet.live('a')!])
+  assert.deepEqual(
+    fleet.releases('a').filter((name) => /^\d{14}$/.test(name)),
+    [fleet.live('a')!],
+  )
 })
 
 test('a disk that is full at the switch is noticed before it', async () => {

@@ -159,7 +159,8 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
   }
 }
 
-export const stateOf = (fleet: Fleet, host: string, release: string): string => readFileSync(fleet.on(host, `.shipit/releases/${release}`), 'utf8').trim()
+export const stateOf = (fleet: Fleet, host: string, release: string): string =>
+  readFileSync(fleet.on(host, `.shipit/releases/${release}`), 'utf8').trim()
 
 const tapped = (connection: Connection, onSend: (bytes: Buffer) => void): Connection => ({
   ...connection,

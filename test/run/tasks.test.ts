@@ -10,7 +10,8 @@ before(async () => {
 })
 after(() => fleet.stop())
 
-const lines = (ran: Awaited<ReturnType<Fleet['run']>>) => ran.events.flatMap((event) => (event.type === 'step:output' ? [`${event.host}: ${event.line}`] : []))
+const lines = (ran: Awaited<ReturnType<Fleet['run']>>) =>
+  ran.events.flatMap((event) => (event.type === 'step:output' ? [`${event.host}: ${event.line}`] : []))
 
 test('a run task looks before it acts, on the hosts that it selects', async () => {
   const said: string[] = []
@@ -40,12 +41,18 @@ test('a run task looks before it acts, on the hosts that it selects', async () =
 })
 
 test('a failure in a run task tells the command, the host and its last words, once', async () => {
-  const ran = await fleet.run(['look'], { config: { tasks: { look: { run: async ({ on }: RunContext) => void (await on('db', (host) => host.run`echo no such thing >&2; exit 4`)) } } } })
+  const ran = await fleet.run(['look'], {
+    config: {
+      tasks: { look: { run: async ({ on }: RunContext) => void (await on('db', (host) => host.run`echo no such thing >&2; exit 4`)) } },
+    },
+  })
   assert.equal(ran.exit, 1)
   assert.equal(ran.failures.length, 1)
   assert.equal(ran.failures[0]!.host, 'a')
   assert.match(ran.failures[0]!.reason, /exit 4\nno such thing/)
-  const failed = await fleet.run(['stop'], { config: { tasks: { stop: { run: ({ fail }: RunContext) => fail('not on Fridays', { hint: 'wait' }) } } } })
+  const failed = await fleet.run(['stop'], {
+    config: { tasks: { stop: { run: ({ fail }: RunContext) => fail('not on Fridays', { hint: 'wait' }) } } },
+  })
   assert.deepEqual([failed.failures[0]!.reason, failed.failures[0]!.hint], ['not on Fridays', 'wait'])
 })
 
@@ -94,6 +101,8 @@ test('filters narrow a run; a task that then runs nowhere is an error', async ()
 })
 
 test('the environment of the stage is under that of a command, and not in front of sudo', async () => {
-  const ran = await fleet.run(['env'], { config: { env: { A: 'stage', B: 'stage' }, tasks: { env: { on: 'db', steps: () => [sh`echo $A $B`.env({ B: 'own' })] } } } })
+  const ran = await fleet.run(['env'], {
+    config: { env: { A: 'stage', B: 'stage' }, tasks: { env: { on: 'db', steps: () => [sh`echo $A $B`.env({ B: 'own' })] } } },
+  })
   assert.deepEqual(lines(ran), ['a: stage own'])
 })

@@ -16,10 +16,18 @@ const layout = (releases: ReleaseFact[], live?: string): HostFacts => ({
   missing: [],
   mvT: true,
 })
-const release = (n: number, state: ReleaseFact['state'] = 'good', recorded = true): ReleaseFact => ({ name: name(n), state, recorded, revision: undefined })
+const release = (n: number, state: ReleaseFact['state'] = 'good', recorded = true): ReleaseFact => ({
+  name: name(n),
+  state,
+  recorded,
+  revision: undefined,
+})
 
 test('keepReleases counts good releases, the new one included', () => {
-  const facts = layout([1, 2, 3, 4, 5].map((n) => release(n)), name(5))
+  const facts = layout(
+    [1, 2, 3, 4, 5].map((n) => release(n)),
+    name(5),
+  )
   assert.deepEqual(outdated(facts, name(6), 3), [1, 2, 3].map(name))
 })
 
@@ -34,21 +42,29 @@ test('what another tool left unfinished goes only when it is older than what is 
 })
 
 test('after a rollback the live release is never removed, however old', () => {
-  const facts = layout([1, 2, 3, 4, 5].map((n) => release(n)), name(1))
+  const facts = layout(
+    [1, 2, 3, 4, 5].map((n) => release(n)),
+    name(1),
+  )
   assert.deepEqual(outdated(facts, name(1), 2), [2, 3, 4].map(name))
 })
 
 test('neither the live release nor, with keep over 1, the one before is ever removed', () => {
   const state = fc.constantFrom<ReleaseFact['state']>('good', 'failed', 'building')
   fc.assert(
-    fc.property(fc.array(fc.tuple(state, fc.boolean()), { minLength: 1, maxLength: 30 }), fc.nat(29), fc.integer({ min: 1, max: 8 }), (states, at, keep) => {
-      const releases = states.map(([how, recorded], n) => release(n, how, recorded))
-      const live = releases[at % releases.length]!.name
-      const removed = outdated(layout(releases, live), name(40), keep)
-      assert.ok(!removed.includes(name(40)))
-      if (keep > 1) assert.ok(!removed.includes(live))
-      const good = releases.filter((r) => r.state === 'good' && !removed.includes(r.name)).length
-      assert.ok(good <= keep)
-    }),
+    fc.property(
+      fc.array(fc.tuple(state, fc.boolean()), { minLength: 1, maxLength: 30 }),
+      fc.nat(29),
+      fc.integer({ min: 1, max: 8 }),
+      (states, at, keep) => {
+        const releases = states.map(([how, recorded], n) => release(n, how, recorded))
+        const live = releases[at % releases.length]!.name
+        const removed = outdated(layout(releases, live), name(40), keep)
+        assert.ok(!removed.includes(name(40)))
+        if (keep > 1) assert.ok(!removed.includes(live))
+        const good = releases.filter((r) => r.state === 'good' && !removed.includes(r.name)).length
+        assert.ok(good <= keep)
+      },
+    ),
   )
 })

@@ -12,11 +12,25 @@ const names = (stage: ReturnType<typeof stageWith>, ...tasks: string[]) =>
 
 test('a deploy has the phases, sub-tasks and three barriers of the pipeline in this order', () => {
   assert.deepEqual(names(stageWith(), 'deploy'), [
-    'git:check', 'deploy:check:directories', 'deploy:check:linked_dirs', 'deploy:check:make_linked_dirs', 'deploy:check:linked_files', '|checked',
-    'deploy:new_release_path', 'git:clone', 'git:update', 'git:create_release', 'deploy:set_current_revision', 'deploy:set_current_revision_time',
-    'deploy:symlink:linked_files', 'deploy:symlink:linked_dirs', '|ready',
-    'deploy:symlink:release', '|live',
-    'deploy:cleanup', 'deploy:log_revision',
+    'git:check',
+    'deploy:check:directories',
+    'deploy:check:linked_dirs',
+    'deploy:check:make_linked_dirs',
+    'deploy:check:linked_files',
+    '|checked',
+    'deploy:new_release_path',
+    'git:clone',
+    'git:update',
+    'git:create_release',
+    'deploy:set_current_revision',
+    'deploy:set_current_revision_time',
+    'deploy:symlink:linked_files',
+    'deploy:symlink:linked_dirs',
+    '|ready',
+    'deploy:symlink:release',
+    '|live',
+    'deploy:cleanup',
+    'deploy:log_revision',
   ])
 })
 
@@ -24,7 +38,10 @@ test('hooks stand before and after any task, sub-tasks and sequences included, i
   const stage = stageWith({
     tasks: { a: nothing, b: nothing, c: nothing, d: nothing, e: nothing },
     hooks: [
-      { before: { 'deploy:check': 'a', 'deploy:publishing': 'b' }, after: { 'deploy:check': ['c', nothing], 'deploy:symlink:release': 'd', a: 'e' } },
+      {
+        before: { 'deploy:check': 'a', 'deploy:publishing': 'b' },
+        after: { 'deploy:check': ['c', nothing], 'deploy:symlink:release': 'd', a: 'e' },
+      },
       { after: { 'deploy:check': 'b', 'deploy:published': 'a' } },
     ],
   })
@@ -32,7 +49,12 @@ test('hooks stand before and after any task, sub-tasks and sequences included, i
   const at = (name: string) => order.indexOf(name)
   assert.deepEqual(order.slice(0, 2), ['a', 'e'])
   // everything that hangs on the check is a part of it: the barrier comes after
-  assert.deepEqual(order.slice(at('deploy:check:linked_files') + 1, at('|checked') + 1), ['c', 'after deploy:check (config 2)', 'b', '|checked'])
+  assert.deepEqual(order.slice(at('deploy:check:linked_files') + 1, at('|checked') + 1), [
+    'c',
+    'after deploy:check (config 2)',
+    'b',
+    '|checked',
+  ])
   // before publishing is after everybody is ready
   assert.deepEqual(order.slice(at('|ready'), at('|ready') + 3), ['|ready', 'b', 'deploy:symlink:release'])
   // nothing that hangs on the switch runs before all have switched
@@ -40,7 +62,10 @@ test('hooks stand before and after any task, sub-tasks and sequences included, i
 })
 
 test('deploy:restart is empty, and deploy runs it after deploy:published', () => {
-  const stage = stageWith({ tasks: { restart: nothing, smoke: nothing }, hooks: [{ after: { 'deploy:restart': 'restart', 'deploy:published': 'smoke' } }] })
+  const stage = stageWith({
+    tasks: { restart: nothing, smoke: nothing },
+    hooks: [{ after: { 'deploy:restart': 'restart', 'deploy:published': 'smoke' } }],
+  })
   const order = names(stage, 'deploy')
   assert.deepEqual(order.slice(order.indexOf('|live') + 1), ['smoke', 'restart', 'deploy:cleanup', 'deploy:log_revision'])
 })
@@ -50,12 +75,21 @@ test('a hook on or to a task that does not exist is an error with the nearest na
     message: 'hook after "deploy:publishd" (config): there is no such task (did you mean "deploy:published"?)',
     exit: 2,
   })
-  assert.throws(() => createRegistry(stageWith({ tasks: { restart: nothing }, hooks: [{ after: { deploy: 'restrat' } }] })), /"restrat".*did you mean "restart"/)
-  assert.throws(() => createRegistry(stageWith({ tasks: { all: { sequence: ['deploy', 'smoek'] }, smoke: nothing } })), /the sequence of "all": there is no such task \(did you mean "smoke"\?\)/)
+  assert.throws(
+    () => createRegistry(stageWith({ tasks: { restart: nothing }, hooks: [{ after: { deploy: 'restrat' } }] })),
+    /"restrat".*did you mean "restart"/,
+  )
+  assert.throws(
+    () => createRegistry(stageWith({ tasks: { all: { sequence: ['deploy', 'smoek'] }, smoke: nothing } })),
+    /the sequence of "all": there is no such task \(did you mean "smoke"\?\)/,
+  )
 })
 
 test('an unknown task is an error with the nearest name, and a circle is named', () => {
-  assert.throws(() => names(stageWith(), 'deploy:rolback'), { message: 'there is no task "deploy:rolback" (did you mean "deploy:rollback"?)', exit: 2 })
+  assert.throws(() => names(stageWith(), 'deploy:rolback'), {
+    message: 'there is no task "deploy:rolback" (did you mean "deploy:rollback"?)',
+    exit: 2,
+  })
   const circle = stageWith({ tasks: { a: { sequence: ['b'] }, b: { sequence: ['a'] } } })
   assert.throws(() => names(circle, 'a'), { message: 'the tasks run in a circle: a → b → a', exit: 2 })
 })
@@ -67,9 +101,16 @@ test("a recipe's tasks and hooks carry the name that it is used under; the confi
     hooks: { after: { 'deploy:starting': 'worker:stop', 'worker:stop': 'worker:start' } } as never,
   }) as (settings?: object, options?: { name?: string; hooks?: false }) => never
   const used = (...recipes: [Record<string, unknown>, { name?: string; hooks?: false }][]) =>
-    stageWith({ recipes: recipes.map(([settings, options]) => ({ recipe: make(settings, options), name: options.name ?? 'worker', settings })) })
+    stageWith({
+      recipes: recipes.map(([settings, options]) => ({ recipe: make(settings, options), name: options.name ?? 'worker', settings })),
+    })
   const order = names(used([{}, {}], [{}, { name: 'mailer' }]), 'deploy')
-  assert.deepEqual(order.slice(order.indexOf('|checked') + 1, order.indexOf('|checked') + 5), ['worker:stop', 'worker:start', 'mailer:stop', 'mailer:start'])
+  assert.deepEqual(order.slice(order.indexOf('|checked') + 1, order.indexOf('|checked') + 5), [
+    'worker:stop',
+    'worker:start',
+    'mailer:stop',
+    'mailer:start',
+  ])
   assert.ok(!names(used([{}, { hooks: false }]), 'deploy').includes('worker:stop'))
   const own: AnyTask = { steps: () => [] }
   const registry = createRegistry({ ...used([{}, {}]), tasks: { 'worker:stop': own } })

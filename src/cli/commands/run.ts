@@ -27,7 +27,10 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
   const log = logFile(options, loaded.file)
   process.chdir(dirname(loaded.file))
-  const stage = await resolveStage(loaded, stageName, { set: options.set, ...(options.branch === undefined ? {} : { branch: options.branch }) })
+  const stage = await resolveStage(loaded, stageName, {
+    set: options.set,
+    ...(options.branch === undefined ? {} : { branch: options.branch }),
+  })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()
@@ -35,7 +38,13 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
 
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
-  const renderers = await chooseRenderers({ output: planOnly ? (options.output ?? 'plain') : options.output, stdout, env: process.env, logFile: planOnly ? undefined : log, argv })
+  const renderers = await chooseRenderers({
+    output: planOnly ? (options.output ?? 'plain') : options.output,
+    stdout,
+    env: process.env,
+    logFile: planOnly ? undefined : log,
+    argv,
+  })
   const bus = createBus({ renderers })
   const interrupt = listenForSignals(bus.emit)
   const connections = createConnect(bus.emit)

@@ -14,9 +14,14 @@ export const listTasks = async (options: Options): Promise<number> => {
   const pattern = named ? options.words[1] : first
   const stages = Object.entries(config.stages).filter(([name]) => !named || name === first)
   const own = stages.flatMap(([, stage]) => (typeof stage === 'function' ? [] : [stage]))
-  const all = collect([...(config.use ?? []), ...own.flatMap((stage: RawStage) => stage.use ?? [])], [config.tasks ?? {}, ...own.map((stage) => stage.tasks ?? {})])
+  const all = collect(
+    [...(config.use ?? []), ...own.flatMap((stage: RawStage) => stage.use ?? [])],
+    [config.tasks ?? {}, ...own.map((stage) => stage.tasks ?? {})],
+  )
   const matches = matcher(pattern)
-  const rows = [...all].filter(([name, task]) => task.description !== undefined && (matches(name) || matches(task.description))).sort(([a], [b]) => (a < b ? -1 : 1))
+  const rows = [...all]
+    .filter(([name, task]) => task.description !== undefined && (matches(name) || matches(task.description)))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   if (rows.length === 0) throw usageError(`no task matches "${pattern}"`, { hint: 'shipit --tasks lists them all' })
   const wide = Math.max(...rows.map(([name]) => name.length))
   process.stdout.write(rows.map(([name, task]) => `${name.padEnd(wide)}  ${task.description}\n`).join(''))
@@ -28,7 +33,8 @@ const collect = (recipes: readonly AnyRecipe[], own: readonly Readonly<Record<st
   const nothing = { linkedFiles: [], linkedDirs: [], git: { limit: 1, hostKeys: 'yes' } } as unknown as Stage
   const all = new Map<string, AnyTask>(Object.entries(coreTasks(nothing)).map(([name, { task }]) => [name, task]))
   for (const { definition, options } of recipes) {
-    for (const [key, task] of Object.entries(definition.tasks ?? {})) all.set(key.startsWith(':') ? key.slice(1) : `${options.name ?? definition.name}:${key}`, task)
+    for (const [key, task] of Object.entries(definition.tasks ?? {}))
+      all.set(key.startsWith(':') ? key.slice(1) : `${options.name ?? definition.name}:${key}`, task)
   }
   for (const tasks of own) for (const [name, task] of Object.entries(tasks)) all.set(name, task)
   return all

@@ -6,7 +6,9 @@ import type { CoreDef } from '../core.ts'
 
 /** Of a `mkdir -p` that failed. */
 const inTheWay = ({ stderr }: Failed): string | undefined =>
-  /File exists|Not a directory/i.test(stderr) ? 'what stands there is not a directory: move it away, or take it out of linkedDirs' : undefined
+  /File exists|Not a directory/i.test(stderr)
+    ? 'what stands there is not a directory: move it away, or take it out of linkedDirs'
+    : undefined
 
 /** `deploy:check:*`: makes the (empty) directories and looks for the linked files, all of them on every host. */
 export const checkTasks = (stage: Stage) =>
@@ -27,9 +29,8 @@ export const checkTasks = (stage: Stage) =>
         description: 'Make the linked directories in shared',
         on: 'release',
         steps: ({ paths }) => [
-          stage.linkedDirs.length > 0 && sh`mkdir -p ${stage.linkedDirs.map((dir) => paths.shared.join(dir))}`
-              .title('make the linked directories')
-              .hint(inTheWay),
+          stage.linkedDirs.length > 0 &&
+            sh`mkdir -p ${stage.linkedDirs.map((dir) => paths.shared.join(dir))}`.title('make the linked directories').hint(inTheWay),
         ],
       },
     },
@@ -39,7 +40,10 @@ export const checkTasks = (stage: Stage) =>
         on: 'release',
         steps: ({ paths }) => {
           const parents = [...new Set(stage.linkedFiles.map((file) => dirname(file)).filter((dir) => dir !== '.'))]
-          return [parents.length > 0 && sh`mkdir -p ${parents.map((dir) => paths.shared.join(dir))}`.title('make the directories of linked files').hint(inTheWay)]
+          return [
+            parents.length > 0 &&
+              sh`mkdir -p ${parents.map((dir) => paths.shared.join(dir))}`.title('make the directories of linked files').hint(inTheWay),
+          ]
         },
       },
     },

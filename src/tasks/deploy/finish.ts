@@ -47,7 +47,12 @@ export const finishTasks = (stage: Stage) =>
           const line = deploy.rollback
             ? `${deploy.user} rolled back to release ${deploy.release}`
             : `Branch ${deploy.branch} (at ${deploy.revision}) deployed as release ${deploy.release} by ${deploy.user}`
-          return [sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`.title('log the revision').allowFailure().hint('the release is live; revisions.log does not say so')]
+          return [
+            sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`
+              .title('log the revision')
+              .allowFailure()
+              .hint('the release is live; revisions.log does not say so'),
+          ]
         },
       },
     },

@@ -55,9 +55,7 @@ export const gitTasks = (stage: Stage) => {
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
         // the host that resolved the ref has just reached it
-        steps: ({ layout }) => [
-          layout.commit === undefined && git`git ls-remote ${url} HEAD`.title(`reach ${url}`).hint(hint),
-        ],
+        steps: ({ layout }) => [layout.commit === undefined && git`git ls-remote ${url} HEAD`.title(`reach ${url}`).hint(hint)],
       },
     },
     'git:clone': {

@@ -40,9 +40,7 @@ export const publishTasks = () =>
         description: 'Switch current to the release, in one rename, and read it back',
         on: 'release',
         steps: (c) => [
-          switchTo(c)
-            .title(`current -> releases/${c.deploy.release}`)
-            .hint(`look at ${c.paths.current} on that host before anything else`),
+          switchTo(c).title(`current -> releases/${c.deploy.release}`).hint(`look at ${c.paths.current} on that host before anything else`),
         ],
       },
     },
@@ -50,9 +48,7 @@ export const publishTasks = () =>
       task: {
         on: 'release',
         steps: ({ paths, deploy }) => [
-          sh`[ -d ${paths.release} ]`
-            .title(`release ${deploy.release} is there`)
-            .hint('it was removed since this run began; try again'),
+          sh`[ -d ${paths.release} ]`.title(`release ${deploy.release} is there`).hint('it was removed since this run began; try again'),
         ],
       },
     },

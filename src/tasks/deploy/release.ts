@@ -13,7 +13,9 @@ export const releaseTasks = (stage: Stage) =>
         description: 'Make the directory of the new release',
         on: 'release',
         // without -p: a release of this name must not be there
-        steps: ({ paths, deploy }) => [lines(writeState(paths, deploy.release, 'building'), sh`mkdir ${paths.release}`).title(`new release ${deploy.release}`)],
+        steps: ({ paths, deploy }) => [
+          lines(writeState(paths, deploy.release, 'building'), sh`mkdir ${paths.release}`).title(`new release ${deploy.release}`),
+        ],
       },
     },
     'deploy:set_current_revision': {
@@ -28,7 +30,9 @@ export const releaseTasks = (stage: Stage) =>
         description: 'Write REVISION_TIME',
         on: 'release',
         steps: ({ paths, deploy }) => [
-          sh`git --git-dir ${paths.repo} log -1 --no-show-signature --format=%ct ${deploy.revision} > ${paths.release}/REVISION_TIME`.title('write REVISION_TIME'),
+          sh`git --git-dir ${paths.repo} log -1 --no-show-signature --format=%ct ${deploy.revision} > ${paths.release}/REVISION_TIME`.title(
+            'write REVISION_TIME',
+          ),
         ],
       },
     },
