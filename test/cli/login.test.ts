@@ -132,7 +132,7 @@ test(
     assert.match(await screen.until(/connecting {2}[1-9]\.\ds/), /\nPassphrase for .*:\n. connect 2 hosts/)
     screen.type('open sesame')
     screen.keys('Enter')
-    const end = await screen.until(/exit \d+/)
+    const end = await screen.until(/^exit \d+$/m)
     assert.match(end, /exit 0/)
     assert.match(end, /✔ .*2 hosts/)
     const all = screen.history()
@@ -148,7 +148,7 @@ test('Ctrl-C at the question for a passphrase ends it with 130', { skip: skip ||
   const screen = terminal('ctrl-c', p.words('test', 'hello', '--no-log'), { cwd: p.dir, env: { HOME: p.home } })
   await screen.until(/Passphrase for .*:/)
   screen.keys('C-c')
-  assert.match(await screen.until(/exit \d+/), /exit 130/)
+  assert.match(await screen.until(/^exit \d+$/m), /exit 130/)
 })
 
 test('without a terminal nobody is asked, and the error names the key', { skip }, async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { needs } from '../support/needs.ts'
 import { startSshd, type Sshd } from '../support/sshd.ts'
-import { configText, place, type Place } from './support/place.ts'
+import { place, type Place } from './support/place.ts'
 import { terminals } from './support/terminal.ts'
 
 const skip = needs('sshd', 'ssh', 'ssh-keygen')
@@ -118,7 +118,7 @@ test('nor at a terminal', { skip: skip || needs('tmux') }, async () => {
     cwd: project.dir,
     env: { ...env, HOME: project.home },
   })
-  await terminal.until(/exit 1/)
+  await terminal.until(/^exit 1$/m)
   clean(terminal.history().replaceAll('\n', ''), 'the terminal')
   clean(terminal.history(), join('the', 'terminal'))
 })
