@@ -19,6 +19,8 @@ export interface ChunkRun {
   readonly agent?: boolean
   /** keeps stdout of each step whole (for `capture`) */
   readonly keep?: boolean
+  /** a task that fails does not keep the next from running: checks, of which all are told */
+  readonly goOn?: boolean
   /** a failure is the caller's to tell */
   readonly quiet?: boolean
 }
@@ -41,7 +43,9 @@ const TAIL_BYTES = 16_384
 /** Sends tasks to a host as one script, and makes events of what comes back. */
 export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promise<ChunkResult> => {
   const { state, host, session } = o
-  const steps = tasks.flatMap((task) => task.steps.map((command, i) => ({ task: task.name, command, last: i === task.steps.length - 1 })))
+  const steps = tasks.flatMap((task, group) =>
+    task.steps.map((command, i) => ({ task: task.name, group, command, last: i === task.steps.length - 1 })),
+  )
   const started = new Map<string, number>()
   const begun: number[] = []
   const printed = steps.map((): Printed => ({ stdout: '', stderr: '', tail: [] }))
@@ -101,7 +105,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const switching = steps.findIndex(({ task }) => task === SWITCH_TASK)
   if (switching >= 0) state.unsure.add(host.name)
   const outcome = await session.run(
-    steps.map(({ command }, id): ScriptStep => ({ id, command })),
+    steps.map(({ command, group }, id): ScriptStep => ({ id, command, ...(o.goOn ? { goOn: group } : {}) })),
     {
       signal: o.signal,
       env: { SHIPIT_RUN: state.run },
@@ -129,23 +133,28 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       end(step.id, step.status, step.code, step.reason)
     } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
   }
-  const { failed } = outcome
-  if (failed && failed.status === 'failed' && !o.quiet) {
-    const { task, command } = steps[failed.id]!
+  const failed = outcome.steps.filter(({ status }) => status === 'failed')
+  for (const { id, code, reason } of o.quiet ? [] : failed) {
+    const { task, command } = steps[id]!
+    const { tail, stdout, stderr } = printed[id]!
     recordFailure(state, {
       host: host.name,
       task,
-      command: display(command),
-      reason: failed.reason ?? `exit ${failed.code}`,
-      output: printed[failed.id]!.tail,
-      hint:
-        outcome.lost && task !== SWITCH_TASK
-          ? LOST_HINT
-          : hintOf(command, { code: failed.code, stdout: printed[failed.id]!.stdout, stderr: printed[failed.id]!.stderr }),
+      command: asTyped(command),
+      reason: reason ?? `exit ${code}`,
+      output: tail,
+      hint: outcome.lost && task !== SWITCH_TASK ? LOST_HINT : hintOf(command, { code, stdout, stderr }),
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
     })
-  } else if (outcome.lost && !o.quiet) tellLost(state, host.name)
-  return { ok: failed === undefined && outcome.lost === undefined, outcomes: outcome.steps, printed }
+  }
+  if (outcome.lost && failed.length === 0 && !o.quiet) tellLost(state, host.name)
+  return { ok: outcome.failed === undefined && outcome.lost === undefined, outcomes: outcome.steps, printed }
+}
+
+/** A whole script is called by its title; the log has its text. */
+const asTyped = (command: Command): string => {
+  const text = display(command)
+  return command.spec.title !== undefined && text.includes('⏎') ? command.spec.title : text
 }
 
 export const hintOf = (command: Command, failed: Failed): string | undefined => {

@@ -86,7 +86,7 @@ const factsOf = (
 /** The keeper takes the lock beside this script, and says so in a file. */
 const lockHeld = (deployTo: Path): Command => sh`
 n=0
-until [ "$(cat ${deployTo.join(LOCK_RUN_FILE)} 2>/dev/null)" = "$SHIPIT_RUN" ]; do
+until { IFS= read -r run <${deployTo.join(LOCK_RUN_FILE)}; } 2>/dev/null && [ "$run" = "$SHIPIT_RUN" ]; do
   n=$((n + 1))
   [ "$n" -lt 200 ] || { echo 'the lock was not taken in time' >&2; exit 75; }
   sleep 0.05 || sleep 1

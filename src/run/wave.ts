@@ -22,7 +22,7 @@ export const runWave = async (
   const gates = new Map<number, Gate>()
   const results = await Promise.all(
     wave.lanes.map(async (lane) => {
-      const ok = await runLane(state, lane, { wave: number, signal, gates, recovery })
+      const ok = await runLane(state, lane, { wave: number, signal, gates, recovery, goOn: wave.barrier === '|checked' })
       if (!ok && wave.policy === 'cancel') stop.abort(new Error('another host failed'))
       return ok
     }),
@@ -47,9 +47,10 @@ interface LaneRun {
   readonly signal: AbortSignal
   readonly gates: Map<number, Gate>
   readonly recovery: boolean
+  readonly goOn: boolean
 }
 
-const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, gates, recovery }: LaneRun): Promise<boolean> => {
+const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, gates, recovery, goOn }: LaneRun): Promise<boolean> => {
   const session = state.sessions.get(host.name)
   if (!session) return false
   let all = true
@@ -62,9 +63,9 @@ const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, 
         tellLost(state, host.name)
         return false
       }
-      const { ok } = await runChunk(chunk.tasks, { state, host, session, wave, signal, agent: chunk.agent })
+      const { ok } = await runChunk(chunk.tasks, { state, host, session, wave, signal, agent: chunk.agent, goOn })
       all &&= ok
-      if (!ok && !recovery) return false
+      if (!ok && !recovery && !goOn) return false
     } finally {
       gate?.leave()
     }

@@ -24,8 +24,8 @@ export const hello = (token: string): string => `printf '%s hello %s\\n' ${check
  */
 export const compileScript = (steps: readonly ScriptStep[], { token, env = {} }: CompileOptions): Buffer => {
   checked(token)
-  const head = ['unset CDPATH', ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`)]
-  const body = steps.map(({ id, command }) => stepBin(id, command, token))
+  const head = ['unset CDPATH', 'shipit_off=', ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`)]
+  const body = steps.map((step) => stepBin(step, token))
   return toBuffer([...head, ...body, mark(token, 'done'), 'exit 0', ''].join('\n'))
 }
 
@@ -35,10 +35,11 @@ export const tolerates = (command: Command, code: number, guard?: number): boole
   return allow === true || (guard === undefined && allow !== undefined && allow.includes(code))
 }
 
-const stepBin = (id: number, command: Command, token: string): Bin => {
+const stepBin = ({ id, command, goOn }: ScriptStep, token: string): Bin => {
   const rendered = parts(command, { secrets: 'reveal' })
-  const step = { id, command, token, rendered }
-  return [mark(token, `begin ${id}`), guardBin(step, 0)].join('\n')
+  const step = { id, command, token, rendered, goOn }
+  const lines = [mark(token, `begin ${id}`), guardBin(step, 0)]
+  return (goOn === undefined ? lines : [`if [ "$shipit_off" != ${goOn} ]; then`, ...lines, 'fi']).join('\n')
 }
 
 interface Step {
@@ -46,6 +47,7 @@ interface Step {
   readonly command: Command
   readonly token: string
   readonly rendered: Rendered
+  readonly goOn: number | undefined
 }
 
 const guardBin = (step: Step, n: number): Bin => {
@@ -55,7 +57,7 @@ const guardBin = (step: Step, n: number): Bin => {
   const next = guardBin(step, n + 1)
   const [yes, no] = guard.when === 'unless' ? [skip, next] : [next, skip]
   const end = mark(step.token, `end ${step.id} %s ${n}`, '"$shipit_code"')
-  const error = step.command.spec.allow === true ? [end] : [...diagnosis(step), end, ...stop(step.token)]
+  const error = step.command.spec.allow === true ? [end] : [...diagnosis(step), end, ...stop(step)]
   const arms = ['0)', yes, ';;', `${NO_ANSWER})`, ...error, ';;', '*)', no, ';;']
   return [subshell(guard.text), ...doubt(guard.account), 'case $shipit_code in', ...arms, 'esac'].join('\n')
 }
@@ -85,7 +87,7 @@ const endBin = (step: Step): Bin => {
     `;; esac`,
     end,
     `case $shipit_code in ${fine}) ;; *)`,
-    ...stop(step.token),
+    ...stop(step),
     ';; esac',
   ].join('\n')
 }
@@ -93,7 +95,7 @@ const endBin = (step: Step): Bin => {
 /** What it says belongs to the failure: all of it goes to the step's stderr. */
 const diagnosis = ({ rendered: { diagnose } }: Step): Bin[] => (diagnose === undefined ? [] : [subshell(diagnose, 'shipit_why', '1>&3')])
 
-const stop = (token: string): Bin[] => [mark(token, 'done'), 'exit 1']
+const stop = ({ token, goOn }: Step): Bin[] => (goOn === undefined ? [mark(token, 'done'), 'exit 1'] : [`shipit_off=${goOn}`])
 
 /**
  * A plain command of its own: in a condition (`( … ) ||`) `set -e` would mean nothing inside. The shell's word on a subshell that a signal

@@ -95,6 +95,11 @@ export interface ScriptStep {
   /** Unique within the script. */
   readonly id: number
   readonly command: Command
+  /**
+   * The script goes on after a failure of it, which stays one, with the first step that has another number here: for checks, of which
+   * all shall be told.
+   */
+  readonly goOn?: number
 }
 
 /** What a host reports on its way through a script. A step's `end` comes when both of its streams have ended. */

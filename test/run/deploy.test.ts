@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { sh } from '../../src/shell/sh.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
 
 let fleet: Fleet
@@ -86,6 +87,20 @@ test('all missing linked files of all hosts are told in one run', async () => {
     assert.ok(failure.output.some((line) => line.endsWith('shared/.env is missing')))
     assert.ok(failure.output.some((line) => line.endsWith('shared/config/master.key is missing')))
   }
+})
+
+test('a check that fails hides no other check', async () => {
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      linkedFiles: ['.env'],
+      tasks: { disk: { steps: () => [sh`echo 'the disk is full' >&2; exit 9`, sh`echo never`] } },
+      hooks: { before: { 'deploy:check': 'disk' } },
+    },
+  })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(ran.failures.map(({ host, task }) => `${host} ${task}`).sort(), ['a deploy:check:linked_files', 'a disk', 'b deploy:check:linked_files', 'b disk'])
+  // a task's later steps may need the earlier ones
+  assert.ok(!ran.events.some((event) => event.type === 'step:output' && event.line === 'never'))
 })
 
 test('what is in the way of a link gives way, and a release of Capistrano counts as good by revisions.log', async () => {
