@@ -11,13 +11,13 @@ export const together = (socket: Socket): Socket => {
     held = false
     socket.uncork()
   }
-  socket.write = (...args: Parameters<Socket['write']>) => {
+  socket.write = ((...args: Parameters<Socket['write']>) => {
     if (!held) {
       held = true
       socket.cork()
       setImmediate(release)
     }
     return write(...args)
-  }
+  }) as Socket['write']
   return socket
 }
