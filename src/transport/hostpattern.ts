@@ -28,8 +28,8 @@ const matchesHash = (hashed: string, name: string): boolean => {
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-/** Two cursors and one place to go back to: linear enough for any line of somebody else's file, where a regular expression is not. */
-const glob = (pattern: string, text: string): boolean => {
+/** `*` and `?` in patterns. Two cursors and one place to go back to: linear enough for any line of somebody else's file, where a regular expression is not. */
+export const glob = (pattern: string, text: string): boolean => {
   let p = 0
   let star = -1
   let resume = 0

@@ -3,29 +3,56 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { semaphore } from './limit.ts'
-import { defaultSettings, settingsFrom, type SshQuery, type SshSettings } from './sshsettings.ts'
+import { settingsFrom, type SshQuery, type SshSettings } from './sshsettings.ts'
+import { markOf, PLAIN, type Mark } from './sshshare.ts'
 
 /**
- * Asks `ssh -G` what ssh_config says of a host: Include, Match, tokens and all, by ssh itself. One process a distinct question,
- * a few at a time. Without ssh the defaults of ssh_config(5). Throws ShipitError when ssh cannot read its configuration.
+ * Asks `ssh -G` what ssh_config says of a host: Include, Match, tokens and all, by ssh itself. One process a distinct question, a few at
+ * a time, and one for all hosts that ssh_config cannot tell apart ({@link markOf}). Without ssh the defaults of ssh_config(5).
+ * Throws ShipitError when ssh cannot read its configuration.
  */
 export const sshConfig = (options: { program?: string } = {}): ((query: SshQuery) => Promise<SshSettings>) => {
   const slots = semaphore(4)
-  const answers = new Map<string, Promise<SshSettings>>()
+  const answers = new Map<string, Promise<Answer>>()
   let installed = true
-  return (query) => {
-    const key = JSON.stringify([query.alias, query.user, query.port, query.configFile])
-    const known = answers.get(key)
-    if (known) return known
-    const answer = slots.run(async () => {
-      const text = installed ? await ask(options.program ?? 'ssh', query) : undefined
-      if (text === undefined) installed = false
-      return text === undefined ? defaultSettings(query) : settingsFrom(parseSshG(text), query)
+
+  const ask = (query: SshQuery): Promise<Answer> =>
+    slots.run(async () => {
+      const said = installed ? await run(options.program ?? 'ssh', query) : undefined
+      if (said === undefined) {
+        installed = false
+        return { values: new Map(), alias: query.alias, mark: undefined }
+      }
+      const values = parseSshG(said.stdout)
+      const own = PLAIN.test(query.alias) && values.get('hostname')?.[0] === query.alias
+      return { values, alias: query.alias, mark: own ? markOf(said.stderr) : undefined }
     })
+  const once = (words: readonly unknown[], query: SshQuery): Promise<Answer> => {
+    const key = JSON.stringify(words)
+    const answer = answers.get(key) ?? ask(query)
     answers.set(key, answer)
     return answer
   }
+
+  return async (query) => {
+    const { alias, user, port, configFile } = query
+    // the first host answers for those it cannot be told from, then the first of those that it can
+    let answer = await once([user, port, configFile], query).catch(() => undefined)
+    if (answer?.mark && !fits(answer, alias)) answer = await once([user, port, configFile, 'like', answer.mark(alias)], query).catch(() => undefined)
+    if (!answer || !fits(answer, alias)) answer = await once([user, port, configFile, 'alone', alias], query)
+    const values = answer.alias === alias ? answer.values : new Map([...answer.values, ['hostname', [alias]]])
+    return settingsFrom(values, query)
+  }
 }
+
+interface Answer {
+  readonly values: ReadonlyMap<string, readonly string[]>
+  /** who was asked about */
+  readonly alias: string
+  readonly mark: Mark | undefined
+}
+
+const fits = ({ alias, mark }: Answer, other: string): boolean => alias === other || (mark !== undefined && PLAIN.test(other) && mark(alias) === mark(other))
 
 /** The `key value` lines of `ssh -G`, keys in lower case; a key may come several times. */
 export const parseSshG = (text: string): Map<string, string[]> => {
@@ -42,9 +69,9 @@ export const parseSshG = (text: string): Map<string, string[]> => {
 }
 
 /** undefined: ssh is not installed */
-const ask = (program: string, query: SshQuery): Promise<string | undefined> => {
+const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr: string } | undefined> => {
   const words = [
-    '-G',
+    '-vG',
     ...(query.configFile === undefined ? [] : ['-F', query.configFile === 'none' ? 'none' : localPath(query.configFile)]),
     ...(query.user === undefined ? [] : ['-l', query.user]),
     ...(query.port === undefined ? [] : ['-p', String(query.port)]),
@@ -53,18 +80,18 @@ const ask = (program: string, query: SshQuery): Promise<string | undefined> => {
   ]
   return new Promise((done, fail) => {
     execFile(program, words, { timeout: 30_000, maxBuffer: 1 << 20, env: { ...process.env, LC_ALL: 'C' } }, (error, stdout, stderr) => {
-      if (!error) done(stdout)
+      if (!error) done({ stdout, stderr })
       else if ((error as NodeJS.ErrnoException).code === 'ENOENT') done(undefined)
       else {
         const said = stderr
           .split('\n')
           .map((line) => line.trim())
-          .filter((line) => line !== '' && !line.startsWith('Pseudo-terminal'))
+          .filter((line) => line !== '' && !/^(?:Pseudo-terminal|OpenSSH_|debug1: )/.test(line))
         fail(
           new ShipitError(`ssh cannot read its configuration for ${query.alias}: ${said.slice(0, 3).join('; ') || error.message}`, {
             exit: EXIT.unreachable,
             host: query.host,
-            hint: `try: ${[program, ...words].join(' ')}`,
+            hint: `try: ${[program, '-G', ...words.slice(1)].join(' ')}`,
             cause: error,
           }),
         )

@@ -39,10 +39,7 @@ export interface SshSettings {
 
 const DEFAULT_IDENTITIES = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_xmss', 'id_dsa', 'id_mldsa44_ed25519']
 
-/** ssh_config(5)'s defaults: for machines without ssh. */
-export const defaultSettings = (query: SshQuery): SshSettings => settingsFrom(new Map(), query)
-
-/** Reads the answer of `ssh -G`. Never throws: what is missing or odd gets its default. */
+/** Reads the answer of `ssh -G`. Never throws: what is missing or odd gets its default, which is that of ssh_config(5). */
 export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, query: SshQuery): SshSettings => {
   const one = (key: string): string | undefined => {
     const value = values.get(key)?.[0]

@@ -111,6 +111,49 @@ test('ssh is asked once for each distinct question', async () => {
   assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 3)
 })
 
+/** The real ssh, counting how often it is asked. */
+const counted = () => {
+  const log = join(mkdtempSync(join(dir, 'calls-')), 'log')
+  writeFileSync(log, '')
+  const program = write('counting-ssh', `#!/bin/sh\necho x >> "$SHIPIT_TEST_CALLS"\nexec ssh "$@"\n`)
+  chmodSync(program, 0o755)
+  process.env['SHIPIT_TEST_CALLS'] = log
+  return { config: sshConfig({ program }), calls: () => readFileSync(log, 'utf8').length / 2 }
+}
+const ask = (config: ReturnType<typeof sshConfig>, file: string, aliases: readonly string[]) =>
+  Promise.all(aliases.map((alias) => config({ ...query(alias, file), user: 'deploy' })))
+
+test('hosts that ssh_config cannot tell apart share one answer, and each has its own name in it', { skip: needs('ssh') }, async () => {
+  const { config, calls } = counted()
+  const file = write('shared', 'Host db*\n  Port 2200\nHost web1 !web2\n  Port 2201\nHost *\n  ControlPath ~/%h\n  IdentityFile ~/.ssh/%r\n')
+  const aliases = ['web1', 'web2', 'web3', '10.0.0.1', 'db1', 'db2', 'db3', 'web4']
+  const found = await ask(config, file, aliases)
+  assert.deepEqual(
+    found.map(({ hostname, port }) => `${hostname}:${port}`),
+    ['web1:2201', 'web2:22', 'web3:22', '10.0.0.1:22', 'db1:2200', 'db2:2200', 'db3:2200', 'web4:22'],
+  )
+  const one = await Promise.all(aliases.map((alias) => sshConfig()({ ...query(alias, file), user: 'deploy' })))
+  assert.deepEqual(found, one)
+  assert.equal(calls(), 3)
+})
+
+for (const [what, text] of [
+  ['Match', 'Match host web2\n  Port 2202\n'],
+  ['a token of the name in a path', 'Host *\n  UserKnownHostsFile ~/known/%n\n'],
+  ['a name made from the name', 'Host *\n  HostName %h.example.com\n'],
+  ['quotes', 'Host "web2"\n  Port 2202\n'],
+  ['a file that only some read', `Include "${dir}/%h"\nHost *\n`],
+  ['names made canonical', 'CanonicalizeHostname always\nCanonicalDomains example.invalid\n'],
+] as const)
+  test(`${what} in ssh_config: every host is asked for by itself`, { skip: needs('ssh') }, async () => {
+    const file = write(`own-${what.replaceAll(' ', '-')}`, text)
+    const { config, calls } = counted()
+    const aliases = ['web1', 'web2', 'web3']
+    const found = await Promise.allSettled(aliases.map((alias) => config(query(alias, file))))
+    assert.deepEqual(found, await Promise.allSettled(aliases.map((alias) => sshConfig()(query(alias, file)))))
+    assert.ok(calls() >= 3)
+  })
+
 test('no answer of ssh -G makes the reader throw or gives a port that is none', () => {
   const key = fc.constantFrom(
     'port',
