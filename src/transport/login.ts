@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import type { Auth } from './auth.ts'
+import { keepKeys } from './cipherkeys.ts'
 import { loginTimeout, type Phase } from './failure.ts'
 import type { HostCheck } from './hostcheck.ts'
 
@@ -57,6 +58,7 @@ export const login = async (options: LoginOptions): Promise<LoggedIn> => {
   if (options.signal.aborted) abort()
   try {
     await Promise.race([connecting, stopped])
+    keepKeys(client)
     return { client, gone }
   } catch (error) {
     connecting.catch(() => undefined)
