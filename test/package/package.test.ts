@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'acorn'
 import { importsOf } from '../house/source.ts'
+import { needs } from '../support/needs.ts'
 import { install, pack, root, run, write } from './install.ts'
 
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-package-')))
@@ -103,6 +104,38 @@ test('the binary loads the config of a Ruby repository that has no node_modules'
   const { stdout, stderr, status } = run(ruby, process.execPath, join(home, 'dist/bin.js'), '--tasks')
   assert.deepEqual([stderr, status], ['', 0])
   for (const task of tasks) assert.ok(stdout.includes(task), `${task} in ${stdout}`)
+})
+
+test('the installed binary deploys and rolls back, in a project of Node and in a Ruby repository', { skip: needs('git', 'flock') }, () => {
+  const git = (...args: string[]) => run(dir, 'git', '-C', 'origin', '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args)
+  write(dir, { 'origin/index': 'one\n' })
+  for (const args of [
+    ['init', '-q', '-b', 'main'],
+    ['add', '-A'],
+    ['commit', '-qm', 'one'],
+  ])
+    assert.equal(git(...args).status, 0)
+  const deploys = config
+    .replace(/repoUrl: .*/, `repoUrl: '${dir}/origin',\n  ssh: { transport: 'local' },`)
+    .replace(/deployTo: .*/, "deployTo: process.env['DEPLOY_TO'] ?? '',")
+    .replace(/use: .*/, "hooks: { after: { 'deploy:published': 'app:restart' } },")
+  const ruby = join(dir, 'ruby')
+  for (const place of [project, ruby]) {
+    write(place, { 'deploy.config.ts': deploys, Gemfile: '' })
+    const to = join(place, 'srv')
+    const shipit = (...args: string[]) =>
+      run(place, 'env', `DEPLOY_TO=${to}`, process.execPath, join(home, 'dist/bin.js'), 'production', ...args)
+    const live = (): string => readlinkSync(join(to, 'current'))
+    for (const task of ['deploy', 'deploy']) {
+      const { status, stdout, stderr } = shipit(task)
+      assert.deepEqual([status, stderr], [0, ''], stdout)
+      assert.match(stdout, /\[secret\] www\.example\.com/)
+    }
+    const second = live()
+    assert.equal(readFileSync(join(to, 'current/index'), 'utf8'), 'one\n')
+    assert.equal(shipit('deploy:rollback').status, 0)
+    assert.ok(live() < second)
+  }
 })
 
 test('the config and the binary share one copy of the library', () => {
