@@ -1,7 +1,7 @@
 import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command, EnvMap } from '../shell/types.ts'
-import { STATES_DIR } from '../values/layout.ts'
+import { RELEASE_NAME, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import type { HostFacts, ReleaseFact, ReleaseState } from './types.ts'
 
@@ -37,6 +37,10 @@ for dir in "$releases"/*; do
   if [ -r "$states/$name" ]; then IFS= read -r state < "$states/$name" || :; fi
   if [ -r "$dir/REVISION" ]; then IFS= read -r revision < "$dir/REVISION" || :; fi
   printf 'release %s %s %s\n' "$name" "$state" "$revision"
+done
+for file in "$states"/*; do
+  name=${raw('${file##*/}')}
+  if [ -f "$file" ] && [ ! -d "$releases/$name" ]; then printf 'orphan %s\n' "$name"; fi
 done
 if [ -r ${paths.deployTo.join('revisions.log')} ]; then
   tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/logged \1/p' -e 's/.* rolled back to release \([0-9]\{14\}\)$/logged \1/p'
@@ -100,6 +104,7 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
           ? { kind: 'other', what: other }
           : { kind: 'none' },
     revision: hexOrNone(one('revision')),
+    orphans: (all.get('orphan') ?? []).filter((name) => RELEASE_NAME.test(name)),
     releases: (all.get('release') ?? []).map((line) => release(line, live, logged)).sort((a, b) => (a.name < b.name ? -1 : 1)),
     repo: { exists: all.has('repo'), url: one('repo') || undefined },
     missing: all.get('missing') ?? [],

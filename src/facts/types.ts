@@ -24,6 +24,8 @@ export interface HostFacts {
   readonly revision: string | undefined
   /** oldest first, by name */
   readonly releases: readonly ReleaseFact[]
+  /** names of releases that are gone, and of which only a state is left */
+  readonly orphans?: readonly string[]
   /** the mirror is there; its remote.origin.url */
   readonly repo: { readonly exists: boolean; readonly url: string | undefined }
   /** only of the host that resolves the ref */

@@ -135,7 +135,8 @@ const titleOf = (phases: Phases, tasks: readonly string[], published: boolean, p
   if (!pipeline) return tasks.length > 3 ? `${tasks.slice(0, 2).join(', ')} and ${tasks.length - 2} more` : tasks.join(', ')
   if (barrier === '|checked' || !phases.checked) return 'check'
   if (barrier === '|ready' || !phases.ready) return phases.rollback ? 'prepare the way back' : 'prepare the release'
-  return published ? 'finish' : 'publish'
+  if (published) return 'finish'
+  return barrier === '|live' ? 'publish' : 'before the switch'
 }
 
 /** The check reports all of it; before everybody is ready a failure ends the others' work; from publishing on they finish. */

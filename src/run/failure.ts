@@ -44,7 +44,7 @@ export const runFailed = async (
   )
   const touched = state.switched.size > 0 || state.unsure.size > 0
   try {
-    const entries = orderTasks(registry, touched ? ['deploy:failed'] : ['deploy:failed', 'deploy:clean_failed'])
+    const entries = orderTasks(registry, touched ? ['deploy:failed', 'deploy:log_switched'] : ['deploy:failed', 'deploy:clean_failed'])
     const onThrown = (error: unknown) => reportError(state, error, EXIT.failed, undefined, 'deploy:failed')
     const plan = buildPlan({ ...input, entries, failure, onThrown })
     const hosts = reachable(state, input.hosts)

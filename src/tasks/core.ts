@@ -24,7 +24,7 @@ export interface CoreDef {
   readonly agent?: boolean
 }
 /** Internal leaves that Capistrano has no name for. */
-export type InternalTask = 'deploy:revert_release' | 'deploy:clean_failed'
+export type InternalTask = 'deploy:revert_release' | 'deploy:clean_failed' | 'deploy:log_switched'
 
 const sequence = (description: string | undefined, ...names: (CoreTask | InternalTask | Barrier)[]): CoreDef => ({
   task: description === undefined ? { sequence: names } : { description, sequence: names },

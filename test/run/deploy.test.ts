@@ -42,6 +42,10 @@ test('every host gets the commit that the first one resolved, and old releases g
     const ran = await fleet.run(['deploy'])
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   }
+  // a state whose release is gone goes with the next cleanup
+  writeFileSync(fleet.on('a', '.shipit/releases/20200101000000'), 'failed\n')
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+  assert.ok(!existsSync(fleet.on('a', '.shipit/releases/20200101000000')))
   for (const host of ['a', 'b']) {
     assert.equal(readFileSync(fleet.on(host, 'current/index'), 'utf8'), 'four')
     assert.equal(readFileSync(fleet.on(host, 'current/REVISION'), 'utf8').trim(), shas.at(-1))

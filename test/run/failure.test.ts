@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { prepend } from '../../src/shell/env.ts'
@@ -87,8 +87,12 @@ test('a task that fails after publishing is exit 7, and the new release stays', 
   assert.equal(ran.exit, 7)
   assert.equal(fleet.live('b'), ran.events.find((event) => event.type === 'deploy')!.release)
   assert.equal(stateOf(fleet, 'b', fleet.live('b')!), 'good')
-  // the other host went on to the end
+  // the other host went on to the end, and what is live stands in every log, once
   assert.ok(ran.done('a').includes('deploy:log_revision'))
+  for (const host of ['a', 'b']) {
+    const log = readFileSync(fleet.on(host, 'revisions.log'), 'utf8')
+    assert.equal(log.split(`deployed as release ${fleet.live('b')} by`).length, 2, host)
+  }
 })
 
 test('deploy:failed runs when all hosts are quiet, and knows what failed and what had run', async () => {

@@ -318,6 +318,18 @@ inEvery(
   noSudo(),
 )
 
+inEvery('a group of steps that fails leaves its rest out, and the next group runs', async (shell) => {
+  const commands = [sh`exit 3`, sh`echo never`, sh`echo on`, sh`sh -c 'kill -9 $$'`.unless(sh`exit 127`), sh`echo last`]
+  const groups = [1, 1, 2, 3, 4]
+  const ran = await run(shell, commands, { groups })
+  assert.deepEqual(
+    ran.frames.flatMap((frame) => (frame.type === 'end' ? [`${frame.id} ${frame.code}`] : [])),
+    ['0 3', '2 0', '3 127', '4 0'],
+  )
+  assert.deepEqual(ran.frames.at(-1), { type: 'done' })
+  assert.equal(String(ran.stdout[4]), 'last\n')
+})
+
 test('a script is written out literally: no function, and the token in no variable', () => {
   const script = compileScript([{ id: 7, command: sh`echo hi` }], { token: TOKEN }).toString()
   assert.equal(

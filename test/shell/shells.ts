@@ -46,12 +46,12 @@ export interface Ran {
 export const run = (
   shell: Shell,
   commands: readonly Command[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; groups?: readonly number[] } = {},
 ): Promise<Ran> =>
   runScript(
     shell,
     compileScript(
-      commands.map((command, id) => ({ id, command })),
+      commands.map((command, id) => ({ id, command, ...(options.groups && { goOn: options.groups[id]! }) })),
       { token: TOKEN, ...(options.env && { env: options.env }) },
     ),
     commands.length,

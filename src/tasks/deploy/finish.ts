@@ -1,8 +1,10 @@
 import type { Stage } from '../../config/types.ts'
 import type { HostFacts } from '../../facts/types.ts'
 import { sh } from '../../shell/sh.ts'
+import type { Command } from '../../shell/types.ts'
 import { STATES_DIR } from '../../values/layout.ts'
 import type { CoreDef } from '../core.ts'
+import type { StepsContext } from '../types.ts'
 
 /**
  * The releases to remove once `live` is live: of the good ones all but the newest `keep`, and every one that was never finished
@@ -28,7 +30,7 @@ export const finishTasks = (stage: Stage) =>
           const live = deploy.releasing ? deploy.release : layout.current.kind === 'link' ? layout.current.release : undefined
           if (live === undefined) return []
           const old = outdated(layout, live, stage.keepReleases)
-          const state = old.map((name) => paths.deployTo.join(STATES_DIR, name))
+          const state = [...old, ...(layout.orphans ?? [])].map((name) => paths.deployTo.join(STATES_DIR, name))
           return [
             old.length > 0 &&
               sh`rm -rf ${old.map((name) => paths.releases.join(name))} ${state}`
@@ -40,20 +42,23 @@ export const finishTasks = (stage: Stage) =>
       },
     },
     'deploy:log_revision': {
+      task: { description: 'Add a line to revisions.log', on: 'release', steps: (c) => [logLine(c)] },
+    },
+    // after a failure past the switch: what is live stands in the log, whatever else went wrong
+    'deploy:log_switched': {
       task: {
-        description: 'Add a line to revisions.log',
         on: 'release',
-        steps: ({ paths, deploy }) => {
-          const line = deploy.rollback
-            ? `${deploy.user} rolled back to release ${deploy.release}`
-            : `Branch ${deploy.branch} (at ${deploy.revision}) deployed as release ${deploy.release} by ${deploy.user}`
-          return [
-            sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`
-              .title('log the revision')
-              .allowFailure()
-              .hint('the release is live; revisions.log does not say so'),
-          ]
-        },
+        steps: (c) => [c.failure?.ran('deploy:symlink:release') === 'done' && c.failure.ran('deploy:log_revision') !== 'done' && logLine(c)],
       },
     },
   }) satisfies Record<string, CoreDef>
+
+const logLine = ({ paths, deploy }: StepsContext): Command => {
+  const line = deploy.rollback
+    ? `${deploy.user} rolled back to release ${deploy.release}`
+    : `Branch ${deploy.branch} (at ${deploy.revision}) deployed as release ${deploy.release} by ${deploy.user}`
+  return sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`
+    .title('log the revision')
+    .allowFailure()
+    .hint('the release is live; revisions.log does not say so')
+}
