@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants, userInfo } from 'node:os'
+import { delimiter, join } from 'node:path'
 import type { ServerChannel } from 'ssh2'
+import { standIns } from './standins.ts'
 
 export interface Group {
   /** Sends the signal to all of the group; nothing happens when it is gone. */
@@ -20,9 +22,10 @@ export interface Shells {
 /** The processes of one host. */
 export const shells = (name: string, home: string): Shells => {
   const children = new Map<number, ChildProcess>()
+  const env = environment(name, home, standIns(join(home, '.stand-ins')))
   return {
     start(command, channel) {
-      const child = spawn('/bin/sh', ['-c', command], { cwd: home, env: environment(name, home), detached: true, stdio: 'pipe' })
+      const child = spawn('/bin/sh', ['-c', command], { cwd: home, env, detached: true, stdio: 'pipe' })
       if (child.pid !== undefined) children.set(child.pid, child)
       child.once('exit', () => children.delete(child.pid!))
       connect(child, channel)
@@ -43,12 +46,12 @@ export const shells = (name: string, home: string): Shells => {
 }
 
 /** What a login would set, and nothing of the variables of whoever started the demo. */
-const environment = (name: string, home: string): NodeJS.ProcessEnv => ({
+const environment = (name: string, home: string, last: string): NodeJS.ProcessEnv => ({
   HOME: home,
   USER: userInfo().username,
   LOGNAME: userInfo().username,
   SHELL: '/bin/sh',
-  PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  PATH: `${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}${delimiter}${last}`,
   LANG: 'C.UTF-8',
   SHIPIT_DEMO_HOST: name,
 })

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { demo } from '../../src/sandbox/demo.ts'
+import { program } from '../support/needs.ts'
+
+const cli = resolve(import.meta.dirname, '../../src/cli/bin.ts')
 
 test('the demo deploys twice, rolls back, shows what the hosts serve and leaves nothing behind', { timeout: 60_000 }, async () => {
   const { stdout, text } = collector()
@@ -38,9 +42,25 @@ test('--keep leaves the hosts up until it is stopped: a plan and a task of its o
   assert.equal(existsSync(root), false)
 })
 
+test('the demo needs nothing but Node, git and what every Unix has: no ssh, no flock, no timeout', { timeout: 60_000 }, async () => {
+  const bin = mkdtempSync(join(tmpdir(), 'shipit-posix-'))
+  try {
+    const posix =
+      'awk basename cat chmod cp cut date dd df dirname env find grep head id kill ln ls mkdir mv od printf ps pwd readlink rm rmdir sed sh sleep sort tail tar test touch tr uname wc'
+    for (const name of [...posix.split(' '), 'git']) {
+      const file = program(name)
+      if (file !== undefined) symlinkSync(file, join(bin, name))
+    }
+    const ran = await run(process.execPath, [cli, 'demo'], bin, { PATH: bin, HOME: bin })
+    assert.equal(ran.status, 0, ran.stdout + ran.stderr)
+    assert.equal(ran.stdout.match(/current serves/g)?.length, 3)
+  } finally {
+    rmSync(bin, { recursive: true, force: true })
+  }
+})
+
 test('without git the demo says so', () => {
-  const bin = resolve(import.meta.dirname, '../../src/cli/bin.ts')
-  const { status, stderr } = spawnSync(process.execPath, [bin, 'demo'], { encoding: 'utf8', env: { PATH: '/nonexistent' } })
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'demo'], { encoding: 'utf8', env: { PATH: '/nonexistent' } })
   assert.match(stderr, /git/)
   assert.doesNotMatch(stderr, /\n\s+at /)
   assert.equal(status, 2)
@@ -80,8 +100,8 @@ function processesIn(folder: string): string[] {
   })
 }
 
-async function run(file: string, args: readonly string[], cwd: string) {
-  const child = spawn(file, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+async function run(file: string, args: readonly string[], cwd: string, env = process.env) {
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk) => (stdout += String(chunk)))
   child.stderr.on('data', (chunk) => (stderr += String(chunk)))
