@@ -68,10 +68,11 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
       leave: () => {
         if (closing) return
         closing = options.gone.then(() => {})
-        client.end()
-        // what was written is the kernel's by then; its own goodbye need not keep this process
+        // no SSH goodbye: sshd leaves at it, before its channels have got what was sent to them in the same moment
         const { socket } = options
+        // what was written is the kernel's by then; its own goodbye need not keep this process
         if ('destroySoon' in socket && typeof socket.destroySoon === 'function') socket.destroySoon()
+        else socket.end()
       },
     },
     ended: options.gone,

@@ -63,6 +63,24 @@ export const contractOfEndings = (ground: Ground): void => {
     }
   })
 
+  test('what a finished step left in the background goes on after leave(), and the lock is free', async () => {
+    const dir = `${ground.dir}/leave`
+    const session = await ground.login()
+    assert.ok((await session.lock({ ...request(dir), run: 'first' })).taken)
+    const heard = hear()
+    await session.run(steps(sh`sleep 300 >/dev/null 2>&1 & echo $!`), { sink: heard })
+    await session.leave()
+    const pid = Number(heard.text(1))
+    assert.ok(pid > 1)
+    try {
+      await using other = await ground.login()
+      await until(async () => (await other.lock(request(dir))).taken, 'the lock is free')
+      assert.ok(alive(pid))
+    } finally {
+      process.kill(pid)
+    }
+  })
+
   test('cancelling one of two scripts side by side ends that one alone', async () => {
     await using session = await ground.login()
     const stop = new AbortController()
