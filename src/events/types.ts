@@ -89,7 +89,14 @@ export type RunEvent = EventBase &
         readonly ok: boolean
         readonly ms: number
       }
-    | (StepRef & { readonly type: 'step:start'; readonly title: string; readonly command: string })
+    | (StepRef & {
+        readonly type: 'step:start'
+        readonly title: string
+        /** as typed, on one line, cut where it is very long */
+        readonly command: string
+        /** all that runs, guards included, as a plan prints it; only where `command` does not say it */
+        readonly script?: string
+      })
     | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
     | (StepRef & {
         readonly type: 'step:end'

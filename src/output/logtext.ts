@@ -44,7 +44,7 @@ const describe = (event: RunEvent): string[] => {
     case 'step:start':
       return [
         `[${event.step}] ${event.task}: ${event.title}`,
-        ...event.command.split('\n').map((line, i) => `[${event.step}] ${i === 0 ? '$' : '>'} ${line}`),
+        ...(event.script ?? event.command).split('\n').map((line, i) => `[${event.step}] ${i === 0 ? '$' : '>'} ${line}`),
       ]
     case 'step:output':
       return [`[${event.step}] ${event.stream === 'stderr' ? '!' : '|'} ${event.line}`]

@@ -1,6 +1,7 @@
 import { createStepLines } from '../events/lines.ts'
 import type { Host } from '../inventory/types.ts'
 import { display } from '../shell/display.ts'
+import { render } from '../shell/render.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
@@ -74,7 +75,8 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     }
     begun[id] = Date.now()
     const text = display(command)
-    state.emit({ type: 'step:start', ...ref(id), title: command.spec.title ?? text, command: text })
+    const script = render(command, { secrets: 'mask' }).toString()
+    state.emit({ type: 'step:start', ...ref(id), title: command.spec.title ?? text, command: text, ...(script === text ? {} : { script }) })
   }
   const ended = new Set<number>()
   const end = (id: number, status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled', code: number | undefined, note?: string) => {

@@ -121,7 +121,7 @@ test('a plan shows sudo, another user, directory, environment, umask and guards 
   )
 })
 
-test('a value inside quotes, and a hook on a task that is not there, are errors in words before anything is connected', async () => {
+test('a value inside quotes, and a hook on a task that is not there, are errors in words before anything is run', async () => {
   const quoted = await project.shipit(['test', 'quoted', '--no-log'])
   assert.notEqual(quoted.code, 0)
   assert.match(quoted.stdout + quoted.stderr, /echo "/)
@@ -158,4 +158,22 @@ test('REVISION_TIME is the time of the commit, not of the deploy', async () => {
   ])
   assert.equal(ran.code, 0, ran.stdout + ran.stderr)
   assert.equal(project.read('srv/current/REVISION_TIME'), '1700000000\n')
+})
+
+test('the log has the whole text of every step, as the plan prints it; the screen has it on a line', async () => {
+  const text = project.read('deploy.config.ts')
+  const long = Array.from({ length: 40 }, (_, i) => `echo line ${i} of a long script`).join('\n')
+  project.write({
+    'long.sh': long,
+    'deploy.config.ts': text.replace('tasks: {', `tasks: { long: { steps: () => [sh\`${long}\`.in('/').unless(sh\`false\`)] },`),
+  })
+  const plan = await project.shipit(['test', 'plan', 'long', '--hosts', 'w1'])
+  const ran = await project.shipit(['test', 'long', '--hosts', 'w1', '--log', 'long.log'])
+  project.write({ 'deploy.config.ts': text })
+  assert.equal(ran.code, 0, ran.stdout)
+  const planned = plan.stdout.split('\n').flatMap((line) => (line.startsWith('       ') ? [line.slice(7)] : []))
+  const logged = [...project.read('long.log').matchAll(/ \[1\] [$>] (.*)$/gm)].map(([, line]) => line)
+  assert.ok(planned.length > 40)
+  assert.deepEqual(logged, planned)
+  assert.ok(ran.stdout.split('\n').every((line) => line.length < 600))
 })

@@ -46,7 +46,9 @@ function under(scope: 'system' | 'user', host: LabHost): void {
     const alone = async (task: string): Promise<string[]> => {
       const outcome = await shipit(p, ['production', task])
       exits(outcome, 0)
-      return outcome.events.flatMap((event) => (event.type === 'step:start' && event.task === task ? event.command.split('\n') : []))
+      return outcome.events.flatMap((event) =>
+        event.type === 'step:start' && event.task === task ? (event.script ?? event.command).split('\n') : [],
+      )
     }
 
     test('restart, quiet, stop and start, each alone, are one call of systemctl for all units', async () => {
