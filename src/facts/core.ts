@@ -19,7 +19,7 @@ LC_ALL=C; export LC_ALL
 printf 'home %s\n' "$HOME"
 printf 'user %s\n' "$(id -un)"
 for tool in git tar flock timeout; do command -v "$tool" >/dev/null 2>&1 || printf 'missing %s\n' "$tool"; done
-if mv --help 2>&1 | grep -q -e -T; then echo 'mvT yes'; fi
+case $(mv --help 2>&1) in *-T*) echo 'mvT yes' ;; esac
 current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)} repo=${paths.repo}
 if [ -L "$current" ]; then
   printf 'link %s\n' "$(readlink "$current")"

@@ -105,9 +105,9 @@ const LOCKING = `held=
 lock() {
   case $dir in '~') dir=$HOME ;; '~/'*) dir=$HOME/\${dir#??} ;; esac
   f=$dir/.shipit/${LOCK_FILE}
-  e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $e"; return; }
+  [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $e"; return; }
   command -v flock >/dev/null || { say 'lock flock'; return; }
-  e=$( (: 9<>"$f") 2>&1) || { say "lock open $e"; return; }
+  e=$(exec 2>&1; : 9<>"$f") || { say "lock open $e"; return; }
   exec 9<>"$f"
   # a run that has just ended may not have let go yet
   n=5
