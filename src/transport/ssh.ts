@@ -5,6 +5,7 @@ import { attempts, type SshLogin } from './attempt.ts'
 import { semaphore, semaphores } from './limit.ts'
 import { shared } from './jumps.ts'
 import { routeTo, type Route } from './route.ts'
+import { growNoMore } from './session-memory.ts'
 import { sshConfig } from './sshconfig.ts'
 import type { Connection, ConnectOptions, Transport } from './types.ts'
 
@@ -81,6 +82,7 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
   return {
     connect: async (host, connect): Promise<Connection> => {
       connect.signal.throwIfAborted()
+      growNoMore()
       attempt.preload()
       const route = await routeTo(host, lookup)
       const login = await withRetries(host, route, connect)
