@@ -1,6 +1,6 @@
 #!/bin/bash
 # farm.sh up N | down: N cheap targets, 10.77.129.1 to 10.77.129.N port 22: one plain sshd in a namespace of its own, no systemd.
-# Whoever logs in is root of this machine, in $HOME = farm/ADDRESS, and gets that address's own directory.
+# Whoever logs in is root of this machine, with that address's own directory, farm/homes/ADDRESS, as $HOME.
 set -eu
 . "$(dirname "$0")/lib.sh"
 farm=$dir/farm ns=shipit-farm
@@ -18,18 +18,14 @@ case ${1:-} in
     "$0" down; switch_up
     mkdir -p "$farm/homes" /run/sshd
     cp "$base/etc/ssh/ssh_host_ed25519_key" "$farm/hostkey"; chmod 600 "$farm/hostkey"
-    cat > "$farm/session" <<S
-#!/bin/sh
-set -- \$SSH_CONNECTION
-export HOME=$farm/homes/\$3
-[ -d "\$HOME" ] || mkdir -p "\$HOME"
-cd "\$HOME" && exec /bin/sh -c "\${SSH_ORIGINAL_COMMAND:-exec /bin/sh}"
-S
-    chmod 755 "$farm/session"
-    # the empty HOME keeps this machine's .bashrc, which may cost more than a deploy, out of every session
-    mkdir -p "$farm/empty"
-    printf '%s\n' 'Port 22' "SetEnv HOME=$farm/empty" "HostKey $farm/hostkey" 'PidFile none' 'UsePAM no' 'StrictModes no' 'PermitRootLogin prohibit-password' \
-      'PasswordAuthentication no' 'UseDNS no' 'MaxStartups 500:30:600' "AuthorizedKeysFile $key.pub" "ForceCommand $farm/session" > "$farm/config"
+    # HOME is set by sshd, so that a command costs what it costs on a server: the login shell and what it starts, nothing around it.
+    # It also keeps this machine's .bashrc, which may cost more than a deploy, out of every session.
+    printf '%s\n' 'Port 22' "HostKey $farm/hostkey" 'PidFile none' 'UsePAM no' 'StrictModes no' 'PermitRootLogin prohibit-password' \
+      'PasswordAuthentication no' 'UseDNS no' 'MaxStartups 500:30:600' "AuthorizedKeysFile $key.pub" > "$farm/config"
+    for ((i = 1; i <= n; i++)); do
+      mkdir "$farm/homes/10.77.129.$i"
+      printf '%s\n' "Match LocalAddress 10.77.129.$i" "SetEnv HOME=$farm/homes/10.77.129.$i"
+    done >> "$farm/config"
     ip netns add $ns
     ip -n $switch link add sp-farm type veth peer name eth0 netns $ns
     ip -n $switch link set sp-farm master bridge0 up
