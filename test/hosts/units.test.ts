@@ -115,18 +115,18 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       const other = project({
         servers: { [host.name]: ['worker'] },
         more: `env: { COLOUR: 'red' }, tasks: { look: { steps: () => [
-          sh\`id -un; pwd; cat private; echo "$COLOUR $TASTE $HOME"; umask\`.in('/home/nosudo').env({ TASTE: "it's sweet" }).umask('027').as('nosudo'),
-          sh\`test -r private\`.in('/home/nosudo').as('nosudo').title('read it'),
-        ] }, blind: { steps: () => [sh\`cat /home/nosudo/private\`] } },`,
+          sh\`id -un; pwd; cat private; echo "$COLOUR $TASTE $HOME"; umask\`.in('/srv/nosudo').env({ TASTE: "it's sweet" }).umask('027').as('nosudo'),
+          sh\`test -r private\`.in('/srv/nosudo').as('nosudo').title('read it'),
+        ] }, blind: { steps: () => [sh\`cat /srv/nosudo/private\`] } },`,
       })
       t.after(other.remove)
       await host.root(
-        `install -d -m 700 -o nosudo -g nosudo /home/nosudo; echo mine > /home/nosudo/private; chown nosudo /home/nosudo/private; chmod 600 /home/nosudo/private; mkdir -p ${deployTo}`,
+        `install -d -m 700 -o nosudo -g nosudo /srv/nosudo; echo mine > /srv/nosudo/private; chown nosudo /srv/nosudo/private; chmod 600 /srv/nosudo/private; mkdir -p ${deployTo}`,
       )
       const outcome = await shipit(other, ['production', 'look'])
       exits(outcome, 0)
       const lines = outcome.events.flatMap((event) => (event.type === 'step:output' ? [event.line] : []))
-      assert.deepEqual(lines, ['nosudo', '/home/nosudo', 'mine', "red it's sweet /home/nosudo", '0027'])
+      assert.deepEqual(lines, ['nosudo', '/srv/nosudo', 'mine', "red it's sweet /home/nosudo", '0027'])
       exits(await shipit(other, ['production', 'blind']), 1)
     })
   })

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -16,9 +19,12 @@ export interface Terminal {
 
 /** Terminals of one test file, each 80x24 unless told, in a tmux of its own. */
 export const terminals = () => {
-  const socket = `shipit-cli-${process.pid}`
-  const tmux = (...args: string[]) => spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
-  after(() => void tmux('kill-server'))
+  const dir = mkdtempSync(join(tmpdir(), 'shipit-tmux-'))
+  const tmux = (...args: string[]) => spawnSync('tmux', ['-S', join(dir, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8' })
+  after(() => {
+    tmux('kill-server')
+    rmSync(dir, { recursive: true, force: true })
+  })
   return (
     name: string,
     words: readonly string[],
