@@ -48,6 +48,24 @@ test('so many spares are opened beforehand, and each that is taken is replaced a
   assert.equal(openings.length, 3)
 })
 
+test('no more are made ready than are still expected, and who was not expected is served all the same', async () => {
+  const { pool, openings } = host(2, 7)
+  const warm = pool.warm()
+  const shells = [openings[0]!.arrive(), openings[1]!.arrive()]
+  await warm
+  pool.expect(3)
+  assert.equal(await pool.take(), shells[0])
+  assert.equal(openings.length, 3)
+  shells.push(openings[2]!.arrive())
+  assert.equal(await pool.take(), shells[1])
+  await turn()
+  assert.equal(await pool.take(), shells[2])
+  assert.equal(openings.length, 3)
+  const more = pool.take()
+  assert.equal(openings.length, 4)
+  assert.equal(openings[3]!.arrive(), await more)
+})
+
 test('never more than the limit are open, and a place is free when its shell has closed', async () => {
   const { pool, openings } = host(1, 2)
   const taken = [pool.take(), pool.take(), pool.take()]
