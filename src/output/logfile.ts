@@ -26,6 +26,7 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
   let waiting = ''
   let timer: NodeJS.Timeout | undefined
   let failed: string | undefined
+  let soon = false
 
   const open = (more: number): number => {
     mkdirSync(dirname(path), { recursive: true })
@@ -69,9 +70,16 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
     event: (event) => {
       if (!begun) begin(event.at)
       waiting += logText(event)
-      // Output may wait a moment; what happened is on disk before it is done.
-      if (event.type !== 'step:output' || waiting.length > BUFFER) attempt(flush)
-      else timer ??= setTimeout(leave, 200).unref()
+      // Output may wait a moment; what happened is on disk before anything else happens. Several events often come as one.
+      if (file === undefined || waiting.length > BUFFER) attempt(flush)
+      else if (event.type === 'step:output') timer ??= setTimeout(leave, 200).unref()
+      else if (!soon) {
+        soon = true
+        queueMicrotask(() => {
+          soon = false
+          attempt(flush)
+        })
+      }
       check()
     },
     end: () => {
