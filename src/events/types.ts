@@ -124,7 +124,6 @@ export type RunEvent = EventBase &
       }
   )
 
-export type EventType = RunEvent['type']
 /** An event as a producer gives it: the bus stamps the time. */
 export type Draft = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never
 export type Emit = (event: Draft) => void

@@ -52,7 +52,7 @@ export const parts = (command: Command, { secrets }: RenderOptions): Rendered =>
 }
 
 /** A guard's spec with what it takes over from its command. */
-export const inherit = (inner: CommandSpec, outer: CommandSpec): CommandSpec => {
+const inherit = (inner: CommandSpec, outer: CommandSpec): CommandSpec => {
   const env = mergeEnv(outer.env, inner.env)
   const { dir = outer.dir, as = outer.as, umask = outer.umask } = inner
   return {

@@ -1,7 +1,7 @@
+import { LOCK_RUN_FILE } from '../values/layout.ts'
+
 /** Inside `deploy_to/.shipit`: what `flock` locks, with who holds it for whoever comes second. */
 export const LOCK_FILE = 'lock'
-/** Inside `deploy_to/.shipit`: the id of the run that holds the lock, alone on a line. A step compares it with `$SHIPIT_RUN`. */
-export const LOCK_RUN_FILE = 'lock.run'
 
 export interface KeeperTimes {
   /** seconds between two looks at the clock */
@@ -122,9 +122,9 @@ lock() {
   1) exec 9>&-; holder; say 'lock held'; return ;;
   *) exec 9>&-; say "lock failed $e"; return ;;
   esac
-  e=$( { printf '%s\\n' "$run" "$owner" "$what" "$since" end >"$f" && printf '%s\\n' "$run" >"$dir/.shipit/${LOCK_RUN_FILE}"; } 2>&1) ||
+  e=$( { printf '%s\\n' "$run" "$owner" "$what" "$since" end >"$f" && printf '%s\\n' "$run" >"$dir/${LOCK_RUN_FILE}"; } 2>&1) ||
     { exec 9>&-; say "lock write $e"; return; }
-  held=$dir/.shipit/${LOCK_RUN_FILE}
+  held=$dir/${LOCK_RUN_FILE}
   say 'lock taken'
 }
 holder() {

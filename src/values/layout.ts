@@ -1,5 +1,3 @@
-/** Where shipit keeps its own files on a host, under deploy_to. */
-export const SHIPIT_DIR = '.shipit'
 /** Holds the id of the run that has the lock: the switch compares it with $SHIPIT_RUN. */
 export const LOCK_RUN_FILE = '.shipit/lock.run'
 /** One file a release, named like it, holding its state: building, good or failed. */

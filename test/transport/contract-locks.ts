@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
-import { LOCK_FILE, LOCK_RUN_FILE } from '../../src/transport/keeper-script.ts'
+import { LOCK_FILE } from '../../src/transport/keeper-script.ts'
+import { LOCK_RUN_FILE } from '../../src/values/layout.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 import type { Ground } from './contract.ts'
 import { hear, steps } from './contract-support.ts'
@@ -26,7 +27,7 @@ export const contractOfLocks = (ground: Ground): void => {
     assert.deepEqual(results.map(({ taken }) => taken).sort(), [false, true])
     const loser = results.find(({ taken }) => !taken)
     assert.deepEqual(loser, { taken: false, run: winner, owner: `${winner}@desk`, what: 'production deploy', since: 1_700_000_000 })
-    assert.equal(readFileSync(`${dir}/.shipit/${LOCK_RUN_FILE}`, 'utf8'), `${winner}\n`)
+    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), `${winner}\n`)
   })
 
   test('the lock is free when its session has closed, and the run that had it is no longer named', async () => {
@@ -34,7 +35,7 @@ export const contractOfLocks = (ground: Ground): void => {
     const one = await ground.login()
     assert.deepEqual(await one.lock(request(dir, 'anna')), { taken: true })
     await one.close()
-    assert.equal(readFileSync(`${dir}/.shipit/${LOCK_RUN_FILE}`, 'utf8'), '')
+    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), '')
     await using two = await ground.login()
     assert.deepEqual(await two.lock(request(dir, 'bert')), { taken: true })
   })
