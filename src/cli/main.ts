@@ -20,7 +20,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       const { demo } = await import('../sandbox/demo.ts')
       return await demo({ keep: options.keep, stdout: process.stdout })
     }
-    if (second === undefined) throw usageError(`what shall be done with ${first}?`, { hint: `shipit ${first} deploy, for one; shipit --tasks lists the tasks` })
+    if (second === undefined)
+      throw usageError(`what shall be done with ${first}?`, { hint: `shipit ${first} deploy, for one; shipit --tasks lists the tasks` })
     const { runTasks } = await import('./commands/run.ts')
     return await runTasks(options, argv)
   } catch (error) {

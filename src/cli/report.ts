@@ -4,7 +4,9 @@ import { redactText } from './redacted.ts'
 /** Prints an error that ended everything before a run began, for people; gives the exit code. A defect of ours keeps its stack trace. */
 export const reportFatal = (error: unknown, stderr: NodeJS.WritableStream = process.stderr): number => {
   if (!(error instanceof ShipitError)) {
-    stderr.write(redactText(`shipit: this is a defect of shipit, please report it: ${error instanceof Error ? error.stack : String(error)}\n`))
+    stderr.write(
+      redactText(`shipit: this is a defect of shipit, please report it: ${error instanceof Error ? error.stack : String(error)}\n`),
+    )
     return EXIT.failed
   }
   const lines = [`shipit: ${error.host ? `${error.host}: ` : ''}${error.message}`]

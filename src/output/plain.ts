@@ -100,7 +100,9 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
           paint.dim(`connected in ${humanTime(connected.get(event.host) ?? event.ms)}, live: ${releaseName(event.live, event.revision)}`),
         )
       case 'deploy':
-        return out.lines([`release ${releaseName(event.release, event.revision)}${event.branch === '' ? '' : ` of ${oneLine(event.branch)}`}`])
+        return out.lines([
+          `release ${releaseName(event.release, event.revision)}${event.branch === '' ? '' : ` of ${oneLine(event.branch)}`}`,
+        ])
       case 'wave:start':
         return out.lines(['', paint.bold(`== ${oneLine(event.title)}`) + paint.dim(` on ${hostList(event.hosts, 8)}`)])
       case 'step:start':

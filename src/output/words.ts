@@ -33,7 +33,8 @@ export const stepName = (step: { readonly task: string; readonly title: string }
 }
 
 /** `a1, a2, a3` or `12 hosts`. */
-export const hostList = (hosts: readonly string[], most = 4): string => (hosts.length === 0 ? 'this machine' : hosts.length <= most ? hosts.join(', ') : `${hosts.length} hosts`)
+export const hostList = (hosts: readonly string[], most = 4): string =>
+  hosts.length === 0 ? 'this machine' : hosts.length <= most ? hosts.join(', ') : `${hosts.length} hosts`
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 

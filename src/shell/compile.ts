@@ -24,7 +24,11 @@ export const hello = (token: string): string => `printf '%s hello %s\\n' ${check
  */
 export const compileScript = (steps: readonly ScriptStep[], { token, env = {} }: CompileOptions): Buffer => {
   checked(token)
-  const head = ['unset CDPATH', ...(steps.some(({ goOn }) => goOn !== undefined) ? ['shipit_off='] : []), ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`)]
+  const head = [
+    'unset CDPATH',
+    ...(steps.some(({ goOn }) => goOn !== undefined) ? ['shipit_off='] : []),
+    ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`),
+  ]
   const body = steps.map((step) => stepBin(step, token))
   return toBuffer([...head, ...body, mark(token, 'done'), 'exit 0', ''].join('\n'))
 }

@@ -38,7 +38,8 @@ export const sshConfig = (options: { program?: string } = {}): ((query: SshQuery
     const { alias, user, port, configFile } = query
     // the first host answers for those it cannot be told from, then the first of those that it can
     let answer = await once([user, port, configFile], query).catch(() => undefined)
-    if (answer?.mark && !fits(answer, alias)) answer = await once([user, port, configFile, 'like', answer.mark(alias)], query).catch(() => undefined)
+    if (answer?.mark && !fits(answer, alias))
+      answer = await once([user, port, configFile, 'like', answer.mark(alias)], query).catch(() => undefined)
     if (!answer || !fits(answer, alias)) answer = await once([user, port, configFile, 'alone', alias], query)
     const values = answer.alias === alias ? answer.values : new Map([...answer.values, ['hostname', [alias]]])
     return settingsFrom(values, query)
@@ -52,7 +53,8 @@ interface Answer {
   readonly mark: Mark | undefined
 }
 
-const fits = ({ alias, mark }: Answer, other: string): boolean => alias === other || (mark !== undefined && PLAIN.test(other) && mark(alias) === mark(other))
+const fits = ({ alias, mark }: Answer, other: string): boolean =>
+  alias === other || (mark !== undefined && PLAIN.test(other) && mark(alias) === mark(other))
 
 /** The `key value` lines of `ssh -G`, keys in lower case; a key may come several times. */
 export const parseSshG = (text: string): Map<string, string[]> => {

@@ -32,7 +32,11 @@ export default defineConfig({
 after(() => rmSync(dir, { recursive: true, force: true }))
 
 const shipit = (args: string[], cwd = dir) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined } })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+  })
   return { code: status, stdout, stderr }
 }
 
@@ -92,13 +96,22 @@ test('the log file has everything, the secret nowhere', () => {
   const log = readFileSync(join(dir, 'sub/run.log'), 'utf8')
   assert.match(log, /test token/)
   assert.match(log, /echo \[secret\]/)
-  for (const text of [log, ran.stdout, ran.stderr, shipit(['test', 'plan', 'token']).stdout, shipit(['test', 'token', '-o', 'jsonl', '--no-log']).stdout]) {
+  for (const text of [
+    log,
+    ran.stdout,
+    ran.stderr,
+    shipit(['test', 'plan', 'token']).stdout,
+    shipit(['test', 'token', '-o', 'jsonl', '--no-log']).stdout,
+  ]) {
     assert.ok(!text.includes('very-s3cret'))
   }
 })
 
 test('--output jsonl is one event a line, from run:start to run:end', () => {
-  const events = shipit(['test', 'hello', '-o', 'jsonl', '--no-log']).stdout.trim().split('\n').map((line) => JSON.parse(line) as { type: string; exit?: number })
+  const events = shipit(['test', 'hello', '-o', 'jsonl', '--no-log'])
+    .stdout.trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; exit?: number })
   assert.equal(events[0]!.type, 'run:start')
   assert.equal(events.at(-1)!.type, 'run:end')
   assert.equal(events.at(-1)!.exit, 0)
@@ -119,7 +132,11 @@ test('a failure is told once, with what to do', () => {
   assert.match(ran.stdout, /broken on h1: exit 3/)
 })
 
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
   test(`${signal} ends what runs and exits with ${code}`, async () => {
     const child = spawn(process.execPath, [bin, 'test', 'slow', '--no-log'], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''

@@ -45,7 +45,9 @@ for (const { name, argv } of shells) {
   })
 
   test(`a check that only says that the frozen lock does not fit does not count, and the install refuses (${name})`, (t) => {
-    const { ran, calls, remove } = deploy('case $1 in check) echo "Cannot write a changed lockfile while frozen." >&2;; install) exit 16;; esac')
+    const { ran, calls, remove } = deploy(
+      'case $1 in check) echo "Cannot write a changed lockfile while frozen." >&2;; install) exit 16;; esac',
+    )
     t.after(remove)
     assert.deepEqual(calls, ['bundle check', 'bundle install --jobs 4 --quiet'])
     assert.equal(ran.at(-1)!.code, 16)

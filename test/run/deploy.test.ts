@@ -102,7 +102,12 @@ test('a check that fails hides no other check', async () => {
     },
   })
   assert.equal(ran.exit, 1)
-  assert.deepEqual(ran.failures.map(({ host, task }) => `${host} ${task}`).sort(), ['a deploy:check:linked_files', 'a disk', 'b deploy:check:linked_files', 'b disk'])
+  assert.deepEqual(ran.failures.map(({ host, task }) => `${host} ${task}`).sort(), [
+    'a deploy:check:linked_files',
+    'a disk',
+    'b deploy:check:linked_files',
+    'b disk',
+  ])
   // a task's later steps may need the earlier ones
   assert.ok(!ran.events.some((event) => event.type === 'step:output' && event.line === 'never'))
 })

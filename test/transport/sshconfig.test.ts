@@ -125,7 +125,10 @@ const ask = (config: ReturnType<typeof sshConfig>, file: string, aliases: readon
 
 test('hosts that ssh_config cannot tell apart share one answer, and each has its own name in it', { skip: needs('ssh') }, async () => {
   const { config, calls } = counted()
-  const file = write('shared', 'Host db*\n  Port 2200\nHost web1 !web2\n  Port 2201\nHost *\n  ControlPath ~/%h\n  IdentityFile ~/.ssh/%r\n')
+  const file = write(
+    'shared',
+    'Host db*\n  Port 2200\nHost web1 !web2\n  Port 2201\nHost *\n  ControlPath ~/%h\n  IdentityFile ~/.ssh/%r\n',
+  )
   const aliases = ['web1', 'web2', 'web3', '10.0.0.1', 'db1', 'db2', 'db3', 'web4']
   const found = await ask(config, file, aliases)
   assert.deepEqual(

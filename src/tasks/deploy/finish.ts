@@ -48,7 +48,9 @@ export const finishTasks = (stage: Stage) =>
     'deploy:log_switched': {
       task: {
         on: 'release',
-        steps: (c) => [c.failure?.ran('deploy:symlink:release') === 'done' && c.failure.ran('deploy:log_revision') !== 'done' && logLine(c)],
+        steps: (c) => [
+          c.failure?.ran('deploy:symlink:release') === 'done' && c.failure.ran('deploy:log_revision') !== 'done' && logLine(c),
+        ],
       },
     },
   }) satisfies Record<string, CoreDef>
