@@ -76,9 +76,11 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
       hint: 'every host says release: false, or the filters left none that gets releases',
     })
   }
-  const needsLocal =
-    entries.some((entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local')) ||
-    deploy.releasing
+  // what hangs on a failure may run here too
+  const possible = deploy.releasing ? [...entries, ...orderTasks(registry, ['deploy:failed'])] : entries
+  const needsLocal = possible.some(
+    (entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local'),
+  )
   const warnings = new Set(
     targets.flatMap(({ task }) => {
       const host = leftOut(context, task)
