@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net'
-import { together } from './together.ts'
 
 export interface DialOptions {
   readonly hostname: string
@@ -44,7 +43,7 @@ export const dial = (options: DialOptions): Promise<Socket> =>
     socket.on('error', fail)
     socket.once('connect', () => {
       settle()
-      resolve(together(socket))
+      resolve(socket)
     })
   })
 

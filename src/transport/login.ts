@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import type { Auth } from './auth.ts'
-import { keepKeys } from './cipherkeys.ts'
 import { loginTimeout, type Phase } from './failure.ts'
 import type { HostCheck } from './hostcheck.ts'
+import { cheapPackets } from './packets.ts'
 
 /** How long a server may keep silent while we log in, in ms. Not counted: the time a person needs. */
 const PATIENCE = 20_000
@@ -58,7 +58,7 @@ export const login = async (options: LoginOptions): Promise<LoggedIn> => {
   if (options.signal.aborted) abort()
   try {
     await Promise.race([connecting, stopped])
-    keepKeys(client)
+    cheapPackets(client, options.socket)
     return { client, gone }
   } catch (error) {
     connecting.catch(() => undefined)
