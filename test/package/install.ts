@@ -13,7 +13,8 @@ const env = (): NodeJS.ProcessEnv => {
 /** `npm pack`, its build included: the tarball's path. */
 export const pack = (into: string): string => {
   const out = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', into], { cwd: root, env: env(), encoding: 'utf8' })
-  const [{ filename }] = JSON.parse(out.slice(out.indexOf('['))) as [{ filename: string }]
+  // the build may print lines of its own before it, which begin with a bracket too
+  const [{ filename }] = JSON.parse(out.slice(out.lastIndexOf('[\n'))) as [{ filename: string }]
   return join(into, filename)
 }
 
