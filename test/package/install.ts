@@ -14,7 +14,7 @@ const env = (): NodeJS.ProcessEnv => {
 export const pack = (into: string): string => {
   const out = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', into], { cwd: root, env: env(), encoding: 'utf8' })
   // the build may print lines of its own before it, which begin with a bracket too
-  const [{ filename }] = JSON.parse(out.slice(out.lastIndexOf('[\n'))) as [{ filename: string }]
+  const [{ filename }] = JSON.parse(out.slice(out.search(/^\[$/m))) as [{ filename: string }]
   return join(into, filename)
 }
 
