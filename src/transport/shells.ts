@@ -45,10 +45,10 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
       await enter()
       try {
         gone(options)
-        const stream = await execShell(options.client, execWith, agent, first)
+        const started = await execShell(options.client, execWith, agent, first)
         peak = Math.max(peak, ++live)
         if (agent) options.onAgent(1)
-        return wire(stream, sink, options.lost, () => {
+        return wire(started, sink, options.lost, () => {
           if (agent) options.onAgent(-1)
           live--
           leave()
@@ -70,7 +70,7 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
   }
 }
 
-const execShell = (client: Client, execWith: ExecWith, agent: boolean, first: string | undefined): Promise<ClientChannel> =>
+const execShell = (client: Client, execWith: ExecWith, agent: boolean, first: string | undefined): Promise<Started> =>
   new Promise((resolve, reject) => {
     // agentForward is documented by ssh2 and missing in its types
     const options: ExecOptions & { agentForward?: boolean } = agent ? { agentForward: true } : {}
@@ -78,14 +78,25 @@ const execShell = (client: Client, execWith: ExecWith, agent: boolean, first: st
       client.exec('exec /bin/sh', options, (error, stream) => {
         if (error) return reject(error)
         if (first !== undefined && !words.sent()) stream.write(first)
-        resolve(stream)
+        const started: Started = { stream, code: undefined, signal: undefined }
+        // heard from here on: what ends at once tells its code in the same packet
+        stream.on('exit', (code: number | null, signal?: string) => {
+          started.code = code ?? undefined
+          started.signal = signal
+        })
+        resolve(started)
       }),
     )
   })
 
-const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | undefined, onClose: () => void): Channel => {
-  let code: number | undefined
-  let signal: string | undefined
+interface Started {
+  readonly stream: ClientChannel
+  code: number | undefined
+  signal: string | undefined
+}
+
+const wire = (started: Started, sink: ChannelSink, lost: () => Error | undefined, onClose: () => void): Channel => {
+  const { stream } = started
   let closed = false
   const finish = (end: ChannelEnd): void => {
     if (closed) return
@@ -95,16 +106,12 @@ const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | unde
   stream.on('data', (chunk: Buffer) => closed || sink.stdout(chunk))
   // both must be read: they share a window, and `close` waits for the end of both
   stream.stderr.on('data', (chunk: Buffer) => closed || sink.stderr(chunk))
-  stream.on('exit', (exit: number | null, name?: string) => {
-    code = exit ?? undefined
-    signal = name
-  })
   stream.on('error', () => undefined)
   stream.stderr.on('error', () => undefined)
   stream.on('close', () => {
     onClose()
     // what came before the end of the connection is known to have come, what did not come is not known
-    finish({ code, signal, lost: lost() })
+    finish({ code: started.code, signal: started.signal, lost: lost() })
   })
   return {
     write: (bytes) => {
@@ -117,7 +124,7 @@ const wire = (stream: ClientChannel, sink: ChannelSink, lost: () => Error | unde
       if (closed) return
       stream.close()
       // sshd answers when the command has ended, which may be never; until then the session counts
-      finish({ code, signal, lost: undefined })
+      finish({ code: started.code, signal: started.signal, lost: undefined })
     },
   }
 }

@@ -53,13 +53,16 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
 
   test('an account without a shell is told from one that has one, with what it printed', async () => {
     await using account = await withAccount('nologin', { shell: '/usr/sbin/nologin' })
-    await assert.rejects(login(as(account.name)), (error: unknown) => {
-      assert.ok(error instanceof ShipitError)
-      assert.match(error.message, /the account gives no shell \(exit 1\); it printed: This account is currently not available/)
-      assert.equal(error.exit, 3)
-      assert.equal(error.host, 'lab')
-      return true
-    })
+    // several times: its code may come in the same packet as the answer to exec
+    for (let i = 0; i < 5; i++) {
+      await assert.rejects(login(as(account.name)), (error: unknown) => {
+        assert.ok(error instanceof ShipitError)
+        assert.match(error.message, /the account gives no shell \(exit 1\); it printed: This account is currently not available/)
+        assert.equal(error.exit, 3)
+        assert.equal(error.host, 'lab')
+        return true
+      })
+    }
   })
 
   test('an account whose start-up file waits for a person is given up after a while', async () => {
