@@ -122,6 +122,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
       unanswered = 0
     },
     lock: async (request) => {
+      if (over) throw await lost.promise
       locking = Promise.withResolvers()
       say(...lockMessages(request))
       return locking.promise

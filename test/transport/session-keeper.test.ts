@@ -71,6 +71,14 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       await second.quit()
     })
 
+    test('that is gone answers a request for the lock with the reason', { timeout: 20_000 }, async () => {
+      const connection = connectionOf(words)
+      const keeper = await openKeeper(localHost, connection, options)
+      connection.hangUp()
+      const reason = await keeper.lost
+      await assert.rejects(keeper.lock(request('late')), reason)
+    })
+
     test('ends one group when told to, and the others when its client hangs up', async () => {
       const connection = connectionOf(words)
       const keeper = await openKeeper(localHost, connection, options)
