@@ -31,3 +31,12 @@ test('in CI it is one', () => {
 test('a file that is not there is no green run', () => {
   assert.notEqual(npmTest({}, 'test/nowhere').status, 0)
 })
+
+test('every test of a file is reported, also of one that is quickly done', () => {
+  const file = 'test/inventory/hoststring.test.ts'
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', file], { cwd: root, encoding: 'utf8', env })
+  const count = /^ℹ tests (\d+)$/m.exec(stdout)![1]
+  assert.ok(Number(count) > 20)
+  for (let i = 0; i < 5; i++) assert.equal(/^ℹ tests (\d+)$/m.exec(npmTest({}, file).text)?.[1], count)
+})

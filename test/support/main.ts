@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
 import { run } from 'node:test'
@@ -33,8 +33,8 @@ const expand = (arg: string): string[] => {
 
 const runFiles = async (files: string[], concurrency: number): Promise<void> => {
   if (files.length === 0) return
-  // A test that hangs, or leaves something open, must not hang CI; its file is let go once its tests are done.
-  const events = run({ files, concurrency, cwd: root, timeout: 600_000, execArgv: ['--test-force-exit'] })
+  // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
+  const events = run({ files, concurrency, cwd: root, timeout: 600_000 })
   events.on('test:fail', () => {
     process.exitCode = 1
   })
@@ -44,6 +44,13 @@ const runFiles = async (files: string[], concurrency: number): Promise<void> => 
     skipped.set(reason, [...(skipped.get(reason) ?? []), `${relative(root, file ?? '')}: ${name}`])
   })
   for await (const text of events.compose(spec)) process.stdout.write(text as string)
+  // node:test gives up on a file that hangs, and leaves its process
+  for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL')
+}
+
+const childrenOf = (pid: number): number[] => {
+  const file = `/proc/${pid}/task/${pid}/children`
+  return existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number) : []
 }
 
 /** Why the tests on real servers cannot run here; undefined when they can. */
