@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { usageError } from '../values/errors.ts'
+import { quote } from '../shell/quote.ts'
 import { config, page } from './project.ts'
 import type { SandboxHost } from './types.ts'
 import { newKey } from './keys.ts'
@@ -39,8 +40,8 @@ export const layOut = (root: string): Place => {
 
   for (const dir of [sshDir, shop, hosts]) mkdirSync(dir, { recursive: true, mode: 0o700 })
   writeFileSync(keyFile, key.private, { mode: 0o600 })
-  script(shipit, `HOME='${home}' SHIPIT_DEMO=1 exec '${process.execPath}' '${entry}' "$@"`)
-  if (ssh !== undefined) script(ssh, `exec ssh -F '${sshConfig}' "$@"`)
+  script(shipit, `HOME=${quote(home)} SHIPIT_DEMO=1 exec ${quote(process.execPath)} ${quote(entry)} "$@"`)
+  if (ssh !== undefined) script(ssh, `exec ssh -F ${quote(sshConfig)} "$@"`)
 
   const git = (...args: string[]) => execFileSync('git', ['-C', shop, ...args], { env: gitEnv(), stdio: ['ignore', 'ignore', 'pipe'] })
   return {
