@@ -1,96 +1,76 @@
-import { defineRecipe, sh } from '../../src/index.ts'
-import type { Command, Host } from '../../src/index.ts'
-import { checkSteps } from './check.ts'
+import { defineRecipe } from '../../src/index.ts'
+import { drain, markDeploy } from './drain/index.ts'
+import type { Asking, Context, Manager } from './manager.ts'
 import { settings, type Settings } from './settings.ts'
-import { everDeployed, quieting, unitsOf, type Context, type Unit } from './state.ts'
-import { act, ask, verifyStopped, verifyUp } from './systemctl.ts'
-import { unitNames } from './units.ts'
+import { signals } from './signals/index.ts'
+import { status } from './status/index.ts'
+import { sudoers } from './sudoers/index.ts'
+import { systemd } from './systemd/index.ts'
+import { upstart } from './upstart/index.ts'
 
-const on = ({ settings: { roles } }: { settings: Settings }) => ({ roles })
+type On = { settings: Settings }
+const MANAGERS: Readonly<Record<Settings['manager'], Manager>> = { systemd, upstart, signals }
+const by = ({ settings: s }: On): Manager => MANAGERS[s.manager]
+
+const on = ({ settings: { roles } }: On) => ({ roles })
+const here = ({ settings: { roles }, host }: Pick<Context, 'settings' | 'host'>) => roles.some((role) => host.has(role))
+/** With `rolling`, one share of the hosts after the other; the others go on fetching. */
+const rolling = ({ settings: s }: On) => (s.rolling === null ? undefined : { size: s.rolling })
 
 /**
- * Sidekiq under systemd, commands as capistrano-sidekiq builds them. By itself (`defaultHooks`) it quiets the workers when all hosts
- * have passed the checks, stops them when all are ready, starts them on the new release, and after a failure restarts what it
- * quieted or stopped, and only that.
+ * Sidekiq under systemd, Upstart or by its signals. By itself (`defaultHooks`) it quiets the workers when all hosts have passed the
+ * checks, waits for their jobs (`drain`) and stops them when all are ready, starts them on the new release, and after a failure
+ * restarts what it quieted or stopped, and only that. With `rolling` it restarts them after the switch, share by share.
  */
 export const sidekiq = defineRecipe({
   name: 'sidekiq',
   settings,
-  facts: ({ settings: s, host }: { settings: Settings; host: Host }) => (s.roles.some((role) => host.has(role)) ? reads(s) : {}),
+  facts: (c: Asking) => (here(c) ? by(c).facts(c) : {}),
   tasks: {
-    quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => quiet(c, unitsOf(c)) },
-    stop: { description: 'Stop Sidekiq', on, steps: (c: Context) => stop(c, unitsOf(c)) },
-    start: { description: 'Start Sidekiq', on, steps: (c: Context) => bringUp(c, 'start', unitsOf(c)) },
-    restart: { description: 'Restart Sidekiq', on, steps: (c: Context) => bringUp(c, 'restart', unitsOf(c)) },
-    check: { on: 'all', steps: checkSteps },
-    recover: { on, steps: (c: Context) => recover(c, unitsOf(c)) },
+    quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => by(c).quiet(c) },
+    drain: { description: 'Wait until a quieted Sidekiq has no job left', on, steps: (c: Context) => drain(c, by(c)) },
+    stop: { description: 'Stop Sidekiq', on, steps: (c: Context) => by(c).stop(c) },
+    start: { description: 'Start Sidekiq', on, steps: (c: Context) => by(c).start(c) },
+    restart: {
+      description: 'Restart Sidekiq',
+      on,
+      rolling,
+      steps: (c: Context) => {
+        const m = by(c)
+        return c.settings.drain === null ? m.restart(c) : [m.quiet(c), drain(c, m), m.restart(c)]
+      },
+    },
+    status: { description: 'Show every Sidekiq process of the fleet', on, ...status(by) },
+    log: { description: "Follow Sidekiq's log", on, shows: true, steps: (c: Context) => by(c).log(c) },
+    install: { description: "Write Sidekiq's units and enable them", on, steps: (c: Context) => by(c).install(c) },
+    uninstall: { description: 'Stop Sidekiq and remove its units', on, steps: (c: Context) => by(c).uninstall(c) },
+    enable: { description: 'Let Sidekiq start at boot', on, steps: (c: Context) => by(c).enable(c) },
+    disable: { description: 'Let Sidekiq not start at boot', on, steps: (c: Context) => by(c).disable(c) },
+    sudoers: { description: 'Print the sudo rules that these tasks need; --install puts them in place', on, ...sudoers },
+    mark_deploy: { description: "Mark the deploy in Sidekiq's metrics", on: primaryOf, steps: (c: Context) => markDeploy(c, by(c)) },
+    check: { on: 'all', steps: (c: Context) => by(c).check(c) },
+    recover: { on, steps: (c: Context) => by(c).recover(c) },
   },
-  hooks: ({ settings: s }: { settings: Settings }) =>
-    s.defaultHooks
-      ? {
-          before: { 'deploy:check': 'sidekiq:check', 'deploy:publishing': 'sidekiq:stop' },
-          after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': 'sidekiq:start', 'deploy:failed': 'sidekiq:recover' },
-        }
-      : {},
+  hooks: ({ settings: s }: On) => {
+    if (!s.defaultHooks) return {}
+    const drained = s.drain === null ? [] : ['sidekiq:drain']
+    const marked = s.markDeploy ? ['sidekiq:mark_deploy'] : []
+    if (s.rolling !== null)
+      return {
+        before: { 'deploy:check': 'sidekiq:check' },
+        after: { 'deploy:published': ['sidekiq:restart', ...marked], 'deploy:failed': 'sidekiq:recover' },
+      }
+    return {
+      before: { 'deploy:check': 'sidekiq:check', 'deploy:publishing': [...drained, 'sidekiq:stop'] },
+      after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': ['sidekiq:start', ...marked], 'deploy:failed': 'sidekiq:recover' },
+    }
+  },
+  doctor: {
+    facts: (c: Asking) => (here(c) ? by(c).doctor.facts(c) : {}),
+    findings: (c: Context) => (here(c) ? by(c).doctor.findings(c) : []),
+  },
 })
 
-/** Asked of every host of the roles before anything is planned. */
-const reads = (s: Settings): Record<string, Command> => {
-  const session = sh`printf '%s\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`.probe()
-  const words = ['show', '-p', 'Id,LoadState,ActiveState,MainPID,Type,ExecReload']
-  const names = unitNames(s)
-  if (s.serviceUnitUser === 'system') return { units: ask({ settings: s, facts: {} }, words, names).probe() }
-  return { session, units: sh`XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} ${s.systemctlBin} --user ${words} ${names}`.probe() }
+function primaryOf({ settings: { roles } }: On) {
+  return { roles, primary: true as const }
 }
-
-/** Whoever runs takes no more jobs: by `reload` where that is what the unit's ExecReload does. */
-const quiet = (c: Context, units: readonly Unit[]): Command[] =>
-  quieting(units).map(({ verb, names, known }) => {
-    const command = act(c, verb, names)
-    // between reading and quieting a unit may have ended by itself: then there is nothing to quiet
-    return known ? command.onlyIf(ask(c, ['is-active', '--quiet'], names)) : command
-  })
-
-const stop = (c: Context, units: readonly Unit[]): Command[] => {
-  const there = present(c, units)
-  const running = there.filter(({ state }) => state === 'running').map((unit) => unit.name)
-  if (there.length === 0) return []
-  const command = act(
-    c,
-    'stop',
-    there.map((unit) => unit.name),
-  )
-  return running.length === 0 ? [command] : [command, verifyStopped(c, running)]
-}
-
-/** `start` or `restart`, and the look whether they are up. What was never installed on a host without a good release is a warning. */
-const bringUp = (c: Context, verb: 'start' | 'restart', units: readonly Unit[]): Command[] => {
-  const there = present(c, units)
-  const absent = units.filter((unit) => !there.includes(unit))
-  const names = (some: readonly Unit[]) => some.map((unit) => unit.name)
-  return [
-    ...(there.length > 0 ? [act(c, verb, names(there)), verifyUp(c, there, verb === 'restart' || c.deploy.releasing)] : []),
-    ...(absent.length > 0 ? [act(c, verb, names(absent)).allowFailure({ codes: [5] })] : []),
-  ]
-}
-
-/** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
-const recover = (c: Context, units: readonly Unit[]): Command[] => {
-  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
-  if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
-  const touched = units.filter(({ state }) => state === 'running' || state === 'starting')
-  return touched.length === 0
-    ? []
-    : [
-        act(
-          c,
-          'restart',
-          touched.map((unit) => unit.name),
-        ),
-        verifyUp(c, touched, true),
-      ]
-}
-
-/** A unit that is missing is an error once a release was good: then its command runs, fails and says what to do. */
-const present = (c: Context, units: readonly Unit[]): readonly Unit[] =>
-  everDeployed(c) ? units : units.filter(({ state }) => state !== 'missing')

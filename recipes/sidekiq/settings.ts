@@ -1,5 +1,10 @@
 import { z } from 'zod'
+import { scopeSettings } from '../systemd/scope.ts'
+import { drainSettings } from './drain/settings.ts'
+import { signalsSettings } from './signals/settings.ts'
+import { unitSettings } from './systemd/settings.ts'
 import { badConfigFile, badUnitName, sameUnit } from './units.ts'
+import { upstartSettings } from './upstart/settings.ts'
 
 type Check = (value: string) => string | undefined
 
@@ -10,11 +15,11 @@ const named = (bad: Check) =>
   })
 
 export const settings = z.object({
+  /** what starts and stops Sidekiq */
+  manager: z.enum(['systemd', 'upstart', 'signals']).default('systemd'),
   /** the unit's name, with or without `.service` */
   serviceUnitName: named(badUnitName).default('sidekiq'),
-  /** whose systemd: the host's, through sudo, or the deploy user's own */
-  serviceUnitUser: z.enum(['system', 'user']).default('user'),
-  systemctlBin: z.string().min(1).regex(/^\S+$/, 'is one word: a command or its path').default('systemctl'),
+  ...scopeSettings,
   /** a unit each: `sidekiq.yml` is NAME.service, `X.yml` is NAME.X.service */
   configFiles: z
     .array(named(badConfigFile))
@@ -27,6 +32,21 @@ export const settings = z.object({
     .default(['sidekiq.yml']),
   /** two and more: the instances NAME@1.service, NAME@2.service … of each unit */
   processes: z.number().int().min(1).max(64).default(1),
+  /** `-e` and RAILS_ENV of Sidekiq; null: that of `rails()`, else the stage's name */
+  railsEnv: z.string().min(1).nullable().default(null),
+  /** seconds that Sidekiq gives its jobs at TERM, its `-t` */
+  timeout: z.number().int().min(1).default(25),
+  concurrency: z.number().int().min(1).nullable().default(null),
+  queues: z.array(z.string().min(1)).default([]),
+  /** a share of the hosts is restarted at a time, after the switch; null: all stop before it and start after it */
+  rolling: z
+    .union([z.number().int().min(1), z.templateLiteral([z.number().int().min(1).max(100), '%'])])
+    .nullable()
+    .default(null),
+  ...unitSettings,
+  ...drainSettings,
+  ...upstartSettings,
+  ...signalsSettings,
   /** `[]`: on no server */
   roles: z.array(z.string().min(1)).default(['worker']),
   /** false: none of the tasks runs by itself in a deploy */

@@ -112,6 +112,22 @@ export type RunEvent = EventBase &
         readonly host?: string | undefined
         readonly task?: string | undefined
       }
+    | {
+        readonly type: 'table'
+        readonly task: string
+        /** the columns are the keys of the first, in order */
+        readonly rows: readonly Readonly<Record<string, string | number | null>>[]
+      }
+    /** of a doctor */
+    | {
+        readonly type: 'finding'
+        readonly host: string
+        /** the recipe whose check it is; `core` */
+        readonly recipe: string
+        readonly level: 'error' | 'warning'
+        readonly message: string
+        readonly remedy: string
+      }
     | { readonly type: 'failure'; readonly failure: FailureReport }
     | { readonly type: 'interrupt'; readonly signal: string; readonly message: string }
     | {

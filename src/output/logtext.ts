@@ -54,6 +54,15 @@ const describe = (event: RunEvent): string[] => {
       ]
     case 'log':
       return [`${event.level.toUpperCase()} ${event.message}`]
+    case 'table':
+      return event.rows.map(
+        (row) =>
+          `${event.task}: ${Object.entries(row)
+            .map(([key, value]) => `${key}=${value ?? '-'}`)
+            .join(' ')}`,
+      )
+    case 'finding':
+      return [`${event.level.toUpperCase()} ${event.recipe}: ${event.message}: ${event.remedy}`]
     case 'failure': {
       const { host, task, command, reason, output, hint, where } = event.failure
       return [

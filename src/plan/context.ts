@@ -40,6 +40,10 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   deploy: input.deploy,
   hosts: (on: Selector) => select(input.stage.hosts, on, input.hosts),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, on)),
+  args: {},
+  settingsOf: ((recipe: { recipeName?: string; name: string }) =>
+    input.stage.recipes.find((used) => used.recipe.definition.name === (recipe.recipeName ?? recipe.name))
+      ?.settings) as BaseContext['settingsOf'],
 })
 
 export const stepsContext = (
@@ -63,7 +67,7 @@ export const failureFor = (stage: Stage, owner: string, failure: Failure): Failu
 })
 
 /** A recipe knows its tasks by its own name, also where it is used under another. */
-const usedName = (stage: Stage, owner: string, name: string): string => {
+export const usedName = (stage: Stage, owner: string, name: string): string => {
   const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
   return own !== undefined && own !== owner && name.startsWith(`${own}:`) ? `${owner}${name.slice(own.length)}` : name
 }

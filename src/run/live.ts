@@ -36,7 +36,12 @@ export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): 
     fail: (message, o = {}) => {
       throw new ShipitError(message, { hint: o.hint, host: o.host?.name })
     },
-    log: { debug: log('debug'), info: log('info'), warn: log('warn') },
+    log: {
+      debug: log('debug'),
+      info: log('info'),
+      warn: log('warn'),
+      table: (rows) => state.emit({ type: 'table', task: task.name, rows }),
+    },
     failure: input.failure && failureFor(input.stage, task.owner, input.failure),
     signal: input.signal,
   }

@@ -2,7 +2,7 @@ import type { Stage } from '../config/types.ts'
 import { commitFact, layoutFact, parseCommit, parseLayout } from '../facts/core.ts'
 import type { HostFacts, ProbeResult, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
-import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
+import { baseContext, pathsOf, usedName, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/plan.ts'
 import { thrownByCode } from '../plan/thrown.ts'
 import type { HostRead } from '../plan/types.ts'
@@ -22,6 +22,8 @@ export interface ReadRequest {
   readonly stage: Stage
   /** the recipes whose tasks are to run */
   readonly recipes: readonly string[]
+  /** the names of the tasks of this run */
+  readonly tasks: readonly string[]
   /** a ref to resolve, on this one host */
   readonly ref: { readonly host: string; readonly branch: string } | undefined
   /** for the recipes' fact functions */
@@ -39,7 +41,8 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   const probes: { recipe: string; name: string; command: Command }[] = []
   for (const { recipe, name, settings } of stage.recipes) {
     if (!request.recipes.includes(name) || !recipe.definition.facts) continue
-    const context = { ...baseContext(request.context, settings), host }
+    const runs = (task: string) => request.tasks.includes(usedName(stage, name, task))
+    const context = { ...baseContext(request.context, settings), host, runs }
     for (const [fact, command] of Object.entries(factsOf(recipe.definition, name, context)))
       probes.push({ recipe: name, name: fact, command })
   }

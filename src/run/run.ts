@@ -97,10 +97,11 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   const first = intent.hosts.find((host) => host.release)
   const ref = intent.making && first ? { host: first.name, branch: stage.branch } : undefined
   const recipes = [...new Set(intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.owner] : [])))]
+  const tasks = intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.name] : []))
   const context = { stage, hosts: intent.hosts, deploy }
   const read = async (host: Host, { signal, waitForLock }: { signal: AbortSignal; waitForLock: boolean }) => {
     const both = AbortSignal.any([signal, interrupt.signal])
-    state.reads.set(host.name, await readHost(state, host, { stage, recipes, ref, context, signal: both, waitForLock }))
+    state.reads.set(host.name, await readHost(state, host, { stage, recipes, tasks, ref, context, signal: both, waitForLock }))
   }
   if (!(await lockAll(state, intent.hosts, locks ? request : undefined, read)) || interrupt.signal.aborted) return finish()
   state.reads.set(localHost.name, LOCAL_READ)

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 import type { Late } from '../config/types.ts'
-import type { Host } from '../inventory/types.ts'
-import type { Command } from '../shell/types.ts'
-import type { BaseContext, CoreTask, Hooks, Recipe, RecipeDefinition, TaskDef, UseOptions } from './types.ts'
+import type { Command, EnvMap } from '../shell/types.ts'
+import type { CoreTask, FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
 
 /** What a recipe without settings, or without host vars, has. */
 export type NoSettings = z.ZodObject<{}>
@@ -42,7 +41,14 @@ export const defineRecipe = <
   /** what each host of the recipe has to have in `vars` */
   hostVars?: V
   /** Read-only commands that every host is asked before planning; tasks find the answers in `facts`. */
-  facts?: (c: BaseContext<z.output<S>> & { host: Host }) => Readonly<Record<string, Command>>
+  facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
+  /** Environment of every command of the stage, under the config's own `env`: for version managers. */
+  env?: (c: { settings: z.output<S> }) => EnvMap
+  /** What `shipit STAGE doctor` asks every host besides `facts`, and what it makes of the answers. Pure; it changes nothing. */
+  doctor?: {
+    facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
+    findings: (c: StepsContext<z.output<S>>) => readonly Finding[]
+  }
   /** Names are under the recipe's; a leading ':' makes one absolute: ':deploy:migrate'. */
   tasks?: T & { [K in keyof T]: TaskDef<z.output<S>, z.output<V>> }
   hooks?: NoInfer<RecipeHooks<N, T> | ((c: { settings: z.output<S> }) => RecipeHooks<N, T>)>
@@ -56,6 +62,7 @@ export const defineRecipe = <
   const definition = Object.freeze({ ...recipe }) as unknown as RecipeDefinition
   const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })
+  Object.defineProperty(make, 'recipeName', { value: recipe.name })
   return make as unknown as RecipeFactory<N, S, AbsoluteName<N, keyof T & string>>
 }
 

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { Host, Selector } from '../inventory/types.ts'
+import type { SettingsOf } from './define.ts'
 import type { HostFacts, RecipeFacts } from '../facts/types.ts'
-import type { Command, ShValue } from '../shell/types.ts'
+import type { Command, EnvMap, ShValue } from '../shell/types.ts'
+import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
 
 export interface Paths {
@@ -38,6 +40,24 @@ export interface BaseContext<S = Record<string, unknown>> {
   readonly deploy: DeployInfo
   hosts(on: Selector): readonly Host[]
   primary(on: Selector): Host | undefined
+  /** what was typed behind the task, by its `args` schema */
+  readonly args: Readonly<Record<string, any>>
+  /** The settings of another recipe of this stage, validated; undefined where it is not used. By its factory, or by name. */
+  settingsOf<R extends AnyRecipe>(recipe: ((...given: any[]) => R) | R): SettingsOf<R> | undefined
+}
+
+/** What a recipe's `facts` and `doctor.facts` are told. */
+export interface FactsContext<S = any> extends BaseContext<S> {
+  readonly host: Host
+  /** whether a task (of this recipe's own name) is among those of this run */
+  runs(task: string): boolean
+}
+
+/** What a doctor found: in a sentence, and what to do about it. A `warning` does not make the doctor fail. */
+export interface Finding {
+  readonly level: 'error' | 'warning'
+  readonly message: string
+  readonly remedy: string
 }
 
 /** Why a run failed; there in the tasks that hang on `deploy:failed`. */
@@ -92,9 +112,23 @@ export interface RunContext<S = Record<string, unknown>, V = Record<string, unkn
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   readonly local: Shell
   fail(message: string, o?: { hint?: string; host?: Host }): never
-  readonly log: { info(message: string): void; warn(message: string): void; debug(message: string): void }
+  readonly log: {
+    info(message: string): void
+    warn(message: string): void
+    debug(message: string): void
+    /** One row an object; the columns are the keys of the first, in order. */
+    table(rows: readonly TableRow[]): void
+  }
   readonly failure: Failure | undefined
   readonly signal: AbortSignal
+}
+
+export type TableRow = Readonly<Record<string, string | number | null>>
+
+/** So many hosts at a time, each share when the one before has ended well; `wait` between two. */
+export interface Rolling {
+  size: number | `${number}%`
+  wait?: Duration
 }
 
 interface TaskCommon<S> {
@@ -102,6 +136,12 @@ interface TaskCommon<S> {
   description?: string
   /** default: every release host */
   on?: Selector | ((c: { settings: S; stage: string }) => Selector)
+  /** undefined: all hosts at once */
+  rolling?: Rolling | ((c: { settings: S; stage: string }) => Rolling | undefined)
+  /** options that may be typed behind the task: `--install`, `--lines 20` */
+  args?: z.ZodObject
+  /** what it prints is what was asked for: shown whole, as it comes */
+  shows?: boolean
   /** false: the task is left out of this run */
   when?: (c: BaseContext<S>) => boolean
 }
@@ -188,7 +228,13 @@ export interface RecipeDefinition {
   readonly name: string
   readonly settings?: z.ZodObject
   readonly hostVars?: z.ZodObject
-  readonly facts?: (c: BaseContext<any> & { host: Host }) => Readonly<Record<string, Command>>
+  readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
+  /** Environment of every command of the stage, under the config's own `env`: for version managers. */
+  readonly env?: (c: { settings: any }) => EnvMap
+  readonly doctor?: {
+    readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
+    readonly findings: (c: StepsContext<any>) => readonly Finding[]
+  }
   /** names are under the recipe's; a leading ':' makes one absolute */
   readonly tasks?: Readonly<Record<string, AnyTask>>
   readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)

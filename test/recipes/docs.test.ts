@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { bundler, sidekiq } from '../../recipes/index.ts'
-import { sudoRemedy } from '../../recipes/sidekiq/remedies.ts'
+import { sudoRemedy } from '../../recipes/systemd/remedies.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import { orderTasks } from '../../src/tasks/order.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
@@ -46,9 +46,9 @@ test("the unit files on the page quiet by TSTP, and the line for sudoers is ship
   const units = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, unit]) => unit!)
   assert.equal(units.length, 2)
   for (const unit of units) assert.match(unit, /^ExecReload=.*\bTSTP\b/m)
-  const line = sudoRemedy(contextOf(sidekiq({ serviceUnitUser: 'system' })) as Parameters<typeof sudoRemedy>[0], ['sidekiq.service']).split(
-    '\n',
-  )[1]!
+  const line = sudoRemedy(contextOf(sidekiq({ serviceUnitUser: 'system' })) as unknown as Parameters<typeof sudoRemedy>[0], [
+    'sidekiq.service',
+  ]).split('\n')[1]!
   assert.ok(text.includes(line))
 })
 

@@ -29,9 +29,9 @@ test('facts are asked of the hosts that play a role, in one call for all units',
 test('by itself it quiets after the first barrier, stops after the second, starts after the switch, recovers after a failure', () => {
   const { hooks } = sidekiq().definition
   assert.ok(typeof hooks === 'function')
-  assert.deepEqual(hooks({ settings: { defaultHooks: true } }), {
-    before: { 'deploy:check': 'sidekiq:check', 'deploy:publishing': 'sidekiq:stop' },
-    after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': 'sidekiq:start', 'deploy:failed': 'sidekiq:recover' },
+  assert.deepEqual(hooks({ settings: { defaultHooks: true, rolling: null, drain: null, markDeploy: false } }), {
+    before: { 'deploy:check': 'sidekiq:check', 'deploy:publishing': ['sidekiq:stop'] },
+    after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': ['sidekiq:start'], 'deploy:failed': 'sidekiq:recover' },
   })
   assert.deepEqual(hooks({ settings: { defaultHooks: false } }), {})
 })

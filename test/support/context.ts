@@ -42,6 +42,11 @@ export const goodRelease = (name = '20261122141200'): ReleaseFact => ({ name, st
 export type Answers = Readonly<Record<string, string | { code: number; stderr?: string }>>
 
 export interface Given {
+  /** names of the tasks of this run */
+  readonly runs?: readonly string[]
+  readonly args?: Readonly<Record<string, unknown>>
+  /** settings of other recipes, by name */
+  readonly others?: Readonly<Record<string, unknown>>
   readonly settings?: Record<string, unknown>
   readonly facts?: Answers
   readonly layout?: Partial<HostFacts>
@@ -83,7 +88,13 @@ export const commandsOf = (recipe: AnyRecipe, task: string, given: Given = {}): 
 /** The facts that a recipe asks of a host, as commands. */
 export const factsOf = (recipe: AnyRecipe, given: Given = {}): Record<string, Command> => {
   const host = given.host ?? hostOf()
-  return { ...recipe.definition.facts?.({ ...baseOf(recipe, given, given.hosts ?? [host]), host }) }
+  return {
+    ...recipe.definition.facts?.({
+      ...baseOf(recipe, given, given.hosts ?? [host]),
+      host,
+      runs: (name) => (given.runs ?? []).includes(name),
+    }),
+  }
 }
 
 export const textOf = (command: Command): string => render(command, { secrets: 'mask' }).toString()
@@ -123,6 +134,9 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
     },
     hosts: (on) => select(hosts, on),
     primary: (on) => select(hosts, on)[0],
+    args: given.args ?? {},
+    settingsOf: ((other: { recipeName?: string; name: string }) =>
+      given.others?.[other.recipeName ?? other.name]) as BaseContext['settingsOf'],
   }
 }
 

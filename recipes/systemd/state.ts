@@ -1,8 +1,5 @@
-import type { StepsContext } from '../../src/index.ts'
-import type { Settings } from './settings.ts'
-import { unitNames } from './units.ts'
-
-export type Context = StepsContext<Settings>
+import type { RecipeFacts } from '../../src/index.ts'
+import type { Context } from './scope.ts'
 
 /** A unit as it was when the host was read, before this run changed anything. */
 export interface Unit {
@@ -17,8 +14,8 @@ export interface Unit {
   readonly notifies: boolean
 }
 
-export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): readonly Unit[] => {
-  const names = unitNames(settings)
+/** The units, in the order of `names`, as the fact `units` has them. */
+export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
   const answer = facts.units
   const blocks = answer?.ok ? answer.stdout.trim().split(/\n\n+/) : []
   // one block a name, in the order asked

@@ -1,9 +1,11 @@
-import { sh } from '../../src/index.ts'
-import type { Command } from '../../src/index.ts'
-import { remedy, sudoRemedy } from './remedies.ts'
-import { everDeployed, quieting, unitsOf, type Context, type Unit } from './state.ts'
-import { ask } from './systemctl.ts'
-import { wordsOf } from './verbs.ts'
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import { remedy, sudoRemedy } from '../../systemd/remedies.ts'
+import { everDeployed, quieting, type Unit } from '../../systemd/state.ts'
+import { ask } from '../../systemd/systemctl.ts'
+import { wordsOf } from '../../systemd/verbs.ts'
+import type { Context } from '../manager.ts'
+import { unitsOf } from './index.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {

@@ -1,5 +1,5 @@
 import type { Failed } from '../../src/index.ts'
-import type { Context } from './state.ts'
+import type { Context } from './scope.ts'
 import { wordsOf, type Verb } from './verbs.ts'
 
 type Names = readonly string[]

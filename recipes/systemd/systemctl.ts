@@ -1,7 +1,8 @@
 import { sh } from '../../src/index.ts'
 import type { Command, Sh } from '../../src/index.ts'
 import { remedy, SAYS } from './remedies.ts'
-import type { Context, Unit } from './state.ts'
+import type { Context } from './scope.ts'
+import type { Unit } from './state.ts'
 import { wordsOf, type Verb } from './verbs.ts'
 
 type Names = readonly string[]

@@ -1,0 +1,2 @@
+/** What is set for `manager: 'signals'` alone. */
+export const signalsSettings = {}

@@ -1,0 +1,2 @@
+/** What of the generated units can be set. */
+export const unitSettings = {}

@@ -1,0 +1,4 @@
+import type { Manager } from '../manager.ts'
+import { systemd } from '../systemd/index.ts'
+
+export const upstart: Manager = systemd

@@ -1,0 +1,2 @@
+/** What is set for `manager: 'upstart'` alone. */
+export const upstartSettings = {}
