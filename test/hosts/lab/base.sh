@@ -5,7 +5,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$dir/hosts"
 exec 8>"$dir/base.lock"; flock 8
-stamp=$(cat "$here/base.sh" "$here/gems.rb" <(echo $packages) | sha256sum | cut -c1-16)
+stamp=$(cat "$here/base.sh" "$here/gems.rb" "$here/other-gems.sh" <(echo $packages) | sha256sum | cut -c1-16)
 [ "$(cat "$dir/base.stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 ! findmnt -rno TARGET -t overlay | grep -q "^$dir/hosts/" || die 'a host is up on the old base: down.sh --all first'
 command -v mmdebstrap >/dev/null || die 'needs mmdebstrap: apt-get install --no-install-recommends mmdebstrap systemd-container'
@@ -52,11 +52,16 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
   ln -sf /dev/null "$base/etc/systemd/system/$unit"
 done
 in_base systemctl -q enable ssh.service redis-server.service
+in_base systemctl -q disable monit.service
 rm -rf "$base"/var/cache/apt/* "$base"/var/lib/apt/lists/*
 
 # The gems that Debian has, as a gem source in a directory: so bundle install really installs, and needs no network.
 mkdir -p "$base/srv/gems" "$base/srv/repo.git"
 in_base ruby - /srv/gems < "$here/gems.rb" >"$dir/gems.log" 2>&1 || { cat "$dir/gems.log" >&2; die 'the gem source could not be made'; }
+# Beside it a source with a Sidekiq that is older than sd_notify (6.0.4) and one that is newer (7), out of other releases of Debian.
+"$here/other-gems.sh" "$base/srv/debs" "$mirror" >>"$dir/gems.log" 2>&1 || { cat "$dir/gems.log" >&2; die 'gems of other releases could not be had'; }
+in_base ruby - /srv/gems-all /srv/debs < "$here/gems.rb" >>"$dir/gems.log" 2>&1 || { cat "$dir/gems.log" >&2; die 'the gem source could not be made'; }
+rm -rf "$base/srv/debs"
 
 # ssh -F $dir/ssh_config h1: the hosts by name, nothing of the user's own configuration
 {

@@ -1,12 +1,14 @@
-# gems.rb DIR: packs the gems that Debian installed for Sidekiq back into .gem files, and makes DIR a gem source (file://DIR).
+# gems.rb TARGET [DEBS]: packs the gems that Debian installed for Sidekiq, and those of packages unpacked in DEBS, back into .gem files,
+# and makes TARGET a gem source (file://TARGET).
 require 'rubygems/package'
 require 'rubygems/indexer'
 require 'fileutils'
 
-target = ARGV.fetch(0)
+target, debs = ARGV
 FileUtils.mkdir_p(File.join(target, 'gems'))
-%w[sidekiq connection_pool rack redis].each do |name|
-  spec = Gem::Specification.find_by_name(name).dup
+specs = %w[sidekiq connection_pool rack redis rake rack-protection concurrent-ruby].map { |name| Gem::Specification.find_by_name(name) }
+specs += Dir.glob("#{debs}/usr/share/rubygems-integration/all/specifications/*.gemspec").map { |file| Gem::Specification.load(file) } if debs
+specs.map(&:dup).each do |spec|
   Dir.chdir(spec.full_gem_path) do
     spec.files = Dir.glob('**/*').select { |file| File.file?(file) && !File.symlink?(file) }
     spec.extra_rdoc_files = []

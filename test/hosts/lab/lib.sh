@@ -9,7 +9,7 @@ subnet=10.77.128.0/17 gateway=10.77.128.1 prefix_length=17
 switch=shipit-net uplink=shipit0
 
 packages='systemd systemd-sysv libpam-systemd dbus dbus-user-session openssh-server sudo git ruby bundler ruby-sidekiq
-  redis-server busybox csh iproute2 procps less ca-certificates'
+  ruby-concurrent ruby-rack-protection rake rbenv redis-server monit netcat-openbsd busybox csh iproute2 procps less ca-certificates'
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || die 'the lab needs root: it mounts, and makes network namespaces and cgroups'
