@@ -1,3 +1,5 @@
+import { escapeUnit } from '../systemd/names.ts'
+
 export interface UnitSettings {
   readonly serviceUnitName: string
   readonly configFiles: readonly string[]
@@ -43,10 +45,3 @@ export const sameUnit = (files: readonly string[]): readonly string[] =>
 const tailOf = (file: string): string | undefined => (file === 'sidekiq.yml' ? undefined : file.replace(/(?<=.)\.[^.]*$/, ''))
 
 const baseOf = (name: string): string => name.replace(/\.service$/, '')
-
-/** As `systemd-escape --mangle` does: what a unit name cannot hold becomes \xNN, byte by byte; dashes and dots stay. */
-const escapeUnit = (name: string): string =>
-  Array.from(new TextEncoder().encode(name), (byte) => {
-    const char = String.fromCharCode(byte)
-    return /[\w:.\\-]/.test(char) ? char : `\\x${byte.toString(16).padStart(2, '0')}`
-  }).join('')

@@ -1,0 +1,25 @@
+/** What the texts about a failure call the service, and what they know of it. */
+export interface Service {
+  /** in a sentence: `Sidekiq` */
+  readonly name: string
+  /** what its tasks begin with: `sidekiq` */
+  readonly tasks: string
+  /** how a unit that is missing comes to be there, as an order */
+  readonly install: string
+  /** what is lost when systemd had to kill it, and what then is wrong with its TimeoutStopSec */
+  readonly killed: { readonly lost: string; readonly timeout: string }
+  /** what Type=notify asks of it */
+  readonly notify: string
+}
+
+/** The context with the words of a service. */
+export const serving = <C extends object>(c: C, service: Service): C & { readonly service: Service } => ({ ...c, service })
+
+/** Sidekiq's, which are also those of a context without any. */
+export const SIDEKIQ: Service = {
+  name: 'Sidekiq',
+  tasks: 'sidekiq',
+  install: 'write it (docs/sidekiq.md has one)',
+  killed: { lost: 'jobs may be lost', timeout: 'TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' },
+  notify: 'Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart)',
+}
