@@ -1,16 +1,21 @@
 import type { Failed } from '../../src/index.ts'
-import type { Context } from './scope.ts'
+import { otherUser, ownerOf, type Context } from './scope.ts'
+import { SIDEKIQ, type Service } from './service.ts'
 import { wordsOf, type Verb } from './verbs.ts'
 
 type Names = readonly string[]
 /** What failed: a verb, the look at what runs (`verify`), or the look before anything is touched (`check`). */
-type What = Verb | 'verify' | 'check'
+export type What = Verb | 'verify' | 'check'
 interface Case {
+  readonly service: Service
   readonly what: What
   readonly units: string
   /** processes that should be gone */
   readonly old: readonly number[]
+  /** whose systemd it is, in the user scope */
   readonly user: string
+  /** sudo leads there */
+  readonly other: string | undefined
   readonly stage: string
   readonly system: boolean
   readonly bin: string
@@ -33,14 +38,16 @@ export const SAYS = '-- what systemd says:'
 export const remedy = (c: Context, units: Names, what: What, old: readonly number[] = []) => {
   const system = c.settings.serviceUnitUser === 'system'
   const of: Case = {
+    service: c.service ?? SIDEKIQ,
     what,
     units: units.join(' '),
     old,
-    user: c.layout.user || 'the deploy user',
+    user: ownerOf(c) || 'the deploy user',
+    other: otherUser(c),
     stage: c.stage,
     system,
     bin: `${c.settings.systemctlBin}${system ? '' : ' --user'}`,
-    log: `journalctl ${system ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}`,
+    log: `journalctl ${system ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}${otherUser(c) === undefined ? '' : ` as ${ownerOf(c)}`}`,
     sudo: sudoRemedy(c, units, what === 'verify' || what === 'check' ? undefined : what),
   }
   return ({ code, stdout, stderr }: Failed): string => {
@@ -50,13 +57,21 @@ export const remedy = (c: Context, units: Names, what: What, old: readonly numbe
   }
 }
 
-/** How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. */
+/**
+ * How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. The systemd of another user is
+ * reached as that user, whatever the verb.
+ */
 export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
   const user = c.layout.user || 'deploy'
+  const other = otherUser(c)
   const verbs: readonly Verb[] = verb === undefined ? ['quiet', 'reload', 'stop', 'start', 'restart'] : [verb]
   const bin = c.settings.systemctlBin.startsWith('/') ? c.settings.systemctlBin : `/usr/bin/${c.settings.systemctlBin}`
   const commands = verbs.map((one) => [bin, ...wordsOf(one), ...units].map(escaped).join(' ')).join(', ')
-  return `${user} may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/${user}_sidekiq, with the line\n${user} ALL=(root) NOPASSWD: ${commands}`
+  const [may, rule] =
+    other === undefined ? ['do this', `(root) NOPASSWD: ${commands}`] : [`become ${other}`, `(${other}) NOPASSWD: /bin/sh`]
+  // a file with a dot in its name is ignored
+  const file = `${user}_${(c.service ?? SIDEKIQ).tasks}`.replaceAll(/[.:~]/g, '_')
+  return `${user} may not ${may} through sudo without a password. As root: visudo -f /etc/sudoers.d/${file}, with the line\n${user} ALL=${rule}`
 }
 
 /** sudoers reads some signs as its own (sudoers(5)); a backslash is read twice, by its parser and as a wildcard's escape. */
@@ -65,15 +80,23 @@ const escaped = (word: string): string => word.replaceAll('\\', '\\\\').replaceA
 type Cause = (said: Said, of: Case) => string | undefined
 
 const causes: readonly Cause[] = [
+  ({ itself }, { other }) =>
+    other !== undefined && /^sudo: unknown user/m.test(itself)
+      ? `there is no user ${other} on this host: create it, or set \`user\` to the one whose systemd has the unit`
+      : undefined,
   ({ itself }, of) =>
-    of.system && /^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(itself) ? of.sudo : undefined,
+    (of.system || of.other !== undefined) &&
+    /^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(itself)
+      ? of.sudo
+      : undefined,
   ({ itself }, of) => {
     if (!/Failed to (connect to bus|get D-Bus connection)/.test(itself)) return undefined
     return of.system
       ? 'systemd does not answer: does it run on this host at all, or is this a container?'
       : `${of.user}'s own systemd does not run. As root: loginctl enable-linger ${of.user}. And sshd needs UsePAM yes`
   },
-  ({ itself }, of) => (of.system && /sudo: (command )?not found/.test(itself) ? 'sudo is not installed on this host' : undefined),
+  ({ itself }, of) =>
+    (of.system || of.other !== undefined) && /sudo: (command )?not found/.test(itself) ? 'sudo is not installed on this host' : undefined,
   ({ itself, code }, of) =>
     code === 127 || /command not found/.test(itself)
       ? `${of.bin} is not in the PATH of this host: set systemctlBin to its full path`
@@ -91,7 +114,7 @@ const causes: readonly Cause[] = [
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>
     of.old.some((pid) => itself.includes(`MainPID=${pid}\n`))
-      ? `it is still the process of before, with the old release: shipit ${of.stage} sidekiq:restart`
+      ? `it is still the process of before, with the old release: shipit ${of.stage} ${of.service.tasks}:restart`
       : undefined,
   ({ itself, systemd }, of) =>
     /repeated too quickly|attempted too often|start-limit-hit/.test(itself + systemd)
@@ -99,21 +122,26 @@ const causes: readonly Cause[] = [
       : undefined,
   ({ itself, systemd }, of) => (/timeout was exceeded|Result=timeout/.test(itself + systemd) ? tooLate(of) : undefined),
   ({ systemd }) => (/Result=oom-kill/.test(systemd) ? 'the kernel ended it: there was no memory left' : undefined),
+  ({ itself }, of) => (/Job type reload is not applicable/.test(itself) ? of.service.reload(of) : undefined),
   ({ itself }, of) =>
-    /Job type reload is not applicable/.test(itself)
-      ? `the unit changed under this run: ${of.bin} daemon-reload, and once more`
+    /is not active, cannot reload/.test(itself) ? `it is not running: shipit ${of.stage} ${of.service.tasks}:start` : undefined,
+  ({ itself, systemd }, of) =>
+    /already active, refusing/.test(itself + systemd)
+      ? `the service runs without its socket, which can only come first: shipit ${of.stage} ${of.service.tasks}:stop ${of.service.tasks}:start`
       : undefined,
-  ({ systemd }, of) =>
-    of.what === 'start' || of.what === 'restart' || of.what === 'verify'
-      ? `Sidekiq ended while it came up${status(systemd)}: see ${of.log}`
-      : undefined,
+  ({ systemd }, of) => (UP.includes(of.what) ? `${of.service.name} ended while it came up${status(systemd)}: see ${of.log}` : undefined),
 ]
 
-const install = ({ system, user, bin, units }: Case): string =>
-  `there is no ${units} ${system ? 'in /etc/systemd/system' : `in ~${user === 'the deploy user' ? '' : user}/.config/systemd/user`}: write it (docs/sidekiq.md has one), then ${bin} daemon-reload. ` +
-  (system
-    ? `Or is it a unit of ${user}'s own systemd? Then serviceUnitUser: 'user'`
-    : "Or is it a unit of the system? Then serviceUnitUser: 'system'")
+const UP: readonly What[] = ['start', 'restart', 'reload-or-restart', 'verify']
+
+const install = (of: Case): string => {
+  const { system, user, units, service } = of
+  const where = system ? 'in /etc/systemd/system' : `in ~${user === 'the deploy user' ? '' : user}/.config/systemd/user`
+  const other = system
+    ? `a unit of ${user}'s own systemd? Then ${service.scope}: 'user'`
+    : `a unit of the system? Then ${service.scope}: 'system'`
+  return `there is no ${units} ${where}: ${service.install(of)}. Or is it ${other}`
+}
 
 /** Exit codes of systemd.exec(5): why the process never became Sidekiq. */
 const neverBegun = (systemd: string): string | undefined => {
@@ -133,10 +161,10 @@ const neverBegun = (systemd: string): string | undefined => {
   }
 }
 
-const tooLate = ({ what, log }: Case): string =>
+const tooLate = ({ what, log, service }: Case): string =>
   what === 'stop'
-    ? 'it was killed at its TimeoutStopSec: jobs may be lost'
-    : `it did not report that it is up. Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart): see ${log}`
+    ? `it was killed at its TimeoutStopSec: ${service.killed.lost}`
+    : `it did not report that it is up. ${service.notify}: see ${log}`
 
 const status = (systemd: string): string => {
   const code = /ExecMainStatus=([1-9]\d*)/.exec(systemd)?.[1]

@@ -4,12 +4,16 @@ export interface Service {
   readonly name: string
   /** what its tasks begin with: `sidekiq` */
   readonly tasks: string
+  /** the setting that says whose systemd it is: `serviceUnitUser` */
+  readonly scope: string
   /** how a unit that is missing comes to be there, as an order */
-  readonly install: string
+  readonly install: (c: { stage: string; bin: string }) => string
   /** what is lost when systemd had to kill it, and what then is wrong with its TimeoutStopSec */
   readonly killed: { readonly lost: string; readonly timeout: string }
   /** what Type=notify asks of it */
   readonly notify: string
+  /** what to do about a unit that cannot be reloaded */
+  readonly reload: (c: { stage: string; bin: string }) => string
 }
 
 /** The context with the words of a service. */
@@ -19,7 +23,9 @@ export const serving = <C extends object>(c: C, service: Service): C & { readonl
 export const SIDEKIQ: Service = {
   name: 'Sidekiq',
   tasks: 'sidekiq',
-  install: 'write it (docs/sidekiq.md has one)',
+  scope: 'serviceUnitUser',
+  install: ({ bin }) => `write it (docs/sidekiq.md has one), then ${bin} daemon-reload`,
   killed: { lost: 'jobs may be lost', timeout: 'TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' },
   notify: 'Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart)',
+  reload: ({ bin }) => `the unit changed under this run: ${bin} daemon-reload, and once more`,
 }

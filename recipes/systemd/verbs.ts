@@ -1,5 +1,12 @@
-/** What systemctl is told to do. */
-export type Verb = 'start' | 'stop' | 'restart' | 'reload' | 'quiet'
+/** What systemctl is told to do. `quiet` and `phased` are signals to the main process: TSTP and USR1. */
+export type Verb = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'quiet' | 'phased' | 'enable' | 'disable'
 
 /** The words of a verb, as a line of sudoers names them. */
-export const wordsOf = (verb: Verb): readonly string[] => (verb === 'quiet' ? ['kill', '--kill-who=main', '-s', 'TSTP'] : [verb])
+export const wordsOf = (verb: Verb): readonly string[] => {
+  if (verb === 'quiet') return kill('TSTP')
+  if (verb === 'phased') return kill('USR1')
+  return [verb]
+}
+
+/** `--kill-whom` is its name since systemd 252; the older one is still taken. */
+const kill = (signal: string): readonly string[] => ['kill', '--kill-who=main', '-s', signal]
