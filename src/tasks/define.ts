@@ -43,7 +43,7 @@ export const defineRecipe = <
   /** Read-only commands that every host is asked before planning; tasks find the answers in `facts`. */
   facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
-  env?: (c: { settings: z.output<S> }) => EnvMap
+  env?: (c: { settings: z.output<S>; stage: string }) => EnvMap
   /** What `shipit STAGE doctor` asks every host besides `facts`, and what it makes of the answers. Pure; it changes nothing. */
   doctor?: {
     facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>

@@ -230,7 +230,7 @@ export interface RecipeDefinition {
   readonly hostVars?: z.ZodObject
   readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
-  readonly env?: (c: { settings: any }) => EnvMap
+  readonly env?: (c: { settings: any; stage: string }) => EnvMap
   readonly doctor?: {
     readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
     readonly findings: (c: StepsContext<any>) => readonly Finding[]
