@@ -1,19 +1,47 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
+import type { Call } from './lifecycle.ts'
 import type { ScopeSettings } from './scope.ts'
 import { ask, scoped } from './systemctl.ts'
+import { wordsOf } from './verbs.ts'
+
+type Facts = Readonly<Record<string, Command>>
 
 /** Asked of a host before anything is planned: whose systemd, and its units as they are (`unitsOf`). `login`: who logs in, where known. */
-export const unitFacts = (settings: ScopeSettings, names: readonly string[], login?: string): Readonly<Record<string, Command>> => {
-  const { systemctlBin: bin, user } = settings
-  const words = ['show', '-p', 'Id,LoadState,ActiveState,MainPID,Type,ExecReload']
-  if (settings.serviceUnitUser === 'system') return { units: ask({ settings, facts: {} }, words, names).probe() }
+export const unitFacts = (settings: ScopeSettings, names: readonly string[], login?: string): Facts => {
+  const units = show(settings, ['Id', 'LoadState', 'ActiveState', 'MainPID', 'Type', 'ExecReload'], names, login)
+  if (settings.serviceUnitUser === 'system') return { units }
   const session = sh`printf '%s\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`.probe()
-  if (user === null || user === login)
-    return { session, units: sh`XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} ${bin} --user ${words} ${names}`.probe() }
-  return {
-    session,
-    account: sh`getent passwd ${user}`.probe(),
-    units: scoped({ settings, facts: {} })`XDG_RUNTIME_DIR=/run/user/$(id -u) ${bin} --user ${words} ${names}`.probe(),
+  return settings.user === null || settings.user === login
+    ? { session, units }
+    : { session, account: sh`getent passwd ${settings.user}`.probe(), units }
+}
+
+/** What a doctor asks besides: the units again, with more; whether their owner lingers; whether sudo allows each of `calls`. */
+export const doctorFacts = (settings: ScopeSettings, names: readonly string[], calls: readonly Call[], login?: string): Facts => {
+  const shown = show(settings, SHOWN, names, login)
+  if (settings.serviceUnitUser === 'user') {
+    const linger =
+      settings.user === null ? sh`test -e "/var/lib/systemd/linger/$(id -un)"` : sh`test -e ${`/var/lib/systemd/linger/${settings.user}`}`
+    return { shown, linger: linger.probe() }
   }
+  return { shown, ...Object.fromEntries(calls.map((call, i) => [`sudo${i}`, sh`sudo -n -l ${sudoWords(settings, call)}`.probe()])) }
+}
+
+/** What sudo is given for a call. */
+export const sudoWords = ({ systemctlBin }: Pick<ScopeSettings, 'systemctlBin'>, { verb, names }: Call): readonly string[] => [
+  systemctlBin,
+  ...wordsOf(verb),
+  ...names,
+]
+
+const SHOWN = ['Id', 'LoadState', 'ActiveState', 'Result', 'UnitFileState', 'NeedDaemonReload', 'Type', 'WorkingDirectory', 'ExecStart']
+
+const show = (settings: ScopeSettings, properties: readonly string[], names: readonly string[], login?: string): Command => {
+  const { systemctlBin: bin, user } = settings
+  const words = ['show', '-p', properties.join(',')]
+  if (settings.serviceUnitUser === 'system') return ask({ settings, facts: {} }, words, names).probe()
+  return user === null || user === login
+    ? sh`XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} ${bin} --user ${words} ${names}`.probe()
+    : scoped({ settings, facts: {} })`XDG_RUNTIME_DIR=/run/user/$(id -u) ${bin} --user ${words} ${names}`.probe()
 }

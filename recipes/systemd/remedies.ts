@@ -57,16 +57,21 @@ export const remedy = (c: Context, units: Names, what: What, old: readonly numbe
   }
 }
 
-/**
- * How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. The systemd of another user is
- * reached as that user, whatever the verb.
- */
+/** How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. */
 export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
+  const verbs: readonly Verb[] = verb === undefined ? ['quiet', 'reload', 'stop', 'start', 'restart'] : [verb]
+  return sudoRule(
+    c,
+    verbs.map((one) => ({ verb: one, names: units })),
+  )
+}
+
+/** The same for calls of several kinds. The systemd of another user is reached as that user, whatever the call. */
+export const sudoRule = (c: Context, calls: readonly { readonly verb: Verb; readonly names: Names }[]): string => {
   const user = c.layout.user || 'deploy'
   const other = otherUser(c)
-  const verbs: readonly Verb[] = verb === undefined ? ['quiet', 'reload', 'stop', 'start', 'restart'] : [verb]
   const bin = c.settings.systemctlBin.startsWith('/') ? c.settings.systemctlBin : `/usr/bin/${c.settings.systemctlBin}`
-  const commands = verbs.map((one) => [bin, ...wordsOf(one), ...units].map(escaped).join(' ')).join(', ')
+  const commands = calls.map(({ verb, names }) => [bin, ...wordsOf(verb), ...names].map(escaped).join(' ')).join(', ')
   const [may, rule] =
     other === undefined ? ['do this', `(root) NOPASSWD: ${commands}`] : [`become ${other}`, `(${other}) NOPASSWD: /bin/sh`]
   // a file with a dot in its name is ignored

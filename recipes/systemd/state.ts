@@ -12,15 +12,26 @@ export interface Unit {
   readonly reloads: boolean
   /** systemd knows when it is up, so that `start` does not return before */
   readonly notifies: boolean
+  /** `once`: a service that ends when it has done its work; `other`: a socket, a timer … without a process of its own */
+  readonly kind: 'service' | 'once' | 'other'
 }
 
 /** The units, in the order of `names`, as the fact `units` has them. */
 export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
-  const answer = facts.units
+  const blocks = blocksOf(facts.units, names)
+  return names.map((name, i) =>
+    blocks === undefined ? { name, state: 'unknown', pid: 0, reloads: false, notifies: false, kind: kindOf(name) } : unit(name, blocks[i]!),
+  )
+}
+
+/** What `systemctl show` printed, by unit in the order of `names`; undefined when it could not be asked. */
+export const blocksOf = (
+  answer: RecipeFacts[string] | undefined,
+  names: readonly string[],
+): readonly ReadonlyMap<string, string>[] | undefined => {
   const blocks = answer?.ok ? answer.stdout.trim().split(/\n\n+/) : []
   // one block a name, in the order asked
-  if (blocks.length !== names.length) return names.map((name) => ({ name, state: 'unknown', pid: 0, reloads: false, notifies: false }))
-  return names.map((name, i) => unit(name, new Map(blocks[i]!.split('\n').map((line) => pair(line)))))
+  return blocks.length === names.length ? blocks.map((block) => new Map(block.split('\n').map((line) => pair(line)))) : undefined
 }
 
 /** A release that is good: from then on the units have to be there. */
@@ -45,17 +56,24 @@ export const quieting = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; na
 
 const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
   const pid = Number(of.get('MainPID') ?? 0)
+  const kind = kindOf(name, of.get('Type'))
   return {
     name,
-    state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', pid),
+    state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', kind !== 'service' || pid > 0),
     pid,
     reloads: /\bTSTP\b/.test(of.get('ExecReload') ?? ''),
     notifies: of.get('Type')?.startsWith('notify') ?? false,
+    kind,
   }
 }
 
-const stateOf = (active: string, pid: number): Unit['state'] => {
-  if (active === 'active' || active === 'reloading') return pid > 0 ? 'running' : 'down'
+const kindOf = (name: string, type?: string): Unit['kind'] => {
+  if (!name.endsWith('.service')) return 'other'
+  return type === 'oneshot' ? 'once' : 'service'
+}
+
+const stateOf = (active: string, alive: boolean): Unit['state'] => {
+  if (active === 'active' || active === 'reloading') return alive ? 'running' : 'down'
   // starting, or between two tries: nothing to quiet, something to stop
   return active === 'activating' ? 'starting' : 'down'
 }

@@ -38,6 +38,15 @@ export const verifyUp = (c: Context, units: readonly Unit[], fresh: boolean): Co
     .diagnose(journal(c, names))
 }
 
+/** Fails when a socket, a timer or what else has no process of its own is not active. */
+export const verifyActive = (c: Context, names: Names): Command =>
+  scoped(
+    c,
+  )`s=$(${[...systemctl(c), 'show', '-p', 'Id,ActiveState', ...names]}) && ! echo "$s" | grep -xE ${'ActiveState=(inactive|deactivating|failed)'}`
+    .title(`check that ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} active`)
+    .hint(remedy(c, names, 'verify'))
+    .diagnose(journal(c, names))
+
 /** Warns when systemd had to kill a unit that it was told to stop: the jobs that ran in it are gone. */
 export const verifyStopped = (c: Context, names: Names): Command => {
   const show = [...systemctl(c), 'show', '-p', 'Id,Result', ...names]
@@ -50,14 +59,15 @@ export const verifyStopped = (c: Context, names: Names): Command => {
 }
 
 /** What systemd says of the units, and their last lines; {@link remedy} reads both. */
-const journal = (c: Context, names: Names): Command => {
+export const journal = (c: Context, names: Names): Command => {
   const units = names.flatMap((name) => ['-u', name])
   const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
   const show = [...systemctl(c), 'show', '-p', 'Id,LoadState,ActiveState,Result,ExecMainStatus,ExecStart', ...names]
   return scoped(c)`echo ${SAYS}; ${show} || :; journalctl ${scope} --no-pager -q -n 25 -o cat ${units}`
 }
 
-const systemctl = ({ settings }: Asking): readonly string[] =>
+/** How systemctl is called in this scope. */
+export const systemctl = ({ settings }: Asking): readonly string[] =>
   settings.serviceUnitUser === 'user' ? [settings.systemctlBin, '--user'] : [settings.systemctlBin]
 
 /**

@@ -1,0 +1,30 @@
+import { sh } from '../../src/index.ts'
+import type { Command } from '../../src/index.ts'
+import { sudoWords } from './facts.ts'
+import type { Call } from './lifecycle.ts'
+import { remedy, sudoRule } from './remedies.ts'
+import type { Context } from './scope.ts'
+import { everDeployed, type Unit } from './state.ts'
+import { ask } from './systemctl.ts'
+import { lingers } from './watch.ts'
+
+/** Before anything is touched: what would stop the `calls` of this run from working later. */
+export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly Call[]): (Command | false)[] => {
+  const names = units.map((unit) => unit.name)
+  if (units.some(({ state }) => state === 'unknown')) return [ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))]
+  const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
+  return [
+    missing.length > 0 &&
+      everDeployed(c) &&
+      ask(c, ['cat'], missing)
+        .title(`check that ${missing.join(', ')} is installed`)
+        .hint(remedy(c, missing, 'check')),
+    ...(c.settings.serviceUnitUser === 'system' ? calls.map((call) => maySudo(c, call, calls)) : [lingers(c)]),
+  ]
+}
+
+/** sudo is asked for exactly the words that come later. `-n`: it answers at once, and asks nobody for a password. */
+const maySudo = (c: Context, call: Call, calls: readonly Call[]): Command => {
+  const words = sudoWords(c.settings, call)
+  return sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c, calls))
+}

@@ -1,0 +1,109 @@
+import type { Finding } from '../../src/index.ts'
+import { sudoWords } from './facts.ts'
+import { parted, type Call } from './lifecycle.ts'
+import { remedy, sudoRule } from './remedies.ts'
+import { otherUser, ownerOf, type Context } from './scope.ts'
+import { SIDEKIQ } from './service.ts'
+import { blocksOf, everDeployed } from './state.ts'
+import { systemctl } from './systemctl.ts'
+
+type Names = readonly string[]
+type Shown = ReadonlyMap<string, string>
+
+/**
+ * What is wrong with the units of a service, by the answers to `doctorFacts`. `calls` as given there; those that no deploy makes by
+ * itself are `optional`, and only warned of.
+ */
+export const unitFindings = (c: Context, names: Names, calls: readonly (Call & { readonly optional?: boolean })[]): readonly Finding[] => {
+  const blocks = blocksOf(c.facts.shown, names)
+  const notAllowed = calls.filter((_, i) => c.facts[`sudo${i}`]?.ok === false)
+  return [
+    ...notAllowed.map((call): Finding => ({
+      level: call.optional === true ? 'warning' : 'error',
+      message: `${c.layout.user} may not run ${sudoWords(c.settings, call).join(' ')} through sudo`,
+      remedy: sudoRule(c, notAllowed),
+    })),
+    ...(blocks === undefined ? [unreachable(c, names)] : names.flatMap((name, i) => ofUnit(c, name, blocks[i]!, names, blocks))),
+    ...(c.facts.linger?.ok === false ? [noLinger(c)] : []),
+  ]
+}
+
+const unreachable = (c: Context, names: Names): Finding => {
+  const { stdout = '', stderr = '', code = 1 } = c.facts.shown ?? {}
+  const said = stderr.trim().split('\n')[0]
+  return {
+    level: 'error',
+    message: `${whose(c)} cannot be asked${said ? `: ${said}` : ''}`,
+    remedy: remedy(c, names, 'check')({ code, stdout, stderr }),
+  }
+}
+
+const noLinger = (c: Context): Finding => ({
+  level: 'error',
+  message: `${ownerOf(c)} does not linger: its services end soon after logout, and do not start at boot`,
+  remedy: `as root: loginctl enable-linger ${ownerOf(c)}`,
+})
+
+const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly Shown[]): Finding[] => {
+  const bin = commandOf(c)
+  const tasks = (c.service ?? SIDEKIQ).tasks
+  const one = (stderr: string) => remedy(c, [name], 'check')({ code: 1, stdout: '', stderr })
+  const load = of.get('LoadState')
+  if (load === 'not-found')
+    return [{ level: everDeployed(c) ? 'error' : 'warning', message: `${name} is not installed`, remedy: one('LoadState=not-found') }]
+  if (load === 'masked') return [{ level: 'error', message: `${name} is masked`, remedy: one('is masked') }]
+  if (load === 'bad-setting' || load === 'error')
+    return [{ level: 'error', message: `systemd cannot read the unit file of ${name}`, remedy: one('bad-setting') }]
+
+  const active = of.get('ActiveState')
+  const state = of.get('UnitFileState')
+  const socket = parted(names.map((each) => ({ name: each }))).stay.some(
+    (each) => each.name !== name && enabled(all[names.indexOf(each.name)]!),
+  )
+  const found: (Finding | false)[] = [
+    active === 'failed' && {
+      level: 'error',
+      message: `${name} has failed (${of.get('Result') ?? 'why is not known'})`,
+      remedy: `see journalctl ${scopeOf(c)}-u ${name}; then shipit ${c.stage} ${tasks}:restart`,
+    },
+    active === 'inactive' &&
+      everDeployed(c) &&
+      of.get('Type') !== 'oneshot' &&
+      !socket && { level: 'warning', message: `${name} does not run`, remedy: `shipit ${c.stage} ${tasks}:start` },
+    state === 'disabled' &&
+      !socket && {
+        level: 'warning',
+        message: `${name} is not enabled: it does not start at boot`,
+        remedy: `${bin} enable ${name}`,
+      },
+    of.get('NeedDaemonReload') === 'yes' && {
+      level: 'warning',
+      message: `the unit file of ${name} has changed since systemd read it`,
+      remedy: `${bin} daemon-reload, then shipit ${c.stage} ${tasks}:restart`,
+    },
+    elsewhere(c, name, of),
+  ]
+  return found.filter((each) => each !== false)
+}
+
+/** A service that looks for its files elsewhere than in `current` goes on with the release that it was started in. */
+const elsewhere = (c: Context, name: string, of: Shown): Finding | false => {
+  if (!name.endsWith('.service')) return false
+  const current = String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
+  const dir = (of.get('WorkingDirectory') ?? '').replace(/^[!-]/, '')
+  if (`${dir}/`.startsWith(`${current}/`)) return false
+  // without one, the command itself may name the place
+  if ((dir === '' || dir === '/') && (of.get('ExecStart') ?? '').includes(current)) return false
+  return {
+    level: 'warning',
+    message: `${name} does not run in ${current}${dir === '' ? ': it has no WorkingDirectory' : `, but in ${dir}`}`,
+    remedy: `WorkingDirectory=${current} in the unit, then ${commandOf(c)} daemon-reload`,
+  }
+}
+
+const enabled = (of: Shown): boolean => (of.get('UnitFileState') ?? '').startsWith('enabled')
+
+const whose = (c: Context): string => (c.settings.serviceUnitUser === 'system' ? 'systemd' : `the systemd of ${ownerOf(c)}`)
+const scopeOf = (c: Context): string => (c.settings.serviceUnitUser === 'system' ? '' : '--user ')
+const commandOf = (c: Context): string =>
+  `${c.settings.serviceUnitUser === 'system' ? 'sudo ' : ''}${systemctl(c).join(' ')}${otherUser(c) === undefined ? '' : ` (as ${ownerOf(c)})`}`

@@ -1,0 +1,82 @@
+import type { Command } from '../../src/index.ts'
+import type { Context } from './scope.ts'
+import { everDeployed, type Unit } from './state.ts'
+import { act, verifyActive, verifyStopped, verifyUp } from './systemctl.ts'
+import type { Verb } from './verbs.ts'
+
+type Units = readonly Unit[]
+
+/** One call of systemctl, by the words of which sudo may be asked for it: a verb and all the units that it is for. */
+export interface Call {
+  readonly verb: Verb
+  readonly names: readonly string[]
+}
+
+/**
+ * What restarts, and what stays up over it: sockets and the like hold what comes in for the services. Where there is nothing else, they
+ * are what restarts.
+ */
+export const parted = <U extends { readonly name: string }>(
+  units: readonly U[],
+): { readonly main: readonly U[]; readonly stay: readonly U[] } => {
+  const stay = units.filter(({ name }) => /\.(socket|timer|path)$/.test(name))
+  return stay.length === units.length ? { main: units, stay: [] } : { main: units.filter((unit) => !stay.includes(unit)), stay }
+}
+
+export type Act = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'phased'
+
+/** Every call that a function below may make, whatever state the units are in: a fixed set, for sudoers. */
+export const callsOf = (names: readonly string[], acts: readonly Act[]): readonly Call[] => {
+  const { main, stay } = parted(names.map((name) => ({ name })))
+  const of = (verb: Verb, some: readonly { name: string }[]): Call[] =>
+    some.length === 0 ? [] : [{ verb, names: some.map(({ name }) => name) }]
+  const all = acts.flatMap((one): Call[] => {
+    if (one === 'start' || one === 'stop') return [{ verb: one, names }]
+    if (one === 'reload' || one === 'phased') return [{ verb: 'start', names }, ...of(one, main)]
+    return [...of('start', stay), ...of(one, main)]
+  })
+  const key = ({ verb, names: some }: Call) => [verb, ...some].join(' ')
+  return all.filter((one, i) => all.findIndex((other) => key(other) === key(one)) === i)
+}
+
+export const start = (c: Context, units: Units): Command[] => [call(c, 'start', units), ...up(c, units, c.deploy.releasing)]
+
+export const stop = (c: Context, units: Units): Command[] => {
+  const running = units.filter(({ state, kind }) => state === 'running' && kind === 'service')
+  return [call(c, 'stop', units), ...(running.length > 0 ? [verifyStopped(c, namesOf(running))] : [])]
+}
+
+/** A service that was down is started by it; a socket that was down is started before. */
+export const restart = (c: Context, units: Units): Command[] => {
+  const { main, stay } = parted(units)
+  return [...waking(c, stay), call(c, 'restart', main), ...up(c, main, true)]
+}
+
+/** In a deploy, who is down is started: it has nothing to reload. */
+export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] => {
+  const { main, stay } = parted(units)
+  const down = main.filter(({ state }) => state !== 'running' && state !== 'unknown')
+  const starts = verb === 'reload' && c.deploy.releasing && down.length > 0
+  if (starts) return [call(c, 'start', units), ...(down.length < main.length ? [call(c, verb, main)] : []), ...up(c, units, false)]
+  return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...up(c, main, false)]
+}
+
+/** A unit that was never installed on a host without a good release is a warning: its first deploy may come before it. */
+export const call = (c: Context, verb: Verb, units: Units): Command => {
+  const command = act(c, verb, namesOf(units))
+  return !everDeployed(c) && units.some(({ state }) => state === 'missing') ? command.allowFailure({ codes: [5] }) : command
+}
+
+/** The look whether they are up, each kind in its way. `fresh`: not the processes of before. A oneshot tells by its exit code. */
+export const up = (c: Context, units: Units, fresh: boolean): Command[] => {
+  const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
+  const services = there.filter(({ kind }) => kind === 'service')
+  const others = there.filter(({ kind }) => kind === 'other')
+  return [...(services.length > 0 ? [verifyUp(c, services, fresh)] : []), ...(others.length > 0 ? [verifyActive(c, namesOf(others))] : [])]
+}
+
+/** Sockets that are down come up before their services do. */
+export const waking = (c: Context, stay: Units): Command[] =>
+  stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, false)] : []
+
+const namesOf = (units: Units): readonly string[] => units.map(({ name }) => name)

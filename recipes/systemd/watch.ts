@@ -1,0 +1,36 @@
+import { sh } from '../../src/index.ts'
+import type { Command } from '../../src/index.ts'
+import { remedy } from './remedies.ts'
+import { ownerOf, type Context } from './scope.ts'
+import { scoped, systemctl } from './systemctl.ts'
+
+type Names = readonly string[]
+
+/** What systemd shows of the units. That one is down (exit code 3) or missing (4) is an answer, and no failure. */
+export const showStatus = (c: Context, names: Names): Command => {
+  const status = [...systemctl(c), 'status', '--no-pager', '--full', ...names]
+  return scoped(c)`${status} || { code=$?; case $code in 3 | 4) ;; *) exit "$code" ;; esac; }`
+    .title(status.join(' '))
+    .hint(remedy(c, names, 'check'))
+}
+
+/** The last lines of the units' journal, and what follows. */
+export const showLog = (c: Context, names: Names, lines: number): Command => {
+  const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
+  return following(scoped(c)`journalctl ${scope} --no-pager -n ${lines} -f ${names.flatMap((name) => ['-u', name])}`).hint(({ stderr }) =>
+    /insufficient permissions|not seeing messages|No journal files/.test(stderr)
+      ? `${ownerOf(c) || 'the user'} may not read the journal. As root: usermod -aG systemd-journal ${ownerOf(c) || 'USER'}`
+      : undefined,
+  )
+}
+
+/** Until it is interrupted. */
+const following = (command: Command): Command => (command as Command & { follow?: () => Command }).follow?.() ?? command
+
+/** Without lingering a user's systemd ends soon after its last session, and its services with it: a warning. */
+export const lingers = (c: Context): Command => {
+  const user = ownerOf(c)
+  const file = `/var/lib/systemd/linger/${user}`
+  const text = `${user} does not linger: ${c.service?.name ?? 'the service'} ends soon after logout. As root: loginctl enable-linger ${user}`
+  return sh`test -e ${file} || { echo ${text} >&2; exit 1; }`.title(`check that ${user} lingers`).allowFailure()
+}
