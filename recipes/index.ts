@@ -1,2 +1,3 @@
 export { bundler } from './bundler.ts'
+export { rbenv } from './rbenv.ts'
 export { sidekiq } from './sidekiq/index.ts'
