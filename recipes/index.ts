@@ -1,3 +1,5 @@
 export { bundler } from './bundler.ts'
+export { puma } from './puma/index.ts'
 export { rbenv } from './rbenv.ts'
 export { sidekiq } from './sidekiq/index.ts'
+export { systemd } from './systemd/index.ts'

@@ -47,7 +47,7 @@ export const remedy = (c: Context, units: Names, what: What, old: readonly numbe
     stage: c.stage,
     system,
     bin: `${c.settings.systemctlBin}${system ? '' : ' --user'}`,
-    log: `journalctl ${system ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}${otherUser(c) === undefined ? '' : ` as ${ownerOf(c)}`}`,
+    log: logOf(c, units),
     sudo: sudoRemedy(c, units, what === 'verify' || what === 'check' ? undefined : what),
   }
   return ({ code, stdout, stderr }: Failed): string => {
@@ -56,6 +56,10 @@ export const remedy = (c: Context, units: Names, what: What, old: readonly numbe
     return causes.map((cause) => cause(said, of)).find((found) => found !== undefined) ?? `see ${of.log}`
   }
 }
+
+/** How somebody reads the journal of the units. */
+export const logOf = (c: Pick<Context, 'settings' | 'layout'>, units: Names): string =>
+  `journalctl ${c.settings.serviceUnitUser === 'system' ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}${otherUser(c) === undefined ? '' : ` as ${ownerOf(c)}`}`
 
 /** How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. */
 export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {

@@ -1,0 +1,123 @@
+import { defineRecipe, sh } from '../../src/index.ts'
+import type { Command, FactsContext, StepsContext } from '../../src/index.ts'
+import { checkUnits } from '../systemd/check.ts'
+import { doctorFacts, unitFacts } from '../systemd/facts.ts'
+import { unitFindings } from '../systemd/findings.ts'
+import { call, callsOf, reload, restart, start, stop, type Call } from '../systemd/lifecycle.ts'
+import { serving, type Service } from '../systemd/service.ts'
+import { unitsOf } from '../systemd/state.ts'
+import { linesOf, logArgs } from '../systemd/tasks.ts'
+import { lingers, showLog, showStatus } from '../systemd/watch.ts'
+import { phasedRestart, workersFact } from './phased.ts'
+import { settings, unitNames, type Settings } from './settings.ts'
+
+type Context = StepsContext<Settings>
+type On = { settings: Settings }
+
+const on = ({ settings: { roles } }: On) => ({ roles })
+const here = ({ settings: { roles }, host }: Pick<Context, 'settings' | 'host'>) => roles.some((role) => host.has(role))
+const unitsHere = (c: Context) => unitsOf(c.facts, unitNames(c.settings))
+
+/**
+ * Puma under systemd. By itself (`defaultHooks`) it restarts Puma after the switch, or with `phased` its workers one after the other; where
+ * it does not run yet it is started. A `socket` unit stays up over it and keeps the requests of that moment.
+ */
+export const puma = defineRecipe({
+  name: 'puma',
+  settings,
+  facts: (c: FactsContext<Settings>) => {
+    if (!here(c)) return {}
+    const { settings: s, host } = c
+    const units = unitFacts(s, unitNames(s), host.user)
+    return s.phased ? { ...units, workers: workersFact(s, s.serviceUnitName, host.user) } : units
+  },
+  tasks: {
+    start: { description: 'Start Puma', on, steps: (c: Context) => start(named(c), unitsHere(c)) },
+    stop: { description: 'Stop Puma', on, steps: (c: Context) => stop(named(c), unitsHere(c)) },
+    restart: {
+      description: 'Restart Puma',
+      on,
+      rolling: ({ settings: s }: On) => s.rolling ?? undefined,
+      steps: (c: Context) => restart(named(c), unitsHere(c)),
+    },
+    reload: {
+      description: "Let Puma load the new release by its unit's ExecReload, or phased",
+      on,
+      steps: (c: Context) => (c.settings.phased ? phased(c) : reload(named(c), unitsHere(c), 'reload')),
+    },
+    phased_restart: {
+      description: 'Replace the workers of Puma one after the other',
+      on,
+      steps: (c: Context) => (c.settings.phased ? phased(c) : [notPhased(c)]),
+    },
+    status: {
+      description: 'Show what systemd says of Puma',
+      on,
+      shows: true,
+      steps: (c: Context) => [showStatus(named(c), unitNames(c.settings))],
+    },
+    log: {
+      description: "Follow Puma's log",
+      on,
+      shows: true,
+      args: logArgs,
+      steps: (c: Context) => [showLog(named(c), [c.settings.serviceUnitName], linesOf(c))],
+    },
+    enable: {
+      description: 'Let Puma start at boot',
+      on,
+      steps: (c: Context) => [call(named(c), 'enable', unitsHere(c)), c.settings.serviceUnitUser === 'user' && lingers(named(c))],
+    },
+    disable: { description: 'Let Puma not start at boot', on, steps: (c: Context) => [call(named(c), 'disable', unitsHere(c))] },
+    check: {
+      on,
+      steps: (c: Context) =>
+        checkUnits(
+          named(c),
+          unitsHere(c),
+          calls(c.settings).filter(({ optional }) => !optional),
+        ),
+    },
+  },
+  hooks: ({ settings: s }: On) =>
+    s.defaultHooks
+      ? {
+          before: { 'deploy:check': 'puma:check' },
+          after: { 'deploy:published': s.phased ? 'puma:phased_restart' : 'puma:restart' },
+        }
+      : {},
+  doctor: {
+    facts: (c: FactsContext<Settings>) => (here(c) ? doctorFacts(c.settings, unitNames(c.settings), calls(c.settings), c.host.user) : {}),
+    findings: (c: Context) => (here(c) ? unitFindings(named(c), unitNames(c.settings), calls(c.settings)) : []),
+  },
+})
+
+const phased = (c: Context): Command[] => phasedRestart(named(c), unitsHere(c), c.settings.phasedTimeout)
+
+const notPhased = ({ stage }: Context): Command =>
+  sh`echo ${'Puma is not set up for phased restarts'} >&2; exit 1`.hint(
+    `say so when its config has workers, \`directory\` and no preload_app!: puma({ phased: true }). Else: shipit ${stage} puma:restart`,
+  )
+
+/** The calls of every task; `optional` are those that no deploy makes by itself. */
+const calls = (s: Settings): readonly (Call & { readonly optional: boolean })[] => {
+  const own = callsOf(unitNames(s), s.defaultHooks ? [s.phased ? 'phased' : 'restart'] : [])
+  const key = ({ verb, names }: Call) => [verb, ...names].join(' ')
+  return callsOf(unitNames(s), ['start', 'stop', 'restart', s.phased ? 'phased' : 'reload']).map((one) => ({
+    ...one,
+    optional: !own.some((other) => key(other) === key(one)),
+  }))
+}
+
+const named = (c: Context) => serving(c, WORDS)
+
+const WORDS: Service = {
+  name: 'Puma',
+  tasks: 'puma',
+  scope: 'serviceUnitUser',
+  install: ({ bin }) => `write it (docs/systemd.md has one), then ${bin} daemon-reload`,
+  killed: { lost: 'requests may have been cut', timeout: 'TimeoutStopSec must be more than what Puma gives them (force_shutdown_after)' },
+  notify: 'Type=notify needs Puma 5.1 or newer as the main process (write exec in ExecStart)',
+  reload: ({ stage }) =>
+    `the unit has no ExecReload. Write one (ExecReload=/bin/kill -USR2 $MAINPID restarts Puma in place), or: shipit ${stage} puma:restart`,
+}

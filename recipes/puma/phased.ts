@@ -1,0 +1,55 @@
+import { sh } from '../../src/index.ts'
+import type { Command } from '../../src/index.ts'
+import { call, start, up } from '../systemd/lifecycle.ts'
+import { logOf } from '../systemd/remedies.ts'
+import type { Context, ScopeSettings } from '../systemd/scope.ts'
+import type { Unit } from '../systemd/state.ts'
+import { journal, scoped, systemctl } from '../systemd/systemctl.ts'
+
+/** The workers of Puma as they are: the children of its main process, by number (proc(5)). Asked of a host before anything is planned. */
+export const workersFact = (s: ScopeSettings, service: string, login: string | undefined): Command => {
+  const show = ['show', '-p', 'MainPID', '--value', service]
+  if (s.serviceUnitUser === 'system') return sh`p=$(${s.systemctlBin} ${show}) && cat "/proc/$p/task/$p/children"`.probe()
+  const tag = s.user === null || s.user === login ? sh : sh.as(s.user)
+  return tag`export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; p=$(${s.systemctlBin} --user ${show}) && cat "/proc/$p/task/$p/children"`.probe()
+}
+
+/**
+ * Replaces the workers one after the other while the main process, and what it listens on, stays. Where Puma does not run it is started.
+ */
+export const phasedRestart = (c: Context, units: readonly Unit[], seconds: number): Command[] => {
+  const service = units.filter(({ name }) => name.endsWith('.service'))
+  const [puma] = service
+  if (puma === undefined || (puma.state !== 'running' && puma.state !== 'unknown')) return start(c, units)
+  return [call(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : up(c, service, false))]
+}
+
+/** Waits until none of the workers of before is left. A main process that is not the one of before is a failure. */
+const renewed = (c: Context, { name, pid }: Unit, seconds: number): Command => {
+  const show = [...systemctl(c), 'show', '-p', 'MainPID', '--value', name]
+  // a space around each number, so that one is not found in another
+  const old = ` ${c.facts.workers?.ok ? c.facts.workers.stdout.trim() : ''} `
+  const gone = `Puma is not the process of before any more (${pid}): it ended, or was restarted as a whole`
+  const late = `after ${seconds} s there still are workers of before:`
+  const command = scoped(c)`
+n=0 old=${old}
+while :; do
+  [ "$(${show})" = ${pid} ] || { echo ${gone} >&2; exit 1; }
+  left=
+  for w in $(cat ${`/proc/${pid}/task/${pid}/children`} || :); do
+    case $old in *" $w "*) left="$left $w" ;; esac
+  done
+  [ -n "$left" ] || [ "$n" -lt 2 ] || exit 0
+  [ "$n" -lt ${seconds} ] || { echo ${late}"$left" >&2; exit 1; }
+  n=$((n + 1))
+  sleep 1
+done`
+  return command
+    .title(`wait until the workers of ${name} are new ones`)
+    .hint(({ stderr }) => (stderr.includes('workers of before') ? `${needs(c)} See ${logOf(c, [name])}` : `see ${logOf(c, [name])}`))
+    .diagnose(journal(c, [name]))
+}
+
+const needs = ({ paths, stage }: Context): string =>
+  `a phased restart needs workers, \`directory '${paths.current}'\` and no preload_app! in Puma's config; and a worker that does not come up in the new ` +
+  `release keeps the others waiting. Meanwhile: shipit ${stage} puma:restart.`

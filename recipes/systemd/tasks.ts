@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import type { AnyTask, FactsContext, RecipeFacts, StepList, StepsContext } from '../../src/index.ts'
+import { checkUnits } from './check.ts'
+import { call, callsOf, reload, restart, start, stop, type Act, type Call } from './lifecycle.ts'
+import { serving, type Service } from './service.ts'
+import type { Context, ScopeSettings } from './scope.ts'
+import type { ServiceOut, ServiceTask } from './settings.ts'
+import { unitsOf } from './state.ts'
+import { lingers, showLog, showStatus } from './watch.ts'
+
+export interface Settings {
+  readonly services: Readonly<Record<string, ServiceOut>>
+}
+
+type On = { settings: Settings }
+type Def = Omit<AnyTask, 'steps' | 'run' | 'sequence'>
+
+/** The tasks of every service. */
+export const TASKS: readonly { readonly name: ServiceTask; readonly def: (service: string) => Def }[] = [
+  { name: 'start', def: (name) => ({ description: `Start ${name}`, ...on(name) }) },
+  { name: 'stop', def: (name) => ({ description: `Stop ${name}`, ...on(name) }) },
+  {
+    name: 'restart',
+    def: (name) => ({
+      description: `Restart ${name}`,
+      ...on(name),
+      rolling: ({ settings }: On) => settings.services[name]!.rolling ?? undefined,
+    }),
+  },
+  { name: 'reload', def: (name) => ({ description: `Let ${name} read its files again`, ...on(name) }) },
+  { name: 'status', def: (name) => ({ description: `Show what systemd says of ${name}`, ...on(name), shows: true }) },
+  { name: 'log', def: (name) => ({ description: `Follow the log of ${name}`, ...on(name), shows: true, args: logArgs }) },
+  { name: 'enable', def: (name) => ({ description: `Let ${name} start at boot`, ...on(name) }) },
+  { name: 'disable', def: (name) => ({ description: `Let ${name} not start at boot`, ...on(name) }) },
+]
+
+const on = (name: string) => ({ on: ({ settings }: On) => settings.services[name]!.on })
+
+/** What may be typed behind a task that follows a log. */
+export const logArgs = z.object({ lines: z.coerce.number().int().min(0).default(100) })
+export const linesOf = ({ args }: Pick<StepsContext, 'args'>): number => (typeof args.lines === 'number' ? args.lines : 100)
+
+/** One service as the functions of this folder take it. */
+export const part = <C extends { settings: Settings; facts?: RecipeFacts }>(c: C, name: string) => {
+  const service = c.settings.services[name]!
+  const facts = Object.fromEntries(
+    Object.entries(c.facts ?? {}).flatMap(([key, answer]) => (key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), answer]] : [])),
+  )
+  const context = serving({ ...c, settings: scopeOf(service), facts }, wordsOf(name))
+  return { service, context: context as unknown as Context, calls: callsFor(service) }
+}
+
+export const steps = (c: StepsContext<Settings>, name: string, task: ServiceTask): StepList => {
+  const { service, context } = part(c, name)
+  const units = unitsOf(context.facts, service.units)
+  switch (task) {
+    case 'start':
+      return start(context, units)
+    case 'stop':
+      return stop(context, units)
+    case 'restart':
+      return restart(context, units)
+    case 'reload':
+      return reload(context, units, reloadOf(service))
+    case 'status':
+      return [showStatus(context, service.units)]
+    case 'log':
+      return [showLog(context, service.units, linesOf(c))]
+    case 'enable':
+      return [call(context, 'enable', units), service.user === 'user' && lingers(context)]
+    case 'disable':
+      return [call(context, 'disable', units)]
+  }
+}
+
+/** Before a deploy: whether what it does by itself will be possible. */
+export const checkSteps = (c: StepsContext<Settings>, name: string): StepList => {
+  const { service, context, calls } = part(c, name)
+  return checkUnits(
+    context,
+    unitsOf(context.facts, service.units),
+    calls.filter(({ optional }) => !optional),
+  )
+}
+
+/** What `unitFacts` takes. */
+export const lookUps = (c: FactsContext<Settings>, name: string): [ScopeSettings, readonly string[], string | undefined] => {
+  const service = c.settings.services[name]!
+  return [scopeOf(service), service.units, c.host.user]
+}
+
+const scopeOf = ({ user, account, systemctlBin }: ServiceOut): ScopeSettings => ({ serviceUnitUser: user, user: account, systemctlBin })
+
+const reloadOf = ({ reloadOrRestart }: ServiceOut) => (reloadOrRestart ? 'reload-or-restart' : 'reload')
+
+/** The calls of every verb; `optional` are those that no deploy makes by itself. */
+const callsFor = (service: ServiceOut): readonly (Call & { readonly optional: boolean })[] => {
+  const acts = (tasks: readonly ServiceTask[]): Act[] =>
+    tasks.flatMap((task): Act[] => {
+      if (task === 'reload') return [reloadOf(service)]
+      return task === 'start' || task === 'stop' || task === 'restart' ? [task] : []
+    })
+  const hooked = callsOf(service.units, acts(Object.values(service.after).flat()))
+  const same = (a: Call, b: Call) => a.verb === b.verb && a.names.join(' ') === b.names.join(' ')
+  return callsOf(service.units, acts(['start', 'stop', 'restart', 'reload'])).map((one) => ({
+    ...one,
+    optional: !hooked.some((other) => same(one, other)),
+  }))
+}
+
+const wordsOf = (name: string): Service => ({
+  name,
+  tasks: `systemd:${name}`,
+  scope: 'user',
+  install: ({ bin }) => `write it (docs/systemd.md has some), then ${bin} daemon-reload`,
+  killed: { lost: 'what it was doing is lost', timeout: 'Give it more time to end: TimeoutStopSec in its unit' },
+  notify: 'Type=notify is for a program that says READY=1 as the main process (write exec in ExecStart), or with NotifyAccess=all',
+  reload: () => `the unit has no ExecReload: write one, restart instead, or set reloadOrRestart: true for ${name}`,
+})
