@@ -27,20 +27,21 @@ export const phasedRestart = (c: Context, units: readonly Unit[], seconds: numbe
 /** Waits until none of the workers of before is left. A main process that is not the one of before is a failure. */
 const renewed = (c: Context, { name, pid }: Unit, seconds: number): Command => {
   const show = [...systemctl(c), 'show', '-p', 'MainPID', '--value', name]
+  const workers = c.facts.workers?.ok ? c.facts.workers.stdout.split(/\s+/).filter(Boolean) : []
   // a space around each number, so that one is not found in another
-  const old = ` ${c.facts.workers?.ok ? c.facts.workers.stdout.trim() : ''} `
+  const old = ` ${workers.join(' ')} `
   const gone = `Puma is not the process of before any more (${pid}): it ended, or was restarted as a whole`
-  const late = `after ${seconds} s there still are workers of before:`
+  const late = `after ${seconds} s, workers of before are left:`
   const command = scoped(c)`
 n=0 old=${old}
 while :; do
   [ "$(${show})" = ${pid} ] || { echo ${gone} >&2; exit 1; }
-  left=
+  left= new=0
   for w in $(cat ${`/proc/${pid}/task/${pid}/children`} || :); do
-    case $old in *" $w "*) left="$left $w" ;; esac
+    case $old in *" $w "*) left="$left $w" ;; *) new=$((new + 1)) ;; esac
   done
-  [ -n "$left" ] || [ "$n" -lt 2 ] || exit 0
-  [ "$n" -lt ${seconds} ] || { echo ${late}"$left" >&2; exit 1; }
+  [ "$n" -lt 2 ] || [ -n "$left" ] || [ "$new" -lt ${workers.length} ] || exit 0
+  [ "$n" -lt ${seconds} ] || { echo ${late}"\${left:- none, but too few new ones}" >&2; exit 1; }
   n=$((n + 1))
   sleep 1
 done`
