@@ -1,5 +1,6 @@
 export { bundler } from './bundler.ts'
 export { puma } from './puma/index.ts'
+export { rails } from './rails/index.ts'
 export { rbenv } from './rbenv.ts'
 export { sidekiq } from './sidekiq/index.ts'
 export { systemd } from './systemd/index.ts'

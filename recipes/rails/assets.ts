@@ -1,0 +1,100 @@
+import { sh } from '../../src/index.ts'
+import type { Command, Path, StepList } from '../../src/index.ts'
+import { inBundle, type Context } from './rake.ts'
+import { remedy } from './remedies.ts'
+import type { Settings } from './settings.ts'
+
+export const compiling = ({ assetsRoles }: Settings) => ({ roles: assetsRoles, where: (host: { release: boolean }) => host.release })
+
+/** In a release, as capistrano-rails calls it: what it saved is found, and the other way round. */
+const BACKUP = 'assets_manifest_backup'
+
+/** Into public/PREFIX, which all releases share, so that a page that a browser still has finds its assets. */
+export const precompile = (c: Context): StepList => [link(c), compile(c)]
+
+/**
+ * The manifests say which files belong to a release, and the folder is shared: each release keeps its own. That there is one shows that
+ * something was compiled.
+ */
+export const backupManifest = (c: Context): Command => {
+  const dir = folder(c)
+  return sh.in(c.paths.release)`
+mkdir -p ${BACKUP}
+found=
+for file in ${dir}/.sprockets-manifest* ${dir}/manifest*.* ${dir}/.manifest.json; do
+  if [ -f "$file" ]; then cp -p "$file" ${BACKUP}/; found=1; fi
+done
+if [ -z "$found" ]; then echo ${`no manifest in ${dir}`} >&2; exit 1; fi
+`
+    .title('keep the manifest of the assets')
+    .hint(`rake assets:precompile wrote none there: set assetsPrefix to config.assets.prefix, or assets: false where there are none`)
+}
+
+/** At a rollback; a release that kept no manifest compiles its assets once more. */
+export const restoreManifest = (c: Context): StepList => {
+  const kept = sh`[ -d ${c.paths.release}/${BACKUP} ]`
+  return [
+    restore(c, c.paths.release).onlyIf(kept),
+    inBundle(c)`bundle exec rake assets:precompile`.title('compile the assets').hint(remedy(c, 'assets')).unless(kept),
+    backupManifest(c).unless(kept),
+  ]
+}
+
+/** After a failure what is live gets its manifest back: a process that starts now would look for assets of the release that failed. */
+export const recoverManifest = (c: Context): StepList => {
+  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
+  if (!ran('deploy:assets:precompile') && !ran('deploy:assets:restore_manifest')) return []
+  return [restore(c, c.paths.current).onlyIf(sh`[ -d ${c.paths.current}/${BACKUP} ]`)]
+}
+
+/** Old versions; the live one's are among those that are kept. */
+export const clean = (c: Context): StepList => [
+  c.settings.keepAssets !== null &&
+    inBundle(c)`bundle exec rake ${`assets:clean[${c.settings.keepAssets}]`}`.title('remove old assets').allowFailure(),
+]
+
+const folder = ({ settings: { assetsPrefix } }: Context): string => `public/${assetsPrefix}`
+
+/** Where `public` or the folder is linked already, or is a link in the repository, it stays. */
+const link = (c: Context): Command => {
+  const dir = folder(c)
+  const shared = c.paths.shared.join(dir)
+  return sh.in(c.paths.release)`mkdir -p ${shared} ${dir} && rm -rf ${dir} && ln -s ${shared} ${dir}`
+    .unless(sh`[ -L public ] || [ -L ${dir} ]`)
+    .title(`link ${dir}`)
+}
+
+const compile = (c: Context): Command => {
+  const { skipUnchangedAssets: sources } = c.settings
+  const command = inBundle(c)
+  // asked for by itself it compiles: the release is the live one, so that there is nothing to compare
+  if (sources.length === 0 || !c.deploy.releasing)
+    return command`bundle exec rake assets:precompile`.title('compile the assets').hint(remedy(c, 'assets'))
+  const live = c.paths.current
+  return command`
+changed=
+if [ ! -d ${live}/${BACKUP} ]; then changed=1; fi
+for one in ${sources}; do
+  if [ ! -e "$one" ] && [ ! -e ${live}/"$one" ]; then continue; fi
+  diff -qr ${live}/"$one" "$one" >/dev/null 2>&1 || changed=1
+done
+if [ -n "$changed" ]; then
+  bundle exec rake assets:precompile
+else
+  echo 'nothing changed since the live release: its assets are taken'
+  ${putBack(c, live)}
+fi
+`
+    .title('compile the assets, where something changed')
+    .hint(remedy(c, 'assets'))
+}
+
+const restore = (c: Context, release: Path): Command => sh.in(release)`${putBack(c, release)}`.title('put the manifest of the assets back')
+
+/** From a release into the folder that all share. By a rename: a process that starts meanwhile reads the one or the other. */
+const putBack = (c: Context, from: Path): Command => {
+  const dir = folder(c)
+  return sh`for file in ${from}/${BACKUP}/.[!.]* ${from}/${BACKUP}/*; do
+  if [ -f "$file" ]; then cp -p "$file" ${dir}/.shipit-manifest; mv -f ${dir}/.shipit-manifest ${dir}/"\${file##*/}"; fi
+done`
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+const inRelease = z
+  .string()
+  .min(1)
+  .regex(/^(?![/~])(?!.*(^|\/)\.\.?(\/|$)).*[^/]$/, 'is a path inside the release')
+
+export const settings = z.object({
+  /** RAILS_ENV of every command of the stage; null: the stage's name */
+  railsEnv: z.string().min(1).nullable().default(null),
+  migrate: z.boolean().default(true),
+  /** the role whose primary migrates */
+  migrateOn: z.string().min(1).default('db'),
+  /** the task of rake that migrates */
+  migrateTask: z.string().min(1).default('db:migrate'),
+  /** true: not where `db/` is as it is in the live release */
+  conditionallyMigrate: z.boolean().default(false),
+  assets: z.boolean().default(true),
+  assetsRoles: z.array(z.string().min(1)).min(1).default(['web']),
+  /** `config.assets.prefix` without its first slash: the folder in public/ */
+  assetsPrefix: inRelease.default('assets'),
+  /** when none of these differs from the live release, its assets are taken; []: they are always compiled */
+  skipUnchangedAssets: z.array(inRelease).default([]),
+  /** so many versions of an asset are kept by `assets:clean`; null: all */
+  keepAssets: z.number().int().min(1).nullable().default(null),
+})
+export type Settings = z.output<typeof settings>

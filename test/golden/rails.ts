@@ -1,0 +1,95 @@
+import type { Golden } from './bundler.ts'
+
+const R = '/srv/shop/releases/20261123100000'
+const LIVE = '/srv/shop/current'
+const inRelease = (text: string) => `cd ${R}\n${text}`
+const guard = (kind: string, text: string) => `${kind} (\n${inRelease(text)}\n)\n`
+
+const link = (dir: string) =>
+  `${guard('unless', `[ -L public ] || [ -L ${dir} ]`)}${inRelease(`mkdir -p /srv/shop/shared/${dir} ${dir} && rm -rf ${dir} && ln -s /srv/shop/shared/${dir} ${dir}`)}`
+const compile = inRelease('bundle exec rake assets:precompile')
+const backup = inRelease(`mkdir -p assets_manifest_backup
+found=
+for file in public/assets/.sprockets-manifest* public/assets/manifest*.* public/assets/.manifest.json; do
+  if [ -f "$file" ]; then cp -p "$file" assets_manifest_backup/; found=1; fi
+done
+if [ -z "$found" ]; then echo 'no manifest in public/assets' >&2; exit 1; fi`)
+const putBack = (from: string) => `for file in ${from}/assets_manifest_backup/.[!.]* ${from}/assets_manifest_backup/*; do
+  if [ -f "$file" ]; then cp -p "$file" public/assets/.shipit-manifest; mv -f public/assets/.shipit-manifest public/assets/"\${file##*/}"; fi
+done`
+const kept = `[ -d ${R}/assets_manifest_backup ]`
+
+export const golden: readonly Golden[] = [
+  { title: 'migrate runs in the release', task: ':deploy:migrate', steps: [inRelease('bundle exec rake db:migrate')] },
+  {
+    title: "migrate runs another task, in the environment of bundler's commands",
+    task: ':deploy:migrate',
+    settings: { migrateTask: 'db:prepare' },
+    given: { others: { bundler: { env: { BUNDLE_GEMFILE: 'gemfiles/rails.gemfile' } } } },
+    steps: [`cd ${R}\nexport BUNDLE_GEMFILE=gemfiles/rails.gemfile\nbundle exec rake db:prepare`],
+  },
+  {
+    title: 'conditionally: unless db/ is that of the live release',
+    task: ':deploy:migrate',
+    settings: { conditionallyMigrate: true },
+    steps: [`${guard('unless', `diff -qr ${LIVE}/db ${R}/db`)}${inRelease('bundle exec rake db:migrate')}`],
+  },
+  {
+    title: 'asked for by itself it migrates the live release, whatever differs',
+    task: ':deploy:migrate',
+    settings: { conditionallyMigrate: true },
+    given: { release: undefined as never },
+    steps: [`cd ${LIVE}\nbundle exec rake db:migrate`],
+  },
+  {
+    title: 'assets are compiled into the folder that all releases share',
+    task: ':deploy:assets:precompile',
+    steps: [link('public/assets'), compile],
+  },
+  {
+    title: 'the folder may be another',
+    task: ':deploy:assets:precompile',
+    settings: { assetsPrefix: 'static/packs' },
+    steps: [link('public/static/packs'), compile],
+  },
+  {
+    title: 'assets are taken from the live release where none of the files differs',
+    task: ':deploy:assets:precompile',
+    settings: { skipUnchangedAssets: ['app/assets', 'Gemfile.lock'] },
+    steps: [
+      link('public/assets'),
+      inRelease(`changed=
+if [ ! -d ${LIVE}/assets_manifest_backup ]; then changed=1; fi
+for one in app/assets Gemfile.lock; do
+  if [ ! -e "$one" ] && [ ! -e ${LIVE}/"$one" ]; then continue; fi
+  diff -qr ${LIVE}/"$one" "$one" >/dev/null 2>&1 || changed=1
+done
+if [ -n "$changed" ]; then
+  bundle exec rake assets:precompile
+else
+  echo 'nothing changed since the live release: its assets are taken'
+  ${putBack(LIVE)}
+fi`),
+    ],
+  },
+  { title: 'the manifest is kept with the release', task: ':deploy:assets:backup_manifest', steps: [backup] },
+  {
+    title: 'a rollback puts it back, or compiles where none was kept',
+    task: ':deploy:assets:restore_manifest',
+    steps: [guard('onlyIf', kept) + inRelease(putBack(R)), guard('unless', kept) + compile, guard('unless', kept) + backup],
+  },
+  {
+    title: 'after a failure the live one is put back',
+    task: ':deploy:assets:recover_manifest',
+    given: { ran: { 'deploy:assets:precompile': 'done' } },
+    steps: [`onlyIf (\ncd ${LIVE}\n[ -d ${LIVE}/assets_manifest_backup ]\n)\ncd ${LIVE}\n${putBack(LIVE)}`],
+  },
+  { title: 'and not where nothing was compiled', task: ':deploy:assets:recover_manifest', given: { ran: {} }, steps: [] },
+  { title: 'old assets are kept unless a number is set', task: ':deploy:assets:clean', steps: [] },
+  {
+    title: 'so many versions are kept',
+    task: ':deploy:assets:clean',
+    settings: { keepAssets: 3 },
+    steps: [inRelease("bundle exec rake 'assets:clean[3]'")],
+  },
+]

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { bundler, rails, rbenv, sidekiq } from '../../recipes/index.ts'
+import { resolveStage } from '../../src/config/stage.ts'
+import { orderTasks } from '../../src/tasks/order.ts'
+import { createRegistry } from '../../src/tasks/registry.ts'
+import { golden } from '../golden/rails.ts'
+import { commandsOf, hintOf, hostOf, stepsOf } from '../support/context.ts'
+import type { Given } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+
+const release = '20261123100000'
+
+for (const { title, settings = {}, given, task = '', steps } of golden) {
+  test(`${title}: ${task.slice(1)}`, () => assert.deepEqual(stepsOf(rails(settings), task, { release, ...given }), steps))
+}
+
+test('RAILS_ENV is the name of the stage unless a setting says otherwise', () => {
+  const { env, settings } = rails().definition
+  assert.deepEqual(env!({ settings: settings!.parse({}), stage: 'staging' }), { RAILS_ENV: 'staging' })
+  assert.deepEqual(env!({ settings: settings!.parse({ railsEnv: 'production' }), stage: 'staging' }), { RAILS_ENV: 'production' })
+})
+
+test('assets, then migrations, when the release is made; what is switched off hangs on nothing', () => {
+  const hooks = (given: object) => {
+    const { definition } = rails(given)
+    return (definition.hooks as (c: object) => object)({ settings: definition.settings!.parse(given) })
+  }
+  const check = { before: { 'deploy:check': 'rails:check' } }
+  assert.deepEqual(hooks({}), {
+    ...check,
+    after: {
+      'deploy:updated': ['deploy:assets:precompile', 'deploy:assets:backup_manifest', 'deploy:migrate'],
+      'deploy:reverted': 'deploy:assets:restore_manifest',
+      'deploy:failed': 'deploy:assets:recover_manifest',
+      'deploy:finishing': 'deploy:assets:clean',
+    },
+  })
+  assert.deepEqual(hooks({ assets: false }), { ...check, after: { 'deploy:updated': ['deploy:migrate'] } })
+  assert.deepEqual(hooks({ assets: false, migrate: false }), { ...check, after: { 'deploy:updated': [] } })
+})
+
+test('one host migrates, and it is one that gets releases', () => {
+  const { definition } = rails()
+  const on = definition.tasks![':deploy:migrate']!.on as (c: object) => { roles: string[]; primary: true; where: (host: object) => boolean }
+  const selector = on({ settings: definition.settings!.parse({ migrateOn: 'app' }) })
+  assert.deepEqual([selector.roles, selector.primary], [['app'], true])
+  assert.deepEqual([selector.where(hostOf()), selector.where(hostOf({ release: false }))], [true, false])
+})
+
+test('a role that nobody plays is an error before anything is touched, told once, with what to set', () => {
+  const check = (roles: readonly (readonly string[])[], settings = {}, more = {}) => {
+    const hosts = roles.map((some, i) => hostOf({ name: `h${i}`, roles: some, ...more }))
+    return hosts.flatMap((host) => commandsOf(rails(settings), 'check', { hosts, host }))
+  }
+  assert.deepEqual(check([['all']]), [])
+  assert.deepEqual(check([['web'], ['db']]), [])
+  const [db, web, ...rest] = check([['app'], ['app']])
+  assert.deepEqual(rest, [])
+  const [ran] = runSteps(shells[0]!.argv, [db!])
+  assert.equal(ran!.code, 1)
+  assert.match(ran!.stderr, /^rails: no server of production has the role db, so the database would not be migrated$/m)
+  assert.match(hintOf(db!, {})!, /migrateOn: 'app'.*migrate: false/)
+  assert.match(hintOf(web!, {})!, /assetsRoles.*assets: false/)
+  assert.deepEqual(check([['app']], { assets: false, migrate: false }), [])
+  assert.match(runSteps(shells[0]!.argv, check([['db', 'web']], {}, { release: false }))[0]!.stderr, /role db and gets releases/)
+})
+
+test('a path that leads out of the release is refused', () => {
+  for (const bad of ['/assets', '../assets', 'a/../b', 'assets/', '~/assets', '.'])
+    assert.throws(() => stepsOf(rails({ assetsPrefix: bad }), ':deploy:assets:precompile', { release }), bad)
+})
+
+for (const { name, argv } of shells) {
+  /** Folders as on a host; `bundle` does what its text says. */
+  const place = (t: { after(fn: () => void): void }, bundle: string) => {
+    const made = stubs({ bundle })
+    t.after(made.remove)
+    const at = (path: string) => join(made.dir, path)
+    const write = (path: string, text: string) => {
+      mkdirSync(dirname(at(path)), { recursive: true })
+      writeFileSync(at(path), text)
+    }
+    const live = (files: Readonly<Record<string, string>>) => {
+      for (const [file, text] of Object.entries(files)) write(`releases/1/${file}`, text)
+      symlinkSync(at('releases/1'), at('current'))
+    }
+    const run = (task: string, settings = {}, given: Given = {}) => {
+      const commands = commandsOf(rails(settings), task, { release, deployTo: made.dir, ...given })
+      return runSteps(argv, commands, { PATH: made.path }).map((ran, i) => ({ ...ran, command: commands[i]! }))
+    }
+    mkdirSync(at(`releases/${release}`), { recursive: true })
+    return { at, write, live, run, calls: made.calls, read: (path: string) => readFileSync(at(path), 'utf8') }
+  }
+  const COMPILES = 'echo new > public/assets/.manifest.json'
+  const here = `releases/${release}`
+
+  test(`conditionally: db/ decides, and the first release is migrated (${name})`, (t) => {
+    const first = place(t, '')
+    first.write(`${here}/db/migrate/1.rb`, 'one')
+    assert.deepEqual(first.run(':deploy:migrate', { conditionallyMigrate: true })[0]!.status, 'ok')
+    assert.deepEqual(first.calls(), ['bundle exec rake db:migrate'])
+    const later = place(t, '')
+    later.live({ 'db/migrate/1.rb': 'one' })
+    later.write(`${here}/db/migrate/1.rb`, 'one')
+    assert.equal(later.run(':deploy:migrate', { conditionallyMigrate: true })[0]!.status, 'skipped')
+    later.write(`${here}/db/animals_migrate/2.rb`, 'two')
+    assert.equal(later.run(':deploy:migrate', { conditionallyMigrate: true })[0]!.status, 'ok')
+    assert.deepEqual(later.calls(), ['bundle exec rake db:migrate'])
+  })
+
+  test(`a migration that fails is a failure, with what to do (${name})`, (t) => {
+    const p = place(t, `echo "rake aborted!\nDon't know how to build task 'db:migrate' (see --tasks)" >&2; exit 1`)
+    const [ran] = p.run(':deploy:migrate')
+    assert.equal(ran!.code, 1)
+    assert.match(hintOf(ran!.command, ran!)!, /no rake task db:migrate.*migrate: false/)
+  })
+
+  test(`the folder of the assets is linked, what the repository has in its place gives way, and the manifest is kept (${name})`, (t) => {
+    const p = place(t, COMPILES)
+    p.write(`${here}/public/assets/old.css`, 'old')
+    assert.deepEqual(
+      p.run(':deploy:assets:precompile').map(({ status }) => status),
+      ['ok', 'ok'],
+    )
+    assert.equal(readlinkSync(p.at(`${here}/public/assets`)), p.at('shared/public/assets'))
+    assert.equal(p.run(':deploy:assets:backup_manifest')[0]!.status, 'ok')
+    assert.equal(p.read(`${here}/assets_manifest_backup/.manifest.json`), 'new\n')
+    assert.deepEqual(
+      p.run(':deploy:assets:precompile').map(({ status }) => status),
+      ['skipped', 'ok'],
+    )
+  })
+
+  test(`a compilation that leaves no manifest is an error (${name})`, (t) => {
+    const p = place(t, '')
+    p.run(':deploy:assets:precompile')
+    const [ran] = p.run(':deploy:assets:backup_manifest')
+    assert.equal(ran!.code, 1)
+    assert.match(ran!.stderr, /no manifest in public\/assets/)
+    assert.match(hintOf(ran!.command, ran!)!, /assets: false/)
+  })
+
+  test(`unchanged assets are not compiled, and the live manifest counts, not one of a release that failed (${name})`, (t) => {
+    const p = place(t, COMPILES)
+    p.live({ 'app/assets/a.css': 'a', 'assets_manifest_backup/.manifest.json': 'live' })
+    p.write(`${here}/app/assets/a.css`, 'a')
+    p.write('shared/public/assets/.manifest.json', 'of a failed one')
+    const settings = { skipUnchangedAssets: ['app/assets', 'yarn.lock'] }
+    assert.match(p.run(':deploy:assets:precompile', settings)[1]!.stdout, /nothing changed/)
+    assert.deepEqual(p.calls(), [])
+    assert.equal(p.read('shared/public/assets/.manifest.json'), 'live')
+    p.write(`${here}/yarn.lock`, 'new')
+    assert.equal(p.run(':deploy:assets:precompile', settings)[1]!.status, 'ok')
+    assert.deepEqual(p.calls(), ['bundle exec rake assets:precompile'])
+    p.run(':deploy:assets:precompile', settings, { release: undefined as never })
+    assert.equal(p.calls().length, 2, 'asked for by itself it compiles')
+  })
+
+  test(`a rollback puts the manifest of its release back; one without is compiled (${name})`, (t) => {
+    const p = place(t, COMPILES)
+    mkdirSync(p.at('shared/public/assets'), { recursive: true })
+    mkdirSync(p.at(`${here}/public`))
+    symlinkSync(p.at('shared/public/assets'), p.at(`${here}/public/assets`))
+    p.write(`${here}/assets_manifest_backup/.sprockets-manifest-1.json`, 'theirs')
+    assert.deepEqual(
+      p.run(':deploy:assets:restore_manifest').map(({ status }) => status),
+      ['ok', 'skipped', 'skipped'],
+    )
+    assert.equal(p.read('shared/public/assets/.sprockets-manifest-1.json'), 'theirs')
+    rmSync(p.at(`${here}/assets_manifest_backup`), { recursive: true })
+    assert.deepEqual(
+      p.run(':deploy:assets:restore_manifest').map(({ status }) => status),
+      ['skipped', 'ok', 'ok'],
+    )
+    assert.equal(p.read(`${here}/assets_manifest_backup/.manifest.json`), 'new\n')
+  })
+
+  test(`after a failure the live release has its manifest again (${name})`, (t) => {
+    const p = place(t, COMPILES)
+    p.live({ 'assets_manifest_backup/.manifest.json': 'live' })
+    p.write('shared/public/assets/.manifest.json', 'of the failed one')
+    mkdirSync(p.at('current/public'))
+    symlinkSync(p.at('shared/public/assets'), p.at('current/public/assets'))
+    const ran = { 'deploy:assets:precompile': 'started' } as const
+    assert.equal(p.run(':deploy:assets:recover_manifest', {}, { ran })[0]!.status, 'ok')
+    assert.equal(p.read('shared/public/assets/.manifest.json'), 'live')
+    assert.equal(existsSync(p.at('shared/public/assets/.shipit-manifest')), false)
+  })
+}
+
+test('what Rails, databases and builders print becomes something to do', () => {
+  const hints = (task: string, stderr: string, code = 1) =>
+    hintOf(commandsOf(rails({ railsEnv: 'live' }), task, { release }).at(-1)!, { code, stderr }) ?? ''
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['rake aborted!\nNo Rakefile found (looking for: rakefile, Rakefile', /repoTree/],
+    ['bundler: command not found: rake', /Gemfile has no rake/],
+    ['Could not find rake-13.2.1 in locally installed gems (Bundler::GemNotFound)', /bundler\(\) before rails\(\)/],
+    ['Missing encryption key to decrypt file with. Ask your team for your master key', /config\/master\.key.*linkedFiles/],
+    ['Could not load database configuration. No such file - ["config/database.yml"]', /config\/database\.yml.*linkedFiles/],
+    ['ActiveRecord::AdapterNotSpecified: The `live` database is not configured for the `live` environment.', /nothing for "live"/],
+    ['PG::ConnectionBad: connection to server at "db" failed: FATAL:  database "shop" does not exist', /db:prepare/],
+    ['connection to server at "10.0.0.1", port 5432 failed: FATAL:  password authentication failed for user "x"', /refuses the user/],
+    ['connection to server at "10.0.0.1", port 5432 failed: Connection refused', /w1 does not reach the database/],
+    ["Can't connect to MySQL server on 'db' (111)", /does not reach/],
+    ['ActiveRecord::ConcurrentMigrationError:', /wait/],
+    ['StandardError: An error has occurred, this and all later migrations canceled:', /have to fit the live release/],
+  ]
+  for (const [stderr, hint] of cases) assert.match(hints(':deploy:migrate', stderr), hint)
+  assert.match(hints(':deploy:assets:precompile', "Don't know how to build task 'assets:precompile'"), /assets: false/)
+  assert.match(hints(':deploy:assets:precompile', 'sh: 1: yarn: not found'), /Node\.js, yarn/)
+  assert.match(hints(':deploy:assets:precompile', 'FATAL ERROR: JavaScript heap out of memory'), /NODE_OPTIONS/)
+  assert.match(hints(':deploy:assets:precompile', '', 137), /memory/)
+  assert.equal(hints(':deploy:assets:precompile', 'something else'), '')
+})
+
+test('in a deploy Ruby is looked for first, gems come before assets, and the migration is last before the switch', async () => {
+  const use = [rbenv(), bundler(), rails(), sidekiq()]
+  const config = { application: 'shop', repoUrl: 'r', deployTo: '/srv/shop', use, stages: { production: { servers: ['w1'] } } }
+  const stage = await resolveStage({ file: '/nowhere/deploy.config.ts', text: '', config: config as never }, 'production')
+  const names = (task: string) =>
+    orderTasks(createRegistry(stage), [task])
+      .map((entry) => (entry.kind === 'barrier' ? entry.barrier : entry.task.name))
+      .filter((one) => /^\||^(rbenv|rails|bundler):|^sidekiq:(quiet|stop)|assets|migrate|symlink:release/.test(one))
+  assert.deepEqual(names('deploy'), [
+    ...['rbenv:validate', 'rails:check', '|checked', 'sidekiq:quiet', 'rbenv:check_release', 'bundler:install'],
+    ...['deploy:assets:precompile', 'deploy:assets:backup_manifest', 'deploy:migrate', '|ready', 'sidekiq:stop'],
+    ...['deploy:symlink:release', '|live', 'deploy:assets:clean'],
+  ])
+  assert.deepEqual(
+    names('deploy:rollback').filter((one) => /rbenv:check|bundler|assets|migrate/.test(one)),
+    ['rbenv:check_release', 'bundler:install', 'deploy:assets:restore_manifest'],
+  )
+})
