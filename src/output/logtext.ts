@@ -1,4 +1,4 @@
-import { cleanText } from '../events/clean.ts'
+import { cleanText, oneLine } from '../events/clean.ts'
 import type { RunEvent } from '../events/types.ts'
 import { releaseName } from './words.ts'
 
@@ -58,11 +58,11 @@ const describe = (event: RunEvent): string[] => {
       return event.rows.map(
         (row) =>
           `${event.task}: ${Object.entries(row)
-            .map(([key, value]) => `${key}=${value ?? '-'}`)
+            .map(([key, value]) => oneLine(`${key}=${value ?? '-'}`))
             .join(' ')}`,
       )
     case 'finding':
-      return [`${event.level.toUpperCase()} ${event.recipe}: ${event.message}: ${event.remedy}`]
+      return [`FINDING ${event.level} of ${event.recipe}: ${event.message}`, ...event.remedy.split('\n').map((line) => `  remedy: ${line}`)]
     case 'failure': {
       const { host, task, command, reason, output, hint, where } = event.failure
       return [

@@ -2,6 +2,7 @@ import { humanTime } from '../values/duration.ts'
 import { cleanText, oneLine } from '../events/clean.ts'
 import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
+import { rowLines } from './rows.ts'
 import { failureLines, summary } from './summary.ts'
 import { cut, pad, width } from './width.ts'
 import { ending, hostList, MARK, releaseName, shortCommand, stepName } from './words.ts'
@@ -118,6 +119,8 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
         return event.level === 'debug'
           ? undefined
           : out.lines(logLines(event, paint).map((text) => (event.host === undefined ? text : line(event.host, text))))
+      case 'table':
+        return out.lines(rowLines(event.rows, stdout.columns ?? Infinity, paint))
       case 'failure':
         return void failures.push(event.failure)
       case 'interrupt':

@@ -4,6 +4,7 @@ import type { Paint } from './paint.ts'
 import { createPhase, track } from './phase.ts'
 import type { Phase } from './phase.ts'
 import { logLines } from './plain.ts'
+import { rowLines } from './rows.ts'
 import { createScreen } from './screen.ts'
 import { claim } from './stray.ts'
 import { failureLines, summary } from './summary.ts'
@@ -83,6 +84,8 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
         if (event.level !== 'debug')
           screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))
         return
+      case 'table':
+        return screen.above(rowLines(event.rows, screen.columns, paint))
       case 'failure':
         return void failures.push(event.failure)
       case 'interrupt':
