@@ -96,6 +96,8 @@ export type RunEvent = EventBase &
         readonly command: string
         /** all that runs, guards included, as a plan prints it; only where `command` does not say it */
         readonly script?: string
+        /** code asked for it, and what it prints is for that code: not to be shown where only output is */
+        readonly captured?: true
       })
     | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
     | (StepRef & {

@@ -17,6 +17,8 @@ export interface OutputOptions {
   readonly logFile?: string | undefined
   /** what was typed, for the log file */
   readonly argv?: readonly string[]
+  /** a task was asked for that shows something: its lines are what is shown */
+  readonly shows?: boolean
 }
 
 /** A tree for a person at a terminal, plain lines for CI, pipes and dumb terminals. */
@@ -28,14 +30,22 @@ export const outputFor = ({ output, stdout, env }: Pick<OutputOptions, 'output' 
 
 /** The renderers of a run: what a person or a program sees, then the log file. listr2 and chalk are loaded only where they are used. */
 export const chooseRenderers = async (options: OutputOptions): Promise<Renderer[]> => {
-  const { stdout, env, logFile, argv = [] } = options
+  const { stdout, env, logFile, argv = [], shows = false } = options
   const log = logFile === undefined ? [] : [createLogFile({ path: logFile, argv })]
-  return [await screenRenderer(outputFor(options), stdout, env), ...log]
+  return [await screenRenderer(outputFor(options), shows, stdout, env), ...log]
 }
 
-const screenRenderer = async (name: OutputName, stdout: Target, env: OutputOptions['env']): Promise<Renderer> => {
+const screenRenderer = async (name: OutputName, shows: boolean, stdout: Target, env: OutputOptions['env']): Promise<Renderer> => {
   if (name === 'jsonl') return claiming(stdout, (text, _, write) => write(text, 'stderr'), createJsonl)
   const paint = await createPaint(wantsColour(env, stdout.isTTY === true))
+  if (shows) {
+    const { createQuiet } = await import('./quiet.ts')
+    return claiming(
+      stdout,
+      (text, _, write) => write(text, 'stderr'),
+      (target, stderr) => createQuiet({ stdout: target, stderr, paint }),
+    )
+  }
   if (name === 'plain')
     return claiming(
       stdout,

@@ -9,6 +9,8 @@ export type Stray = (text: string, stream: Stream, write: (text: string, to?: St
 export interface Claim {
   /** where the renderer itself writes */
   readonly target: Target
+  /** the standard error, for the renderer alone */
+  readonly errors: Target
   /** Gives the streams back as they were. */
   release(): void
 }
@@ -18,7 +20,7 @@ export interface Claim {
  * is no line among JSON: it is redacted and given to `stray`. A stream that is not this process's own is left alone.
  */
 export const claim = (stdout: Target, stray: Stray): Claim => {
-  if (stdout !== process.stdout) return { target: stdout, release: () => undefined }
+  if (stdout !== process.stdout) return { target: stdout, errors: process.stderr, release: () => undefined }
   const { text } = createRedactor()
   const streams = { stdout: process.stdout, stderr: process.stderr }
   const given = { stdout: process.stdout.write, stderr: process.stderr.write }
@@ -32,10 +34,13 @@ export const claim = (stdout: Target, stray: Stray): Claim => {
       return true
     }
   }
-  const own = write('stdout')
-  const target = new Proxy(process.stdout, { get: (real, key) => (key === 'write' ? own : bound(real, key)) })
+  const own = (stream: Stream): Target => {
+    const through = write(stream)
+    return new Proxy(streams[stream], { get: (real, key) => (key === 'write' ? through : bound(real, key)) })
+  }
   return {
-    target,
+    target: own('stdout'),
+    errors: own('stderr'),
     release: () => {
       for (const name of ['stdout', 'stderr'] as const) streams[name].write = given[name]
     },
@@ -43,9 +48,9 @@ export const claim = (stdout: Target, stray: Stray): Claim => {
 }
 
 /** A renderer of lines under a {@link claim}, until it has ended. */
-export const claiming = (stdout: Target, stray: Stray, create: (target: Target) => Renderer): Renderer => {
-  const { target, release } = claim(stdout, stray)
-  const renderer = create(target)
+export const claiming = (stdout: Target, stray: Stray, create: (target: Target, errors: Target) => Renderer): Renderer => {
+  const { target, errors, release } = claim(stdout, stray)
+  const renderer = create(target, errors)
   return {
     ...renderer,
     end: async () => {

@@ -19,14 +19,14 @@ export interface Writer {
   drained(): Promise<void>
 }
 
-/** What may wait for a slow reader before output is dropped; the log file has it all. */
+/** Bytes that may wait for a slow reader before output is dropped; the log file has it all. */
 const PATIENCE = 1_048_576
 
 /**
  * Writes that never break or stall a run: a closed pipe is ignored from then on, and a reader that does not keep up (a pager, a
  * stopped terminal) loses output lines, not the deploy its connections.
  */
-export const createWriter = (target: Target): Writer => {
+export const createWriter = (target: Target, patience = PATIENCE): Writer => {
   let closed = false
   let dropped = 0
   target.on?.('error', () => {
@@ -43,7 +43,7 @@ export const createWriter = (target: Target): Writer => {
   return {
     lines: (lines, optional = false) => {
       if (closed || lines.length === 0) return
-      if (optional && (target.writableLength ?? 0) > PATIENCE) {
+      if (optional && (target.writableLength ?? 0) > patience) {
         dropped += lines.length
         return
       }

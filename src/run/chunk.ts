@@ -24,6 +24,8 @@ export interface ChunkRun {
   readonly goOn?: boolean
   /** a failure is the caller's to tell */
   readonly quiet?: boolean
+  /** what is printed is for the caller alone */
+  readonly captured?: boolean
 }
 export interface ChunkResult {
   readonly ok: boolean
@@ -76,7 +78,14 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     begun[id] = Date.now()
     const text = display(command)
     const script = render(command, { secrets: 'mask' }).toString()
-    state.emit({ type: 'step:start', ...ref(id), title: command.spec.title ?? text, command: text, ...(script === text ? {} : { script }) })
+    state.emit({
+      type: 'step:start',
+      ...ref(id),
+      title: command.spec.title ?? text,
+      command: text,
+      ...(script === text ? {} : { script }),
+      ...(o.captured ? { captured: true } : {}),
+    })
   }
   const ended = new Set<number>()
   const end = (id: number, status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled', code: number | undefined, note?: string) => {

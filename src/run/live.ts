@@ -76,7 +76,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     if (!found) throw new ShipitError(`${host.name} is not one of this run's hosts`, { host: host.name, exit: EXIT.usage })
     return found
   }
-  const send = async (commands: readonly Command[]) => {
+  const send = async (commands: readonly Command[], captured = false) => {
     const all = commands.map((command) => withDefaults(command, input.stage))
     const result = await runChunk([{ name: task, steps: all }], {
       state,
@@ -86,20 +86,21 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
       signal: input.signal,
       keep: true,
       quiet: true,
+      captured,
     })
     const lost = state.lost.get(host.name)
     if (lost && !result.ok) throw new ShipitError(`the connection was lost: ${lost.message}`, { host: host.name, exit: EXIT.unreachable })
     if (input.signal.aborted && !result.ok) throw new ShipitError('cancelled', { host: host.name })
     return { ...result, commands: all }
   }
-  const one = async (command: Command): Promise<Result & { failed: boolean; reason: string | undefined }> => {
-    const { outcomes, printed } = await send([command])
+  const one = async (command: Command, captured: boolean): Promise<Result & { failed: boolean; reason: string | undefined }> => {
+    const { outcomes, printed } = await send([command], captured)
     const outcome = outcomes[0]!
     const { stdout, stderr } = printed[0]!
     return { code: outcome.code ?? -1, stdout, stderr, ms: outcome.ms, failed: outcome.status === 'failed', reason: outcome.reason }
   }
-  const orThrow = async (command: Command) => {
-    const result = await one(command)
+  const orThrow = async (command: Command, captured = false) => {
+    const result = await one(command, captured)
     if (!result.failed) return result
     throw failureOf(host, command, result)
   }
@@ -110,11 +111,11 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     },
     test: async (...typed: Typed) => {
       const command = commandOf(typed)
-      const result = await one(command.allowFailure())
+      const result = await one(command.allowFailure(), true)
       if (result.code >= 126 || result.code < 0) throw failureOf(host, command, result)
       return result.code === 0
     },
-    capture: async (...typed: Typed) => (await orThrow(commandOf(typed))).stdout.replace(/\n$/, ''),
+    capture: async (...typed: Typed) => (await orThrow(commandOf(typed), true)).stdout.replace(/\n$/, ''),
     steps: async (list) => {
       const commands = commandsOf(list)
       const { ok, outcomes, printed } = await send(commands)

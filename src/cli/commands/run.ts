@@ -34,7 +34,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()
-  intend({ stage, hosts, tasks, release: options.release, user, now })
+  const { registry } = intend({ stage, hosts, tasks, release: options.release, user, now })
 
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
@@ -44,6 +44,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     env: process.env,
     logFile: planOnly ? undefined : log,
     argv,
+    shows: !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows),
   })
   const bus = createBus({ renderers })
   const interrupt = listenForSignals(bus.emit)

@@ -1,0 +1,92 @@
+import { cleanText, oneLine } from '../events/clean.ts'
+import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
+import { EXIT } from '../values/errors.ts'
+import type { Paint } from './paint.ts'
+import { logLines } from './plain.ts'
+import { rowLines } from './rows.ts'
+import { failureLines } from './summary.ts'
+import { pad, width } from './width.ts'
+import { MARK } from './words.ts'
+import { createWriter } from './writer.ts'
+import type { Target } from './writer.ts'
+
+export interface QuietOptions {
+  readonly stdout: Target
+  /** warnings and failures, and what commands write to their stderr */
+  readonly stderr: Target
+  readonly paint: Paint
+  /** ms that a failure waits for others like it before it is told; what others do may go on for days */
+  readonly wait?: number
+}
+
+/** What may wait for a slow reader, bytes: it is shown whole, so that much more than of a deploy's output. */
+const PATIENCE = 64 * 1024 * 1024
+
+/**
+ * For tasks whose output is what was asked for: their lines and tables, and of the run only what went wrong, to stderr. Lines begin with
+ * their host when there are several.
+ */
+export const createQuiet = ({ stdout, stderr, paint, wait = 1000 }: QuietOptions): Renderer => {
+  const out = createWriter(stdout, PATIENCE)
+  const err = createWriter(stderr)
+  const captured = new Set<string>()
+  const failures: FailureReport[] = []
+  let column = 0
+  let timer: NodeJS.Timeout | undefined
+  let told = false
+
+  const prefix = (host: string | undefined): string =>
+    column === 0 || host === undefined ? '' : `${paint.dim(pad(oneLine(host), column))}  `
+  const warn = (host: string, text: string): void => err.lines([`${pad(oneLine(host), column)}  ${text}`])
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (failures.length === 0) return
+    told = true
+    err.lines(failureLines(failures.splice(0), paint).slice(0, -1))
+  }
+  const fail = (failure: FailureReport): void => {
+    // a command's last lines stand right above already
+    failures.push({ ...failure, output: [] })
+    timer ??= setTimeout(flush, wait).unref()
+  }
+  const event = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run:start':
+        return void (column = event.hosts.length > 1 ? Math.max(...event.hosts.map(({ host }) => width(oneLine(host)))) : 0)
+      case 'host:connecting':
+        return event.attempt > 1 ? warn(event.host, `connecting again, attempt ${event.attempt}`) : undefined
+      case 'host:lost':
+        return warn(event.host, paint.red(`${MARK.failed} connection lost: ${oneLine(event.reason)}`))
+      case 'step:start':
+        return event.captured ? void captured.add(event.step) : undefined
+      case 'step:output':
+        if (captured.has(event.step)) return
+        return (event.stream === 'stdout' ? out : err).lines([`${prefix(event.host)}${cleanText(event.line, paint.on)}`], true)
+      case 'step:end':
+        return void captured.delete(event.step)
+      case 'table':
+        return out.lines(rowLines(event.rows, stdout.columns ?? Infinity, paint))
+      case 'log':
+        if (event.level === 'debug') return
+        return (event.level === 'info' ? out : err).lines(logLines(event, paint).map((text) => `${prefix(event.host)}${text}`))
+      case 'failure':
+        return fail(event.failure)
+      case 'interrupt':
+        return err.lines([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
+      case 'run:end':
+        flush()
+        return event.exit === EXIT.done || told ? undefined : err.lines([paint.red(`${MARK.failed} ${oneLine(event.headline)}`)])
+      default:
+        return undefined
+    }
+  }
+  return {
+    name: 'plain',
+    event,
+    end: async () => {
+      flush()
+      await Promise.all([out.drained(), err.drained()])
+    },
+  }
+}
