@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { rolling, unitName } from '../systemd/settings.ts'
+import { fullName, rolling, unitName } from '../systemd/settings.ts'
 import { scopeSettings } from '../systemd/scope.ts'
 
 export const settings = z.object({
@@ -10,13 +10,10 @@ export const settings = z.object({
   ...scopeSettings,
   /** the socket unit that holds the port while Puma restarts: its name, or true for that of the service */
   socket: z
-    .union([
-      z.boolean(),
-      z
-        .string()
-        .transform((name) => (name.endsWith('.socket') ? name : `${name}.socket`))
-        .pipe(unitName),
-    ])
+    .union([z.boolean(), z.string()], 'is the name of a socket unit, or true')
+    .transform((name, context) =>
+      typeof name === 'boolean' ? name : fullName(name.endsWith('.socket') ? name : `${name}.socket`, context),
+    )
     .default(false),
   /** workers are replaced one after the other, by USR1: needs workers, a `directory` that is `current`, and no preload_app! */
   phased: z.boolean().default(false),

@@ -34,11 +34,14 @@ export interface GivenService extends Omit<ServiceSettings, 'unit' | 'user' | 'a
 }
 
 /** The name of a unit, full: checked and escaped. */
-export const unitName = z.string().transform((name, context) => {
+export const unitName = z.string().transform((name, context) => fullName(name, context))
+
+/** The same within another schema: what is wrong goes to its context. */
+export const fullName = (name: string, context: z.RefinementCtx): string => {
   const why = badUnit(name)
   if (why !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(name)} ${why}` })
   return mangleUnit(name)
-})
+}
 
 const size = z.union([z.number().int().min(1), z.templateLiteral([z.number().int().min(1).max(100), '%'])])
 const duration = z.union([z.number().min(0), z.templateLiteral([z.number().min(0), z.enum(['ms', 's', 'm', 'h'])])])

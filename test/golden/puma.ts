@@ -1,0 +1,175 @@
+import type { Given } from '../support/context.ts'
+import {
+  active,
+  asSvc,
+  deploying,
+  down,
+  ended,
+  first,
+  lingers,
+  listening,
+  live,
+  missing,
+  running,
+  simple,
+  status,
+  svc,
+  up,
+} from './systemd.ts'
+import type { UnitFact } from './systemd.ts'
+
+export interface Golden {
+  readonly title: string
+  readonly settings?: Record<string, unknown>
+  /** in the order of the units: the socket comes first */
+  readonly units?: readonly UnitFact[]
+  readonly given?: Given
+  /** by task: the exact texts of its steps */
+  readonly steps: Readonly<Record<string, readonly string[]>>
+}
+
+const lost = 'requests may have been cut. TimeoutStopSec must be more than what Puma gives them (force_shutdown_after)'
+const system = { serviceUnitUser: 'system' }
+const phased = { phased: true, phasedTimeout: 60 }
+const usr1 = 'kill --kill-who=main -s USR1'
+const workers = (given: Given, text: string): Given => ({ ...given, facts: { workers: text } })
+
+/** Waits until the workers of before are gone, and as many new ones are there. */
+export const renewed = (ctl: string, pid: number, old: string, count: number, seconds = 60) => `n=0 old='${old}'
+while :; do
+  [ "$(${ctl} show -p MainPID --value puma.service)" = ${pid} ] || { echo 'Puma is not the process of before any more (${pid}): it ended, or was restarted as a whole' >&2; exit 1; }
+  left= new=0
+  for w in $(cat /proc/${pid}/task/${pid}/children || :); do
+    case $old in *" $w "*) left="$left $w" ;; *) new=$((new + 1)) ;; esac
+  done
+  [ "$n" -lt 2 ] || [ -n "$left" ] || [ "$new" -lt ${count} ] || exit 0
+  [ "$n" -lt ${seconds} ] || { echo 'after ${seconds} s, workers of before are left:'"\${left:- none, but too few new ones}" >&2; exit 1; }
+  n=$((n + 1))
+  sleep 1
+done`
+
+export const golden: readonly Golden[] = [
+  {
+    title: 'the user scope, which is the default, during a deploy',
+    units: [running(100)],
+    given: deploying,
+    steps: {
+      check: [lingers('deploy', 'Puma')],
+      restart: ['systemctl --user restart puma.service', up('systemctl --user', 'puma.service', '0|100')],
+    },
+  },
+  {
+    title: 'the system scope, by hand',
+    settings: { ...system, serviceUnitName: 'shop_puma', systemctlBin: '/bin/systemctl' },
+    units: [simple(100)],
+    given: live,
+    steps: {
+      check: ['sudo -n -l /bin/systemctl restart shop_puma.service'],
+      start: ['sudo /bin/systemctl start shop_puma.service', `sleep 2; ${up('/bin/systemctl', 'shop_puma.service', '0', false)}`],
+      stop: ['sudo /bin/systemctl stop shop_puma.service', ended('/bin/systemctl', 'shop_puma.service', lost)],
+      reload: ['sudo /bin/systemctl reload shop_puma.service', `sleep 2; ${up('/bin/systemctl', 'shop_puma.service', '0', false)}`],
+      status: [status('/bin/systemctl', 'shop_puma.service')],
+      log: ['journalctl --no-pager -n 100 -f -u shop_puma.service'],
+      enable: ['sudo /bin/systemctl enable shop_puma.service'],
+      disable: ['sudo /bin/systemctl disable shop_puma.service'],
+    },
+  },
+  {
+    title: "another user's own systemd",
+    settings: { user: 'svc', phased: true, phasedTimeout: 60 },
+    units: [running(100)],
+    given: { ...deploying, facts: { account: svc, workers: '101 102 \n' } },
+    steps: {
+      restart: [asSvc('systemctl --user restart puma.service'), asSvc(up('systemctl --user', 'puma.service', '0|100'))],
+      phased_restart: [asSvc(`systemctl --user ${usr1} puma.service`), asSvc(renewed('systemctl --user', 100, ' 101 102 ', 2))],
+    },
+  },
+  {
+    title: 'a User= of a system unit is the business of the unit',
+    settings: { ...system, user: 'svc' },
+    units: [running(100)],
+    given: live,
+    steps: { restart: ['sudo systemctl restart puma.service', up('systemctl', 'puma.service', '0|100')] },
+  },
+  {
+    title: 'a socket is started with Puma and before it, and stays up over a restart',
+    settings: { ...system, socket: true },
+    units: [listening, running(100)],
+    given: deploying,
+    steps: {
+      check: ['sudo -n -l systemctl start puma.socket', 'sudo -n -l systemctl restart puma.service'],
+      start: [
+        'sudo systemctl start puma.socket puma.service',
+        up('systemctl', 'puma.service', '0|100'),
+        active('systemctl', 'puma.socket'),
+      ],
+      stop: ['sudo systemctl stop puma.socket puma.service', ended('systemctl', 'puma.service', lost)],
+      restart: ['sudo systemctl restart puma.service', up('systemctl', 'puma.service', '0|100')],
+      enable: ['sudo systemctl enable puma.socket puma.service'],
+    },
+  },
+  {
+    title: 'a socket of another name that is down comes up first',
+    settings: { ...system, socket: 'http' },
+    units: [{ ActiveState: 'inactive' }, down],
+    given: deploying,
+    steps: {
+      restart: [
+        'sudo systemctl start http.socket',
+        active('systemctl', 'http.socket'),
+        'sudo systemctl restart puma.service',
+        up('systemctl', 'puma.service'),
+      ],
+    },
+  },
+  {
+    title: 'phased',
+    settings: { ...system, ...phased },
+    units: [running(100)],
+    given: workers(deploying, '101 102 103 '),
+    steps: {
+      check: ['sudo -n -l systemctl start puma.service', `sudo -n -l systemctl ${usr1} puma.service`],
+      phased_restart: [`sudo systemctl ${usr1} puma.service`, renewed('systemctl', 100, ' 101 102 103 ', 3)],
+      reload: [`sudo systemctl ${usr1} puma.service`, renewed('systemctl', 100, ' 101 102 103 ', 3)],
+      restart: ['sudo systemctl restart puma.service', up('systemctl', 'puma.service', '0|100')],
+    },
+  },
+  {
+    title: 'phased, where the workers are not to be seen: the main process is',
+    settings: phased,
+    units: [running(100)],
+    given: deploying,
+    steps: { phased_restart: [`systemctl --user ${usr1} puma.service`, renewed('systemctl --user', 100, '  ', 0)] },
+  },
+  {
+    title: 'phased, where Puma does not run: it is started',
+    settings: { ...system, ...phased, socket: true },
+    units: [{ ActiveState: 'inactive' }, down],
+    given: first,
+    steps: {
+      phased_restart: [
+        'sudo systemctl start puma.socket puma.service',
+        up('systemctl', 'puma.service'),
+        active('systemctl', 'puma.socket'),
+      ],
+    },
+  },
+  {
+    title: 'not phased',
+    units: [running(100)],
+    given: live,
+    steps: { phased_restart: ["echo 'Puma is not set up for phased restarts' >&2; exit 1"] },
+  },
+  {
+    title: 'the first deploy, the unit not written yet',
+    units: [missing],
+    given: first,
+    steps: { restart: ['systemctl --user restart puma.service'], check: [lingers('deploy', 'Puma')] },
+  },
+  {
+    title: 'a unit that is gone on a host with a good release fails before anything is touched',
+    units: [missing],
+    given: deploying,
+    steps: { check: ['systemctl --user cat puma.service', lingers('deploy', 'Puma')] },
+  },
+]
