@@ -1,4 +1,57 @@
-import type { Manager } from '../manager.ts'
-import { systemd } from '../systemd/index.ts'
+import { sh } from '../../../src/index.ts'
+import type { Command, StepList } from '../../../src/index.ts'
+import type { Context, Manager } from '../manager.ts'
+import { checkSteps, findings } from './check.ts'
+import { asOwner, FUNCTIONS, inShared, look, processesOf, seen } from './processes.ts'
+import { daemonic, start } from './start.ts'
+import { quiet, stop } from './stop.ts'
 
-export const signals: Manager = systemd
+/** Sidekiq 5 and older by itself: a daemon with a pidfile that is told by signals what to do, as capistrano-sidekiq 1.x did it. */
+export const signals: Manager = {
+  facts: (c) => ({ processes: look(c) }),
+  check: checkSteps,
+  quiet: (c) => [quiet(c, processesOf(c))],
+  stop: (c) => [c.deploy.releasing && daemonic(c, c.paths.release), ...stop(c, processesOf(c))],
+  start: (c) => start(c, processesOf(c), c.deploy.releasing),
+  restart: (c) => [...stop(c, processesOf(c)), ...start(c, processesOf(c), true)],
+  recover: (c) => recover(c),
+  pids: (c) =>
+    asOwner(c)`
+${FUNCTIONS(c)}
+for file in ${processesOf(c).map(({ file }) => file)}; do
+  name=\${file##*/}
+  if in_file "$file"; then echo "\${name%.pid} $pid"; else echo "\${name%.pid} 0"; fi
+done
+`.probe(),
+  install: (c) => nothing(c, 'install'),
+  uninstall: (c) => nothing(c, 'uninstall'),
+  enable: (c) => nothing(c, 'enable'),
+  disable: (c) => nothing(c, 'disable'),
+  log: (c) => [log(c)],
+  doctor: { facts: () => ({}), findings },
+}
+
+/** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
+const recover = (c: Context): Command[] => {
+  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
+  if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
+  const touched = seen(c).processes.filter(({ state }) => state === 'running')
+  return touched.length === 0 ? [] : [...stop(c, touched), ...start(c, touched, true)]
+}
+
+const nothing = (c: Context, verb: string): StepList => [
+  sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon that ${c.stage}'s deploys start`} >&2; exit 1`
+    .title(`${verb} Sidekiq`)
+    .hint(
+      "nothing starts it at boot or when it crashed. Let crontab's @reboot or Monit do that; with Sidekiq 6 and later, manager: 'systemd'",
+    ),
+]
+
+const log = (c: Context): Command => {
+  const { log: file } = c.settings.signals
+  if (file === null)
+    return sh`echo ${'sidekiq.yml names the log file, and shipit does not know it'} >&2; exit 1`.hint(
+      "set it: signals: { log: 'log/sidekiq.log' }",
+    )
+  return asOwner(c)`tail -n 100 -F ${inShared(c, file)}`
+}

@@ -1,0 +1,65 @@
+import { sh } from '../../../src/index.ts'
+import type { Command, Finding } from '../../../src/index.ts'
+import type { Context } from '../manager.ts'
+import { look, seen } from './processes.ts'
+import { daemonic } from './start.ts'
+import { mayNot } from './stop.ts'
+
+const here = ({ settings: { roles }, host }: Context) => roles.some((role) => host.has(role))
+
+/** Before anything is touched. */
+export const checkSteps = (c: Context): (Command | false)[] => {
+  const { roles } = c.settings
+  if (roles.length > 0 && !c.primary({ roles })) return [c.hosts('all')[0]?.name === c.host.name && nobody(c)]
+  if (!here(c)) return []
+  if (!seen(c).known) return [look(c).hint(({ stderr }) => mayNot(c, stderr))]
+  return [
+    c.layout.current.kind === 'link' && daemonic(c, c.paths.current),
+    ...mistakes(c).map(({ message, remedy }) => sh`echo ${message} >&2; exit 1`.title('look at the processes of Sidekiq').hint(remedy)),
+  ]
+}
+
+const nobody = ({ settings: { roles }, stage }: Context): Command => {
+  const text = `sidekiq: no server of ${stage} has the role ${roles.join(' or ')}`
+  return sh`echo ${text} >&2; exit 1`.hint("say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it")
+}
+
+export const findings = (c: Context): readonly Finding[] => {
+  const { known, processes, version } = seen(c)
+  if (!known) return [error('the processes of Sidekiq cannot be seen', unseen(c))]
+  const old = version === undefined || Number.parseInt(version, 10) < 6
+  return [
+    ...(old ? [] : [error(`Sidekiq ${version} cannot be a daemon: that ended with 5.2`, "sidekiq({ manager: 'systemd' })")]),
+    ...mistakes(c),
+    ...processes
+      .filter(({ state }) => state === 'stale')
+      .map(({ file, pid }): Finding => ({
+        level: 'warning',
+        message: `${file} is stale: ${pid} is no Sidekiq of this application`,
+        remedy: `Sidekiq ended without shipit: see its log. shipit ${c.stage} sidekiq:start replaces the file`,
+      })),
+  ]
+}
+
+/** What is wrong now: the doctor tells it, and a deploy is not begun. */
+const mistakes = (c: Context): readonly Finding[] => {
+  const { strays, unwritable } = seen(c)
+  return [
+    ...strays.map((pid) =>
+      error(
+        `a Sidekiq of this application, PID ${pid}, has no pidfile: nothing would stop it, and it would go on with its old release`,
+        `look at it (ps -fp ${pid}); when it is a leftover: kill -s TERM ${pid}`,
+      ),
+    ),
+    ...unwritable.map((dir) =>
+      error(`${dir} cannot be written by who runs Sidekiq`, `sudo chown ${c.settings.user ?? c.layout.user} ${dir}`),
+    ),
+  ]
+}
+
+const error = (message: string, remedy: string): Finding => ({ level: 'error', message, remedy })
+
+const unseen = (c: Context): string => {
+  const said = c.facts['processes']?.stderr ?? ''
+  return mayNot(c, said) ?? (said.trim().split('\n').at(-1) || 'is there a /proc on this host?')
+}

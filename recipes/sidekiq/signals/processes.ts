@@ -1,0 +1,122 @@
+import { dirname } from 'node:path/posix'
+import { path, sh } from '../../../src/index.ts'
+import type { Command, Path, RecipeFacts, Sh } from '../../../src/index.ts'
+import { bundler } from '../../bundler.ts'
+import type { Asking, Context } from '../manager.ts'
+
+type Known = Pick<Context, 'settings' | 'paths' | 'settingsOf'>
+
+/** One Sidekiq of a host: its place in the order, its pidfile, its config file (undefined: config/sidekiq.yml, which it finds). */
+export interface Process {
+  readonly index: number
+  readonly file: Path
+  readonly config: string | undefined
+}
+
+/** `sidekiq-0.pid`, `sidekiq-1.pid` …, as capistrano-sidekiq has named them since 0.5.4; with several config files they count on. */
+export const processesOf = (c: Known): readonly Process[] => {
+  const { serviceUnitName, configFiles, processes, signals } = c.settings
+  const name = serviceUnitName.replace(/\.service$/, '')
+  return configFiles
+    .flatMap((config) => Array.from({ length: processes }, () => (config === 'sidekiq.yml' ? undefined : `config/${config}`)))
+    .map((config, index) => ({ index, config, file: inShared(c, signals.pids).join(`${name}-${index}.pid`) }))
+}
+
+export const inShared = ({ paths }: Pick<Known, 'paths'>, place: string): Path =>
+  /^[/~]/.test(place) ? path(place) : paths.shared.join(place)
+
+/** The folders that whoever runs Sidekiq writes into. */
+export const placesOf = (c: Pick<Known, 'settings' | 'paths'>): readonly Path[] => {
+  const { pids, log } = c.settings.signals
+  return [inShared(c, pids), ...(log === null ? [] : [path(dirname(inShared(c, log).toString()))])]
+}
+
+/** The tag for commands as the user whose processes they are. */
+export const asOwner = (c: Context | Asking): Sh => {
+  const { user } = c.settings
+  const login = 'layout' in c ? c.layout.user : c.host.user
+  return user === null || user === login ? sh : sh.as(user)
+}
+
+/** Where the versions of the gems stand, from the root of a release. */
+export const lockfile = (c: Pick<Known, 'settingsOf'>): string => {
+  const gemfile = c.settingsOf(bundler)?.gemfile ?? null
+  return gemfile === null ? 'Gemfile.lock' : `${gemfile}.lock`
+}
+
+/**
+ * Shell functions. `ours PID`: it is a Sidekiq of this application; by the title that Sidekiq and bundler give it, and the folder it
+ * was started in, for a PID is used again by other programs. Whose folder may not be read counts as ours: sending it a signal will tell.
+ * `in_file FILE`: the same of the PID in a pidfile, which it leaves in `pid`.
+ */
+export const FUNCTIONS = ({
+  paths,
+}: Pick<Known, 'paths'>): Command => sh`releases=$(cd ${paths.releases} 2>/dev/null && pwd -P) || releases=none
+ours() {
+  [ -r "/proc/$1/cmdline" ] || return 1
+  tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)' || return 1
+  cwd=$(readlink "/proc/$1/cwd") || cwd=
+  case $cwd in (''|"$releases"/*) return 0 ;; esac
+  return 1
+}
+in_file() {
+  pid=$(cat "$1" 2>/dev/null) || pid=
+  case $pid in (''|*[!0-9]*) return 1 ;; esac
+  ours "$pid"
+}`
+
+/** `tell SIGNAL PID`: fails only where the process could not be told and is still there. */
+export const TELL: Command = sh`tell() { kill -s "$1" "$2" || ! ours "$2"; }`
+
+/** Reads which processes run, which pidfiles are stale, which processes have none, and what could not be written. */
+export const look = (c: Context | Asking): Command => {
+  const { signals } = c.settings
+  const pids = inShared(c, signals.pids)
+  const dirs = placesOf(c)
+  const lock = lockfile(c)
+  return asOwner(c)`
+${FUNCTIONS(c)}
+for file in ${processesOf(c).map(({ file }) => file)}; do
+  if in_file "$file"; then echo "running $pid $file"; elif [ -e "$file" ]; then echo "stale \${pid:-0} $file"; else echo "none 0 $file"; fi
+done
+for dir in ${dirs}; do if [ -d "$dir" ] && [ ! -w "$dir" ]; then echo "unwritable $dir"; fi; done
+if [ -r ${c.paths.current}/${lock} ]; then sed -n 's/^    sidekiq (\([0-9][^)]*\))$/version \1/p' ${c.paths.current}/${lock}; fi
+for one in $(grep -l sidekiq /proc/[0-9]*/cmdline 2>/dev/null); do
+  one=\${one#/proc/}; one=\${one%/cmdline}
+  if ! ours "$one" || [ -z "$cwd" ] || cat ${pids}/*.pid 2>/dev/null | grep -qx "$one"; then continue; fi
+  if ours "$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$one/status")"; then continue; fi
+  echo "stray $one"
+done
+`
+    .title('look for the processes of Sidekiq')
+    .probe()
+}
+
+/** What {@link look} saw when the host was read. */
+export interface Seen {
+  /** false: it could not be asked */
+  readonly known: boolean
+  readonly processes: readonly (Process & { readonly state: 'running' | 'stale' | 'none'; readonly pid: number })[]
+  readonly strays: readonly number[]
+  readonly unwritable: readonly string[]
+  /** of the live release's Gemfile.lock */
+  readonly version: string | undefined
+}
+
+export const seen = (c: Context): Seen => {
+  const { processes: answer }: RecipeFacts = c.facts
+  const lines = answer?.ok ? answer.stdout.split('\n') : []
+  const of = (word: string): string[] => lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
+  const found = lines.flatMap((line) => {
+    const [, state, pid] = /^(running|stale|none) (\d+) /.exec(line) ?? []
+    return state === undefined ? [] : [{ state: state as 'running' | 'stale' | 'none', pid: Number(pid) }]
+  })
+  const all = processesOf(c)
+  return {
+    known: answer?.ok === true && found.length === all.length,
+    processes: all.map((process, i) => ({ ...process, ...(found[i] ?? { state: 'none' as const, pid: 0 }) })),
+    strays: of('stray').map(Number),
+    unwritable: of('unwritable'),
+    version: of('version')[0],
+  }
+}

@@ -1,0 +1,103 @@
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import type { Context } from '../manager.ts'
+import { asOwner, FUNCTIONS, lockfile, TELL, type Process } from './processes.ts'
+
+type Processes = readonly Process[]
+const files = (some: Processes) => some.toReversed().map(({ file }) => file)
+
+/**
+ * USR1 up to 4.2.8, TSTP from 4.2.9 on: to the older one TSTP is the system's "stop", and USR1 ends one of 6 and later. Its version is
+ * the one in its title, or, before it has one, in the Gemfile.lock of the release that it runs from.
+ */
+export const quiet = (c: Context, some: Processes): Command =>
+  asOwner(c)`
+${FUNCTIONS(c)}
+${TELL}
+for file in ${files(some)}; do
+  in_file "$file" || continue
+  version=$(tr '\0' '\n' < "/proc/$pid/cmdline" | sed -n 's/^sidekiq \([0-9][0-9.]*\).*/\1/p')
+  lock=/proc/$pid/cwd/${lockfile(c)}
+  if [ -z "$version" ] && [ -r "$lock" ]; then version=$(sed -n 's/^    sidekiq (\([0-9][0-9.]*\).*/\1/p' "$lock"); fi
+  case $version in
+    ('') echo "the version of Sidekiq $pid ($file) is not known" >&2; exit 3 ;;
+    ([0-3].*|4.[01]|4.[01].*|4.2|4.2.[0-8]) signal=USR1 ;;
+    (*) signal=TSTP ;;
+  esac
+  echo "Sidekiq $version: kill -s $signal $pid"
+  tell "$signal" "$pid"
+done
+`
+    .title('quiet Sidekiq')
+    .hint(({ code, stderr }) =>
+      code === 3 ? 'it has no title yet, and its release no Gemfile.lock: is it still coming up? Try again in a moment' : mayNot(c, stderr),
+    )
+
+/**
+ * TERM to all of them at once; then they have `timeout` seconds for their jobs and 10 more to put the rest back into Redis. Whoever has
+ * not ended by then is left alone, and that is a failure; unless `kill` is set.
+ */
+export const stop = (c: Context, some: Processes): Command[] => {
+  const { timeout, signals } = c.settings
+  const seconds = timeout + 10
+  const wait = asOwner(c)`
+${FUNCTIONS(c)}
+${TELL}
+left=
+for file in ${files(some)}; do
+  if in_file "$file"; then
+    echo "kill -s TERM $pid"
+    tell TERM "$pid"
+    left="$left $pid"
+  fi
+done
+seconds=${seconds}
+end=$(($(date +%s) + seconds))
+while [ -n "$left" ]; do
+  still=
+  for pid in $left; do if ours "$pid"; then still="$still $pid"; fi; done
+  left=$still
+  if [ -z "$left" ]; then break; fi
+  if [ "$(date +%s)" -ge "$end" ]; then echo ${`Sidekiq has not ended ${seconds} s after TERM:`}"$left" >&2; exit 9; fi
+  sleep 0.2 2>/dev/null || sleep 1
+done
+rm -f ${files(some)}
+`
+    .title('stop Sidekiq')
+    .hint(({ code, stderr }) => (code === 9 ? late(stderr) : mayNot(c, stderr)))
+  if (!signals.kill) return [wait]
+  return [wait.allowFailure({ codes: [9] }), kill(c, some)]
+}
+
+/** After the deadline, with `kill`. What it had to do is a warning. */
+const kill = (c: Context, some: Processes): Command =>
+  asOwner(c)`
+${FUNCTIONS(c)}
+${TELL}
+killed=
+for file in ${files(some)}; do
+  if in_file "$file"; then tell KILL "$pid"; killed="$killed $pid"; fi
+  rm -f "$file"
+done
+if [ -n "$killed" ]; then echo ${'jobs may be lost, for KILL ended Sidekiq'}"$killed" >&2; exit 9; fi
+`
+    .title('kill what has not ended')
+    .allowFailure({ codes: [9] })
+    .hint(({ stderr }) => mayNot(c, stderr))
+
+const late = (stderr: string): string => {
+  const pids = /after TERM: *([\d ]+)/.exec(stderr)?.[1]?.trim() ?? 'PID'
+  return `look at what its jobs do (kill -s TTIN ${pids} writes that to its log), and wait, or end it yourself: kill -s KILL ${pids}, which may lose jobs. signals: { kill: true } does that by itself`
+}
+
+/** Signals go to one's own processes alone. */
+export const mayNot = (c: Context, stderr: string): string | undefined =>
+  /not permitted/.test(stderr)
+    ? `Sidekiq runs as another user than ${c.settings.user ?? (c.layout.user || 'who deploys')}: set user`
+    : /^sudo:/m.test(stderr)
+      ? `${c.layout.user || 'the deploy user'} has to be allowed to run /bin/sh as ${c.settings.user} by sudo, without a password`
+      : undefined
+
+/** A guard: it runs, by its pidfile. */
+export const running = (c: Context, { file }: Process): Command => sh`${FUNCTIONS(c)}
+in_file ${file}`
