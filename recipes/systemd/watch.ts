@@ -17,15 +17,14 @@ export const showStatus = (c: Context, names: Names): Command => {
 /** The last lines of the units' journal, and what follows. */
 export const showLog = (c: Context, names: Names, lines: number): Command => {
   const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
-  return following(scoped(c)`journalctl ${scope} --no-pager -n ${lines} -f ${names.flatMap((name) => ['-u', name])}`).hint(({ stderr }) =>
-    /insufficient permissions|not seeing messages|No journal files/.test(stderr)
-      ? `${ownerOf(c) || 'the user'} may not read the journal. As root: usermod -aG systemd-journal ${ownerOf(c) || 'USER'}`
-      : undefined,
-  )
+  return scoped(c)`journalctl ${scope} --no-pager -n ${lines} -f ${names.flatMap((name) => ['-u', name])}`
+    .follow()
+    .hint(({ stderr }) =>
+      /insufficient permissions|not seeing messages|No journal files/.test(stderr)
+        ? `${ownerOf(c) || 'the user'} may not read the journal. As root: usermod -aG systemd-journal ${ownerOf(c) || 'USER'}`
+        : undefined,
+    )
 }
-
-/** Until it is interrupted. */
-const following = (command: Command): Command => (command as Command & { follow?: () => Command }).follow?.() ?? command
 
 /** Without lingering a user's systemd ends soon after its last session, and its services with it: a warning. */
 export const lingers = (c: Context): Command => {
