@@ -7,11 +7,19 @@ export interface UnitSettings {
 }
 
 /** The units of one host, in order, each with its suffix: one a config file, and with `processes` of two and more its instances. */
-export const unitNames = ({ serviceUnitName, configFiles, processes }: UnitSettings): readonly string[] =>
-  configFiles.flatMap((file) => {
-    const tail = tailOf(file)
-    const name = escapeUnit(tail === undefined ? baseOf(serviceUnitName) : `${baseOf(serviceUnitName)}.${tail}`)
-    return processes === 1 ? [`${name}.service`] : Array.from({ length: processes }, (_, i) => `${name}@${i + 1}.service`)
+export const unitNames = (s: UnitSettings): readonly string[] =>
+  bases(s).flatMap(({ name }) =>
+    s.processes === 1 ? [`${name}.service`] : Array.from({ length: s.processes }, (_, i) => `${name}@${i + 1}.service`),
+  )
+
+/** The unit files of one host, in order: of several processes it is a template, which all instances share. */
+export const fileNames = (s: UnitSettings): readonly { readonly name: string; readonly configFile: string }[] =>
+  bases(s).map(({ name, configFile }) => ({ name: `${name}${s.processes === 1 ? '' : '@'}.service`, configFile }))
+
+const bases = ({ serviceUnitName, configFiles }: UnitSettings) =>
+  configFiles.map((configFile) => {
+    const tail = tailOf(configFile)
+    return { name: escapeUnit(tail === undefined ? baseOf(serviceUnitName) : `${baseOf(serviceUnitName)}.${tail}`), configFile }
   })
 
 /** Why a name cannot be a unit's, or undefined. */

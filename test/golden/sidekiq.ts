@@ -34,11 +34,13 @@ const first: Given = { release: '20261123100000' }
 
 const up = (ctl: string, units: string, pids = '0', restarts = true) =>
   `s=$(${ctl} show -p MainPID,NRestarts ${units}) && ! echo "$s" | grep -xE 'MainPID=(${pids})${restarts ? '|NRestarts=[1-9][0-9]*' : ''}'`
+const reloaded = (ctl: string, unit: string) =>
+  `onlyIf ${ctl} is-active --quiet ${unit}\n${ctl === 'systemctl' ? 'sudo ' : ''}${ctl} reload ${unit}`
 const ended = (ctl: string, units: string) =>
   `s=$(${ctl} show -p Id,Result ${units}) && if echo "$s" | grep -xE 'Result=(timeout|signal|core-dump|watchdog|oom-kill)'; ` +
   `then echo 'it was killed before it had ended: jobs may be lost. TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' >&2; exit 1; fi`
 const lingers =
-  "test -e /var/lib/systemd/linger/deploy || { echo 'deploy does not linger: its Sidekiq ends soon after logout. As root: loginctl enable-linger deploy' >&2; exit 1; }"
+  "test -e /var/lib/systemd/linger/deploy || { echo 'deploy does not linger: Sidekiq ends soon after logout. As root: loginctl enable-linger deploy' >&2; exit 1; }"
 
 export const golden: readonly Golden[] = [
   {
@@ -96,15 +98,14 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'several config files are several units in one call',
+    title: 'several config files are several units: quieted each by itself, stopped and started in one call',
     settings: { configFiles: ['sidekiq.yml', 'sidekiq-high.yml', 'low.prio.yml'] },
     units: [running(100), running(101), running(102)],
     given: deploying,
     steps: {
-      quiet: [
-        'onlyIf systemctl --user is-active --quiet sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service\n' +
-          'systemctl --user reload sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service',
-      ],
+      quiet: ['sidekiq.service', 'sidekiq.sidekiq-high.service', 'sidekiq.low.prio.service'].map((unit) =>
+        reloaded('systemctl --user', unit),
+      ),
       stop: [
         'systemctl --user stop sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service',
         ended('systemctl --user', 'sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service'),
@@ -125,10 +126,7 @@ export const golden: readonly Golden[] = [
         'sudo systemctl restart shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service',
         up('systemctl', 'shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service', '0|100|101|102'),
       ],
-      quiet: [
-        'onlyIf systemctl is-active --quiet shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service\n' +
-          'sudo systemctl reload shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service',
-      ],
+      quiet: [1, 2, 3].map((n) => reloaded('systemctl', `shop_sidekiq@${n}.service`)),
     },
   },
   {
@@ -138,7 +136,8 @@ export const golden: readonly Golden[] = [
     given: deploying,
     steps: {
       quiet: [
-        'onlyIf systemctl --user is-active --quiet sidekiq.a.service sidekiq.d.service\nsystemctl --user reload sidekiq.a.service sidekiq.d.service',
+        reloaded('systemctl --user', 'sidekiq.a.service'),
+        reloaded('systemctl --user', 'sidekiq.d.service'),
         'onlyIf systemctl --user is-active --quiet sidekiq.b.service\nsystemctl --user kill --kill-who=main -s TSTP sidekiq.b.service',
       ],
     },
@@ -284,7 +283,11 @@ function recoveries(): Golden[] {
     after(
       'only the units that ran',
       { 'sidekiq:quiet': 'done' },
-      ['sudo systemctl restart sidekiq.a.service sidekiq.c.service', up('systemctl', 'sidekiq.a.service sidekiq.c.service', '0|100|102')],
+      [
+        'sudo systemctl restart sidekiq.a.service',
+        'sudo systemctl restart sidekiq.c.service',
+        up('systemctl', 'sidekiq.a.service sidekiq.c.service', '0|100|102'),
+      ],
       [running(100), down, running(102)],
       { ...system, configFiles: ['a.yml', 'b.yml', 'c.yml'] },
     ),

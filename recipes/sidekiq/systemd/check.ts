@@ -1,11 +1,16 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
-import { remedy, sudoRemedy } from '../../systemd/remedies.ts'
+import { serving, SIDEKIQ } from '../../systemd/service.ts'
+import { remedy, sudoRule } from '../../systemd/remedies.ts'
+import type { Call } from '../../systemd/lifecycle.ts'
 import { everDeployed, quieting, type Unit } from '../../systemd/state.ts'
 import { ask } from '../../systemd/systemctl.ts'
-import { wordsOf } from '../../systemd/verbs.ts'
+import { sudoWords } from '../../systemd/facts.ts'
+import { lingers } from '../../systemd/watch.ts'
 import type { Context } from '../manager.ts'
-import { unitsOf } from './index.ts'
+import { unitNames } from '../units.ts'
+import { callsOf } from './calls.ts'
+import { unitsOf } from './lifecycle.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
@@ -22,7 +27,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
       ask(c, ['cat'], missing)
         .title(`check that ${missing.join(', ')} is installed`)
         .hint(remedy(c, missing, 'check')),
-    ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(c)]),
+    ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))]),
   ]
 }
 
@@ -33,18 +38,15 @@ const nobody = ({ settings: { roles }, stage }: Context): Command => {
 
 /** sudo is asked for exactly the words that come later. `-n`: it answers at once, and asks nobody for a password. */
 const maySudo = (c: Context, units: readonly Unit[]): Command[] => {
-  const names = units.filter(({ state }) => state !== 'missing').map((unit) => unit.name)
-  if (names.length === 0) return []
-  const calls = [...quieting(units), ...(['stop', 'start', 'restart'] as const).map((verb) => ({ verb, names }))]
-  return calls.map(({ verb, names: some }) => {
-    const words = [c.settings.systemctlBin, ...wordsOf(verb), ...some]
-    return sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRemedy(c, some))
+  const there = units.filter(({ state }) => state !== 'missing').map((unit) => unit.name)
+  if (there.length === 0) return []
+  const all = there.length === units.length
+  const later = (['stop', 'start', 'restart'] as const).flatMap((verb): Call[] =>
+    all ? [{ verb, names: unitNames(c.settings) }] : there.map((name) => ({ verb, names: [name] })),
+  )
+  const quiets = quieting(units).flatMap(({ verb, names }) => names.map((name): Call => ({ verb, names: [name] })))
+  return [...quiets, ...later].map((call) => {
+    const words = sudoWords(c.settings, call)
+    return sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c, callsOf(c.settings)))
   })
-}
-
-/** Without lingering a user's systemd ends soon after its last session, and Sidekiq with it. */
-const lingers = (c: Context): Command => {
-  const file = `/var/lib/systemd/linger/${c.layout.user}`
-  const text = `${c.layout.user} does not linger: its Sidekiq ends soon after logout. As root: loginctl enable-linger ${c.layout.user}`
-  return sh`test -e ${file} || { echo ${text} >&2; exit 1; }`.title(`check that ${c.layout.user} lingers`).allowFailure()
 }

@@ -1,0 +1,38 @@
+import { sh } from '../../../src/index.ts'
+import type { Command, Sh } from '../../../src/index.ts'
+import { doctorFacts, unitFacts } from '../../systemd/facts.ts'
+import type { Asking } from '../manager.ts'
+import { fileNames, unitNames } from '../units.ts'
+import { asOwner, readHost } from './host.ts'
+import { markOf } from './text.ts'
+
+type Facts = Readonly<Record<string, Command>>
+
+/** Asked of every host of the roles before anything is planned. The files are read only for the tasks that write or remove them. */
+export const facts = (c: Asking): Facts => {
+  const names = unitNames(c.settings)
+  const units = unitFacts(c.settings, names, c.host.user)
+  if (c.runs('sidekiq:install')) return { ...units, ...doctorFacts(c.settings, names, [], c.host.user), ...fileFacts(c), host: readHost(c) }
+  return c.runs('sidekiq:uninstall') ? { ...units, ...fileFacts(c) } : units
+}
+
+/** The unit files as they are (`file0` …), and which units of this application and stage there are (`ours`). */
+export const fileFacts = (c: Asking): Facts => {
+  const tag = c.settings.serviceUnitUser === 'system' ? sh : asOwner(c)
+  const read = (name: string): Command => inDir(c, tag)`if [ -e ${name} ]; then cat ${name}; fi`.probe()
+  const ours = inDir(c, tag)`
+grep -lsF -e ${markOf(c)} -- *.service || :
+for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one##*/}"; fi; done
+`
+  return { ...Object.fromEntries(fileNames(c.settings).map(({ name }, i) => [`file${i}`, read(name)])), ours: ours.probe() }
+}
+
+/** In the folder of the unit files; where there is none, nothing runs. */
+const inDir =
+  (c: Asking, tag: Sh) =>
+  (template: TemplateStringsArray, ...values: string[]): Command => {
+    const command = sh(template, ...values)
+    return c.settings.serviceUnitUser === 'system'
+      ? tag`cd /etc/systemd/system 2>/dev/null || exit 0; ${command}`
+      : tag`cd "$HOME/.config/systemd/user" 2>/dev/null || exit 0; ${command}`
+  }

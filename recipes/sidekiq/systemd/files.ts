@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { blocksOf } from '../../systemd/state.ts'
+import type { Context } from '../manager.ts'
+import { fileNames, unitNames } from '../units.ts'
+import { hostOf, type UnitHost } from './host.ts'
+import { MARK, unitText, unknownNames } from './text.ts'
+
+/** A unit file as it should be, and as it is on the host. */
+export interface UnitFile {
+  /** `sidekiq.service`; `sidekiq@.service` for several processes */
+  readonly name: string
+  readonly text: string
+  /** '' : there is none; undefined: it could not be read */
+  readonly now: string | undefined
+  /** somebody else's: it has no line of ours */
+  readonly foreign: boolean
+}
+
+/** The unit files of this host. Throws (`Error`) where the template cannot be read. */
+export const unitFiles = (c: Context, host: UnitHost | undefined = hostOf(c.facts)): readonly UnitFile[] => {
+  const template = templateOf(c)
+  return fileNames(c.settings).map(({ name, configFile }, i) => {
+    const fact = c.facts[`file${i}`]
+    const now = fact?.ok === true ? fact.stdout : undefined
+    const text = unitText(c, host, { name: name.replace(/\.service$/, ''), configFile }, template)
+    return { name, text, now, foreign: now !== undefined && now !== '' && !now.startsWith(MARK) }
+  })
+}
+
+/** Whether the file on the host is the one that it should be; a fact may have lost its last newline on the way. */
+export const same = ({ text, now }: UnitFile): boolean => now !== undefined && now.trimEnd() === text.trimEnd()
+
+/** Units of this application and stage on the host that the settings do not name any more. */
+export const staleUnits = (c: Context): readonly string[] => {
+  const wanted = [...unitNames(c.settings), ...fileNames(c.settings).map(({ name }) => name)]
+  const found = c.facts.ours?.ok === true ? c.facts.ours.stdout.split('\n').filter((name) => name !== '') : []
+  const templates = found.filter((name) => name.endsWith('@.service'))
+  // a template by itself is no unit; its instances are
+  return [...new Set(found)].filter((name) => {
+    if (wanted.includes(name)) return false
+    return !/@[^.]+\.service$/.test(name) || templates.includes(name.replace(/@[^@]*$/, '@.service'))
+  })
+}
+
+/** What `systemctl show` said of each unit in the order of the settings; undefined: it could not be asked. */
+export const shownOf = (c: Context) => blocksOf(c.facts.shown, unitNames(c.settings))
+
+const templateOf = ({ settings: { unitTemplate: file } }: Context): string | undefined => {
+  if (file === null) return undefined
+  const text = readFileSync(file, 'utf8')
+  const [unknown] = unknownNames(text)
+  if (unknown !== undefined) throw new Error(`{{${unknown}}} in ${file} means nothing: directives ({{ExecStart}}) and ${KNOWN} do`)
+  return text
+}
+
+const KNOWN = '{{application}}, {{stage}}, {{unit}}, {{user}}, {{current}}, {{shared}}, {{configFile}}, {{timeout}}'

@@ -1,0 +1,58 @@
+import { sh } from '../../../src/index.ts'
+import type { Command, StepList } from '../../../src/index.ts'
+import { otherUser } from '../../systemd/scope.ts'
+import { act } from '../../systemd/systemctl.ts'
+import type { Context } from '../manager.ts'
+import { unitNames } from '../units.ts'
+import { same, shownOf, staleUnits, unitFiles, type UnitFile } from './files.ts'
+import { hostOf } from './host.ts'
+import { linger } from './linger.ts'
+import { notes } from './notes.ts'
+import { logFolders } from './output.ts'
+import { problems } from './problems.ts'
+import { put } from './put.ts'
+import { asRoot, daemonReload } from './root.ts'
+
+/** Writes what differs, and only that; Sidekiq goes on as it is. */
+export const install = (c: Context): StepList => {
+  const host = hostOf(c.facts)
+  const files = filesOf(c)
+  if (typeof files === 'string') return [refuse(c, [files])]
+  const wrong = problems(c, host, files)
+  if (wrong.length > 0) return [refuse(c, wrong)]
+  const changed = files.filter((file) => !same(file))
+  const stale = (shownOf(c) ?? []).some((of) => of.get('NeedDaemonReload') === 'yes')
+  return [
+    ...linger(c),
+    ...logFolders(c).map((dir) => folder(c, dir)),
+    ...changed.map((file) => put(c, file)),
+    (changed.length > 0 || stale) && daemonReload(c),
+    !enabled(c) && act(c, 'enable', unitNames(c.settings)),
+    notes(c, host, changed, staleUnits(c)),
+  ]
+}
+
+const filesOf = (c: Context): readonly UnitFile[] | string => {
+  try {
+    return unitFiles(c)
+  } catch (error) {
+    return `unitTemplate: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+const refuse = (c: Context, why: readonly string[]): Command =>
+  sh`printf '%s\n' ${why} >&2; exit 1`.title(`look at ${unitNames(c.settings).join(', ')}`).hint('nothing was changed on this host')
+
+/** As whoever deploys: a folder of root's in `shared` would stop the next deploy. */
+const folder = (c: Context, dir: string): Command => {
+  const shared = `${String(c.paths.shared).replace(/^~(?=\/)/, c.layout.home)}/`
+  const there = sh`test -d ${dir}`
+  const other = otherUser(c) ?? (c.layout.user === 'root' ? (c.settings.user ?? undefined) : undefined)
+  if (c.settings.serviceUnitUser === 'user' || `${dir}/`.startsWith(shared))
+    return (other === undefined ? sh`mkdir -p ${dir}` : sh.as(other)`mkdir -p ${dir}`).unless(there)
+  const owner = c.settings.user ?? c.layout.user
+  return sh`install -d -o ${owner} ${dir}`.sudo().unless(there).hint(asRoot(c, 'install'))
+}
+
+/** Of which it is not known, they are enabled once more. */
+const enabled = (c: Context): boolean => shownOf(c)?.every((of) => (of.get('UnitFileState') ?? '').startsWith('enabled')) ?? false

@@ -1,0 +1,26 @@
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import { otherUser, ownerOf } from '../../systemd/scope.ts'
+import type { Context } from '../manager.ts'
+
+/**
+ * Lets a user's systemd run without a session, and from boot on: logind keeps a file for each such user. One's own needs no sudo where
+ * polkit has its usual rules. For another user it waits until that systemd answers.
+ */
+export const linger = (c: Context): readonly Command[] => {
+  if (c.settings.serviceUnitUser === 'system' || c.facts.linger?.ok === true) return []
+  const user = ownerOf(c)
+  const file = `/var/lib/systemd/linger/${user}`
+  const enable =
+    otherUser(c) === undefined
+      ? sh`loginctl enable-linger ${user} 2>/dev/null || sudo -n loginctl enable-linger ${user}`
+      : sh`sudo -n loginctl enable-linger ${user}`
+  return [
+    sh`${enable}
+uid=$(id -u ${user})
+for _ in 1 2 3 4 5 6 7 8 9 10; do if [ -S "/run/user/$uid/systemd/private" ]; then break; fi; sleep 1; done
+test -e ${file}`
+      .title(`let ${user} linger`)
+      .hint(`as root: loginctl enable-linger ${user}`),
+  ]
+}

@@ -1,0 +1,15 @@
+import type { Command } from '../../../src/index.ts'
+import { linesOf } from '../../systemd/tasks.ts'
+import { scoped } from '../../systemd/systemctl.ts'
+import { showLog } from '../../systemd/watch.ts'
+import type { Context } from '../manager.ts'
+import { unitNames } from '../units.ts'
+import { outputs } from './output.ts'
+
+/** The last lines of the journal, or of the files that Sidekiq's output goes to, and what follows. */
+export const log = (c: Context): readonly Command[] => {
+  const files = [...new Set(outputs(c).map(({ file }) => file))]
+  if (files.length === 0) return [showLog(c, unitNames(c.settings), linesOf(c))]
+  const tail = scoped(c)`tail -n ${linesOf(c)} -F ${files}`
+  return [(tail as Command & { follow?: () => Command }).follow?.() ?? tail]
+}

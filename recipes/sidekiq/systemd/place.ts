@@ -1,0 +1,12 @@
+import { ownerOf } from '../../systemd/scope.ts'
+import type { Context } from '../manager.ts'
+
+/** Who Sidekiq runs as. '': the login was not read. */
+export const userOf = (c: Context): string => (c.settings.serviceUnitUser === 'user' ? ownerOf(c) : (c.settings.user ?? c.layout.user))
+
+/** Absolute: systemd knows no `~` there. */
+export const currentOf = (c: Context): string => String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
+
+/** A path as it is, or under `shared`. */
+export const inShared = (c: Context, file: string): string =>
+  file.startsWith('/') ? file : `${String(c.paths.shared).replace(/^~(?=\/)/, c.layout.home)}/${file.replace(/^\.\/+/, '')}`

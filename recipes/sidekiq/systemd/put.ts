@@ -1,0 +1,49 @@
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import { unitDir } from '../../systemd/scope.ts'
+import { scoped } from '../../systemd/systemctl.ts'
+import type { Context } from '../manager.ts'
+import type { UnitFile } from './files.ts'
+import { asRoot } from './root.ts'
+
+/** exit code of {@link put} where systemd would not take the file */
+const REFUSED = 65
+
+/**
+ * Writes a unit file: into a folder of its own first, under the name that it will have, where systemd reads it without using it. What
+ * systemd says of other units there is left out. Then it takes the old one's place, in one step.
+ */
+export const put = (c: Context, { name, text, foreign }: UnitFile): Command => {
+  const system = c.settings.serviceUnitUser === 'system'
+  const dir = unitDir(c)
+  // a template is read as an instance of it
+  const read = name.replace('@.', '@1.')
+  const tag = system ? sh.as('root') : scoped(c)
+  return tag`
+umask 022
+unit=${read}; work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+own() {
+  while IFS= read -r line; do
+    case $line in
+      *obsolete* | *deprecated*) ;;
+      "$work/$unit":* | "$unit":* | "Unit $unit "*) printf '%s\n' "\${line#$work/}" ;;
+    esac
+  done
+}
+printf '%s' ${text} > "$work/$unit"
+if command -v systemd-analyze >/dev/null; then
+  systemd-analyze ${system ? [] : ['--user']} verify "$work/$unit" > "$work"/said 2>&1 || :
+  wrong=$(own < "$work"/said)
+  if [ -n "$wrong" ]; then printf '%s\n' "$wrong" >&2; exit ${REFUSED}; fi
+fi
+mkdir -p ${dir}
+${foreign ? sh`cp -p ${dir}/${name} ${dir}/${`${name}.before-shipit`}` : []}
+cp "$work/$unit" ${dir}/${`.${name}.new`}
+mv -f ${dir}/${`.${name}.new`} ${dir}/${name}
+`
+    .title(`write ${String(dir)}/${name}`)
+    .hint(({ code, stderr }) => {
+      if (code === REFUSED) return 'systemd would not take this unit, and so the file is as it was: look at directives, or unitTemplate'
+      return system && /^sudo:|not allowed|may not run/m.test(stderr) ? asRoot(c, 'install') : undefined
+    })
+}

@@ -1,0 +1,16 @@
+/** A `%` begins a specifier anywhere in a unit file (systemd.unit(5)). */
+export const literal = (text: string): string => text.replaceAll('%', '%%')
+
+/** One assignment of Environment=, in which `$` means nothing (systemd.exec(5)). */
+export const assignment = (name: string, value: string | number): string => `"${inside(literal(`${name}=${value}`), '"')}"`
+
+/** One word of ExecStart=, in which `$` begins a variable (systemd.service(5)). */
+export const execWord = (word: string): string => {
+  const text = literal(word).replaceAll('$', () => '$$')
+  if (/^[\w@%+=:,./$-]+$/.test(text)) return text
+  const mark = text.includes("'") ? '"' : "'"
+  return `${mark}${inside(text, mark)}${mark}`
+}
+
+/** C-style escapes hold in both kinds of quotes (systemd.syntax(7)). */
+const inside = (text: string, mark: string): string => text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)

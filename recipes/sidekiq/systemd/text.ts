@@ -1,0 +1,61 @@
+import type { Context } from '../manager.ts'
+import type { UnitHost } from './host.ts'
+import { currentOf, inShared, userOf } from './place.ts'
+import { literal } from './quote.ts'
+import { sections, type Section, type UnitOf } from './sections.ts'
+
+/** What is ours begins with this line; everything else was written by somebody. */
+export const MARK = '# Written by shipit'
+
+/** Which application's. */
+export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `${MARK} for ${application} (${stage})`
+
+/** The text of a unit file, out of settings and what its host is like; `template`: the user's own text for it. */
+export const unitText = (c: Context, host: UnitHost | undefined, unit: UnitOf, template?: string): string => {
+  const all = sections(c, host, unit)
+  const body = template === undefined ? all.map(sectionText).join('\n') : filled(template, all, valuesOf(c, unit))
+  return `${markOf(c)}: sidekiq:install writes it anew from the config\n${body.trimEnd()}\n`
+}
+
+/** The names in a template that mean nothing. */
+export const unknownNames = (template: string): readonly string[] =>
+  [...template.matchAll(PLACE)].map(([, name]) => name!).filter((name) => !/^[A-Z]/.test(name) && !VALUES.includes(name as Value))
+
+const sectionText = ([name, directives]: Section): string =>
+  `[${name}]\n${directives.map(([key, value]) => `${key}=${value}\n`).join('')}`
+
+const PLACE = /\{\{ *([\w-]*) *\}\}/g
+const VALUES = ['application', 'stage', 'unit', 'user', 'current', 'shared', 'configFile', 'timeout'] as const
+type Value = (typeof VALUES)[number]
+
+const valuesOf = (c: Context, { name, configFile }: UnitOf): Readonly<Record<Value, string>> => ({
+  application: c.application,
+  stage: c.stage,
+  unit: name,
+  user: userOf(c),
+  current: currentOf(c),
+  shared: inShared(c, '.').replace(/\/\.$/, ''),
+  configFile: `config/${configFile}`,
+  timeout: String(c.settings.timeout),
+})
+
+/**
+ * `{{ExecStart}}` is the value of a directive, as it would be generated; a line is written once for each of several values
+ * (`Environment={{Environment}}`), and left out where there is none (`User={{User}}` in a user's unit). `{{current}}` is a value.
+ */
+const filled = (template: string, all: readonly Section[], values: Readonly<Record<Value, string>>): string => {
+  const directives = all.flatMap(([, own]) => own)
+  return template
+    .split('\n')
+    .flatMap((row) => {
+      const names = [...row.matchAll(PLACE)].map(([, name]) => name!)
+      const several = names.find((name) => /^[A-Z]/.test(name))
+      const fill = (value: string): string =>
+        row.replaceAll(PLACE, (_, name: string) => {
+          if (name === several) return value
+          return /^[A-Z]/.test(name) ? (directives.find(([key]) => key === name)?.[1] ?? '') : literal(values[name as Value] ?? '')
+        })
+      return several === undefined ? [fill('')] : directives.filter(([key]) => key === several).map(([, value]) => fill(value))
+    })
+    .join('\n')
+}

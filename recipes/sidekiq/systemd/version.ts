@@ -1,0 +1,13 @@
+/** `6.0.6` and what follows; undefined where it is no version. */
+export const versionOf = (text: string | undefined): readonly number[] | undefined => {
+  const found = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text?.trim() ?? '')
+  return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)]
+}
+
+export const atLeast = (version: readonly number[], least: readonly [number, number, number]): boolean => {
+  const i = least.findIndex((part, at) => part !== (version[at] ?? 0))
+  return i < 0 || (version[i] ?? 0) > least[i]!
+}
+
+/** Since then Sidekiq tells systemd when it is up (`sd_notify`). An unknown one is taken for newer. */
+export const notifies = (version: readonly number[] | undefined): boolean => version === undefined || atLeast(version, [6, 0, 6])
