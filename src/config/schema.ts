@@ -119,14 +119,14 @@ const selector = choose((value) => {
   )
 })
 const KINDS = ['steps', 'run', 'sequence'] as const
-const task = strict(optional({ description: z.string(), on: selector, when: fn, steps: fn, run: fn, sequence: z.array(line) })).check(
-  (ctx) => {
-    const given = KINDS.filter((key) => ctx.value[key] !== undefined)
-    if (given.length === 1) return
-    const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`
-    ctx.issues.push({ code: 'custom', message, input: ctx.value })
-  },
-)
+const task = strict(
+  optional({ description: z.string(), on: selector, when: fn, shows: z.boolean(), steps: fn, run: fn, sequence: z.array(line) }),
+).check((ctx) => {
+  const given = KINDS.filter((key) => ctx.value[key] !== undefined)
+  if (given.length === 1) return
+  const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`
+  ctx.issues.push({ code: 'custom', message, input: ctx.value })
+})
 const hookItem = choose((value) => (typeof value === 'string' ? line : task))
 const hookList = z.record(z.string(), choose((value) => (Array.isArray(value) ? z.array(hookItem) : hookItem)).optional())
 
