@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CoreTask, Late, Rolling, Selector } from '../../src/index.ts'
+import { parted } from './lifecycle.ts'
 import { badUnit, mangleUnit } from './names.ts'
 import { scopeSettings } from './scope.ts'
 
@@ -75,7 +76,11 @@ export const serviceSchema = (name: string) =>
       const same = s.units?.find((unit, i, all) => all.indexOf(unit) < i)
       if (same !== undefined) context.addIssue({ code: 'custom', path: ['units'], message: `${same}: the same unit twice` })
     })
-    .transform(({ unit, units, ...rest }) => ({ ...rest, units: units ?? [unit ?? mangleUnit(name)] }))
+    .transform(({ unit, units, ...rest }) => {
+      const { main, stay } = parted((units ?? [unit ?? mangleUnit(name)]).map((one) => ({ name: one })))
+      // systemctl gives systemd one unit after the other: a socket is no use once its service runs
+      return { ...rest, units: [...stay, ...main].map((one) => one.name) }
+    })
 export type ServiceOut = z.output<ReturnType<typeof serviceSchema>>
 
 function isSelector(value: unknown): boolean {

@@ -137,15 +137,15 @@ export const golden: readonly Golden[] = [
   {
     title: 'a service and its socket: the socket stays up over a restart',
     service: withSocket,
-    units: [simple(100), listening],
+    units: [listening, simple(100)],
     given: live,
     steps: {
       start: [
-        'sudo systemctl start web.service web.socket',
+        'sudo systemctl start web.socket web.service',
         `sleep 2; ${up('systemctl', 'web.service', '0', false)}`,
         active('systemctl', 'web.socket'),
       ],
-      stop: ['sudo systemctl stop web.service web.socket', ended('systemctl', 'web.service', lost)],
+      stop: ['sudo systemctl stop web.socket web.service', ended('systemctl', 'web.service', lost)],
       restart: ['sudo systemctl restart web.service', `sleep 2; ${up('systemctl', 'web.service', '0|100')}`],
       reload: ['sudo systemctl reload web.service', `sleep 2; ${up('systemctl', 'web.service', '0', false)}`],
     },
@@ -153,7 +153,7 @@ export const golden: readonly Golden[] = [
   {
     title: 'a socket that is down comes up before its service is restarted',
     service: withSocket,
-    units: [down, deaf],
+    units: [deaf, down],
     given: live,
     steps: {
       restart: [
@@ -242,7 +242,7 @@ export const golden: readonly Golden[] = [
   {
     title: 'before a deploy sudo is asked for the exact words of what it will do, and of nothing else',
     service: { ...withSocket, systemctlBin: '/bin/systemctl', after: { 'deploy:published': ['restart'] } },
-    units: [running(100), listening],
+    units: [listening, running(100)],
     given: deploying,
     steps: { check: ['sudo -n -l /bin/systemctl start web.socket', 'sudo -n -l /bin/systemctl restart web.service'] },
   },

@@ -41,9 +41,9 @@ const properties = 'show -p Id,LoadState,ActiveState,Result,UnitFileState,NeedDa
 
 test('it asks for the units, and sudo for the exact words of every task', () => {
   assert.deepEqual(asked(web({ user: 'system', units: ['web', 'web.socket'] })), {
-    'web.shown': `systemctl ${properties} web.service web.socket`,
-    'web.sudo0': 'sudo -n -l systemctl start web.service web.socket',
-    'web.sudo1': 'sudo -n -l systemctl stop web.service web.socket',
+    'web.shown': `systemctl ${properties} web.socket web.service`,
+    'web.sudo0': 'sudo -n -l systemctl start web.socket web.service',
+    'web.sudo1': 'sudo -n -l systemctl stop web.socket web.service',
     'web.sudo2': 'sudo -n -l systemctl start web.socket',
     'web.sudo3': 'sudo -n -l systemctl restart web.service',
     'web.sudo4': 'sudo -n -l systemctl reload web.service',
@@ -193,6 +193,6 @@ test('a service that its socket starts need not run, nor be enabled', () => {
   const down = { ActiveState: 'inactive', UnitFileState: 'disabled' }
   const units = { units: ['web', 'web.socket'] } as const
   const socket = { Type: '', WorkingDirectory: '', ExecStart: '' }
-  assert.deepEqual(findings(units, { shown: shown(down, socket), linger: '' }), [])
-  assert.equal(findings(units, { shown: shown(down, { ...socket, ...down }), linger: '' }).length, 4)
+  assert.deepEqual(findings(units, { shown: shown(socket, down), linger: '' }), [])
+  assert.equal(findings(units, { shown: shown({ ...socket, ...down }, down), linger: '' }).length, 4)
 })

@@ -33,7 +33,7 @@ for (const { name, argv } of shells) {
   })
 
   test(`${name}: a socket that is not active is a failure, with what is not`, () => {
-    const [, , active] = commands({ units: ['web', 'web.socket'] }, 'start', [running(100), deaf])
+    const [, , active] = commands({ units: ['web', 'web.socket'] }, 'start', [deaf, running(100)])
     assert.equal(codeOf(active!, 'echo Id=web.socket; echo ActiveState=active').code, 0)
     const failed = codeOf(active!, 'echo Id=web.socket; echo ActiveState=failed')
     assert.equal(failed.code, 1)

@@ -57,7 +57,7 @@ test('facts are one call of systemctl for all units of a service, in the scope t
   const show = 'show -p Id,LoadState,ActiveState,MainPID,Type,ExecReload'
   const session = `printf '%s\\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`
   const own = `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${show} web.service`
-  assert.deepEqual(texts({ user: 'system', units: ['web', 'web.socket'] }), { 'web.units': `systemctl ${show} web.service web.socket` })
+  assert.deepEqual(texts({ user: 'system', units: ['web', 'web.socket'] }), { 'web.units': `systemctl ${show} web.socket web.service` })
   assert.deepEqual(texts({}), { 'web.session': session, 'web.units': own })
   assert.deepEqual(texts({ account: 'svc' }), {
     'web.session': session,
