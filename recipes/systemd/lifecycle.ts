@@ -76,7 +76,7 @@ export const up = (c: Context, units: Units, fresh: boolean): Command[] => {
 }
 
 /** Sockets that are down come up before their services do. */
-export const waking = (c: Context, stay: Units): Command[] =>
+const waking = (c: Context, stay: Units): Command[] =>
   stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, false)] : []
 
 const namesOf = (units: Units): readonly string[] => units.map(({ name }) => name)

@@ -84,7 +84,7 @@ export const sudoRule = (c: Context, calls: readonly { readonly verb: Verb; read
 }
 
 /** sudoers reads some signs as its own (sudoers(5)); a backslash is read twice, by its parser and as a wildcard's escape. */
-const escaped = (word: string): string => word.replaceAll('\\', '\\\\').replaceAll(/[\\,:=]/g, '\\$&')
+export const escaped = (word: string): string => word.replaceAll('\\', '\\\\').replaceAll(/[\\,:=]/g, '\\$&')
 
 type Cause = (said: Said, of: Case) => string | undefined
 
