@@ -1,2 +1,69 @@
-/** The task: the sudo rules that the configured tasks need. */
-export const sudoers = { steps: () => [] }
+import { z } from 'zod'
+import { sh } from '../../../src/index.ts'
+import type { Command, Host, RunContext } from '../../../src/index.ts'
+import type { Settings } from '../settings.ts'
+import { fileName, fileText, rules, type SudoersHost } from './rules.ts'
+import { installRules } from './install.ts'
+
+type Context = RunContext<Settings>
+
+/**
+ * The task: prints the sudo rules that the configured tasks need, once for all hosts that need the same, or puts them in place. It runs
+ * code because who logs in and where systemctl is, which the rules name, is known by each host alone.
+ */
+export const sudoers = {
+  shows: true,
+  args: z.object({
+    /** writes /etc/sudoers.d/…; as root, or as somebody who may be root through sudo */
+    install: z.boolean().default(false),
+    /** whom the rules are for, where that is not who logs in now */
+    for: z.string().min(1).optional(),
+  }),
+  run: async (c: Context): Promise<void> => {
+    const asked = await c.on({ roles: c.settings.roles }, async (host) => hostOf(await host.capture(ask(c))))
+    const wanted = new Map([...asked].map(([host, said]) => [host.name, { said: whom(c, host, said), host }]))
+    const groups = grouped([...wanted.values()].map(({ said, host }) => [rules(c, said).join('\n'), host.name]))
+    for (const [text, names] of groups) c.log.info(text === '' ? none(c, names) : printed(c, text, names))
+    if (c.args.install !== true) return
+    await c.on({ roles: c.settings.roles }, async (host) => {
+      const { said } = wanted.get(host.name)!
+      const lines = rules(c, said)
+      if (lines.length > 0) await host.steps([installRules(c, said, fileName(c), fileText(c, lines))])
+    })
+  },
+}
+
+const ask = ({ settings: s, paths }: Context): Command =>
+  sh`id -un; command -v ${s.systemctlBin} || echo ${s.systemctlBin}; stat -L -c %U ${paths.deployTo} 2>/dev/null || :`.title('look at the host')
+
+interface Said extends SudoersHost {
+  readonly owner: string
+}
+const hostOf = (text: string): Said => {
+  const [user = '', systemctl = '', owner = ''] = text.split('\n')
+  return { user, systemctl: systemctl.startsWith('/') ? systemctl : `/usr/bin/${systemctl}`, owner }
+}
+
+/** Root needs no rules: somebody logged in as root for `--install`, and whose deploys they are for is told by the folder's owner. */
+const whom = (c: Context, host: Host, said: Said): SudoersHost => {
+  const named = c.args.for as string | undefined
+  if (named !== undefined) return { ...said, user: named }
+  if (said.user !== 'root') return said
+  if (said.owner !== '' && said.owner !== 'root') return { ...said, user: said.owner }
+  return c.fail('root needs no sudo rules, and who else deploys is not known', {
+    host,
+    hint: `say it: shipit ${c.stage} sidekiq:sudoers --for deploy`,
+  })
+}
+
+const grouped = (all: readonly (readonly [text: string, host: string])[]): ReadonlyMap<string, readonly string[]> => {
+  const groups = new Map<string, string[]>()
+  for (const [text, host] of all) groups.set(text, [...(groups.get(text) ?? []), host])
+  return groups
+}
+
+const printed = (c: Context, text: string, hosts: readonly string[]): string =>
+  `# /etc/sudoers.d/${fileName(c)} on ${hosts.join(', ')}\n${text}`
+
+const none = ({ settings: s }: Context, hosts: readonly string[]): string =>
+  `# ${hosts.join(', ')}: none needed, ${s.manager === 'systemd' ? "the units are of the deploy user's own systemd" : `manager: '${s.manager}' has none here`}`
