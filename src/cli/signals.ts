@@ -8,29 +8,49 @@ const ECHO_MS = 300
 
 export interface Interrupt {
   readonly signal: AbortSignal
+  /** undefined where it was the good end of what followed */
   readonly name: () => Signal | undefined
+  /** Something begins to follow until Ctrl-C, or has ended. */
+  follow(on: boolean): void
   /** takes the handlers away */
   stop(): void
 }
 
-/** The first signal asks the run to end cleanly; a second one ends the process at once (the hosts' keepers then end what still runs). */
+/**
+ * The first signal asks the run to end cleanly; a second one ends the process at once (the hosts' keepers then end what still runs).
+ * While something follows, Ctrl-C is its good end, and so is a reader that has gone: `shipit … | head`.
+ */
 export const listenForSignals = (emit: Emit): Interrupt => {
   const controller = new AbortController()
   let name: Signal | undefined
-  let since = 0
+  let since: number | undefined
+  let following = 0
   const handler = (signal: Signal) => {
-    if (name !== undefined) {
+    if (since !== undefined) {
       // one Ctrl-C may come twice: from the terminal and from npm, which passes it on; a closing terminal hangs up twice
       if (Date.now() - since < ECHO_MS) return
       process.stderr.write('\nstopped at once: the hosts end by themselves what was still running there\n')
       process.exit(CODE[signal])
     }
-    name = signal
     since = Date.now()
+    if (signal === 'SIGINT' && following > 0) return controller.abort(new Error('it has been followed long enough'))
+    name = signal
     emit({ type: 'interrupt', signal, message: 'stopping: what runs is ended, what was quieted is started again; once more stops at once' })
     controller.abort(new Error(`interrupted by ${signal}`))
   }
+  const gone = () => {
+    if (following > 0) controller.abort(new Error('nobody reads it any more'))
+  }
   const signals = Object.keys(CODE) as Signal[]
   for (const signal of signals) process.on(signal, handler)
-  return { signal: controller.signal, name: () => name, stop: () => signals.forEach((signal) => process.off(signal, handler)) }
+  process.stdout.on('error', gone)
+  return {
+    signal: controller.signal,
+    name: () => name,
+    follow: (on) => void (following += on ? 1 : -1),
+    stop: () => {
+      signals.forEach((signal) => process.off(signal, handler))
+      process.stdout.off('error', gone)
+    },
+  }
 }

@@ -76,6 +76,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       state.emit({ type: 'task:start', host: host.name, task, wave: o.wave })
     }
     begun[id] = Date.now()
+    if (command.spec.follow) state.follow?.(true)
     const text = display(command)
     const script = render(command, { secrets: 'mask' }).toString()
     state.emit({
@@ -92,7 +93,8 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     if (ended.has(id)) return
     ended.add(id)
     lines.end(`${id}`)
-    const { task, last } = steps[id]!
+    const { task, last, command } = steps[id]!
+    if (command.spec.follow && begun[id] !== undefined) state.follow?.(false)
     state.emit({
       type: 'step:end',
       ...ref(id),
@@ -138,8 +140,14 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     state.emit({ type: 'host:lost', host: host.name, reason: outcome.lost.message })
   }
   if (switching >= 0 && !outcome.lost && outcome.steps[switching]?.status === 'not-run') state.unsure.delete(host.name)
+  const left = (step: StepOutcome | undefined) =>
+    step?.status === 'cancelled' && o.signal.aborted && steps[step.id]!.command.spec.follow === true
   for (const step of outcome.steps) {
-    if (step.status === 'failed' || step.status === 'cancelled') {
+    if (left(step)) {
+      state.followed = true
+      end(step.id, 'ok', undefined)
+      if (step.reason !== 'cancelled') warnLeft(state, host, steps[step.id]!.task, step)
+    } else if (step.status === 'failed' || step.status === 'cancelled') {
       if (begun[step.id] === undefined) begin(step.id)
       end(step.id, step.status, step.code, step.reason)
     } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
@@ -159,7 +167,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     })
   }
   if (outcome.lost && failed.length === 0 && !o.quiet) tellLost(state, host.name)
-  return { ok: outcome.failed === undefined && outcome.lost === undefined, outcomes: outcome.steps, printed }
+  return { ok: (outcome.failed === undefined || left(outcome.failed)) && outcome.lost === undefined, outcomes: outcome.steps, printed }
 }
 
 /** A whole script is called by its title; the log has its text. */
@@ -175,6 +183,10 @@ export const hintOf = (command: Command, failed: Failed): string | undefined => 
 
 const tolerates = ({ spec }: Command, code: number): boolean =>
   spec.allow === true || (Array.isArray(spec.allow) && spec.allow.includes(code))
+
+/** What followed was ended, and not all of it could be. */
+const warnLeft = (state: RunState, host: Host, task: string, { reason = '' }: StepOutcome): void =>
+  state.emit({ type: 'log', level: 'warn', host: host.name, task, message: reason.replace(/^cancelled; /, '') })
 
 const warnTolerated = (
   state: RunState,

@@ -2,6 +2,7 @@ import type { Stage } from '../config/types.ts'
 import type { Emit } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { pathsOf } from '../plan/context.ts'
+import { checkFollows } from '../plan/follow.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import { preconditions } from '../plan/preconditions.ts'
 import { newReleaseName, rollbackTarget } from '../plan/release.ts'
@@ -39,13 +40,17 @@ export interface RunRequest {
   readonly emit: Emit
   readonly onPlan?: (plan: Plan, title: string) => void
   readonly strays?: Strays
-  readonly interrupt: { readonly signal: AbortSignal; readonly name: () => RunState['interrupted'] }
+  readonly interrupt: {
+    readonly signal: AbortSignal
+    readonly name: () => RunState['interrupted']
+    readonly follow?: RunState['follow']
+  }
 }
 
 /** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */
 export const execute = async (request: RunRequest): Promise<number> => {
   const intent = intend(request)
-  const state = createState(request.run, request.emit)
+  const state = createState(request.run, request.emit, request.interrupt.follow)
   const since = Date.now()
   const { stage, emit } = request
   emit({
@@ -111,6 +116,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   try {
     deploy = settle(state, request, intent)
     const plan = buildPlan({ ...base(), entries: intent.entries })
+    checkFollows(plan)
     if (request.planOnly) {
       request.onPlan?.(plan, planTitle(request, intent, deploy))
       return finish()

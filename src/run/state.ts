@@ -20,6 +20,10 @@ export interface RunState {
   /** hosts that were told to switch, with no word of its end */
   readonly unsure: Set<string>
   readonly failures: RecordedFailure[]
+  /** told when a step begins to follow and when it ends: until then an interrupt is its good end, and none of the run */
+  readonly follow: ((on: boolean) => void) | undefined
+  /** an interrupt has ended what followed */
+  followed: boolean
   interrupted: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined
   steps: number
   waves: number
@@ -32,7 +36,7 @@ export interface RecordedFailure extends FailureReport {
 
 export const SWITCH_TASK = 'deploy:symlink:release'
 
-export const createState = (run: string, emit: Emit): RunState => ({
+export const createState = (run: string, emit: Emit, follow?: RunState['follow']): RunState => ({
   run,
   emit,
   sessions: new Map(),
@@ -42,6 +46,8 @@ export const createState = (run: string, emit: Emit): RunState => ({
   switched: new Set(),
   unsure: new Set(),
   failures: [],
+  follow,
+  followed: false,
   interrupted: undefined,
   steps: 0,
   waves: 0,

@@ -29,5 +29,5 @@ export const runWaves = async (state: RunState, plan: Plan, input: WavesInput): 
     if (!ok && !input.recovery) return false
     all &&= ok
   }
-  return all && !input.signal.aborted
+  return all && (!input.signal.aborted || state.followed)
 }

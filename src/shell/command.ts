@@ -24,6 +24,7 @@ export const command = (spec: CommandSpec): Command => {
       hint: (hint: CommandSpec['hint'] & {}) => change({ hint }),
       diagnose: (diagnose: Command) => change({ diagnose: plain('.diagnose()', diagnose) }),
       probe: () => change({ probe: true }),
+      follow: () => change({ follow: true }),
     }),
   )
 }
@@ -44,5 +45,6 @@ const plain = (where: string, inner: Command): Command => {
   if (!isCommand(inner)) throw usageError(`${where} takes a command: sh\`…\``)
   if (inner.spec.guards !== undefined)
     throw usageError(`the command in ${where} has guards of its own`, { hint: 'join the conditions in one command: sh`a && b`' })
+  if (inner.spec.follow) throw usageError(`the command in ${where} follows until Ctrl-C`, { hint: 'a step of its own can do that' })
   return inner
 }

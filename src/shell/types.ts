@@ -55,6 +55,11 @@ export interface Command extends Refine<Command> {
   diagnose(command: Command): Command
   /** Marks a command that only reads: `plan` may run it. */
   probe(): Command
+  /**
+   * Goes on until Ctrl-C, which then is its good end: `tail -f`. Its process group is ended on the host. One that ends by itself is a
+   * command like any other. Nothing can come after it in a run; several hosts follow side by side.
+   */
+  follow(): Command
 }
 
 /** How a command failed: its exit code and the last of what it printed. */
@@ -88,6 +93,7 @@ export interface CommandSpec {
   readonly hint?: string | HintOf
   readonly diagnose?: Command
   readonly probe?: boolean
+  readonly follow?: boolean
 }
 
 /** A command with the number that its frames carry in one script. */

@@ -222,6 +222,7 @@ test('refinements refuse what cannot work', () => {
   refused(() => sh`x`.env({ A: undefined as unknown as string }), /A cannot be undefined/)
   for (const user of ['', '-x', 'a b']) refused(() => sh`x`.as(user), /\.as\(\)/)
   for (const mask of ['', '9', '0x1', 'u=rwx']) refused(() => sh`x`.umask(mask), /\.umask\(\)/)
+  for (const how of ['unless', 'onlyIf', 'diagnose'] as const) refused(() => sh`x`[how](sh`tail -f y`.follow()), /follows until Ctrl-C/)
 })
 
 test('secrets are masked where people look', () => {
