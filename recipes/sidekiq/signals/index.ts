@@ -53,5 +53,5 @@ const log = (c: Context): Command => {
     return sh`echo ${'sidekiq.yml names the log file, and shipit does not know it'} >&2; exit 1`.hint(
       "set it: signals: { log: 'log/sidekiq.log' }",
     )
-  return asOwner(c)`tail -n 100 -F ${inShared(c, file)}`
+  return asOwner(c)`tail -n 100 -F ${inShared(c, file)}`.follow()
 }

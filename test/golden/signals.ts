@@ -1,0 +1,125 @@
+import type { Golden } from './bundler.ts'
+
+const PIDS = '/srv/shop/shared/tmp/pids'
+const P0 = `${PIDS}/sidekiq-0.pid`
+const P1 = `${PIDS}/sidekiq-1.pid`
+const LOG = '/srv/shop/shared/log/sidekiq.log'
+const FUNCTIONS = `releases=$(cd /srv/shop/releases 2>/dev/null && pwd -P) || releases=none
+ours() {
+  [ -r "/proc/$1/cmdline" ] || return 1
+  tr '\\0' '\\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)' || return 1
+  cwd=$(readlink "/proc/$1/cwd") || cwd=
+  case $cwd in (''|"$releases"/*) return 0 ;; esac
+  return 1
+}
+in_file() {
+  pid=$(cat "$1" 2>/dev/null) || pid=
+  case $pid in (''|*[!0-9]*) return 1 ;; esac
+  ours "$pid"
+}`
+const TELL = 'tell() { kill -s "$1" "$2" || ! ours "$2"; }'
+
+const quiet = (files: string) => `${FUNCTIONS}
+${TELL}
+for file in ${files}; do
+  in_file "$file" || continue
+  version=$(tr '\\0' '\\n' < "/proc/$pid/cmdline" | sed -n 's/^sidekiq \\([0-9][0-9.]*\\).*/\\1/p')
+  lock=/proc/$pid/cwd/Gemfile.lock
+  if [ -z "$version" ] && [ -r "$lock" ]; then version=$(sed -n 's/^    sidekiq (\\([0-9][0-9.]*\\).*/\\1/p' "$lock"); fi
+  case $version in
+    ('') echo "the version of Sidekiq $pid ($file) is not known" >&2; exit 3 ;;
+    ([0-3].*|4.[01]|4.[01].*|4.2|4.2.[0-8]) signal=USR1 ;;
+    (*) signal=TSTP ;;
+  esac
+  echo "Sidekiq $version: kill -s $signal $pid"
+  tell "$signal" "$pid"
+done`
+const stop = (files: string, seconds: number) => `${FUNCTIONS}
+${TELL}
+left=
+for file in ${files}; do
+  if in_file "$file"; then
+    echo "kill -s TERM $pid"
+    tell TERM "$pid"
+    left="$left $pid"
+  fi
+done
+seconds=${seconds}
+end=$(($(date +%s) + seconds))
+while [ -n "$left" ]; do
+  still=
+  # twice: a title can be read while it is written
+  for pid in $left; do if ours "$pid" || ours "$pid"; then still="$still $pid"; fi; done
+  left=$still
+  if [ -z "$left" ]; then break; fi
+  if [ "$(date +%s)" -ge "$end" ]; then echo 'Sidekiq has not ended ${seconds} s after TERM:'"$left" >&2; exit 9; fi
+  sleep 0.2 2>/dev/null || sleep 1
+done
+rm -f ${files}`
+const guard = (file: string) => `unless (\ncd /srv/shop/current\n${FUNCTIONS}\nin_file ${file}\n)\n`
+const begin = (index: number, words: string, environment = 'production') =>
+  `${guard(`${PIDS}/sidekiq-${index}.pid`)}cd /srv/shop/current\nbundle exec sidekiq --index ${index} --pidfile ${PIDS}/sidekiq-${index}.pid --environment ${environment} ${words} --daemon`
+
+/** What the beginning of the commands is: the rest of `start` makes room for them and looks whether they came up. */
+export const begins: readonly Golden[] = [
+  { title: 'G62: the words of capistrano-sidekiq 1.x', steps: [begin(0, `--logfile ${LOG} --timeout 25`)] },
+  {
+    title: 'G66: two processes, each with words of its own',
+    settings: {
+      processes: 2,
+      queues: ['a', 'b'],
+      concurrency: 7,
+      configFiles: ['shop.yml'],
+      signals: {
+        require: ['./app.rb'],
+        tag: 't',
+        optionsPerProcess: ['--queue high', ['--queue', 'default', '--queue', 'low']],
+        options: '-v',
+      },
+    },
+    steps: [
+      begin(
+        0,
+        `--logfile ${LOG} --require ./app.rb --tag t --queue a --queue b --config config/shop.yml --concurrency 7 --timeout 25 --queue high -v`,
+      ),
+      begin(
+        1,
+        `--logfile ${LOG} --require ./app.rb --tag t --queue a --queue b --config config/shop.yml --concurrency 7 --timeout 25 --queue default --queue low -v`,
+      ),
+    ],
+  },
+  {
+    title: 'several config files: their processes are counted on, and sidekiq.yml needs no word',
+    settings: { configFiles: ['sidekiq.yml', 'high.yml'], signals: { log: null } },
+    steps: [begin(0, '--timeout 25'), begin(1, '--config config/high.yml --timeout 25')],
+  },
+  {
+    title: 'the environment is that of rails()',
+    given: { others: { rails: { railsEnv: 'live' } } },
+    steps: [begin(0, `--logfile ${LOG} --timeout 25`, 'live')],
+  },
+]
+
+export const golden: readonly Golden[] = [
+  { title: 'G60, G72, G95, G96: quiet is a signal, by version', task: 'quiet', steps: [quiet(P0)] },
+  { title: 'G61: stop is TERM, and a wait', task: 'stop', steps: [stop(P0, 35)] },
+  {
+    title: 'G71: the last one first, and all of them at once',
+    task: 'stop',
+    settings: { processes: 2, timeout: 60 },
+    steps: [stop(`${P1} ${P0}`, 70)],
+  },
+  {
+    title: 'G68: another user, by sudo, for every step',
+    task: 'quiet',
+    settings: { user: 'svc' },
+    steps: [`sudo -H -u svc -- /bin/sh <<'SHIPIT'\n( set -e\n${quiet(P0)}\n) </dev/null\nSHIPIT`],
+  },
+  { title: 'the user who logs in needs no sudo', task: 'quiet', settings: { user: 'deploy' }, steps: [quiet(P0)] },
+  {
+    title: 'pidfiles may be elsewhere, under another name',
+    task: 'stop',
+    settings: { serviceUnitName: 'mailer.service', signals: { pids: '/run/shop' } },
+    steps: [stop('/run/shop/mailer-0.pid', 35)],
+  },
+]

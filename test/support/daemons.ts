@@ -1,0 +1,81 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { sidekiq } from '../../recipes/index.ts'
+import { signals } from '../../recipes/sidekiq/signals/index.ts'
+import { commandsOf, contextOf, factsOf, hintOf, layoutOf } from './context.ts'
+import type { Given } from './context.ts'
+import { program } from './needs.ts'
+import { runSteps, stubs, type Ran } from './script.ts'
+
+/** Why the stand-in for Sidekiq 5 cannot run here, or `false`. */
+export const noDaemons = (): string | false =>
+  !existsSync('/proc/self/cmdline') ? 'needs Linux: /proc' : program('perl') === undefined && 'needs perl'
+
+export interface Tried extends Ran {
+  readonly hint: string | undefined
+}
+
+/** An application in a folder, deployed as release 1, whose Sidekiq is the stand-in; every task runs in a real shell. */
+export const daemons = (
+  shell: readonly [string, ...string[]],
+  t: { after(fn: () => void): void },
+  version = '5.2.7',
+  more: Readonly<Record<string, string>> = {},
+) => {
+  const made = stubs({ bundle: 'shift; exec "$@"', ...more })
+  const at = (path: string) => join(made.dir, path)
+  copyFileSync(fileURLToPath(new URL('sidekiq5', import.meta.url)), at('bin/sidekiq'))
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(at(path)), { recursive: true })
+    writeFileSync(at(path), text)
+  }
+  const read = (path: string) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : '')
+  const release = (name: string, files: Readonly<Record<string, string>> = {}) => {
+    for (const [file, text] of Object.entries({ 'Gemfile.lock': lock(version), ...files })) write(`releases/${name}/${file}`, text)
+    symlinkSync(at(`releases/${name}`), at('next'))
+    renameSync(at('next'), at('current'))
+  }
+  const log = () => read('shared/log/sidekiq.log').split('\n').filter(Boolean)
+  /** Its log, as soon as it has a line like that; it writes when it has heard a signal, which is soon and not at once. */
+  const said = async (line: RegExp): Promise<string[]> => {
+    for (let n = 0; n < 200 && !log().some((one) => line.test(one)); n++) await setTimeout(50)
+    return log()
+  }
+  t.after(() => {
+    for (const pid of new Set(log().map((line) => Number(line.split(' ')[0])))) end(pid)
+    made.remove()
+  })
+  mkdirSync(at('releases'))
+  const given = (settings: object, more: Given): Given => ({
+    deployTo: made.dir,
+    settings: { manager: 'signals', ...settings },
+    layout: layoutOf({ current: { kind: 'link', target: at('releases/1'), release: '1', exists: true } }),
+    ...more,
+  })
+  const env = { PATH: made.path }
+  const run = (task: string, settings: object = {}, more: Given = {}): Tried[] => {
+    const commands = commandsOf(sidekiq(), task, given(settings, more))
+    return runSteps(shell, commands, env).map((ran, i) => ({ ...ran, hint: ran.code === 0 ? undefined : hintOf(commands[i]!, ran) }))
+  }
+  /** What the host says when it is read. */
+  const look = (settings: object = {}): string => {
+    const [ran] = runSteps(shell, [factsOf(sidekiq(), given(settings, {}))['processes']!], env)
+    if (ran!.code !== 0) throw new Error(`the fact: ${ran!.code} ${ran!.stderr}`)
+    return ran!.stdout
+  }
+  const pids = (settings: object = {}): Ran => runSteps(shell, [signals.pids(contextOf(sidekiq(), given(settings, {})) as never)], env)[0]!
+  const pid = (i = 0) => Number(read(`shared/tmp/pids/sidekiq-${i}.pid`))
+  return { at, write, read, release, run, look, pid, pids, log, said, remove: (path: string) => rmSync(at(path)) }
+}
+
+/** Not a zombie either: where nobody reaps orphans (a container) they stay. */
+export const alive = (pid: number): boolean => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== ''
+
+const lock = (version: string) => `GEM\n  specs:\n    redis (4.1.0)\n    sidekiq (${version})\n      redis (>= 3.3.5, < 5)\n`
+
+const end = (pid: number): void => {
+  if (alive(pid)) process.kill(pid, 'SIGKILL')
+}
