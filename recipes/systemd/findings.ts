@@ -24,7 +24,7 @@ export const unitFindings = (c: Context, names: Names, calls: readonly (Call & {
       remedy: sudoRule(c, notAllowed),
     })),
     ...(blocks === undefined ? [unreachable(c, names)] : names.flatMap((name, i) => ofUnit(c, name, blocks[i]!, names, blocks))),
-    ...(c.facts.linger?.ok === false ? [noLinger(c)] : []),
+    ...(c.facts.linger?.ok === false && !/unknown user/.test(c.facts.shown?.stderr ?? '') ? [noLinger(c)] : []),
   ]
 }
 
@@ -45,7 +45,6 @@ const noLinger = (c: Context): Finding => ({
 })
 
 const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly Shown[]): Finding[] => {
-  const bin = commandOf(c)
   const tasks = (c.service ?? SIDEKIQ).tasks
   const one = (stderr: string) => remedy(c, [name], 'check')({ code: 1, stdout: '', stderr })
   const load = of.get('LoadState')
@@ -74,12 +73,12 @@ const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly
       !socket && {
         level: 'warning',
         message: `${name} is not enabled: it does not start at boot`,
-        remedy: `${bin} enable ${name}`,
+        remedy: `shipit ${c.stage} ${tasks}:enable`,
       },
     of.get('NeedDaemonReload') === 'yes' && {
       level: 'warning',
       message: `the unit file of ${name} has changed since systemd read it`,
-      remedy: `${bin} daemon-reload, then shipit ${c.stage} ${tasks}:restart`,
+      remedy: `${command(c, 'daemon-reload')}, then shipit ${c.stage} ${tasks}:restart`,
     },
     elsewhere(c, name, of),
   ]
@@ -97,7 +96,7 @@ const elsewhere = (c: Context, name: string, of: Shown): Finding | false => {
   return {
     level: 'warning',
     message: `${name} does not run in ${current}${dir === '' ? ': it has no WorkingDirectory' : `, but in ${dir}`}`,
-    remedy: `WorkingDirectory=${current} in the unit, then ${commandOf(c)} daemon-reload`,
+    remedy: `WorkingDirectory=${current} in the unit, then ${command(c, 'daemon-reload')}`,
   }
 }
 
@@ -105,5 +104,5 @@ const enabled = (of: Shown): boolean => (of.get('UnitFileState') ?? '').startsWi
 
 const whose = (c: Context): string => (c.settings.serviceUnitUser === 'system' ? 'systemd' : `the systemd of ${ownerOf(c)}`)
 const scopeOf = (c: Context): string => (c.settings.serviceUnitUser === 'system' ? '' : '--user ')
-const commandOf = (c: Context): string =>
-  `${c.settings.serviceUnitUser === 'system' ? 'sudo ' : ''}${systemctl(c).join(' ')}${otherUser(c) === undefined ? '' : ` (as ${ownerOf(c)})`}`
+const command = (c: Context, verb: string): string =>
+  `${c.settings.serviceUnitUser === 'system' ? 'sudo ' : ''}${systemctl(c).join(' ')} ${verb}${otherUser(c) === undefined ? '' : ` as ${ownerOf(c)}`}`

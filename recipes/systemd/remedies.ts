@@ -91,7 +91,7 @@ type Cause = (said: Said, of: Case) => string | undefined
 const causes: readonly Cause[] = [
   ({ itself }, { other }) =>
     other !== undefined && /^sudo: unknown user/m.test(itself)
-      ? `there is no user ${other} on this host: create it, or set \`user\` to the one whose systemd has the unit`
+      ? `there is no user ${other} on this host: create it, or name the one whose systemd has the unit`
       : undefined,
   ({ itself }, of) =>
     (of.system || of.other !== undefined) &&

@@ -117,7 +117,7 @@ const cases: readonly {
   {
     what: 'a service that is not enabled',
     unit: { UnitFileState: 'disabled' },
-    finds: ['warning', /not enabled/, /systemctl --user enable web\.service/],
+    finds: ['warning', /not enabled/, /shipit production systemd:web:enable/],
   },
   { what: 'a unit file that changed', unit: { NeedDaemonReload: 'yes' }, finds: ['warning', /has changed/, /daemon-reload/] },
   {
@@ -156,7 +156,7 @@ const cases: readonly {
   {
     what: 'another user who is not there',
     service: { account: 'svc' },
-    answers: { shown: { code: 1, stderr: 'sudo: unknown user svc\n' } },
+    answers: { shown: { code: 1, stderr: 'sudo: unknown user svc\n' }, linger: { code: 1 } },
     finds: ['error', /unknown user/, /there is no user svc/],
   },
   {
