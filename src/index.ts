@@ -6,6 +6,7 @@ export { append, prepend } from './shell/env.ts'
 export { raw } from './shell/raw.ts'
 export { sh } from './shell/sh.ts'
 export { words } from './shell/words.ts'
+export { write } from './shell/write.ts'
 export { path } from './values/path.ts'
 export { secret } from './values/secret.ts'
 
@@ -44,6 +45,7 @@ export type {
   TaskDef,
   UseOptions,
 } from './tasks/types.ts'
+export type { WriteOptions } from './shell/write.ts'
 export type { Duration } from './values/duration.ts'
 export type { Path } from './values/path.ts'
 export type { Secret } from './values/secret.ts'
