@@ -37,7 +37,8 @@ export const sudoWords = ({ systemctlBin }: Pick<ScopeSettings, 'systemctlBin'>,
 
 const SHOWN = ['Id', 'LoadState', 'ActiveState', 'Result', 'UnitFileState', 'NeedDaemonReload', 'Type', 'WorkingDirectory', 'ExecStart']
 
-const show = (settings: ScopeSettings, properties: readonly string[], names: readonly string[], login?: string): Command => {
+/** `systemctl show` as a fact. */
+export const show = (settings: ScopeSettings, properties: readonly string[], names: readonly string[], login?: string): Command => {
   const { systemctlBin: bin, user } = settings
   const words = ['show', '-p', properties.join(',')]
   if (settings.serviceUnitUser === 'system') return ask({ settings, facts: {} }, words, names).probe()

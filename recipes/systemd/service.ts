@@ -24,7 +24,7 @@ export const SIDEKIQ: Service = {
   name: 'Sidekiq',
   tasks: 'sidekiq',
   scope: 'serviceUnitUser',
-  install: ({ bin }) => `write it (docs/sidekiq.md has one), then ${bin} daemon-reload`,
+  install: ({ stage }) => `shipit ${stage} sidekiq:install writes it`,
   killed: { lost: 'jobs may be lost', timeout: 'TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' },
   notify: 'Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart)',
   reload: ({ bin }) => `the unit changed under this run: ${bin} daemon-reload, and once more`,

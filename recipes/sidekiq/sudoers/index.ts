@@ -23,7 +23,9 @@ export const sudoers = {
     const asked = await c.on({ roles: c.settings.roles }, async (host) => hostOf(await host.capture(ask(c))))
     const wanted = new Map([...asked].map(([host, said]) => [host.name, { said: whom(c, host, said), host }]))
     const groups = grouped([...wanted.values()].map(({ said, host }) => [rules(c, said).join('\n'), host.name]))
-    for (const [text, names] of groups) c.log.info(text === '' ? none(c, names) : printed(c, text, names))
+    for (const [text, names] of groups)
+      for (const line of text === '' ? [none(c, names)] : [`# /etc/sudoers.d/${fileName(c)} on ${names.join(', ')}`, ...text.split('\n')])
+        c.log.info(line)
     if (c.args.install !== true) return
     await c.on({ roles: c.settings.roles }, async (host) => {
       const { said } = wanted.get(host.name)!
@@ -34,7 +36,9 @@ export const sudoers = {
 }
 
 const ask = ({ settings: s, paths }: Context): Command =>
-  sh`id -un; command -v ${s.systemctlBin} || echo ${s.systemctlBin}; stat -L -c %U ${paths.deployTo} 2>/dev/null || :`.title('look at the host')
+  sh`id -un; command -v ${s.systemctlBin} || echo ${s.systemctlBin}; stat -L -c %U ${paths.deployTo} 2>/dev/null || :`.title(
+    'look at the host',
+  )
 
 interface Said extends SudoersHost {
   readonly owner: string
@@ -61,9 +65,6 @@ const grouped = (all: readonly (readonly [text: string, host: string])[]): Reado
   for (const [text, host] of all) groups.set(text, [...(groups.get(text) ?? []), host])
   return groups
 }
-
-const printed = (c: Context, text: string, hosts: readonly string[]): string =>
-  `# /etc/sudoers.d/${fileName(c)} on ${hosts.join(', ')}\n${text}`
 
 const none = ({ settings: s }: Context, hosts: readonly string[]): string =>
   `# ${hosts.join(', ')}: none needed, ${s.manager === 'systemd' ? "the units are of the deploy user's own systemd" : `manager: '${s.manager}' has none here`}`

@@ -11,6 +11,7 @@ import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { callsOf } from './calls.ts'
 import { unitsOf } from './lifecycle.ts'
+import { asksPassword, rulesOf } from './listing.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
@@ -45,8 +46,14 @@ const maySudo = (c: Context, units: readonly Unit[]): Command[] => {
     all ? [{ verb, names: unitNames(c.settings) }] : there.map((name) => ({ verb, names: [name] })),
   )
   const quiets = quieting(units).flatMap(({ verb, names }) => names.map((name): Call => ({ verb, names: [name] })))
+  const rules = rulesOf(c.facts.rights?.stdout ?? '')
   return [...quiets, ...later].map((call) => {
     const words = sudoWords(c.settings, call)
-    return sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c, callsOf(c.settings)))
+    // that answers yes also where a password is asked for later
+    if (asksPassword(rules, words) === true)
+      return sh`echo ${`sudo asks ${c.layout.user} for a password`} >&2; exit 1`.title(title(words)).hint(sudoRule(c, callsOf(c.settings)))
+    return sh`sudo -n -l ${words}`.title(title(words)).hint(sudoRule(c, callsOf(c.settings)))
   })
 }
+
+const title = (words: readonly string[]): string => `check that sudo allows ${words.join(' ')}`

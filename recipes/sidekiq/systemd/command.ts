@@ -10,12 +10,14 @@ export const execStart = (c: Context, host: UnitHost | undefined, configFile: st
     ...bundle(c, host),
     'exec',
     s.command,
-    ...['-e', railsEnvOf(c)],
+    '-e',
+    railsEnvOf(c),
     // Sidekiq finds config/sidekiq.yml by itself, and does well without it
     ...(configFile === 'sidekiq.yml' ? [] : ['-C', `config/${configFile}`]),
     ...(s.concurrency === null ? [] : ['-c', String(s.concurrency)]),
     ...s.queues.flatMap((queue) => ['-q', queue]),
-    ...['-t', String(s.timeout)],
+    '-t',
+    String(s.timeout),
     ...s.commandArgs,
   ]
   // the words stay words: the shell reads none of them

@@ -13,8 +13,12 @@ export const facts = (c: Asking): Facts => {
   const names = unitNames(c.settings)
   const units = unitFacts(c.settings, names, c.host.user)
   if (c.runs('sidekiq:install')) return { ...units, ...doctorFacts(c.settings, names, [], c.host.user), ...fileFacts(c), host: readHost(c) }
+  if (c.runs('sidekiq:check') && c.settings.serviceUnitUser === 'system') return { ...units, rights: rights() }
   return c.runs('sidekiq:uninstall') ? { ...units, ...fileFacts(c) } : units
 }
+
+/** What sudo allows whoever logs in. */
+export const rights = (): Command => sh`LC_ALL=C sudo -n -l`.probe()
 
 /** The unit files as they are (`file0` …), and which units of this application and stage there are (`ours`). */
 export const fileFacts = (c: Asking): Facts => {

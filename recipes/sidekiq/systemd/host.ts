@@ -25,7 +25,8 @@ export const asOwner = ({ settings: { user }, host }: Pick<Asking, 'settings' | 
   user === null || user === host.user ? sh : sh.as(user)
 
 /** Reads {@link UnitHost} with the environment that commands of the stage have, rbenv's shims among it. */
-export const readHost = (c: Asking): Command => asOwner(c)`
+export const readHost = (c: Asking): Command =>
+  asOwner(c)`
 say() { printf '%s %s\n' "$1" "$2"; }
 say user "$(id -un)"
 say group "$(id -gn)"
@@ -58,11 +59,15 @@ export const hostOf = (facts: RecipeFacts): UnitHost | undefined => {
     group: of('group'),
     // an alias or a function of the shell is no program
     bundle: of('bundle').startsWith('/') ? of('bundle') : undefined,
-    path: of('path').split(':').filter((dir) => dir.startsWith('/')),
+    path: of('path')
+      .split(':')
+      .filter((dir) => dir.startsWith('/')),
     rbenv: { version: of('rbenv_version'), root: of('rbenv_root') },
     kill: of('kill') || '/bin/kill',
     sidekiq: versionOf(said.get('sidekiq')),
     systemd: Number(of('systemd')) || undefined,
-    timeouts: Object.fromEntries([...said].flatMap(([key, n]) => (key.startsWith('timeout ') && n !== '' ? [[key.slice(8), Number(n)]] : []))),
+    timeouts: Object.fromEntries(
+      [...said].flatMap(([key, n]) => (key.startsWith('timeout ') && n !== '' ? [[key.slice(8), Number(n)]] : [])),
+    ),
   }
 }

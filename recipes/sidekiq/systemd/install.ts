@@ -11,28 +11,33 @@ import { notes } from './notes.ts'
 import { logFolders } from './output.ts'
 import { problems } from './problems.ts'
 import { put } from './put.ts'
+import { retire } from './retire.ts'
 import { asRoot, daemonReload } from './root.ts'
+import { filesOf, runnable } from './uninstall.ts'
 
 /** Writes what differs, and only that; Sidekiq goes on as it is. */
 export const install = (c: Context): StepList => {
   const host = hostOf(c.facts)
-  const files = filesOf(c)
+  const files = readFiles(c)
   if (typeof files === 'string') return [refuse(c, [files])]
   const wrong = problems(c, host, files)
   if (wrong.length > 0) return [refuse(c, wrong)]
   const changed = files.filter((file) => !same(file))
-  const stale = (shownOf(c) ?? []).some((of) => of.get('NeedDaemonReload') === 'yes')
+  const old = staleUnits(c)
+  const prune = c.args.prune === true && old.length > 0
+  const unread = (shownOf(c) ?? []).some((of) => of.get('NeedDaemonReload') === 'yes')
   return [
     ...linger(c),
     ...logFolders(c).map((dir) => folder(c, dir)),
     ...changed.map((file) => put(c, file)),
-    (changed.length > 0 || stale) && daemonReload(c),
+    prune && retire(c, runnable(old), filesOf(old)),
+    (changed.length > 0 || prune || unread) && daemonReload(c, 'install'),
     !enabled(c) && act(c, 'enable', unitNames(c.settings)),
-    notes(c, host, changed, staleUnits(c)),
+    notes(c, host, changed, prune ? [] : old),
   ]
 }
 
-const filesOf = (c: Context): readonly UnitFile[] | string => {
+const readFiles = (c: Context): readonly UnitFile[] | string => {
   try {
     return unitFiles(c)
   } catch (error) {

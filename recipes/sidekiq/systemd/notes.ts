@@ -1,7 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { unitsOf } from '../../systemd/state.ts'
-import { systemctl } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import type { UnitFile } from './files.ts'
@@ -9,16 +8,10 @@ import type { UnitHost } from './host.ts'
 import { notifies } from './version.ts'
 
 /** What to know, or to do next, after an installation; one step, or none. */
-export const notes = (
-  c: Context,
-  host: UnitHost | undefined,
-  changed: readonly UnitFile[],
-  stale: readonly string[],
-): Command | false => {
+export const notes = (c: Context, host: UnitHost | undefined, changed: readonly UnitFile[], stale: readonly string[]): Command | false => {
   const { settings: s, stage } = c
   const running = unitsOf(c.facts, unitNames(s)).filter(({ state }) => state === 'running' || state === 'starting')
   const others = Object.entries(host?.timeouts ?? {}).filter(([, timeout]) => timeout !== s.timeout)
-  const ctl = `${s.serviceUnitUser === 'system' ? 'sudo ' : ''}${systemctl(c).join(' ')}`
   const found: (string | false)[] = [
     changed.length > 0 && running.length > 0 && `Sidekiq runs as before until it is restarted: shipit ${stage} sidekiq:restart`,
     changed.length > 0 &&
@@ -32,9 +25,11 @@ export const notes = (
       !notifies(host?.sidekiq) &&
       `Sidekiq ${host?.sidekiq?.join('.')} does not tell systemd when it is up (6.0.6 and newer do): the unit has Type=simple`,
     ...others.map(
-      ([file, timeout]) => changed.length > 0 && `config/${file} says :timeout: ${timeout}, and -t ${s.timeout} of the unit wins: sidekiq({ timeout: ${timeout} })`,
+      ([file, timeout]) =>
+        changed.length > 0 &&
+        `config/${file} says :timeout: ${timeout}, and -t ${s.timeout} of the unit wins: sidekiq({ timeout: ${timeout} })`,
     ),
-    stale.length > 0 && `not in the config any more: ${stale.join(' ')}. To end them: ${ctl} disable --now ${stale.join(' ')}`,
+    stale.length > 0 && `not in the config any more: ${stale.join(' ')}. To stop and remove: shipit ${stage} sidekiq:install --prune`,
   ]
   const texts = found.filter((one) => one !== false)
   return texts.length > 0 && sh`printf '%s\n' ${texts}`.title('what to know')

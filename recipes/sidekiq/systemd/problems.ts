@@ -27,7 +27,10 @@ export const problems = (c: Context, host: UnitHost | undefined, files: readonly
       .map(({ name }) => `${name} cannot be read: ${c.facts[`file${files.findIndex((f) => f.name === name)}`]?.stderr.trim() ?? ''}`),
     ...files
       .filter(({ foreign }) => foreign && c.args.force !== true)
-      .map(({ name }) => `${name} is there and was not written by shipit. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`),
+      .map(
+        ({ name }) =>
+          `${name} is there and was not written by shipit. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,
+      ),
   ]
   return found.filter((one) => one !== false)
 }

@@ -3,9 +3,9 @@ import { scoped, systemctl } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 
 /** After any change of unit files. */
-export const daemonReload = (c: Context): Command => {
+export const daemonReload = (c: Context, task: 'install' | 'uninstall'): Command => {
   const text = scoped(c)`${[...systemctl(c), 'daemon-reload']}`
-  return c.settings.serviceUnitUser === 'system' ? text.sudo().hint(asRoot(c, 'install')) : text
+  return c.settings.serviceUnitUser === 'system' ? text.sudo().hint(asRoot(c, task)) : text
 }
 
 /** What to do where sudo refuses: writing units is root's, and no rule of sudoers can allow a part of it. */

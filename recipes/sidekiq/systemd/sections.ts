@@ -34,7 +34,10 @@ const unitSection = (c: Context, { name, configFile }: UnitOf): readonly Directi
   const after = [...(c.settings.serviceUnitUser === 'system' ? ['network.target'] : []), ...wants].join(' ')
   const which = [...(configFile === 'sidekiq.yml' ? [] : [configFile]), ...(name.endsWith('@') ? ['%i'] : [])]
   return [
-    ['Description', [literal(`Sidekiq of ${c.application} (${c.stage})`), ...which.map((one) => (one === '%i' ? one : literal(one)))].join(' ')],
+    [
+      'Description',
+      [literal(`Sidekiq of ${c.application} (${c.stage})`), ...which.map((one) => (one === '%i' ? one : literal(one)))].join(' '),
+    ],
     ...(after === '' ? [] : [['After', after] as const]),
     ...(wants.length === 0 ? [] : [['Wants', wants.join(' ')] as const]),
   ]

@@ -3,8 +3,13 @@ import { z } from 'zod'
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/
 
-const line = z.string().refine((text) => !CONTROL.test(text), 'has a line break or another control character, which no line of a unit may have')
-const value = z.union([line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line'), z.number()])
+const line = z
+  .string()
+  .refine((text) => !CONTROL.test(text), 'has a line break or another control character, which no line of a unit may have')
+const value = z.union([
+  line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line'),
+  z.number(),
+])
 const absolute = line.regex(/^\/./, 'is an absolute path')
 const directive = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a directive, such as MemoryMax')
 const section = z.record(directive, z.union([value, z.boolean(), z.array(value), z.null()])).default({})
@@ -20,16 +25,18 @@ export const unitSettings = {
   /** the full path of bundle; null: the one that the host finds */
   bundlePath: absolute.nullable().default(null),
   /** environment of Sidekiq. Whoever has an account on the host can read it: secrets go into a file */
-  serviceUnitEnvVars: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), z.union([line, z.number()]))
-    .default({}),
+  serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), z.union([line, z.number()])).default({}),
   /** files with lines NAME=VALUE; relative ones are in `shared`; a `-` before one that may be missing */
   serviceUnitEnvFiles: z.array(line.regex(/^-?[^-\s].*$/, 'is the path of a file, with a - before it where it may be missing')).default([]),
   /** a file that the output is appended to; relative: in `shared`; null: the journal */
   log: line.min(1).nullable().default(null),
   /** the same for what goes to stderr; null: where `log` goes */
   errorLog: line.min(1).nullable().default(null),
-  umask: z.string().regex(/^0?[0-7]{3}$/, 'is an octal mask, such as 0002').nullable().default('0002'),
+  umask: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, 'is an octal mask, such as 0002')
+    .nullable()
+    .default('0002'),
   /** seconds without a sign of life after which systemd ends Sidekiq and starts it anew; 0: never */
   watchdogSec: z.number().int().min(0).default(30),
   /** seconds that it may take to come up; null: systemd's own, 90 */

@@ -21,8 +21,7 @@ export const unitText = (c: Context, host: UnitHost | undefined, unit: UnitOf, t
 export const unknownNames = (template: string): readonly string[] =>
   [...template.matchAll(PLACE)].map(([, name]) => name!).filter((name) => !/^[A-Z]/.test(name) && !VALUES.includes(name as Value))
 
-const sectionText = ([name, directives]: Section): string =>
-  `[${name}]\n${directives.map(([key, value]) => `${key}=${value}\n`).join('')}`
+const sectionText = ([name, directives]: Section): string => `[${name}]\n${directives.map(([key, value]) => `${key}=${value}\n`).join('')}`
 
 const PLACE = /\{\{ *([\w-]*) *\}\}/g
 const VALUES = ['application', 'stage', 'unit', 'user', 'current', 'shared', 'configFile', 'timeout'] as const

@@ -1,0 +1,36 @@
+import type { Finding } from '../../../src/index.ts'
+import type { Context } from '../manager.ts'
+import { same, staleUnits, unitFiles, type UnitFile } from './files.ts'
+import { hostOf } from './host.ts'
+
+/** Unit files of ours that are not as the settings say, and units that they do not name any more. Those of others are theirs. */
+export const fileFindings = (c: Context): readonly Finding[] => {
+  const old = staleUnits(c)
+  return [
+    ...differing(c).map(({ name }): Finding => ({
+      level: 'warning',
+      message: `${name} is not as the config says now`,
+      remedy: `shipit ${c.stage} plan sidekiq:install shows what it would be; then sidekiq:install, and sidekiq:restart`,
+    })),
+    ...(old.length > 0
+      ? [
+          {
+            level: 'warning' as const,
+            message: `not in the config any more: ${old.join(' ')}`,
+            remedy: `shipit ${c.stage} sidekiq:install --prune stops and removes them`,
+          },
+        ]
+      : []),
+  ]
+}
+
+/** What was written when less was known of the host (before the first deploy, as another user) would differ by that alone. */
+const differing = (c: Context): readonly UnitFile[] => {
+  const host = hostOf(c.facts)
+  if (host === undefined) return []
+  try {
+    return unitFiles(c, host).filter((file) => file.now !== undefined && file.now !== '' && !file.foreign && !same(file))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,43 @@
+import type { Finding } from '../../../src/index.ts'
+import type { Context } from '../manager.ts'
+
+/** What the fact `runs` says: who is the main process, and what a unit names that is not there. */
+export const processFindings = (c: Context): readonly Finding[] => {
+  const rows = c.facts.runs?.ok === true ? c.facts.runs.stdout.split('\n') : []
+  const found = rows.flatMap((row): readonly Finding[] => {
+    const [what, unit = '', ...rest] = row.split(' ')
+    const path = rest.join(' ')
+    switch (what) {
+      case 'comm':
+        return WRAPPERS.test(rest[0] ?? '') && rest.length > 1 ? [wrapped(unit, rest[0]!)] : []
+      case 'folder':
+        return [
+          {
+            level: 'error',
+            message: `${unit}: the folder of its log, ${path}, is not there (209/STDOUT)`,
+            remedy: `mkdir -p ${path}; or shipit ${c.stage} sidekiq:install, which makes it`,
+          },
+        ]
+      case 'file':
+        return [
+          {
+            level: 'error',
+            message: `${unit}: its EnvironmentFile ${path} is not there`,
+            remedy: `write it, or put a dash before it, where it may be missing: EnvironmentFile=-${path}`,
+          },
+        ]
+      default:
+        return []
+    }
+  })
+  return found.filter((one, i) => found.findIndex((other) => other.message === one.message) === i)
+}
+
+/** Names of the programs that start others: the kernel keeps 15 letters of them. */
+export const WRAPPERS = /^(ba|da|z|k|mk|c|tc)?sh$|^(su|sudo|runuser|env|script)$/
+
+const wrapped = (unit: string, name: string): Finding => ({
+  level: 'error',
+  message: `${unit}: the main process is ${name}, with Sidekiq as its child: signals do not reach it, and Type=notify does not work`,
+  remedy: "write exec before the command in ExecStart: /bin/bash -lc 'exec bundle exec sidekiq …'; and User= instead of su",
+})
