@@ -25,23 +25,24 @@ export const migrate = (c: Context): StepList => {
  */
 const unchanged = ({ paths }: Context): Command => sh`diff -qr ${paths.current}/db ${paths.release}/db`
 
-/** Nobody would migrate, or compile: an error before anything is touched, told by the first host. */
+/** Nobody would migrate, or compile: an error before anything is touched, told by the first host, in one step, so that both are told. */
 export const check = (c: Context): StepList => {
   const { migrate: migrates, migrateOn, assets, assetsRoles } = c.settings
   if (c.hosts('all')[0]?.name !== c.host.name) return []
-  const all = { where: (host: { release: boolean }) => host.release }
-  return [
+  const found = [
     migrates &&
-      c.primary({ ...all, roles: [migrateOn] }) === undefined &&
-      nobody(c, [migrateOn], 'the database would not be migrated', `rails({ migrateOn: 'app' }), a role that is there; or migrate: false`),
+      nobody(c, [migrateOn], 'the database would not be migrated', "rails({ migrateOn: 'app' }), a role that is there, or migrate: false"),
     assets &&
-      c.primary({ ...all, roles: assetsRoles }) === undefined &&
-      nobody(c, assetsRoles, 'no assets would be compiled', `rails({ assetsRoles: ['app'] }), roles that are there; or assets: false`),
+      nobody(c, assetsRoles, 'no assets would be compiled', "rails({ assetsRoles: ['app'] }), roles that are there, or assets: false"),
+  ].filter((one) => one !== false && one !== undefined)
+  const hint = found.map((one) => one.remedy).join('; ')
+  return [
+    found.length > 0 && sh`printf '%s\n' ${found.map((one) => one.text)} >&2; exit 1`.title('look for the roles of rails()').hint(hint),
   ]
 }
 
-const nobody = (c: Context, roles: readonly string[], so: string, hint: string): Command => {
-  const without = c.primary({ roles: [...roles] }) === undefined ? '' : ' and gets releases'
-  const text = `rails: no server of ${c.stage} has the role ${roles.join(' or ')}${without}, so ${so}`
-  return sh`echo ${text} >&2; exit 1`.title(`look for a server with the role ${roles.join(' or ')}`).hint(hint)
+const nobody = (c: Context, roles: readonly string[], so: string, remedy: string): { text: string; remedy: string } | undefined => {
+  if (c.primary({ roles, where: (host) => host.release }) !== undefined) return undefined
+  const without = c.primary({ roles }) === undefined ? '' : ' and gets releases'
+  return { text: `rails: no server of ${c.stage} has the role ${roles.join(' or ')}${without}, so ${so}`, remedy }
 }

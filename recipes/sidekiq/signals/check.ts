@@ -12,10 +12,14 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   const { roles } = c.settings
   if (roles.length > 0 && !c.primary({ roles })) return [c.hosts('all')[0]?.name === c.host.name && nobody(c)]
   if (!here(c)) return []
+  const wrong = mistakes(c)
   if (!seen(c).known) return [look(c).hint(({ stderr }) => mayNot(c, stderr))]
   return [
     c.layout.current.kind === 'link' && daemonic(c, c.paths.current),
-    ...mistakes(c).map(({ message, remedy }) => sh`echo ${message} >&2; exit 1`.title('look at the processes of Sidekiq').hint(remedy)),
+    wrong.length > 0 &&
+      sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
+        .title('look at the processes of Sidekiq')
+        .hint(wrong.map(({ remedy }) => remedy).join('; ')),
   ]
 }
 
