@@ -74,7 +74,9 @@ type ConfigTask<Role extends string, N extends string> =
   | (Omit<StepsTask, 'on'> & Placed<Role>)
   | (Omit<RunTask, 'on'> & Placed<Role>)
   | (Omit<SequenceTask<any, N>, 'on'> & Placed<Role>)
-type NoExtra<X> = { [K in Exclude<keyof X, 'description' | 'on' | 'when' | 'shows' | 'steps' | 'run' | 'sequence'>]: never }
+type NoExtra<X> = {
+  [K in Exclude<keyof X, 'description' | 'on' | 'when' | 'shows' | 'rolling' | 'args' | 'steps' | 'run' | 'sequence'>]: never
+}
 type Names<R extends readonly AnyRecipe[], T> = CoreTask | TaskNames<R[number]> | (keyof T & string)
 
 /**

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { RESERVED_ROLES } from '../inventory/hosts.ts'
 import { isPath } from '../values/path.ts'
 import { isSecret } from '../values/secret.ts'
+import { milliseconds } from '../values/duration.ts'
+import { shareSize } from '../values/share.ts'
 import { choose } from './choose.ts'
 import { found } from './problems.ts'
 
@@ -118,9 +120,34 @@ const selector = choose((value) => {
     }),
   )
 })
+const rolling = choose((value) =>
+  typeof value === 'function'
+    ? fn
+    : strict(
+        optional({
+          size: z.custom((size) => works(() => shareSize(size as string, 2)), {
+            error: "a share of the hosts is a number from 1, or a text like '25%'",
+          }),
+          wait: z.custom((wait) => works(() => milliseconds(wait as number)), { error: "a duration is milliseconds, or a text like '5s'" }),
+        }),
+      ).refine(({ size }) => size !== undefined, { error: 'needs a size' }),
+)
+const args = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
+  error: 'args is an object of zod: z.object({ … })',
+})
 const KINDS = ['steps', 'run', 'sequence'] as const
 const task = strict(
-  optional({ description: z.string(), on: selector, when: fn, shows: z.boolean(), steps: fn, run: fn, sequence: z.array(line) }),
+  optional({
+    description: z.string(),
+    on: selector,
+    when: fn,
+    shows: z.boolean(),
+    rolling,
+    args,
+    steps: fn,
+    run: fn,
+    sequence: z.array(line),
+  }),
 ).check((ctx) => {
   const given = KINDS.filter((key) => ctx.value[key] !== undefined)
   if (given.length === 1) return
@@ -164,3 +191,12 @@ export const config = strict({
     choose((value) => (typeof value === 'function' ? undefined : stage)),
   ),
 })
+
+const works = (make: () => number): boolean => {
+  try {
+    make()
+    return true
+  } catch {
+    return false
+  }
+}

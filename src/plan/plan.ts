@@ -8,6 +8,7 @@ import type { Failure } from '../tasks/types.ts'
 import { EXIT, type ShipitError } from '../values/errors.ts'
 import { commandsOf } from './steps.ts'
 import { thrownByCode } from './thrown.ts'
+import { sharesOf } from './rolling.ts'
 import { isAlone, stepsContext, targetsOf, type ContextInput } from './context.ts'
 import type { Chunk, FailurePolicy, HostRead, Lane, Plan, PlannedTask, Wave } from './types.ts'
 
@@ -30,7 +31,7 @@ export const buildPlan = (input: PlanInput): Plan => {
   let published = false
   let lanes = new Map<Host, { task: TaskEntry; planned: PlannedTask }[]>()
 
-  const close = (barrier: Barrier | undefined) => {
+  const close = (barrier: Barrier | undefined, share?: { readonly title: string; readonly wait: number }) => {
     if (lanes.size > 0) {
       const used = new Set([...lanes.values()].flatMap((list) => list.map(({ planned }) => planned.name)))
       const tasks = [
@@ -39,7 +40,8 @@ export const buildPlan = (input: PlanInput): Plan => {
       const hosts = [input.local, ...input.hosts].filter((host) => lanes.has(host))
       waves.push({
         kind: 'steps',
-        title: input.failure ? 'clean up' : titleOf(phases, tasks, published, pipeline, barrier),
+        title: share?.title ?? (input.failure ? 'clean up' : titleOf(phases, tasks, published, pipeline, barrier)),
+        ...(share !== undefined && share.wait > 0 && { wait: share.wait }),
         tasks,
         hosts,
         lanes: hosts.map((host) => ({ host, chunks: chunksOf(lanes.get(host)!, hosts.length, host, input.failure !== undefined) })),
@@ -78,11 +80,22 @@ export const buildPlan = (input: PlanInput): Plan => {
     // the switch goes alone: what comes before it must have ended well on every host
     const alone = targets === 'local' || isAlone(task, input) || task.barrier === '|live'
     if (alone) close(undefined)
-    for (const host of hosts) {
-      const steps = stepsOf(input, task, host)
-      if (steps.length === 0) continue
-      lanes.set(host, [...(lanes.get(host) ?? []), { task, planned: { name: task.name, steps } }])
+    const add = (some: readonly Host[]) => {
+      for (const host of some) {
+        const steps = stepsOf(input, task, host)
+        if (steps.length > 0) lanes.set(host, [...(lanes.get(host) ?? []), { task, planned: { name: task.name, steps } }])
+      }
     }
+    const rolling = input.failure || targets === 'local' ? undefined : sharesOf(input, task, hosts)
+    if (rolling) {
+      close(undefined)
+      rolling.shares.forEach((share, i) => {
+        add(share)
+        close(undefined, { title: `${task.name}, ${i + 1} of ${rolling.shares.length}`, wait: i === 0 ? 0 : rolling.wait })
+      })
+      continue
+    }
+    add(hosts)
     if (alone && !task.barrier) close(undefined)
   }
   close(undefined)

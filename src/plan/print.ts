@@ -1,5 +1,6 @@
 import { render } from '../shell/render.ts'
 import type { Command } from '../shell/types.ts'
+import { humanTime } from '../values/duration.ts'
 import type { Lane, Plan } from './types.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { Lane, Plan } from './types.ts'
 export const printPlan = (plan: Plan, title: string): string => {
   const lines = [title]
   plan.waves.forEach((wave, i) => {
-    lines.push('', `${i + 1}. ${wave.title}`)
+    lines.push('', `${i + 1}. ${wave.title}${wave.wait === undefined ? '' : `, ${humanTime(wave.wait)} later`}`)
     if (wave.kind === 'run')
       lines.push(`   ${wave.task.name} on ${names(wave.hosts.map((host) => host.name))}: code that decides when it runs`)
     else for (const task of wave.tasks) lines.push(...taskLines(task, wave.lanes))

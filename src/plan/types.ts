@@ -36,6 +36,8 @@ export type FailurePolicy = 'finish' | 'cancel'
 /** Work with no barrier in it. */
 export type Wave = {
   readonly title: string
+  /** milliseconds that pass before it begins */
+  readonly wait?: number
   readonly tasks: readonly string[]
   readonly hosts: readonly Host[]
   /** the barrier that ends it */

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Plan } from '../plan/types.ts'
 import type { Failure } from '../tasks/types.ts'
 import type { ContextInput } from '../plan/context.ts'
 import type { Host } from '../inventory/types.ts'
+import { humanTime } from '../values/duration.ts'
 import { runCode } from './code.ts'
 import type { RunState } from './state.ts'
 import { expectScripts, runWave } from './wave.ts'
@@ -19,6 +21,10 @@ export const runWaves = async (state: RunState, plan: Plan, input: WavesInput): 
   let all = true
   expectScripts(state, plan)
   for (const wave of plan.waves) {
+    if (wave.wait !== undefined) {
+      state.emit({ type: 'log', level: 'info', message: `${humanTime(wave.wait)} until ${wave.title}` })
+      await setTimeout(wave.wait, undefined, { signal: input.signal }).catch(() => {})
+    }
     if (input.signal.aborted) return false
     const number = ++state.waves
     const since = Date.now()

@@ -1,0 +1,35 @@
+import type { Host } from '../inventory/types.ts'
+import type { TaskEntry } from '../tasks/registry.ts'
+import type { Rolling } from '../tasks/types.ts'
+import { milliseconds } from '../values/duration.ts'
+import { EXIT } from '../values/errors.ts'
+import { shareSize } from '../values/share.ts'
+import type { ContextInput } from './context.ts'
+import { thrownByCode } from './thrown.ts'
+
+export interface Shares {
+  /** in the inventory's order */
+  readonly shares: readonly (readonly Host[])[]
+  /** milliseconds between one that ended and the next */
+  readonly wait: number
+}
+
+/** The shares that a rolling task goes through its hosts in; undefined where all go at once. Throws (usage) for a size that is none. */
+export const sharesOf = (input: ContextInput, task: TaskEntry, hosts: readonly Host[]): Shares | undefined => {
+  try {
+    const rolling = rollingOf(task, input)
+    if (rolling === undefined) return undefined
+    const size = shareSize(rolling.size, hosts.length)
+    const wait = rolling.wait === undefined ? 0 : milliseconds(rolling.wait)
+    if (hosts.length < 2 || size >= hosts.length) return undefined
+    const count = Math.ceil(hosts.length / size)
+    return { shares: Array.from({ length: count }, (_, i) => hosts.slice(i * size, (i + 1) * size)), wait }
+  } catch (error) {
+    throw thrownByCode(error, EXIT.usage, `rolling of the task ${task.name}`)
+  }
+}
+
+const rollingOf = (task: TaskEntry, { stage }: ContextInput): Rolling | undefined => {
+  const { rolling } = task.def
+  return typeof rolling === 'function' ? rolling({ settings: task.settings, stage: stage.name }) : rolling
+}
