@@ -109,7 +109,7 @@ const failures: readonly {
     task: 'start',
     code: 5,
     stderr: 'Failed to start sidekiq.service: Unit sidekiq.service not found.\n-- what systemd says:\nLoadState=not-found\n',
-    hint: /docs\/sidekiq\.md/,
+    hint: /shipit production sidekiq:install writes it/,
   },
   {
     what: 'masked',

@@ -1,15 +1,20 @@
 import type { Finding } from '../../../src/index.ts'
+import { blocksOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
+import { unitNames } from '../units.ts'
+import { inFront, WRAPPERS } from './wrapper.ts'
 
 /** What the fact `runs` says: who is the main process, and what a unit names that is not there. */
 export const processFindings = (c: Context): readonly Finding[] => {
   const rows = c.facts.runs?.ok === true ? c.facts.runs.stdout.split('\n') : []
+  const names = unitNames(c.settings)
+  const told = (unit: string) => inFront(unit, blocksOf(c.facts.more, names)?.[names.indexOf(unit)] ?? new Map()) !== false
   const found = rows.flatMap((row): readonly Finding[] => {
     const [what, unit = '', ...rest] = row.split(' ')
     const path = rest.join(' ')
     switch (what) {
       case 'comm':
-        return WRAPPERS.test(rest[0] ?? '') && rest.length > 1 ? [wrapped(unit, rest[0]!)] : []
+        return WRAPPERS.test(rest[0] ?? '') && rest.length > 1 && !told(unit) ? [wrapped(unit, rest[0]!)] : []
       case 'folder':
         return [
           {
@@ -32,9 +37,6 @@ export const processFindings = (c: Context): readonly Finding[] => {
   })
   return found.filter((one, i) => found.findIndex((other) => other.message === one.message) === i)
 }
-
-/** Names of the programs that start others: the kernel keeps 15 letters of them. */
-export const WRAPPERS = /^(ba|da|z|k|mk|c|tc)?sh$|^(su|sudo|runuser|env|script)$/
 
 const wrapped = (unit: string, name: string): Finding => ({
   level: 'error',

@@ -3,8 +3,8 @@ import { blocksOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
 import { fileNames, unitNames } from '../units.ts'
 import { hostOf, type UnitHost } from './host.ts'
-import { WRAPPERS } from './processes.ts'
 import { atLeast, notifies } from './version.ts'
+import { inFront } from './wrapper.ts'
 
 type Shown = ReadonlyMap<string, string>
 type Found = Finding | false
@@ -24,7 +24,7 @@ export const settingFindings = (c: Context): readonly Finding[] => {
       notifying(names[i]!, of, host),
       watched(names[i]!, of),
       who(c, names[i]!, of),
-      wrapper(names[i]!, of),
+      inFront(names[i]!, of),
       of.get('Restart') !== 'always' && {
         level: 'warning' as const,
         message: `${names[i]}: Restart=${of.get('Restart') ?? 'no'}, so a Sidekiq that somebody ended with TERM stays down`,
@@ -102,20 +102,6 @@ const who = (c: Context, name: string, of: Shown): Found => {
       remedy: `User=${c.settings.user ?? (c.layout.user === 'root' ? 'deploy' : c.layout.user)} in the unit`,
     }
   )
-}
-
-/** A shell that is given more than one command stays, and so is the main process; `su` stays always. */
-const wrapper = (name: string, of: Shown): Found => {
-  const [, path = '', argv = ''] = /path=(\S+) ; argv\[\]=(.*?) ; ignore_errors=/.exec(of.get('ExecStart') ?? '') ?? []
-  const program = path.replace(/^.*\//, '')
-  if (!WRAPPERS.test(program) || program === 'env') return false
-  const script = / -\w*c (.*)$/.exec(argv)?.[1] ?? ''
-  if (program.endsWith('sh') && (/(^|[;&|]\s*)exec /.test(script) || !/[;&|]/.test(script))) return false
-  return {
-    level: 'error',
-    message: `${name}: ${program} stays in front of Sidekiq as the main process (${argv})`,
-    remedy: "write exec before the command: /bin/bash -lc 'exec bundle exec sidekiq …'; and User= instead of su",
-  }
 }
 
 /** `1min 30s` as systemd prints it; undefined: `infinity`, or nothing. */
