@@ -3,6 +3,7 @@ export const HELP = `shipit deploys applications to servers over SSH.
 
   shipit STAGE TASK [TASK…]     run tasks, left to right
   shipit STAGE plan TASK…       show the exact commands per host; writes nothing
+  shipit STAGE doctor           examine the hosts; changes nothing
   shipit --tasks [PATTERN]      list the tasks (shipit STAGE --tasks: with the stage's own)
   shipit demo [--keep]          a deploy to try, on two hosts inside this process
 

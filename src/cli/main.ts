@@ -1,6 +1,6 @@
 import { EXIT, usageError } from '../values/errors.ts'
 import { HELP } from './help.ts'
-import { parseOptions } from './options.ts'
+import { parseOptions, unknownOption } from './options.ts'
 import { reportFatal } from './report.ts'
 
 /** argv in, exit code out. Everything heavy is loaded by the command that needs it. */
@@ -12,6 +12,9 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       process.stdout.write(HELP)
       return first === undefined && !options.help ? EXIT.usage : EXIT.done
     }
+    // only tasks have options of their own
+    const [extra] = options.extras
+    if (extra !== undefined && (options.tasks || second === undefined)) throw unknownOption(extra.flag)
     if (options.tasks) {
       const { listTasks } = await import('./commands/tasks.ts')
       return await listTasks(options)
@@ -22,6 +25,10 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     }
     if (second === undefined)
       throw usageError(`what shall be done with ${first}?`, { hint: `shipit ${first} deploy, for one; shipit --tasks lists the tasks` })
+    if (second === 'doctor') {
+      const { runDoctor } = await import('./commands/doctor.ts')
+      return await runDoctor(options, argv)
+    }
     const { runTasks } = await import('./commands/run.ts')
     return await runTasks(options, argv)
   } catch (error) {

@@ -19,6 +19,18 @@ export interface Options {
   readonly tasks: boolean
   readonly keep: boolean
   readonly help: boolean
+  /** long options that are none of shipit's: of a task, perhaps */
+  readonly extras: readonly Extra[]
+}
+
+export interface Extra {
+  /** as typed, `--lines` */
+  readonly flag: string
+  readonly name: string
+  /** behind an equals sign */
+  readonly value: string | undefined
+  /** the place among the words of the one right behind it */
+  readonly next: number | undefined
 }
 
 const FLAGS = {
@@ -40,9 +52,10 @@ const FLAGS = {
 
 const OUTPUTS: readonly string[] = ['tree', 'plain', 'jsonl']
 
-/** Throws (usage) for a flag that does not exist, with the nearest, and for a value that is none. */
+/** Throws (usage) for a short flag that does not exist, and for a value that is none. Long ones that it does not know are `extras`. */
 export const parseOptions = (argv: readonly string[]): Options => {
-  const { values, positionals } = parse(argv)
+  const { known, extras } = sift(argv)
+  const { values, positionals } = parse(known)
   const { output } = values
   if (output !== undefined && !OUTPUTS.includes(output)) {
     throw usageError(`--output ${output}: there is no such output${didYouMean(output, OUTPUTS)}`, { hint: 'tree, plain or jsonl' })
@@ -61,7 +74,23 @@ export const parseOptions = (argv: readonly string[]): Options => {
     tasks: values.tasks ?? false,
     keep: values.keep ?? false,
     help: values.help ?? false,
+    extras,
   }
+}
+
+/** Parts long options of others from the rest of the line. */
+const sift = (argv: readonly string[]): { known: string[]; extras: Extra[] } => {
+  const { tokens } = parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true, strict: false, tokens: true })
+  const words = tokens.filter((token) => token.kind === 'positional')
+  const foreign = tokens.flatMap((token) =>
+    token.kind === 'option' && token.rawName.startsWith('--') && !Object.hasOwn(FLAGS, token.name) ? [token] : [],
+  )
+  const at = new Set(foreign.map(({ index }) => index))
+  const extras = foreign.map(({ name, rawName, value, index }): Extra => {
+    const next = words.findIndex((word) => word.index === index + 1)
+    return { flag: rawName, name, value: value as string | undefined, next: next < 0 ? undefined : next }
+  })
+  return { known: argv.filter((_, i) => !at.has(i)), extras }
 }
 
 const parse = (argv: readonly string[]) => {
@@ -69,11 +98,15 @@ const parse = (argv: readonly string[]) => {
     return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true, strict: true })
   } catch (error) {
     const { code, message } = error as Error & { code?: string }
-    const flag = /'(-{1,2}[^' ]+)/.exec(message)?.[1]
-    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && flag !== undefined) {
-      const names = Object.keys(FLAGS).map((name) => `--${name}`)
-      throw usageError(`there is no option ${flag}${didYouMean(flag, names)}`, { hint: 'shipit --help lists the options' })
-    }
+    const flag = /'(-[^' ]+)/.exec(message)?.[1]
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && flag !== undefined)
+      throw usageError(`there is no option ${flag}`, { hint: 'shipit --help lists the options' })
     throw usageError(message.split('\n')[0]!.replace(/\.?$/, ''), { hint: 'shipit --help lists the options' })
   }
 }
+
+/** The error for an option that neither shipit nor a task has; `own`: those of the tasks. */
+export const unknownOption = (flag: string, own: readonly string[] = []) =>
+  usageError(`there is no option ${flag}${didYouMean(flag, [...Object.keys(FLAGS).map((name) => `--${name}`), ...own])}`, {
+    hint: own.length === 0 ? 'shipit --help lists the options' : `these tasks take ${own.join(', ')}; shipit --help lists the others`,
+  })

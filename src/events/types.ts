@@ -123,7 +123,8 @@ export type RunEvent = EventBase &
     /** of a doctor */
     | {
         readonly type: 'finding'
-        readonly host: string
+        /** undefined: of the hosts together */
+        readonly host: string | undefined
         /** the recipe whose check it is; `core` */
         readonly recipe: string
         readonly level: 'error' | 'warning'

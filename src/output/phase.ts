@@ -51,7 +51,8 @@ const createRow = (host: string, at: number): Row => ({
 
 /** Takes an event of a host into its row. Unknown hosts and events of no host change nothing. */
 export const track = (phase: Phase, event: RunEvent): Row | undefined => {
-  const row = 'host' in event && event.host !== undefined ? phase.rows.get(event.host) : undefined
+  const { host } = event.type === 'failure' ? event.failure : 'host' in event ? event : { host: undefined }
+  const row = host === undefined ? undefined : phase.rows.get(host)
   if (!row) return undefined
   switch (event.type) {
     case 'host:connecting':
@@ -66,6 +67,12 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
     case 'host:lost':
       row.state = 'failed'
       row.doing = `connection lost: ${oneLine(event.reason)}`
+      return row
+    case 'failure':
+      // of a step its end has told already; this is of a host that could not be reached, or read
+      if (row.state !== 'running' || row.tasks.size > 0) return row
+      row.state = 'failed'
+      row.doing = oneLine(event.failure.reason.split('\n')[0]!)
       return row
     case 'task:start':
       row.tasks.add(event.task)

@@ -2,6 +2,8 @@ import { humanTime } from '../values/duration.ts'
 import { cleanText, oneLine } from '../events/clean.ts'
 import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
+import { findingLines } from './findings.ts'
+import type { FindingEvent } from './findings.ts'
 import { rowLines } from './rows.ts'
 import { failureLines, summary } from './summary.ts'
 import { cut, pad, width } from './width.ts'
@@ -34,6 +36,7 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
   const steps = new Map<string, Step>()
   const numbers = new Map<string, string>()
   const failures: FailureReport[] = []
+  const findings: FindingEvent[] = []
   const connected = new Map<string, number>()
   let column = 0
   const line = (host: string, text: string): string => `${pad(oneLine(host), column)}  ${text}`
@@ -121,6 +124,8 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
           : out.lines(logLines(event, paint).map((text) => (event.host === undefined ? text : line(event.host, text))))
       case 'table':
         return out.lines(rowLines(event.rows, stdout.columns ?? Infinity, paint))
+      case 'finding':
+        return void findings.push(event)
       case 'failure':
         return void failures.push(event.failure)
       case 'interrupt':
@@ -128,7 +133,10 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
       case 'run:end':
         for (const step of steps.values()) clearTimeout(step.timer)
         steps.clear()
-        return out.lines(summary(failures.splice(0), event, { paint, columns: stdout.columns ?? 80 }))
+        return out.lines([
+          ...findingLines(findings, paint, stdout.columns ?? Infinity),
+          ...summary(failures.splice(0), event, { paint, columns: stdout.columns ?? 80, warned: findings.length > 0 }),
+        ])
       case 'wave:end':
         return event.ok ? undefined : out.lines([paint.red(`${MARK.failed} failed after ${humanTime(event.ms)}`)])
       case 'lock:taken':

@@ -9,16 +9,19 @@ import { count, MARK } from './words.ts'
 export interface SummaryOptions {
   readonly paint: Paint
   readonly columns: number
+  /** something was warned of, though all went well */
+  readonly warned?: boolean
 }
 
 /** The end of a run: what failed, what is live where, how it went, what to type next. */
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns }: SummaryOptions,
+  { paint, columns, warned = false }: SummaryOptions,
 ): string[] => {
-  const tint = end.exit === EXIT.done ? paint.green : end.exit >= 128 ? paint.yellow : paint.red
-  const mark = end.exit === EXIT.done ? MARK.ok : end.exit >= 128 ? MARK.warn : MARK.failed
+  const well = end.exit === EXIT.done && !warned
+  const tint = well ? paint.green : end.exit >= 128 || end.exit === EXIT.done ? paint.yellow : paint.red
+  const mark = well ? MARK.ok : end.exit >= 128 || end.exit === EXIT.done ? MARK.warn : MARK.failed
   const live = liveTable(end.live, end.exit, columns, paint)
   return [
     '',

@@ -31,3 +31,17 @@ export const wrapList = (words: readonly string[], columns: number): string => {
   }
   return [...lines, line].join('\n')
 }
+
+/** A text in lines of at most so many columns, broken between words. */
+export const wrapWords = (text: string, columns: number): string[] => {
+  if (width(text) <= columns) return [text]
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && width(line) + 1 + width(word) > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

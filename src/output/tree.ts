@@ -3,6 +3,8 @@ import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { createPhase, track } from './phase.ts'
 import type { Phase } from './phase.ts'
+import { findingLines } from './findings.ts'
+import type { FindingEvent } from './findings.ts'
 import { logLines } from './plain.ts'
 import { rowLines } from './rows.ts'
 import { createScreen } from './screen.ts'
@@ -31,6 +33,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
   })
   const screen = createScreen(target)
   const failures: FailureReport[] = []
+  const findings: FindingEvent[] = []
   let open: { readonly phase: Phase; readonly view: RunningPhase } | undefined
   let hosts: readonly string[] = []
   // A phase ends some promises after the event that ended it; what comes after it waits, so that the order on the screen is true.
@@ -86,14 +89,20 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
         return
       case 'table':
         return screen.above(rowLines(event.rows, screen.columns, paint))
+      case 'finding':
+        return void findings.push(event)
       case 'failure':
-        return void failures.push(event.failure)
+        failures.push(event.failure)
+        break
       case 'interrupt':
         return screen.above([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
       case 'run:end':
         screen.close()
         release()
-        return screen.above(summary(failures.splice(0), event, { paint, columns: screen.columns }))
+        return screen.above([
+          ...findingLines(findings, paint, screen.columns),
+          ...summary(failures.splice(0), event, { paint, columns: screen.columns, warned: findings.length > 0 }),
+        ])
       default:
         break
     }

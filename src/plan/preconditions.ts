@@ -12,7 +12,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
       errors.push(
         new ShipitError(`these programs are missing: ${missing.join(', ')}`, {
           host: host.name,
-          hint: `install them on the host, e.g. sudo apt-get install ${missing.map(packageOf).join(' ')}`,
+          hint: installHint(missing),
         }),
       )
     }
@@ -29,5 +29,9 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     }
     return errors
   })
+
+/** What to type for programs that are missing. */
+export const installHint = (missing: readonly string[]): string =>
+  `install them on the host, e.g. sudo apt-get install ${missing.map(packageOf).join(' ')}`
 
 const packageOf = (tool: string): string => (tool === 'flock' ? 'util-linux' : tool === 'timeout' ? 'coreutils' : tool)

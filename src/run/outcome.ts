@@ -56,6 +56,31 @@ export const decide = (state: RunState, input: OutcomeInput): Outcome => {
   return { exit, headline: headline(exit, input, state), live, next: nextCommands(exit, input, live, state) }
 }
 
+export interface DoctorInput {
+  /** hosts that could be examined */
+  readonly hosts: number
+  readonly checks: number
+  readonly findings: readonly { readonly host: string | undefined; readonly level: 'error' | 'warning' }[]
+}
+
+/** The same of a doctor, which changes nothing: its findings, and whom it could not ask. Warnings are no failure. */
+export const decideDoctor = (state: RunState, { hosts, checks, findings }: DoctorInput): Outcome => {
+  const codes = state.failures.map((failure) => failure.exit)
+  if (state.interrupted) codes.push(SIGNAL_EXIT[state.interrupted])
+  if (findings.some(({ level }) => level === 'error')) codes.push(EXIT.failed)
+  const exit = ORDER.find((code) => codes.includes(code)) ?? EXIT.done
+  const ill = new Set(findings.flatMap(({ host }) => host ?? [])).size
+  const found =
+    findings.length > 0
+      ? `${count(findings.length, 'finding')}${ill > 0 ? ` on ${count(ill, 'host')}` : ''}`
+      : `nothing found: ${count(hosts, 'host')}, ${count(checks, 'check')}`
+  const missed = new Set(state.failures.flatMap((failure) => (failure.exit === EXIT.unreachable ? (failure.host ?? []) : []))).size
+  const headline = state.interrupted ? 'interrupted' : missed > 0 ? `${found}; ${count(missed, 'host')} could not be asked` : found
+  return { exit, headline, live: [], next: [] }
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
 const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
   input.hosts
     .filter((host) => host.release)

@@ -9,6 +9,7 @@ import { createBus } from '../../src/events/bus.ts'
 import type { RunEvent } from '../../src/events/types.ts'
 import { filterHosts, type Filter } from '../../src/inventory/filter.ts'
 import type { Plan } from '../../src/plan/types.ts'
+import { doctor } from '../../src/run/doctor.ts'
 import { execute } from '../../src/run/run.ts'
 import type { Strays } from '../../src/run/strays.ts'
 import { startHost } from '../../src/sandbox/host.ts'
@@ -40,6 +41,8 @@ export interface RunOptions extends Overrides {
   readonly release?: string
   readonly filter?: Filter
   readonly planOnly?: boolean
+  /** examines the hosts instead */
+  readonly doctor?: boolean
   readonly onEvent?: (event: RunEvent, interrupt: (signal: 'SIGINT' | 'SIGTERM') => void) => void
   /** every byte that is sent to a host's shells */
   readonly onSend?: (host: string, bytes: Buffer) => void
@@ -51,6 +54,7 @@ export interface Ran {
   readonly events: RunEvent[]
   readonly plan: Plan | undefined
   readonly failures: Extract<RunEvent, { type: 'failure' }>['failure'][]
+  readonly findings: Extract<RunEvent, { type: 'finding' }>[]
   /** names of the tasks that ran to their end on a host */
   done(host: string): string[]
   end: Extract<RunEvent, { type: 'run:end' }>
@@ -111,7 +115,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
     const recorder = { event: (event: RunEvent) => (events.push(event), o.onEvent?.(event, interrupt)) }
     const bus = createBus({ renderers: [recorder] })
     let plan: Plan | undefined
-    const exit = await execute({
+    const exit = await (o.doctor ? doctor : execute)({
       stage,
       hosts: filterHosts(stage.hosts, o.filter ?? {}),
       tasks,
@@ -137,6 +141,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
       events,
       plan,
       failures: events.flatMap((event) => (event.type === 'failure' ? [event.failure] : [])),
+      findings: events.filter((event) => event.type === 'finding'),
       done: (host) => events.flatMap((event) => (event.type === 'task:end' && event.ok && event.host === host ? [event.task] : [])),
       end: events.findLast((event) => event.type === 'run:end')!,
     }

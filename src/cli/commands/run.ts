@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { localFacts } from '../../config/local.ts'
 import { resolveStage } from '../../config/stage.ts'
 import { createBus } from '../../events/bus.ts'
@@ -10,19 +9,23 @@ import { printPlan } from '../../plan/print.ts'
 import { intend } from '../../run/intent.ts'
 import { execute, type RunRequest } from '../../run/run.ts'
 import { usageError } from '../../values/errors.ts'
+import { createRegistry } from '../../tasks/registry.ts'
+import { bindArgs } from '../args.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../options.ts'
 import { redactText } from '../redacted.ts'
+import { logFile, version, whoRuns } from '../request.ts'
 import { listenForSignals } from '../signals.ts'
 import { listenForStrays } from '../strays.ts'
 import { loadProject } from './load.ts'
 
 /** `shipit STAGE [plan] TASK…`. Throws usage errors before anything is connected or written. */
 export const runTasks = async (options: Options, argv: readonly string[]): Promise<number> => {
-  const [stageName = '', ...rest] = options.words
-  const planOnly = options.dryRun || rest[0] === 'plan'
-  const tasks = rest[0] === 'plan' ? rest.slice(1) : rest
-  if (tasks.length === 0) throw usageError('plan of what?', { hint: `shipit ${stageName} plan deploy` })
+  const [stageName = '', second, third] = options.words
+  const planOnly = options.dryRun || second === 'plan'
+  if (planOnly && (second === 'plan' ? third : second) === 'doctor')
+    throw usageError('doctor changes nothing anyway: it needs no plan', { hint: `shipit ${stageName} doctor` })
+  if (second === 'plan' && third === undefined) throw usageError('plan of what?', { hint: `shipit ${stageName} plan deploy` })
   const loaded = await loadProject(options)
   // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
   const log = logFile(options, loaded.file)
@@ -31,10 +34,13 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     set: options.set,
     ...(options.branch === undefined ? {} : { branch: options.branch }),
   })
+  const known = createRegistry(stage).tasks
+  const { words, args } = bindArgs(options.extras, options.words, (name) => known.get(name)?.def.args)
+  const tasks = words.slice(second === 'plan' ? 2 : 1)
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()
-  const { registry } = intend({ stage, hosts, tasks, release: options.release, user, now })
+  const { registry } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
 
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
@@ -54,11 +60,12 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
       stage,
       hosts,
       tasks,
+      args,
       release: options.release,
       planOnly,
       run: randomBytes(16).toString('hex'),
       version: version(),
-      user: process.env.SHIPIT_USER || process.env.GITHUB_ACTOR || process.env.GITLAB_USER_LOGIN || user,
+      user: whoRuns(user),
       owner: `${user}@${hostname}`,
       now,
       connect: connections.connect,
@@ -72,12 +79,4 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     interrupt.stop()
     await bus.end()
   }
-}
-
-const logFile = ({ log }: Options, config: string): string | undefined =>
-  log === false ? undefined : log === undefined ? join(dirname(config), 'log', 'shipit.log') : resolve(log)
-
-const version = (): string => {
-  const manifest = import.meta.url.endsWith('.ts') ? '../../../package.json' : '../package.json'
-  return (JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { version: string }).version
 }

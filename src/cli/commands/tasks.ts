@@ -3,6 +3,7 @@ import type { Stage } from '../../config/types.ts'
 import { coreTasks } from '../../tasks/core.ts'
 import type { AnyRecipe, AnyTask } from '../../tasks/types.ts'
 import { usageError } from '../../values/errors.ts'
+import { usageOf } from '../args.ts'
 import type { Options } from '../options.ts'
 import { loadProject } from './load.ts'
 
@@ -24,7 +25,11 @@ export const listTasks = async (options: Options): Promise<number> => {
     .sort(([a], [b]) => (a < b ? -1 : 1))
   if (rows.length === 0) throw usageError(`no task matches "${pattern}"`, { hint: 'shipit --tasks lists them all' })
   const wide = Math.max(...rows.map(([name]) => name.length))
-  process.stdout.write(rows.map(([name, task]) => `${name.padEnd(wide)}  ${task.description}\n`).join(''))
+  process.stdout.write(
+    rows
+      .map(([name, task]) => `${name.padEnd(wide)}  ${task.description}${task.args === undefined ? '' : ` ${usageOf(task.args)}`}\n`)
+      .join(''),
+  )
   return 0
 }
 

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Options } from './options.ts'
+
+/** Where a run writes its log: beside the config unless told; what was typed starts at the folder that shipit was called in. */
+export const logFile = ({ log }: Options, config: string): string | undefined =>
+  log === false ? undefined : log === undefined ? join(dirname(config), 'log', 'shipit.log') : resolve(log)
+
+export const version = (): string => {
+  const manifest = import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json'
+  return (JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { version: string }).version
+}
+
+/** Who runs it, for the log and the lock: in CI who started the job. */
+export const whoRuns = (user: string): string =>
+  process.env.SHIPIT_USER || process.env.GITHUB_ACTOR || process.env.GITLAB_USER_LOGIN || user

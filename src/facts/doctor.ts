@@ -1,0 +1,125 @@
+import { raw } from '../shell/raw.ts'
+import { sh } from '../shell/sh.ts'
+import type { Command, EnvMap } from '../shell/types.ts'
+import { LOCK_RUN_FILE, STATES_DIR } from '../values/layout.ts'
+import type { Path } from '../values/path.ts'
+import { commitFact } from './core.ts'
+
+export interface DoctorPaths {
+  readonly deployTo: Path
+  readonly releases: Path
+  readonly shared: Path
+  readonly repo: Path
+}
+
+/** What a doctor reads of a host besides its layout. */
+export interface DoctorFacts {
+  /** seconds since the epoch, the host's clock */
+  readonly now: number | undefined
+  /** deploy_to, or the nearest parent of it that is there; whether it is a directory */
+  readonly at: { readonly path: string; readonly directory: boolean }
+  /** directories of a deploy that this account may not write in, or that are none */
+  readonly closed: readonly { readonly path: string; readonly owner: string }[]
+  /** linked files that are not there, and how: `is missing` */
+  readonly unlinked: readonly { readonly path: string; readonly what: string }[]
+  /** of the filesystem that `at` is on; undefined where df does not say */
+  readonly disk: { readonly total: number; readonly free: number; readonly mount: string } | undefined
+  readonly inodes: { readonly total: number; readonly free: number; readonly mount: string } | undefined
+  /** the run that holds the lock now; since: seconds since the epoch, the clock of its client */
+  readonly lock: { readonly owner: string; readonly what: string; readonly since: number } | undefined
+}
+
+/**
+ * One read of what a deploy needs of a host; it changes nothing, and the lock is looked at, not tried. Lines of `key value`, for
+ * {@link parseDoctor}. Who holds the lock is known from /proc/locks (proc(5)), or by the descriptor of its holder.
+ */
+export const doctorFact = (paths: DoctorPaths, linkedFiles: readonly string[]): Command =>
+  sh`
+LC_ALL=C; export LC_ALL
+printf 'now %s\n' "$(date +%s)"
+closed() {
+  owner=$(ls -ld "$1") || owner='- - ?'
+  set -- "$1" $owner
+  printf 'closed %s %s\n' "$4" "$1"
+}
+at=${paths.deployTo}
+while [ ! -e "$at" ] && [ ! -L "$at" ]; do
+  case $at in (/*/*|[!/]*/*) at=${raw('${at%/*}')} ;; (/*) at=/ ;; (*) at=. ;; esac
+done
+if [ -d "$at" ]; then printf 'at %s\n' "$at"; else printf 'file %s\n' "$at"; fi
+for dir in "$at" ${[paths.releases, paths.shared, paths.deployTo.join('.shipit'), paths.deployTo.join(STATES_DIR), paths.repo]}; do
+  if [ -e "$dir" ] && ! { [ -d "$dir" ] && [ -w "$dir" ] && [ -x "$dir" ]; }; then closed "$dir"; fi
+done
+for file in ${linkedFiles.map((file) => paths.shared.join(file))}; do
+  if [ -f "$file" ]; then continue; fi
+  if [ -L "$file" ]; then what=dangling; elif [ -e "$file" ]; then what=other; else what=missing; fi
+  printf 'unlinked %s %s\n' "$what" "$file"
+done
+df -Pk "$at" 2>/dev/null | sed -n '2s/^/disk /p'
+df -Pi "$at" 2>/dev/null | sed -n '2s/^/inodes /p'
+lock=${paths.deployTo.join('.shipit/lock')}
+held() {
+  inode=$(ls -id "$lock") || return 1
+  set -- $inode
+  if grep -q "FLOCK .*:$1 0 EOF" /proc/locks; then return 0; fi
+  for fd in /proc/[0-9]*/fd/9; do
+    if [ "$fd" -ef "$lock" ]; then return 0; fi
+  done
+  return 1
+}
+if [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then sed -n '1,4s/^/lock /p' "$lock"; fi
+`
+    .title('examine the host')
+    .probe()
+
+/** Asks the git server as a deploy does, but writes no host key down. `env`: that of every git command. */
+export const repositoryFact = (url: string, ref: string, env: EnvMap): Command => {
+  const asked = commitFact(url, ref, env) ?? sh.env(env)`git ls-remote ${url} HEAD`.title(`reach ${url}`).probe()
+  const ssh = String(env['GIT_SSH_COMMAND'] ?? 'ssh')
+  const writes = ssh.includes('accept-new') ? ` ${NOTHING_WRITTEN}` : ''
+  return asked.env({ LC_ALL: 'C', GIT_SSH_COMMAND: `${ssh} -o ConnectTimeout=15 -o UpdateHostKeys=no${writes}` })
+}
+
+// What is known counts; what is new goes nowhere (ssh_config(5)). The shell that git calls expands $HOME.
+const NOTHING_WRITTEN =
+  '-o UserKnownHostsFile=/dev/null ' +
+  '-o "GlobalKnownHostsFile=$HOME/.ssh/known_hosts $HOME/.ssh/known_hosts2 /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"'
+
+/** The typed facts in what {@link doctorFact} printed. */
+export const parseDoctor = (stdout: string): DoctorFacts => {
+  const lines = stdout.split('\n').flatMap((line) => {
+    const space = line.indexOf(' ')
+    return space < 0 ? [] : [[line.slice(0, space), line.slice(space + 1)] as const]
+  })
+  const all = (key: string) => lines.flatMap(([name, value]) => (name === key ? [value] : []))
+  const [file] = all('file')
+  const [, owner, what, since] = all('lock')
+  const now = Number(all('now')[0])
+  return {
+    now: Number.isFinite(now) && now > 0 ? now : undefined,
+    at: { path: file ?? all('at')[0] ?? '', directory: file === undefined },
+    closed: all('closed')
+      .map(split)
+      .map(([by, path]) => ({ owner: by, path })),
+    unlinked: all('unlinked')
+      .map(split)
+      .map(([how, path]) => ({ path, what: UNLINKED[how] ?? UNLINKED.missing! })),
+    disk: room(all('disk')[0], 1024),
+    inodes: room(all('inodes')[0], 1),
+    lock: owner === undefined ? undefined : { owner, what: what ?? '', since: Number(since) },
+  }
+}
+
+const UNLINKED: Readonly<Record<string, string>> = { missing: 'is missing', dangling: 'is a link to nothing', other: 'is not a file' }
+
+const split = (text: string): readonly [string, string] => {
+  const space = text.indexOf(' ')
+  return [text.slice(0, space), text.slice(space + 1)]
+}
+
+/** A line of `df -P`: filesystem, total, used, free, capacity, mount point; a filesystem without inodes has none in all. */
+const room = (line: string | undefined, unit: number): DoctorFacts['disk'] => {
+  const [, total, free, mount] = /\s(\d+)\s+-?\d+\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line ?? '') ?? []
+  if (mount === undefined || Number(total) === 0) return undefined
+  return { total: Number(total) * unit, free: Math.max(0, Number(free)) * unit, mount }
+}

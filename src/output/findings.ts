@@ -1,0 +1,34 @@
+import { cleanText, oneLine } from '../events/clean.ts'
+import type { RunEvent } from '../events/types.ts'
+import type { Paint } from './paint.ts'
+import { wrapWords } from './table.ts'
+import { MARK } from './words.ts'
+
+export type FindingEvent = Extract<RunEvent, { type: 'finding' }>
+
+/** What a doctor found, host by host, each with its remedy; hosts that lack the same are told together. */
+export const findingLines = (findings: readonly FindingEvent[], paint: Paint, columns: number): string[] => {
+  const hosts = Map.groupBy(findings, ({ host }) => host)
+  const groups = Map.groupBy(hosts, ([host, own]) =>
+    JSON.stringify([host === undefined, own.map(({ level, recipe, message, remedy }) => [level, recipe, message, remedy])]),
+  )
+  return [...groups.values()].flatMap((group) => {
+    const names = group.map(([host]) => (host === undefined ? 'all hosts' : oneLine(host)))
+    return [
+      '',
+      ...wrapWords(names.join(', '), columns).map(paint.bold),
+      ...group[0]![1].flatMap((one) => findingBlock(one, paint, columns)),
+    ]
+  })
+}
+
+const findingBlock = ({ level, message, remedy }: FindingEvent, paint: Paint, columns: number): string[] => {
+  const mark = level === 'error' ? paint.red(MARK.failed) : paint.yellow(MARK.warn)
+  const said = wrapWords(oneLine(message), columns - 4)
+  // what is to be typed must stay in one piece, so that it can be copied
+  const todo = cleanText(remedy).trim().split('\n')
+  return [
+    ...said.map((line, i) => `  ${i === 0 ? mark : ' '} ${line}`),
+    ...todo.map((line, i) => `    ${i === 0 ? paint.cyan(MARK.running) : ' '} ${line}`),
+  ]
+}

@@ -1,0 +1,152 @@
+import type { Stage } from '../config/types.ts'
+import type { DoctorFacts } from '../facts/doctor.ts'
+import type { HostFacts } from '../facts/types.ts'
+import type { Host } from '../inventory/types.ts'
+import type { Finding } from '../tasks/types.ts'
+import { installHint } from './preconditions.ts'
+
+/** What a doctor knows of one host. */
+export interface Examined {
+  readonly stage: Pick<Stage, 'name' | 'deployTo' | 'currentDirectory'>
+  readonly host: Pick<Host, 'release'>
+  readonly layout: HostFacts
+  readonly doctor: DoctorFacts
+  /** seconds since the epoch, this machine's clock: between these the host told its own */
+  readonly told: { readonly from: number; readonly to: number }
+  /** why the repository cannot be read from here, or the branch is not there; undefined where it was not asked, or is well */
+  readonly repository: { readonly message: string; readonly remedy: string } | undefined
+}
+
+/** What of the core is wrong with a host. Pure. */
+export const coreFindings = (examined: Examined): Finding[] => checksOf(examined.host).flatMap((check) => check(examined))
+
+/** How many things that were. */
+export const coreChecks = (host: Pick<Host, 'release'>): number => checksOf(host).length
+
+/** The one finding that is of no host alone. */
+export const fleetFindings = (
+  stage: string,
+  live: ReadonlyMap<string, { readonly release: string | undefined; readonly revision: string | undefined }>,
+): Finding[] => {
+  const groups = Map.groupBy(live.keys(), (host) => live.get(host)!.release)
+  if (groups.size < 2) return []
+  const where = [...groups].map(([release, hosts]) => `${release ?? 'none'} on ${hosts.join(', ')}`)
+  return [
+    warning(
+      `the hosts are on different releases: ${where.join('; ')}`,
+      `shipit ${stage} deploy, or shipit ${stage} deploy:rollback --release RELEASE`,
+    ),
+  ]
+}
+
+type Check = (examined: Examined) => readonly Finding[]
+
+const checksOf = ({ release }: Pick<Host, 'release'>): readonly Check[] =>
+  release ? [programs, directory, directories, current, linked, disk, inodes, repository, lock, clock] : [clock]
+
+const error = (message: string, remedy: string): Finding => ({ level: 'error', message, remedy })
+const warning = (message: string, remedy: string): Finding => ({ level: 'warning', message, remedy })
+
+const programs: Check = ({ layout: { missing } }) =>
+  missing.length === 0 ? [] : [error(`these programs are missing: ${missing.join(', ')}`, installHint(missing))]
+
+const directory: Check = ({ doctor: { at } }) =>
+  at.directory ? [] : [error(`${at.path} is not a directory, and a deploy goes there`, 'move it away, or set deployTo to another place')]
+
+const directories: Check = ({ doctor: { at, closed }, layout: { user }, stage: { deployTo } }) => {
+  if (!at.directory) return []
+  const [first] = closed
+  if (first === undefined) return []
+  if (first.path === at.path && !same(at.path, deployTo))
+    return [error(`${user} cannot make ${deployTo}: ${at.path} belongs to ${first.owner}`, `sudo install -d -o ${user} ${deployTo}`)]
+  const paths = closed.map(({ path }) => path)
+  const owners = [...new Set(closed.map(({ owner }) => owner))]
+  return [
+    error(
+      `${user} may not write in ${paths.join(', ')}: ${paths.length === 1 ? 'it belongs' : 'they belong'} to ${owners.join(', ')}`,
+      `sudo chown -R ${user} ${paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`))).join(' ')}`,
+    ),
+  ]
+}
+
+/** `~/srv` is told by the host with its home in place of the tilde. */
+const same = (path: string, deployTo: string): boolean =>
+  deployTo.startsWith('~/') ? path.endsWith(deployTo.slice(1).replace(/\/+$/, '')) : path === deployTo.replace(/(?<=.)\/+$/, '')
+
+const current: Check = ({ layout, stage }) => {
+  const name = stage.currentDirectory
+  if (layout.current.kind === 'other')
+    return [
+      error(`${name} is ${layout.current.what}, not a link to a release`, 'move it away: shipit replaces nothing that it cannot put back'),
+    ]
+  if (layout.current.kind === 'none' || layout.current.exists) return []
+  return [error(`${name} points to ${layout.current.target}, where nothing is`, `shipit ${stage.name} deploy points it to a new release`)]
+}
+
+const linked: Check = ({ doctor: { unlinked } }) =>
+  unlinked.map(({ path, what }) => error(`the linked file ${path} ${what}`, 'put it there by hand, once: releases link to it'))
+
+const MEGABYTE = 1024 * 1024
+const LEAST_BYTES = 200 * MEGABYTE
+const LEAST_INODES = 1000
+const SHARE = 0.05
+
+const disk: Check = ({ doctor: { disk: room }, stage }) => {
+  if (!room || (room.free >= LEAST_BYTES && room.free >= room.total * SHARE)) return []
+  return [
+    {
+      level: room.free < LEAST_BYTES ? 'error' : 'warning',
+      message: `${bytes(room.free)} of ${bytes(room.total)} are free on ${room.mount}`,
+      remedy: `make room: old logs, caches; a lower keepReleases and shipit ${stage.name} deploy:cleanup remove old releases`,
+    },
+  ]
+}
+
+const inodes: Check = ({ doctor: { inodes: room }, stage }) => {
+  if (!room || (room.free >= LEAST_INODES && room.free >= room.total * SHARE)) return []
+  return [
+    {
+      level: room.free < LEAST_INODES ? 'error' : 'warning',
+      message: `${room.free} of ${room.total} inodes are free on ${room.mount}: the filesystem takes few more files`,
+      remedy: `remove many small files: caches, sessions; a lower keepReleases and shipit ${stage.name} deploy:cleanup remove old releases`,
+    },
+  ]
+}
+
+const repository: Check = ({ repository: wrong }) => (wrong ? [error(wrong.message, wrong.remedy)] : [])
+
+const lock: Check = ({ doctor: { lock: held } }) => {
+  if (!held) return []
+  const since = Number.isFinite(held.since) ? `, since ${new Date(held.since * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC` : ''
+  return [
+    warning(
+      `another run holds the lock: ${held.owner}: ${held.what}${since}`,
+      'wait until it has ended; what is found here may be its unfinished work',
+    ),
+  ]
+}
+
+const SKEW = 60
+
+const clock: Check = ({ doctor: { now }, told }) => {
+  if (now === undefined) return []
+  const off = now < told.from ? now - told.from : now > told.to ? now - told.to : 0
+  if (Math.abs(off) <= SKEW) return []
+  return [
+    warning(
+      `its clock is ${seconds(Math.abs(off))} ${off < 0 ? 'behind' : 'ahead of'} this machine's`,
+      'set the one that is wrong by the network: sudo timedatectl set-ntp true',
+    ),
+  ]
+}
+
+const seconds = (n: number): string =>
+  n < 120
+    ? `${Math.round(n)} seconds`
+    : n < 7200
+      ? `${Math.round(n / 60)} minutes`
+      : n < 172_800
+        ? `${Math.round(n / 3600)} hours`
+        : `${Math.round(n / 86_400)} days`
+
+const bytes = (n: number): string => (n < 1024 * MEGABYTE ? `${Math.round(n / MEGABYTE)} MB` : `${(n / MEGABYTE / 1024).toFixed(1)} GB`)

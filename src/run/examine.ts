@@ -1,0 +1,139 @@
+import type { ResolvedRecipe } from '../config/types.ts'
+import { layoutFact, parseCommit, parseLayout } from '../facts/core.ts'
+import { doctorFact, parseDoctor, repositoryFact } from '../facts/doctor.ts'
+import type { ProbeResult } from '../facts/types.ts'
+import type { Host } from '../inventory/types.ts'
+import { baseContext, pathsOf } from '../plan/context.ts'
+import type { Examined } from '../plan/findings.ts'
+import { withDefaults } from '../plan/plan.ts'
+import { thrownByCode } from '../plan/thrown.ts'
+import type { Command } from '../shell/types.ts'
+import { gitEnv, gitHint } from '../tasks/deploy/git.ts'
+import type { DeployInfo, FactsContext, Finding, StepsContext } from '../tasks/types.ts'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import { reportError } from './connect.ts'
+import type { DoctorRequest } from './doctor.ts'
+import { runSilently } from './silent.ts'
+import type { RunState } from './state.ts'
+
+/** What was read of one host. */
+export interface Examination extends Omit<Examined, 'stage'> {
+  readonly host: Host
+  /** what each recipe asked was answered; a recipe whose questions could not be put is not there */
+  readonly answers: ReadonlyMap<string, Readonly<Record<string, ProbeResult>>>
+  /** how many things the recipes asked */
+  readonly asked: number
+}
+
+type Input = Pick<DoctorRequest, 'stage' | 'hosts' | 'user' | 'now'>
+
+/** Reads all that the core and the recipes want to know of a host, as one script. Throws ShipitError. */
+export const examineHost = async (
+  state: RunState,
+  host: Host,
+  input: Input & { readonly signal: AbortSignal; /** the host that would resolve the branch */ readonly resolves: boolean },
+): Promise<Examination> => {
+  const { stage, signal } = input
+  const paths = pathsOf(stage, undefined)
+  const url = input.resolves && stage.repoUrl ? stage.repoUrl : undefined
+  const questions = ask(state, host, input)
+  const asked = [...questions].flatMap(([recipe, facts]) => Object.entries(facts).map(([name, command]) => ({ recipe, name, command })))
+  const repository = url === undefined ? [] : [repositoryFact(url, stage.branch, gitEnv(stage))]
+  const commands = [
+    layoutFact(paths),
+    doctorFact(paths, host.release ? stage.linkedFiles : []),
+    ...asked.map(({ command }) => command),
+    ...repository,
+  ].map((command) => withDefaults(command, stage))
+  const from = Date.now() / 1000
+  const agent = url !== undefined && host.ssh.forwardAgent === 'git'
+  const [layout, doctor, ...answers] = await runSilently(state, host, commands, { signal, agent })
+  const told = { from: from - 1, to: Date.now() / 1000 }
+  for (const answer of [layout!, doctor!]) {
+    if (!answer.ok)
+      throw new ShipitError(`reading the host failed: exit ${answer.code}${answer.stderr ? `: ${answer.stderr.trim()}` : ''}`, {
+        host: host.name,
+      })
+  }
+  const facts = { ...parseLayout(layout!.stdout, String(paths.releases)), commit: undefined }
+  const live = facts.current.kind === 'link' ? facts.current.release : undefined
+  state.emit({ type: 'facts', host: host.name, ms: Date.now() - from * 1000, live, revision: facts.revision })
+  const byRecipe = new Map<string, Record<string, ProbeResult>>([...questions.keys()].map((name) => [name, {}]))
+  asked.forEach(({ recipe, name }, i) => byRecipe.set(recipe, { ...byRecipe.get(recipe), [name]: answers[i]! }))
+  return {
+    host,
+    layout: facts,
+    doctor: parseDoctor(doctor!.stdout),
+    told,
+    repository: url === undefined || facts.missing.includes('git') ? undefined : unreadable(answers.at(-1)!, stage, url),
+    answers: byRecipe,
+    asked: asked.length,
+  }
+}
+
+/** What a recipe makes of the answers. What it throws is a failure of its own. */
+export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Examination, input: Input): readonly Finding[] => {
+  const { doctor } = used.recipe.definition
+  const facts = one.answers.get(used.name)
+  if (!doctor || !facts) return []
+  const { current } = one.layout
+  const deploy = deployOf(input, current.kind === 'link' ? current.release : undefined, one.layout.revision)
+  const context: StepsContext = {
+    ...baseContext({ ...input, deploy }, used.settings),
+    host: one.host,
+    facts,
+    layout: one.layout,
+    failure: undefined,
+  }
+  try {
+    const found: unknown = doctor.findings(context)
+    if (!Array.isArray(found)) throw new TypeError('findings must give a list')
+    return found as readonly Finding[]
+  } catch (error) {
+    reportError(state, thrownByCode(error, EXIT.failed, `the doctor of ${used.name}`), EXIT.failed, one.host.name)
+    return []
+  }
+}
+
+/** Of each recipe with a doctor: what it asks before planning, and what its doctor asks besides. */
+const ask = (state: RunState, host: Host, input: Input): ReadonlyMap<string, Readonly<Record<string, Command>>> => {
+  const all = new Map<string, Readonly<Record<string, Command>>>()
+  for (const { recipe, name, settings } of input.stage.recipes) {
+    const { facts, doctor } = recipe.definition
+    if (!doctor) continue
+    const context: FactsContext = { ...baseContext({ ...input, deploy: deployOf(input) }, settings), host, runs: () => false }
+    try {
+      all.set(name, { ...facts?.(context), ...doctor.facts?.(context) })
+    } catch (error) {
+      reportError(state, thrownByCode(error, EXIT.failed, `the facts of ${name}`), EXIT.failed, host.name)
+    }
+  }
+  return all
+}
+
+const deployOf = ({ stage, user, now }: Input, release = '', revision = ''): DeployInfo => ({
+  branch: stage.branch,
+  revision,
+  shortRevision: revision.slice(0, 7),
+  release,
+  user,
+  time: now,
+  rollback: false,
+  releasing: false,
+})
+
+const unreadable = (answer: ProbeResult, stage: Input['stage'], url: string): Examined['repository'] => {
+  if (answer.ok) {
+    if (/^[0-9a-f]{40}$/.test(stage.branch)) return undefined
+    const commit = parseCommit(answer.stdout, stage.branch)
+    return 'error' in commit ? { message: commit.error, remedy: 'say another with --branch, or push it first' } : undefined
+  }
+  const said = answer.stderr
+    .trim()
+    .split('\n')
+    .filter((line) => !/^(Warning:|Please make sure|and the repository exists)/.test(line))
+  return {
+    message: `the repository ${url} cannot be read from here: ${said.find((line) => /fatal|error|denied|failed/i.test(line)) ?? said.at(-1) ?? `exit ${answer.code}`}`,
+    remedy: gitHint(stage)(answer) ?? `on that host: git ls-remote ${url}`,
+  }
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { defineRecipe, sh } from '../../src/index.ts'
+import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a', 'b', 'c'])
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+})
+after(() => fleet.stop())
+
+const examine = (o: RunOptions = {}): Promise<Ran> => fleet.run([], { ...o, doctor: true })
+/** Without what this machine's own disk may be like. */
+const said = ({ findings }: Ran, recipe = 'core'): string[] =>
+  findings
+    .filter((one) => one.recipe === recipe && !/are free on/.test(one.message))
+    .map(({ host, level, message }) => `${host ?? '*'} ${level}: ${message}`)
+/** Every file of every host: its name, mode, times, size, and what is in it. */
+const files = (): string[] =>
+  execFileSync('/bin/sh', ['-c', 'find . -printf "%p %m %T@ %C@ %s %l\\n"; find . -type f -exec cksum {} +'], {
+    cwd: dirname(fleet.hosts[0]!.home),
+    encoding: 'utf8',
+  }).split('\n')
+/** What a run leaves to the hosts to end has ended. */
+const quiet = async (): Promise<void> => {
+  for (let i = 0; i < 200 && fleet.hosts.some((host) => host.running().length > 0); i++) await sleep(50)
+}
+
+test('healthy hosts: nothing is found, nothing is written, no lock is taken', async () => {
+  await quiet()
+  const before = files()
+  const ran = await examine()
+  await quiet()
+  const after = files()
+  assert.ok(before.length > 50)
+  assert.deepEqual([before.filter((line) => !after.includes(line)), after.filter((line) => !before.includes(line))], [[], []])
+  assert.deepEqual(said(ran), [])
+  assert.equal(ran.exit, 0)
+  assert.ok(!ran.events.some((event) => event.type === 'lock:taken'))
+  if (ran.findings.length === 0) assert.match(ran.end.headline, /^nothing found: 3 hosts, \d+ checks$/)
+})
+
+test('it costs one script a host', async () => {
+  const sent: string[] = []
+  await examine({ filter: { hosts: 'a' }, onSend: (_, bytes) => /exit 0\n$/.test(bytes.toString()) && sent.push('script') })
+  assert.equal(sent.length, 1)
+})
+
+test('what is missing, shut, broken or another is found, each with its host and a remedy', async () => {
+  const { release } = (await fleet.run(['deploy'], { filter: { hosts: 'a' } })).events.find((event) => event.type === 'deploy')!
+  const before = fleet.live('b')
+  unlinkSync(fleet.on('c', 'current'))
+  symlinkSync('/nowhere/20200101000000', fleet.on('c', 'current'))
+  mkdirSync(fleet.on('a', 'shared/config'), { recursive: true })
+  writeFileSync(fleet.on('a', 'shared/config/master.key'), 'k')
+  symlinkSync('nothing', fleet.on('b', 'shared/.env'))
+  try {
+    const ran = await examine({ branch: 'mian', config: { linkedFiles: ['config/master.key', '.env'] } })
+    assert.equal(ran.exit, 1)
+    const home = (host: string) => fleet.on(host, 'shared')
+    assert.deepEqual(said(ran), [
+      `a error: the linked file ${home('a')}/.env is missing`,
+      'a error: the repository has no branch or tag "mian"',
+      `b error: the linked file ${home('b')}/config/master.key is missing`,
+      `b error: the linked file ${home('b')}/.env is a link to nothing`,
+      'c error: current points to /nowhere/20200101000000, where nothing is',
+      `c error: the linked file ${home('c')}/config/master.key is missing`,
+      `c error: the linked file ${home('c')}/.env is missing`,
+      `* warning: the hosts are on different releases: ${release} on a; ${before} on b; none on c`,
+    ])
+    assert.ok(ran.findings.every(({ remedy }) => remedy.length > 10))
+    assert.match(ran.end.headline, /^\d+ findings on 3 hosts$/)
+  } finally {
+    unlinkSync(fleet.on('c', 'current'))
+    assert.equal((await fleet.run(['deploy'])).exit, 0)
+  }
+})
+
+test('a repository that cannot be read is found once, on the host that would resolve the branch', async () => {
+  const ran = await examine({ config: { repoUrl: '/nowhere.git' } })
+  assert.deepEqual(
+    said(ran).map((text) => text.replace(/: fatal.*/, '')),
+    ['a error: the repository /nowhere.git cannot be read from here'],
+  )
+})
+
+test(
+  'folders that the account may not write in are found',
+  { skip: process.getuid?.() === 0 ? 'root may write anywhere' : false },
+  async () => {
+    chmodSync(fleet.on('b', 'releases'), 0o500)
+    try {
+      assert.match(said(await examine()).join(), /^b error: \S+ may not write in \S+\/releases: it belongs to /)
+    } finally {
+      chmodSync(fleet.on('b', 'releases'), 0o700)
+    }
+  },
+)
+
+test('a deploy_to that is a file is found', async () => {
+  writeFileSync(fleet.on('b', '../file'), '')
+  const ran = await examine({ filter: { hosts: 'b' }, config: { deployTo: '~/file/app' } })
+  assert.match(said(ran).join(), /^b error: \S+\/b\/file is not a directory/)
+  rmSync(fleet.on('b', '../file'))
+})
+
+test('the lock of another run is a warning', async () => {
+  let examined: Promise<Ran> | undefined
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      tasks: { slow: { steps: () => [sh`while [ ! -e ~/go ]; do sleep 0.05; done`] } },
+      hooks: { after: { 'deploy:updated': 'slow' } },
+    },
+    onEvent: (event) => {
+      if (event.type !== 'step:start' || event.task !== 'slow' || examined) return
+      examined = examine().finally(() => fleet.hosts.forEach(({ home }) => writeFileSync(`${home}/go`, '')))
+    },
+  })
+  assert.equal(ran.exit, 0)
+  const { exit, findings } = await examined!
+  const locks = findings.filter(({ message }) => message.includes('another run holds the lock: anna@desk: test deploy, since 20'))
+  assert.deepEqual(
+    locks.map(({ host, level }) => [host, level]),
+    ['a', 'b', 'c'].map((host) => [host, 'warning']),
+  )
+  assert.equal(exit, 0)
+  assert.deepEqual(said(await examine()), [])
+  fleet.hosts.forEach(({ home }) => rmSync(`${home}/go`))
+})
+
+const puma = defineRecipe({
+  name: 'puma',
+  settings: z.object({ unit: z.string().default('puma') }),
+  facts: ({ settings, runs, host }) => ({ plain: sh`echo ${settings.unit} ${host.name} ${String(runs('puma:restart'))}`.probe() }),
+  doctor: {
+    facts: ({ settings }) => ({ more: sh`echo more of ${settings.unit}; exit 3`.probe() }),
+    findings: ({ facts, host, layout }) =>
+      host.name === 'b'
+        ? [
+            { level: 'warning', message: `${facts['plain']!.stdout.trim()}, ${facts['more']!.stdout.trim()}`, remedy: 'none needed' },
+            { level: 'error', message: `${facts['more']!.code} ${layout.releases.length > 0}`, remedy: 'look at it' },
+          ]
+        : [],
+  },
+})
+
+test('every recipe is asked its facts and those of its doctor, and says what it makes of them', async () => {
+  const ran = await examine({ config: { use: [puma({}, { name: 'web' })] } })
+  assert.deepEqual(said(ran, 'web'), ['b warning: puma b false, more of puma', 'b error: 3 true'])
+  assert.equal(ran.exit, 1)
+})
+
+test('a recipe whose code throws is a failure with its place; the rest is examined', async () => {
+  const breaks = defineRecipe({
+    name: 'breaks',
+    doctor: { findings: ({ host }) => [host.vars['list'] as never].map((one: string[]) => one.at(0) as never) },
+  })
+  const asks = defineRecipe({
+    name: 'asks',
+    doctor: {
+      facts: () => {
+        throw new Error('no question')
+      },
+      findings: () => [],
+    },
+  })
+  const ran = await examine({ config: { use: [breaks(), asks(), puma()] } })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(
+    ran.failures
+      .filter(({ host }) => host === 'a')
+      .map(({ reason, where }) => [reason.split(': ').slice(0, 2).join(': '), /doctor\.test\.ts:\d+/.test(where ?? '')]),
+    [
+      ['the facts of asks: no question', true],
+      ['the doctor of breaks: TypeError', true],
+    ],
+  )
+  assert.equal(said(ran, 'puma').length, 2)
+})
+
+test('a host that cannot be reached is a failure and exit 3; the others are examined', async () => {
+  fleet.cut('b', 'forGood')
+  try {
+    const ran = await examine({ config: { use: [puma()] } })
+    assert.equal(ran.exit, 3)
+    assert.deepEqual(
+      ran.failures.map(({ host }) => host),
+      ['b'],
+    )
+    assert.match(ran.end.headline, /; 1 host could not be asked$/)
+    assert.equal(ran.events.filter((event) => event.type === 'facts').length, 2)
+  } finally {
+    fleet.mend('b')
+  }
+})
+
+test('an interrupt ends it, and nothing half-seen is told', async () => {
+  const ran = await examine({ onEvent: (event, interrupt) => event.type === 'host:connected' && interrupt('SIGINT') })
+  assert.deepEqual([ran.exit, ran.end.headline, ran.findings, ran.failures], [130, 'interrupted', [], []])
+})
