@@ -10,6 +10,5 @@ import { outputs } from './output.ts'
 export const log = (c: Context): readonly Command[] => {
   const files = [...new Set(outputs(c).map(({ file }) => file))]
   if (files.length === 0) return [showLog(c, unitNames(c.settings), linesOf(c))]
-  const tail = scoped(c)`tail -n ${linesOf(c)} -F ${files}`
-  return [(tail as Command & { follow?: () => Command }).follow?.() ?? tail]
+  return [scoped(c)`tail -n ${linesOf(c)} -F ${files}`.follow()]
 }
