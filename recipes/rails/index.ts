@@ -1,6 +1,6 @@
 import { defineRecipe } from '../../src/index.ts'
 import { backupManifest, clean, compiling, precompile, recoverManifest, restoreManifest } from './assets.ts'
-import { check, migrate, migrating } from './migrate.ts'
+import { check, lacking, migrate, migrating } from './migrate.ts'
 import type { Context } from './rake.ts'
 import { settings, type Settings } from './settings.ts'
 
@@ -50,4 +50,5 @@ export const rails = defineRecipe({
       },
     }
   },
+  doctor: { findings: (c: Context) => lacking(c) },
 })

@@ -1,5 +1,5 @@
 import { sh } from '../../src/index.ts'
-import type { Command, StepList } from '../../src/index.ts'
+import type { Command, Finding, StepList } from '../../src/index.ts'
 import { inBundle, type Context } from './rake.ts'
 import { remedy } from './remedies.ts'
 import type { Settings } from './settings.ts'
@@ -25,24 +25,30 @@ export const migrate = (c: Context): StepList => {
  */
 const unchanged = ({ paths }: Context): Command => sh`diff -qr ${paths.current}/db ${paths.release}/db`
 
-/** Nobody would migrate, or compile: an error before anything is touched, told by the first host, in one step, so that both are told. */
+/** An error before anything is touched, told by the first host, in one step, so that both are told. */
 export const check = (c: Context): StepList => {
+  const found = lacking(c)
+  const hint = found.map(({ remedy }) => remedy).join('; ')
+  const told = found.map(({ message }) => `rails: ${message}`)
+  return [found.length > 0 && sh`printf '%s\n' ${told} >&2; exit 1`.title('look for the roles of rails()').hint(hint)]
+}
+
+/** Nobody would migrate, or compile. The same for the doctor. */
+export const lacking = (c: Context): readonly Finding[] => {
   const { migrate: migrates, migrateOn, assets, assetsRoles } = c.settings
   if (c.hosts('all')[0]?.name !== c.host.name) return []
-  const found = [
-    migrates &&
-      nobody(c, [migrateOn], 'the database would not be migrated', "rails({ migrateOn: 'app' }), a role that is there, or migrate: false"),
-    assets &&
-      nobody(c, assetsRoles, 'no assets would be compiled', "rails({ assetsRoles: ['app'] }), roles that are there, or assets: false"),
-  ].filter((one) => one !== false && one !== undefined)
-  const hint = found.map((one) => one.remedy).join('; ')
   return [
-    found.length > 0 && sh`printf '%s\n' ${found.map((one) => one.text)} >&2; exit 1`.title('look for the roles of rails()').hint(hint),
+    ...(migrates
+      ? nobody(c, [migrateOn], 'the database would not be migrated', "rails({ migrateOn: 'app' }), a role that is there, or migrate: false")
+      : []),
+    ...(assets
+      ? nobody(c, assetsRoles, 'no assets would be compiled', "rails({ assetsRoles: ['app'] }), roles that are there, or assets: false")
+      : []),
   ]
 }
 
-const nobody = (c: Context, roles: readonly string[], so: string, remedy: string): { text: string; remedy: string } | undefined => {
-  if (c.primary({ roles, where: (host) => host.release }) !== undefined) return undefined
+const nobody = (c: Context, roles: readonly string[], so: string, remedy: string): readonly Finding[] => {
+  if (c.primary({ roles, where: (host) => host.release }) !== undefined) return []
   const without = c.primary({ roles }) === undefined ? '' : ' and gets releases'
-  return { text: `rails: no server of ${c.stage} has the role ${roles.join(' or ')}${without}, so ${so}`, remedy }
+  return [{ level: 'error', message: `no server of ${c.stage} has the role ${roles.join(' or ')}${without}, so ${so}`, remedy }]
 }

@@ -1,8 +1,8 @@
 import { sh, words } from '../../../src/index.ts'
 import type { Command, Path } from '../../../src/index.ts'
 import { bundler } from '../../bundler.ts'
-import { rails } from '../../rails/index.ts'
 import type { Context } from '../manager.ts'
+import { railsEnvOf } from '../systemd/env.ts'
 import { asOwner, FUNCTIONS, inShared, lockfile, placesOf, type Process } from './processes.ts'
 import { mayNot, running } from './stop.ts'
 
@@ -58,7 +58,8 @@ const begin = (c: Context, process: Process): Command => {
     ...queues.flatMap((queue) => ['--queue', queue]),
     ...(process.config === undefined ? [] : ['--config', process.config]),
     ...(concurrency === null ? [] : ['--concurrency', concurrency]),
-    ...['--timeout', timeout],
+    '--timeout',
+    timeout,
     ...words(s.optionsPerProcess[process.index] ?? []),
     ...words(s.options),
   ]
@@ -66,12 +67,10 @@ const begin = (c: Context, process: Process): Command => {
     .in(c.paths.current)
     .env(
       c.settingsOf(bundler)?.env ?? {},
-    )`bundle exec sidekiq --index ${process.index} --pidfile ${process.file} --environment ${envOf(c)} ${more} --daemon`
+    )`bundle exec sidekiq --index ${process.index} --pidfile ${process.file} --environment ${railsEnvOf(c)} ${more} --daemon`
     .unless(running(c, process))
     .hint(({ code, stderr }) => mayNot(c, stderr) ?? refused(code, stderr))
 }
-
-const envOf = (c: Context): string => c.settings.railsEnv ?? c.settingsOf(rails)?.railsEnv ?? c.stage
 
 const refused = (code: number | undefined, stderr: string): string | undefined => {
   if (/invalid option/.test(stderr)) return "this Sidekiq does not know a flag: is it 6 or later? Then manager: 'systemd'"
