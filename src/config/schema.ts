@@ -42,7 +42,7 @@ const isEnvValue = (value: unknown): boolean =>
   isSecret(value) ||
   (typeof value === 'object' && '__list' in value)
 const envMap = z.record(
-  z.string(),
+  z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable of the environment: letters, digits and _, not a digit first'),
   z.custom(isEnvValue, {
     error: (issue) => `expected a string, number, path, secret, prepend(), append() or null, found ${found(issue.input)}`,
   }),

@@ -13,8 +13,11 @@ import type { ConfigPath } from './place.ts'
 import { checkSettings, layerRecipes, layerRecipeSettings, unknownSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
 import { LATE, settings as schemas } from './schema.ts'
+import { recipesEnv } from './recipe-env.ts'
 import { resolveHosts } from './servers.ts'
 import { readSets } from './set.ts'
+import { mergeEnv } from '../shell/env.ts'
+import type { EnvMap } from '../shell/types.ts'
 import type { LoadedConfig, RawStage } from './raw.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import type { LocalFacts, Overrides, ResolvedRecipe, Stage } from './types.ts'
@@ -74,8 +77,8 @@ const assemble = async (
   const [deployTo, branch, repoUrl, repoTree, repoPath] = await Promise.all(
     LATE.filter((key) => key !== 'env').map((key) => value<string | undefined>(key, schemas[key])),
   )
-  const env: object[] = []
-  for (const key of resolver.envs) env.push(await value<object>(key, schemas.env))
+  const envs: EnvMap[] = []
+  for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
   const linked = checkLinked(
     await list('linkedFiles', schemas.linkedFiles.element),
     await list('linkedDirs', schemas.linkedDirs.element),
@@ -84,6 +87,14 @@ const assemble = async (
   problems.push(...linked.problems.map(({ key, message }) => ({ path: resolver.pathOf(key), message })))
   const resolved: ResolvedRecipe[] = []
   for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
+  // what is wrong already would only be told again by the recipes' own code
+  const theirs =
+    problems.length > 0
+      ? {}
+      : recipesEnv(
+          recipes.map((used, i) => ({ ...used, settings: resolved[i]!.settings })),
+          { stage: name, file, problems },
+        )
   const ssh = (await map('ssh.')) as SshOptions
   const here = ['stages', name, 'servers']
   const { hosts, messages } = checkHostVars(await hostsOf(config.roles, here, stage, ssh, resolver, file), resolved, name)
@@ -103,7 +114,7 @@ const assemble = async (
     releasesDirectory: await value<string>('releasesDirectory'),
     sharedDirectory: await value<string>('sharedDirectory'),
     repoPath: untailed(repoPath),
-    env: Object.freeze(Object.assign({}, ...env) as Stage['env']),
+    env: Object.freeze(envs.reduce((under, env) => mergeEnv(under, env)!, theirs)),
     vars: Object.freeze(await map('vars.')),
     ssh: Object.freeze(ssh),
     git: Object.freeze(await map('git.')) as Stage['git'],

@@ -1,5 +1,7 @@
 import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
+import { command as make } from '../shell/command.ts'
+import { mergeEnv } from '../shell/env.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/core.ts'
 import { askedFor, type Entry } from '../tasks/order.ts'
@@ -118,7 +120,9 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
 
 /** The stage's `env` is under every command's own; not for sudo, whose words a line of sudoers names. */
 export const withDefaults = (command: Command, stage: Pick<Stage, 'env'>): Command =>
-  Object.keys(stage.env).length === 0 || command.spec.sudo ? command : command.env({ ...stage.env, ...command.spec.env })
+  Object.keys(stage.env).length === 0 || command.spec.sudo
+    ? command
+    : make({ ...command.spec, env: mergeEnv(stage.env, command.spec.env)! })
 
 /** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. What follows on a failure goes one by one. */
 const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host, apart: boolean): Chunk[] => {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withDefaults } from '../../src/plan/plan.ts'
+import { render } from '../../src/shell/render.ts'
+import { sh } from '../../src/shell/sh.ts'
+import type { Path } from '../../src/values/path.ts'
+import { refusal, shown, stageOf } from './support.ts'
+
+const config = (recipes: string, use: string, top = '', stage = '') => `
+import { append, defineRecipe, path, prepend } from 'shipit-ts'
+import { z } from 'zod'
+void [append, path, prepend, z]
+${recipes}
+export default { application: 'shop', use: [${use}], ${top}
+  stages: { production: { servers: ['a1'], ${stage} } } }`
+
+const ruby = `const ruby = defineRecipe({ name: 'ruby', settings: z.object({ version: z.string().default('3.4.1') }),
+  env: ({ settings, stage }) => ({ RBENV_VERSION: settings.version, RAILS_ENV: stage, PATH: prepend('/ruby') }) })`
+const node = `const node = defineRecipe({ name: 'node', env: () => ({ RBENV_VERSION: 'none', PATH: prepend('/node'), NODE: path('/node') }) })`
+const echo = (env: Parameters<typeof withDefaults>[1], command = sh`true`) =>
+  render(withDefaults(command, env), { secrets: 'reveal' }).toString()
+
+test("a recipe's environment is under every command, with its settings and the stage", async (t) => {
+  const stage = await stageOf(t, config(ruby, `ruby({ version: () => '3.3' })`))
+  assert.deepEqual({ ...stage.env, PATH: undefined }, { RBENV_VERSION: '3.3', RAILS_ENV: 'production', PATH: undefined })
+  assert.ok(Object.isFrozen(stage.env))
+  assert.match(echo(stage), /^export PATH=\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
+})
+
+test('a recipe that is used later wins over one before it, and their folders for PATH are joined', async (t) => {
+  const stage = await stageOf(t, config(`${ruby}\n${node}`, 'ruby(), node()'))
+  assert.equal(stage.env['RBENV_VERSION'], 'none')
+  assert.equal((stage.env['NODE'] as Path).toString(), '/node')
+  assert.match(echo(stage), /^export PATH=\/node:\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
+})
+
+test("the config's own environment wins, then the stage's; their folders join those of the recipes", async (t) => {
+  const stage = await stageOf(
+    t,
+    config(
+      ruby,
+      'ruby()',
+      `env: { RBENV_VERSION: '9', RAILS_ENV: 'x', PATH: append('/last') },`,
+      `env: { RAILS_ENV: 'y', PATH: prepend('/first') },`,
+    ),
+  )
+  assert.deepEqual([stage.env['RBENV_VERSION'], stage.env['RAILS_ENV']], ['9', 'y'])
+  assert.match(echo(stage), /^export PATH=\/first:\/ruby"\$\{PATH:\+:\$PATH\}":\/last$/m)
+  const own = sh`true`.env({ PATH: null, RAILS_ENV: 'mine' })
+  assert.match(echo(stage, own), /^unset PATH$/m)
+  assert.match(echo(stage, own), /^export RAILS_ENV=mine$/m)
+})
+
+test('folders for PATH of a command itself join those of the stage', async (t) => {
+  const { prepend } = await import('../../src/shell/env.ts')
+  const stage = await stageOf(t, config(ruby, 'ruby()'))
+  assert.match(echo(stage, sh`true`.env({ PATH: prepend('/own') })), /^export PATH=\/own:\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
+})
+
+test("what a recipe's env throws is told with its place; what is no environment too", async (t) => {
+  const throws = `const broken = defineRecipe({ name: 'broken',\n  env: () => { throw new Error('no luck') } })`
+  assert.match(shown(await refusal(stageOf(t, config(throws, 'broken()')))), /^the env of broken: no luck\nat deploy\.config\.ts:6$/)
+  for (const [made, said] of [
+    [`'x'`, /^use\[0\]\.env: expected an object, found "x"/],
+    [`({ A: true })`, /^use\[0\]\.env\.A: .*found true/],
+    [`({ 'A-B': '1' })`, /^use\[0\]\.env\.A-B: is no name/],
+    [`Promise.resolve({})`, /^use\[0\]\.env: /],
+  ] as const) {
+    const wrong = `const broken = defineRecipe({ name: 'broken', env: (() => ${made}) as never })`
+    assert.match(shown(await refusal(stageOf(t, config(wrong, 'broken()')))), said)
+  }
+})
+
+test("a recipe's env is not asked when its settings are wrong: that is told instead", async (t) => {
+  const text = shown(await refusal(stageOf(t, config(ruby.replace('settings.version', 'settings.version.trim()'), 'ruby({ version: 3 })'))))
+  assert.match(text, /^use\[0\]\.version: expected a string, found 3/)
+  assert.doesNotMatch(text, /env/)
+})
