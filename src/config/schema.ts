@@ -104,7 +104,7 @@ const entry = (shape: z.core.$ZodLooseShape) =>
 const inList = entry({ ...hostShape, roles: z.array(role).min(1).optional() })
 const inRole = entry(hostShape)
 /** What `servers` may be: a list, or role → list. */
-export const servers = choose((value) => (Array.isArray(value) ? z.array(inList).min(1) : z.record(role, z.array(inRole).optional())))
+export const servers = choose((value) => (Array.isArray(value) ? z.array(inList) : z.record(role, z.array(inRole).optional())))
 
 const selector = choose((value) => {
   if (typeof value === 'string') return line

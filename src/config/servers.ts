@@ -18,6 +18,8 @@ export const resolveHosts = async (
   ssh: SshOptions,
   roles: readonly string[] | undefined,
 ): Promise<{ hosts: readonly Host[]; problems: readonly Problem[] }> => {
+  // an empty list in the config says that there are none: its tasks run on this machine
+  if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
   // a list that stands in the config was validated with it
   if (typeof servers !== 'function') return { hosts: makeHosts(servers, ssh).hosts, problems: empty(servers) }
   const made: unknown = await servers(context)

@@ -3,7 +3,7 @@ import { select, primaryOf } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
-import { EXIT } from '../values/errors.ts'
+import { EXIT, usageError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
 import { thrownByCode } from './thrown.ts'
 import type { HostRead } from './types.ts'
@@ -28,10 +28,12 @@ export interface ContextInput {
   /** the hosts of this run, filters applied */
   readonly hosts: readonly Host[]
   readonly deploy: DeployInfo
+  /** what was typed behind tasks, by their names */
+  readonly args?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
 }
 
 /** What every task function sees. Frozen: a plan is a function of config and facts. */
-export const baseContext = (input: ContextInput, settings: TaskEntry['settings']): BaseContext => ({
+export const baseContext = (input: ContextInput, settings: TaskEntry['settings'], task?: TaskEntry): BaseContext => ({
   stage: input.stage.name,
   application: input.stage.application,
   settings,
@@ -40,11 +42,23 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   deploy: input.deploy,
   hosts: (on: Selector) => select(input.stage.hosts, on, input.hosts),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, on)),
-  args: {},
+  args: task === undefined ? {} : argsOf(input, task),
   settingsOf: ((recipe: { recipeName?: string; name: string }) =>
     input.stage.recipes.find((used) => used.recipe.definition.name === (recipe.recipeName ?? recipe.name))
       ?.settings) as BaseContext['settingsOf'],
 })
+
+/** Those of a task that nobody typed any for (a hook) are the defaults of its schema. Throws (usage) where one has none. */
+const argsOf = (input: ContextInput, { name, def: { args } }: TaskEntry): Readonly<Record<string, unknown>> => {
+  const given = input.args?.get(name)
+  if (given !== undefined || args === undefined) return given ?? {}
+  const result = args.safeParse({})
+  if (result.success) return result.data
+  const missing = result.error.issues.map(({ path }) => String(path[0])).join(', ')
+  throw usageError(`${name} needs ${missing}, and nobody gives it here`, {
+    hint: 'give its args defaults, or name the task on the command line',
+  })
+}
 
 export const stepsContext = (
   input: ContextInput,
@@ -53,7 +67,7 @@ export const stepsContext = (
   read: HostRead,
   failure: Failure | undefined,
 ): StepsContext => ({
-  ...baseContext(input, task.settings),
+  ...baseContext(input, task.settings, task),
   host,
   facts: read.recipes[task.owner] ?? {},
   layout: read.layout,
@@ -97,7 +111,8 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
 /** Whether a task takes part in a run: false when its `when` says so. Throws (usage) what that throws, with its place. */
 export const takesPart = (input: ContextInput, task: TaskEntry): boolean => {
   try {
-    return task.def.when?.(baseContext(input, task.settings)) !== false
+    const context = baseContext(input, task.settings, task)
+    return task.def.when?.(context) !== false
   } catch (error) {
     throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
   }

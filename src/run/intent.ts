@@ -21,7 +21,7 @@ export interface Intent {
 }
 
 /** Orders the tasks and checks all that can be checked before connecting. Throws usage errors. */
-export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'release' | 'user' | 'now'>): Intent => {
+export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'release' | 'user' | 'now'>): Intent => {
   const { stage, tasks } = request
   const registry = createRegistry(stage)
   const first = orderTasks(registry, tasks)
@@ -52,7 +52,7 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
     rollback,
     releasing: making || rollback,
   }
-  const context = { stage, hosts: request.hosts, deploy }
+  const context: ContextInput = { stage, hosts: request.hosts, deploy, args: request.args }
   const leaveOut = (task: TaskEntry) => !takesPart(context, task)
   const entries = orderTasks(registry, tasks, leaveOut)
   if (!deploy.releasing) {
@@ -104,7 +104,12 @@ const checkTargets = (
       throw usageError(`${name} does nothing: it is a place for hooks, and nothing hangs on it`, { where: stage.file })
     const asked = own(left).filter((task) => task.name === name || own(left).every((one) => one.name !== name))
     if (asked.length > 0 && asked.every((task) => targetsOf(context, task).length === 0)) {
-      throw usageError(`${name} runs on no host`, { hint: `no host of ${stage.name} that the filters left has the role it runs on` })
+      throw usageError(`${name} runs on no host`, {
+        hint:
+          stage.hosts.length === 0
+            ? `${stage.name} has no servers`
+            : `no host of ${stage.name} that the filters left has the role it runs on`,
+      })
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Stage } from '../config/types.ts'
 import type { Emit } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
-import { pathsOf } from '../plan/context.ts'
+import { pathsOf, type ContextInput } from '../plan/context.ts'
 import { checkFollows } from '../plan/follow.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import { preconditions } from '../plan/preconditions.ts'
@@ -26,6 +26,8 @@ export interface RunRequest {
   /** after filters */
   readonly hosts: readonly Host[]
   readonly tasks: readonly string[]
+  /** what was typed behind tasks, by their names */
+  readonly args?: ContextInput['args']
   /** `--release`, for a rollback */
   readonly release: string | undefined
   readonly planOnly: boolean
@@ -111,7 +113,8 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   if (!(await lockAll(state, intent.hosts, locks ? request : undefined, read)) || interrupt.signal.aborted) return finish()
   state.reads.set(localHost.name, LOCAL_READ)
 
-  const base = () => ({ stage, hosts: intent.hosts, deploy, reads: state.reads, local: localHost }) satisfies Omit<PlanInput, 'entries'>
+  const base = () =>
+    ({ stage, hosts: intent.hosts, deploy, args: request.args, reads: state.reads, local: localHost }) satisfies Omit<PlanInput, 'entries'>
   let ok = false
   try {
     deploy = settle(state, request, intent)

@@ -110,7 +110,8 @@ test('servers may be a function, held to the same rules', async (t) => {
     shown(await refusal(stageOf(t, of(`[{ hots: 'a1' }, 'a b']`)))),
     /servers\[0\]\.hots: unknown key "hots" \(did you mean "host"\?\)/,
   )
-  assert.match(shown(await refusal(stageOf(t, of(`[]`)))), /stages\.production\.servers: needs at least 1, found 0/)
+  assert.match(shown(await refusal(stageOf(t, of(`[]`)))), /stages\.production\.servers: names no server/)
+  assert.deepEqual((await stageOf(t, config('', 'servers: [],'))).hosts, [])
   assert.match(shown(await refusal(stageOf(t, of(`'a1'`)))), /expected the function to give a list of servers, found "a1"/)
   assert.match(
     shown(await refusal(stageOf(t, of(`{ throw new Error('no credentials') }`)))),

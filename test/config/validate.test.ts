@@ -56,11 +56,6 @@ const wrong: readonly [string, string, string][] = [
     'stages.production.servers: is missing: expected a list, role → list, or a function',
   ],
   [
-    'an empty list of servers',
-    `application: 'x', stages: { production: { servers: [] } }`,
-    'stages.production.servers: needs at least 1, found 0',
-  ],
-  [
     'roles without servers',
     `application: 'x', stages: { production: { servers: { app: [] } } }`,
     'stages.production.servers: names no server',

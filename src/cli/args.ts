@@ -1,0 +1,95 @@
+import type { z } from 'zod'
+import { explainIssues } from '../config/problems.ts'
+import { usageError } from '../values/errors.ts'
+import type { Extra } from './options.ts'
+import { unknownOption } from './options.ts'
+
+export type Args = Readonly<Record<string, unknown>>
+
+export interface Bound {
+  /** the words without those that are values of options */
+  readonly words: readonly string[]
+  /** by the name of the task */
+  readonly args: ReadonlyMap<string, Args>
+}
+
+/**
+ * What was typed behind the tasks, by their `args`: an option that takes a value takes the word behind it. Throws usage errors: for an
+ * option that none of the tasks has, with the nearest, and for a value that does not fit.
+ */
+export const bindArgs = (extras: readonly Extra[], words: readonly string[], argsOf: (task: string) => z.ZodObject | undefined): Bound => {
+  const schemas = new Map(words.flatMap((word) => pairOf(word, argsOf(word))))
+  const given = new Map<string, Record<string, unknown>>([...schemas.keys()].map((task) => [task, {}]))
+  const taken = new Set<number>()
+  for (const extra of extras) {
+    const users = [...schemas].flatMap(([task, schema]) => {
+      const option = optionOf(extra.name, schema)
+      return option === undefined ? [] : [{ task, option }]
+    })
+    if (users.length === 0) throw unknownOption(extra.flag, [...schemas.values()].flatMap(flagsOf))
+    for (const { task, option } of users) given.get(task)![option.key] = valueOf(extra, option, words, taken)
+  }
+  const left = words.filter((_, i) => !taken.has(i))
+  return {
+    words: left,
+    args: new Map(left.flatMap((task) => pairOf(task, argsOf(task))).map(([task, schema]) => [task, checked(task, schema, given)])),
+  }
+}
+
+const flagsOf = (schema: z.ZodObject): string[] => Object.keys(schema.shape).map((key) => `--${kebab(key)}`)
+
+/** For lists of tasks: `--install`, `--lines LINES`. */
+export const usageOf = (schema: z.ZodObject): string =>
+  Object.entries(schema.shape)
+    .map(([key, type]) => `[--${kebab(key)}${kindOf(type) === 'boolean' ? '' : ` ${key.toUpperCase()}`}]`)
+    .join(' ')
+
+const pairOf = (task: string, schema: z.ZodObject | undefined): [string, z.ZodObject][] => (schema === undefined ? [] : [[task, schema]])
+
+interface Option {
+  readonly key: string
+  readonly kind: string
+  /** typed as `--no-KEY` */
+  readonly no: boolean
+}
+
+const optionOf = (name: string, { shape }: z.ZodObject): Option | undefined => {
+  const find = (wanted: string, no: boolean): Option | undefined => {
+    const key = Object.keys(shape).find((one) => kebab(one) === wanted)
+    if (key === undefined) return undefined
+    const kind = kindOf(shape[key])
+    return no && kind !== 'boolean' ? undefined : { key, kind, no }
+  }
+  return find(name, false) ?? (name.startsWith('no-') ? find(name.slice(3), true) : undefined)
+}
+
+const valueOf = ({ flag, value, next }: Extra, { kind, no }: Option, words: readonly string[], taken: Set<number>): unknown => {
+  if (kind === 'boolean') {
+    if (value === undefined) return !no
+    if (!no && (value === 'true' || value === 'false')) return value === 'true'
+    throw usageError(`${flag} takes no value, and got ${JSON.stringify(value)}`)
+  }
+  if (value === undefined && next === undefined) throw usageError(`${flag} needs a value`, { hint: `${flag} VALUE, or ${flag}=VALUE` })
+  if (value === undefined) taken.add(next!)
+  const text = value ?? words[next!]!
+  return kind === 'number' && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+const checked = (task: string, schema: z.ZodObject, given: ReadonlyMap<string, Args>): Args => {
+  const input = given.get(task) ?? {}
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const key = String(issue!.path[0])
+  if (!Object.hasOwn(input, key)) throw usageError(`${task} needs --${kebab(key)}`)
+  const [problem] = explainIssues(schema, input, result.error.issues)
+  throw usageError(`--${kebab(key)} of ${task}: ${problem!.message}`)
+}
+
+/** `string`, `number`, `boolean` … of what stands behind defaults and the like. */
+const kindOf = (type: unknown): string => {
+  const { def } = type as { def: { type: string; innerType?: unknown } }
+  return def.innerType === undefined ? def.type : kindOf(def.innerType)
+}
+
+const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import fc from 'fast-check'
+import { z } from 'zod'
+import { bindArgs, usageOf } from '../../src/cli/args.ts'
+import { parseOptions } from '../../src/cli/options.ts'
+
+const schema = z.object({
+  install: z.boolean().default(false),
+  lines: z.number().int().positive().default(100),
+  sinceWhen: z.string().optional(),
+})
+const bind = (...argv: string[]) => {
+  const { words, extras } = parseOptions(argv)
+  const bound = bindArgs(extras, words, (name) => (name === 'a' || name === 'b' ? schema : undefined))
+  const [a, b] = [bound.args.get('a'), bound.args.get('b')]
+  return { words: bound.words, ...(a && { a }), ...(b && { b }) }
+}
+
+test('options of tasks: with an equals sign or a word behind them, anywhere on the line, under names with dashes', () => {
+  const args = { install: true, lines: 20, sinceWhen: '1 h ago' }
+  for (const argv of [
+    ['production', 'a', '--install', '--lines', '20', '--since-when', '1 h ago'],
+    ['--install', 'production', '--lines=20', 'a', '--since-when=1 h ago'],
+    ['production', '--since-when', '1 h ago', '--lines', '20', '--install', 'a'],
+  ])
+    assert.deepEqual(bind(...argv), { words: ['production', 'a'], a: args })
+  assert.deepEqual(bind('production', 'a'), { words: ['production', 'a'], a: { install: false, lines: 100 } })
+  assert.deepEqual(bind('production', 'a', '--no-install', '--lines=5').a, { install: false, lines: 5 })
+  assert.deepEqual(bind('production', 'a', '--install=false', '-z', 'h1').a, { install: false, lines: 100 })
+})
+
+test('every task that was asked for and has the option gets it', () => {
+  const { a, b } = bind('production', 'a', 'b', '--lines', '3')
+  assert.deepEqual(
+    [a, b],
+    [
+      { install: false, lines: 3 },
+      { install: false, lines: 3 },
+    ],
+  )
+})
+
+test('a mistake names the option, and the nearest one', () => {
+  for (const [argv, message] of [
+    [['p', 'a', '--lnes', '3'], /no option --lnes \(did you mean "--lines"\?\)/],
+    [['p', 'a', '--brnch', 'x'], /no option --brnch \(did you mean "--branch"\?\)/],
+    [['p', 'c', '--lines', '3'], /no option --lines/],
+    [['p', 'a', '--lines'], /--lines needs a value/],
+    [['p', 'a', '--lines', 'many'], /--lines of a: .*number/],
+    [['p', 'a', '--lines', '0'], /--lines of a: /],
+    [['p', 'a', '--lines=1e3'], /--lines of a: /],
+    [['p', 'a', '--install=maybe'], /--install takes no value/],
+    [['p', 'a', '--no-lines'], /no option --no-lines/],
+    [['p', 'a', '-q'], /no option -q/],
+  ] as const)
+    assert.throws(() => bind(...argv), message)
+  const needed = z.object({ file: z.string() })
+  assert.throws(() => bindArgs([], ['p', 'a'], (name) => (name === 'a' ? needed : undefined)), /a needs --file/)
+})
+
+test('whatever text stands behind an equals sign arrives as it is', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const { a } = bind('p', 'a', `--since-when=${text}`)
+      return a?.['sinceWhen'] === text
+    }),
+  )
+})
+
+test('a list of tasks shows their options', () => {
+  assert.equal(usageOf(schema), '[--install] [--lines LINES] [--since-when SINCEWHEN]')
+})
+
+let dir = ''
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'shipit-args-'))
+  const zod = pathToFileURL(fileURLToPath(import.meta.resolve('zod'))).href
+  writeFileSync(
+    join(dir, 'deploy.config.ts'),
+    `import { defineConfig, sh } from 'shipit-ts'
+import { z } from '${zod}'
+const args = z.object({ word: z.string().default('nothing') })
+const needs = z.object({ word: z.string() })
+export default defineConfig({
+  application: 'shop',
+  tasks: {
+    say: { description: 'Say it', on: 'local', args, shows: true, steps: ({ args }) => [sh\`echo said \${args.word}\`] },
+    too: { on: 'local', args, shows: true, steps: ({ args }) => [sh\`echo too \${args.word}\`] },
+    needs: { on: 'local', args: needs, steps: () => [sh\`true\`] },
+    asks: { on: 'local', steps: () => [sh\`true\`] },
+  },
+  hooks: { after: { say: 'too', asks: 'needs' } },
+  stages: { test: { servers: [] } },
+})
+`,
+  )
+})
+after(() => rmSync(dir, { recursive: true, force: true }))
+
+const shipit = (...args: string[]) => {
+  const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+    cwd: dir,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  return { code: status, stdout, stderr }
+}
+
+test('the task that was asked for gets what was typed, its hooks get their defaults; a stage without servers runs local tasks', () => {
+  assert.deepEqual(shipit('test', 'say', '--word', 'it'), { code: 0, stdout: 'said it\ntoo nothing\n', stderr: '' })
+  assert.match(shipit('test', 'plan', 'say', '--word', 'it').stdout, /echo said it\n/)
+  assert.match(shipit('--tasks', 'say').stdout, /^say {2}Say it \[--word WORD\]\n$/)
+  const bad = shipit('test', 'say', '--wrd', 'it')
+  assert.equal(bad.code, 2)
+  assert.match(bad.stderr, /did you mean "--word"/)
+})
+
+test('a hook whose option nobody gives is a mistake before anything runs; a deploy to no server says so', () => {
+  const hook = shipit('test', 'asks')
+  assert.equal(hook.code, 2)
+  assert.match(hook.stderr, /needs needs word, and nobody gives it here/)
+  const deploy = shipit('test', 'deploy', '--set', 'repoUrl=x')
+  assert.equal(deploy.code, 2)
+  assert.match(deploy.stderr, /deploy runs on no host\n {2}test has no servers/)
+})
