@@ -1,8 +1,5 @@
-import type { StepList } from '../../../src/index.ts'
-import type { Context, Manager } from '../manager.ts'
-
-/** Waits until Redis says that every process of this host is quiet and idle. */
-export const drain = (_c: Context, _by: Manager): StepList => []
-
-/** Marks this deploy in Sidekiq's metrics (Sidekiq 7 and later). */
-export const markDeploy = (_c: Context, _by: Manager): StepList => []
+export { redisDoctor } from './doctor.ts'
+export { markDeploy } from './mark.ts'
+export { quieted } from './quiet.ts'
+export { verifyRelease } from './release.ts'
+export { drain } from './wait.ts'

@@ -1,0 +1,45 @@
+import type { Command, StepList } from '../../../src/index.ts'
+import type { Context, Manager } from '../manager.ts'
+import { stampOf } from './quiet.ts'
+import { NAMED, PROCESSES } from './ruby/processes.ts'
+import { WAIT } from './ruby/wait.ts'
+import { askingAgain, NO_RUBY } from './run.ts'
+import { drainSettings } from './settings.ts'
+import { seconds } from './seconds.ts'
+
+/** Waits until Redis says that every process of this host is quiet and idle. As `onBusy` says, who is not is a failure or a warning. */
+export const drain = (c: Context, by: Manager): StepList => {
+  // typed by itself, with `drain` not set, it does what `drain: true` would
+  const { timeout, onBusy } = c.settings.drain ?? drainSettings.drain.parse(true)!
+  const options = {
+    timeout: seconds(timeout),
+    onBusy,
+    stamp: stampOf(c),
+    then:
+      onBusy === 'proceed'
+        ? `. The stop gives them ${c.settings.timeout} s more; what is not done then, Sidekiq puts back into its queue`
+        : '',
+  }
+  const command = askingAgain(c, by, `${NAMED}${PROCESSES}${WAIT}`, options)
+    .title('wait for the running jobs')
+    .hint(({ code }) => remedy(c, code))
+  return [onBusy === 'abort' ? command : command.allowFailure()]
+}
+
+const remedy = (c: Context, code: number | undefined): string | undefined => {
+  switch (code) {
+    case 3:
+      if (c.settings.drain?.onBusy !== 'abort') return undefined
+      return "wait longer, drain: { timeout: '10m' }; or let them be cut short and start again later, onBusy: 'proceed'"
+    case 4:
+      return "say where Sidekiq's Redis is: redis: { url: 'redis://…' }, or { envFile: '.env' }, or { from: 'app' }; and its namespace"
+    case 5:
+      return "is that where Sidekiq's Redis is? redis: { url: 'redis://…' }, or { envFile: '.env' }, or { from: 'app' } says so"
+    case 6:
+      return `shipit ${c.stage} sidekiq:quiet sidekiq:drain`
+    case NO_RUBY:
+      return "put it in the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
+    default:
+      return undefined
+  }
+}
