@@ -12,13 +12,25 @@ type Options = Readonly<Record<string, unknown>>
 /** Exit code of a host without a Ruby. */
 export const NO_RUBY = 8
 
-/** A program that knows Redis, by the host's own Ruby: what it is told is one argument; `pids` of the manager come on its stdin. */
-export const asking = (c: C, by: Manager, program: string, options: Options): Command => {
+/**
+ * A program that knows Redis, by the host's own Ruby: what it is told is one argument; `pids` of the manager come on its stdin, behind
+ * what `before` prints and a line with a dot.
+ */
+export const asking = (c: C, by: Manager, program: string, options: Options, before?: Command): Command => {
   const { tag, lines } = place(c, by)
-  return tag`${lines}
+  return before === undefined
+    ? tag`${lines}
 ${ruby}
 ${whole(c)}
 pids | ${run(c, program, options)}`
+    : tag`${lines}
+${ruby}
+${whole(c)}
+{
+${before}
+echo .
+pids
+} | ${run(c, program, options)}`
 }
 
 /** The same, again and again while it says (10) that a process has ended meanwhile. Nothing runs where no process does. */

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { sh } from '../../../src/index.ts'
+import type { Command, Host, RunContext } from '../../../src/index.ts'
+import { NAMED, PROCESSES } from '../drain/ruby/processes.ts'
+import { asking } from '../drain/run.ts'
+import type { Asking, Manager } from '../manager.ts'
+import type { Settings } from '../settings.ts'
+import { unitNames } from '../units.ts'
+import { STATUS } from './ruby.ts'
+
+/** One process as its host has it; what is not known is missing. */
+const process = z.object({
+  name: z.string(),
+  /** 0: it does not run */
+  pid: z.number(),
+  /** of the manager, where it has one: `active`, `failed` … */
+  state: z.string().nullish(),
+  result: z.string().nullish(),
+  /** seconds in this state */
+  since: z.number().nullish(),
+  /** the folder it runs in; null where only its owner may see that */
+  dir: z.string().nullish(),
+  /** kB of the process itself, and with all it started */
+  rss: z.number().optional(),
+  tree: z.number().optional(),
+  /** percent of one processor */
+  cpu: z.number().optional(),
+  busy: z.number().optional(),
+  concurrency: z.number().optional(),
+  quiet: z.boolean().optional(),
+  /** seconds since its last heartbeat */
+  beat: z.number().optional(),
+})
+export type Process = z.output<typeof process>
+
+const report = z.object({
+  processes: z.array(process),
+  queues: z.array(z.object({ name: z.string(), size: z.number(), latency: z.number().nullish() })),
+  /** the release that is live */
+  current: z.string().optional(),
+  /** the Redis, for people; what is equal for all hosts that use it */
+  at: z.string().optional(),
+  id: z.string().nullish(),
+  space: z.string().optional(),
+  trouble: z.string().optional(),
+})
+export type Report = z.output<typeof report>
+
+/** The one command that is sent to a host. */
+export const look = (c: RunContext<Settings>, host: Host, by: Manager): Command => {
+  const asked = { ...c, host, runs: () => false } as unknown as Asking
+  return asking(asked, by, `${NAMED}${PROCESSES}${STATUS}`, { placed: true }, states(asked)).title('look at the processes of Sidekiq')
+}
+
+/** What {@link look} printed. Throws a SyntaxError or a ZodError for what is no answer. */
+export const parse = (printed: string): Report => report.parse(JSON.parse(printed.trim().split('\n').at(-1) ?? ''))
+
+/** systemd knows more of a unit than that it does not run. */
+const states = ({ settings: { manager, serviceUnitUser, systemctlBin, ...s } }: Asking): Command => {
+  if (manager !== 'systemd') return sh`:`
+  const bin = serviceUnitUser === 'user' ? [systemctlBin, '--user'] : [systemctlBin]
+  return sh`for unit in ${unitNames(s)}; do
+  set -- $(${bin} show -p LoadState,ActiveState,Result,StateChangeTimestampMonotonic "$unit" | sed 's/^\([^=]*\)=/\1 /' | sort | cut -d' ' -f2)
+  if [ "\${2:-}" = not-found ]; then set -- missing; fi
+  printf '%s %s %s %s\n' "$unit" "$1" "\${3:-success}" "\${4:-0}"
+done`
+}
