@@ -23,10 +23,10 @@ for file in ${processesOf(c).map(({ file }) => file)}; do
   if in_file "$file"; then echo "\${name%.pid} $pid"; else echo "\${name%.pid} 0"; fi
 done
 `.probe(),
-  install: (c) => nothing(c, 'install'),
-  uninstall: (c) => nothing(c, 'uninstall'),
-  enable: (c) => nothing(c, 'enable'),
-  disable: (c) => nothing(c, 'disable'),
+  install: () => nothing('install'),
+  uninstall: () => nothing('uninstall'),
+  enable: () => nothing('enable'),
+  disable: () => nothing('disable'),
   log: (c) => [log(c)],
   doctor: { facts: () => ({}), findings },
 }
@@ -39,8 +39,8 @@ const recover = (c: Context): Command[] => {
   return touched.length === 0 ? [] : [...stop(c, touched), ...start(c, touched, true)]
 }
 
-const nothing = (c: Context, verb: string): StepList => [
-  sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon that ${c.stage}'s deploys start`} >&2; exit 1`
+const nothing = (verb: string): StepList => [
+  sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, begun by sidekiq:start`} >&2; exit 1`
     .title(`${verb} Sidekiq`)
     .hint(
       "nothing starts it at boot or when it crashed. Let crontab's @reboot or Monit do that; with Sidekiq 6 and later, manager: 'systemd'",
