@@ -20,7 +20,10 @@ export interface Interrupt {
  * The first signal asks the run to end cleanly; a second one ends the process at once (the hosts' keepers then end what still runs).
  * While something follows, Ctrl-C is its good end, and so is a reader that has gone: `shipit … | head`.
  */
-export const listenForSignals = (emit: Emit): Interrupt => {
+export const listenForSignals = (
+  emit: Emit,
+  o: { /** lines alone are shown: the terminal's ^C is on a line of its own */ lines?: boolean } = {},
+): Interrupt => {
   const controller = new AbortController()
   let name: Signal | undefined
   let since: number | undefined
@@ -33,6 +36,7 @@ export const listenForSignals = (emit: Emit): Interrupt => {
       process.exit(CODE[signal])
     }
     since = Date.now()
+    if (o.lines && signal === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
     if (signal === 'SIGINT' && following > 0) return controller.abort(new Error('it has been followed long enough'))
     name = signal
     emit({ type: 'interrupt', signal, message: 'stopping: what runs is ended, what was quieted is started again; once more stops at once' })

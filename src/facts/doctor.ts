@@ -75,7 +75,8 @@ if [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then sed -n
 /** Asks the git server as a deploy does, but writes no host key down. `env`: that of every git command. */
 export const repositoryFact = (url: string, ref: string, env: EnvMap): Command => {
   const asked = commitFact(url, ref, env) ?? sh.env(env)`git ls-remote ${url} HEAD`.title(`reach ${url}`).probe()
-  const ssh = String(env['GIT_SSH_COMMAND'] ?? 'ssh')
+  const { GIT_SSH_COMMAND: given } = env
+  const ssh = typeof given === 'string' ? given : 'ssh'
   const writes = ssh.includes('accept-new') ? ` ${NOTHING_WRITTEN}` : ''
   return asked.env({ LC_ALL: 'C', GIT_SSH_COMMAND: `${ssh} -o ConnectTimeout=15 -o UpdateHostKeys=no${writes}` })
 }

@@ -48,7 +48,7 @@ test('healthy hosts: nothing is found, nothing is written, no lock is taken', as
 
 test('it costs one script a host', async () => {
   const sent: string[] = []
-  await examine({ filter: { hosts: 'a' }, onSend: (_, bytes) => /exit 0\n$/.test(bytes.toString()) && sent.push('script') })
+  await examine({ filter: { hosts: 'a' }, onSend: (_, bytes) => bytes.toString().endsWith('exit 0\n') && sent.push('script') })
   assert.equal(sent.length, 1)
 })
 

@@ -42,6 +42,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const now = new Date()
   const { registry } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
 
+  const shows = !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows)
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
   const renderers = await chooseRenderers({
@@ -50,10 +51,10 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     env: process.env,
     logFile: planOnly ? undefined : log,
     argv,
-    shows: !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows),
+    shows,
   })
   const bus = createBus({ renderers })
-  const interrupt = listenForSignals(bus.emit)
+  const interrupt = listenForSignals(bus.emit, { lines: shows && options.output !== 'jsonl' })
   const connections = createConnect(bus.emit)
   try {
     const request: RunRequest = {
