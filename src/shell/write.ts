@@ -7,54 +7,53 @@ import type { Command } from './types.ts'
 export interface WriteOptions {
   /** octal; default `'0644'` */
   readonly mode?: string
-  /** as root, through sudo */
+  /** Through sudo, command by command; directly where root is logged in. */
   readonly sudo?: boolean
   /** `'user'` or `'user:group'`; default: who writes */
   readonly owner?: string
   /** `changed` (default): where the bytes, the mode or the owner differ; `missing`: only where nothing is there */
   readonly when?: 'changed' | 'missing'
-  /** The words of a command that gets the new file's path behind them and must succeed; else the old file stays. */
+  /** The words of a command that gets the new file's path behind them and must succeed, through sudo with `sudo`; else the old file stays. */
   readonly check?: readonly string[]
 }
 
 /**
  * A step that writes a file on a host: parent folders are made, the new text is checked under its own name in a folder of its own,
  * then takes the old one's place in one rename. What is the same already is not touched. The text is no argument of any process.
- * Throws a ShipitError for a path or a mode that is none.
+ * Throws a ShipitError for a path, a mode or an owner that is none.
  */
 export const write = (to: Path | string, content: string | Secret, options: WriteOptions = {}): Command => {
-  const { mode = '0644', sudo = false, owner, when = 'changed', check = [] } = options
+  const { mode = '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
   const target = String(to)
   const [, dir = '', name = ''] = /^(.*\/)?([^/]+)$/s.exec(target) ?? []
   if (name === '' || name === '.' || name === '..' || target === '~')
     throw usageError(`write() takes the path of a file, not ${JSON.stringify(target)}`)
   if (!/^[0-7]{3,4}$/.test(mode))
     throw usageError(`write(): the mode is three or four octal digits as text ('0640'), not ${JSON.stringify(mode)}`)
-  const folder = dir === '' ? '.' : dir
-  const tag = sudo ? sh.as('root') : sh
-  return tag`
+  if (!/^([^\s:-][^\s:]*(:[^\s:-][^\s:]*)?)?$/.test(owner))
+    throw usageError(`write(): the owner is 'user' or 'user:group', not ${JSON.stringify(owner)}`)
+  const [user = '', group = ''] = owner.split(':')
+  const words = (one: string, other: string) => [...(user && [one, user]), ...(group && [other, group])]
+  const as = sudo ? sh`if [ "$(id -u)" = 0 ]; then as=; else as=sudo; fi` : sh`as=`
+  return sh`
 umask 077
-name=${name} dir=${path(folder)} mode=${mode.replace(/^0(?=...)/, '')} owner=${owner ?? ''}
+${as}
+dir=${path(dir === '' ? '.' : dir.startsWith('-') ? `./${dir}` : dir)} name=${name}
 to=$dir/$name
-${when === 'missing' ? sh`if [ -e "$to" ]; then exit 0; fi` : []}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+if $as test -d "$to"; then echo "$to is a directory" >&2; exit 1; fi
+${when === 'missing' ? sh`if $as test -e "$to"; then exit 0; fi` : []}
+work=$(mktemp -d) new=
+trap 'rm -rf "$work"; test -z "$new" || $as rm -f "$new"' EXIT
+trap 'exit 143' HUP INT TERM
 printf '%s' ${content} > "$work/$name"
-${check.length > 0 ? sh`${check} "$work/$name"` : []}
-if ! cmp -s "$work/$name" "$to"; then
-  (umask 022; mkdir -p "$dir")
-  new=$dir/.$name.new$$
-  trap 'rm -rf "$work" "$new"' EXIT
-  cp "$work/$name" "$new"
-  if [ -n "$owner" ]; then chown "$owner" "$new"; fi
-  chmod "$mode" "$new"
-  mv -f "$new" "$to"
-else
-  if [ -n "$owner" ]; then
-    case $owner in (*:*) now=$(stat -c %U:%G "$to") ;; (*) now=$(stat -c %U "$to") ;; esac
-    if [ "$now" != "$owner" ]; then chown "$owner" "$to"; fi
-  fi
-  if [ "$(stat -c %a "$to")" != "$mode" ]; then chmod "$mode" "$to"; fi
+${check.length > 0 ? sh`$as ${check} "$work/$name"` : []}
+same() { $as cmp -s "$work/$name" "$to" && test -n "$($as find -H "$to" -prune -perm ${mode} ${words('-user', '-group')})"; }
+if ! same; then
+  (umask 022; $as mkdir -p "$dir")
+  new=$($as mktemp "$dir/.$name.XXXXXX")
+  $as install -m ${mode} ${words('-o', '-g')} "$work/$name" "$new"
+  $as mv -f "$new" "$to"
+  new=
 fi
 `.title(`write ${target}`)
 }

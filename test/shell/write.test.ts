@@ -1,10 +1,25 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { prepend } from '../../src/shell/env.ts'
 import { render } from '../../src/shell/render.ts'
 import { write } from '../../src/shell/write.ts'
 import { secret } from '../../src/values/secret.ts'
+import { needs } from '../support/needs.ts'
 import { ends, noSudo, run, shells, tempDir } from './shells.ts'
 import type { Shell } from './shells.ts'
 
@@ -12,6 +27,7 @@ const inEvery = (title: string, body: (shell: Shell) => Promise<void>, skip: str
   for (const shell of shells) test(`${shell.join(' ')}: ${title}`, { skip, timeout: 60_000 }, () => body(shell))
 }
 const modeOf = (file: string) => (statSync(file).mode & 0o7777).toString(8)
+const me = ['-un', '-gn'].map((flag) => execFileSync('id', [flag], { encoding: 'utf8' }).trim()).join(':')
 const hostile = 'it\'s "$HOME" `id` \\n%s\n\n-e\n'
 
 inEvery('a file is written byte for byte, with its mode, into folders that are made', async (shell) => {
@@ -25,18 +41,40 @@ inEvery('a file is written byte for byte, with its mode, into folders that are m
   assert.deepEqual(readdirSync(join(dir, "a b/it's")), ['-n $x'])
 })
 
-inEvery('what is the same is not touched; another mode is set on the file that is there', async (shell) => {
+inEvery('what is the same is not touched; other bytes or another mode are a new file in its place', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const file = join(dir, 'f')
+  const inode = () => statSync(file).ino
   writeFileSync(file, 'same', { mode: 0o644 })
   utimesSync(file, 1, 1)
-  const inode = statSync(file).ino
-  assert.deepEqual(ends(await run(shell, [write(file, 'same'), write(file, 'same', { mode: '600' })])), ['end 0', 'end 0'])
-  assert.deepEqual([statSync(file).ino, statSync(file).mtimeMs, modeOf(file)], [inode, 1000, '600'])
+  const first = inode()
+  assert.deepEqual(ends(await run(shell, [write(file, 'same'), write(file, 'same', { owner: me })])), ['end 0', 'end 0'])
+  assert.deepEqual([inode(), statSync(file).mtimeMs], [first, 1000])
+  const held = openSync(file, 'r')
+  assert.deepEqual(ends(await run(shell, [write(file, 'same', { mode: '600' })])), ['end 0'])
+  assert.notEqual(inode(), first)
+  assert.equal(modeOf(file), '600')
   assert.deepEqual(ends(await run(shell, [write(file, 'other')])), ['end 0'])
   assert.equal(readFileSync(file, 'utf8'), 'other')
-  assert.notEqual(statSync(file).ino, inode)
+  // who has the old one open goes on reading it
+  assert.equal(readFileSync(held, 'utf8'), 'same')
+  closeSync(held)
+})
+
+inEvery('a link to a file that is the same is left; a folder in its place is refused', async (shell) => {
+  using place = tempDir()
+  const { dir } = place
+  writeFileSync(join(dir, 'real'), 'x', { mode: 0o644 })
+  symlinkSync('real', join(dir, 'link'))
+  mkdirSync(join(dir, 'folder'))
+  const ran = await run(shell, [write(join(dir, 'link'), 'x')])
+  assert.deepEqual(ends(ran), ['end 0'])
+  assert.ok(lstatSync(join(dir, 'link')).isSymbolicLink())
+  const refused = await run(shell, [write(join(dir, 'folder'), 'x')])
+  assert.deepEqual(ends(refused), ['end 1'])
+  assert.match(String(refused.stderr[0]), /folder is a directory/)
+  assert.deepEqual(readdirSync(join(dir, 'folder')), [])
 })
 
 inEvery('`missing` leaves a file that is there as it is', async (shell) => {
@@ -76,6 +114,79 @@ inEvery(
   noSudo(),
 )
 
+inEvery('a step that is ended leaves nothing behind', async (shell) => {
+  using place = tempDir()
+  const { dir } = place
+  const check = ['sh', '-c', 'kill -s TERM "$PPID"; sleep 0.2']
+  const { code } = await run(shell, [write(join(dir, 'f'), 'x', { check }).env({ TMPDIR: dir })])
+  assert.notEqual(code, 0)
+  assert.deepEqual(readdirSync(dir), [])
+})
+
+/** A `sudo` that notes what it is asked for and does it, for an account that is not root. */
+const standIn = (dir: string, not: readonly string[] = []) => {
+  const bin = join(dir, 'bin')
+  mkdirSync(bin)
+  const log = join(dir, 'log')
+  writeFileSync(log, '')
+  const put = (name: string, text: string) => writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  put('id', 'echo 1000')
+  put('sudo', `echo "$*" >> ${log}\ncase $1 in ${not.join('|') || '-'}) exit 1 ;; esac\nexec "$@"`)
+  return { env: { PATH: prepend(bin) }, asked: () => readFileSync(log, 'utf8').trim().split('\n').filter(Boolean) }
+}
+
+inEvery('with sudo each command that touches the target goes through it, the check too, and no text does', async (shell) => {
+  using place = tempDir()
+  const { dir } = place
+  const sudo = standIn(dir)
+  const file = join(dir, 'etc/rules')
+  const command = write(file, 'allowed', { sudo: true, mode: '0440', owner: me, check: ['grep', '-q', 'allow'] })
+  assert.deepEqual(ends(await run(shell, [command.env(sudo.env)])), ['end 0'])
+  const asked = sudo.asked()
+  assert.deepEqual(
+    asked.map((line) => line.split(' ')[0]),
+    ['test', 'grep', 'cmp', 'mkdir', 'mktemp', 'install', 'mv'],
+  )
+  const [user, group] = me.split(':')
+  assert.match(asked.at(-2)!.replace(` -o ${user} -g ${group} `, ' OWNER '), /^install -m 0440 OWNER \S+\/rules \S+\/etc\/\.rules\.\w{6}$/)
+  assert.doesNotMatch(asked.join('\n'), /allowed/)
+  assert.deepEqual([readFileSync(file, 'utf8'), modeOf(file), readdirSync(join(dir, 'etc'))], ['allowed', '440', ['rules']])
+  assert.deepEqual(ends(await run(shell, [command.env(sudo.env)])), ['end 0'])
+  assert.deepEqual(
+    sudo
+      .asked()
+      .slice(asked.length)
+      .map((line) => line.split(' ')[0]),
+    ['test', 'grep', 'cmp', 'find'],
+  )
+})
+
+inEvery('sudo that refuses part of it leaves the old file', async (shell) => {
+  for (const what of ['install', 'mv', 'mktemp', 'mkdir']) {
+    using place = tempDir()
+    const { dir } = place
+    const { env } = standIn(dir, [what])
+    mkdirSync(join(dir, 'etc'))
+    writeFileSync(join(dir, 'etc/f'), 'old')
+    assert.deepEqual(ends(await run(shell, [write(join(dir, 'etc/f'), 'new', { sudo: true }).env(env)])), ['end 1'], what)
+    assert.deepEqual([readdirSync(join(dir, 'etc')), readFileSync(join(dir, 'etc/f'), 'utf8')], [['f'], 'old'])
+  }
+})
+
+inEvery(
+  'root needs no sudo',
+  async (shell) => {
+    using place = tempDir()
+    const { dir } = place
+    mkdirSync(join(dir, 'bin'))
+    writeFileSync(join(dir, 'bin/sudo'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const env = { PATH: prepend(join(dir, 'bin')) }
+    assert.deepEqual(ends(await run(shell, [write(join(dir, 'f'), 'x', { sudo: true }).env(env)])), ['end 0'])
+    assert.equal(readFileSync(join(dir, 'f'), 'utf8'), 'x')
+  },
+  needs('root'),
+)
+
 test('a relative path is in the folder of the command, and ~ is the home', async () => {
   using place = tempDir()
   const { dir } = place
@@ -95,5 +206,6 @@ test('a secret text reaches the file and not the plan', async () => {
 
 test('what is no file or no mode is refused where it is written', () => {
   for (const path of ['', '/', 'a/', '~', '.', '/x/..']) assert.throws(() => write(path, ''), /path of a file/)
+  for (const owner of ['a b', ':g', 'u:', 'u:g:x', '-u']) assert.throws(() => write('/x', '', { owner }), /owner/)
   for (const mode of ['rw', '64', '0888', '']) assert.throws(() => write('/x', '', { mode }), /octal/)
 })
