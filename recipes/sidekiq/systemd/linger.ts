@@ -18,7 +18,7 @@ export const linger = (c: Context): readonly Command[] => {
   return [
     sh`${enable}
 uid=$(id -u ${user})
-for _ in 1 2 3 4 5 6 7 8 9 10; do if [ -S "/run/user/$uid/systemd/private" ]; then break; fi; sleep 1; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do if ${c.settings.systemctlBin} is-active --quiet "user@$uid.service"; then break; fi; sleep 1; done
 test -e ${file}`
       .title(`let ${user} linger`)
       .hint(`as root: loginctl enable-linger ${user}`),
