@@ -107,6 +107,14 @@ for (const { name, argv } of shells) {
     assert.doesNotMatch(d.look(), /stray/)
   })
 
+  test(title('where nothing was deployed there is nothing to quiet or stop, and a start says what to do'), skip, (t) => {
+    const d = daemons(argv, t)
+    assert.deepEqual(codes([...d.run('quiet'), ...d.run('stop')]), [0, 0])
+    const ran = d.run('start').at(-1)!
+    assert.equal(ran.code, 3)
+    assert.match(ran.hint!, /^deploy first: shipit production deploy$/)
+  })
+
   test(title('a Sidekiq that ends while it comes up fails the start at once'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1', { boot: 'crash' })

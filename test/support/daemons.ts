@@ -7,12 +7,12 @@ import { sidekiq } from '../../recipes/index.ts'
 import { signals } from '../../recipes/sidekiq/signals/index.ts'
 import { commandsOf, contextOf, factsOf, hintOf, layoutOf } from './context.ts'
 import type { Given } from './context.ts'
-import { program } from './needs.ts'
+import { needs } from './needs.ts'
 import { runSteps, stubs, type Ran } from './script.ts'
 
 /** Why the stand-in for Sidekiq 5 cannot run here, or `false`. */
 export const noDaemons = (): string | false =>
-  !existsSync('/proc/self/cmdline') ? 'needs Linux: /proc' : program('perl') === undefined && 'needs perl'
+  !existsSync('/proc/self/cmdline') ? 'needs Linux: /proc' : needs('perl')
 
 export interface Tried extends Ran {
   readonly hint: string | undefined
