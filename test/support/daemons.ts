@@ -11,8 +11,7 @@ import { needs } from './needs.ts'
 import { runSteps, stubs, type Ran } from './script.ts'
 
 /** Why the stand-in for Sidekiq 5 cannot run here, or `false`. */
-export const noDaemons = (): string | false =>
-  !existsSync('/proc/self/cmdline') ? 'needs Linux: /proc' : needs('perl')
+export const noDaemons = (): string | false => (!existsSync('/proc/self/cmdline') ? 'needs Linux: /proc' : needs('perl'))
 
 export interface Tried extends Ran {
   readonly hint: string | undefined
