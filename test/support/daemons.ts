@@ -1,4 +1,15 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
@@ -44,7 +55,7 @@ export const daemons = (
     return log()
   }
   t.after(() => {
-    for (const pid of new Set(log().map((line) => Number(line.split(' ')[0])))) end(pid)
+    for (const pid of startedIn(made.dir)) process.kill(pid, 'SIGKILL')
     made.remove()
   })
   mkdirSync(at('releases'))
@@ -75,6 +86,16 @@ export const alive = (pid: number): boolean => existsSync(`/proc/${pid}`) && rea
 
 const lock = (version: string) => `GEM\n  specs:\n    redis (4.1.0)\n    sidekiq (${version})\n      redis (>= 3.3.5, < 5)\n`
 
-const end = (pid: number): void => {
-  if (alive(pid)) process.kill(pid, 'SIGKILL')
-}
+/** Also one that has not come far enough to say anything. */
+const startedIn = (dir: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dir}/`)
+      } catch {
+        // it ended meanwhile, or is somebody else's
+        return false
+      }
+    })
