@@ -1,4 +1,60 @@
-import type { Manager } from '../manager.ts'
-import { systemd } from '../systemd/index.ts'
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import { linesOf } from '../../systemd/tasks.ts'
+import type { Asking, Context, Manager } from '../manager.ts'
+import { readHost } from '../systemd/host.ts'
+import { callsOf } from './calls.ts'
+import { checkSteps, findings } from './check.ts'
+import { fileFacts } from './files.ts'
+import { logFiles } from './initctl.ts'
+import { boot, install, uninstall } from './install.ts'
+import { instances } from './jobs.ts'
+import { bringUp, pids, quiet, recover, restart, stop } from './lifecycle.ts'
+import { askJobs, root } from './state.ts'
 
-export const upstart: Manager = systemd
+type Facts = Readonly<Record<string, Command>>
+
+/** Sidekiq under Upstart: a job for each config file, and instances of it for several processes. */
+export const upstart: Manager = {
+  facts: (c) => {
+    const writes = WRITES.some((task) => c.runs(task))
+    return { jobs: askJobs(c), ...fileFacts(c, writes), ...(writes ? hostFacts(c) : {}) }
+  },
+  check: checkSteps,
+  quiet,
+  stop,
+  start: bringUp,
+  restart,
+  recover,
+  pids,
+  install,
+  uninstall,
+  enable: (c) => boot(c, 'enable'),
+  disable: (c) => boot(c, 'disable'),
+  log: (c) => [log(c)],
+  doctor: {
+    facts: (c) => ({ ...hostFacts(c), ...sudoFacts(c) }),
+    findings,
+  },
+}
+
+const WRITES = ['sidekiq:install', 'sidekiq:uninstall', 'sidekiq:enable', 'sidekiq:disable']
+
+/** What the files have to know of their host; the user's home stands in passwd(5) alone. */
+const hostFacts = (c: Asking): Facts => {
+  const { user } = c.settings
+  const home = user === null ? sh`getent passwd "$(id -un)"` : sh`getent passwd ${user}`
+  return { host: readHost(c), home: home.probe() }
+}
+
+const sudoFacts = (c: Asking): Facts =>
+  Object.fromEntries(callsOf(c.settings).map((words, i) => [`sudo${i}`, sh`sudo -n -l ${words}`.probe()]))
+
+const log = (c: Context): Command => {
+  const command = sh`tail -n ${linesOf(c)} -F ${logFiles(c, instances(c.settings))}`
+  return (root(c) ? command : command.sudo())
+    .follow()
+    .hint(({ stderr }) =>
+      /^sudo:/m.test(stderr) ? `root alone may read the logs of Upstart: shipit ${c.stage} sidekiq:log --set ssh.user=root` : undefined,
+    )
+}

@@ -1,0 +1,151 @@
+import { sh } from '../../../src/index.ts'
+import type { Command, Failed } from '../../../src/index.ts'
+import type { Context } from '../manager.ts'
+import { sudoRule } from './calls.ts'
+import { killTimeoutOf } from './files.ts'
+import type { Instance } from './jobs.ts'
+import { lines, root } from './state.ts'
+
+type Some = readonly Instance[]
+/** exit codes of the commands below */
+const UNKNOWN_JOB = 5
+const KILLED = 9
+const GONE = 6
+const LATE = 7
+
+/** Through sudo, in the exact words that {@link callsOf} lists. What it says is told apart, and so it says it in English. */
+const initctl = (c: Context): readonly string[] => [...(root(c) ? [] : ['sudo']), c.settings.upstart.initctlBin]
+const tag = sh.env({ LC_ALL: 'C' })
+
+/** What initctl said and meant by it, for a function that did not get what it wanted. */
+const told = sh`printf '%s\n' "$said" >&2
+  case $said in (*'Unknown job'*) return ${UNKNOWN_JOB} ;; esac
+  return 1`
+
+/** All at the same time. The worst code is that of all: a failure, then a warning. */
+const each = (verb: string, some: Some): Command => sh`
+pids= code=0
+${lines(some.map(({ words }) => sh`${verb} ${words} & pids="$pids $!"`))}
+for pid in $pids; do wait "$pid" || { now=$?; if [ "$code" = 0 ] || [ "$code" = ${KILLED} ]; then code=$now; fi; }; done
+exit "$code"`
+
+/** The reload signal to who runs. One that has ended meanwhile has nothing to quiet. */
+export const quiet = (c: Context, some: Some): Command =>
+  tag`
+quiet() {
+  said=$(${initctl(c)} reload "$@" 2>&1) && { printf '%s\n' "$*: quiet"; return 0; }
+  case $said in (*'Unknown instance'*) printf '%s\n' "$*: not running"; return 0 ;; esac
+  ${told}
+}
+${each('quiet', some)}`
+    .title(`quiet ${names(some)}`)
+    .hint(remedy(c, some))
+
+/** Who does not run is fine. Upstart tells nobody that it had to kill; that it took the whole kill timeout does. */
+export const stop = (c: Context, some: Some): Command =>
+  tag`
+seconds=${killTimeoutOf(c)}
+end() {
+  began=$(date +%s)
+  said=$(${initctl(c)} stop "$@" 2>&1) || {
+    case $said in (*'Unknown instance'*) printf '%s\n' "$*: not running"; return 0 ;; esac
+  ${told}
+  }
+  printf '%s\n' "$said"
+  if [ $(($(date +%s) - began)) -lt "$seconds" ]; then return 0; fi
+  echo "$*: not ended after $seconds s, and so Upstart killed it: jobs may be lost" >&2
+  return ${KILLED}
+}
+${each('end', some)}`
+    .title(`stop ${names(some)}`)
+    .allowFailure({ codes: [KILLED] })
+    .hint(remedy(c, some))
+
+/**
+ * `fresh`: not a process of before. Never `initctl restart`: that keeps the definition that the job was started with, so that a job file
+ * that changed would not count, and it fails where nothing runs.
+ */
+export const start = (c: Context, some: Some, fresh: boolean): Command => {
+  const call = initctl(c)
+  const anew = fresh ? sh`${call} stop "$@"; said=$(${call} start "$@" 2>&1)` : sh`said=$(${call} status "$@" 2>&1)`
+  return tag`
+begin() {
+  case $(${call} status "$@" 2>&1) in
+    (*' start/'*) ${anew} ;;
+    (*) said=$(${call} start "$@" 2>&1) ;;
+  esac || case $said in
+    (*'already running'*) ${anew} ;;
+    (*) ${told} ;;
+  esac
+  printf '%s\n' "$said"
+}
+${each('begin', some)}`
+    .title(`start ${names(some)}`)
+    .hint(remedy(c, some))
+    .diagnose(lastLines(c, some))
+}
+
+/**
+ * Upstart knows that a process was begun, not that it came up, and begins it again when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
+ * of 5 busy]`, is set when the application is loaded and Redis answers; where it cannot be read, or another command runs, ten seconds
+ * with the same process have to do.
+ */
+export const verifyUp = (c: Context, some: Some): Command => {
+  const { command, upstart } = c.settings
+  const titled = /(^|\/)sidekiq(swarm)?$/.test(command)
+  return tag`
+boot=${upstart.boot} titled=${titled ? 1 : 0}
+pid_of() { said=$(${initctl(c)} status "$@" 2>&1) || :; printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p'; }
+up() {
+  if [ "$titled" = 1 ] && [ -r "/proc/$1/cmdline" ]; then tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^sidekiq(swarm,| [0-9])'; else [ "$2" -ge 10 ]; fi
+}
+watch() {
+  pid=$(pid_of "$@") tries=0
+  while :; do
+    if [ -z "$pid" ]; then echo "$*: it does not run" >&2; ${initctl(c)} status "$@" >&2 || :; return ${GONE}; fi
+    if [ "$tries" -ge 2 ] && up "$pid" "$tries"; then echo "$*: $pid is up"; return 0; fi
+    if [ "$tries" -ge "$boot" ]; then echo "$*: $pid is not up after $boot s" >&2; return ${LATE}; fi
+    sleep 1
+    tries=$((tries + 1)) now=$(pid_of "$@")
+    if [ "$now" != "$pid" ]; then echo "$*: $pid ended while it came up" >&2; ${initctl(c)} status "$@" >&2 || :; return ${GONE}; fi
+  done
+}
+${each('watch', some)}`
+    .title(`check that ${names(some)} ${some.length === 1 ? 'is' : 'are'} up`)
+    .hint(remedy(c, some))
+    .diagnose(lastLines(c, some))
+}
+
+/** The logs of `console log`, which root alone may read by default. */
+export const logFiles = (c: Context, some: Some): readonly string[] => some.map(({ label }) => `${c.settings.upstart.logDir}/${label}.log`)
+
+const lastLines = (c: Context, some: Some): Command => {
+  const files = logFiles(c, some)
+  return root(c) ? sh`tail -n 25 ${files}` : sh`tail -n 25 ${files} 2>/dev/null || sudo -n tail -n 25 ${files} 2>/dev/null`
+}
+
+const names = (some: Some): string => some.map(({ label }) => label).join(', ')
+
+/** What to do about a call that failed. */
+export const remedy =
+  (c: Context, some: Some) =>
+  ({ code, stdout, stderr }: Failed): string => {
+    const said = `${stderr}\n${stdout}`
+    const log = logFiles(c, some).join(' ')
+    if (/^sudo: .*(command not found|not found)|initctl: (command )?not found/m.test(said) || code === 127)
+      return "there is no initctl on this host: Upstart is gone from every distribution that is still kept. With systemd: sidekiq({ manager: 'systemd' }); in another folder: upstart: { initctlBin: '/sbin/initctl' }"
+    if (/^sudo: |not allowed to execute|may not run sudo|not in the sudoers/m.test(said)) return sudoRule(c)
+    if (/Unknown job/.test(said)) return `there is no job of this name in ${c.settings.upstart.initDir}: shipit ${c.stage} sidekiq:install`
+    if (/Unable to connect to (Upstart|system bus)|com\.ubuntu\.Upstart/.test(said))
+      return "Upstart does not answer: is it process 1 of this host? With systemd there: sidekiq({ manager: 'systemd' })"
+    if (code === KILLED)
+      return `let it have more time than its jobs take: timeout, and with it the job's kill timeout: shipit ${c.stage} sidekiq:install`
+    if (code === GONE || /respawning too fast/.test(said)) {
+      const limit = c.settings.upstart.respawnLimit
+      const until = limit === 'unlimited' ? '' : `, until it gives up after ${limit[0]} times in ${limit[1]} s`
+      return `Sidekiq ends while it comes up, and Upstart begins it again${until}: see ${log}`
+    }
+    if (code === LATE)
+      return 'does it hang while it loads the application, or wait for Redis? Where it only is slow, set upstart.boot higher'
+    return `see ${log}`
+  }

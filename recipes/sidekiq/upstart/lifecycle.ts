@@ -1,0 +1,59 @@
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import type { Context } from '../manager.ts'
+import { quiet as quieten, start, stop as end, verifyUp } from './initctl.ts'
+import { everDeployed, jobsOf, lines, root, type Job } from './state.ts'
+
+type Jobs = readonly Job[]
+
+/** Whoever runs takes no more jobs. */
+export const quiet = (c: Context): Command[] => {
+  const some = jobsOf(c).filter(({ state }) => state === 'running' || state === 'unknown')
+  return some.length === 0 ? [] : [quieten(c, some)]
+}
+
+export const stop = (c: Context): Command[] => {
+  const some = present(c)
+  return some.length === 0 ? [] : [end(c, some)]
+}
+
+/** And the look whether they are up. What was never installed on a host without a good release is a warning. */
+export const bringUp = (c: Context): Command[] => {
+  const some = present(c)
+  const absent = jobsOf(c).filter(({ label }) => some.every((job) => job.label !== label))
+  return [
+    ...(some.length === 0 ? [] : [start(c, some, c.deploy.releasing), verifyUp(c, some)]),
+    ...(absent.length === 0 ? [] : [start(c, absent, false).allowFailure({ codes: [5] })]),
+  ]
+}
+
+export const restart = (c: Context): Command[] => {
+  const some = present(c)
+  return [...(some.length === 0 ? [] : [end(c, some)]), ...bringUp(c)]
+}
+
+/** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
+export const recover = (c: Context): Command[] => {
+  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
+  if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
+  const touched = jobsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
+  return touched.length === 0 ? [] : [end(c, touched), start(c, touched, true), verifyUp(c, touched)]
+}
+
+/** A line `NAME PID` for each; PID 0: it does not run. */
+export const pids = (c: Context): Command =>
+  sh.env({ LC_ALL: 'C' })`
+pid() {
+  label=$1; shift
+  said=$(${root(c) ? [] : ['sudo', '-n']} ${c.settings.upstart.initctlBin} status "$@" 2>&1) || :
+  pid=$(printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p')
+  printf '%s %s\n' "$label" "\${pid:-0}"
+}
+${lines(jobsOf(c).map(({ label, words }) => sh`pid ${label} ${words}`))}
+`.probe()
+
+/** A job that is missing is an error once a release was good: then its command runs, fails and says what to do. */
+const present = (c: Context): Jobs => {
+  const jobs = jobsOf(c)
+  return everDeployed(c) ? jobs : jobs.filter(({ state }) => state !== 'missing')
+}

@@ -1,0 +1,110 @@
+import type { Answers, Given } from '../support/context.ts'
+import { goodRelease } from '../support/context.ts'
+
+export interface Golden {
+  readonly title: string
+  readonly settings?: Record<string, unknown>
+  /** what `initctl status` says of each */
+  readonly jobs?: readonly string[]
+  readonly given?: Given
+  readonly facts?: Answers
+  /** by task: the words with which initctl is called in each step, in order; `fresh`: a process that runs is stopped before */
+  readonly calls: Readonly<Record<string, readonly string[]>>
+}
+
+const live: Given = { layout: { releases: [goodRelease()] } }
+const deploying: Given = { ...live, release: '20261123100000' }
+const up = (name: string, pid: number) => `${name} start/running, process ${pid}`
+
+export const golden: readonly Golden[] = [
+  {
+    title: 'one job that runs, during a deploy',
+    jobs: [up('sidekiq', 100)],
+    given: deploying,
+    calls: {
+      check: [
+        'sudo -n -l initctl status sidekiq',
+        'sudo -n -l initctl reload sidekiq',
+        'sudo -n -l initctl stop sidekiq',
+        'sudo -n -l initctl start sidekiq',
+      ],
+      quiet: ['sudo initctl reload: sidekiq'],
+      stop: ['sudo initctl stop: sidekiq'],
+      start: ['sudo initctl status start stop, fresh: sidekiq', 'sudo initctl status: sidekiq'],
+      restart: ['sudo initctl stop: sidekiq', 'sudo initctl status start stop, fresh: sidekiq', 'sudo initctl status: sidekiq'],
+      recover: [],
+    },
+  },
+  {
+    title: 'by hand, whoever runs stays',
+    jobs: [up('sidekiq', 100)],
+    given: live,
+    calls: { start: ['sudo initctl status start: sidekiq', 'sudo initctl status: sidekiq'] },
+  },
+  {
+    title: 'as root there is no sudo',
+    jobs: [up('sidekiq', 100)],
+    given: { ...live, layout: { ...live.layout, user: 'root' } },
+    calls: { check: [], quiet: ['initctl reload: sidekiq'], stop: ['initctl stop: sidekiq'] },
+  },
+  {
+    title: 'several processes are instances, each named by itself, all at the same time',
+    settings: { processes: 2 },
+    jobs: [up('sidekiq (1)', 100), 'initctl: Unknown instance: 2'],
+    given: live,
+    calls: {
+      quiet: ['sudo initctl reload: sidekiq index=1'],
+      stop: ['sudo initctl stop: sidekiq index=1, sidekiq index=2'],
+      start: ['sudo initctl status start: sidekiq index=1, sidekiq index=2', 'sudo initctl status: sidekiq index=1, sidekiq index=2'],
+    },
+  },
+  {
+    title: 'several config files are a job each',
+    settings: { configFiles: ['sidekiq.yml', 'high.yml'], serviceUnitName: 'shop' },
+    jobs: [up('shop', 100), up('shop.high', 200)],
+    given: live,
+    calls: { quiet: ['sudo initctl reload: shop, shop.high'], stop: ['sudo initctl stop: shop, shop.high'] },
+  },
+  {
+    title: 'after a failure what was quieted and ran before is stopped and started',
+    settings: { processes: 2 },
+    jobs: [up('sidekiq (1)', 100), 'initctl: Unknown instance: 2'],
+    given: { ...deploying, ran: { 'sidekiq:quiet': 'done' } },
+    calls: {
+      recover: [
+        'sudo initctl stop: sidekiq index=1',
+        'sudo initctl status start stop, fresh: sidekiq index=1',
+        'sudo initctl status: sidekiq index=1',
+      ],
+    },
+  },
+  {
+    title: 'what was down, or was started again already, is not recovered',
+    jobs: ['sidekiq stop/waiting'],
+    given: { ...deploying, ran: { 'sidekiq:quiet': 'done' } },
+    calls: { recover: [], quiet: [] },
+  },
+  {
+    title: 'a job that is not there, before the first deploy: nothing to quiet or to stop, and a warning at the start',
+    jobs: ['initctl: Unknown job: sidekiq'],
+    given: { release: '20261123100000' },
+    calls: {
+      quiet: [],
+      stop: [],
+      start: ['sudo initctl status start: sidekiq, may fail with 5'],
+    },
+  },
+  {
+    title: 'a job that is not there later: its commands run, fail and say what to do',
+    jobs: ['initctl: Unknown job: sidekiq'],
+    given: deploying,
+    calls: { stop: ['sudo initctl stop: sidekiq'] },
+  },
+  {
+    title: 'initctl by its path',
+    settings: { upstart: { initctlBin: '/sbin/initctl' } },
+    jobs: [up('sidekiq', 1)],
+    given: live,
+    calls: { quiet: ['sudo /sbin/initctl reload: sidekiq'] },
+  },
+]

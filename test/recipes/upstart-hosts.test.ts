@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { needs } from '../support/needs.ts'
+import { upstartHost, type UpstartHost } from '../support/initctl.ts'
+import type { Ran } from '../support/script.ts'
+
+// Upstart is gone: test/support/initctl stands in for it, with real processes
+const deploying = { release: '20261123100000' }
+const pidOf = (h: UpstartHost, ...words: string[]): number => Number(/process (\d+)/.exec(h.initctl('status', ...words).stdout)?.[1] ?? 0)
+const all = (ran: readonly Ran[]): void =>
+  assert.deepEqual(
+    ran.filter(({ status }) => status === 'failed'),
+    [],
+  )
+const hosted = (t: { after(fn: () => void): void }, ...given: Parameters<typeof upstartHost>): UpstartHost => {
+  const h = upstartHost(...given)
+  t.after(h.remove)
+  return h
+}
+
+describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid'), concurrency: 2 }, () => {
+  test('install, start, quiet, stop: the process is Sidekiq itself, and hears each signal', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    assert.deepEqual(h.files(), ['sidekiq.conf'])
+    all(h.run('check'))
+    all(h.run('start'))
+    const pid = pidOf(h, 'sidekiq')
+    assert.ok(pid > 0)
+    all(h.run('start'))
+    assert.equal(pidOf(h, 'sidekiq'), pid, 'by hand, whoever runs stays')
+    all(h.run('quiet'))
+    all(h.run('stop'))
+    assert.equal(pidOf(h, 'sidekiq'), 0)
+    assert.deepEqual(
+      h.notes().map((line) => line.replace(/ begins.*/, ' begins')),
+      [`${pid} begins`, `${pid} quiet`, `${pid} ends`],
+    )
+    const called = h.bin.calls().filter((line) => /^sudo initctl (reload|start|stop|restart) /.test(line))
+    assert.deepEqual(called, ['sudo initctl start sidekiq', 'sudo initctl reload sidekiq', 'sudo initctl stop sidekiq'])
+  })
+
+  test('a second install changes nothing, and asks Upstart nothing', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    assert.deepEqual(h.steps('install'), [])
+  })
+
+  test('G116: a job file that changed counts at the next restart, which it would not with initctl restart', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    all(h.run('start'))
+    const file = join(h.root, 'init/sidekiq.conf')
+    h.put(file, h.file('sidekiq.conf').replace('-e production', '-e changed'))
+    h.initctl('restart', 'sidekiq')
+    // up, so that it has noted how it was begun
+    all(h.run('start'))
+    all(h.run('restart'))
+    const begun = h.notes().flatMap((line) => /begins: .*-e (\w+)/.exec(line)?.[1] ?? [])
+    assert.deepEqual(begun, ['production', 'production', 'changed'])
+  })
+
+  test('G117: in a deploy a job that is running already is stopped and started, by hand it is left', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    all(h.run('start'))
+    const first = pidOf(h, 'sidekiq')
+    // as if it had been down when the host was read
+    const facts = { ...h.ask(), jobs: 'sidekiq stop/waiting\n' }
+    all(h.run('start', {}, facts))
+    assert.equal(pidOf(h, 'sidekiq'), first)
+    all(h.run('start', deploying, facts))
+    assert.notEqual(pidOf(h, 'sidekiq'), first)
+    assert.notEqual(pidOf(h, 'sidekiq'), 0)
+  })
+
+  test('what does not run can be quieted and stopped, and it is no failure', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    const facts = { ...h.ask(), jobs: 'sidekiq start/running, process 99999\n' }
+    const [quiet] = h.run('quiet', {}, facts)
+    assert.deepEqual([quiet!.status, quiet!.stdout], ['ok', 'sidekiq: not running\n'])
+    const [stop] = h.run('stop')
+    assert.deepEqual([stop!.status, stop!.stdout], ['ok', 'sidekiq: not running\n'])
+  })
+
+  test('a Sidekiq that ends while it comes up is told from one that is up, also when Upstart gave up', (t) => {
+    const h = hosted(t, {}, { respawnLimit: [3, 30] })
+    all(h.run('install'))
+    h.put('refuse')
+    const ran = h.run('start')
+    assert.equal(ran[1]!.status, 'failed')
+    assert.equal(ran[1]!.code, 6)
+    assert.match(ran[1]!.stderr, /sidekiq: it does not run|ended while it came up/)
+  })
+
+  test('who does not end in its time is killed by Upstart, and that is said', (t) => {
+    const h = hosted(t, {}, { killTimeout: 2 })
+    all(h.run('install'))
+    all(h.run('start'))
+    h.put('deaf')
+    const [stop] = h.run('stop')
+    assert.equal(stop!.code, 9)
+    assert.match(stop!.stderr, /not ended after 2 s.*jobs may be lost/)
+    assert.equal(pidOf(h, 'sidekiq'), 0)
+  })
+
+  test('several processes: each an instance, stopped at the same time, recovered when it ran before', (t) => {
+    const h = hosted(t, { processes: 2 })
+    all(h.run('install'))
+    assert.deepEqual(h.files(), ['sidekiq-workers.conf', 'sidekiq.conf'])
+    all(h.run('start'))
+    const [one, two] = [pidOf(h, 'sidekiq', 'index=1'), pidOf(h, 'sidekiq', 'index=2')]
+    assert.ok(one > 0 && two > 0 && one !== two)
+    h.initctl('stop', 'sidekiq', 'index=2')
+    const facts = h.ask()
+    all(h.run('quiet', {}, facts))
+    all(h.run('recover', { ...deploying, ran: { 'sidekiq:quiet': 'done' } }, facts))
+    assert.notEqual(pidOf(h, 'sidekiq', 'index=1'), one)
+    assert.notEqual(pidOf(h, 'sidekiq', 'index=1'), 0)
+    assert.equal(pidOf(h, 'sidekiq', 'index=2'), 0)
+    all(h.run('stop'))
+    // the job of the boot starts and stops both
+    h.initctl('start', 'sidekiq-workers')
+    assert.ok(pidOf(h, 'sidekiq', 'index=1') > 0 && pidOf(h, 'sidekiq', 'index=2') > 0)
+    all(h.run('uninstall'))
+    assert.deepEqual(h.files(), [])
+  })
+
+  test('disable and enable write and remove `manual`, and leave other overrides', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    all(h.run('disable'))
+    assert.equal(h.file('sidekiq.override'), 'manual\n')
+    assert.deepEqual(h.steps('disable'), [])
+    all(h.run('enable'))
+    assert.deepEqual(h.files(), ['sidekiq.conf'])
+    h.put(join(h.root, 'init/sidekiq.override'), 'nice 5\nmanual\n')
+    all(h.run('enable'))
+    assert.equal(h.file('sidekiq.override'), 'nice 5\n')
+  })
+
+  test('uninstall stops and removes what is ours, and leaves what is not', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    all(h.run('start'))
+    all(h.run('uninstall'))
+    assert.deepEqual(h.files(), [])
+    assert.match(h.notes().at(-1)!, /ends/)
+    h.put(join(h.root, 'init/sidekiq.conf'), 'exec /bin/true\n')
+    const [left] = h.run('uninstall')
+    assert.match(left!.stdout, /sidekiq\.conf: not written by shipit/)
+    assert.deepEqual(h.files(), ['sidekiq.conf'])
+  })
+
+  test('a file that init-checkconf refuses is not written', (t) => {
+    const h = hosted(t)
+    const checker = join(h.bin.dir, 'bin/init-checkconf')
+    h.put(checker, '#!/bin/sh\necho "ERROR: File $1: syntax invalid" >&2\nexit 1\n')
+    chmodSync(checker, 0o755)
+    const [check] = h.run('install')
+    assert.deepEqual([check!.status, check!.code, h.files()], ['failed', 65, []])
+  })
+})

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sidekiq } from '../../recipes/index.ts'
+import type { Context } from '../../recipes/sidekiq/manager.ts'
+import { files } from '../../recipes/sidekiq/upstart/files.ts'
+import type { Command } from '../../src/index.ts'
+import { golden, type Golden } from '../golden/upstart.ts'
+import { commandsOf, contextOf, factsOf, goodRelease, hintOf, hostOf, stepsOf, textOf, type Given } from '../support/context.ts'
+
+const recipe = (settings: Record<string, unknown> = {}) => sidekiq({ manager: 'upstart', ...settings } as Parameters<typeof sidekiq>[0])
+const live: Given = { layout: { releases: [goodRelease()] } }
+const jobs = (...said: string[]) => ({ jobs: said.map((line) => `${line}\n`).join('') })
+
+for (const one of golden) {
+  for (const [task, expected] of Object.entries(one.calls))
+    test(`${one.title}: sidekiq:${task}`, () => assert.deepEqual(commandsOf(recipe(one.settings), task, givenOf(one)).map(calls), expected))
+}
+
+test('quiet is the reload signal of the job, and one that has ended meanwhile is no failure', () => {
+  const [quiet] = stepsOf(recipe(), 'quiet', { ...live, facts: jobs('sidekiq start/running, process 7') })
+  assert.equal(
+    quiet,
+    `export LC_ALL=C
+quiet() {
+  said=$(sudo initctl reload "$@" 2>&1) && { printf '%s\\n' "$*: quiet"; return 0; }
+  case $said in (*'Unknown instance'*) printf '%s\\n' "$*: not running"; return 0 ;; esac
+  printf '%s\\n' "$said" >&2
+  case $said in (*'Unknown job'*) return 5 ;; esac
+  return 1
+}
+pids= code=0
+quiet sidekiq & pids="$pids $!"
+for pid in $pids; do wait "$pid" || { now=$?; if [ "$code" = 0 ] || [ "$code" = 9 ]; then code=$now; fi; }; done
+exit "$code"`,
+  )
+})
+
+test('no task calls initctl restart, which would keep the definition of before', () => {
+  const facts = jobs('sidekiq start/running, process 7')
+  for (const task of ['start', 'restart', 'recover', 'stop', 'quiet'])
+    for (const text of stepsOf(recipe(), task, { ...live, release: '20261123100000', ran: { 'sidekiq:quiet': 'done' }, facts }))
+      assert.doesNotMatch(text, /initctl restart/)
+})
+
+test('a check tells what is wrong before anything is touched', () => {
+  const check = (said: string, given: Given = live) => commandsOf(recipe(), 'check', { ...given, facts: jobs(said) })
+  const hint = (said: string) => hintOf(check(said)[0]!, { stderr: said })
+  assert.match(hint('initctl: Unknown job: sidekiq')!, /shipit production sidekiq:install/)
+  assert.match(hint('sudo: initctl: command not found')!, /no initctl on this host.*manager: 'systemd'/)
+  assert.match(hint('sudo: a password is required')!, /visudo/)
+  assert.match(hint('initctl: Unable to connect to Upstart: Failed to connect to socket')!, /process 1/)
+  assert.deepEqual(check('initctl: Unknown job: sidekiq', {}).map(textOf).slice(0, 1), ['sudo -n -l initctl status sidekiq'])
+})
+
+test('the rule for sudoers names the exact words, escaped', () => {
+  const [first] = commandsOf(recipe({ processes: 2 }), 'check', {
+    ...live,
+    facts: jobs('sidekiq (1) start/running, process 7', 'initctl: Unknown instance: 2'),
+  })
+  const rule = hintOf(first!, {})!
+  assert.match(rule, /\/sbin\/initctl status sidekiq index\\=1, \/sbin\/initctl reload sidekiq index\\=1/)
+  assert.doesNotMatch(rule, /\*/)
+})
+
+test('on a stage without a host of its roles the first host says so', () => {
+  const host = hostOf({ roles: ['app'] })
+  assert.deepEqual(stepsOf(recipe(), 'check', { host }), ["echo 'sidekiq: no server of production has the role worker' >&2; exit 1"])
+  assert.deepEqual(Object.keys(factsOf(recipe(), { host })), [])
+})
+
+test('each failure says what to do', () => {
+  const [, verify] = commandsOf(recipe(), 'start', { ...live, facts: jobs('sidekiq stop/waiting') })
+  assert.match(hintOf(verify!, { code: 6 })!, /gives up after 3 times in 30 s: see \/var\/log\/upstart\/sidekiq\.log/)
+  assert.match(hintOf(verify!, { code: 7 })!, /upstart\.boot/)
+  const [stop] = commandsOf(recipe(), 'stop', { ...live, facts: jobs('sidekiq start/running, process 7') })
+  assert.match(hintOf(stop!, { code: 9 })!, /more time/)
+  assert.deepEqual(stop!.spec.allow, [9])
+})
+
+test('the doctor finds what the jobs of the articles have wrong', () => {
+  const article = `respawn limit 3 30
+script
+exec /bin/bash <<"EOT"
+  exec su -s /bin/bash -c "sidekiq -e \${RACK_ENV}" webapp
+EOT
+end script
+expect daemon
+`
+  const found = findings({ ...jobs('sidekiq start/running, process 7'), file0: article, host: 'sidekiq 6.4.1\n' })
+  for (const what of [/kills Sidekiq 5 s after TERM, its default/, /has expect/, /through su/, /no reload signal/, /no respawn/])
+    assert.ok(
+      found.some(({ level, message }) => level === 'error' && what.test(message)),
+      String(what),
+    )
+  assert.ok(found.every(({ remedy }) => remedy.includes('sidekiq:install --force')))
+  const usr1 = findings({
+    ...jobs('sidekiq stop/waiting'),
+    file0: 'respawn\nkill timeout 35\nreload signal USR1\n',
+    host: 'sidekiq 6.4.1\n',
+  })
+  assert.deepEqual(
+    usr1.map(({ message }) => message),
+    ['sidekiq.conf quiets by USR1, which ends Sidekiq 6 and newer'],
+  )
+  assert.deepEqual(
+    findings(jobs('sudo: initctl: command not found')).map(({ level, message }) => [level, message]),
+    [['error', 'sidekiq: sudo: initctl: command not found']],
+  )
+})
+
+test('what shipit writes is no finding', () => {
+  const given = { ...live, facts: jobs('sidekiq start/running, process 7') }
+  const [file] = files(contextOf(recipe(), given) as unknown as Context)
+  assert.deepEqual(findings({ ...given.facts, file0: file!.text }), [])
+})
+
+function findings(facts: Given['facts']) {
+  const { doctor } = recipe().definition
+  return doctor!.findings(contextOf(recipe(), { ...live, host: hostOf({ roles: ['worker'] }), facts: facts! }))
+}
+function givenOf({ jobs: said, given = {}, facts = {} }: Golden): Given {
+  return { ...given, facts: { ...(said === undefined ? {} : jobs(...said)), ...facts } }
+}
+
+/** `sudo initctl VERBS: JOBS` of a step that calls initctl for each of several jobs. */
+function calls(command: Command): string {
+  const text = textOf(command)
+  if (!text.includes('\n')) return text
+  const [, how] = /((?:sudo )?[\w/]*initctl) \w/.exec(text) ?? []
+  const verbs = [...new Set([...text.matchAll(/initctl (\w+) "\$@"/g)].map(([, verb]) => verb!))]
+  const order = ['status', 'start', 'stop', 'reload'].filter((verb) => verbs.includes(verb))
+  const some = [...text.matchAll(/^(?:quiet|end|begin|watch) (.*) & pids=/gm)].map(([, words]) => words!.replaceAll("'", ''))
+  const { allow } = command.spec
+  const may = Array.isArray(allow) && allow.join() !== '9' ? `, may fail with ${allow.join()}` : ''
+  return `${how} ${order.join(' ')}${/\bstop "\$@"; said/.test(text) ? ', fresh' : ''}: ${some.join(', ')}${may}`
+}

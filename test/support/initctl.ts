@@ -1,0 +1,101 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { sidekiq } from '../../recipes/index.ts'
+import { sh } from '../../src/index.ts'
+import { commandsOf, factsOf, goodRelease, hostOf, type Answers, type Given } from './context.ts'
+import { runSteps, stubs, type Ran } from './script.ts'
+
+const INITCTL = fileURLToPath(new URL('./initctl', import.meta.url))
+const ME = userInfo().username
+
+/** Something with Sidekiq's signals and title. It notes what it got; `refuse` in its folder: it ends at once, `deaf`: TERM is not heard. */
+const SIDEKIQ = `#!/bin/bash
+if [ "$1" != up ]; then
+  echo "$$ begins: $*" >> notes
+  [ ! -e refuse ] || exit 1
+  exec -a 'sidekiq 6.4.1 shop [0 of 5 busy]' /bin/bash "$0" up
+fi
+trap 'echo "$$ quiet" >> notes' TSTP
+trap '[ -e deaf ] || { echo "$$ ends" >> notes; exit 0; }' TERM
+while :; do sleep 0.05; done
+`
+
+/** A host with the stand-in for Upstart: its folders, and the tasks of the recipe as a run goes about them. */
+export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Record<string, unknown> = {}) => {
+  const bin = stubs({
+    // -n and -l: whether it is allowed; -H -u root --: a command of root's
+    sudo: 'while :; do case $1 in (-l) exit 0 ;; (-n|-H|--) shift ;; (-u) shift 2 ;; (*) break ;; esac; done; exec "$@"',
+    initctl: `exec '${INITCTL}' "$@"`,
+    bundle: '',
+  })
+  const root = join(bin.dir, 'root')
+  const current = join(bin.dir, 'srv/current')
+  for (const dir of ['init', 'log', 'run']) mkdirSync(join(root, dir), { recursive: true })
+  mkdirSync(current, { recursive: true })
+  const bundle = join(bin.dir, 'bundle')
+  writeFileSync(bundle, SIDEKIQ)
+  chmodSync(bundle, 0o755)
+  const env = { PATH: bin.path, INITCTL_ROOT: root, HOME: bin.dir }
+  const recipe = sidekiq({
+    manager: 'upstart',
+    user: ME,
+    bundlePath: bundle,
+    timeout: 1,
+    ...settings,
+    upstart: { initDir: join(root, 'init'), logDir: join(root, 'log'), killTimeout: 5, ...upstart },
+  } as Parameters<typeof sidekiq>[0])
+  // whoever runs the tests, the steps are those of somebody who is not root
+  const base: Given = {
+    deployTo: join(bin.dir, 'srv'),
+    host: hostOf({ user: ME, roles: ['worker'] }),
+    layout: { user: 'deploy', home: bin.dir, releases: [goodRelease()] },
+  }
+  const ask = (given: Given = {}): Answers =>
+    Object.fromEntries(
+      Object.entries(factsOf(recipe, { ...base, ...given })).map(([name, command]) => {
+        const [ran] = runSteps(['dash'], [command], env)
+        return [name, ran!.status === 'ok' ? ran!.stdout : { code: ran!.code, stderr: ran!.stderr }]
+      }),
+    )
+  const steps = (task: string, given: Given = {}, facts: Answers = ask({ ...given, runs: [`sidekiq:${task}`] })) =>
+    commandsOf(recipe, task, { ...base, ...given, facts })
+  return {
+    recipe,
+    root,
+    current,
+    bin,
+    env,
+    base,
+    ask,
+    steps,
+    run: (task: string, given: Given = {}, facts?: Answers): Ran[] => runSteps(['dash'], steps(task, given, facts), env),
+    initctl: (...words: string[]): Ran => runSteps(['bash'], [commandOf(words)], env)[0]!,
+    /** what the processes noted */
+    notes: (): string[] =>
+      existsSync(join(current, 'notes')) ? readFileSync(join(current, 'notes'), 'utf8').split('\n').filter(Boolean) : [],
+    file: (name: string): string => readFileSync(join(root, 'init', name), 'utf8'),
+    files: (): string[] => readdirSync(join(root, 'init')).sort(),
+    put: (name: string, text = ''): void => writeFileSync(name.startsWith('/') ? name : join(current, name), text),
+    remove: (): void => {
+      for (const name of readdirSync(join(root, 'run')).filter((one) => one.endsWith('.state'))) {
+        writeFileSync(join(root, 'run', name.replace('.state', '.goal')), 'stop')
+        const pid = /process (\d+)/.exec(readFileSync(join(root, 'run', name), 'utf8'))?.[1]
+        if (pid !== undefined) endGroup(Number(pid))
+      }
+      bin.remove()
+    },
+  }
+}
+export type UpstartHost = ReturnType<typeof upstartHost>
+
+const endGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it has ended by itself
+  }
+}
+const commandOf = (words: readonly string[]) => sh`initctl ${words}`
