@@ -1,0 +1,26 @@
+import { printMetric } from './print.ts'
+import type { Metric, Rule } from './types.ts'
+
+/** What Inspeqtor measures of a process. The `total_` ones are those of all its children with it. */
+const PROCESS = ['memory:rss', 'memory:total_rss', 'cpu:user', 'cpu:system', 'cpu:total_user', 'cpu:total_system']
+/** What it measures of programs that it knows, whatever it is called there. */
+const DAEMONS = ['redis', 'mysql', 'memcached', 'nginx', 'postgresql']
+const HOST = ['swap', 'load:1', 'load:5', 'load:15', 'cpu', 'cpu:user', 'cpu:system', 'cpu:iowait', 'cpu:steal']
+
+/** Why a rule that is well written would never do anything, or undefined: Inspeqtor takes what it does not know, and is silent. */
+export const idle = (rule: Rule, of: 'service' | 'host'): string | undefined => {
+  const metric = printMetric({ family: rule.metric.family, ...(rule.metric.name !== undefined && { name: rule.metric.name }) })
+  if (!known(rule.metric, metric, of))
+    return `Inspeqtor measures no ${metric} of a ${of === 'host' ? 'host' : 'service'}: ${(of === 'host' ? [...HOST, 'disk:/'] : [...PROCESS, ...DAEMONS.map((name) => `${name}:…`)]).join(', ')}`
+  if (of === 'host' && rule.then.some((action) => action.do !== 'alert')) return 'a host can only be told of: then alert'
+  const size = metric.startsWith('memory:')
+  if (size && rule.amount.unit === '%') return `${metric} is a size: 500m, not ${rule.amount.value}%`
+  if (!size && (metric === 'swap' || /^(cpu|disk)/.test(metric)) && rule.amount.unit !== '%' && rule.amount.unit !== '')
+    return `${metric} is a percentage: ${rule.amount.value}%`
+  return undefined
+}
+
+const known = (metric: Metric, text: string, of: 'service' | 'host'): boolean => {
+  if (of === 'host') return HOST.includes(text) || (metric.family === 'disk' && metric.name?.startsWith('/') === true)
+  return PROCESS.includes(text) || (DAEMONS.includes(metric.family) && metric.name !== undefined)
+}

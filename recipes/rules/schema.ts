@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { parseRule, told } from './parse.ts'
+import type { Rule } from './types.ts'
+
+type Size = 'k' | 'm' | 'g' | 't' | 'p' | 'K' | 'M' | 'G' | 'T' | 'P'
+type AmountText = `${bigint}` | `${bigint}${Size}` | `${bigint}%`
+type ActionText = `${'alert' | 'restart' | 'reload'}${string}`
+/** A rule as it is typed: a `>=`, a `1.5g`, a `500MB`, a `for 2 cycle` are compile errors. */
+export type RuleText = `${string} ${'<' | '>'} ${AmountText}${'' | '/sec' | ` for ${bigint} cycles`} then ${ActionText}`
+
+/** The same by its parts; one of `over` and `under`. */
+export interface RuleParts {
+  readonly metric: string
+  /** a number of the metric's own, or `'500m'`, `'60%'` */
+  readonly over?: number | AmountText
+  readonly under?: number | AmountText
+  /** so many cycles in a row */
+  readonly cycles?: number
+  readonly then: RuleAction | readonly RuleAction[]
+  /** whom the alerts go to: the name of a route */
+  readonly route?: string
+}
+export type RuleAction = 'alert' | 'restart' | 'reload'
+export type RuleInput = RuleText | RuleParts
+
+const amount = z.union([z.number(), z.string()]).optional()
+const action = z.enum(['alert', 'restart', 'reload'])
+const parts = z.strictObject({
+  metric: z.string(),
+  over: amount,
+  under: amount,
+  cycles: z.number().int().min(1).optional(),
+  then: z.union([action, z.array(action).min(1)]),
+  route: z.string().min(1).optional(),
+})
+
+/** A rule as a setting. `wrong` says what more may not be, or why it would be idle. */
+export const ruleSchema = (wrong: (rule: Rule) => string | undefined) =>
+  z.union([z.string(), parts]).transform((given, context): Rule => {
+    const fail = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (typeof given !== 'string' && (given.over === undefined) === (given.under === undefined)) return fail('has one of over and under')
+    if (typeof given !== 'string' && given.route !== undefined && ![given.then].flat().includes('alert'))
+      return fail(`has a route, ${JSON.stringify(given.route)}, and no alert that could take it`)
+    const text = typeof given === 'string' ? given : textOf(given)
+    const parsed = parseRule(text)
+    if (!parsed.ok) return fail(`${JSON.stringify(text)}, ${told(parsed.problem)}`)
+    const why = wrong(parsed.value)
+    return why === undefined ? parsed.value : fail(`${JSON.stringify(text)}: ${why}`)
+  }) as unknown as z.ZodType<Rule, RuleInput>
+
+const textOf = (given: z.output<typeof parts>): string => {
+  const { metric, over, under, cycles, then, route } = given
+  const actions = [then].flat().map((one) => (one === 'alert' && route !== undefined ? `alert "${route}"` : one))
+  const times = cycles === undefined ? '' : ` for ${cycles} cycles`
+  return `${metric} ${over === undefined ? '<' : '>'} ${over ?? under}${times} then ${actions.join(', ')}`
+}
