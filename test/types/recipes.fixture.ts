@@ -1,7 +1,7 @@
 // Recipes as a user writes them: what must compile, and typos that must not.
 import { z } from 'zod'
 import { defineRecipe, sh } from 'shipit-ts'
-import type { SettingsOf } from 'shipit-ts'
+import type { Finding, SettingsOf } from 'shipit-ts'
 
 export const puma = defineRecipe({
   name: 'puma',
@@ -34,6 +34,24 @@ export const chat = defineRecipe({
   tasks: { done: { run: ({ settings }) => settings.url } },
 })
 export const bare = defineRecipe({ name: 'bare', tasks: { it: { steps: () => [sh`true`] } } })
+
+export const search = defineRecipe({
+  name: 'search',
+  settings: z.object({ url: z.string().default('http://localhost:9200') }),
+  facts: ({ settings }) => ({ node: sh`curl -sf ${settings.url}`.probe() }),
+  doctor: {
+    facts: ({ settings, host, runs }) => ({ health: sh`curl -sf ${settings.url}/${host.name} ${String(runs('search:reindex'))}`.probe() }),
+    findings: ({ settings, facts, host, layout, settingsOf }): readonly Finding[] => [
+      ...(facts['health']?.ok
+        ? []
+        : [{ level: 'error' as const, message: `no answer on ${host.name}`, remedy: `start it: ${settings.url}` }]),
+      ...(layout.releases.length > (settingsOf(puma)?.roles.length ?? 0)
+        ? [{ level: 'warning' as const, message: 'many releases', remedy: 'fewer' }]
+        : []),
+    ],
+  },
+})
+search()
 
 puma()
 puma({ unit: 'web' })
@@ -73,5 +91,17 @@ defineRecipe({
     four: { steps: () => ['systemctl restart puma'] },
   },
 })
+defineRecipe({
+  name: 'typo',
+  settings: z.object({ unit: z.string() }),
+  doctor: {
+    // @ts-expect-error a setting that the schema does not have
+    facts: ({ settings }) => ({ one: sh`echo ${settings.unti}` }),
+    // @ts-expect-error a finding without its remedy
+    findings: () => [{ level: 'error', message: 'broken' }],
+  },
+})
+// @ts-expect-error a doctor that finds nothing
+defineRecipe({ name: 'typo', doctor: { facts: () => ({}) } })
 // @ts-expect-error a key that recipes do not have
 defineRecipe({ name: 'typo', task: {} })

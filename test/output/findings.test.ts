@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Draft } from '../../src/events/types.ts'
+import { createJsonl } from '../../src/output/jsonl.ts'
+import { runPhase } from '../../src/output/listr.ts'
+import { logText } from '../../src/output/logtext.ts'
+import { plainPaint } from '../../src/output/paint.ts'
+import { createPlain } from '../../src/output/plain.ts'
+import { createTree } from '../../src/output/tree.ts'
+import { record } from './runs.ts'
+import { sink } from './sink.ts'
+
+const finding = (host: string | undefined, level: 'error' | 'warning', message: string, remedy: string): Draft => ({
+  type: 'finding',
+  host,
+  recipe: 'core',
+  level,
+  message,
+  remedy,
+})
+const examined = (exit: number, headline: string, ...findings: readonly Draft[]) => {
+  const run = record()
+  const hosts = ['web-1', 'web-2', 'gone']
+  run.add({
+    type: 'run:start',
+    run: 'r',
+    stage: 'production',
+    application: 'shop',
+    tasks: ['doctor'],
+    hosts: hosts.map((host) => ({ host, address: host })),
+    user: 'anna',
+    version: '1',
+  })
+  run.add({ type: 'wave:start', wave: 1, title: 'examine', tasks: ['doctor'], hosts })
+  for (const host of hosts) run.add({ type: 'host:connecting', host, attempt: 1 })
+  for (const host of hosts.slice(0, 2))
+    run.add({ type: 'host:connected', host, ms: 10 }, { type: 'facts', host, ms: 10, live: undefined, revision: undefined })
+  if (exit === 3)
+    run.add({ type: 'failure', failure: { host: 'gone', reason: 'cannot connect to gone:22: no answer', output: [], hint: 'is it up?' } })
+  run.add({ type: 'wave:end', wave: 1, ok: exit !== 3, ms: 20 }, ...findings, {
+    type: 'run:end',
+    exit,
+    ms: 20,
+    headline,
+    live: [],
+    next: [],
+  })
+  return run.events
+}
+const long = 'Redis does not answer at redis://127.0.0.1:6379/0, so that Sidekiq can neither fetch jobs nor be drained'
+const ill = examined(
+  3,
+  '4 findings on 2 hosts; 1 host could not be asked',
+  finding('web-1', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
+  finding('web-2', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
+  finding(undefined, 'warning', 'the hosts\u001b[2J are on different releases', 'deploy'),
+)
+const plain = (events: typeof ill, columns?: number): string => {
+  const stdout = sink(columns === undefined ? {} : { columns })
+  const renderer = createPlain({ stdout, paint: plainPaint })
+  for (const event of events) renderer.event(event)
+  return stdout.text
+}
+const END = `
+web-1, web-2
+  ✖ Redis does not answer at redis://127.0.0.1:6379/0, so that Sidekiq can
+    neither fetch jobs nor be drained
+    → sudo systemctl start redis
+      look at journalctl -u redis
+
+all hosts
+  ⚠ the hosts are on different releases
+    → deploy
+
+✖ on gone: cannot connect to gone:22: no answer
+  → is it up?
+
+✖ 4 findings on 2 hosts; 1 host could not be asked (20ms)
+`
+
+test('findings stand by their hosts, those of the same hosts once, each with its remedy', () => {
+  assert.ok(plain(ill, 80).endsWith(END), plain(ill, 80))
+  assert.ok(plain(ill).includes(`  ✖ ${long}\n    → sudo`))
+})
+
+test('the tree shows the same, and who could not be asked', async () => {
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  for (const event of ill) tree.event(event)
+  await tree.end?.()
+  assert.ok(stdout.text.endsWith(END), stdout.text)
+  assert.match(stdout.text, /✖ examine 3 hosts .*\n.*✖ gone {2}cannot connect to gone:22: no answer/)
+})
+
+test('no finding is one line; warnings alone are neither good nor bad', () => {
+  assert.match(plain(examined(0, 'nothing found: 2 hosts, 20 checks')), /\n\n✔ nothing found: 2 hosts, 20 checks \(20ms\)\n$/)
+  const warned = plain(examined(0, '1 finding on 1 host', finding('web-1', 'warning', 'late', 'wait')))
+  assert.match(warned, /\nweb-1\n {2}⚠ late\n {4}→ wait\n\n⚠ 1 finding on 1 host \(20ms\)\n$/)
+})
+
+test('JSON lines have each as it is, the log file with its remedy', () => {
+  const stdout = sink()
+  const jsonl = createJsonl(stdout)
+  for (const event of ill) jsonl.event(event)
+  const findings = stdout.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === 'finding')
+  assert.deepEqual(
+    [findings.length, findings[0].host, findings[2].host, findings[2].message],
+    [3, 'web-1', undefined, 'the hosts are on different releases'],
+  )
+  const logged = ill
+    .filter(({ type }) => type === 'finding')
+    .map(logText)
+    .join('')
+  assert.match(logged, / web-1 FINDING error of core: Redis does not .*\n.* web-1 {3}remedy: sudo systemctl start redis\n/)
+  assert.match(logged, / - FINDING warning of core: the hosts are/)
+})
