@@ -53,7 +53,7 @@ const ill = examined(
   '4 findings on 2 hosts; 1 host could not be asked',
   finding('web-1', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
   finding('web-2', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
-  finding(undefined, 'warning', 'the hosts\u001b[2J are on different releases', 'deploy'),
+  finding(undefined, 'warning', 'the hosts\u001b[2J are on different releases', `deploy ${'one after the other '.repeat(4).trim()}`),
 )
 const plain = (events: typeof ill, columns?: number): string => {
   const stdout = sink(columns === undefined ? {} : { columns })
@@ -70,7 +70,8 @@ web-1, web-2
 
 all hosts
   ⚠ the hosts are on different releases
-    → deploy
+    → deploy one after the other one after the other one after the other one
+      after the other
 
 ✖ on gone: cannot connect to gone:22: no answer
   → is it up?
