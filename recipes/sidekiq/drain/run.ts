@@ -45,6 +45,7 @@ code=10
 while [ "$code" = 10 ]; do
   code=0
   pids | ${run(c, program, options)} || code=$?
+  if [ "$code" = 10 ]; then sleep 1; fi
 done
 exit "$code"`
 }

@@ -13,7 +13,7 @@ export const rowsOf = (hosts: readonly (readonly [string, Report | Missing])[], 
     if ('missing' in report) return [row(host, '', report.missing)]
     if (report.processes.length === 0) return [row(host, '', 'no process')]
     return report.processes.map((one) => {
-      if (one.pid === 0) return row(host, unit(one), `${down(one)}${ago(one)}`)
+      if (one.pid === 0) return row(host, unit(one), `${down(one)}${ago(one)} !`)
       return row(host, unit(one), `${one.state ?? 'runs'}${ago(one)}`, {
         PID: one.pid,
         release: release(one, report),
@@ -41,9 +41,9 @@ const row = (host: string, name: string, state: string, more: TableRow = {}): Ta
 const unit = ({ name }: Process): string => name.replace(/\.service$/, '')
 
 const down = ({ state, result }: Process): string => {
-  if (state === 'missing') return 'not installed !'
+  if (state === 'missing') return 'not installed'
   const why = result && result !== 'success' ? ` (${result})` : ''
-  return `${state ?? 'down'}${why} !`
+  return `${state ?? 'down'}${why}`
 }
 const ago = ({ since }: Process): string => (since == null ? '' : ` ${span(since)}`)
 

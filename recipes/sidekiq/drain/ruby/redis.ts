@@ -40,14 +40,14 @@ end
 # not Redis, which is the name of a gem's
 class Wire
   WAIT = 5
-  def initialize(at, verify)
-    @at = at
+  def initialize(at, source, verify)
+    @at, @source = at, source
     @buffer = ''.b
-    Timeout.timeout(2 * WAIT, Trouble, "no answer in #{2 * WAIT} s") { connect(verify) }
+    Timeout.timeout(2 * WAIT, Trouble, trouble("no answer in #{2 * WAIT} s").message) { connect(verify) }
     authenticate if at[:password]
     call('SELECT', at[:db]) unless at[:db].zero?
   rescue SystemCallError, SocketError, IOError => e
-    raise Trouble, reason(e)
+    raise trouble(reason(e))
   end
 
   def call(*words)
@@ -60,8 +60,10 @@ class Wire
     return [] if commands.empty?
     @io.write(commands.map { |words| "*#{words.size}\r\n" + words.map { |w| w = w.to_s.b; "$#{w.bytesize}\r\n".b + w + "\r\n" }.join }.join)
     commands.map { reply }
-  rescue SystemCallError, IOError => e
-    raise Trouble, reason(e)
+  rescue Trouble
+    raise
+  rescue StandardError => e
+    raise trouble(reason(e))
   end
 
   def close
@@ -71,6 +73,10 @@ class Wire
   end
 
   private
+
+  def trouble(text)
+    Trouble.new("Redis at #{shown(@at)} (#{@source}): #{text}")
+  end
 
   def connect(verify)
     return @io = UNIXSocket.new(@at[:path]) if @at[:path]
@@ -88,7 +94,7 @@ class Wire
       @io.post_connection_check(@at[:host]) if verify
     rescue OpenSSL::SSL::SSLError => e
       plain.close
-      raise Trouble, "TLS: #{e.message.sub(/\ASSL_connect /, '')}"
+      raise trouble("TLS: #{e.message.sub(/\ASSL_connect /, '')}")
     end
   end
 
@@ -104,11 +110,11 @@ class Wire
     kind, rest = line[0], @line[1..-1]
     case kind
     when '+' then rest
-    when '-' then Trouble.new(explained(rest))
+    when '-' then trouble(explained(rest))
     when ':' then rest.to_i
     when '$' then rest == '-1' ? nil : bytes(rest.to_i)
     when '*' then rest == '-1' ? nil : Array.new(rest.to_i) { reply }
-    else raise Trouble, 'what answers there is no Redis'
+    else raise trouble('what answers there is no Redis')
     end
   end
 
@@ -124,12 +130,12 @@ class Wire
 
   def more
     until (got = @io.read_nonblock(65_536, exception: false)).is_a?(String)
-      raise Trouble, 'it closed the connection' + (@at[:tls] ? '' : ' (does it want TLS, rediss://?)') if got.nil?
+      raise trouble('it closed the connection' + (@at[:tls] ? '' : ' (does it want TLS, rediss://?)')) if got.nil?
       ready = got == :wait_readable ? IO.select([@io], nil, nil, WAIT) : IO.select(nil, [@io], nil, WAIT)
-      raise Trouble, "no answer in #{WAIT} s" unless ready
+      raise trouble("no answer in #{WAIT} s") unless ready
     end
     @buffer << got
-    raise Trouble, 'what answers there is no Redis' if @buffer.bytesize < 100 && @buffer !~ /\A[-+:$*]/ && @line.nil?
+    raise trouble('what answers there is no Redis') if @buffer.bytesize < 100 && @buffer !~ /\A[-+:$*]/ && @line.nil?
   end
 
   def explained(text)

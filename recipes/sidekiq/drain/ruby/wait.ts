@@ -37,6 +37,7 @@ class Waiting
     loop do
       look
       now = Time.now.to_f
+      raise @trouble if @trouble && now >= deadline
       return conclude(now) if @processes.all? { |one| FINAL.include?(one[:state]) } || now >= deadline
       say(now)
       sleep OPTIONS.fetch('every', 1)
@@ -49,12 +50,15 @@ class Waiting
     families = @processes.map { |one| [one, family(one[:pid])] }
     found = entries(@redis, @at, families.flat_map(&:last), @hosts)
     @processes.each_with_index { |one, i| judge(one, found, families[i][1]) }
+    @heard, @trouble = Time.now.to_f, nil
   rescue Trouble => e
-    raise Trouble, "Redis at #{shown(@at)} (#{@source}): #{e.message}" if Time.now.to_f >= deadline
+    # it may come back; who waits without end, waits for that a minute
+    raise e if @heard.nil? || Time.now.to_f - @heard > 60
+    @trouble = e
     @redis.close
     sleep 1
     @redis = begin
-      open_redis([])[0]
+      wire(@at, @source)
     rescue Trouble
       @redis
     end
@@ -127,7 +131,7 @@ end
 
 begin
   stamp = (Float(File.read(File.expand_path(OPTIONS['stamp']))) rescue nil) if OPTIONS['stamp']
-  processes = named($stdin.read).reject { |one| one[:pid].zero? }
+  processes = named($stdin.read).reject { |one| one[:pid].zero? || stat(one[:pid]).nil? }
   exit 0 if processes.empty?
   exit Waiting.new(processes, ENV.fetch('SHIPIT_BEGAN', Time.now.to_i).to_f, stamp).run
 rescue Trouble => e

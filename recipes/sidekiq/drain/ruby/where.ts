@@ -49,7 +49,8 @@ def from_app
   out = ENV['SHIPIT_APP'].to_s.dup.force_encoding(Encoding::UTF_8).scrub
   found = out[/^SHIPIT_REDIS (.*)$/, 1]
   if found.nil?
-    said = out.gsub(%r{://[^@\s/]*@}, '://[secret]@').lines.map(&:strip).reject(&:empty?).reject { |line| line =~ /\Afrom |:in / }.first(3).join('; ')
+    said = out[/^SHIPIT_TROUBLE (.*)$/, 1] || out.lines.map(&:strip).reject(&:empty?).first(3).join('; ')
+    said = said.gsub(%r{://[^@\s/]*@}, '://[secret]@')
     raise Trouble, "the application did not say where it is: #{said.empty? ? 'no output' : said}"
   end
   at = JSON.parse(found, symbolize_names: true)
@@ -57,14 +58,14 @@ def from_app
   [at, 'the application']
 end
 
-# a Redis with its namespace and where it was found; a Trouble names both
+# a Redis, its address, and where that was found
 def open_redis(pids)
   at, source = where(pids)
-  begin
-    [Wire.new(at, OPTIONS.fetch('verify', true) && at.fetch(:verify, true)), at, source]
-  rescue Trouble => e
-    raise Trouble, "Redis at #{shown(at)} (#{source}): #{e.message}"
-  end
+  [wire(at, source), at, source]
+end
+
+def wire(at, source)
+  Wire.new(at, source, OPTIONS.fetch('verify', true) && at.fetch(:verify, true))
 end
 
 def key(name, at)
@@ -88,7 +89,12 @@ end
 /** Ruby, behind LOAD: prints the address that the application has set. */
 export const APP = String.raw`
 require 'json'
-load_app(ARGV[0])
+begin
+  load_app(ARGV[0])
+rescue StandardError, ScriptError => e
+  puts "\nSHIPIT_TROUBLE #{e.message.lines.first.to_s.strip} (#{e.class})"
+  exit 1
+end
 at = Sidekiq.redis do |c|
   space = c.respond_to?(:namespace) ? c.namespace : nil
   c = c.redis if space
