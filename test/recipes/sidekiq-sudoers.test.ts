@@ -8,7 +8,7 @@ import { contextOf, hostOf, stepsOf, type Given } from '../support/context.ts'
 
 const of = (settings: Record<string, unknown>) =>
   contextOf(sidekiq(), { settings }) as unknown as { settings: Settings; application: string; stage: string }
-const deploy = { user: 'deploy', systemctl: '/usr/bin/systemctl' }
+const deploy = { user: 'deploy', bin: '/usr/bin/systemctl' }
 const lines = (settings: Record<string, unknown>, host = deploy) => rules(of(settings), host)
 
 test('a unit of the system: a line for each call, its arguments whole (G118)', () => {
@@ -29,10 +29,23 @@ test('the systemd of the deploy user needs none, that of another a shell of that
   assert.deepEqual(lines({ user: 'svc' }), ['deploy ALL=(svc) NOPASSWD: /bin/sh ""'])
 })
 
+test('Upstart: a job, or each of its instances', () => {
+  const initctl = { user: 'deploy', bin: '/sbin/initctl' }
+  assert.deepEqual(
+    lines({ manager: 'upstart', processes: 2 }, initctl).filter((line) => line.includes(' stop ')),
+    [1, 2].map((n) => `deploy ALL=(root) NOPASSWD: /sbin/initctl stop sidekiq index\\=${n}`),
+  )
+})
+
+test('signals are sent by whoever Sidekiq is run by', () => {
+  assert.deepEqual(lines({ manager: 'signals' }), [])
+  assert.deepEqual(lines({ manager: 'signals', user: 'svc' }), ['deploy ALL=(svc) NOPASSWD: /bin/sh ""'])
+})
+
 test('what sudoers would read as its own is escaped, and nothing is a wildcard', () => {
   const all = lines(
     { serviceUnitUser: 'system', serviceUnitName: 'my app', processes: 2 },
-    { user: 'deploy', systemctl: '/opt/a:b,c=d/systemctl' },
+    { user: 'deploy', bin: '/opt/a:b,c=d/systemctl' },
   )
   assert.ok(
     all.includes('deploy ALL=(root) NOPASSWD: /opt/a\\:b\\,c\\=d/systemctl stop my\\\\\\\\x20app@1.service my\\\\\\\\x20app@2.service'),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { sh } from '../../../src/index.ts'
 import type { Command, Host, RunContext } from '../../../src/index.ts'
 import type { Settings } from '../settings.ts'
-import { fileName, fileText, rules, type SudoersHost } from './rules.ts'
+import { binOf, fileName, fileText, rules, type SudoersHost } from './rules.ts'
 import { installRules } from './install.ts'
 
 type Context = RunContext<Settings>
@@ -20,7 +20,7 @@ export const sudoers = {
     for: z.string().min(1).optional(),
   }),
   run: async (c: Context): Promise<void> => {
-    const asked = await c.on({ roles: c.settings.roles }, async (host) => hostOf(await host.capture(ask(c))))
+    const asked = await c.on({ roles: c.settings.roles }, async (host) => hostOf(c, await host.capture(ask(c))))
     const wanted = new Map([...asked].map(([host, said]) => [host.name, { said: whom(c, host, said), host }]))
     const groups = grouped([...wanted.values()].map(({ said, host }) => [rules(c, said).join('\n'), host.name]))
     for (const [text, names] of groups)
@@ -35,17 +35,18 @@ export const sudoers = {
   },
 }
 
-const ask = ({ settings: s, paths }: Context): Command =>
-  sh`id -un; command -v ${s.systemctlBin} || echo ${s.systemctlBin}; stat -L -c %U ${paths.deployTo} 2>/dev/null || :`.title(
-    'look at the host',
-  )
+const ask = (c: Context): Command => {
+  const bin = binOf(c)
+  return sh`id -un; command -v ${bin} || echo ${bin}; stat -L -c %U ${c.paths.deployTo} 2>/dev/null || :`.title('look at the host')
+}
 
 interface Said extends SudoersHost {
   readonly owner: string
 }
-const hostOf = (text: string): Said => {
-  const [user = '', systemctl = '', owner = ''] = text.split('\n')
-  return { user, systemctl: systemctl.startsWith('/') ? systemctl : `/usr/bin/${systemctl}`, owner }
+/** Of a command that is not in the PATH of whoever deploys, sudo has a PATH of its own. */
+const hostOf = (c: Context, text: string): Said => {
+  const [user = '', bin = '', owner = ''] = text.split('\n')
+  return { user, bin: bin.startsWith('/') ? bin : `${c.settings.manager === 'upstart' ? '/sbin' : '/usr/bin'}/${bin}`, owner }
 }
 
 /** Root needs no rules: somebody logged in as root for `--install`, and whose deploys they are for is told by the folder's owner. */
@@ -67,4 +68,4 @@ const grouped = (all: readonly (readonly [text: string, host: string])[]): Reado
 }
 
 const none = ({ settings: s }: Context, hosts: readonly string[]): string =>
-  `# ${hosts.join(', ')}: none needed, ${s.manager === 'systemd' ? "the units are of the deploy user's own systemd" : `manager: '${s.manager}' has none here`}`
+  `# ${hosts.join(', ')}: none needed, ${s.manager === 'signals' ? 'whoever deploys runs Sidekiq' : "the units are of the deploy user's own systemd"}`

@@ -1,22 +1,17 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, RunContext } from '../../../src/index.ts'
-import { wordsOf } from '../../systemd/verbs.ts'
 import type { Settings } from '../settings.ts'
-import { callsOf } from '../systemd/calls.ts'
-import type { SudoersHost } from './rules.ts'
+import { sudoCalls, type SudoersHost } from './rules.ts'
 
-type Of = Pick<RunContext<Settings>, 'settings' | 'stage'>
+type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage'>
 
 /**
  * Writes the file beside its place first, under a name with a dot, which sudo does not read, lets visudo look at it, and only then moves
  * it there: a mistake in one file of sudoers takes sudo away from everybody. Then sudo itself is asked.
  */
-export const installRules = ({ settings: s, stage }: Of, { user, systemctl }: SudoersHost, name: string, text: string): Command => {
+export const installRules = (c: Of, host: SudoersHost, name: string, text: string): Command => {
   const file = `/etc/sudoers.d/${name}`
-  const asked =
-    s.serviceUnitUser === 'system'
-      ? callsOf(s).map(({ verb, names }) => sh`may root ${[systemctl, ...wordsOf(verb), ...names]};`)
-      : [sh`may ${s.user ?? user} /bin/sh;`]
+  const asked = sudoCalls(c, host).map(({ as, words }) => sh`may ${as} ${words};`)
   return sh.as('root')`
 PATH=$PATH:/usr/sbin:/sbin
 work=/etc/sudoers.d/${`.${name}.new`}; trap 'rm -f "$work"' EXIT
@@ -24,13 +19,13 @@ umask 227
 rm -f "$work"; printf '%s' ${text} > "$work"
 visudo -cqf "$work"
 mv -f "$work" ${file}
-may() { as=$1; shift; sudo -n -l -U ${user} -u "$as" "$@" >/dev/null || { echo "sudo does not allow it yet: $*" >&2; exit 1; }; }
+may() { as=$1; shift; sudo -n -l -U ${host.user} -u "$as" "$@" >/dev/null || { echo "sudo does not allow it yet: $*" >&2; exit 1; }; }
 ${asked}
 `
     .title(`write ${file}`)
     .hint(({ stderr }) =>
       /^sudo:|not allowed|may not run/m.test(stderr)
-        ? `only root writes there. As somebody who may: shipit ${stage} sidekiq:sudoers --install --set ssh.user=root`
+        ? `only root writes there. As somebody who may: shipit ${c.stage} sidekiq:sudoers --install --set ssh.user=root`
         : `see what sudoers(5) reads of /etc/sudoers.d: is there an #includedir, or @includedir, in /etc/sudoers?`,
     )
 }
