@@ -52,6 +52,7 @@ export const fakeRedis = async (o: { password?: string; users?: false; version?:
     calls,
     close: async () => {
       for (const socket of sockets) socket.destroy()
+      if (!server.listening) return
       server.close()
       await once(server, 'close')
     },

@@ -57,10 +57,10 @@ class Waiting
     @trouble = e
     @redis.close
     sleep 1
-    @redis = begin
-      wire(@at, @source)
-    rescue Trouble
-      @redis
+    begin
+      @redis = wire(@at, @source)
+    rescue Trouble => e
+      @trouble = e
     end
   end
 

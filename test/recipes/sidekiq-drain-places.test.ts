@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test, type TestContext } from 'node:test'
+import { sh } from '../../src/index.ts'
+import { sidekiq } from '../../recipes/index.ts'
+import { redisDoctor } from '../../recipes/sidekiq/drain/index.ts'
+import type { Asking, Context, Manager } from '../../recipes/sidekiq/manager.ts'
+import { contextOf, textOf, type Given } from '../support/context.ts'
+import { needs } from '../support/needs.ts'
+import { fakeRedis, runAsync } from '../support/redis.ts'
+import { stubs } from '../support/script.ts'
+
+interface Found {
+  readonly at?: string
+  readonly source?: string
+  readonly trouble?: string
+}
+
+/** Where the programs look for Redis, in a folder of the test's own. Nothing listens on port 1. */
+const looking = (t: TestContext, programs: Record<string, string> = {}) => {
+  const made = stubs(programs)
+  t.after(made.remove)
+  mkdirSync(join(made.dir, 'shared'))
+  mkdirSync(join(made.dir, 'current'))
+  const look = async (settings: Record<string, unknown>, pid = 0, given: Given = {}): Promise<Found> => {
+    const by = { pids: () => sh`echo ${`sidekiq.service ${pid}`}` } as unknown as Manager
+    const c = contextOf(sidekiq(), { deployTo: made.dir, settings: { manager: 'signals', ...settings }, ...given }) as unknown as Asking
+    const { code, stdout, stderr } = await runAsync(redisDoctor.facts(c, by)['redis']!, { PATH: made.path })
+    assert.deepEqual([code, stderr], [0, ''])
+    return JSON.parse(stdout) as Found
+  }
+  return { look, write: (name: string, text: string) => writeFileSync(join(made.dir, 'shared', name), text), dir: made.dir, made }
+}
+
+/** A process with such an environment. */
+const having = (t: TestContext, env: Record<string, string>): number => {
+  const child = spawn('sleep', ['60'], { stdio: 'ignore', env: { PATH: process.env['PATH'], ...env } })
+  t.after(() => child.kill('SIGKILL'))
+  return child.pid!
+}
+
+describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, () => {
+  test('the setting comes before all', async (t) => {
+    const { look, write } = looking(t)
+    write('.env', 'REDIS_URL=redis://127.0.0.1:1/5\n')
+    const found = await look({ redis: { url: 'redis://127.0.0.1:1/1', envFile: '.env' } })
+    assert.deepEqual([found.at, found.source], ['redis://127.0.0.1:1/1', 'redis.url'])
+  })
+
+  test("then the files, redis.envFile and those of the unit, and what REDIS_PROVIDER names in them; then the process's own environment", async (t) => {
+    const { look, write, dir } = looking(t)
+    write('.env', 'REDIS_PROVIDER=STORE_URL\nREDIS_URL=redis://127.0.0.1:1/9\nSTORE_URL="redis://:hush@127.0.0.1:1/5"\n')
+    write('unit.env', 'export REDIS_URL=redis://127.0.0.1:1/6\n')
+    const pid = having(t, { REDIS_URL: 'redis://127.0.0.1:1/7' })
+    const file = await look({ redis: { envFile: '.env' } }, pid)
+    assert.deepEqual([file.at, file.source], ['redis://127.0.0.1:1/5', `STORE_URL in ${dir}/shared/.env`])
+    assert.ok(!JSON.stringify(file).includes('hush'))
+    const unit = await look({ serviceUnitEnvFiles: ['-missing.env', 'unit.env'] }, pid)
+    assert.deepEqual([unit.at, unit.source], ['redis://127.0.0.1:1/6', `REDIS_URL in ${dir}/shared/unit.env`])
+    const vars = await look({ serviceUnitEnvVars: { REDIS_URL: 'redis://127.0.0.1:1/8', OTHER: 'x' } }, pid)
+    assert.deepEqual([vars.at, vars.source], ['redis://127.0.0.1:1/8', 'REDIS_URL of serviceUnitEnvVars'])
+    const running = await look({}, pid)
+    assert.deepEqual([running.at, running.source], ['redis://127.0.0.1:1/7', `REDIS_URL in the environment of process ${pid}`])
+  })
+
+  test('without any of them it is where Sidekiq looks itself', async (t) => {
+    const found = await looking(t).look({}, having(t, {}))
+    assert.equal(found.at, 'redis://127.0.0.1:6379/0')
+    assert.match(found.source ?? '', /^Sidekiq's default/)
+  })
+
+  test('a file that was named and is not there is told; one that the unit may lack is not', async (t) => {
+    const { look } = looking(t)
+    assert.match((await look({ redis: { envFile: 'no.env' } })).trouble ?? '', /shared\/no\.env: cannot be read$/)
+    assert.doesNotMatch((await look({ serviceUnitEnvFiles: ['no.env'] })).trouble ?? '', /no\.env/)
+  })
+
+  test('the application is asked under its bundler, in current, and what it prints besides stays unseen', async (t) => {
+    const redis = await fakeRedis({ password: 'hush' })
+    t.after(redis.close)
+    const answer = JSON.stringify({ tls: false, host: '127.0.0.1', port: redis.port, password: 'hush', db: 2 })
+    const { look, made } = looking(t, { bundle: `echo "loading hush in $PWD as $RAILS_ENV"; echo 'SHIPIT_REDIS ${answer}'` })
+    const found = await look({ redis: { from: { app: './worker.rb' } } })
+    assert.deepEqual([found.at, found.source, found.trouble], [`redis://127.0.0.1:${redis.port}/2`, 'the application', undefined])
+    assert.ok(!JSON.stringify(found).includes('hush'))
+    assert.match(made.calls()[0] ?? '', /^bundle exec ruby -e /)
+    assert.deepEqual(redis.calls.slice(0, 2), [
+      ['AUTH', 'hush'],
+      ['SELECT', '2'],
+    ])
+  })
+
+  test('an application that cannot be loaded says why, without the password in its message', async (t) => {
+    const program = 'echo noise; echo "SHIPIT_TROUBLE no way to redis://:hush@h (RuntimeError)"; exit 1'
+    const { trouble } = await looking(t, { bundle: program }).look({ redis: { from: 'app' } })
+    assert.equal(trouble, 'the application did not say where it is: no way to redis://[secret]@h (RuntimeError)')
+  })
+
+  test('where the PATH has no ruby that works, the one that Sidekiq runs in asks', async (t) => {
+    const { look, made } = looking(t, { ruby: 'exit 127' })
+    const path = process.env['PATH']!
+    const child = spawn('ruby', ['-e', 'puts 1; $stdout.flush; sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: path } })
+    t.after(() => child.kill('SIGKILL'))
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    assert.equal((await look({ redis: { url: 'redis://127.0.0.1:1/0' } }, child.pid)).source, 'redis.url')
+    assert.ok(made.calls().some((call) => call.startsWith('ruby')))
+    const by = { pids: () => sh`echo sidekiq.service 0` } as unknown as Manager
+    const none = redisDoctor.facts(contextOf(sidekiq(), { deployTo: made.dir }) as unknown as Asking, by)['redis']!
+    const { code, stderr } = await runAsync(none, { PATH: made.path })
+    assert.deepEqual([code, stderr], [8, 'there is no ruby in the PATH, and Redis can only be asked by one\n'])
+  })
+
+  test("what is another user's own is asked as that user, whatever the manager", () => {
+    for (const settings of [{ manager: 'systemd' }, { manager: 'signals' }]) {
+      const c = contextOf(sidekiq(), { settings: { ...settings, user: 'svc' } }) as unknown as Context
+      const by = { pids: () => sh`:` } as unknown as Manager
+      assert.match(textOf(redisDoctor.facts(c as unknown as Asking, by)['redis']!), /^sudo -H -u svc -- \/bin\/sh/)
+    }
+    const system = contextOf(sidekiq(), { settings: { serviceUnitUser: 'system', user: 'svc' } }) as unknown as Asking
+    assert.doesNotMatch(textOf(redisDoctor.facts(system, { pids: () => sh`:` } as unknown as Manager)['redis']!), /sudo/)
+  })
+})

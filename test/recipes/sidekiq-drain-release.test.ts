@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { sh } from '../../src/index.ts'
+import { sidekiq } from '../../recipes/index.ts'
+import { quieted, verifyRelease } from '../../recipes/sidekiq/drain/index.ts'
+import type { Context, Manager } from '../../recipes/sidekiq/manager.ts'
+import { contextOf, hintOf, textOf } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+import type { Command } from '../../src/index.ts'
+
+const place = (t: TestContext) => {
+  const made = stubs({})
+  t.after(made.remove)
+  for (const name of ['1', '2']) mkdirSync(join(made.dir, 'releases', name, 'backend'), { recursive: true })
+  symlinkSync(join(made.dir, 'releases', '2'), join(made.dir, 'current'))
+  const inside = (dir: string): number => {
+    const child = spawn('sleep', ['60'], { cwd: join(made.dir, dir), stdio: 'ignore' })
+    t.after(() => child.kill('SIGKILL'))
+    return child.pid!
+  }
+  const verify = (pids: readonly number[], release?: string): Command => {
+    const by = { pids: () => sh`printf '%s\n' ${pids.map((pid, i) => `sk@${i + 1}.service ${pid}`)}` } as unknown as Manager
+    const given = { deployTo: made.dir, settings: { manager: 'signals' }, ...(release === undefined ? {} : { release }) }
+    return verifyRelease(contextOf(sidekiq(), given) as unknown as Context, by)
+  }
+  return { dir: made.dir, inside, verify }
+}
+
+for (const { name, argv } of shells) {
+  test(`processes have to run from the release of the run, or a folder in it (${name})`, (t) => {
+    const at = place(t)
+    const [old, fresh, deeper] = [at.inside('releases/1'), at.inside('current'), at.inside('releases/2/backend')]
+    const run = (pids: readonly number[], release?: string) => runSteps(argv, [at.verify(pids, release)])[0]!
+    assert.deepEqual(run([fresh, deeper, 0], '2'), { status: 'ok', code: 0, stdout: '', stderr: '' })
+    assert.deepEqual(run([fresh, deeper]), { status: 'ok', code: 0, stdout: '', stderr: '' })
+    const failed = run([fresh, old], '2')
+    assert.equal(failed.code, 1)
+    assert.equal(failed.stderr, `sk@2.service (PID ${old}) runs in ${at.dir}/releases/1, not in ${at.dir}/releases/2\n`)
+  })
+}
+
+test('a process of somebody else is a note', (t) => {
+  const at = place(t)
+  const readlink = stubs({ readlink: 'exit 1' })
+  t.after(readlink.remove)
+  const pid = at.inside('releases/1')
+  const [done] = runSteps(['sh'], [at.verify([pid], '2')], { PATH: readlink.path })
+  assert.equal(done!.code, 0)
+  assert.match(done!.stdout, new RegExp(`sk@1\\.service \\(PID ${pid}\\): the release that it runs from cannot be seen`))
+})
+
+test('the remedy names the folder and the restart', (t) =>
+  assert.match(hintOf(place(t).verify([1]), {}) ?? '', /WorkingDirectory=.*shipit production sidekiq:restart/))
+
+test('what was told to be quiet is noted with the time; where there was nothing to tell, nothing is', () => {
+  const c = contextOf(sidekiq(), { settings: { serviceUnitName: 'a b.service' } }) as unknown as Context
+  const [, note] = quieted(c, [[sh`systemctl reload x`], false]) as Command[]
+  assert.equal(textOf(note!), "mkdir -p /srv/shop/.shipit && date +%s > '/srv/shop/.shipit/quiet-a b'")
+  assert.deepEqual((quieted(c, [[], false]) as unknown[]).flat(9).filter(Boolean), [])
+})
