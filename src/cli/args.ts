@@ -1,8 +1,10 @@
 import type { z } from 'zod'
+import { unwrap } from '../config/keys.ts'
 import { explainIssues } from '../config/problems.ts'
+import { textAs } from '../config/text.ts'
 import { usageError } from '../values/errors.ts'
 import type { Extra } from './options.ts'
-import { unknownOption } from './options.ts'
+import { isOwn, unknownOption } from './options.ts'
 
 export type Args = Readonly<Record<string, unknown>>
 
@@ -19,6 +21,7 @@ export interface Bound {
  */
 export const bindArgs = (extras: readonly Extra[], words: readonly string[], argsOf: (task: string) => z.ZodObject | undefined): Bound => {
   const schemas = new Map(words.flatMap((word) => pairOf(word, argsOf(word))))
+  for (const [task, schema] of schemas) checkNames(task, schema)
   const given = new Map<string, Record<string, unknown>>([...schemas.keys()].map((task) => [task, {}]))
   const taken = new Set<number>()
   for (const extra of extras) {
@@ -36,19 +39,26 @@ export const bindArgs = (extras: readonly Extra[], words: readonly string[], arg
   }
 }
 
+/** A task cannot have what shipit would take for itself. */
+const checkNames = (task: string, { shape }: z.ZodObject): void => {
+  const taken = Object.keys(shape).find((key) => isOwn(kebab(key)))
+  if (taken !== undefined)
+    throw usageError(`${task} has an option --${kebab(taken)}, which is shipit's own`, { hint: 'call it something else in its args' })
+}
+
 const flagsOf = (schema: z.ZodObject): string[] => Object.keys(schema.shape).map((key) => `--${kebab(key)}`)
 
 /** For lists of tasks: `--install`, `--lines LINES`. */
 export const usageOf = (schema: z.ZodObject): string =>
   Object.entries(schema.shape)
-    .map(([key, type]) => `[--${kebab(key)}${kindOf(type) === 'boolean' ? '' : ` ${key.toUpperCase()}`}]`)
+    .map(([key, type]) => `[--${kebab(key)}${isFlag(type as z.ZodType) ? '' : ` ${kebab(key).toUpperCase()}`}]`)
     .join(' ')
 
 const pairOf = (task: string, schema: z.ZodObject | undefined): [string, z.ZodObject][] => (schema === undefined ? [] : [[task, schema]])
 
 interface Option {
   readonly key: string
-  readonly kind: string
+  readonly schema: z.ZodType
   /** typed as `--no-KEY` */
   readonly no: boolean
 }
@@ -57,22 +67,21 @@ const optionOf = (name: string, { shape }: z.ZodObject): Option | undefined => {
   const find = (wanted: string, no: boolean): Option | undefined => {
     const key = Object.keys(shape).find((one) => kebab(one) === wanted)
     if (key === undefined) return undefined
-    const kind = kindOf(shape[key])
-    return no && kind !== 'boolean' ? undefined : { key, kind, no }
+    const schema = shape[key] as z.ZodType
+    return no && !isFlag(schema) ? undefined : { key, schema, no }
   }
   return find(name, false) ?? (name.startsWith('no-') ? find(name.slice(3), true) : undefined)
 }
 
-const valueOf = ({ flag, value, next }: Extra, { kind, no }: Option, words: readonly string[], taken: Set<number>): unknown => {
-  if (kind === 'boolean') {
+const valueOf = ({ flag, value, next }: Extra, { schema, no }: Option, words: readonly string[], taken: Set<number>): unknown => {
+  if (isFlag(schema)) {
     if (value === undefined) return !no
     if (!no && (value === 'true' || value === 'false')) return value === 'true'
     throw usageError(`${flag} takes no value, and got ${JSON.stringify(value)}`)
   }
   if (value === undefined && next === undefined) throw usageError(`${flag} needs a value`, { hint: `${flag} VALUE, or ${flag}=VALUE` })
   if (value === undefined) taken.add(next!)
-  const text = value ?? words[next!]!
-  return kind === 'number' && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+  return textAs(value ?? words[next!]!, schema)
 }
 
 const checked = (task: string, schema: z.ZodObject, given: ReadonlyMap<string, Args>): Args => {
@@ -86,10 +95,7 @@ const checked = (task: string, schema: z.ZodObject, given: ReadonlyMap<string, A
   throw usageError(`--${kebab(key)} of ${task}: ${problem!.message}`)
 }
 
-/** `string`, `number`, `boolean` … of what stands behind defaults and the like. */
-const kindOf = (type: unknown): string => {
-  const { def } = type as { def: { type: string; innerType?: unknown } }
-  return def.innerType === undefined ? def.type : kindOf(def.innerType)
-}
+/** It needs no value. */
+const isFlag = (schema: z.ZodType): boolean => unwrap(schema).def.type === 'boolean'
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

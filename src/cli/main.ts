@@ -14,7 +14,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     }
     // only tasks have options of their own
     const [extra] = options.extras
-    if (extra !== undefined && (options.tasks || second === undefined)) throw unknownOption(extra.flag)
+    if (extra !== undefined && (options.tasks || second === undefined || second === 'doctor')) throw unknownOption(extra.flag)
     if (options.tasks) {
       const { listTasks } = await import('./commands/tasks.ts')
       return await listTasks(options)

@@ -105,6 +105,9 @@ const parse = (argv: readonly string[]) => {
   }
 }
 
+/** Whether `--NAME` is shipit's own. */
+export const isOwn = (name: string): boolean => Object.hasOwn(FLAGS, name)
+
 /** The error for an option that neither shipit nor a task has; `own`: those of the tasks. */
 export const unknownOption = (flag: string, own: readonly string[] = []) =>
   usageError(`there is no option ${flag}${didYouMean(flag, [...Object.keys(FLAGS).map((name) => `--${name}`), ...own])}`, {

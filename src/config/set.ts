@@ -3,6 +3,7 @@ import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { schemasAt, unwrap } from './keys.ts'
 import { problemsOf } from './problems.ts'
+import { readNumber, readTruth, textAs } from './text.ts'
 import { settings } from './schema.ts'
 import type { RawLayer } from './raw.ts'
 
@@ -30,7 +31,7 @@ export const readSets = (typed: readonly string[], recipes: Schemas, vars: Reado
     else {
       const [head = '', ...rest] = key.split('.')
       const schema = schemaFor(head, rest, recipes)
-      const value = head === 'vars' ? like(vars[rest.join('.')], text.slice(equals + 1)) : schema && coerce(text.slice(equals + 1), schema)
+      const value = head === 'vars' ? like(vars[rest.join('.')], text.slice(equals + 1)) : schema && textAs(text.slice(equals + 1), schema)
       const wrong = schema ? problemsOf(schema, value)[0]?.message : unknown(key, recipes)
       if (wrong !== undefined) problems.push(`--set ${text}: ${wrong}`)
       else if (rest.length === 0) layer[head] = value
@@ -59,25 +60,9 @@ const onlyAt = (holder: z.ZodType, name: string): z.ZodType | undefined => {
   return def.shape?.[name] ?? def.valueType
 }
 
-/** A text as the schema's kind of value; left as it is where it is none. */
-const coerce = (text: string, schema: z.ZodType): unknown => {
-  const bare = unwrap(schema)
-  const { type, element, options } = bare.def as unknown as { type: string; element?: z.ZodType; options?: readonly z.ZodType[] }
-  if (type === 'array') return text === '' ? [] : text.split(',').map((item) => coerce(item.trim(), element!))
-  if (type === 'number' || type === 'int') return number(text)
-  if (type === 'boolean') return boolean(text)
-  if (type === 'union') return options!.map((option) => coerce(text, option)).find((value) => schema.safeParse(value).success) ?? text
-  if (type === 'literal' && !schema.safeParse(text).success)
-    return [number(text), boolean(text)].find((value) => schema.safeParse(value).success) ?? text
-  return text
-}
-
-const number = (text: string): unknown => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
-const boolean = (text: string): unknown => (/^(true|yes|1)$/.test(text) ? true : /^(false|no|0)$/.test(text) ? false : text)
-
 const like = (before: unknown, text: string): unknown => {
-  if (typeof before === 'number') return number(text)
-  if (typeof before === 'boolean') return boolean(text)
+  if (typeof before === 'number') return readNumber(text)
+  if (typeof before === 'boolean') return readTruth(text)
   return Array.isArray(before) ? text.split(',') : text
 }
 

@@ -43,10 +43,18 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   hosts: (on: Selector) => select(input.stage.hosts, on, input.hosts),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, on)),
   args: task === undefined ? {} : argsOf(input, task),
-  settingsOf: ((recipe: { recipeName?: string; name: string }) =>
-    input.stage.recipes.find((used) => used.recipe.definition.name === (recipe.recipeName ?? recipe.name))
-      ?.settings) as BaseContext['settingsOf'],
+  settingsOf: ((recipe: NamedRecipe) => usedAs(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
+
+/** A recipe, or what makes it. */
+type NamedRecipe = { readonly name: string; readonly recipeName?: string }
+
+/** Where a recipe is used: this very one, else the one that has its own name, else the first under another name. */
+const usedAs = (stage: Stage, recipe: NamedRecipe) => {
+  const name = recipe.recipeName ?? recipe.name
+  const all = stage.recipes.filter((used) => used.recipe.definition.name === name)
+  return all.find((used) => used.recipe === recipe) ?? all.find((used) => used.name === name) ?? all[0]
+}
 
 /** Those of a task that nobody typed any for (a hook) are the defaults of its schema. Throws (usage) where one has none. */
 const argsOf = (input: ContextInput, { name, def: { args } }: TaskEntry): Readonly<Record<string, unknown>> => {

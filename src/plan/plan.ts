@@ -82,13 +82,15 @@ export const buildPlan = (input: PlanInput): Plan => {
     // the switch goes alone: what comes before it must have ended well on every host
     const alone = targets === 'local' || isAlone(task, input) || task.barrier === '|live'
     if (alone) close(undefined)
-    const add = (some: readonly Host[]) => {
-      for (const host of some) {
-        const steps = stepsOf(input, task, host)
-        if (steps.length > 0) lanes.set(host, [...(lanes.get(host) ?? []), { task, planned: { name: task.name, steps } }])
-      }
+    const busy = hosts.flatMap((host) => {
+      const steps = stepsOf(input, task, host)
+      return steps.length > 0 ? [{ host, planned: { name: task.name, steps } }] : []
+    })
+    const add = (some: readonly (typeof busy)[number][]) => {
+      for (const { host, planned } of some) lanes.set(host, [...(lanes.get(host) ?? []), { task, planned }])
     }
-    const rolling = input.failure || targets === 'local' ? undefined : sharesOf(input, task, hosts)
+    // a recovery is in a hurry
+    const rolling = input.failure || targets === 'local' ? undefined : sharesOf(input, task, busy)
     if (rolling) {
       close(undefined)
       rolling.shares.forEach((share, i) => {
@@ -97,7 +99,7 @@ export const buildPlan = (input: PlanInput): Plan => {
       })
       continue
     }
-    add(hosts)
+    add(busy)
     if (alone && !task.barrier) close(undefined)
   }
   close(undefined)

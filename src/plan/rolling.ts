@@ -1,4 +1,3 @@
-import type { Host } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Rolling } from '../tasks/types.ts'
 import { milliseconds } from '../values/duration.ts'
@@ -7,15 +6,15 @@ import { shareSize } from '../values/share.ts'
 import type { ContextInput } from './context.ts'
 import { thrownByCode } from './thrown.ts'
 
-export interface Shares {
-  /** in the inventory's order */
-  readonly shares: readonly (readonly Host[])[]
+export interface Shares<H> {
+  /** in the order that the hosts were given in */
+  readonly shares: readonly (readonly H[])[]
   /** milliseconds between one that ended and the next */
   readonly wait: number
 }
 
 /** The shares that a rolling task goes through its hosts in; undefined where all go at once. Throws (usage) for a size that is none. */
-export const sharesOf = (input: ContextInput, task: TaskEntry, hosts: readonly Host[]): Shares | undefined => {
+export const sharesOf = <H>(input: Pick<ContextInput, 'stage'>, task: TaskEntry, hosts: readonly H[]): Shares<H> | undefined => {
   try {
     const rolling = rollingOf(task, input)
     if (rolling === undefined) return undefined
@@ -29,7 +28,7 @@ export const sharesOf = (input: ContextInput, task: TaskEntry, hosts: readonly H
   }
 }
 
-const rollingOf = (task: TaskEntry, { stage }: ContextInput): Rolling | undefined => {
+const rollingOf = (task: TaskEntry, { stage }: Pick<ContextInput, 'stage'>): Rolling | undefined => {
   const { rolling } = task.def
   return typeof rolling === 'function' ? rolling({ settings: task.settings, stage: stage.name }) : rolling
 }

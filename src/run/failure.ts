@@ -1,8 +1,9 @@
 import type { Host } from '../inventory/types.ts'
+import { takesPart } from '../plan/context.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import type { Plan } from '../plan/types.ts'
 import { orderTasks } from '../tasks/order.ts'
-import type { Registry } from '../tasks/registry.ts'
+import type { Registry, TaskEntry } from '../tasks/registry.ts'
 import type { Failure } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
@@ -44,8 +45,17 @@ export const runFailed = async (
   )
   const touched = state.switched.size > 0 || state.unsure.size > 0
   try {
-    const entries = orderTasks(registry, touched ? ['deploy:failed', 'deploy:log_switched'] : ['deploy:failed', 'deploy:clean_failed'])
     const onThrown = (error: unknown) => reportError(state, error, EXIT.failed, undefined, 'deploy:failed')
+    const leaveOut = (task: TaskEntry) => {
+      try {
+        return !takesPart(input, task)
+      } catch (error) {
+        onThrown(error)
+        return true
+      }
+    }
+    const names = touched ? ['deploy:failed', 'deploy:log_switched'] : ['deploy:failed', 'deploy:clean_failed']
+    const entries = orderTasks(registry, names, leaveOut)
     const plan = buildPlan({ ...input, entries, failure, onThrown })
     const hosts = reachable(state, input.hosts)
     // a second interrupt ends the process; a first one must not keep these from running

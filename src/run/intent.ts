@@ -1,5 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import { leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
+import { sharesOf } from '../plan/rolling.ts'
 import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
 import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
 import type { DeployInfo } from '../tasks/types.ts'
@@ -70,6 +71,8 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   const needsAll = deploy.releasing || entries.some((entry) => entry.kind === 'task' && entry.task.def.run)
   const hosts = needsAll ? request.hosts : request.hosts.filter((host) => used.has(host))
   checkTargets(request, first, entries, context)
+  // a size that is none is known now
+  for (const { task, on } of targets) if (on !== 'local') sharesOf(context, task, on)
   if (deploy.releasing && !hosts.some((host) => host.release)) {
     throw usageError('there is no host to release to', {
       where: stage.file,
@@ -77,7 +80,7 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
     })
   }
   // what hangs on a failure may run here too
-  const possible = deploy.releasing ? [...entries, ...orderTasks(registry, ['deploy:failed'])] : entries
+  const possible = deploy.releasing ? [...entries, ...orderTasks(registry, ['deploy:failed'], leaveOut)] : entries
   const needsLocal = possible.some(
     (entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local'),
   )

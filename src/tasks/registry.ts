@@ -74,7 +74,13 @@ export const createRegistry = (stage: Stage): Registry => {
       }
     }
   }
-  for (const task of tasks.values()) {
+  for (const task of [...tasks.values(), ...[...before.values(), ...after.values()].flat()]) {
+    if (typeof task === 'string') continue
+    const { rolling, steps, run }: Partial<Record<'rolling' | 'steps' | 'run', unknown>> = task.def
+    if (rolling !== undefined && !steps)
+      throw usageError(`${task.name} has rolling, which is for tasks with steps`, {
+        hint: run ? 'code goes host by host itself: await on(host, …)' : 'give it to the tasks of the sequence',
+      })
     for (const child of task.def.sequence ?? []) {
       if (!isBarrier(child) && !tasks.has(child)) throw missing(`the sequence of "${task.name}"`, child, tasks)
     }

@@ -136,8 +136,6 @@ interface TaskCommon<S> {
   description?: string
   /** default: every release host */
   on?: Selector | ((c: { settings: S; stage: string }) => Selector)
-  /** undefined: all hosts at once */
-  rolling?: Rolling | ((c: { settings: S; stage: string }) => Rolling | undefined)
   /** options that may be typed behind the task: `--install`, `--lines 20` */
   args?: z.ZodObject
   /** what it prints is what was asked for: shown whole, as it comes */
@@ -147,16 +145,22 @@ interface TaskCommon<S> {
 }
 export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
   steps: (c: StepsContext<S, V>) => StepList
+  /** undefined: all hosts at once */
+  rolling?: Rolling | ((c: { settings: S; stage: string }) => Rolling | undefined)
   run?: never
   sequence?: never
 }
 export interface RunTask<S = any, V = any> extends TaskCommon<S> {
   run: (c: RunContext<S, V>) => Promise<unknown> | unknown
+  /** code says itself where it goes when: `for (const host of hosts('app')) await on(host, …)` */
+  rolling?: never
   steps?: never
   sequence?: never
 }
 export interface SequenceTask<S = any, N extends string = string> extends TaskCommon<S> {
   sequence: readonly N[]
+  /** it is for the tasks of the sequence to say */
+  rolling?: never
   steps?: never
   run?: never
 }

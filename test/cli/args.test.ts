@@ -64,6 +64,76 @@ test('a mistake names the option, and the nearest one', () => {
   assert.throws(() => bindArgs([], ['p', 'a'], (name) => (name === 'a' ? needed : undefined)), /a needs --file/)
 })
 
+test('an option that shipit has itself cannot be one of a task', () => {
+  for (const shape of [{ log: z.string() }, { dryRun: z.boolean() }, { 'no-log': z.boolean() }])
+    assert.throws(
+      () => bindArgs([], ['p', 'a'], (name) => (name === 'a' ? z.object(shape) : undefined)),
+      /a has an option --[\w-]+, which is/,
+    )
+})
+
+test('a value is what the schema makes of it; the schema itself may be of any kind', () => {
+  const kinds = z.object({
+    count: z.coerce.number().optional(),
+    level: z.enum(['info', 'warn']).optional(),
+    since: z.iso.date().optional(),
+    list: z
+      .string()
+      .transform((text) => text.split(','))
+      .optional(),
+    either: z.union([z.number(), z.literal('all')]).default('all'),
+    wordy: z.boolean().nullable().default(null),
+  })
+  const of = (...argv: string[]) => {
+    const { words, extras } = parseOptions(['p', 'a', ...argv])
+    return bindArgs(extras, words, (name) => (name === 'a' ? kinds : undefined)).args.get('a')
+  }
+  assert.deepEqual(of('--count', '3', '--level=warn', '--since', '2026-01-31', '--list', 'a,b', '--wordy'), {
+    count: 3,
+    level: 'warn',
+    since: '2026-01-31',
+    list: ['a', 'b'],
+    either: 'all',
+    wordy: true,
+  })
+  assert.equal(of('--either', '3')?.['either'], 3)
+  assert.equal(of('--either=all')?.['either'], 'all')
+  assert.throws(() => of('--level', 'wrn'), /--level of a: expected "info" or "warn", found "wrn" \(did you mean "warn"\?\)/)
+  assert.throws(() => of('--since', 'yesterday'), /--since of a: /)
+  assert.throws(() => of('--either', 'none'), /--either of a: /)
+})
+
+test('whatever is typed is understood or refused with a message for people, never with another error', () => {
+  const word = fc.constantFrom(
+    'p',
+    'a',
+    'b',
+    '--',
+    '-',
+    '--lines',
+    '--lines=',
+    '--no-install',
+    '--install',
+    '--=x',
+    '---',
+    '--__proto__',
+    '-n',
+    '20',
+    '=',
+  )
+  fc.assert(
+    fc.property(fc.array(fc.oneof(word, fc.string()), { maxLength: 6 }), (argv) => {
+      try {
+        const { a } = bind(...argv)
+        return a === undefined || (Number.isInteger(a['lines']) && typeof a['install'] === 'boolean')
+      } catch (error) {
+        return (error as Error).name === 'ShipitError'
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 test('whatever text stands behind an equals sign arrives as it is', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
@@ -74,7 +144,7 @@ test('whatever text stands behind an equals sign arrives as it is', () => {
 })
 
 test('a list of tasks shows their options', () => {
-  assert.equal(usageOf(schema), '[--install] [--lines LINES] [--since-when SINCEWHEN]')
+  assert.equal(usageOf(schema), '[--install] [--lines LINES] [--since-when SINCE-WHEN]')
 })
 
 let dir = ''
@@ -117,6 +187,15 @@ test('the task that was asked for gets what was typed, its hooks get their defau
   assert.deepEqual(shipit('test', 'say', '--word', 'it'), { code: 0, stdout: 'said it\ntoo nothing\n', stderr: '' })
   assert.match(shipit('test', 'plan', 'say', '--word', 'it').stdout, /echo said it\n/)
   assert.match(shipit('--tasks', 'say').stdout, /^say {2}Say it \[--word WORD\]\n$/)
+  for (const args of [
+    ['--tasks', '--word', 'x'],
+    ['test', 'doctor', '--word', 'x'],
+    ['demo', '--word=x'],
+  ]) {
+    const { code, stderr } = shipit(...args)
+    assert.equal(code, 2, args.join(' '))
+    assert.match(stderr, /there is no option --word/)
+  }
   const bad = shipit('test', 'say', '--wrd', 'it')
   assert.equal(bad.code, 2)
   assert.match(bad.stderr, /did you mean "--word"/)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { printPlan } from '../../src/plan/print.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { AnyTask, StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
@@ -18,6 +19,9 @@ const task = (rolling: NonNullable<AnyTask['rolling']>, fails?: string): AnyTask
 type Ran = Awaited<ReturnType<Fleet['run']>>
 const waves = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'wave:start' ? [`${event.title}: ${event.hosts.join(' ')}`] : []))
 const reached = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'step:output' ? [event.host] : []))
+
+const reachedBy = (ran: Ran, name: string) =>
+  ran.events.flatMap((event) => (event.type === 'step:output' && event.task === name ? [`${event.host}: ${event.line}`] : []))
 
 test('a rolling task goes through its hosts share by share, in the order of the inventory', async () => {
   const ran = await fleet.run(['go'], { config: { tasks: { go: task({ size: '50%' }) } } })
@@ -58,9 +62,76 @@ test('a size that holds all hosts, a function that gives none, and a single host
     assert.deepEqual(waves(await fleet.run(['go'], { config: { tasks: { go: task(rolling) } } })), ['go: a b c'])
 })
 
-test('a size that a function makes wrong is a mistake before anything runs, with its place', async () => {
-  const ran = await fleet.run(['go'], { config: { tasks: { go: task(() => ({ size: '0%' })) } } })
-  assert.equal(ran.exit, 2)
-  assert.match(ran.failures[0]!.reason, /rolling of the task go: .*no share of the hosts/)
-  assert.deepEqual(reached(ran), [])
+test('a size that a function makes wrong is a mistake before anything is connected, with its place', async () => {
+  const wrong = fleet.run(['go'], { config: { tasks: { go: task(() => ({ size: '0%' })) } } })
+  await assert.rejects(wrong, { name: 'ShipitError', exit: 2, message: /rolling of the task go: .*no share of the hosts/ })
+})
+
+test('rolling is for tasks with steps: on code and on sequences it is refused, not ignored', async () => {
+  for (const own of [{ run: () => {} }, { sequence: ['other'] }]) {
+    const tasks = { go: { ...own, rolling: { size: 1 } }, other: { steps: () => [] } }
+    await assert.rejects(fleet.run(['go'], { config: { tasks } }), { exit: 2, message: /go has rolling, which is for tasks with steps/ })
+  }
+})
+
+test('shares are made of the hosts that the filters left and that have something to do', async () => {
+  const config = { tasks: { go: task({ size: '50%' }) } }
+  assert.deepEqual(waves(await fleet.run(['go'], { config, filter: { hosts: 'b,c' } })), ['go, 1 of 2: b', 'go, 2 of 2: c'])
+  assert.deepEqual(waves(await fleet.run(['go'], { config, filter: { hosts: 'b' } })), ['go: b'])
+  const idle: AnyTask = { on: 'all', rolling: { size: 1, wait: '1m' }, steps: ({ host }: StepsContext) => [host.name === 'b' && sh`true`] }
+  assert.deepEqual(waves(await fleet.run(['go'], { config: { tasks: { go: idle } } })), ['go: b'])
+})
+
+test('a plan shows the shares and how long it waits between them', async () => {
+  const config = { tasks: { go: task({ size: 2, wait: '90s' }) } }
+  const { plan } = await fleet.run(['go'], { config, planOnly: true })
+  const headings = printPlan(plan!, 'plan')
+    .split('\n')
+    .filter((line) => /^\d/.test(line))
+  assert.deepEqual(headings, ['1. go, 1 of 2', '2. go, 2 of 2, 1m 30s later'])
+})
+
+test('Ctrl-C ends the time between two shares', async () => {
+  const ran = await fleet.run(['go'], {
+    config: { tasks: { go: task({ size: 2, wait: '1h' }) } },
+    onEvent: (event, interrupt) => event.type === 'log' && event.message.endsWith(' until go, 2 of 2') && interrupt('SIGINT'),
+  })
+  assert.equal(ran.exit, 130)
+  assert.deepEqual(reached(ran).sort(), ['a', 'b'])
+  assert.deepEqual(ran.failures, [])
+})
+
+test('what hangs on a failure knows of each host how far a rolling task came there, and goes to all hosts at once', async () => {
+  const told: AnyTask = {
+    on: 'all',
+    rolling: { size: 1, wait: '1h' },
+    steps: ({ failure }: StepsContext) => [sh`echo ${`${failure?.ran('go')} ${failure?.ran('first')} ${failure?.published}`}`],
+  }
+  const first: AnyTask = { on: 'all', steps: () => [sh`true`] }
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      tasks: { first, go: task({ size: 1 }, 'b'), told },
+      hooks: { after: { 'deploy:published': ['first', 'go'], 'deploy:failed': 'told' } },
+    },
+  })
+  assert.equal(ran.exit, 7)
+  assert.deepEqual(reachedBy(ran, 'go'), ['a: in', 'b: in'])
+  assert.deepEqual(reachedBy(ran, 'told').sort(), ['a: done done true', 'b: started done true', 'c: no done true'])
+  assert.deepEqual(
+    waves(ran).filter((title) => !/^(check|prepare|publish)/.test(title)),
+    ['finish: a b c', 'go, 1 of 3: a', 'go, 2 of 3: b', 'clean up: a b c'],
+  )
+})
+
+test('before the switch a share that fails ends the others of it, and nothing is published', async () => {
+  const before = ['a', 'b', 'c'].map((host) => fleet.live(host))
+  const go: AnyTask = { on: 'all', rolling: { size: 2 }, steps: ({ host }: StepsContext) => [host.name === 'a' ? sh`false` : sh`sleep 60`] }
+  const ran = await fleet.run(['deploy'], { config: { tasks: { go }, hooks: { before: { 'deploy:updated': 'go' } } } })
+  assert.equal(ran.exit, 1)
+  const ends = ran.events.flatMap((event) => (event.type === 'step:end' && event.task === 'go' ? [`${event.host} ${event.status}`] : []))
+  assert.deepEqual(ends.sort(), ['a failed', 'b cancelled'])
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((host) => fleet.live(host)),
+    before,
+  )
 })
