@@ -6,7 +6,10 @@ import { describe, test, type TestContext } from 'node:test'
 import { sh } from '../../src/index.ts'
 import { sidekiq } from '../../recipes/index.ts'
 import { redisDoctor } from '../../recipes/sidekiq/drain/index.ts'
-import type { Asking, Context, Manager } from '../../recipes/sidekiq/manager.ts'
+import type { Asking, Manager } from '../../recipes/sidekiq/manager.ts'
+import { signals } from '../../recipes/sidekiq/signals/index.ts'
+import { systemd } from '../../recipes/sidekiq/systemd/index.ts'
+import { upstart } from '../../recipes/sidekiq/upstart/index.ts'
 import { contextOf, textOf, type Given } from '../support/context.ts'
 import { needs } from '../support/needs.ts'
 import { fakeRedis, runAsync } from '../support/redis.ts'
@@ -112,13 +115,12 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
     assert.deepEqual([code, stderr], [8, 'there is no ruby in the PATH, and Redis can only be asked by one\n'])
   })
 
-  test("what is another user's own is asked as that user, whatever the manager", () => {
-    for (const settings of [{ manager: 'systemd' }, { manager: 'signals' }]) {
-      const c = contextOf(sidekiq(), { settings: { ...settings, user: 'svc' } }) as unknown as Context
-      const by = { pids: () => sh`:` } as unknown as Manager
-      assert.match(textOf(redisDoctor.facts(c as unknown as Asking, by)['redis']!), /^sudo -H -u svc -- \/bin\/sh/)
-    }
-    const system = contextOf(sidekiq(), { settings: { serviceUnitUser: 'system', user: 'svc' } }) as unknown as Asking
-    assert.doesNotMatch(textOf(redisDoctor.facts(system, { pids: () => sh`:` } as unknown as Manager)['redis']!), /sudo/)
+  test("what is another user's own is asked as that user, and a unit of the system as who deploys", () => {
+    const text = (settings: Record<string, unknown>, by: Manager) =>
+      textOf(redisDoctor.facts(contextOf(sidekiq(), { settings: { user: 'svc', ...settings } }) as unknown as Asking, by)['redis']!)
+    assert.match(text({ manager: 'systemd' }, systemd), /^sudo -H -u svc -- \/bin\/sh[^]*export XDG_RUNTIME_DIR[^]*systemctl --user show/)
+    assert.match(text({ manager: 'signals' }, signals), /^sudo -H -u svc -- \/bin\/sh/)
+    assert.doesNotMatch(text({ manager: 'systemd', serviceUnitUser: 'system' }, systemd), /sudo|XDG_RUNTIME_DIR/)
+    assert.doesNotMatch(text({ manager: 'upstart' }, upstart), /sudo|XDG_RUNTIME_DIR/)
   })
 })
