@@ -22,6 +22,7 @@ Options
   -f, --config FILE          the config (default: deploy.config.{ts,mts,js,mjs,json,yaml,yml}, from here upward)
       --log FILE, --no-log   the log file (default: log/shipit.log beside the config)
   -h, --help   -V, --version
+  Tasks may have options of their own, typed behind them; shipit --tasks shows which.
 
 Exit codes
   0 done                            5 failed after publishing and rolled back
