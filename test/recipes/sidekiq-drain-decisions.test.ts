@@ -9,14 +9,14 @@ import { WAIT } from '../../recipes/sidekiq/drain/ruby/wait.ts'
 import { APP, LOAD, WHERE } from '../../recipes/sidekiq/drain/ruby/where.ts'
 import { STATUS } from '../../recipes/sidekiq/status/ruby.ts'
 import { decisions, heartbeats } from '../golden/sidekiq-drain.ts'
-import { needs } from '../support/needs.ts'
+import { needs, program } from '../support/needs.ts'
 
 const skip = needs('ruby')
 
 /** Lets the functions of the programs answer: `body` has the input as DATA_IN and prints one JSON. */
 const ask = (body: string, input: unknown): unknown => {
-  const program = `${REDIS}\nOPTIONS = {}\n${WHERE}${NAMED}${PROCESSES}\nDATA_IN = JSON.parse(ARGV[0], symbolize_names: true)\nputs JSON.generate(begin\n${body}\nend)`
-  const { stdout, stderr } = spawnSync('ruby', ['--disable-gems', '-e', program, '--', JSON.stringify(input)], { encoding: 'utf8' })
+  const text = `${REDIS}\nOPTIONS = {}\n${WHERE}${NAMED}${PROCESSES}\nDATA_IN = JSON.parse(ARGV[0], symbolize_names: true)\nputs JSON.generate(begin\n${body}\nend)`
+  const { stdout, stderr } = spawnSync(program('ruby')!, ['--disable-gems', '-e', text, '--', JSON.stringify(input)], { encoding: 'utf8' })
   assert.equal(stderr, '')
   return JSON.parse(stdout)
 }
@@ -119,10 +119,10 @@ test('jobs are told by their class, that of ActiveJob by the wrapped one, and ne
 })
 
 test('the programs are ASCII, as a Ruby in any locale reads them, and free of warnings', { skip }, () => {
-  for (const program of [WAIT, DOCTOR, STATUS, MARK, `${LOAD}${APP}`]) {
-    const whole = `${REDIS}\nOPTIONS = JSON.parse(ARGV[0])\n${WHERE}${NAMED}${PROCESSES}${program}`
+  for (const part of [WAIT, DOCTOR, STATUS, MARK, `${LOAD}${APP}`]) {
+    const whole = `${REDIS}\nOPTIONS = JSON.parse(ARGV[0])\n${WHERE}${NAMED}${PROCESSES}${part}`
     assert.match(whole, /^[\n -~]*$/)
-    const { stdout, stderr } = spawnSync('ruby', ['-wc', '-'], { input: whole, encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync(program('ruby')!, ['-wc', '-'], { input: whole, encoding: 'utf8' })
     assert.equal(stdout.trim(), 'Syntax OK')
     assert.equal(stderr, '')
   }

@@ -11,7 +11,7 @@ import { signals } from '../../recipes/sidekiq/signals/index.ts'
 import { systemd } from '../../recipes/sidekiq/systemd/index.ts'
 import { upstart } from '../../recipes/sidekiq/upstart/index.ts'
 import { contextOf, textOf, type Given } from '../support/context.ts'
-import { needs } from '../support/needs.ts'
+import { needs, program } from '../support/needs.ts'
 import { fakeRedis, runAsync } from '../support/redis.ts'
 import { stubs } from '../support/script.ts'
 
@@ -96,15 +96,18 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
   })
 
   test('an application that cannot be loaded says why, without the password in its message', async (t) => {
-    const program = 'echo noise; echo "SHIPIT_TROUBLE no way to redis://:hush@h (RuntimeError)"; exit 1'
-    const { trouble } = await looking(t, { bundle: program }).look({ redis: { from: 'app' } })
+    const bundle = 'echo noise; echo "SHIPIT_TROUBLE no way to redis://:hush@h (RuntimeError)"; exit 1'
+    const { trouble } = await looking(t, { bundle }).look({ redis: { from: 'app' } })
     assert.equal(trouble, 'the application did not say where it is: no way to redis://[secret]@h (RuntimeError)')
   })
 
   test('where the PATH has no ruby that works, the one that Sidekiq runs in asks', async (t) => {
     const { look, made } = looking(t, { ruby: 'exit 127' })
     const path = process.env['PATH']!
-    const child = spawn('ruby', ['-e', 'puts 1; $stdout.flush; sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: path } })
+    const child = spawn(program('ruby')!, ['-e', 'puts 1; $stdout.flush; sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: path },
+    })
     t.after(() => child.kill('SIGKILL'))
     await new Promise((resolve) => child.stdout.once('data', resolve))
     assert.equal((await look({ redis: { url: 'redis://127.0.0.1:1/0' } }, child.pid)).source, 'redis.url')
@@ -121,6 +124,6 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
     assert.match(text({ manager: 'systemd' }, systemd), /^sudo -H -u svc -- \/bin\/sh[^]*export XDG_RUNTIME_DIR[^]*systemctl --user show/)
     assert.match(text({ manager: 'signals' }, signals), /^sudo -H -u svc -- \/bin\/sh/)
     assert.doesNotMatch(text({ manager: 'systemd', serviceUnitUser: 'system' }, systemd), /sudo|XDG_RUNTIME_DIR/)
-    assert.doesNotMatch(text({ manager: 'upstart' }, upstart), /sudo|XDG_RUNTIME_DIR/)
+    assert.doesNotMatch(text({ manager: 'upstart' }, upstart), /^sudo|XDG_RUNTIME_DIR/)
   })
 })

@@ -38,15 +38,15 @@ const place = async (t: TestContext, o: Parameters<typeof fakeRedis>[0] = {}) =>
     made.remove()
     await redis.close()
   })
-  const steps = (pid: number, { settings = {}, pids }: Setup = {}): Command => {
+  const steps = (pid: number, { settings: { drain: how, ...settings } = {}, pids }: Setup = {}): Command => {
     const by = { pids: () => pids ?? sh`echo ${`sidekiq.service ${pid}`}` } as unknown as Manager
     const c = contextOf(sidekiq(), {
       deployTo: made.dir,
       settings: {
         manager: 'signals',
         redis: { url: redis.url },
-        drain: { timeout: '1s', ...(settings['drain'] as object) },
-        ...less(settings),
+        drain: { timeout: '2s', ...(how as object) },
+        ...settings,
       },
     }) as unknown as Context
     return drain(c, by)[0] as Command
@@ -54,7 +54,6 @@ const place = async (t: TestContext, o: Parameters<typeof fakeRedis>[0] = {}) =>
   const run = (pid: number, setup: Setup = {}): Promise<Done> => runAsync(steps(pid, setup), { ...setup.env })
   return { redis, dir: made.dir, steps, run, told: (seconds: number) => stamp(made.dir, seconds) }
 }
-const less = ({ drain: _, ...rest }: Record<string, unknown>) => rest
 
 /** As if it had been told to be quiet so many seconds ago. */
 const stamp = (dir: string, seconds: number): void => {

@@ -32,6 +32,12 @@ const report = (more: Partial<Report>): Report => ({ processes: [], queues: [], 
 
 const columns = (rows: readonly TableRow[]) => rows.map((row) => Object.values(row).map((value) => value ?? ''))
 
+const limits = [
+  { service: 'sidekiq', name: undefined, rss: 400 * 1024 * 1024 },
+  { service: 'workers', name: 'sk@2', cpu: 90 },
+  { service: 'web', name: undefined, rss: 1, cpu: 1 },
+]
+
 test('a row a process, with what is beyond a limit, old, down or silent marked', () => {
   const processes = [
     { ...process, busy: 2, concurrency: 5, quiet: false, beat: 3 },
@@ -58,7 +64,7 @@ test('a row a process, with what is beyond a limit, old, down or silent marked',
           ['w1', report({ processes })],
           ['w2', { missing: 'cannot be asked: exit 8' }],
         ],
-        [{ rss: 400 * 1024 * 1024 }, { cpu: 90 }],
+        limits,
       ),
     ),
     [

@@ -45,14 +45,14 @@ const of = (c: Context, a: z.output<typeof answer>, needed: boolean): readonly F
   const least = sidekiq >= 8 ? '7.0' : sidekiq >= 7 ? '6.2' : sidekiq >= 6 ? '4.0' : undefined
   const all: (Finding | false)[] = [
     least !== undefined &&
-      a.version != null &&
+      typeof a.version === 'string' &&
       older(a.version, least) &&
       found(
         true,
         `Sidekiq ${a.sidekiq} needs Redis ${least} or newer, and ${a.at} is ${a.version}`,
         'upgrade Redis, or stay with an older Sidekiq',
       ),
-    a.policy != null &&
+    typeof a.policy === 'string' &&
       a.policy !== 'noeviction' &&
       found(
         false,

@@ -65,7 +65,7 @@ export const place = (c: C, by: Manager): { tag: Sh; lines: Command } => {
   const login = 'layout' in c ? c.layout.user : c.host.user
   // a system unit is asked of by anybody; of what is another user's own, only that one can ask
   const other = user !== null && user !== login && (manager === 'signals' || (manager === 'systemd' && serviceUnitUser === 'user'))
-  // whose it is, is this command's business: a text of it can stand in another
+  // only the text of a command can stand in another: as whom it runs, is said here
   const pids = by.pids({ ...c, settings: { ...c.settings, user: null }, facts: {} } as Context)
   const bus =
     manager === 'systemd' && serviceUnitUser === 'user' ? sh`export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"` : sh`:`
@@ -73,9 +73,9 @@ export const place = (c: C, by: Manager): { tag: Sh; lines: Command } => {
     tag: (other ? sh.as(user) : sh).env(environment(c)),
     lines: sh`cd ${c.paths.current} 2>/dev/null || :
 ${bus}
-pids() {
+pids() (
 ${pids}
-}`,
+)`,
   }
 }
 

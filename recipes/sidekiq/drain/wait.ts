@@ -1,4 +1,4 @@
-import type { Command, StepList } from '../../../src/index.ts'
+import type { StepList } from '../../../src/index.ts'
 import type { Context, Manager } from '../manager.ts'
 import { stampOf } from './quiet.ts'
 import { NAMED, PROCESSES } from './ruby/processes.ts'
@@ -15,7 +15,7 @@ export const drain = (c: Context, by: Manager): StepList => {
     timeout: seconds(timeout),
     onBusy,
     stamp: stampOf(c),
-    then:
+    atStop:
       onBusy === 'proceed'
         ? `. The stop gives them ${c.settings.timeout} s more; what is not done then, Sidekiq puts back into its queue`
         : '',

@@ -30,7 +30,7 @@ const backlogs = (reports: readonly (Report | Missing)[]): readonly string[] => 
   for (const report of reports) {
     if ('missing' in report || report.at === undefined || report.trouble !== undefined) continue
     const queues = report.queues.map(
-      ({ name, size, latency }) => `${name} ${size}${latency == null || size === 0 ? '' : ` (${span(latency)})`}`,
+      ({ name, size, latency }) => `${name} ${size}${typeof latency !== 'number' || size === 0 ? '' : ` (${span(latency)})`}`,
     )
     all.set(`${report.id ?? report.at} ${report.space}`, `queues in ${report.at}: ${queues.join(', ') || 'none yet'}`)
   }

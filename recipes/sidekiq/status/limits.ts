@@ -1,10 +1,13 @@
 import type { BaseContext } from '../../../src/index.ts'
+import type { Limit } from '../../rules/limits.ts'
 
-/** What a rule of Monit or Inspeqtor lets a process use: bytes, percent of one processor. */
-export interface Limit {
-  readonly rss?: number
-  readonly cpu?: number
-}
-
-/** The limits that the other recipes of this stage watch. */
+/** What the rules of this stage's other recipes let services use. */
 export const limitsOf = (_c: Pick<BaseContext, 'settingsOf'>): readonly Limit[] => []
+
+/** The least of the limits that are for this unit: by its name, or for Sidekiq as a whole. */
+export const least = (limits: readonly Limit[], unit: string, what: 'rss' | 'cpu'): number =>
+  Math.min(
+    ...limits
+      .filter(({ name, service }) => (name ?? service) === unit || (name === undefined && service === 'sidekiq'))
+      .map((limit) => limit[what] ?? Infinity),
+  )

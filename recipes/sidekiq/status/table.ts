@@ -1,5 +1,6 @@
 import type { TableRow } from '../../../src/index.ts'
-import type { Limit } from './limits.ts'
+import type { Limit } from '../../rules/limits.ts'
+import { least } from './limits.ts'
 import type { Process, Report } from './read.ts'
 
 /** A host whose processes could not be asked for. */
@@ -18,7 +19,7 @@ export const rowsOf = (hosts: readonly (readonly [string, Report | Missing])[], 
         PID: one.pid,
         release: release(one, report),
         'RSS MB': memory(one, limits),
-        'CPU %': marked(Math.round(one.cpu ?? 0), (one.cpu ?? 0) > least(limits, 'cpu')),
+        'CPU %': marked(Math.round(one.cpu ?? 0), (one.cpu ?? 0) > least(limits, unit(one), 'cpu')),
         busy: one.busy === undefined ? '-' : `${one.busy}/${one.concurrency}`,
         quiet: one.quiet === undefined ? '-' : `${one.quiet ? 'yes' : 'no'}${(one.beat ?? 0) > 30 ? ` (${span(one.beat!)} ago) !` : ''}`,
       })
@@ -45,21 +46,21 @@ const down = ({ state, result }: Process): string => {
   const why = result && result !== 'success' ? ` (${result})` : ''
   return `${state ?? 'down'}${why}`
 }
-const ago = ({ since }: Process): string => (since == null ? '' : ` ${span(since)}`)
+const ago = ({ since }: Process): string => (typeof since !== 'number' ? '' : ` ${span(since)}`)
 
 const release = ({ dir }: Process, { current }: Report): string => {
-  if (dir == null) return '-'
+  if (typeof dir !== 'string') return '-'
   const name = /\/releases\/([^/]+)/.exec(dir)?.[1] ?? dir
   return marked(name, (current !== undefined && name !== current) || dir.endsWith(' (deleted)'))
 }
 
-const memory = ({ rss = 0, tree = 0 }: Process, limits: readonly Limit[]): string => {
-  const most = least(limits, 'rss') / 1024
+const memory = (one: Process, limits: readonly Limit[]): string => {
+  const { rss = 0, tree = 0 } = one
+  const most = least(limits, unit(one), 'rss') / 1024
   const mb = (kb: number) => String(Math.round(kb / 1024))
   return marked(mb(tree) === mb(rss) ? mb(rss) : `${mb(rss)} (${mb(tree)} with children)`, tree > most)
 }
 
-const least = (limits: readonly Limit[], what: keyof Limit): number => Math.min(...limits.map((limit) => limit[what] ?? Infinity))
 const marked = (value: string | number, bad: boolean): string => (bad ? `${value} !` : String(value))
 
 /** `45 s`, `12 min`, `3 h`, `8 d`. */

@@ -42,7 +42,8 @@ export const recover = (c: Context): Command[] => {
 
 /** A line `NAME PID` for each; PID 0: it does not run. */
 export const pids = (c: Context): Command =>
-  sh.env({ LC_ALL: 'C' })`
+  sh`
+export LC_ALL=C
 pid() {
   label=$1; shift
   said=$(${root(c) ? [] : ['sudo', '-n']} ${c.settings.upstart.initctlBin} status "$@" 2>&1) || :

@@ -116,7 +116,7 @@ class Waiting
       jobs = by[:busy].flat_map { |one| one[:jobs] }
       count = by[:busy].map { |one| one[:busy] }.inject(:+)
       text = jobs.empty? ? "#{count} #{count == 1 ? 'job' : 'jobs'}" : listed(jobs, now)
-      warn "after #{age(now - @began)} there still #{count == 1 ? 'is' : 'are'} #{text}#{OPTIONS['then']}"
+      warn "after #{age(now - @began)} there still #{count == 1 ? 'is' : 'are'} #{text}#{OPTIONS['atStop']}"
     end
     (by[:stale] || []).each do |one|
       warn "#{called([one])}: not known whether it has jobs, its last heartbeat is #{age(now - one[:beat])} old and says #{one[:busy]}"
