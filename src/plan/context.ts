@@ -116,13 +116,13 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
   }
 }
 
-/** Whether a task takes part in a run: false when its `when` says so. Throws (usage) what that throws, with its place. */
-export const takesPart = (input: ContextInput, task: TaskEntry): boolean => {
+/** Whether a task takes part in a run: false when its `when` says so. Throws what that throws, with its place. */
+export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
   try {
     const context = baseContext(input, task.settings, task)
     return task.def.when?.(context) !== false
   } catch (error) {
-    throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
+    throw thrownByCode(error, exit, `the task ${task.name}`)
   }
 }
 

@@ -48,7 +48,7 @@ export const runFailed = async (
     const onThrown = (error: unknown) => reportError(state, error, EXIT.failed, undefined, 'deploy:failed')
     const leaveOut = (task: TaskEntry) => {
       try {
-        return !takesPart(input, task)
+        return !takesPart(input, task, EXIT.failed)
       } catch (error) {
         onThrown(error)
         return true

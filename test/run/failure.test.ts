@@ -120,6 +120,35 @@ test('deploy:failed runs when all hosts are quiet, and knows what failed and wha
   assert.ok(ran.done('a').includes('recover') && ran.done('b').includes('recover'))
 })
 
+test('of what hangs on deploy:failed, `when` leaves out what it says; one that throws then keeps nothing else from running', async () => {
+  let calls = 0
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      tasks: {
+        broken: onB('exit 1'),
+        left: { when: () => false, steps: () => [sh`true`] },
+        // asked before anything runs, too
+        moody: { when: () => (calls++ > 0 ? assert.fail('not now') : true), steps: () => [sh`true`] },
+        recover: { when: ({ deploy }: StepsContext) => !deploy.rollback, steps: () => [sh`true`] },
+      },
+      hooks: { after: { 'deploy:updated': 'broken', 'deploy:failed': ['left', 'moody', 'recover'] } },
+    },
+  })
+  assert.equal(ran.exit, 1)
+  const done = ran.done('a')
+  assert.deepEqual(
+    ['left', 'moody', 'recover', 'deploy:clean_failed'].map((name) => done.includes(name)),
+    [false, false, true, true],
+  )
+  assert.deepEqual(
+    ran.failures.map(({ task, reason }) => [task, /not now/.test(reason)]),
+    [
+      ['broken', false],
+      ['deploy:failed', true],
+    ],
+  )
+})
+
 test('an interrupt ends what runs, runs deploy:failed, and leaves what was live', async () => {
   const live = fleet.live('a')
   const ran = await fleet.run(['deploy'], {

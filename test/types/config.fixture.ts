@@ -1,5 +1,6 @@
 // A config that compiles, and planted typos that must not.
-import { append, defineConfig, env, path, prepend, secret, sh } from 'shipit-ts'
+import { z } from 'zod'
+import { append, defineConfig, env, path, prepend, secret, sh, write } from 'shipit-ts'
 import { bare, chat, puma } from './recipes.fixture.ts'
 
 export const config = defineConfig({
@@ -35,6 +36,22 @@ export const config = defineConfig({
       when: ({ vars }) => !!vars['seed'],
       steps: () => [sh`true`],
     },
+    files: {
+      rolling: { size: '25%', wait: '5s' },
+      steps: ({ vars }) => [
+        write(path('/etc/x'), secret('x'), { mode: '0600', sudo: true, owner: 'root:root', when: 'missing', check: ['true'] }),
+        !!vars['x'] && write('~/x', ''),
+      ],
+    },
+    options: {
+      on: 'app',
+      rolling: ({ stage }) => (stage === 'production' ? { size: 2 } : undefined),
+      args: z.object({ lines: z.number().default(20), install: z.boolean().default(false) }),
+      shows: true,
+      when: ({ args }) => args['install'] !== false,
+      steps: ({ args, settingsOf }) => [sh`tail -n ${args['lines']} ${settingsOf(puma)?.unit ?? 'none'} ${settingsOf(chat)?.url ?? ''}`],
+    },
+    code: { args: z.object({ to: z.string() }), run: ({ args, log }) => log.table([{ to: args['to'], n: 1, none: null }]) },
   },
   hooks: {
     before: { 'deploy:updated': 'migrate', 'puma:restart': ['load', { run: ({ log }) => log.info('x') }] },
@@ -53,6 +70,7 @@ export const config = defineConfig({
     },
     staging: { servers: ['deploy@s1', { host: 'user@s2:2222', roles: ['app', 'web'], vars: { x: 1 }, release: false }], keepReleases: 2 },
     cloud: { servers: async ({ stage }) => [{ host: stage, roles: ['app'] }] },
+    nowhere: { servers: [] },
     review: ({ local }) => ({ servers: [local.hostname] }),
   },
 })
@@ -79,6 +97,21 @@ defineConfig({ application: 'x', tasks: { ...tasks, t: { sequence: ['own', 'onw'
 defineConfig({ application: 'x', tasks: { t: { descripton: 'x', steps: () => [] } }, stages: { p } })
 // @ts-expect-error a task is more than a text
 defineConfig({ application: 'x', tasks: { t: 'systemctl restart puma' }, stages: { p } })
+
+// @ts-expect-error a share without its sign
+defineConfig({ application: 'x', tasks: { t: { rolling: { size: '25' }, steps: () => [] } }, stages: { p } })
+// @ts-expect-error a share without a size
+defineConfig({ application: 'x', tasks: { t: { rolling: { wait: '5s' }, steps: () => [] } }, stages: { p } })
+// @ts-expect-error code says itself where it goes when
+defineConfig({ application: 'x', tasks: { t: { rolling: { size: 1 }, run: () => {} } }, stages: { p } })
+// @ts-expect-error rolling is for the tasks of a sequence to say
+defineConfig({ application: 'x', tasks: { ...tasks, t: { rolling: { size: 1 }, sequence: ['own'] } }, stages: { p } })
+// @ts-expect-error args are an object of zod
+defineConfig({ application: 'x', tasks: { t: { args: { lines: 3 }, steps: () => [] } }, stages: { p } })
+// @ts-expect-error a setting that the other recipe does not have
+defineConfig({ application: 'x', tasks: { t: { steps: (c) => [sh`x ${c.settingsOf(puma)!.unti}`] } }, stages: { p } })
+// @ts-expect-error an option that write() does not have
+write('/x', 'y', { modus: '0644' })
 
 // @ts-expect-error a hook on a core task that does not exist
 defineConfig({ application: 'x', tasks, hooks: { before: { 'deploy:publised': 'own' } }, stages: { p } })
