@@ -71,7 +71,7 @@ const of = (c: Context, a: z.output<typeof answer>, needed: boolean): readonly F
       found(
         needed,
         `no Sidekiq of this host is known in ${a.at} (${a.source})`,
-        `it uses another Redis, database or namespace, or is only starting. ${WHERE}`,
+        `it uses another Redis, database or namespace, or is only starting: ${WHERE}`,
       ),
   ]
   return all.filter((one) => one !== false)
