@@ -15,7 +15,10 @@ export const printAmount = ({ value, unit, perSec }: Amount): string => `${value
 export const printInq = (check: Check, comments: readonly string[] = []): string =>
   [
     ...comments.map((line) => `# ${line}`),
-    `check ${check.service === undefined ? 'host' : `service ${word(check.service)}`}${listed('with', check.with.map((pair) => pair.map(word).join(' ')))}${listed('expose', check.expose.map(word))}`,
+    `check ${check.service === undefined ? 'host' : `service ${word(check.service)}`}${listed(
+      'with',
+      check.with.map((pair) => pair.map(word).join(' ')),
+    )}${listed('expose', check.expose.map(word))}`,
     ...check.rules.map((rule) => `  if ${printRule(rule)}`),
     '',
   ].join('\n')

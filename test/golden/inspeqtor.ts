@@ -14,7 +14,10 @@ export const accepted: readonly { readonly title: string; readonly text: string 
   { title: 'a metric that it does not know', text: 'check service a\n if memory:resident > 500m then restart\n' },
   { title: 'the host', text: 'check host\n  if load:5 > 10 then alert\n  if disk:/ > 90% then alert\n  if swap > 20% then alert\n' },
   { title: 'a metric in parentheses', text: 'check host with owner ops\n if disk(/mnt) > 90% then alert ops\n' },
-  { title: 'an owner and what to expose', text: 'check service a with owner ops, tier one expose jobs, busy\n if memory:rss > 1g then alert ops, reload\n' },
+  {
+    title: 'an owner and what to expose',
+    text: 'check service a with owner ops, tier one expose jobs, busy\n if memory:rss > 1g then alert ops, reload\n',
+  },
   { title: 'a rate', text: 'check service redis\n if redis:total_commands_processed > 10k/sec then alert\n' },
   { title: 'letters past Latin-1', text: 'check service メール\n if memory:rss > 500m then alert\n' },
 ]

@@ -41,7 +41,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ do: fc.constant('alert' as const), route: name }, plain),
 )
 const rule = fc
-  .record({ metric, side: fc.constantFrom('<', '>'), amount, cycles: fc.option(fc.nat(999999), { nil: undefined }), then: fc.array(action, { minLength: 1, maxLength: 4 }) })
+  .record({
+    metric,
+    side: fc.constantFrom('<', '>'),
+    amount,
+    cycles: fc.option(fc.nat(999999), { nil: undefined }),
+    then: fc.array(action, { minLength: 1, maxLength: 4 }),
+  })
   .map(({ cycles, ...rest }): Rule => ({ ...rest, ...(cycles !== undefined && { cycles }) }))
 
 test('a rule that is printed and read again is the same', () => {
@@ -69,13 +75,19 @@ test('a file that is printed and read again is the same', () => {
 test('any text is read or refused with a place in it, and nothing else', () => {
   const signs = fc.constantFrom(...KEYWORDS, '"', ':', ',', '>', '<', '(', '#', '\n', ' ', '500m', '60%', 'memory', 'é', '\u{1f600}')
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(signs).map((list) => list.join(' '))), (text) => {
-      const parsed = parseInq(text)
-      if (parsed.ok) return
-      const lines = text.split('\n')
-      assert.ok(parsed.problem.line <= lines.length)
-      assert.ok(parsed.problem.column <= lines[parsed.problem.line - 1]!.length + 1)
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(signs).map((list) => list.join(' ')),
+      ),
+      (text) => {
+        const parsed = parseInq(text)
+        if (parsed.ok) return
+        const lines = text.split('\n')
+        assert.ok(parsed.problem.line <= lines.length)
+        assert.ok(parsed.problem.column <= lines[parsed.problem.line - 1]!.length + 1)
+      },
+    ),
   )
 })
 
@@ -87,7 +99,10 @@ const read = (given: unknown): Rule | string => {
 test('the parts of a rule are the rule', () => {
   const pairs: readonly [object, string][] = [
     [{ metric: 'memory:total_rss', over: '500m', then: 'restart' }, 'memory:total_rss > 500m then restart'],
-    [{ metric: 'cpu:user', over: '60%', cycles: 2, then: ['restart', 'alert'], route: 'ops' }, 'cpu:user > 60% for 2 cycles then restart, alert ops'],
+    [
+      { metric: 'cpu:user', over: '60%', cycles: 2, then: ['restart', 'alert'], route: 'ops' },
+      'cpu:user > 60% for 2 cycles then restart, alert ops',
+    ],
     [{ metric: 'redis:connected_clients', under: 1, then: ['alert'] }, 'redis:connected_clients < 1 then alert'],
   ]
   for (const [parts, text] of pairs) {
@@ -123,7 +138,12 @@ test('a host is measured by other things, and is only told of', () => {
 })
 
 test('the limits of a service are the least of its rules, in bytes and percent', () => {
-  const rules = ['memory:rss > 1g then alert', 'memory:total_rss > 500m then restart', 'cpu:user > 60% for 2 cycles then alert', 'cpu:user < 1% then alert']
+  const rules = [
+    'memory:rss > 1g then alert',
+    'memory:total_rss > 500m then restart',
+    'cpu:user > 60% for 2 cycles then alert',
+    'cpu:user < 1% then alert',
+  ]
   assert.deepEqual(
     limitOf(
       'sidekiq',

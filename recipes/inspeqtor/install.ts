@@ -1,0 +1,139 @@
+import { sh, write } from '../../src/index.ts'
+import type { Command, Sh, StepList, Word } from '../../src/index.ts'
+import { confFile, inqFiles, markOf, type InqFile } from './files.ts'
+import { installed, notInstalled } from './remedies.ts'
+import { known } from './verify.ts'
+import { wrapped } from './wrapped.ts'
+import { unwatchable, watched, type Context } from './watched.ts'
+
+/** Exit code of a set of files that Inspeqtor would not read. */
+const REFUSED = 65
+
+/**
+ * Writes the files that differ. First they are tried, all of them, in a copy of the folder: `inspeqtor -tc` exits with 0 and says "parsed
+ * ok" also of a file that it could not read, so that its words count.
+ */
+export const install = (c: Context): StepList => {
+  const files = inqFiles(c)
+  const conf = confFile(c)
+  if (files.length === 0 && conf === undefined) return []
+  if (!installed(c)) return notInstalled(c)
+  const wrong = Object.keys(c.settings.services).flatMap((service) => {
+    const why = unwatchable(c, service)
+    return why === undefined ? [] : [`${service}: ${why}`]
+  })
+  if (wrong.length > 0)
+    return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be watched').hint('nothing was changed on this host')]
+  const old = stale(c, files)
+  const { sudo, dir } = c.settings
+  return [
+    tried(c, files, conf, old),
+    ...files.map(({ path, text }) => write(path, text, { sudo, mode: '0644' }).hint(asRoot(c, 'install'))),
+    conf !== undefined && putConf(c, conf),
+    old.length > 0 && as(c)`rm -f ${old.map((name) => `${dir}/services.d/${name}`)}`.title(`remove ${old.join(', ')}`),
+    // what is secret cannot be compared from here
+    (old.length > 0 || conf !== undefined || files.some((file, i) => !same(c, file, i))) && reload(c),
+    watched(c).length > 0 &&
+      known(
+        c,
+        watched(c).map(({ name }) => name),
+      ),
+    ...wrapped(c).map(({ message, remedy }) =>
+      sh`echo ${`${message}: ${remedy}`} >&2; exit 1`.title('look at what is measured').allowFailure(),
+    ),
+  ]
+}
+
+/** Removes what `install` wrote in services.d; host.inq and inspeqtor.conf Inspeqtor cannot be without. */
+export const uninstall = (c: Context): StepList => {
+  const ours = found(c)
+  if (ours.length === 0) return []
+  const { dir } = c.settings
+  return [
+    as(c)`rm -f ${ours.map((name) => `${dir}/services.d/${name}`)}`.title(`remove ${ours.join(', ')}`).hint(asRoot(c, 'uninstall')),
+    installed(c) && reload(c),
+  ]
+}
+
+/** Our files in services.d that the settings do not want any more. */
+export const stale = (c: Context, files: readonly InqFile[]): readonly string[] => {
+  const wanted = files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
+  return found(c).filter((name) => !wanted.includes(name))
+}
+
+/** Whether a file on the host is as it should be, where that could be read; a fact may have lost the last new line. */
+export const same = (c: Context, { text }: InqFile, i: number): boolean => {
+  const fact = c.facts[`file${i}`]
+  return fact?.ok === true && fact.stdout.trimEnd() === text.trimEnd()
+}
+
+/** Asked of a host for the tasks that write: each file as it is (`file0` …), and which are ours. */
+export const fileFacts = (
+  c: Context | Pick<Context, 'settings' | 'settingsOf' | 'host' | 'application' | 'stage'>,
+): Record<string, Command> => {
+  const { dir } = c.settings
+  const files = inqFiles(c as Context)
+  return {
+    ...Object.fromEntries(files.map(({ path }, i) => [`file${i}`, sh`cat ${path}`.probe()])),
+    ours: sh`cd ${dir}/services.d && { grep -lsF -e ${markOf(c)} -- *.inq || :; }`.probe(),
+  }
+}
+
+const found = (c: Context): readonly string[] =>
+  c.facts.ours?.ok === true ? c.facts.ours.stdout.split('\n').filter((name) => name !== '') : []
+
+const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
+
+const tried = (c: Context, files: readonly InqFile[], conf: readonly Word[] | undefined, old: readonly string[]): Command => {
+  const { dir, inspeqtorBin } = c.settings
+  const put = files.map(({ path, text }) => sh`printf '%s' ${text} > "$work"/${path.slice(dir.length + 1)};`)
+  return as(c)`
+LC_ALL=C; export LC_ALL
+umask 077
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+cp -RL ${dir}/. "$work"
+mkdir -p "$work"/services.d
+${old.length > 0 ? sh`(cd "$work"/services.d && rm -f ${old});` : []}
+${put}
+${conf === undefined ? [] : sh`printf '%s' ${conf} > "$work"/inspeqtor.conf`}
+code=0
+${inspeqtorBin} -c "$work" -tc > "$work"/.said 2>&1 || code=$?
+if [ "$code" != 0 ] || grep -q 'Unable to parse' "$work"/.said; then
+  sed "s|$work|"${dir}'|g' "$work"/.said >&2
+  exit ${REFUSED}
+fi`
+    .title('let Inspeqtor try the files')
+    .hint(({ code, stderr }) =>
+      code === REFUSED
+        ? `Inspeqtor would not read this: nothing was changed. A file that is not shipit's may be the one: ${c.settings.inspeqtorBin} -c ${dir} -tc`
+        : asRoot(c, 'install')({ code, stderr }),
+    )
+}
+
+/** inspeqtor.conf has passwords: readable for root alone, and no argument of any process. */
+const putConf = (c: Context, conf: readonly Word[]): Command =>
+  as(c)`
+umask 077
+dir=${c.settings.dir}
+new=$dir/.inspeqtor.conf.new$$
+trap 'rm -f "$new"' EXIT
+printf '%s' ${conf} > "$new"
+cmp -s "$new" "$dir"/inspeqtor.conf || mv -f "$new" "$dir"/inspeqtor.conf`
+    .title(`write ${c.settings.dir}/inspeqtor.conf`)
+    .hint(asRoot(c, 'install'))
+
+/** HUP lets it read its files again; which process that is, it says itself. */
+const reload = (c: Context): Command =>
+  as(c)`
+pid=$(pgrep -o -x ${c.settings.inspeqtorBin.replace(/^.*\//, '')}) || { echo 'Inspeqtor does not run' >&2; exit 1; }
+kill -s HUP "$pid"`
+    .title('let Inspeqtor read its files')
+    .hint(({ stderr }) => (stderr.includes('does not run') ? 'start it: systemctl start inspeqtor, or initctl start inspeqtor' : undefined))
+
+/** Writing there is root's, and no rule of sudoers can allow a part of it. */
+const asRoot =
+  (c: Context, task: string) =>
+  ({ stderr }: { code: number | undefined; stderr: string }): string | undefined =>
+    /sudo:|Permission denied|may not run/.test(stderr)
+      ? `${c.settings.dir} is root's. Once, as somebody who may: shipit ${c.stage} inspeqtor:${task} --set ssh.user=root`
+      : undefined

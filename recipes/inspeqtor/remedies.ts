@@ -1,0 +1,46 @@
+import type { Failed, StepList } from '../../src/index.ts'
+import { sh } from '../../src/index.ts'
+import { escaped } from '../systemd/remedies.ts'
+import { sudoWords, toolOf } from './talk.ts'
+import type { Context } from './watched.ts'
+
+/** How Inspeqtor comes to be on a host; its packages are no distribution's. */
+export const GET = 'https://github.com/mperham/inspeqtor/wiki/Installation says how'
+
+/** What to do when Inspeqtor could not be spoken to. */
+export const remedy =
+  (c: Context) =>
+  ({ code, stdout, stderr }: Failed): string => {
+    const said = `${stderr}\n${stdout}`
+    if (/^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(said)) return sudoRule(c)
+    if (/Permission denied|EACCES|Errno 13/.test(said))
+      return c.settings.sudo ? `look at ${c.settings.socket}: root itself may not` : `${c.settings.socket} is root's: leave out sudo: false`
+    if (/No such file|Connection refused|ENOENT|ECONNREFUSED|Errno (2|111)\b/.test(said))
+      return `Inspeqtor does not run, or listens elsewhere: start it (systemctl start inspeqtor, initctl start inspeqtor), or set socket to what its -s says`
+    if (code === 127 || /invalid option|usage: nc|not found/.test(said))
+      return `nothing on this host can speak to a Unix socket: install netcat-openbsd (nc -U), or Ruby, or Python 3`
+    return `see what Inspeqtor logs: journalctl -u inspeqtor, or /var/log/upstart/inspeqtor.log`
+  }
+
+/** The deploy user may say these things to Inspeqtor, and nothing else. */
+export const sudoRule = (c: Context): string => {
+  const user = c.layout.user || 'deploy'
+  const { path } = toolOf(c.facts)
+  const lines = sudoWords(c).map(([bin = '', ...rest]) => [path || `/usr/bin/${bin}`, ...rest].map(escaped).join(' '))
+  return `${user} may not speak to ${c.settings.socket} through sudo without a password. As root: visudo -f /etc/sudoers.d/${user.replaceAll(/[.:~]/g, '_')}_inspeqtor, with the line\n${user} ALL=(root) NOPASSWD: ${lines.join(', ')}`
+}
+
+/** A host without Inspeqtor: a failure, or with `optional` a warning. */
+export const notInstalled = (c: Context): StepList => {
+  const text = `Inspeqtor is not installed on this host: there is no ${c.settings.inspeqtorBin}`
+  const command = sh`echo ${text} >&2; exit 1`.title('look for Inspeqtor')
+  return c.settings.optional
+    ? [command.allowFailure()]
+    : [
+        command.hint(
+          `install it (${GET}), then shipit ${c.stage} inspeqtor:install; or inspeqtor({ optional: true }), for hosts without it`,
+        ),
+      ]
+}
+
+export const installed = (c: Pick<Context, 'facts'>): boolean => c.facts.inspeqtor?.ok === true

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { idle } from '../rules/metrics.ts'
+import { ruleSchema } from '../rules/schema.ts'
+import { alertSchema, alertProblems } from './alerts.ts'
+
+// oxlint-disable-next-line no-control-regex
+const word = z.string().regex(/^[^\u0000-\u001f"]+$/, 'is empty, or has a quote or a line break, which Inspeqtor cannot read')
+const absolute = z.string().regex(/^\/[^\s]*[^\s/]$/, 'is an absolute path')
+const command = z.string().regex(/^[^\s-]\S*$/, 'is one word: a command or its path')
+const names = z.record(word, word)
+
+/** What systemd, Upstart or runit calls it: no path, and the name without `.service`, as Inspeqtor asks for it. */
+const unit = word.regex(/^[^/]+$/, 'has a slash').transform((name) => name.replace(/\.service$/, ''))
+
+const service = z.strictObject({
+  /** in Inspeqtor's words, or by their parts */
+  rules: z.array(ruleSchema((rule) => idle(rule, 'service'))).min(1, 'has no rule, and Inspeqtor takes no service without one'),
+  /** the unit or job, or several; null: that of its own name, and of `sidekiq` those of the recipe */
+  name: z
+    .union([unit.transform((one) => [one]), z.array(unit).min(1)])
+    .nullable()
+    .default(null),
+  /** `with owner ops` */
+  with: names.default({}),
+  expose: z.array(word).default([]),
+  /** null: those of the recipe, and of `sidekiq` those of its recipe */
+  roles: z.array(z.string().min(1)).nullable().default(null),
+})
+
+export const settings = z
+  .object({
+    services: z
+      .record(z.string().regex(/^[A-Za-z][\w.@-]*$/, 'is no name for a service: letters, digits and . _ @ -'), service)
+      .default({}),
+    /** host.inq; null: it stays as it is */
+    host: z
+      .strictObject({
+        rules: z.array(ruleSchema((rule) => idle(rule, 'host'))).min(1, 'has no rule, and Inspeqtor takes no host without one'),
+        with: names.default({}),
+      })
+      .nullable()
+      .default(null),
+    /** the `send alerts` lines of inspeqtor.conf; without any, and without `conf`, that file stays as it is */
+    alerts: z.array(alertSchema).default([]),
+    /** the rest of inspeqtor.conf */
+    conf: z
+      .strictObject({
+        /** seconds between two looks */
+        cycleTime: z.number().int().min(1).default(15),
+        logLevel: z.enum(['debug', 'verbose', 'info', 'warn', 'error']).default('info'),
+        /** 0: none */
+        exposePort: z.number().int().min(0).max(65_535).default(4677),
+        statsdLocation: z
+          .string()
+          .regex(/^\S+:\d+$/, 'is host:port')
+          .nullable()
+          .default(null),
+      })
+      .nullable()
+      .default(null),
+    /** seconds that a silence lasts by itself, as inspeqtor.conf has it; said again in half the time while the deploy lasts */
+    deployLength: z.number().int().min(10).default(300),
+    /** seconds until every service must be up, after a deploy */
+    upTimeout: z.number().int().min(1).default(60),
+    /** true: a host without Inspeqtor, or where it does not answer, is a warning */
+    optional: z.boolean().default(false),
+    dir: absolute.default('/etc/inspeqtor'),
+    socket: absolute.default('/var/run/inspeqtor.sock'),
+    inspeqtorBin: command.default('inspeqtor'),
+    inspeqtorctlBin: command.default('inspeqtorctl'),
+    /** false: who logs in may write there and speak to the socket */
+    sudo: z.boolean().default(true),
+    /** null: every release host, and for `sidekiq` those of its recipe */
+    roles: z.array(z.string().min(1)).nullable().default(null),
+    /** false: nothing runs by itself in a deploy */
+    defaultHooks: z.boolean().default(true),
+  })
+  .superRefine((made, context) => {
+    for (const { path, message } of [...twice(made.services), ...alertProblems(made)])
+      context.addIssue({ code: 'custom', path: [...path], message })
+  })
+export type Settings = z.output<typeof settings>
+
+/** A unit has one file, and so one list of rules. */
+const twice = (services: Settings['services']) => {
+  const seen = new Map<string, string>()
+  return Object.entries(services).flatMap(([key, { name, roles }]) =>
+    (name ?? [key]).flatMap((one) => {
+      const before = seen.get(one)
+      seen.set(one, key)
+      // on other hosts the same unit may have other rules
+      return before === undefined || (roles !== null && services[before]!.roles !== null)
+        ? []
+        : [{ path: ['services', key], message: `${JSON.stringify(one)} is watched by ${before} already` }]
+    }),
+  )
+}
