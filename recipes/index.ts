@@ -1,5 +1,6 @@
 export { bundler } from './bundler.ts'
 export { inspeqtor } from './inspeqtor/index.ts'
+export { monit } from './monit/index.ts'
 export { puma } from './puma/index.ts'
 export { rails } from './rails/index.ts'
 export { rbenv } from './rbenv.ts'

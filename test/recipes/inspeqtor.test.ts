@@ -32,7 +32,7 @@ for (const shell of shells) {
     const env = (more: Record<string, string> = {}) => ({ PATH: s.path, INSPEQTOR_SOCK: s.socket, ...more })
     const go = (commands: readonly Command[], more: Record<string, string> = {}): Promise<Ran> => run(shell, commands, { env: env(more) })
     /** the tool that is spoken through, as its fact found it */
-    const facts = (tool = 'nc'): Given['facts'] => ({ inspeqtor: '/usr/bin/inspeqtor', tool: `${tool} /usr/bin/${tool}` })
+    const facts = (tool = 'nc'): NonNullable<Given['facts']> => ({ inspeqtor: '/usr/bin/inspeqtor', tool: `${tool} /usr/bin/${tool}` })
     const steps = (task: string, given: Given = {}, more: object = {}) => commandsOf(recipeOf(s, more), task, { facts: facts(), ...given })
 
     test('what speaks to the socket is found, and each way is understood', async () => {

@@ -1,0 +1,49 @@
+import { sh } from '../../src/index.ts'
+import type { Command, StepList } from '../../src/index.ts'
+import { installed, monit, notInstalled, remedy, sudoRule, sudoWords } from './remedies.ts'
+import { rolesOf, unwatchable, watched, type Context } from './watched.ts'
+
+/** Before anything is touched: what is to be watched can be, and Monit listens to who deploys. */
+export const checkSteps = (c: Context): StepList => {
+  const first = c.hosts('all')[0]?.name === c.host.name
+  const wrong = first ? problems(c) : []
+  if (wrong.length > 0)
+    return [
+      sh`printf '%s\n' ${wrong.map((one) => `monit: ${one}`)} >&2; exit 1`
+        .title('look at what is to be watched')
+        .hint('see docs/monit.md, Settings'),
+    ]
+  const all = watched(c)
+  if (all.length === 0) return []
+  if (!installed(c)) return notInstalled(c)
+  const steps = [...sudoWords(c).map((words) => maySudo(c, words)), ...all.map(({ name }) => speaks(c, name))]
+  return c.settings.optional ? steps.map((step) => step.allowFailure()) : steps
+}
+
+const maySudo = (c: Context, words: readonly string[]): Command =>
+  sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c))
+
+/** That Monit does not know it yet is no reason not to deploy. */
+const speaks = (c: Context, name: string): Command =>
+  sh`LC_ALL=C; export LC_ALL
+said=$(${monit(c)} -B status ${name} 2>&1) || {
+  printf '%s\n' "$said" >&2
+  case $said in (*'not found'*) exit ${UNKNOWN} ;; (*) exit 1 ;; esac
+}`
+    .title(`check that Monit knows ${name}`)
+    .allowFailure({ codes: [UNKNOWN] })
+    .hint(remedy(c))
+
+const UNKNOWN = 9
+
+/** What holds for the stage as a whole: told once. */
+const problems = (c: Context): readonly string[] =>
+  Object.keys(c.settings.services).flatMap((service) => {
+    const why = unwatchable(c, service)
+    const roles = rolesOf(c, service)
+    const nobody = roles !== null && roles.length > 0 && c.primary({ roles }) === undefined
+    return [
+      ...(why === undefined ? [] : [`${service}: ${why}`]),
+      ...(nobody ? [`${service}: no server of ${c.stage} has the role ${roles.join(' or ')}`] : []),
+    ]
+  })

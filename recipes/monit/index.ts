@@ -1,0 +1,59 @@
+import { defineRecipe, sh } from '../../src/index.ts'
+import { limitOf, type Limit } from '../rules/limits.ts'
+import { checkSteps } from './check.ts'
+import { doctor, monitFact } from './doctor.ts'
+import { fileFacts, install, uninstall } from './install.ts'
+import { installed, monit as words, notInstalled, remedy } from './remedies.ts'
+import { settings, type Settings } from './settings.ts'
+import { monitor, unmonitor } from './watch.ts'
+import { watched, type Asking, type Context } from './watched.ts'
+
+type On = { settings: Settings }
+
+/**
+ * Monit: a file a service from typed rules. By itself (`defaultHooks`) it lets Monit look away when all hosts have passed the checks, and
+ * look again at the end, also of a deploy that failed; after one that did not, each service must be up.
+ */
+export const monit = defineRecipe({
+  name: 'monit',
+  settings,
+  facts: (c: Asking) => {
+    if (watched(c).length === 0 && !c.runs('monit:install') && !c.runs('monit:uninstall')) return {}
+    return { monit: monitFact(c), ...((c.runs('monit:install') || c.runs('monit:uninstall')) && fileFacts(c)) }
+  },
+  tasks: {
+    install: { description: "Write Monit's files and let it read them", on, steps: (c: Context) => install(c) },
+    uninstall: { description: 'Remove what was written for Monit', on, steps: (c: Context) => uninstall(c) },
+    status: {
+      description: 'Show what Monit sees',
+      on,
+      shows: true,
+      steps: (c: Context) => {
+        if (watched(c).length === 0) return []
+        if (!installed(c)) return notInstalled(c)
+        return watched(c).map(({ name }) => sh`${words(c)} -B status ${name}`.hint(remedy(c)))
+      },
+    },
+    unmonitor: { description: 'Let Monit look away while something is done', on, steps: (c: Context) => unmonitor(c) },
+    monitor: { description: 'Let Monit look again', on, steps: (c: Context) => monitor(c) },
+    check: { on: 'all', steps: (c: Context) => checkSteps(c) },
+  },
+  hooks: ({ settings: s }: On) =>
+    s.defaultHooks
+      ? {
+          before: { 'deploy:check': 'monit:check' },
+          after: { 'deploy:starting': 'monit:unmonitor', 'deploy:finished': 'monit:monitor', 'deploy:failed': 'monit:monitor' },
+        }
+      : {},
+  doctor,
+})
+
+/** What each service may use before a rule trips. */
+export const limitsOf = ({ services }: Pick<Settings, 'services'>): readonly Limit[] =>
+  Object.entries(services).map(([service, { unit, rules }]) => limitOf(service, unit?.replace(/\.service$/, ''), rules))
+
+/** Of Sidekiq's roles a selector knows nothing: then every host is asked whether something of it is watched. */
+function on({ settings: s }: On) {
+  const roles = Object.values(s.services).map((service) => service.roles ?? s.roles)
+  return roles.every((some) => some !== null) ? { roles: [...new Set(roles.flat() as string[])] } : 'all'
+}

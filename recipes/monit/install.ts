@@ -1,0 +1,124 @@
+import { sh, write } from '../../src/index.ts'
+import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
+import { markOf, monitFiles, type MonitFile } from './files.ts'
+import { installed, monit, notInstalled, remedy } from './remedies.ts'
+import { unwatchable, watched, type Asking, type Context } from './watched.ts'
+
+/** Exit codes of files that Monit would not take, and of a folder that it does not read. */
+const REFUSED = 65
+const UNREAD = 66
+
+/** Writes the files that differ, after Monit has looked at its whole configuration as it would be with them. */
+export const install = (c: Context): StepList => {
+  const files = monitFiles(c)
+  const wrong = Object.keys(c.settings.services).flatMap((service) => {
+    const why = unwatchable(c, service)
+    return why === undefined ? [] : [`${service}: ${why}`]
+  })
+  if (wrong.length > 0)
+    return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be watched').hint('nothing was changed on this host')]
+  const old = stale(c, files)
+  if (files.length === 0 && old.length === 0) return []
+  if (!installed(c)) return notInstalled(c)
+  const { sudo, confDir } = c.settings
+  const changed = old.length > 0 || files.some((file, i) => !same(c, file, i))
+  return [
+    tried(c, files, old),
+    ...files.map(({ name, text }) => write(`${confDir}/${name}`, text, { sudo, mode: '0600' }).hint(asRoot(c, 'install'))),
+    old.length > 0 && remove(c, old, 'install'),
+    changed && reload(c),
+    changed && known(c),
+  ]
+}
+
+/** Removes what `install` wrote for this application and stage. */
+export const uninstall = (c: Context): StepList => {
+  const ours = found(c)
+  return ours.length === 0 ? [] : [remove(c, ours, 'uninstall'), installed(c) && reload(c)]
+}
+
+/** Asked of a host for the tasks that write: which files are ours (`ours`), and each as it is (`file0` …), which only root may know. */
+export const fileFacts = (c: Asking): Record<string, Command> => {
+  const { confDir, sudo } = c.settings
+  const root = sudo ? sh`[ "$(id -u)" = 0 ] || set -- sudo -n;` : []
+  const files = monitFiles(c as unknown as Context)
+  return {
+    ...Object.fromEntries(files.map(({ name }, i) => [`file${i}`, sh`set --; ${root} "$@" cat ${confDir}/${name}`.probe()])),
+    ours: sh`set --; ${root} "$@" grep -rlsF -e ${markOf(c)} -- ${confDir} || [ $? = 1 ]`.probe(),
+  }
+}
+
+export const same = (c: Context, { text }: MonitFile, i: number): boolean => {
+  const fact = c.facts[`file${i}`]
+  return fact?.ok === true && fact.stdout.trimEnd() === text.trimEnd()
+}
+
+/** Our files that the settings do not want any more. */
+export const stale = (c: Context, files: readonly MonitFile[]): readonly string[] =>
+  found(c).filter((name) => !files.some((file) => file.name === name))
+
+const found = (c: Context): readonly string[] => {
+  const lines = c.facts.ours?.ok === true ? c.facts.ours.stdout.split('\n') : []
+  return lines.filter((path) => path !== '').map((path) => path.slice(path.lastIndexOf('/') + 1))
+}
+
+const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
+
+/** In a copy: the control file with a folder of its own in place of the one that it includes, so that names are told apart too. */
+const tried = (c: Context, files: readonly MonitFile[], old: readonly string[]): Command => {
+  const { confDir, controlFile, monitBin } = c.settings
+  const put = files.map(({ name, text }) => sh`printf '%s' ${text} > "$work"/conf/${name};`)
+  const there = confDir.replaceAll(/[.*[\]^$\\|]/g, '\\$&')
+  return as(c)`
+LC_ALL=C; export LC_ALL
+umask 077
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+mkdir "$work"/conf
+for file in ${confDir}/*; do [ ! -f "$file" ] || cp -L "$file" "$work"/conf/; done
+${old.length > 0 ? sh`(cd "$work"/conf && rm -f ${old});` : []}
+${put}
+sed "s|"${`${there}/`}"|$work/conf/|g" ${controlFile} > "$work"/monitrc
+if cmp -s ${controlFile} "$work"/monitrc; then echo ${`${controlFile} does not include ${confDir}`} >&2; exit ${UNREAD}; fi
+${monitBin} -t -c "$work"/monitrc > "$work"/said 2>&1 || {
+  sed "s|$work/conf|"${confDir}"|g; s|$work/monitrc|"${controlFile}"|g" "$work"/said >&2
+  exit ${REFUSED}
+}`
+    .title('let Monit try the files')
+    .hint((failed) => {
+      if (failed.code === UNREAD)
+        return `add the line \`include ${confDir}/*\` to ${controlFile}, or set confDir to a folder that it includes`
+      if (failed.code === REFUSED)
+        return `Monit would not read this: nothing was changed. A file that is not shipit's may be the one: ${monitBin} -t`
+      return asRoot(c, 'install')(failed)
+    })
+}
+
+const remove = (c: Context, names: readonly string[], task: string): Command =>
+  as(c)`rm -f ${names.map((name) => `${c.settings.confDir}/${name}`)}`.title(`remove ${names.join(', ')}`).hint(asRoot(c, task))
+
+/** Monit says at once that it will, and reads its files a moment later. */
+const reload = (c: Context): Command => as(c)`${c.settings.monitBin} reload`.title('let Monit read its files').hint(remedy(c))
+
+const known = (c: Context): Command => {
+  const names = watched(c).map(({ name }) => name)
+  return sh`
+LC_ALL=C; export LC_ALL
+n=0
+for name in ${names}; do
+  until said=$(${monit(c)} -B status "$name" 2>&1); do
+    [ "$n" -lt 30 ] || { printf '%s\n' "$said" >&2; exit 1; }
+    n=$((n + 1))
+    sleep 1
+  done
+done`
+    .title(`check that Monit knows ${names.join(', ')}`)
+    .hint(remedy(c))
+}
+
+/** Writing there is root's, and no rule of sudoers can allow a part of it. */
+const asRoot =
+  (c: Context, task: string) =>
+  ({ stderr }: Failed): string | undefined =>
+    /sudo:|Permission denied|may not run/.test(stderr)
+      ? `${c.settings.confDir} is root's. Once, as somebody who may: shipit ${c.stage} monit:${task} --set ssh.user=root`
+      : undefined

@@ -1,0 +1,47 @@
+import { printMetric } from '../rules/print.ts'
+import type { Amount, Rule } from '../rules/types.ts'
+
+/** What Monit measures of a process, by Inspeqtor's name for it. */
+const METRICS: Readonly<Record<string, { readonly words: string; readonly kind: 'size' | 'percent' | 'count' }>> = {
+  'memory:rss': { words: 'memory', kind: 'size' },
+  'memory:total_rss': { words: 'total memory', kind: 'size' },
+  cpu: { words: 'cpu', kind: 'percent' },
+  'cpu:total': { words: 'total cpu', kind: 'percent' },
+  threads: { words: 'threads', kind: 'count' },
+  children: { words: 'children', kind: 'count' },
+}
+
+/** Why Monit could not hold a rule, or undefined. */
+export const cannot = (rule: Rule): string | undefined => {
+  const { metric, amount, cycles, then } = rule
+  const name = printMetric(metric)
+  const known = METRICS[name]
+  if (known === undefined) {
+    if (/^cpu:(total_)?(user|system)$/.test(name))
+      return `Monit does not part user from system: write ${name.includes('total_') ? 'cpu:total' : 'cpu'}`
+    return `Monit measures no ${name} of a process: ${Object.keys(METRICS).join(', ')}`
+  }
+  if (amount.perSec) return 'Monit knows no /sec here'
+  if (known.kind === 'percent' && amount.unit !== '%' && amount.unit !== '') return `${name} is a percentage: ${amount.value}%`
+  if (known.kind === 'count' && amount.unit !== '') return `${name} is a number: ${amount.value}`
+  if (cycles !== undefined && (cycles < 1 || cycles > 64)) return 'of cycles Monit takes 1 to 64'
+  if (then.some((action) => action.do === 'reload')) return 'Monit cannot reload: restart or alert'
+  if (then.some((action) => action.do === 'alert' && action.route !== undefined))
+    return 'Monit knows no routes: `set alert` in monitrc says who is told'
+  return undefined
+}
+
+/** A rule in Monit's words. It has one action each, and any of them alerts too. */
+export const ruleLine = ({ metric, side, amount, cycles, then }: Rule): string => {
+  const { words, kind } = METRICS[printMetric(metric)]!
+  const action = then.some((one) => one.do === 'restart') ? 'restart' : 'alert'
+  return `if ${words} ${side} ${amountOf(amount, kind)}${cycles === undefined ? '' : ` for ${cycles} cycles`} then ${action}`
+}
+
+/** It knows B, KB, MB and GB, of 1024. */
+const amountOf = ({ value, unit }: Amount, kind: 'size' | 'percent' | 'count'): string => {
+  if (kind === 'percent' || unit === '%') return `${value}%`
+  if (kind === 'count') return `${value}`
+  if (unit === 't' || unit === 'p') return `${value * (unit === 't' ? 1024 : 1024 ** 2)} GB`
+  return `${value} ${unit.toUpperCase()}B`
+}

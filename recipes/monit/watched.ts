@@ -1,0 +1,84 @@
+import type { FactsContext, Recipe, StepsContext } from '../../src/index.ts'
+import type { Settings as SidekiqSettings } from '../sidekiq/settings.ts'
+import { instances } from '../sidekiq/upstart/jobs.ts'
+import { unitNames } from '../sidekiq/units.ts'
+import type { Settings } from './settings.ts'
+
+export type Context = StepsContext<Settings>
+export type Asking = FactsContext<Settings>
+type ServiceOut = Settings['services'][string]
+
+/** One process that Monit watches on a host, in a file of its own. */
+export interface Watched {
+  /** what it is called in the settings */
+  readonly service: string
+  /** what Monit calls it */
+  readonly name: string
+  readonly of: ServiceOut
+  /** `matching "…"` or `pidfile "…"` by its words */
+  readonly by: readonly ['matching' | 'pidfile', string]
+  readonly start: string
+  readonly stop: string
+  readonly restart: string | null
+}
+
+/** By name: see recipes/inspeqtor/watched.ts. */
+const SIDEKIQ = { name: 'sidekiq' } as Recipe<'sidekiq', unknown, SidekiqSettings>
+
+type Of = Pick<Context, 'settings' | 'settingsOf'>
+type Here = Of & Pick<Context, 'host' | 'application' | 'stage' | 'paths'> & { readonly layout?: Pick<Context['layout'], 'user'> }
+
+/** What Monit watches on this host, in the order of the settings. */
+export const watched = (c: Here): readonly Watched[] =>
+  Object.entries(c.settings.services).flatMap(([service, of]) => {
+    if (!plays(c, rolesOf(c, service)) || unwatchable(c, service) !== undefined) return []
+    const said = programs(c, service, of)
+    return [
+      {
+        service,
+        name: of.name ?? `${service}_${c.application}_${c.stage}`,
+        of,
+        by: of.pidfile === null ? (['matching', of.matching ?? titleOf(c)] as const) : (['pidfile', of.pidfile] as const),
+        start: of.start ?? said('start'),
+        stop: of.stop ?? said('stop'),
+        restart: of.restart ?? (of.start === null ? said('restart') : null),
+      },
+    ]
+  })
+
+export const rolesOf = (c: Of, service: string): readonly string[] | null =>
+  c.settings.services[service]!.roles ?? c.settings.roles ?? sidekiqOf(c, service)?.roles ?? null
+
+/** Why Monit could not watch a service as it is set up, or undefined. */
+export const unwatchable = (c: Of, service: string): string | undefined => {
+  const of = c.settings.services[service]!
+  const s = sidekiqOf(c, service)
+  if (s === undefined)
+    return service === 'sidekiq' && of.matching === null && of.pidfile === null
+      ? 'it needs matching or pidfile: the recipe sidekiq() is not used'
+      : undefined
+  const all = s.manager === 'upstart' ? instances(s).length : unitNames(s).length
+  if (all > 1 && ((of.matching === null && of.pidfile === null) || (of.unit === null && of.start === null)))
+    return `Sidekiq has ${all} processes on a host, which Monit cannot tell apart: name each, with unit and matching (or pidfile)`
+  if (s.manager === 'signals' && of.start === null && of.unit === null) return "manager: 'signals' has no unit: set start, stop and pidfile"
+  return undefined
+}
+
+const plays = ({ host }: Here, roles: readonly string[] | null): boolean =>
+  roles === null ? host.release : roles.some((role) => host.has(role))
+
+const sidekiqOf = (c: Of, service: string): SidekiqSettings | undefined => (service === 'sidekiq' ? c.settingsOf(SIDEKIQ) : undefined)
+
+/** `sidekiq 6.4.1 shop [0 of 5 busy]`: without a tag of its own Sidekiq takes the folder of the deploys. */
+const titleOf = ({ paths }: Here): string => {
+  const tag = String(paths.deployTo).replace(/^.*\//, '')
+  return `^sidekiq [0-9.]+ ${tag.replaceAll(/[.*+?()[\]{}|^$\\]/g, '\\$&')} `
+}
+
+const programs = (c: Here, service: string, of: ServiceOut): ((verb: 'start' | 'stop' | 'restart') => string) => {
+  const s = sidekiqOf(c, service)
+  if (s?.manager === 'upstart' && of.unit === null) return (verb) => `/sbin/initctl ${verb} ${instances(s)[0]!.words.join(' ')}`
+  const unit = of.unit ?? (s === undefined ? `${service}.service` : unitNames(s)[0]!)
+  const own = of.account ?? (s?.serviceUnitUser === 'user' && of.unit === null ? (s.user ?? c.layout?.user ?? c.host.user ?? null) : null)
+  return (verb) => [c.settings.systemctlBin, ...(own === null ? [] : ['--user', `--machine=${own}@.host`]), verb, unit].join(' ')
+}
