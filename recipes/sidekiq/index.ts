@@ -1,10 +1,13 @@
 import { defineRecipe } from '../../src/index.ts'
-import { drain, markDeploy } from './drain/index.ts'
+import type { StepList } from '../../src/index.ts'
+import { logArgs } from '../systemd/tasks.ts'
+import { drain, markDeploy, quieted, redisDoctor, some, verifyRelease } from './drain/index.ts'
 import type { Asking, Context, Manager } from './manager.ts'
 import { settings, type Settings } from './settings.ts'
 import { signals } from './signals/index.ts'
 import { status } from './status/index.ts'
 import { sudoers } from './sudoers/index.ts'
+import { installArgs } from './systemd/args.ts'
 import { systemd } from './systemd/index.ts'
 import { upstart } from './upstart/index.ts'
 
@@ -27,23 +30,21 @@ export const sidekiq = defineRecipe({
   settings,
   facts: (c: Asking) => (here(c) ? by(c).facts(c) : {}),
   tasks: {
-    quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => by(c).quiet(c) },
+    quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => quieted(c, by(c).quiet(c)) },
     drain: { description: 'Wait until a quieted Sidekiq has no job left', on, steps: (c: Context) => drain(c, by(c)) },
     stop: { description: 'Stop Sidekiq', on, steps: (c: Context) => by(c).stop(c) },
-    start: { description: 'Start Sidekiq', on, steps: (c: Context) => by(c).start(c) },
-    restart: {
-      description: 'Restart Sidekiq',
-      on,
-      rolling,
-      steps: (c: Context) => {
-        const m = by(c)
-        return c.settings.drain === null ? m.restart(c) : [m.quiet(c), drain(c, m), m.restart(c)]
-      },
-    },
+    start: { description: 'Start Sidekiq', on, steps: (c: Context) => proved(c, by(c), by(c).start(c)) },
+    restart: { description: 'Restart Sidekiq', on, rolling, steps: (c: Context) => restart(c, by(c)) },
     status: { description: 'Show every Sidekiq process of the fleet', on, ...status(by) },
-    log: { description: "Follow Sidekiq's log", on, shows: true, steps: (c: Context) => by(c).log(c) },
-    install: { description: "Write Sidekiq's units and enable them", on, steps: (c: Context) => by(c).install(c) },
-    uninstall: { description: 'Stop Sidekiq and remove its units', on, steps: (c: Context) => by(c).uninstall(c) },
+    log: { description: "Follow Sidekiq's log", on, shows: true, args: logArgs, steps: (c: Context) => by(c).log(c) },
+    install: {
+      description: "Write Sidekiq's units and enable them",
+      on,
+      shows: true,
+      args: installArgs,
+      steps: (c: Context) => by(c).install(c),
+    },
+    uninstall: { description: 'Stop Sidekiq and remove its units', on, shows: true, steps: (c: Context) => by(c).uninstall(c) },
     enable: { description: 'Let Sidekiq start at boot', on, steps: (c: Context) => by(c).enable(c) },
     disable: { description: 'Let Sidekiq not start at boot', on, steps: (c: Context) => by(c).disable(c) },
     sudoers: { description: 'Print the sudo rules that these tasks need; --install puts them in place', on, ...sudoers },
@@ -66,10 +67,18 @@ export const sidekiq = defineRecipe({
     }
   },
   doctor: {
-    facts: (c: Asking) => (here(c) ? by(c).doctor.facts(c) : {}),
-    findings: (c: Context) => (here(c) ? by(c).doctor.findings(c) : []),
+    facts: (c: Asking) => (here(c) ? { ...by(c).doctor.facts(c), ...redisDoctor.facts(c, by(c)) } : {}),
+    findings: (c: Context) => (here(c) ? [...by(c).doctor.findings(c), ...redisDoctor.findings(c)] : []),
   },
 })
+
+const restart = (c: Context, m: Manager): StepList => [
+  c.settings.drain === null ? [] : [quieted(c, m.quiet(c)), drain(c, m)],
+  proved(c, m, m.restart(c)),
+]
+
+/** What starts processes, and the look whether they are of this release (which `signals` has among its own). */
+const proved = (c: Context, m: Manager, steps: StepList): StepList => (some(steps) && m !== signals ? [steps, verifyRelease(c, m)] : steps)
 
 function primaryOf({ settings: { roles } }: On) {
   return { roles, primary: true as const }

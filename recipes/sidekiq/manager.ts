@@ -21,7 +21,7 @@ export interface Manager {
   restart(c: Context): StepList
   /** after a failure: back to work with what was quieted or stopped in this run, and only that */
   recover(c: Context): StepList
-  /** Prints a line `NAME PID` for every process that runs now, in order; PID 0 where none runs. It only reads. */
+  /** Prints a line `NAME PID` for every process that runs now, in order; PID 0 where none runs. It only reads. Its text stands within another command: no environment, user or guard of its own. */
   pids(c: Context): Command
   install(c: Context): StepList
   uninstall(c: Context): StepList

@@ -56,8 +56,10 @@ test('the remedy names the folder and the restart', (t) =>
   assert.match(hintOf(place(t).verify([1]), {}) ?? '', /WorkingDirectory=.*shipit production sidekiq:restart/))
 
 test('what was told to be quiet is noted with the time; where there was nothing to tell, nothing is', () => {
-  const c = contextOf(sidekiq(), { settings: { serviceUnitName: 'a b.service' } }) as unknown as Context
+  const c = contextOf(sidekiq({ drain: true }), { settings: { serviceUnitName: 'a b.service' } }) as unknown as Context
   const [, note] = quieted(c, [[sh`systemctl reload x`], false]) as Command[]
   assert.equal(textOf(note!), "mkdir -p /srv/shop/.shipit && date +%s > '/srv/shop/.shipit/quiet-a b'")
+  const without = contextOf(sidekiq()) as unknown as Context
+  assert.equal((quieted(without, [sh`systemctl reload x`]) as unknown[]).length, 1)
   assert.deepEqual((quieted(c, [[], false]) as unknown[]).flat(9).filter(Boolean), [])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
-import { commandsOf, goodRelease, hintOf, type Given } from '../support/context.ts'
+import { commandsOf, goodRelease, hintOf, withoutProof, type Given } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
 type Scope = 'user' | 'system'
@@ -227,7 +227,7 @@ for (const { name, argv } of shells) {
     return {
       ...made,
       run: (task: Task, scope: Scope, more: Given = given()) =>
-        runSteps(argv, commandsOf(sidekiq({ serviceUnitUser: scope }), task, more), { PATH: made.path }),
+        runSteps(argv, withoutProof(commandsOf(sidekiq({ serviceUnitUser: scope }), task, more)), { PATH: made.path }),
     }
   }
   const show = (pid: number, more = '') =>

@@ -109,5 +109,5 @@ test('it asks in read-only commands, nothing of hosts without the role', () => {
   assert.deepEqual(ask(['app']), {})
   const asked = Object.values(ask(['worker']))
   assert.ok(asked.length > 5 && asked.every((command) => command.spec.probe))
-  assert.ok(!asked.some((command) => /\b(start|restart|reload|mkdir|rm|mv)\b(?! sidekiq\.service)/.test(textOf(command))))
+  assert.ok(!asked.some((command) => /\b(systemctl (start|restart|reload)|mkdir|rm|mv)\b(?! sidekiq\.service)/.test(textOf(command))))
 })

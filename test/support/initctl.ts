@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -34,7 +34,9 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
   const root = join(bin.dir, 'root')
   const current = join(bin.dir, 'srv/current')
   for (const dir of ['init', 'log', 'run']) mkdirSync(join(root, dir), { recursive: true })
-  mkdirSync(current, { recursive: true })
+  const release = join(bin.dir, 'srv/releases/20261123100000')
+  mkdirSync(release, { recursive: true })
+  symlinkSync(release, current)
   const bundle = join(bin.dir, 'bundle')
   writeFileSync(bundle, SIDEKIQ)
   chmodSync(bundle, 0o755)

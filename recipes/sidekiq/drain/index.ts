@@ -1,5 +1,5 @@
 export { redisDoctor } from './doctor.ts'
 export { markDeploy } from './mark.ts'
-export { quieted } from './quiet.ts'
+export { quieted, some } from './quiet.ts'
 export { verifyRelease } from './release.ts'
 export { drain } from './wait.ts'

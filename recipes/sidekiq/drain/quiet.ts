@@ -4,8 +4,10 @@ import type { Asking, Context } from '../manager.ts'
 import { plain } from './run.ts'
 
 /** The steps that quiet Sidekiq, and a stamp of the host's own clock: what Redis says of it counts from then on. */
-export const quieted = (c: Context, steps: StepList): StepList =>
-  (steps as readonly unknown[]).flat(9).some(Boolean) ? [steps, stamp(c)] : steps
+export const quieted = (c: Context, steps: StepList): StepList => (c.settings.drain !== null && some(steps) ? [steps, stamp(c)] : steps)
+
+/** Whether there is a step among them. */
+export const some = (steps: StepList): boolean => (steps as readonly unknown[]).flat(9).some(Boolean)
 
 const stamp = (c: Context): Command => {
   const file = c.paths.deployTo.join('.shipit', name(c))
