@@ -40,6 +40,7 @@ mkdir -p ${dir}
 ${foreign ? sh`cp -p ${dir}/${name} ${dir}/${`${name}.before-shipit`}` : []}
 cp "$work/$unit" ${dir}/${`.${name}.new`}
 mv -f ${dir}/${`.${name}.new`} ${dir}/${name}
+printf '%s\n' ${`wrote ${String(dir)}/${name}`}
 `
     .title(`write ${String(dir)}/${name}`)
     .hint(({ code, stderr }) => {

@@ -96,7 +96,7 @@ class Waiting
     names = jobs.map { |one| one[:name] }.sort
     unheard = @processes.select { |one| [:stale, :unknown].include?(one[:state]) }
     what = [names, jobs.empty? && unheard.map { |one| one[:pid] }]
-    return if now - @said_at < (what == @said ? 15 : 3)
+    return if now - @said_at < (what == @said ? 5 : 3)
     if !jobs.empty? then puts listed(jobs, now)
     elsif now - @began >= 2 && !unheard.empty? then puts "waiting for a heartbeat of #{called(unheard)}"
     else return
