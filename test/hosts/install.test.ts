@@ -119,15 +119,19 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       await task('sidekiq:install')
     })
 
-    test('killed, hung, and after a loss of power they come back', { timeout: 120_000 }, async () => {
+    test('killed, hung, and after a loss of power they come back', { timeout: 240_000 }, async () => {
       await task('sidekiq:restart')
       for (const signal of ['KILL', 'STOP']) {
         const [pid = 0] = await pids()
         await host.root(`kill -${signal} ${pid}`)
-        await until(`another process after ${signal}`, async () => {
-          const [now = 0] = await pids()
-          return now > 0 && now !== pid
-        })
+        await until(
+          `another process after ${signal}`,
+          async () => {
+            const [now = 0] = await pids()
+            return now > 0 && now !== pid
+          },
+          90_000,
+        )
       }
       await until('all are up', up)
       await host.fault('crash')

@@ -21,13 +21,17 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
   })
 
   test('each is done, with faults among the restarts; none is done twice but what Sidekiq put back at its own deadline', async (t) => {
-    const p = project({
-      servers: { h1: ['app', 'worker'], h2: ['app', 'worker'] },
-      use: "[bundler(), sidekiq({ serviceUnitUser: 'system' })]",
-      phases: true,
-    })
+    const made = (more: string) =>
+      project({
+        servers: { h1: ['app', 'worker'], h2: ['app', 'worker'] },
+        use: `[bundler(), sidekiq({ serviceUnitUser: 'system', ${more} })]`,
+        phases: true,
+      })
+    const p = made('')
+    const shares = made("rolling: '50%', drain: { timeout: '3s' }")
     t.after(p.remove)
-    const { deploy, restart, kinds } = restarts(p)
+    t.after(shares.remove)
+    const { deploy, restart, kinds } = restarts(p, shares)
     exits(await deploy(), 0)
     const each = JOBS / RESTARTS
     const log: string[] = []
@@ -51,7 +55,7 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
     assert.ok(interrupted > 0)
   })
 
-  const restarts = (p: Project) => {
+  const restarts = (p: Project, shares: Project) => {
     const of = (...words: readonly string[]) => ['production', ...words]
     const restart = () => shipit(p, of('sidekiq:restart'))
     const deploy = () => shipit(p, of('deploy', '--branch', 'proof'))
@@ -62,6 +66,8 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
     const kinds: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['restart', async () => exits(await restart(), 0)],
       ['deploy', async () => exits(await deploy(), 0)],
+      ['rolling restart with a drain', async () => exits(await shipit(shares, of('sidekiq:restart')), 0)],
+      ['rolling deploy', async () => exits(await shipit(shares, of('deploy', '--branch', 'proof')), 0)],
       ['stop and start', async () => exits(await shipit(p, of('sidekiq:quiet', 'sidekiq:stop', 'sidekiq:start')), 0)],
       [
         'deploy that fails',

@@ -7,7 +7,7 @@ import { program } from './needs.ts'
 
 /**
  * `npm test`: everything that this machine can run. `npm test test/shell` or `npm test test/shell/quote.test.ts` runs a part.
- * The tests on real servers come last and one file at a time: they share the machine's network. What did not run is listed with
+ * The tests on real servers come last, in two labs: each has a network of its own, and one file at a time. What did not run is listed with
  * its reason, and fails the run in CI.
  */
 const root = resolve(import.meta.dirname, '../..')
@@ -21,9 +21,21 @@ const main = async (args: readonly string[]): Promise<void> => {
   const rest = files.filter((file) => !hosts.includes(file)).sort()
   await runFiles(rest, Math.max(2, availableParallelism()))
   const reason = hosts.length === 0 ? undefined : hostsCannotRun()
-  if (reason === undefined) await runFiles(hosts, 1)
+  if (reason === undefined) await runHosts(hosts)
   else skipped.set(reason, hosts)
   report()
+}
+
+/** The longest first; the other lab takes the others meanwhile. */
+const LONGEST = 'test/hosts/jobs.test.ts'
+
+const runHosts = async (files: readonly string[]): Promise<void> => {
+  const queue = [...files.filter((file) => file === LONGEST), ...files.filter((file) => file !== LONGEST)]
+  const lane = async (lab: string): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFiles([file], 1, { ...process.env, SHIPIT_LAB: lab })
+  }
+  await Promise.all(['0', '1'].map(lane))
+  for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL')
 }
 
 const expand = (arg: string): string[] => {
@@ -31,10 +43,10 @@ const expand = (arg: string): string[] => {
   return path.endsWith('.ts') ? [path] : globSync(`${path}/**/*.test.ts`, { cwd: root })
 }
 
-const runFiles = async (files: string[], concurrency: number): Promise<void> => {
+const runFiles = async (files: string[], concurrency: number, env?: NodeJS.ProcessEnv): Promise<void> => {
   if (files.length === 0) return
   // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
-  const events = run({ files, concurrency, cwd: root, timeout: 600_000 })
+  const events = run({ files, concurrency, cwd: root, timeout: 600_000, ...(env && { env }) })
   events.on('test:fail', () => {
     process.exitCode = 1
   })
@@ -43,9 +55,15 @@ const runFiles = async (files: string[], concurrency: number): Promise<void> => 
     const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
     skipped.set(reason, [...(skipped.get(reason) ?? []), `${relative(root, file ?? '')}: ${name}`])
   })
-  for await (const text of events.compose(spec)) process.stdout.write(text as string)
+  // what two labs say at the same time comes one after the other
+  let said = ''
+  for await (const text of events.compose(spec)) {
+    if (env === undefined) process.stdout.write(text as string)
+    else said += text as string
+  }
+  process.stdout.write(said)
   // node:test gives up on a file that hangs, and leaves its process
-  for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL')
+  if (env === undefined) for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL')
 }
 
 const childrenOf = (pid: number): number[] => {

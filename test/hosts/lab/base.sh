@@ -3,20 +3,31 @@
 # its packages or the gems change.
 set -eu
 . "$(dirname "$0")/lib.sh"
-mkdir -p "$dir/hosts"
-exec 8>"$dir/base.lock"; flock 8
+mkdir -p "$dir/hosts" "$shared"
+ssh_files() {
+  [ "$dir" = "$shared" ] || ln -sfn "$key" "$base" "$shared/base.stamp" "$dir/"
+  # ssh -F $dir/ssh_config h1: the hosts by name, nothing of the user's own configuration
+  {
+    printf '%s %s\n' "$net.*,$farm_net.*" "$(cut -d' ' -f1,2 "$base/etc/ssh/ssh_host_ed25519_key.pub")" > "$dir/known_hosts"
+    for n in 1 2 3 4 5 6 7 8 9; do printf 'Host h%s\n  HostName %s\n' $n "$(address_of h$n)"; done
+    # OpenSSH's first choice of key exchange, sntrup761, costs an eighth of a second of both sides' processors
+    printf '%s\n' 'Host *' '  User deploy' "  IdentityFile $key" '  IdentitiesOnly yes' '  BatchMode yes' '  StrictHostKeyChecking yes' \
+      "  UserKnownHostsFile $dir/known_hosts" '  GlobalKnownHostsFile /dev/null' '  LogLevel ERROR' '  ConnectTimeout 5' '  KexAlgorithms curve25519-sha256'
+  } > "$dir/ssh_config"
+}
+exec 8>"$shared/base.lock"; flock 8
 stamp=$(cat "$here/base.sh" "$here/gems.rb" "$here/other-gems.sh" <(echo $packages) | sha256sum | cut -c1-16)
-[ "$(cat "$dir/base.stamp" 2>/dev/null)" != "$stamp" ] || exit 0
-! findmnt -rno TARGET -t overlay | grep -q "^$dir/hosts/" || die 'a host is up on the old base: down.sh --all first'
+[ "$(cat "$shared/base.stamp" 2>/dev/null)" != "$stamp" ] || { ssh_files; exit 0; }
+! findmnt -rno TARGET -t overlay | grep -qE "^$shared/(second/)?hosts/" || die 'a host is up on the old base: down.sh --all first'
 command -v mmdebstrap >/dev/null || die 'needs mmdebstrap: apt-get install --no-install-recommends mmdebstrap systemd-container'
 
 echo "building the hosts' root file system in $base (once)" >&2
-rm -rf --one-file-system "$base" "$dir/base.stamp"
+rm -rf --one-file-system "$base" "$shared/base.stamp"
 [ -f "$key" ] || ssh-keygen -q -t ed25519 -N '' -C shipit-hosts -f "$key"
 mirror=${MIRROR:-$(apt-get indextargets --format '$(SITE)' 2>/dev/null | head -1)}
 mmdebstrap --quiet --mode=root --variant=minbase --include="$(echo $packages | tr ' ' ,)" --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-  --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$base" $mirror >"$dir/base.log" 2>&1 || { tail "$dir/base.log" >&2; die 'mmdebstrap failed'; }
+  --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$base" $mirror >"$shared/base.log" 2>&1 || { tail "$shared/base.log" >&2; die 'mmdebstrap failed'; }
 in_base() { chroot "$base" "$@"; }
 
 # One host key for all hosts: making one costs a fifth of a second a boot.
@@ -57,18 +68,11 @@ rm -rf "$base"/var/cache/apt/* "$base"/var/lib/apt/lists/*
 
 # The gems that Debian has, as a gem source in a directory: so bundle install really installs, and needs no network.
 mkdir -p "$base/srv/gems" "$base/srv/repo.git"
-in_base ruby - /srv/gems < "$here/gems.rb" >"$dir/gems.log" 2>&1 || { cat "$dir/gems.log" >&2; die 'the gem source could not be made'; }
+in_base ruby - /srv/gems < "$here/gems.rb" >"$shared/gems.log" 2>&1 || { cat "$shared/gems.log" >&2; die 'the gem source could not be made'; }
 # Beside it a source with a Sidekiq that is older than sd_notify (6.0.4) and one that is newer (7), out of other releases of Debian.
-"$here/other-gems.sh" "$base/srv/debs" "$mirror" >>"$dir/gems.log" 2>&1 || { cat "$dir/gems.log" >&2; die 'gems of other releases could not be had'; }
-in_base ruby - /srv/gems-all /srv/debs < "$here/gems.rb" >>"$dir/gems.log" 2>&1 || { cat "$dir/gems.log" >&2; die 'the gem source could not be made'; }
+"$here/other-gems.sh" "$base/srv/debs" "$mirror" >>"$shared/gems.log" 2>&1 || { cat "$shared/gems.log" >&2; die 'gems of other releases could not be had'; }
+in_base ruby - /srv/gems-all /srv/debs < "$here/gems.rb" >>"$shared/gems.log" 2>&1 || { cat "$shared/gems.log" >&2; die 'the gem source could not be made'; }
 rm -rf "$base/srv/debs"
 
-# ssh -F $dir/ssh_config h1: the hosts by name, nothing of the user's own configuration
-{
-  printf '10.77.128.*,10.77.129.* %s\n' "$(cut -d' ' -f1,2 "$base/etc/ssh/ssh_host_ed25519_key.pub")" > "$dir/known_hosts"
-  for n in 1 2 3 4 5 6 7 8 9; do printf 'Host h%s\n  HostName %s\n' $n "$(address_of h$n)"; done
-  # OpenSSH's first choice of key exchange, sntrup761, costs an eighth of a second of both sides' processors
-  printf '%s\n' 'Host *' '  User deploy' "  IdentityFile $key" '  IdentitiesOnly yes' '  BatchMode yes' '  StrictHostKeyChecking yes' \
-    "  UserKnownHostsFile $dir/known_hosts" '  GlobalKnownHostsFile /dev/null' '  LogLevel ERROR' '  ConnectTimeout 5' '  KexAlgorithms curve25519-sha256'
-} > "$dir/ssh_config"
-echo "$stamp" > "$dir/base.stamp"
+echo "$stamp" > "$shared/base.stamp"
+ssh_files

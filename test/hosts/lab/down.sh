@@ -7,7 +7,7 @@ if [ "${1:-}" = --all ]; then all=1; set -- $(ls "$dir/hosts" 2>/dev/null); fi
 
 down() {
   local name=$1 host=$dir/hosts/$1 pid tree i
-  for tree in $(cgroups); do echo 0 > "$tree/shipit-$name/payload/cgroup.freeze"; done 2>/dev/null
+  for tree in $(cgroups); do echo 0 > "$tree/$prefix-$name/payload/cgroup.freeze"; done 2>/dev/null
   pid=$(init_of "$name") && [ -n "$pid" ] && kill -KILL "$pid"
   for ((i = 0; i < 100; i++)); do running "$host/supervise.pid" supervise.sh >/dev/null || break; sleep 0.05; done
   pid=$(running "$host/supervise.pid" supervise.sh) && kill -KILL "$pid"
@@ -19,9 +19,9 @@ down() {
   ip neigh del "$(address_of "$name")" dev $uplink 2>/dev/null
   ip -n $switch link del "sp-$name" 2>/dev/null
   ip -n $switch link del "sd-$name" 2>/dev/null
-  ip netns del "shipit-$name" 2>/dev/null
-  for tree in $(cgroups); do [ ! -d "$tree/shipit-$name" ] || find "$tree/shipit-$name" -depth -type d -exec rmdir {} + 2>/dev/null; done
-  rmdir "/run/systemd/nspawn/propagate/shipit-$name" 2>/dev/null
+  ip netns del "$prefix-$name" 2>/dev/null
+  for tree in $(cgroups); do [ ! -d "$tree/$prefix-$name" ] || find "$tree/$prefix-$name" -depth -type d -exec rmdir {} + 2>/dev/null; done
+  rmdir "/run/systemd/nspawn/propagate/$prefix-$name" 2>/dev/null
   return 0
 }
 for name; do check_host "$name"; done

@@ -3,7 +3,7 @@
 # Whoever logs in is root of this machine, with that address's own directory, farm/homes/ADDRESS, as $HOME.
 set -eu
 . "$(dirname "$0")/lib.sh"
-farm=$dir/farm ns=shipit-farm
+farm=$dir/farm ns=$prefix-farm
 case ${1:-} in
   down)
     if pid=$(running "$farm/delay.pid" python3); then kill "$pid"; fi
@@ -23,18 +23,18 @@ case ${1:-} in
     printf '%s\n' 'Port 22' "HostKey $farm/hostkey" 'PidFile none' 'UsePAM no' 'StrictModes no' 'PermitRootLogin prohibit-password' \
       'PasswordAuthentication no' 'UseDNS no' 'MaxStartups 500:30:600' "AuthorizedKeysFile $key.pub" > "$farm/config"
     for ((i = 1; i <= n; i++)); do
-      mkdir "$farm/homes/10.77.129.$i"
-      printf '%s\n' "Match LocalAddress 10.77.129.$i" "SetEnv HOME=$farm/homes/10.77.129.$i"
+      mkdir "$farm/homes/$farm_net.$i"
+      printf '%s\n' "Match LocalAddress $farm_net.$i" "SetEnv HOME=$farm/homes/$farm_net.$i"
     done >> "$farm/config"
     ip netns add $ns
     ip -n $switch link add sp-farm type veth peer name eth0 netns $ns
     ip -n $switch link set sp-farm master bridge0 up
     ip -n $ns link set lo up
-    for ((i = 1; i <= n; i++)); do echo "addr add 10.77.129.$i/$prefix_length dev eth0"; done | ip -n $ns -batch -
+    for ((i = 1; i <= n; i++)); do echo "addr add $farm_net.$i/$prefix_length dev eth0"; done | ip -n $ns -batch -
     ip -n $ns link set eth0 up
     setsid ip netns exec $ns /usr/sbin/sshd -D -e -f "$farm/config" </dev/null >"$farm/log" 2>&1 &
     disown
-    for ((i = 0; i < 100; i++)); do timeout 1 bash -c "exec 3<>/dev/tcp/10.77.129.$n/22" 2>/dev/null && exit 0; sleep 0.05; done
+    for ((i = 0; i < 100; i++)); do timeout 1 bash -c "exec 3<>/dev/tcp/$farm_net.$n/22" 2>/dev/null && exit 0; sleep 0.05; done
     cat "$farm/log" >&2; die 'the farm did not come up' ;;
   *) die 'usage: farm.sh up N | down' ;;
 esac

@@ -6,10 +6,10 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 name=${1:-}; check_host "$name"; address=$(address_of "$name"); port=$(port_of "$name")
-payload() { for tree in $(cgroups); do [ ! -f "$tree/shipit-$name/payload/cgroup.freeze" ] || echo "$1" > "$tree/shipit-$name/payload/cgroup.freeze"; done; }
+payload() { for tree in $(cgroups); do [ ! -f "$tree/$prefix-$name/payload/cgroup.freeze" ] || echo "$1" > "$tree/$prefix-$name/payload/cgroup.freeze"; done; }
 unplug() {
   # with its neighbour forgotten, this machine's own ARP would answer "no route to host" after some seconds
-  ip neigh replace "$address" lladdr "$(ip -n "shipit-$name" -br link show eth0 | awk '{ print $3 }')" dev $uplink nud permanent
+  ip neigh replace "$address" lladdr "$(ip -n "$prefix-$name" -br link show eth0 | awk '{ print $3 }')" dev $uplink nud permanent
   ip -n $switch link set "$port" nomaster
 }
 case ${2:-} in

@@ -1,25 +1,33 @@
 # Settings and helpers of the lab's scripts; sourced, never run. ../README.md says what the lab is.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-dir=${SHIPIT_HOSTS:-${TMPDIR:-/tmp}/shipit-hosts} # everything the lab keeps
-base=$dir/base key=$dir/id_ed25519 repo=$dir/repo.git
+shared=${SHIPIT_HOSTS:-${TMPDIR:-/tmp}/shipit-hosts} # everything that labs keep
+base=$shared/base key=$shared/id_ed25519
 
-# A half of 10.77.0.0/16, so that something else may live in the other one. The machine is .128.1, host hN is .128.(10+N),
-# the farm is 10.77.129.*.
-subnet=10.77.128.0/17 gateway=10.77.128.1 prefix_length=17
-switch=shipit-net uplink=shipit0
+# Two labs may stand at a time, each with a network, hosts and a repository of its own: SHIPIT_LAB says which, 0 or 1.
+# They have the upper half of 10.77.0.0/16, so that something else may live in the other one. In the first the machine is .128.1,
+# host hN is .128.(10+N), the farm is 10.77.129.*; in the second .192 and .193.
+lab=${SHIPIT_LAB:-0}
+case $lab in
+  0) dir=$shared net=10.77.128 farm_net=10.77.129 prefix=shipit ;;
+  1) dir=$shared/second net=10.77.192 farm_net=10.77.193 prefix=shipit2 ;;
+  *) echo "${0##*/}: SHIPIT_LAB is 0 or 1, not '$lab'" >&2; exit 1 ;;
+esac
+repo=$dir/repo.git
+subnet=$net.0/18 gateway=$net.1 prefix_length=18
+switch=$prefix-net uplink=${prefix}0
 
 packages='systemd systemd-sysv libpam-systemd dbus dbus-user-session openssh-server sudo git ruby bundler ruby-sidekiq
   ruby-concurrent ruby-rack-protection rake rbenv redis-server monit netcat-openbsd busybox csh iproute2 procps less ca-certificates'
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || die 'the lab needs root: it mounts, and makes network namespaces and cgroups'
-[[ $dir =~ ^/[A-Za-z0-9._/-]+$ ]] || die "its directory must be an absolute path of plain characters: $dir"
+[[ $shared =~ ^/[A-Za-z0-9._/-]+$ ]] || die "its directory must be an absolute path of plain characters: $shared"
 
 # Where this machine has its cgroup trees: the unified one, and the v1 tree of systemd beside it where a machine is hybrid.
 cgroups() { findmnt -rno TARGET -t cgroup2 | head -1; [ ! -d /sys/fs/cgroup/systemd ] || echo /sys/fs/cgroup/systemd; }
 
 check_host() { [[ ${1:-} =~ ^h([1-9]|[1-9][0-9])$ ]] || die "a host is called h1 to h99, not '${1:-}'"; }
-address_of() { echo "10.77.128.$((10 + ${1#h}))"; }
+address_of() { echo "$net.$((10 + ${1#h}))"; }
 
 # Process ids are used again: a pid file counts only while the pid is what was started.
 running() { local pid; pid=$(cat "$1" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"; }

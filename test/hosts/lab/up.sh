@@ -2,8 +2,8 @@
 # up.sh hN: boots a host and waits until systemd has started and sshd lets deploy in. KEEP=1: on the files of its last run.
 set -eu
 . "$(dirname "$0")/lib.sh"
-name=${1:-}; check_host "$name"; address=$(address_of "$name"); host=$dir/hosts/$name ns=shipit-$name
-[ -f "$dir/base.stamp" ] || die 'no base yet: base.sh first'
+name=${1:-}; check_host "$name"; address=$(address_of "$name"); host=$dir/hosts/$name ns=$prefix-$name
+[ -f "$shared/base.stamp" ] || die 'no base yet: base.sh first'
 "$here/down.sh" "$name"
 switch_up
 
@@ -13,7 +13,7 @@ switch_up
 rm -rf "$host/scratch"; mkdir -p "$host"/{files/etc,scratch,root}
 echo "$name" > "$host/files/etc/hostname"
 printf '127.0.0.1 localhost %s\n' "$name" > "$host/files/etc/hosts"
-mount -t overlay "shipit-$name" -o "lowerdir=$base,upperdir=$host/files,workdir=$host/scratch" "$host/root"
+mount -t overlay "$prefix-$name" -o "lowerdir=$base,upperdir=$host/files,workdir=$host/scratch" "$host/root"
 
 ip netns add "$ns"
 ip -n $switch link add "sp-$name" type veth peer name eth0 netns "$ns"

@@ -1,6 +1,6 @@
 import { must, run } from './child.ts'
 import type { Outcome } from './child.ts'
-import { labFile, scripts } from './paths.ts'
+import { labFile, labNet, scripts } from './paths.ts'
 
 export type Fault = 'cut' | 'heal' | 'freeze' | 'thaw' | 'crash'
 
@@ -28,7 +28,7 @@ export const labHost = (name: string): LabHost => {
   }
   return {
     name,
-    address: `10.77.128.${10 + Number(name.slice(1))}`,
+    address: `${labNet}.${10 + Number(name.slice(1))}`,
     sh: (script) => must('ssh', ssh(), { input: script }),
     root: (script) => must('ssh', ssh('root'), { input: script }),
     try: (script) => run('ssh', ssh(), { input: script }),
