@@ -124,13 +124,16 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       for (const signal of ['KILL', 'STOP']) {
         const [pid = 0] = await pids()
         await host.root(`kill -${signal} ${pid}`)
+        // one that still boots is not watched yet
         await until(
-          `another process after ${signal}`,
+          `another process is up after ${signal}`,
           async () => {
             const [now = 0] = await pids()
-            return now > 0 && now !== pid
+            return (
+              now > 0 && now !== pid && (await host.try(`${ctl} is-active ${units.join(' ')}`)).stdout === 'active\n'.repeat(units.length)
+            )
           },
-          90_000,
+          60_000,
         )
       }
       await until('all are up', up)
