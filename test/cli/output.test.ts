@@ -47,6 +47,8 @@ const peak = (pid: number): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(
 const unread = async (task: string): Promise<{ code: number | null; stdout: string; log: string; peak: number }> => {
   const file = `${task}.log`
   const child = project.spawn(['test', task, '--log', file, '-o', 'plain'])
+  // one that ends while we look elsewhere has closed before anybody would wait for it
+  const closed = new Promise<number | null>((done) => child.on('close', done))
   let most = 0
   const log = () => (existsSync(join(project.dir, file)) ? readFileSync(join(project.dir, file), 'utf8') : '')
   while (!/ END exit \d/.test(log().slice(-4000))) {
@@ -56,7 +58,7 @@ const unread = async (task: string): Promise<{ code: number | null; stdout: stri
   }
   let stdout = ''
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  const code = await new Promise<number | null>((done) => child.on('close', done))
+  const code = await closed
   return { code, stdout, log: log(), peak: most }
 }
 
