@@ -16,7 +16,7 @@ const skip = files.length === 0 ? 'not a git checkout' : false
 test('no file names a path of the machine it was written on', { skip }, () => {
   // A checkout in /srv/app or the like is no sign: examples name such folders.
   const checkout = /^\/(?:app|opt|srv|usr|var)\b/.test(root) ? '' : `${escape(root)}(?![\\w-])|`
-  const here = new RegExp(`${checkout}/(?:home|Users)/(?!(?:deploy|app|user|me|you|[a-z])\\b)[a-z]\\w*/`)
+  const here = new RegExp(`${checkout}/(?:home|Users)/(?!(?:deploy|app|svc|user|me|you|[a-z])\\b)[a-z]\\w*/`)
   const found = files.flatMap((file) =>
     readFileSync(join(root, file), 'utf8')
       .split('\n')
