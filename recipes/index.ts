@@ -1,4 +1,5 @@
 export { bundler } from './bundler.ts'
+export { eb } from './eb/index.ts'
 export { inspeqtor } from './inspeqtor/index.ts'
 export { monit } from './monit/index.ts'
 export { puma } from './puma/index.ts'

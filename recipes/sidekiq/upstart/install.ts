@@ -4,7 +4,7 @@ import type { Context } from '../manager.ts'
 import { asRoot } from './calls.ts'
 import { files, same, userOf, wantedKillTimeout, type File } from './files.ts'
 import { remedy, stop as end } from './initctl.ts'
-import { bootJobs, instances, workersOf } from './jobs.ts'
+import { bootJobs, instances } from './jobs.ts'
 import { jobsOf, root } from './state.ts'
 
 /** Writes what differs, and only that; Sidekiq goes on as it is. */

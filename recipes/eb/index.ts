@@ -1,0 +1,65 @@
+import { defineRecipe, path, sh, write } from '../../src/index.ts'
+import type { Command, StepList } from '../../src/index.ts'
+import { MARK, planOf, type Context, type EbFile } from './plan.ts'
+import { settings } from './settings.ts'
+import { systemdFiles } from './systemd.ts'
+import { upstartFiles } from './upstart.ts'
+
+/**
+ * Sidekiq on Elastic Beanstalk, which deploys by itself: `eb:export` writes what it needs for that into the project, as files to commit.
+ * Nothing is connected.
+ */
+export const eb = defineRecipe({
+  name: 'eb',
+  settings,
+  tasks: {
+    export: {
+      description: 'Write the hooks and units of Elastic Beanstalk into the project',
+      on: 'local' as const,
+      steps: (c: Context) => exported(c),
+    },
+  },
+})
+
+const exported = (c: Context): StepList => {
+  const plan = planOf(c)
+  const { dir, platform, inspeqtor } = c.settings
+  if (inspeqtor && plan.processes > 1)
+    return [
+      sh`echo ${`inspeqtor asks Upstart for one process of ${plan.serviceUnitName}, and there are ${plan.processes}`} >&2; exit 1`.hint(
+        'inspeqtor: false; or processes: 1 for eb()',
+      ),
+    ]
+  const files = platform === 'al1' ? upstartFiles(plan) : systemdFiles(plan)
+  return [ours(dir, files), ...files.map((file) => put(dir, file)), leftOver(dir, files)]
+}
+
+/** What somebody else wrote is not overwritten; all of it is told, and nothing is written. */
+const ours = (dir: string, files: readonly EbFile[]): Command =>
+  sh.in(dir)`
+foreign=
+for file in ${files.map((file) => file.path)}; do
+  if [ -e "$file" ] && ! grep -qF ${MARK} "$file"; then echo "$file is there and was not written by shipit" >&2; foreign=1; fi
+done
+[ -z "$foreign" ]
+`
+    .title('look for files of somebody else')
+    .hint('nothing was written. Move it away, or give eb() another prefix or serviceUnitName')
+
+const put = (dir: string, { path: file, text, executable }: EbFile): Command =>
+  write(dir === '.' ? path(file) : path(dir).join(file), text, { mode: executable === true ? '0755' : '0644' })
+
+/** What an earlier export wrote and this one does not: Elastic Beanstalk would go on running it. */
+const leftOver = (dir: string, files: readonly EbFile[]): Command =>
+  sh.in(dir)`
+left=
+for file in $(grep -rlsF ${MARK} .ebextensions .platform); do
+  wanted=
+  for one in ${files.map((file) => file.path)}; do if [ "$one" = "$file" ]; then wanted=1; fi; done
+  if [ -z "$wanted" ]; then echo "$file is not made any more" >&2; left=1; fi
+done
+[ -z "$left" ]
+`
+    .title('look for files of an earlier export')
+    .allowFailure({ codes: [1] })
+    .hint('they are part of what Elastic Beanstalk gets: git rm them')

@@ -1,0 +1,36 @@
+import type { EbFile, EbPlan } from './plan.ts'
+import { word } from './shell.ts'
+import { configText } from './yaml.ts'
+
+/**
+ * Inspeqtor, in files of its own: in one file packages come before commands, and the repository has to be there before the package, the
+ * job before the rules that are about it. The process of the job is Sidekiq, so that its memory is what is measured.
+ */
+export const inspeqtorFiles = (plan: EbPlan): readonly EbFile[] => {
+  const name = plan.serviceUnitName
+  const path = (what: string) => `.ebextensions/${plan.prefix}-${what}.config`
+  const script = '/tmp/inspeqtor-repository'
+  return [
+    {
+      path: path('inspeqtor-1-repository'),
+      text: configText(plan.mark, [], {
+        '01_inspeqtor_repository': `curl -fsSL -o ${script} ${word(plan.settings.inspeqtorRepo)} && /bin/bash ${script}`,
+      }),
+    },
+    { path: path('inspeqtor-2-package'), text: `# ${plan.mark}\npackages:\n  yum:\n    nc: []\n    inspeqtor: []\n` },
+    {
+      // an underscore comes behind the dot of the file with the job
+      path: path(`${name}_inspeqtor`),
+      text: configText(plan.mark, [{ path: `/etc/inspeqtor/services.d/${name}.inq`, mode: '000644', text: rules(plan) }], {
+        // where it does not run there is nothing to stop; where it does not start the deployment fails
+        '01_restart_inspeqtor': 'initctl stop inspeqtor; initctl start inspeqtor && initctl status inspeqtor | grep -q start/running',
+      }),
+    },
+  ]
+}
+
+const rules = (plan: EbPlan): string => `# ${plan.mark}
+check service ${plan.serviceUnitName}
+  if memory:rss > 500m then restart
+  if cpu:user > 60% for 2 cycles then restart
+`

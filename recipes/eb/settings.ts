@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+// oxlint-disable-next-line no-control-regex
+const line = z.string().regex(/^[^\u0000-\u001f\u007f]+$/, 'is one line')
+const count = z.number().int().min(1)
+const hook = line.regex(
+  /^(appdeploy|configdeploy|restartappserver)\/(pre|enact|post)\/[\w.-]+$/,
+  'is the place of a hook, such as appdeploy/post/50_restart',
+)
+
+export const settings = z
+  .object({
+    /** Amazon Linux: `al1`, the AMI of 2018 and older, with Upstart; `al2` and `al2023` with systemd */
+    platform: z.enum(['al1', 'al2', 'al2023']).default('al2023'),
+    /** the folder of the application in the project, whose root Elastic Beanstalk gets */
+    dir: line.default('.'),
+    /** what the names of the files begin with: they are read and run in the order of their names */
+    prefix: z
+      .string()
+      .regex(/^\d\d$/, 'is two digits')
+      .default('90'),
+    /** name of the job or the unit; null: that of `sidekiq()`, else `sidekiq` */
+    serviceUnitName: line
+      .regex(/^[A-Za-z0-9][\w.-]*$/, 'is a name of letters, digits, "_", "-" and "."')
+      .nullable()
+      .default(null),
+    /** files in config/, a job or unit each; null: those of `sidekiq()`, else `sidekiq.yml` */
+    configFiles: z
+      .array(line.regex(/^[A-Za-z0-9][\w.-]*$/, 'is the name of a file in config/'))
+      .min(1)
+      .nullable()
+      .default(null),
+    /** processes of each; null: those of `sidekiq()`, else 1 */
+    processes: count.max(64).nullable().default(null),
+    /** seconds that Sidekiq gives its jobs at TERM; null: that of `sidekiq()`, else 25 */
+    timeout: count.nullable().default(null),
+    /** null: that of `sidekiq()` or `rails()` where it is set there, else RAILS_ENV or RACK_ENV of the environment's properties */
+    railsEnv: line.nullable().default(null),
+    user: line.regex(/^[A-Za-z_][\w-]*$/, 'is the name of a user').default('webapp'),
+    /** the full path of bundle; null: the one that a login shell finds */
+    bundlePath: line.regex(/^\/./, 'is an absolute path').nullable().default(null),
+    /** Sidekiq 6.0.6 and newer tells systemd when it is up; false for older ones */
+    notify: z.boolean().default(true),
+    /** USR1 for Sidekiq 4.2.8 and older */
+    quietSignal: z.enum(['TSTP', 'USR1']).default('TSTP'),
+    /** seconds after which a quieted Sidekiq is restarted when the deployment has not done it: no hook runs when one fails; 0: never */
+    recoverAfter: z.number().int().min(0).default(900),
+    /** of `al1`: hooks of before that are removed from instances that have them */
+    replaces: z.array(hook).default([]),
+    /** of `al1`: Inspeqtor watches memory and processor time */
+    inspeqtor: z.boolean().default(false),
+    /** of `al1`: the script that tells yum where Inspeqtor is */
+    inspeqtorRepo: line.regex(/^https:\/\/\S+$/, 'begins with https://').default('https://bit.ly/InspeqtorRPM'),
+  })
+  .superRefine((s, context) => {
+    const wrong = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+    if (s.platform === 'al1') return
+    if (s.inspeqtor) wrong('inspeqtor', `is for platform 'al1': there is no package of it for '${s.platform}'`)
+    if (s.replaces.length > 0) wrong('replaces', `is for platform 'al1': '${s.platform}' runs the hooks of the bundle alone`)
+  })
+export type Settings = z.output<typeof settings>
