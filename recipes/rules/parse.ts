@@ -4,9 +4,7 @@ import type { Action, Amount, Check, Metric, Rule, Unit } from './types.ts'
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem }
 
 /** Words that mean something by themselves, and so can name nothing without quotes. */
-export const KEYWORDS: readonly string[] = [
-  ...['check', 'service', 'host', 'with', 'expose', 'if', 'for', 'cycles', 'then', 'alert', 'restart', 'reload'],
-]
+export const KEYWORDS: readonly string[] = 'check service host with expose if for cycles then alert restart reload'.split(' ')
 
 /** One rule in Inspeqtor's words, with or without its `if`. */
 export const parseRule = (text: string): Parsed<Rule> =>

@@ -52,7 +52,13 @@ export const standIn = async (): Promise<StandIn> => {
   const requests: string[] = []
   const services = new Map<string, string>()
   const made: StandIn = {
-    ...{ dir, socket, etc, requests, services, silenced: false, answer: undefined },
+    dir,
+    socket,
+    etc,
+    requests,
+    services,
+    silenced: false,
+    answer: undefined,
     path: `${bin}:${process.env['PATH'] ?? ''}`,
     close: async () => {
       server.close()
