@@ -23,7 +23,7 @@ setting() { /opt/elasticbeanstalk/bin/get-config container -k "$1"; }
 user=${word(plan.user)}
 app=$(setting app_deploy_dir)
 HOME=$(getent passwd "$user" | cut -d: -f6)
-export HOME MALLOC_ARENA_MAX=2
+export HOME MALLOC_ARENA_MAX=2 PATH=$PATH:/usr/sbin:/sbin
 ${plan.railsEnv === null ? 'env=${RAILS_ENV:-${RACK_ENV:-production}}' : `env=${word(plan.railsEnv)}`}
 export RAILS_ENV=$env RACK_ENV=$env
 

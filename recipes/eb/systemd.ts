@@ -1,4 +1,4 @@
-import { execWord, literal } from '../sidekiq/systemd/quote.ts'
+import { assignment, execWord, literal } from '../sidekiq/systemd/quote.ts'
 import { fileNames, unitNames } from '../sidekiq/units.ts'
 import type { EbFile, EbPlan } from './plan.ts'
 import { quietHook, restartHook } from './hooks.ts'
@@ -47,7 +47,7 @@ After=network.target
 Type=${plan.notify ? 'notify' : 'simple'}
 User=${plan.user}
 WorkingDirectory=/var/app/current
-Environment=RACK_ENV=${plan.railsEnv === null ? 'production' : literal(plan.railsEnv)} MALLOC_ARENA_MAX=2
+Environment=${assignment('RACK_ENV', plan.railsEnv ?? 'production')} ${assignment('MALLOC_ARENA_MAX', 2)}
 # the properties of the environment; they win over what stands above
 EnvironmentFile=/opt/elasticbeanstalk/deployment/env
 ExecStart=${words.map(execWord).join(' ')}

@@ -26,7 +26,7 @@ After=network.target
 Type=notify
 User=webapp
 WorkingDirectory=/var/app/current
-Environment=RACK_ENV=production MALLOC_ARENA_MAX=2
+Environment="RACK_ENV=production" "MALLOC_ARENA_MAX=2"
 # the properties of the environment; they win over what stands above
 EnvironmentFile=/opt/elasticbeanstalk/deployment/env
 ExecStart=/bin/bash -lc 'exec "$$@"' sidekiq bundle exec sidekiq -t 25

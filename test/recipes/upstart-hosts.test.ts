@@ -32,6 +32,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     all(h.run('start'))
     assert.equal(pidOf(h, 'sidekiq'), pid, 'by hand, whoever runs stays')
     all(h.run('quiet'))
+    h.noted(`${pid} quiet`)
     all(h.run('stop'))
     assert.equal(pidOf(h, 'sidekiq'), 0)
     assert.deepEqual(

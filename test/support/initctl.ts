@@ -29,7 +29,6 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
     // -n and -l: whether it is allowed; -H -u root --: a command of root's
     sudo: 'while :; do case $1 in (-l) exit 0 ;; (-n|-H|--) shift ;; (-u) shift 2 ;; (*) break ;; esac; done; exec "$@"',
     initctl: `exec '${INITCTL}' "$@"`,
-    bundle: '',
   })
   const root = join(bin.dir, 'root')
   const current = join(bin.dir, 'srv/current')
@@ -64,6 +63,9 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
     )
   const steps = (task: string, given: Given = {}, facts: Answers = ask({ ...given, runs: [`sidekiq:${task}`] })) =>
     commandsOf(recipe, task, { ...base, ...given, facts })
+  /** what the processes noted */
+  const notes = (): string[] =>
+    existsSync(join(current, 'notes')) ? readFileSync(join(current, 'notes'), 'utf8').split('\n').filter(Boolean) : []
   return {
     recipe,
     root,
@@ -75,9 +77,12 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
     steps,
     run: (task: string, given: Given = {}, facts?: Answers): Ran[] => runSteps(['dash'], steps(task, given, facts), env),
     initctl: (...words: string[]): Ran => runSteps(['bash'], [commandOf(words)], env)[0]!,
-    /** what the processes noted */
-    notes: (): string[] =>
-      existsSync(join(current, 'notes')) ? readFileSync(join(current, 'notes'), 'utf8').split('\n').filter(Boolean) : [],
+    notes,
+    /** waits until a process has noted it: two signals at once reach a shell in the order of their numbers */
+    noted: (line: string): void => {
+      const end = Date.now() + 20_000
+      while (!notes().includes(line) && Date.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    },
     file: (name: string): string => readFileSync(join(root, 'init', name), 'utf8'),
     files: (): string[] => readdirSync(join(root, 'init')).sort(),
     put: (name: string, text = ''): void => writeFileSync(name.startsWith('/') ? name : join(current, name), text),
