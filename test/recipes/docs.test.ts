@@ -9,6 +9,9 @@ import { sudoRemedy } from '../../recipes/systemd/remedies.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import { orderTasks } from '../../src/tasks/order.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
+import { host } from '../golden/sidekiq-units.ts'
+import type { Context } from '../../recipes/sidekiq/manager.ts'
+import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
 import { contextOf, stepsOf } from '../support/context.ts'
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8')
@@ -41,15 +44,27 @@ test('the commands on the page are those that run', () => {
   }
 })
 
-test("the unit files on the page quiet by TSTP, and the line for sudoers is shipit's own", () => {
+test("the unit on the page is what install writes, and the line for sudoers is shipit's own", () => {
   const text = page('sidekiq')
-  const units = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, unit]) => unit!)
-  assert.equal(units.length, 2)
-  for (const unit of units) assert.match(unit, /^ExecReload=.*\bTSTP\b/m)
+  const [unit, ...more] = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, unit]) => unit!)
+  assert.deepEqual(more, [])
+  const given = { settings: { serviceUnitUser: 'system', user: 'deploy', drain: true }, facts: { host: host() } }
+  const [file] = unitFiles(contextOf(sidekiq(given.settings as Parameters<typeof sidekiq>[0]), given) as unknown as Context)
+  // the first line says whose it is
+  assert.equal(file!.text.replace(/^.*\n/, ''), unit)
   const line = sudoRemedy(contextOf(sidekiq({ serviceUnitUser: 'system' })) as unknown as Parameters<typeof sudoRemedy>[0], [
     'sidekiq.service',
   ]).split('\n')[1]!
   assert.ok(text.includes(line))
+})
+
+test('the page names every task with a description, and its options', () => {
+  const text = section(page('sidekiq'), 'Tasks')
+  for (const [name, { description, args }] of Object.entries(sidekiq().definition.tasks!)) {
+    if (description === undefined) continue
+    assert.match(text, new RegExp(`\\bsidekiq:${name}\\b`), name)
+    for (const option of Object.keys(args?.shape ?? {})) assert.match(text, new RegExp(`sidekiq:${name}[^\`]* \\[--${option}\\b`), option)
+  }
 })
 
 test('the configs on the pages load, and their stage has hosts and tasks', async (t) => {
