@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { ebConfig, ebFiles } from '../support/eb.ts'
 import { upstartHost } from '../support/initctl.ts'
-import { needs } from '../support/needs.ts'
+import { needs, program } from '../support/needs.ts'
 
 type Settings = Parameters<typeof ebFiles>[0]
 
@@ -139,7 +139,7 @@ test('systemd takes the units as they are', { skip: needs('systemd-analyze') }, 
     for (const { path, text } of files) {
       const file = join(dir, path.split('/').at(-1)!.replace('@.', '@1.'))
       writeFileSync(file, text)
-      const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+      const { stdout, stderr } = spawnSync(program('systemd-analyze')!, ['verify', file], { encoding: 'utf8' })
       const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes(file.split('/').at(-1)!))
       assert.deepEqual(said, [])
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { pids } from '../../recipes/sidekiq/upstart/state.ts'
 import { needs } from '../support/needs.ts'
 import { upstartHost, type UpstartHost } from '../support/initctl.ts'
 import type { Ran } from '../support/script.ts'
@@ -114,6 +115,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual(h.files(), ['sidekiq-workers.conf', 'sidekiq.conf'])
     all(h.run('start'))
     const [one, two] = [pidOf(h, 'sidekiq', 'index=1'), pidOf(h, 'sidekiq', 'index=2')]
+    assert.equal(h.one(pids(h.context())).stdout, `sidekiq-1 ${one}\nsidekiq-2 ${two}\n`)
     assert.ok(one > 0 && two > 0 && one !== two)
     h.initctl('stop', 'sidekiq', 'index=2')
     const facts = h.ask()

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { sidekiq } from '../../recipes/index.ts'
+import type { Context } from '../../recipes/sidekiq/manager.ts'
 import { sh } from '../../src/index.ts'
-import { commandsOf, factsOf, goodRelease, hostOf, type Answers, type Given } from './context.ts'
+import type { Command } from '../../src/index.ts'
+import { commandsOf, contextOf, factsOf, goodRelease, hostOf, type Answers, type Given } from './context.ts'
 import { runSteps, stubs, type Ran } from './script.ts'
 
 const INITCTL = fileURLToPath(new URL('./initctl', import.meta.url))
@@ -76,6 +78,8 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
     ask,
     steps,
     run: (task: string, given: Given = {}, facts?: Answers): Ran[] => runSteps(['dash'], steps(task, given, facts), env),
+    one: (command: Command): Ran => runSteps(['dash'], [command], env)[0]!,
+    context: () => contextOf(recipe, base) as unknown as Context,
     initctl: (...words: string[]): Ran => runSteps(['bash'], [commandOf(words)], env)[0]!,
     notes,
     /** waits until a process has noted it: two signals at once reach a shell in the order of their numbers */

@@ -20,7 +20,7 @@ export interface File {
 }
 
 /** The names of the job files, without suffix; of several processes those that start them at boot too. */
-export const fileNames = (c: Pick<Asking, 'settings'>): readonly string[] =>
+const fileNames = (c: Pick<Asking, 'settings'>): readonly string[] =>
   jobFiles(c.settings).flatMap(({ name }) => (c.settings.processes === 1 ? [name] : [name, workersOf(name)]))
 
 /** Reads the files as they are: `file0` …, and with `overrides` `override0` …. */

@@ -9,8 +9,8 @@ import { fileFacts } from './files.ts'
 import { logFiles } from './initctl.ts'
 import { boot, install, uninstall } from './install.ts'
 import { instances } from './jobs.ts'
-import { bringUp, pids, quiet, recover, restart, stop } from './lifecycle.ts'
-import { askJobs, root } from './state.ts'
+import { bringUp, quiet, recover, restart, stop } from './lifecycle.ts'
+import { askJobs, pids, root } from './state.ts'
 
 type Facts = Readonly<Record<string, Command>>
 

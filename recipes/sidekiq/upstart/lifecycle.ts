@@ -1,8 +1,7 @@
-import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
 import { quiet as quieten, start, stop as end, verifyUp } from './initctl.ts'
-import { everDeployed, jobsOf, lines, root, type Job } from './state.ts'
+import { everDeployed, jobsOf, type Job } from './state.ts'
 
 type Jobs = readonly Job[]
 
@@ -39,19 +38,6 @@ export const recover = (c: Context): Command[] => {
   const touched = jobsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
   return touched.length === 0 ? [] : [end(c, touched), start(c, touched, true), verifyUp(c, touched)]
 }
-
-/** A line `NAME PID` for each; PID 0: it does not run. */
-export const pids = (c: Context): Command =>
-  sh`
-export LC_ALL=C
-pid() {
-  label=$1; shift
-  said=$(${root(c) ? [] : ['sudo', '-n']} ${c.settings.upstart.initctlBin} status "$@" 2>&1) || :
-  pid=$(printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p')
-  printf '%s %s\n' "$label" "\${pid:-0}"
-}
-${lines(jobsOf(c).map(({ label, words }) => sh`pid ${label} ${words}`))}
-`.probe()
 
 /** A job that is missing is an error once a release was good: then its command runs, fails and says what to do. */
 const present = (c: Context): Jobs => {

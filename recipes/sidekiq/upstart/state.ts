@@ -19,10 +19,27 @@ export const root = ({ layout }: Pick<Context, 'layout'>): boolean => layout.use
 export const askJobs = ({ settings: s }: Asking): Command =>
   sh.env({ LC_ALL: 'C' })`
 ask() {
-  if [ "$(id -u)" = 0 ]; then said=$(${s.upstart.initctlBin} status "$@" 2>&1) || :; else said=$(sudo -n ${s.upstart.initctlBin} status "$@" 2>&1) || :; fi
+  ${status(s.upstart.initctlBin)}
   printf '%s\n' "$said" | sed -n 1p
 }
 ${lines(instances(s).map(({ words }) => sh`ask ${words}`))}
+`.probe()
+
+/** What Upstart says of "$@", in `said`, before it is known who logs in: whoever is not root asks through sudo. */
+const status = (bin: string): Command =>
+  sh`if [ "$(id -u)" = 0 ]; then said=$(${bin} status "$@" 2>&1) || :; else said=$(sudo -n ${bin} status "$@" 2>&1) || :; fi`
+
+/** A line `NAME PID` for each; PID 0: it does not run. Without refinements, for it becomes part of other commands. */
+export const pids = ({ settings: s }: Pick<Context, 'settings'>): Command =>
+  sh`
+export LC_ALL=C
+pid() {
+  label=$1; shift
+  ${status(s.upstart.initctlBin)}
+  pid=$(printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p')
+  printf '%s %s\n' "$label" "\${pid:-0}"
+}
+${lines(instances(s).map(({ label, words }) => sh`pid ${label} ${words}`))}
 `.probe()
 
 /** The jobs of this host, in the order of the settings. */
@@ -33,7 +50,7 @@ export const jobsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>)
 }
 
 /** What a line of `initctl status` means. All errors are exit code 1, so that their text tells them apart. */
-export const stateOf = (said: string): Pick<Job, 'state' | 'pid' | 'said'> => {
+const stateOf = (said: string): Pick<Job, 'state' | 'pid' | 'said'> => {
   const [, goal, state, pid] = /^\S+(?: \(.*\))? (start|stop)\/([\w-]+)(?:, process (\d+))?/.exec(said) ?? []
   if (/Unknown job/.test(said)) return { state: 'missing', pid: 0, said }
   // an instance that is not there is one that does not run
