@@ -33,6 +33,12 @@ export const install = (c: Context): StepList => {
 
 /** Removes what `install` wrote for this application and stage. */
 export const uninstall = (c: Context): StepList => {
+  // nothing known is not nothing there
+  const { ours: asked } = c.facts
+  if (asked !== undefined && (!asked.ok || asked.stderr !== '')) {
+    const why = asked.stderr.trim() || `${c.settings.confDir} cannot be read`
+    return [sh`printf '%s\n' ${why} >&2; exit 1`.title(`look into ${c.settings.confDir}`).hint(asRoot(c, 'uninstall'))]
+  }
   const ours = found(c)
   return ours.length === 0 ? [] : [remove(c, ours, 'uninstall'), installed(c) && reload(c)]
 }

@@ -1,12 +1,12 @@
 /** What Inspeqtor 2.0.0 was seen to do with whole files. */
 export const accepted: readonly { readonly title: string; readonly text: string }[] = [
-  { title: 'a service', text: 'check service sidekiq\n  if memory:total_rss > 1500m for 2 cycles then restart, alert\n' },
+  { title: 'G106: a service', text: 'check service sidekiq\n  if memory:total_rss > 1500m for 2 cycles then restart, alert\n' },
   { title: 'no new line at the end, after a rule', text: 'check service sidekiq\n  if memory:rss > 500m then restart' },
   { title: 'several rules on one line', text: 'check service a if memory:rss > 500m then restart if cpu:user > 60% then alert\n' },
   { title: 'one cycle, in the plural', text: 'check service a\n if cpu:user > 60% for 1 cycles then restart\n' },
   { title: 'no cycle at all', text: 'check service a\n if cpu:user > 60% for 0 cycles then restart\n' },
   { title: 'a big letter for a size', text: 'check service a\n if memory:rss > 1G then restart\n' },
-  { title: 'an instance', text: 'check service sidekiq@1\n if memory:rss > 500m then restart\n' },
+  { title: 'G110: an instance', text: 'check service sidekiq@1\n if memory:rss > 500m then restart\n' },
   { title: 'signs in a name', text: 'check service my.app-side_kiq\n if memory:rss > 500m then restart\n' },
   { title: 'a quoted name', text: 'check service "my app"\n if memory:rss > 500m then restart\n' },
   { title: 'lines that end as in DOS', text: 'check service a\r\n  if memory:rss > 500m then restart\r\n' },
@@ -25,17 +25,17 @@ export const accepted: readonly { readonly title: string; readonly text: string 
 /** With what is wrong in it. */
 export const rejected: readonly { readonly title: string; readonly text: string; readonly told: string }[] = [
   {
-    title: 'a comment at the end without a new line',
+    title: 'G109: a comment at the end without a new line',
     text: 'check service a\n if memory:rss > 500m then restart\n# end',
     told: 'line 3, column 1: expected a new line after the comment, found the end',
   },
   {
-    title: 'a cycle in the singular',
+    title: 'G108: a cycle in the singular',
     text: 'check service a\n if cpu:user > 60% for 2 cycle then restart\n',
     told: 'line 2, column 26: expected "cycles", found "cycle"',
   },
   {
-    title: 'a fraction',
+    title: 'G107: a fraction',
     text: 'check service a\n if memory:rss > 1.5g then restart\n',
     told: 'line 2, column 18: expected a whole number with at most one of k m g t p, or a percentage (500m, 60%), found "1.5g"',
   },

@@ -33,7 +33,7 @@ export const decisions: readonly Decision[] = [
   },
   { title: 'a fetch may be under way for two seconds more', seen: { quiet: true, beat: 1002.4 }, since, state: 'stale' },
   { title: 'G90: quiet, idle, on a beat of after that', seen: { quiet: true, beat: 1003.5 }, since, state: 'drained' },
-  { title: 'quiet, with jobs by its count', seen: { quiet: true, beat: 1003.5, busy: 3 }, since, state: 'busy' },
+  { title: 'G91: quiet, with jobs by its count', seen: { quiet: true, beat: 1003.5, busy: 3 }, since, state: 'busy' },
   { title: 'quiet, with jobs in its list only', seen: { quiet: true, beat: 1003.5, jobs: 1 }, since, state: 'busy' },
   { title: 'it was told, and a late beat says that it fetches: it never heard', seen: { quiet: false, beat: 1004 }, since, state: 'open' },
   { title: 'G92: it lives, and Redis does not know it', seen: null, since, state: 'unknown' },

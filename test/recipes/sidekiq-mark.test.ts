@@ -56,13 +56,13 @@ const marked = async (t: TestContext, version: string, settings: Record<string, 
 
 describe('sidekiq:mark_deploy', { skip: needs('ruby'), concurrency: 3 }, () => {
   for (const version of ['7.0.2', '7.0.3', '7.3.2'])
-    test(`Sidekiq ${version} is told by the method that it has, in the Redis that was found`, async (t) => {
+    test(`G120: Sidekiq ${version} is told by the method that it has, in the Redis that was found`, async (t) => {
       const { code, stdout, stderr, url } = await marked(t, version)
       assert.deepEqual([code, stderr], [0, ''])
       assert.equal(stdout, `[aaaaaaa main] ${url} UTF-8 true\nmarked: aaaaaaa main\n`)
     })
 
-  test('a label arrives as it is, whatever is in it', async (t) => {
+  test('G119: a label arrives as it is, whatever is in it', async (t) => {
     for (const label of [`it's $(id) \`id\` "é" \\ %s #{1}`, '--version', '-e puts 1']) {
       const { code, stdout } = await marked(t, '7.3.2', { deployLabel: label })
       assert.equal(code, 0)
@@ -84,7 +84,7 @@ describe('sidekiq:mark_deploy', { skip: needs('ruby'), concurrency: 3 }, () => {
   })
 })
 
-test('it is run in the release, as the environment of the stage, on one host', () => {
+test('G119: it is run in the release, as the environment of the stage, on one host', () => {
   const text = textOf(commandOf({ release: '20261123100000', settings: { railsEnv: 'staging' } }))
   assert.match(text, /^cd \/srv\/shop\/releases\/20261123100000\nexport RAILS_ENV=staging\npids \| bundle exec ruby -e /m)
   const on = sidekiq().definition.tasks!['mark_deploy']!.on

@@ -15,7 +15,7 @@ for (const { name, argv } of shells) {
   const codes = (ran: readonly { code: number; status: string }[]) =>
     ran.map(({ code, status }) => (status === 'skipped' ? 'skipped' : code))
 
-  test(title('start begins what does not run, waits until it is up, and leaves alone what runs'), skip, async (t) => {
+  test(title('G63: start begins what does not run, waits until it is up, and leaves alone what runs'), skip, async (t) => {
     const d = daemons(argv, t)
     d.release('1', { boot: '0.5' })
     assert.deepEqual(codes(d.run('start', { processes: 2 })), [0, 0, 0, 0, 0])
@@ -77,23 +77,27 @@ for (const { name, argv } of shells) {
     assert.equal(d.pid(), pid)
   })
 
-  test(title('a pidfile whose PID nobody has, or somebody else, is stale: nobody is sent a signal, and start replaces it'), skip, (t) => {
-    const d = daemons(argv, t)
-    d.release('1')
-    const other = spawn('sleep', ['60'])
-    t.after(() => other.kill('SIGKILL'))
-    d.write('shared/tmp/pids/sidekiq-0.pid', `${other.pid}\n`)
-    d.write('shared/tmp/pids/sidekiq-1.pid', '999999999\n')
-    assert.match(d.look({ processes: 2 }), new RegExp(`^stale ${other.pid} .*-0\\.pid\nstale 999999999 .*-1\\.pid\n`))
-    assert.deepEqual(codes(d.run('quiet', { processes: 2 })), [0])
-    assert.deepEqual(codes(d.run('stop', { processes: 2 })), [0])
-    assert.equal(alive(other.pid!), true)
-    d.write('shared/tmp/pids/sidekiq-0.pid', `${other.pid}\n`)
-    const ran = d.run('start')
-    assert.match(ran[1]!.stdout, /stale: .*sidekiq-0\.pid/)
-    assert.deepEqual(codes(ran), [0, 0, 0, 0])
-    assert.notEqual(d.pid(), other.pid)
-  })
+  test(
+    title('G64: a pidfile whose PID nobody has, or somebody else, is stale: nobody is sent a signal, and start replaces it'),
+    skip,
+    (t) => {
+      const d = daemons(argv, t)
+      d.release('1')
+      const other = spawn('sleep', ['60'])
+      t.after(() => other.kill('SIGKILL'))
+      d.write('shared/tmp/pids/sidekiq-0.pid', `${other.pid}\n`)
+      d.write('shared/tmp/pids/sidekiq-1.pid', '999999999\n')
+      assert.match(d.look({ processes: 2 }), new RegExp(`^stale ${other.pid} .*-0\\.pid\nstale 999999999 .*-1\\.pid\n`))
+      assert.deepEqual(codes(d.run('quiet', { processes: 2 })), [0])
+      assert.deepEqual(codes(d.run('stop', { processes: 2 })), [0])
+      assert.equal(alive(other.pid!), true)
+      d.write('shared/tmp/pids/sidekiq-0.pid', `${other.pid}\n`)
+      const ran = d.run('start')
+      assert.match(ran[1]!.stdout, /stale: .*sidekiq-0\.pid/)
+      assert.deepEqual(codes(ran), [0, 0, 0, 0])
+      assert.notEqual(d.pid(), other.pid)
+    },
+  )
 
   test(title("another application's Sidekiq is not ours, though the PID is the one in the file"), skip, (t) => {
     const theirs = daemons(argv, t)
@@ -107,7 +111,7 @@ for (const { name, argv } of shells) {
     assert.doesNotMatch(d.look(), /stray/)
   })
 
-  test(title('where nothing was deployed there is nothing to quiet or stop, and a start says what to do'), skip, (t) => {
+  test(title('G65: where nothing was deployed there is nothing to quiet or stop, and a start says what to do'), skip, (t) => {
     const d = daemons(argv, t)
     assert.deepEqual(codes([...d.run('quiet'), ...d.run('stop')]), [0, 0])
     const ran = d.run('start').at(-1)!

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sidekiq } from '../../recipes/index.ts'
+import { commandsOf, goodRelease, hintOf, stepsOf, textOf, type Given } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+
+const system = sidekiq({ serviceUnitUser: 'system' })
+const user = sidekiq()
+const unit = (state: 'running' | 'down' | 'missing', name = 'sidekiq.service') =>
+  `Id=${name}\nLoadState=${state === 'missing' ? 'not-found' : 'loaded'}\nActiveState=${state === 'running' ? 'active' : 'inactive'}\nMainPID=${
+    state === 'running' ? 100 : 0
+  }\nType=notify\n`
+const first = (...states: string[]): Given => ({ release: '20261123100000', facts: { units: states.join('\n') } })
+const later = (...states: string[]): Given => ({ ...first(...states), layout: { user: 'deploy', releases: [goodRelease()] } })
+
+test('G78, G79, G82: on a first deploy nothing is quieted or stopped, and one that ended meanwhile is left alone', () => {
+  for (const state of ['missing', 'down'] as const) assert.deepEqual(stepsOf(system, 'quiet', first(unit(state))), [])
+  assert.deepEqual(stepsOf(system, 'stop', first(unit('missing'))), [])
+  const [quiet] = commandsOf(system, 'quiet', later(unit('running')))
+  assert.deepEqual(
+    quiet!.spec.guards!.map(({ when, guard }) => [when, textOf(guard)]),
+    [['onlyIf', 'systemctl is-active --quiet sidekiq.service']],
+  )
+})
+
+test('G80: a bus that cannot be reached is not "nothing to quiet": it fails, with what lets the user linger', () => {
+  const [quiet] = commandsOf(user, 'quiet', later(unit('running')))
+  assert.equal(quiet!.spec.allow, undefined)
+  assert.match(hintOf(quiet!, { stderr: 'Failed to connect to bus: No medium found\n' }) ?? '', /loginctl enable-linger deploy/)
+})
+
+test('G81: a sudo that asks for a password fails, with the line for sudoers', () => {
+  const [quiet] = commandsOf(system, 'quiet', later(unit('running')))
+  for (const stderr of ['sudo: a password is required\n', 'sudo: a terminal is required to read the password\n'])
+    assert.match(hintOf(quiet!, { stderr }) ?? '', /NOPASSWD: \/usr\/bin\/systemctl kill --kill-who\\=main -s TSTP sidekiq\.service/)
+})
+
+for (const { name, argv } of shells) {
+  const stop = (result: string) => {
+    const made = stubs({ systemctl: `case "$*" in *Result*) printf 'Id=sidekiq.service\\nResult=${result}\\n';; esac`, sudo: '"$@"' })
+    try {
+      return runSteps(argv, commandsOf(system, 'stop', later(unit('running'))), { PATH: made.path })
+    } finally {
+      made.remove()
+    }
+  }
+  test(`G83: a unit that systemd had to kill is a warning that jobs may be lost (${name})`, () => {
+    const ran = stop('timeout')
+    assert.match(ran.at(-1)!.stderr, /jobs may be lost/)
+    assert.notEqual(ran.at(-1)!.code, 0)
+  })
+  test(`G84: a unit that ended by itself is none (${name})`, () => {
+    assert.ok(stop('success').every(({ code, stderr }) => code === 0 && stderr === ''))
+  })
+}
+
+test('G85: a start of a unit that is not there says how to install it', () => {
+  const [start] = commandsOf(system, 'start', later(unit('missing')))
+  assert.equal(start!.spec.allow, undefined)
+  assert.match(
+    hintOf(start!, { code: 5, stderr: 'Failed to start sidekiq.service: Unit sidekiq.service not found.\n' }) ?? '',
+    /sidekiq:install/,
+  )
+})
+
+test('G86: in a deploy the process of before is no success', () => {
+  const [, up] = commandsOf(system, 'start', later(unit('running')))
+  assert.match(textOf(up!), /MainPID=\(0\|100\)/)
+  assert.match(hintOf(up!, { stdout: 'MainPID=100\n' }) ?? '', /still the process of before.*sidekiq:restart/)
+})
+
+test('G87: a program that is not there is named by its path, and not started again', () => {
+  const [start] = commandsOf(system, 'start', later(unit('down')))
+  const stderr =
+    'Job for sidekiq.service failed.\n-- what systemd says:\nExecMainStatus=203\nExecStart={ path=/opt/gone/bundle ; argv[]=x }\n'
+  assert.match(hintOf(start!, { stderr }) ?? '', /203\/EXEC.*\/opt\/gone\/bundle/)
+})
+
+test('G88: of several units that are to be enabled all that are missing are told, before systemctl enables none', () => {
+  const two = sidekiq({ serviceUnitUser: 'system', configFiles: ['a.yml', 'b.yml', 'c.yml'] })
+  const given = later(unit('running', 'sidekiq.a.service'), unit('missing', 'sidekiq.b.service'), unit('missing', 'sidekiq.c.service'))
+  const [check, enable] = commandsOf(two, 'enable', given)
+  assert.equal(check!.spec.title, 'check that sidekiq.b.service, sidekiq.c.service is installed')
+  assert.equal(textOf(enable!), 'sudo systemctl enable sidekiq.a.service sidekiq.b.service sidekiq.c.service')
+})
+
+test('G98: the failure of before stays the first one told; what is restarted after it is another task', () => {
+  const given: Given = { ...later(unit('running')), ran: { 'sidekiq:quiet': 'done' } }
+  assert.equal(textOf(commandsOf(system, 'recover', given)[0]!), 'sudo systemctl restart sidekiq.service')
+})

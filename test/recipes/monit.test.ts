@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { test } from 'node:test'
+import { monit } from '../../recipes/index.ts'
+import { monitFiles } from '../../recipes/monit/files.ts'
+import { limitsOf } from '../../recipes/monit/index.ts'
+import { cannot, ruleLine } from '../../recipes/monit/rule.ts'
+import { settings } from '../../recipes/monit/settings.ts'
+import { parseRule, told } from '../../recipes/rules/parse.ts'
+import { files, refused, rules, sidekiqSettings } from '../golden/monit.ts'
+import { commandsOf, contextOf, factsOf, hintOf, hostOf, stepsOf, type Given } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+
+for (const [inspeqtor, expected] of rules)
+  test(`"${inspeqtor}" is "${expected}"`, () => {
+    const parsed = parseRule(inspeqtor)
+    assert.ok(parsed.ok)
+    assert.equal(cannot(parsed.value), undefined)
+    assert.equal(ruleLine(parsed.value), expected)
+  })
+
+for (const [text, why] of refused)
+  test(`refused: "${text}"`, () => {
+    const parsed = parseRule(text)
+    assert.match(parsed.ok ? (cannot(parsed.value) ?? 'taken') : told(parsed.problem), why)
+  })
+
+const installedGiven: Given = { facts: { monit: '/usr/bin/monit' } }
+
+for (const { title, services, given, text } of files)
+  test(`the file of ${title}`, () => {
+    const c = contextOf(monit({ services }), { ...installedGiven, ...given })
+    assert.deepEqual(
+      monitFiles(c as never).map((file) => file.text),
+      [text],
+    )
+  })
+
+const wrong: readonly [services: object, why: RegExp][] = [
+  [{ web: {} }, /needs matching or pidfile/],
+  [{ web: { matching: 'a', pidfile: '/a' } }, /both matching and pidfile/],
+  [{ web: { matching: `'"` } }, /has both quotes/],
+  [{ web: { matching: 'a', start: '/a' } }, /needs both/],
+  [{ web: { matching: 'a', start: 'start web', stop: '/a' } }, /absolute path/],
+  [{ web: { matching: 'a', giveUp: { restarts: 6, cycles: 5 } } }, /more restarts than cycles/],
+  [{ web: { matching: 'a', group: 'my group' } }, /is a word/],
+  [{ web: { matching: 'a', name: 'my web' } }, /has a sign/],
+  [{ web: { matching: 'a', rules: ['cpu:user > 60% then restart'] } }, /"cpu:user > 60% then restart": Monit does not part/],
+]
+for (const [services, why] of wrong)
+  test(`refused as services: ${JSON.stringify(services)}`, () => {
+    const result = settings.safeParse({ services })
+    assert.match(result.error?.issues.map(({ message }) => message).join('; ') ?? 'taken', why)
+  })
+
+const recipe = monit({ services: { web: { matching: '^web ' } }, upTimeout: 1 })
+const name = 'web_shop_production'
+
+test('the words that sudo is asked for are those of the deploy', () => {
+  const steps = stepsOf(recipe, 'check', { ...installedGiven, release: '20261123100000' })
+  assert.deepEqual(steps.slice(0, 3), [
+    `sudo -n -l monit unmonitor ${name}`,
+    `sudo -n -l monit monitor ${name}`,
+    `sudo -n -l monit -B status ${name}`,
+  ])
+  const [first] = commandsOf(recipe, 'check', installedGiven)
+  assert.match(
+    hintOf(first!, { stderr: 'sudo: a password is required' }) ?? '',
+    /deploy_monit, with the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/monit unmonitor web_shop_production, \/usr\/bin\/monit monitor web_shop_production, \/usr\/bin\/monit -B status web_shop_production$/,
+  )
+  const root = stepsOf(recipe, 'check', { ...installedGiven, layout: { user: 'root' } })
+  assert.equal(root.length, 1)
+})
+
+test('what cannot be watched is told once, before anything is touched', () => {
+  const of = (more: object, services = { sidekiq: {} }, roles = ['worker']) =>
+    stepsOf(monit({ services }), 'check', {
+      ...installedGiven,
+      others: sidekiqSettings(more),
+      host: hostOf({ roles }),
+      hosts: [hostOf({ roles }), hostOf({ name: 'w2', roles })],
+    }).join('\n')
+  assert.match(of({ processes: 2 }), /Sidekiq has 2 processes on a host, which Monit cannot tell apart/)
+  assert.match(of({ manager: 'signals' }), /no unit: set start, stop and pidfile/)
+  assert.match(of({ roles: ['jobs'] }, { sidekiq: {} }, ['web']), /no server of production has the role jobs/)
+  const second = stepsOf(monit({ services: { sidekiq: {} } }), 'check', {
+    ...installedGiven,
+    others: sidekiqSettings({ processes: 2 }),
+    host: hostOf({ name: 'w2' }),
+    hosts: [hostOf(), hostOf({ name: 'w2' })],
+  })
+  assert.deepEqual(second, [])
+})
+
+test('a host without Monit fails before anything is touched; with optional it is a warning, and the deploy does without', () => {
+  const [command] = commandsOf(recipe, 'check', {})
+  assert.match(hintOf(command!, {}) ?? '', /apt-get install monit.*shipit production monit:install/)
+  const optional = monit({ services: { web: { matching: '^web ' } }, optional: true })
+  assert.equal(commandsOf(optional, 'check', {})[0]!.spec.allow, true)
+  assert.deepEqual(stepsOf(optional, 'unmonitor', { release: '20261123100000' }), [])
+})
+
+test('a host that plays none of the roles is left alone', () => {
+  const of = monit({ services: { web: { matching: '^web ', roles: ['web'] } } })
+  const host = hostOf({ roles: ['db'] })
+  assert.deepEqual(Object.keys(factsOf(of, { host })), [])
+  for (const task of ['install', 'uninstall', 'unmonitor', 'monitor', 'status', 'check'])
+    assert.deepEqual(stepsOf(of, task, { ...installedGiven, host, hosts: [host, hostOf({ name: 'w2', roles: ['web'] })] }), [], task)
+})
+
+test('after a failure Monit looks again only where it was told to look away, and its failure is a warning', () => {
+  assert.deepEqual(stepsOf(recipe, 'monitor', { ...installedGiven, ran: {} }), [])
+  const [command, ...more] = commandsOf(recipe, 'monitor', { ...installedGiven, ran: { 'monit:unmonitor': 'done' } })
+  assert.equal(command!.spec.allow, true)
+  assert.equal(more.length, 0)
+})
+
+test('the limits of its rules', () => {
+  const { services } = settings.parse({
+    services: { sidekiq: { unit: 'shop', rules: ['memory:total_rss > 1g then restart', 'cpu > 60% then alert'] } },
+  })
+  assert.deepEqual(limitsOf({ services }), [{ service: 'sidekiq', name: 'shop', rss: 1024 ** 3, cpu: 60 }])
+})
+
+const status = (state: string, pid = '') =>
+  `printf 'Monit 5.33.0 uptime: 1m\\n\\nProcess web\\n  status                       ${state}\\n  monitoring status            ${state === 'Not monitored' ? state : 'Monitored'}\\n${pid && `  pid                          ${pid}\\n`}'`
+
+for (const { name: shell, argv } of shells) {
+  const play = (task: string, program: string, given: Given = installedGiven, of = recipe) => {
+    const fake = stubs({
+      sudo: 'if [ "$1" = -n ]; then shift; fi; exec "$@"',
+      monit: program,
+      pgrep: 'exit 0',
+      sleep: ':',
+    })
+    try {
+      const commands = commandsOf(of, task, given)
+      const [ran] = runSteps(argv, commands, { PATH: fake.path })
+      return {
+        code: ran!.code,
+        said: ran!.stdout + ran!.stderr,
+        hint: hintOf(commands[0]!, ran!) ?? '',
+        calls: fake.calls().filter((call) => call.startsWith('monit')),
+      }
+    } finally {
+      fake.remove()
+    }
+  }
+
+  test(`${shell}: Monit looks away when it says so, not when it was told`, () => {
+    const done = play('unmonitor', `case $1 in unmonitor) ;; *) ${status('Not monitored')} ;; esac`)
+    assert.equal(done.code, 0, done.said)
+    assert.deepEqual(done.calls, [`monit unmonitor ${name}`, `monit -B status ${name}`])
+    const busy = play('unmonitor', `case $1 in unmonitor) ;; *) ${status('Initializing - unmonitor pending')} ;; esac`)
+    assert.equal(busy.code, 1)
+    assert.match(busy.hint, /Monit was busy/)
+  })
+
+  test(`${shell}: what Monit does not know yet stops no deploy, what it does not do stops it`, () => {
+    const unknown = play('unmonitor', `echo 'There is no service named "${name}"' >&2; exit 1`)
+    assert.equal(unknown.code, 0)
+    assert.match(unknown.said, /Monit does not know web_shop_production: shipit production monit:install/)
+    const off = play('unmonitor', `echo 'Monit: the monit HTTP interface is not enabled' >&2; exit 1`)
+    assert.equal(off.code, 1)
+    assert.match(off.hint, /monit\(\{ httpd: true \}\)/)
+    const dead = play('unmonitor', `echo 'Unix socket /run/monit.sock connection error -- No such file or directory' >&2; exit 1`)
+    assert.match(dead.hint, /systemctl start monit/)
+    const refuse = play('unmonitor', `echo 'sudo: a password is required' >&2; exit 1`)
+    assert.match(refuse.hint, /NOPASSWD/)
+  })
+
+  test(`${shell}: a service must be up, by a process that is there`, () => {
+    const up = play('monitor', `case $1 in monitor) ;; *) ${status('OK', `${process.pid}`)} ;; esac`)
+    assert.equal(up.code, 0, up.said)
+    const gone = play('monitor', `case $1 in monitor) ;; *) ${status('OK', '99999999')} ;; esac`)
+    assert.equal(gone.code, 1)
+    const down = play('monitor', `case $1 in monitor) ;; *) ${status('Does not exist')} ;; esac`)
+    assert.equal(down.code, 1)
+    assert.match(down.hint, /finds no such process/)
+  })
+
+  test(`${shell}: a pidfile that is not there yet is waited for`, () => {
+    const fake = stubs({ sudo: 'shift; exec "$@"', monit: status('OK', `${process.pid}`) })
+    const pidfile = join(fake.dir, 'web.pid')
+    try {
+      writeFileSync(join(fake.dir, 'bin/sleep'), `#!/bin/sh\necho ${process.pid} > ${pidfile}\n`, { mode: 0o755 })
+      const of = monit({ services: { web: { pidfile } }, upTimeout: 5 })
+      const [ran] = runSteps(argv, commandsOf(of, 'monitor', installedGiven), { PATH: fake.path })
+      assert.equal(ran!.code, 0, ran!.stderr)
+      assert.equal(readFileSync(pidfile, 'utf8'), `${process.pid}\n`)
+    } finally {
+      fake.remove()
+    }
+  })
+
+  test(`${shell}: files are tried as a whole, and what Monit refuses changes nothing`, () => {
+    const fake = stubs({
+      sudo: 'while :; do case $1 in -n | -H) shift ;; -u) shift 2 ;; --) shift ;; *) break ;; esac; done\nexec "$@"',
+      monit:
+        'f=$3; cat "${f%/*}"/conf/* ; grep include "$f"; if grep -q bad "${f%/*}"/conf/*; then echo "${f%/*}/conf/theirs:1: syntax error" >&2; exit 1; fi',
+    })
+    const [confDir, controlFile] = [join(fake.dir, 'conf.d'), join(fake.dir, 'monitrc')]
+    const of = monit({ services: { web: { matching: '^web ' } }, confDir, controlFile })
+    const go = () => runSteps(argv, commandsOf(of, 'install', installedGiven).slice(0, 2), { PATH: fake.path })
+    try {
+      mkdirSync(confDir)
+      writeFileSync(controlFile, 'set daemon 30\n')
+      const [unread] = go()
+      assert.equal(unread!.code, 66)
+      writeFileSync(controlFile, `set daemon 30\ninclude ${confDir}/*\n`)
+      writeFileSync(join(confDir, 'theirs'), 'bad\n')
+      const [bad] = go()
+      assert.equal(bad!.code, 65)
+      assert.ok(bad!.stderr.endsWith(`${confDir}/theirs:1: syntax error\n`), bad!.stderr)
+      writeFileSync(join(confDir, 'theirs'), 'good\n')
+      const [tried, put] = go()
+      assert.deepEqual([tried!.code, put!.code], [0, 0], tried!.stderr + put!.stderr)
+      assert.match(readFileSync(join(confDir, name), 'utf8'), /^check process "web_shop_production"/m)
+    } finally {
+      fake.remove()
+    }
+  })
+}
