@@ -46,7 +46,7 @@ export const parseInq = (text: string): Parsed<Check> =>
   })
 
 /** `500m`, `60%`, `10`, `1g/sec`; undefined where it is none, also past what a number can hold exactly. */
-export const parseAmount = (text: string): Amount | undefined => {
+const parseAmount = (text: string): Amount | undefined => {
   const [, digits, unit = '', perSec] = /^(\d+)(?:([kmgtp]|%(?!\/))?(\/sec)?)$/i.exec(text) ?? []
   const value = Number(digits)
   if (digits === undefined || !Number.isSafeInteger(value * SIZES[unit.toLowerCase() as Unit])) return undefined

@@ -9,7 +9,7 @@ export const printRule = ({ metric, side, amount, cycles, then }: Rule): string 
 export const printMetric = ({ family, name, parens }: Metric): string =>
   name === undefined ? word(family) : parens ? `${word(family)}(${word(name)})` : `${word(family)}:${word(name)}`
 
-export const printAmount = ({ value, unit, perSec }: Amount): string => `${value}${unit}${perSec ? '/sec' : ''}`
+const printAmount = ({ value, unit, perSec }: Amount): string => `${value}${unit}${perSec ? '/sec' : ''}`
 
 /** A whole file, under comment lines. */
 export const printInq = (check: Check, comments: readonly string[] = []): string =>
