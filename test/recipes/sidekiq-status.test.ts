@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { sh } from '../../src/index.ts'
 import type { Host, RunContext, TableRow } from '../../src/index.ts'
-import { sidekiq } from '../../recipes/index.ts'
+import { inspeqtor, monit, sidekiq } from '../../recipes/index.ts'
 import type { Manager } from '../../recipes/sidekiq/manager.ts'
 import type { Settings } from '../../recipes/sidekiq/settings.ts'
 import { status } from '../../recipes/sidekiq/status/index.ts'
 import type { Report } from '../../recipes/sidekiq/status/read.ts'
+import { least, limitsOf } from '../../recipes/sidekiq/status/limits.ts'
 import { rowsOf } from '../../recipes/sidekiq/status/table.ts'
 import { contextOf, hostOf } from '../support/context.ts'
 import { needs } from '../support/needs.ts'
@@ -159,4 +160,16 @@ describe('sidekiq:status', { skip: needs('ruby') }, () => {
     assert.equal(told.rows[0]!['busy'], '-')
     assert.deepEqual(told.lines, [`warning: Redis at ${redis.url} (redis.url): connection refused: nothing listens there (w1, w2)`])
   })
+})
+
+test("the limits are those of inspeqtor()'s and monit()'s rules in this stage, the least of them", () => {
+  const rules = (recipe: ReturnType<typeof inspeqtor> | ReturnType<typeof monit>, ...list: string[]) =>
+    recipe.definition.settings!.parse({ services: { sidekiq: { rules: list } } })
+  const others = {
+    inspeqtor: rules(inspeqtor(), 'memory:total_rss > 500m then restart', 'cpu:user > 60% for 2 cycles then alert'),
+    monit: rules(monit(), 'memory:rss > 400m then alert'),
+  }
+  const limits = limitsOf(contextOf(sidekiq(), { others }))
+  assert.deepEqual([least(limits, 'sidekiq', 'rss'), least(limits, 'sidekiq', 'cpu')], [400 * 1024 ** 2, 60])
+  assert.deepEqual(limitsOf(contextOf(sidekiq())), [])
 })
