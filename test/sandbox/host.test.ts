@@ -8,11 +8,12 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { startHost } from '../../src/sandbox/host.ts'
+import { newKey } from '../../src/sandbox/keys.ts'
 import type { SandboxHost } from '../../src/sandbox/types.ts'
 import { program } from '../support/needs.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'shipit-sandbox-'))
-const key = ssh2.utils.generateKeyPairSync('ed25519')
+const key = newKey()
 let host: SandboxHost
 let client: Client
 
@@ -21,8 +22,9 @@ before(async () => {
   client = await login(key.private)
 })
 after(async () => {
-  client.end()
-  await host.close()
+  // what is left of a beginning that failed would keep this process
+  client?.end()
+  await host?.close()
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -79,7 +81,7 @@ test('a command whose client goes away reads the end of its input', async () => 
 })
 
 test('only the key that was made for it opens the host', async () => {
-  const stranger = ssh2.utils.generateKeyPairSync('ed25519')
+  const stranger = newKey()
   await assert.rejects(login(stranger.private), /authentication methods failed/)
 })
 
