@@ -37,7 +37,13 @@ const instance = (t: TestContext, settings: Settings = {}) => {
   )
   put(join(dir, 'opt/eb/envvars'), 'export RACK_ENV=staging\n')
   put(join(dir, 'opt/eb/use-app-ruby.sh'), `export PATH='${dir}':$PATH\n`)
-  const { files = {} } = ebConfig('.ebextensions/90-sidekiq.config', { platform: 'al1', user: 'nobody', timeout: 5, ...settings })
+  const { files = {} } = ebConfig('.ebextensions/90-sidekiq.config', {
+    platform: 'al1',
+    user: 'nobody',
+    timeout: 5,
+    recoverAfter: 20,
+    ...settings,
+  })
   for (const [path, { mode, content }] of Object.entries(files)) {
     const to = moved(path)
     mkdirSync(dirname(to), { recursive: true })
