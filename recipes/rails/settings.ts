@@ -7,7 +7,11 @@ const inRelease = z
 
 export const settings = z.object({
   /** RAILS_ENV of every command of the stage; null: the stage's name */
-  railsEnv: z.string().min(1).nullable().default(null),
+  railsEnv: z
+    .string()
+    .regex(/^[\w.-]+$/, 'is the name of an environment')
+    .nullable()
+    .default(null),
   migrate: z.boolean().default(true),
   /** the role whose primary migrates */
   migrateOn: z.string().min(1).default('db'),

@@ -33,11 +33,15 @@ export const settings = z.object({
   /** two and more: the instances NAME@1.service, NAME@2.service … of each unit */
   processes: z.number().int().min(1).max(64).default(1),
   /** `-e` and RAILS_ENV of Sidekiq; null: that of `rails()`, else the stage's name */
-  railsEnv: z.string().min(1).nullable().default(null),
+  railsEnv: z
+    .string()
+    .regex(/^[\w.-]+$/, 'is the name of an environment')
+    .nullable()
+    .default(null),
   /** seconds that Sidekiq gives its jobs at TERM, its `-t` */
   timeout: z.number().int().min(1).default(25),
   concurrency: z.number().int().min(1).nullable().default(null),
-  queues: z.array(z.string().min(1)).default([]),
+  queues: z.array(z.string().regex(/^[^\s-]\S*$/, "is the name of a queue, with its weight: 'critical,2'")).default([]),
   /** a share of the hosts is restarted at a time, after the switch; null: all stop before it and start after it */
   rolling: z
     .union([z.number().int().min(1), z.templateLiteral([z.number().int().min(1).max(100), '%'])])

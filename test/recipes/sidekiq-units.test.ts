@@ -96,3 +96,29 @@ function template(t: { after(fn: () => void): void }, text: string): string {
   writeFileSync(join(dir, 'sidekiq.service'), text)
   return join(dir, 'sidekiq.service')
 }
+
+test('no setting smuggles a line into a unit', () => {
+  const line = 'a\nExecStartPre=/bin/evil'
+  const schema = sidekiq().definition.settings!
+  for (const settings of [
+    { user: line },
+    { railsEnv: line },
+    { queues: [line] },
+    { command: line },
+    { commandArgs: [line] },
+    { bundlePath: `/${line}` },
+    { serviceUnitEnvVars: { A: line } },
+    { serviceUnitEnvVars: { [line]: 'a' } },
+    { serviceUnitEnvFiles: [line] },
+    { log: line },
+    { errorLog: line },
+    { umask: line },
+    { wants: [line] },
+    { directives: { Service: { X: line } } },
+    { directives: { Service: { [line]: 'x' } } },
+    { configFiles: [line] },
+    { serviceUnitName: line },
+    { systemctlBin: line },
+  ])
+    assert.equal(schema.safeParse(settings).success, false, JSON.stringify(settings))
+})
