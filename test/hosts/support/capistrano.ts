@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
 import { run } from './child.ts'
 import type { Outcome } from './child.ts'
-import { labFile } from './paths.ts'
+import { labFile, labNet } from './paths.ts'
 
 const source = fileURLToPath(new URL('../capistrano/', import.meta.url))
 
@@ -21,7 +21,7 @@ export const cap = async (tasks: readonly string[], env: NodeJS.ProcessEnv = {})
     cpSync(source, dir, { recursive: true })
     return await run('cap', ['production', ...tasks], {
       cwd: dir,
-      env: { ...process.env, USER: 'tester', LAB_KEY: labFile('id_ed25519'), ...env },
+      env: { ...process.env, USER: 'tester', LAB_KEY: labFile('id_ed25519'), SERVERS: `${labNet}.11`, ...env },
     })
   } finally {
     rmSync(dir, { recursive: true, force: true })

@@ -1,3 +1,3 @@
 # WITH=bundler,sidekiq asks for more than the files
 set :with, ENV.fetch('WITH', '').split(',')
-ENV.fetch('SERVERS', '10.77.128.11').split(',').each { |address| server address, user: 'deploy', roles: %w[app worker] }
+ENV.fetch('SERVERS').split(',').each { |address| server address, user: 'deploy', roles: %w[app worker] }
