@@ -1,18 +1,17 @@
 import { sh } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
+import { wronglySet } from '../rules/watching.ts'
 import { installed, monit, notInstalled, remedy, sudoRule, sudoWords } from './remedies.ts'
 import { rolesOf, unwatchable, watched, type Context } from './watched.ts'
 
 /** Before anything is touched: what is to be watched can be, and Monit listens to who deploys. */
 export const checkSteps = (c: Context): StepList => {
-  const first = c.hosts('all')[0]?.name === c.host.name
-  const wrong = first ? problems(c) : []
-  if (wrong.length > 0)
-    return [
-      sh`printf '%s\n' ${wrong.map((one) => `monit: ${one}`)} >&2; exit 1`
-        .title('look at what is to be watched')
-        .hint('see docs/monit.md, Settings'),
-    ]
+  const wrong = wronglySet(c, 'monit', {
+    services: Object.keys(c.settings.services),
+    why: (service) => unwatchable(c, service),
+    roles: (service) => rolesOf(c, service),
+  })
+  if (wrong) return [wrong]
   const all = watched(c)
   if (all.length === 0) return []
   if (!installed(c)) return notInstalled(c)
@@ -35,15 +34,3 @@ said=$(${monit(c)} -B status ${name} 2>&1) || {
     .hint(remedy(c))
 
 const UNKNOWN = 9
-
-/** What holds for the stage as a whole: told once. */
-const problems = (c: Context): readonly string[] =>
-  Object.keys(c.settings.services).flatMap((service) => {
-    const why = unwatchable(c, service)
-    const roles = rolesOf(c, service)
-    const nobody = roles !== null && roles.length > 0 && c.primary({ roles }) === undefined
-    return [
-      ...(why === undefined ? [] : [`${service}: ${why}`]),
-      ...(nobody ? [`${service}: no server of ${c.stage} has the role ${roles.join(' or ')}`] : []),
-    ]
-  })

@@ -10,17 +10,28 @@ import { lingers } from './watch.ts'
 
 /** Before anything is touched: what would stop the `calls` of this run from working later. */
 export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly Call[]): (Command | false)[] => {
-  const names = units.map((unit) => unit.name)
-  if (units.some(({ state }) => state === 'unknown')) return [ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))]
-  const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
+  const unasked = notAsked(c, units)
+  if (unasked) return [unasked]
   return [
-    missing.length > 0 &&
-      everDeployed(c) &&
-      ask(c, ['cat'], missing)
-        .title(`check that ${missing.join(', ')} is installed`)
-        .hint(remedy(c, missing, 'check')),
+    areInstalled(c, units),
     ...(c.settings.serviceUnitUser === 'system' ? calls.map((call) => maySudo(c, call, calls)) : [lingers(c)]),
   ]
+}
+
+/** A systemd that did not answer is asked once more, to fail with what it says; undefined where it did. */
+export const notAsked = (c: Context, units: readonly Unit[]): Command | undefined => {
+  if (units.every(({ state }) => state !== 'unknown')) return undefined
+  const names = units.map((unit) => unit.name)
+  return ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))
+}
+
+/** Fails where units are missing that a good release had. */
+export const areInstalled = (c: Context, units: readonly Unit[]): Command | false => {
+  const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
+  if (missing.length === 0 || !everDeployed(c)) return false
+  return ask(c, ['cat'], missing)
+    .title(`check that ${missing.join(', ')} is installed`)
+    .hint(remedy(c, missing, 'check'))
 }
 
 /** sudo is asked for exactly the words that come later. `-n`: it answers at once, and asks nobody for a password. */

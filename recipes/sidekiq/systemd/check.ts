@@ -1,10 +1,10 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { serving, SIDEKIQ } from '../../systemd/service.ts'
-import { remedy, sudoRule } from '../../systemd/remedies.ts'
+import { sudoRule } from '../../systemd/remedies.ts'
 import type { Call } from '../../systemd/lifecycle.ts'
-import { everDeployed, quieting, type Unit } from '../../systemd/state.ts'
-import { ask } from '../../systemd/systemctl.ts'
+import { quieting, type Unit } from '../../systemd/state.ts'
+import { areInstalled, notAsked } from '../../systemd/check.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import { lingers } from '../../systemd/watch.ts'
 import type { Context } from '../manager.ts'
@@ -19,17 +19,9 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   if (roles.length > 0 && !c.primary({ roles })) return [c.hosts('all')[0]?.name === c.host.name && nobody(c)]
   if (!roles.some((role) => c.host.has(role))) return []
   const units = unitsOf(c)
-  const names = units.map((unit) => unit.name)
-  if (units.some(({ state }) => state === 'unknown')) return [ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))]
-  const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
-  return [
-    missing.length > 0 &&
-      everDeployed(c) &&
-      ask(c, ['cat'], missing)
-        .title(`check that ${missing.join(', ')} is installed`)
-        .hint(remedy(c, missing, 'check')),
-    ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))]),
-  ]
+  const unasked = notAsked(c, units)
+  if (unasked) return [unasked]
+  return [areInstalled(c, units), ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))])]
 }
 
 const nobody = ({ settings: { roles }, stage }: Context): Command => {

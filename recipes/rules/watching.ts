@@ -1,0 +1,27 @@
+import { sh } from '../../src/index.ts'
+import type { Command, StepsContext } from '../../src/index.ts'
+
+/** What is to be watched by a recipe of this stage, by the names in its settings. */
+export interface Watching {
+  readonly services: readonly string[]
+  /** why it could not be watched as it is set up */
+  why(service: string): string | undefined
+  /** null: every release host */
+  roles(service: string): readonly string[] | null
+}
+
+/** What is wrong with it for the stage as a whole: told once, on its first host; undefined where nothing is. */
+export const wronglySet = (c: StepsContext<object>, recipe: string, { services, why, roles }: Watching): Command | undefined => {
+  if (c.hosts('all')[0]?.name !== c.host.name) return undefined
+  const wrong = services.flatMap((service) => {
+    const [reason, plays] = [why(service), roles(service)]
+    const nobody = plays !== null && plays.length > 0 && c.primary({ roles: plays }) === undefined
+    return [
+      ...(reason === undefined ? [] : [`${recipe}: ${service}: ${reason}`]),
+      ...(nobody ? [`${recipe}: ${service}: no server of ${c.stage} has the role ${plays.join(' or ')}`] : []),
+    ]
+  })
+  return wrong.length === 0
+    ? undefined
+    : sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be watched').hint(`see docs/${recipe}.md, Settings`)
+}
