@@ -8,7 +8,7 @@
 //
 // No node_modules folder is needed: 'shipit-ts' is always the shipit that runs.
 import { defineConfig, env, prepend, sh } from 'shipit-ts'
-import { bundler, sidekiq } from 'shipit-ts/recipes'
+import { bundler, rails, rbenv, sidekiq } from 'shipit-ts/recipes'
 
 export default defineConfig({
   // ── What is deployed ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -55,12 +55,18 @@ export default defineConfig({
   // Recipes bring settings, tasks and hooks. bundler installs gems before deploy:updated; sidekiq is quieted when all checks
   // have passed, stopped when every host is ready, and started on the new release.
   use: [
+    // the Ruby of every command; null is what .ruby-version or rbenv's global version says
+    rbenv({ ruby: null }),
     bundler({ without: ['development', 'test'], jobs: 4 }),
+    // assets on the web hosts, the database migrated once on the first db host before the switch
+    rails({ assetsRoles: ['web'], migrateOn: 'db' }),
     sidekiq({
       // 'user' (default): systemctl --user, a unit of the deploy user's own. 'system': sudo systemctl.
       serviceUnitUser: 'system',
       serviceUnitName: 'sidekiq',
       roles: ['worker'],
+      // running jobs are waited for, so long; then TERM, and Sidekiq puts back what is not done
+      drain: { timeout: '60s', onBusy: 'proceed' },
     }),
   ],
 

@@ -129,7 +129,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
   20: 'Gemfile.lock cannot be read: it may hold a merge conflict',
   23: 'bundler may not write where gems go: look at the owner of the path setting',
   31: 'the disk of the host is full',
-  127: "there is no bundle in the PATH that a command over ssh has: env: { PATH: prepend('~/.rbenv/shims') } in the config",
+  127: "there is no bundle in the PATH that a command over ssh has: use rbenv(), or env: { PATH: prepend('/opt/ruby/bin') } in the config",
 }
 
 const remedy = ({ code, stdout, stderr }: Failed): string | undefined => {
