@@ -36,7 +36,7 @@ export default defineConfig({
   // ── How ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
   // The environment of every command on the servers. prepend() and append() keep what a variable holds there; null unsets it.
   // For a token use env.secret('TOKEN'): it is sent, and never shown.
-  env: { RAILS_ENV: 'production', PATH: prepend('~/.rbenv/shims', '~/.rbenv/bin') },
+  env: { RAILS_ENV: 'production', PATH: prepend('/opt/node/bin') },
   // What ~/.ssh/config says holds; this is stronger.
   ssh: {
     user: 'deploy',
