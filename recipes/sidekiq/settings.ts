@@ -41,7 +41,7 @@ export const settings = z.object({
   /** seconds that Sidekiq gives its jobs at TERM, its `-t` */
   timeout: z.number().int().min(1).default(25),
   concurrency: z.number().int().min(1).nullable().default(null),
-  queues: z.array(z.string().regex(/^[^\s-]\S*$/, "is the name of a queue, with its weight: 'critical,2'")).default([]),
+  queues: z.array(z.string().regex(/^[^\s-]\P{Cc}*$/u, "is the name of a queue, with its weight: 'critical,2'")).default([]),
   /** a share of the hosts is restarted at a time, after the switch; null: all stop before it and start after it */
   rolling: z
     .union([z.number().int().min(1), z.templateLiteral([z.number().int().min(1).max(100), '%'])])
