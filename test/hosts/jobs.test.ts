@@ -15,7 +15,7 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
     await wipe(h1, h2)
     await Promise.all([h1, h2].map(phases.install))
     await openRedis(h1)
-    await commit('Jobs that count themselves', counting, 'proof')
+    await commit('Jobs that note their runs', counting, 'proof')
     const url = `Environment=REDIS_URL=redis://${h1.address}:6379/0`
     await Promise.all([h1, h2].map((host) => installUnit(host, 'system', (unit) => unit.replace('[Service]', `[Service]\n${url}`))))
   })

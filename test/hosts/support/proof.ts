@@ -1,8 +1,9 @@
 import type { LabHost } from './host.ts'
 
-/** Files of an application whose jobs count in Redis when they begin, end, and are interrupted. */
+/** Files of an application whose jobs note in Redis when they begin, end, and are interrupted. */
 export const counting: Readonly<Record<string, string>> = {
   'worker.rb': `require 'sidekiq'
+require 'securerandom'
 Redis.silence_deprecations = true
 REDIS = { url: ENV.fetch('REDIS_URL') }.freeze
 Sidekiq.configure_server { |config| config.redis = REDIS }
@@ -12,15 +13,17 @@ class Work
   sidekiq_options retry: 0
 
   def perform(id, seconds)
-    count('started', id)
+    run = SecureRandom.hex(4)
+    note('started', id, run)
     sleep seconds
-    count('done', id)
+    note('done', id, run)
   rescue Sidekiq::Shutdown # it ran until Sidekiq's own deadline, and was put back into its queue
-    count('interrupted', id)
+    note('interrupted', id, run)
     raise
   end
 
-  def count(what, id) = Sidekiq.redis { |redis| redis.hincrby("count:#{what}", id, 1) }
+  # a set, for the client sends a command again when a cut cable kept the answer from it
+  def note(what, id, run) = Sidekiq.redis { |redis| redis.sadd("runs:#{what}", "#{id}:#{run}") }
 end
 `,
   'config/sidekiq.yml': ':concurrency: 10\n:timeout: 3\n',
@@ -57,20 +60,20 @@ export interface Counts {
 }
 
 export const counts = async (redis: LabHost): Promise<Counts> => {
-  const text =
-    await redis.sh(`for what in started done interrupted; do echo "= $what"; redis-cli --raw hgetall count:$what | paste - - ; done
+  const text = await redis.sh(`for what in started done interrupted; do echo "= $what"; redis-cli --raw smembers runs:$what; done
 echo "= queue"; redis-cli --raw llen queue:default`)
   const [started, done, interrupted, [queued] = []] = text
     .split(/^= \w+\n?/m)
     .slice(1)
     .map((part) => part.split('\n').filter(Boolean))
-  const map = (lines: readonly string[] = []) =>
-    new Map(
-      lines.map((line): [string, number] => {
-        const [id = '', n] = line.split('\t')
-        return [id, Number(n)]
-      }),
-    )
+  const map = (lines: readonly string[] = []) => {
+    const runs = new Map<string, number>()
+    for (const line of lines) {
+      const [id = ''] = line.split(':')
+      runs.set(id, (runs.get(id) ?? 0) + 1)
+    }
+    return runs
+  }
   const [begun, ended, cut] = [map(started), map(done), map(interrupted)]
   const extra = [...begun].filter(([, n]) => n > 1)
   return {
