@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { idle } from '../../recipes/rules/metrics.ts'
 import { KEYWORDS, parseInq, parseRule, told } from '../../recipes/rules/parse.ts'
 import { printInq, printRule } from '../../recipes/rules/print.ts'
-import { ruleSchema } from '../../recipes/rules/schema.ts'
+import { ruleSchema, type RuleText } from '../../recipes/rules/schema.ts'
 import type { Action, Check, Rule } from '../../recipes/rules/types.ts'
 import { limitOf } from '../../recipes/rules/limits.ts'
 import { accepted, rejected } from '../golden/inspeqtor.ts'
@@ -153,4 +153,29 @@ test('the limits of a service are the least of its rules, in bytes and percent',
     { service: 'sidekiq', name: undefined, rss: 500 * 1024 ** 2, cpu: 60 },
   )
   assert.deepEqual(limitOf('web', 'puma', []), { service: 'web', name: 'puma' })
+})
+
+test('a rule that cannot be is a compile error, where types can know it', () => {
+  const typed: readonly RuleText[] = [
+    'memory:total_rss > 500m then restart',
+    'if cpu:user > 60% for 2 cycles then restart, alert ops',
+    'load:5 < 1 then alert',
+    'disk:/ > 90% then alert',
+    // @ts-expect-error no such sign
+    'memory:rss >= 500m then restart',
+    // @ts-expect-error no whole number
+    'memory:rss > 1.5g then restart',
+    // @ts-expect-error no such unit
+    'memory:rss > 500MB then restart',
+    // @ts-expect-error cycles, also of one
+    'cpu:user > 60% for 1 cycle then restart',
+    // @ts-expect-error no such action
+    'memory:rss > 500m then explode',
+    // @ts-expect-error nothing to do
+    'memory:rss > 500m',
+  ]
+  assert.deepEqual(
+    typed.map((text) => parseRule(text).ok),
+    [true, true, true, true, false, false, false, false, false, false],
+  )
 })
