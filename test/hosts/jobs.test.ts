@@ -44,13 +44,13 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
     }
     exits(await restart(), 0)
     await until('every job is done', async () => (await counts(h1)).done >= JOBS, 240_000)
-    const { done, twice, again, interrupted, unexplained, queued } = await counts(h1)
+    const { done, twice, again, interrupted, doubtful, queued } = await counts(h1)
     const back = (await putBack(h1)) + (await putBack(h2))
     t.diagnostic(
       `${done} of ${JOBS} jobs done; ${again} begun again, ${back} put back by Sidekiq at its deadline (${interrupted} of them interrupted), ${twice} ended twice; ${log.join(', ')}`,
     )
-    assert.deepEqual({ done, unexplained, queued }, { done: JOBS, unexplained: [], queued: 0 })
-    assert.ok(again <= back, `${again} began again, but only ${back} were put back`)
+    assert.deepEqual({ done, queued }, { done: JOBS, queued: 0 })
+    assert.ok(doubtful.length <= back - interrupted, `began again, and were not put back: ${doubtful.join(' ')}`)
     // they were put to the test: some ran when their process had to end
     assert.ok(interrupted > 0)
   })

@@ -53,8 +53,8 @@ export interface Counts {
   readonly again: number
   /** interruptions by Sidekiq at its deadline */
   readonly interrupted: number
-  /** ids that began more often than their interruptions, and endings in the moment of being put back, explain */
-  readonly unexplained: readonly string[]
+  /** ids that began more than once and were never interrupted: they ended in the moment in which they were put back, or nothing explains it */
+  readonly doubtful: readonly string[]
   /** waiting in the queue */
   readonly queued: number
 }
@@ -81,7 +81,7 @@ echo "= queue"; redis-cli --raw llen queue:default`)
     twice: [...ended.values()].filter((n) => n > 1).length,
     again: extra.reduce((sum, [, n]) => sum + n - 1, 0),
     interrupted: [...cut.values()].reduce((sum, n) => sum + n, 0),
-    unexplained: extra.filter(([id, n]) => n - 1 > (cut.get(id) ?? 0) + (ended.get(id) ?? 1) - 1).map(([id]) => id),
+    doubtful: extra.filter(([id]) => !cut.has(id)).map(([id]) => id),
     queued: Number(queued),
   }
 }
