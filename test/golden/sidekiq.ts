@@ -171,6 +171,19 @@ export const golden: readonly Golden[] = [
     steps: { start: ['systemctl --user start sidekiq.service', up('systemctl --user', 'sidekiq.service', '0', false)] },
   },
   {
+    title: 'a start in a deploy, without a stop before it: who still is the process of before is restarted (G86)',
+    settings: { ...system, defaultHooks: false, processes: 2 },
+    units: [running(100), down],
+    given: deploying,
+    steps: {
+      start: [
+        'sudo systemctl start sidekiq@1.service sidekiq@2.service',
+        "onlyIf systemctl show -p MainPID sidekiq@1.service | grep -qx 'MainPID=100'\nsudo systemctl restart sidekiq@1.service",
+        up('systemctl', 'sidekiq@1.service sidekiq@2.service', '0|100'),
+      ],
+    },
+  },
+  {
     title: 'systemd knows only of Type=notify when it is up: the others get two seconds',
     units: [running(100, { Type: 'simple' })],
     given: live,
@@ -273,6 +286,17 @@ function recoveries(): Golden[] {
       [],
     ),
     after('a restart that failed is not tried again', { 'sidekiq:restart': 'started' }, []),
+    after(
+      'a restart that began with a quiet, and came no further: where the process of before is still there',
+      { 'sidekiq:restart': 'started' },
+      [
+        "onlyIf systemctl --user show -p MainPID sidekiq.a.service | grep -qx 'MainPID=100'\nsystemctl --user restart sidekiq.a.service",
+        "onlyIf systemctl --user show -p MainPID sidekiq.b.service | grep -qx 'MainPID=101'\nsystemctl --user restart sidekiq.b.service",
+      ],
+      [running(100), running(101), down],
+      { drain: true, configFiles: ['a.yml', 'b.yml', 'c.yml'] },
+    ),
+    after('a restart that came to its end', { 'sidekiq:restart': 'done' }, [], [running(100)], { drain: true }),
     after('who was down before stays down', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done' }, [], [down]),
     after(
       'who was between two tries is tried again',

@@ -87,6 +87,9 @@ const refused: readonly [object, RegExp][] = [
   [{ configFiles: ['a@b.yml'] }, /@/],
   [{ processes: 0 }, /1/],
   [{ systemctlBin: 'sudo systemctl' }, /one word/],
+  // G97: systemd must wait longer than Sidekiq does
+  [{ commandArgs: ['-t', '60'] }, /what the setting timeout is for/],
+  [{ commandArgs: ['--timeout=60'] }, /what the setting timeout is for/],
 ]
 for (const [settings, why] of refused) {
   test(`settings that cannot work are refused with the reason: ${JSON.stringify(settings).slice(0, 60)}`, () => {

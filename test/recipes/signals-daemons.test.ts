@@ -172,6 +172,20 @@ for (const { name, argv } of shells) {
     assert.equal(d.pid(1), 0)
   })
 
+  test(title('a restart that came no further than its quiet: who still is the process of before is replaced'), skip, (t) => {
+    const d = daemons(argv, t)
+    d.release('1')
+    d.run('start')
+    const before = d.pid()
+    const [facts, ran] = [{ processes: d.look() }, { 'sidekiq:restart': 'started' }] as const
+    assert.deepEqual(d.run('recover', {}, { facts, ran }), [])
+    assert.ok(codes(d.run('recover', { drain: true }, { facts, ran })).every((code) => code === 0))
+    const after = d.pid()
+    assert.ok(after !== before && alive(after) && !alive(before))
+    assert.deepEqual(codes(d.run('recover', { drain: true }, { facts, ran }))[0], 'skipped')
+    assert.equal(d.pid(), after)
+  })
+
   test(title('pids prints every process in order'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1')

@@ -132,6 +132,25 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual(h.files(), [])
   })
 
+  test('a restart that came no further than its quiet: who still is the process of before is replaced, and nobody else', (t) => {
+    const h = hosted(t, { processes: 2, drain: true })
+    all(h.run('install'))
+    all(h.run('start'))
+    const facts = h.ask()
+    const one = pidOf(h, 'sidekiq', 'index=1')
+    h.initctl('stop', 'sidekiq', 'index=2')
+    h.initctl('start', 'sidekiq', 'index=2')
+    const two = pidOf(h, 'sidekiq', 'index=2')
+    const ran = h.run('recover', { ...deploying, ran: { 'sidekiq:restart': 'started' } }, facts)
+    assert.deepEqual(
+      ran.map(({ status }) => status),
+      ['ok', 'skipped'],
+    )
+    const now = pidOf(h, 'sidekiq', 'index=1')
+    assert.ok(now > 0 && now !== one)
+    assert.equal(pidOf(h, 'sidekiq', 'index=2'), two)
+  })
+
   test('disable and enable write and remove `manual`, and leave other overrides', (t) => {
     const h = hosted(t)
     all(h.run('install'))

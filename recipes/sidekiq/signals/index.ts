@@ -1,10 +1,11 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import type { Context, Manager } from '../manager.ts'
+import { leftOver } from '../recovery.ts'
 import { checkSteps, findings } from './check.ts'
 import { asOwner, FUNCTIONS, inShared, look, processesOf, seen } from './processes.ts'
 import { daemonic, start } from './start.ts'
-import { quiet, stop } from './stop.ts'
+import { quiet, still, stop } from './stop.ts'
 
 /** Sidekiq 5 and older by itself: a daemon with a pidfile that is told by signals what to do, as capistrano-sidekiq 1.x did it. */
 export const signals: Manager = {
@@ -31,12 +32,16 @@ done
   doctor: { facts: () => ({}), findings },
 }
 
-/** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
+/**
+ * Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. Nobody else
+ * starts what is not there then: it is begun, if need be once more.
+ */
 const recover = (c: Context): Command[] => {
-  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
-  if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
+  const left = leftOver(c)
   const touched = seen(c).processes.filter(({ state }) => state === 'running')
-  return touched.length === 0 ? [] : [...stop(c, touched), ...start(c, touched, true)]
+  if (left === 'nothing' || touched.length === 0) return []
+  const ends = left === 'all' ? stop(c, touched) : touched.flatMap((one) => stop(c, [one]).map((end) => end.onlyIf(still(c, one, one.pid))))
+  return [...ends, ...start(c, touched, true)]
 }
 
 const nothing = (verb: string): StepList => [

@@ -102,3 +102,7 @@ export const mayNot = (c: Context, stderr: string): string | undefined =>
 /** A guard: it runs, by its pidfile. */
 export const running = (c: Context, { file }: Process): Command => sh`${FUNCTIONS(c)}
 in_file ${file}`
+
+/** A guard: it is the process of before. */
+export const still = (c: Context, { file }: Process, pid: number): Command => sh`${FUNCTIONS(c)}
+in_file ${file} && [ "$pid" = ${pid} ]`

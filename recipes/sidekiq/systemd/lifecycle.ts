@@ -1,6 +1,7 @@
 import type { Command } from '../../../src/index.ts'
 import { everDeployed, quieting, unitsOf as states, type Unit } from '../../systemd/state.ts'
-import { act, ask, verifyStopped, verifyUp } from '../../systemd/systemctl.ts'
+import { act, ask, scoped, systemctl, verifyStopped, verifyUp } from '../../systemd/systemctl.ts'
+import { leftOver } from '../recovery.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { acts } from './calls.ts'
@@ -30,8 +31,11 @@ export const stop = (c: Context): Command[] => {
 export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
   const there = present(c)
   const absent = unitsOf(c).filter(({ name }) => there.every((unit) => unit.name !== name))
+  // by hooks of one's own a start may come without a stop, and then it does nothing
+  const idle = verb === 'start' && c.deploy.releasing && !c.settings.defaultHooks
   return [
     ...acts(c, verb, there),
+    ...(idle ? restartOld(c, there) : []),
     ...(there.length > 0 ? [verifyUp(c, there, verb === 'restart' || c.deploy.releasing)] : []),
     ...acts(c, verb, absent).map((command) => command.allowFailure({ codes: [5] })),
   ]
@@ -39,11 +43,20 @@ export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
 
 /** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
 export const recover = (c: Context): Command[] => {
-  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
-  if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
+  const left = leftOver(c)
   const touched = unitsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
-  return touched.length === 0 ? [] : [...acts(c, 'restart', touched), verifyUp(c, touched, true)]
+  if (left === 'nothing' || touched.length === 0) return []
+  return left === 'old' ? restartOld(c, touched) : [...acts(c, 'restart', touched), verifyUp(c, touched, true)]
 }
+
+/** Those that still are the process of before. */
+const restartOld = (c: Context, units: Units): Command[] =>
+  units
+    .filter(({ pid }) => pid > 0)
+    .map(({ name, pid }) => {
+      const show = [...systemctl(c), 'show', '-p', 'MainPID', name]
+      return act(c, 'restart', [name]).onlyIf(scoped(c)`${show} | grep -qx ${`MainPID=${pid}`}`)
+    })
 
 /** A unit that is missing is an error once a release was good: then its command runs, fails and says what to do. */
 const present = (c: Context): Units => {

@@ -19,7 +19,9 @@ export const unitSettings = {
   /** what `bundle exec` runs: `sidekiqswarm` for Sidekiq Enterprise */
   command: line.min(1).default('sidekiq'),
   /** more arguments, behind those of the other settings: `['-r', './worker.rb']` */
-  commandArgs: z.array(line).default([]),
+  commandArgs: z
+    .array(line.regex(/^(?!-t\s*\d*$|--timeout(\s|=|$))/, 'is what the setting timeout is for: how long systemd waits follows from it'))
+    .default([]),
   /** `bash -l` starts Sidekiq, so that it has what the profile of its user sets */
   useLoginShell: z.boolean().default(false),
   /** the full path of bundle; null: the one that the host finds */

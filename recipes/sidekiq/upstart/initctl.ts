@@ -85,6 +85,10 @@ ${each('begin', some)}`
     .diagnose(lastLines(c, some))
 }
 
+/** A guard: its process is the one of before. */
+export const still = (c: Context, { words }: Instance, pid: number): Command =>
+  tag`${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
+
 /**
  * Upstart knows that a process was begun, not that it came up, and begins it again when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
  * of 5 busy]`, is set when the application is loaded and Redis answers; where it cannot be read, or another command runs, ten seconds

@@ -1,6 +1,7 @@
 import type { Command } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
-import { quiet as quieten, start, stop as end, verifyUp } from './initctl.ts'
+import { leftOver } from '../recovery.ts'
+import { quiet as quieten, start, still, stop as end, verifyUp } from './initctl.ts'
 import { everDeployed, jobsOf, type Job } from './state.ts'
 
 type Jobs = readonly Job[]
@@ -33,10 +34,11 @@ export const restart = (c: Context): Command[] => {
 
 /** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
 export const recover = (c: Context): Command[] => {
-  const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
-  if (!(ran('sidekiq:quiet') || ran('sidekiq:stop')) || ran('sidekiq:start') || ran('sidekiq:restart')) return []
+  const left = leftOver(c)
   const touched = jobsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
-  return touched.length === 0 ? [] : [end(c, touched), start(c, touched, true), verifyUp(c, touched)]
+  if (left === 'nothing' || touched.length === 0) return []
+  if (left === 'all') return [end(c, touched), start(c, touched, true), verifyUp(c, touched)]
+  return touched.filter(({ pid }) => pid > 0).map((job) => start(c, [job], true).onlyIf(still(c, job, job.pid)))
 }
 
 /** A job that is missing is an error once a release was good: then its command runs, fails and says what to do. */
