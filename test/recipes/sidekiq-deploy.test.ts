@@ -88,7 +88,10 @@ describe('Sidekiq in a deploy', { skip: needs('setsid') }, () => {
     assert.equal(fleet.live('a'), live)
     assert.deepEqual(calls('a'), [quiet, `--user restart ${U}`])
     // whoever was quieted there meanwhile
-    assert.ok([[], [quiet, `--user restart ${U}`]].some((one) => one.join() === calls('b').join()), calls('b').join())
+    assert.ok(
+      [[], [quiet, `--user restart ${U}`]].some((one) => one.join() === calls('b').join()),
+      calls('b').join(),
+    )
   })
 
   for (const at of ['deploy:updating', 'deploy:updated'])
