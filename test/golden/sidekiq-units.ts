@@ -40,7 +40,7 @@ const rbenv = {
 
 export const golden: readonly UnitGolden[] = [
   {
-    title: 'a system unit, all of it',
+    title: 'a system unit, all of it; without a user it runs as who deploys (G104)',
     settings: system,
     text: `[Unit]
 Description=Sidekiq of shop (production)
@@ -75,10 +75,11 @@ WantedBy=multi-user.target
     without: ['User=', 'Group=', 'After=', 'WantedBy=multi-user'],
   },
   {
-    title: 'a system unit of another user (G104)',
+    title: 'a system unit of another user',
     settings: { ...system, user: 'svc' },
     host: { user: 'svc', group: 'workers' },
     lines: ['User=svc', 'Group=workers', 'WantedBy=multi-user.target'],
+    without: ['User=deploy', 'WantedBy=default.target'],
   },
   {
     title: 'root, where it is said',

@@ -11,27 +11,28 @@ export interface Situation {
   readonly does: readonly string[]
   /** the units; default: the one of `serviceUnitName` */
   readonly units?: readonly string[]
-  /** default: they run, with an ExecReload that is none */
-  readonly state?: 'running' | 'down' | 'missing'
-  /** a deploy is under way: the release is not the live one */
-  readonly deploying?: true
+  /** default: they run, with an ExecReload that is none; `reloads`: it is TSTP, as capistrano-sidekiq 2.0 wrote it */
+  readonly state?: 'running' | 'reloads' | 'missing'
+  /** whose units they are lingers; default: yes */
+  readonly lingers?: false
+  /** the host's own, in the inventory */
+  readonly vars?: Readonly<Record<string, unknown>>
   readonly why?: string
 }
 
 export const NAME = 'myapp_sidekiq_production'
 const U = `${NAME}.service`
-const system = { serviceUnitUser: 'system' }
+export const system = { serviceUnitUser: 'system' }
 const two = { configFiles: ['sidekiq.yml', 'sidekiq-high.yml'] }
 const U2 = `${NAME}.sidekiq-high.service`
-const plain = { serviceUnitName: 'sidekiq' }
-const HOME = '/home/deploy/.config/systemd/user'
+export const HOME = '/home/deploy/.config/systemd/user'
 
-const quiet = (ctl: string, unit: string) =>
+export const quiet = (ctl: string, unit: string) =>
   `onlyIf ${ctl} is-active --quiet ${unit}\n${ctl === 'systemctl' ? 'sudo ' : ''}${ctl} kill --kill-who=main -s TSTP ${unit}`
 const asSidekiq = (text: string) =>
   `sudo -H -u sidekiq -- /bin/sh <<'SHIPIT'\n( set -e\nexport XDG_RUNTIME_DIR=/run/user/999\n${text}\n) </dev/null\nSHIPIT`
-const user = (verb: string, ...units: string[]) => `systemctl --user ${verb} ${units.join(' ')}`
-const removed = (ctl: string, unit: string, file: string) => {
+export const user = (verb: string, ...units: string[]) => `systemctl --user ${verb} ${units.join(' ')}`
+export const removed = (ctl: string, unit: string, file: string) => {
   const sudo = ctl === 'systemctl' ? 'sudo ' : ''
   return [
     `${sudo}${ctl} stop ${unit}`,
@@ -41,7 +42,10 @@ const removed = (ctl: string, unit: string, file: string) => {
     `${sudo}${ctl} daemon-reload`,
   ]
 }
-const root = (verb: string, ...units: string[]) => `sudo systemctl ${verb} ${units.join(' ')}`
+export const root = (verb: string, ...units: string[]) => `sudo systemctl ${verb} ${units.join(' ')}`
+export const reload = (ctl: string, unit: string) => `onlyIf ${ctl} is-active --quiet ${unit}\n${ctl} reload ${unit}`
+const three = { configFiles: ['sidekiq.yml', 'sidekiq-high.yml', 'low.yml'] }
+const U3 = `${NAME}.low.service`
 
 export const situations: readonly Situation[] = [
   { ids: ['G01'], what: 'start', task: 'start', does: [user('start', U)] },
@@ -53,7 +57,7 @@ export const situations: readonly Situation[] = [
     what: 'enable',
     task: 'enable',
     does: [user('enable', U)],
-    why: 'lingering is looked at here, and switched on by install',
+    why: 'that the user lingers is looked at here, and brought about by install',
   },
   { ids: ['G07'], what: 'disable', task: 'disable', does: [user('disable', U)] },
   {
@@ -61,8 +65,14 @@ export const situations: readonly Situation[] = [
     what: 'install',
     task: 'install',
     state: 'missing',
-    does: [`write ${HOME}/${U}`, user('daemon-reload').trim(), user('enable', U)],
-    why: 'systemd is told of the file, and reads it before it is used',
+    lingers: false,
+    does: [
+      'loginctl enable-linger deploy 2>/dev/null || sudo -n loginctl enable-linger deploy',
+      `write ${HOME}/${U}`,
+      user('daemon-reload').trim(),
+      user('enable', U),
+    ],
+    why: 'systemd is told of the file, and reads it before it is used; who lingers is seen to first',
   },
   {
     ids: ['G09'],
@@ -90,27 +100,53 @@ export const situations: readonly Situation[] = [
     does: removed('systemctl', U, `/etc/systemd/system/${U}`),
   },
   {
-    ids: ['G16', 'G17'],
-    what: 'enable when nobody was named to linger',
+    ids: ['G16'],
+    what: 'enable where the user does not linger: enabled, and a warning',
     task: 'enable',
+    lingers: false,
     does: [user('enable', U)],
-    why: 'it is always the user whose systemd has the unit, so there is nobody to name',
+    why: 'nobody has to be named: it is the user whose systemd has the unit',
+  },
+  {
+    ids: ['G17'],
+    what: 'it is the owner of the unit who is made to linger, nobody else',
+    settings: { user: 'sidekiq' },
+    task: 'install',
+    state: 'missing',
+    lingers: false,
+    does: [
+      'sudo -n loginctl enable-linger sidekiq',
+      `write ${HOME.replace('deploy', 'sidekiq')}/${U}`,
+      asSidekiq(user('daemon-reload').trim()),
+      asSidekiq(user('enable', U)),
+    ],
+    why: 'a lingering user of another name would keep another systemd alive',
   },
   {
     ids: ['G18'],
-    what: 'enable of a system unit with lingering asked for',
+    what: 'a system unit needs nobody to linger, and there is no setting for it',
     settings: system,
     task: 'enable',
+    lingers: false,
     does: [root('enable', U)],
     why: "lingering does nothing for a unit of the system's",
   },
   {
-    ids: ['G19', 'G44'],
-    what: 'two config files are started in one call; one that fails keeps no other from it',
+    ids: ['G19'],
+    what: 'two config files are started in one call',
     settings: two,
     units: [U, U2],
     task: 'start',
     does: [user('start', U, U2)],
+  },
+  {
+    ids: ['G44'],
+    what: 'three are stopped in one call: that one of them fails keeps no other from it',
+    settings: three,
+    units: [U, U2, U3],
+    task: 'stop',
+    does: [user('stop', U, U2, U3)],
+    why: 'at the same time, and not in turns of which the first failure is the last',
   },
   {
     ids: ['G20'],
@@ -135,20 +171,20 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
-    ids: ['G23'],
-    what: 'other config files on another server: the recipe again, under another name',
-    settings: { configFiles: ['lo.yml', 'sidekiq.yml'] },
-    units: [`${NAME}.lo.service`, U],
-    task: 'restart',
-    does: [user('restart', `${NAME}.lo.service`, U)],
-  },
-  {
-    ids: ['G24', 'G28', 'G29', 'G30', 'G42'],
+    ids: ['G24', 'G42'],
     what: "another user's unit",
     settings: { user: 'sidekiq' },
     task: 'start',
     does: [asSidekiq(user('start', U))],
-    why: 'with the bus of that user, without which systemctl finds none; one setting says who, and no umask reaches systemd',
+    why: 'with the bus of that user, without which systemctl finds none; no umask reaches what systemd starts: the unit has UMask=',
+  },
+  {
+    ids: ['G28'],
+    what: 'a variable of the host says nothing of the user',
+    vars: { run_as: 'runner', sidekiq_user: 'runner' },
+    task: 'start',
+    does: [user('start', U)],
+    why: 'one setting says who, in the config or in the stage: see G29',
   },
   {
     ids: ['G25'],
@@ -182,82 +218,12 @@ export const situations: readonly Situation[] = [
     task: 'quiet',
     does: [quiet('systemctl --user', 'my_sk.service')],
   },
-  { ids: ['G40'], what: 'quiet that fails is not passed over', task: 'quiet', does: [quiet('systemctl --user', U)] },
   {
-    ids: ['G45', 'G55', 'G69'],
-    what: '2.x and 1.x under systemd: quiet',
-    settings: plain,
-    units: ['sidekiq.service'],
-    task: 'quiet',
-    does: [quiet('systemctl --user', 'sidekiq.service')],
-  },
-  {
-    ids: ['G46'],
-    what: '2.3: start',
-    settings: plain,
-    units: ['sidekiq.service'],
+    ids: ['G33'],
+    what: 'and so at its start',
+    settings: { serviceUnitName: 'my_sk' },
+    units: ['my_sk.service'],
     task: 'start',
-    does: [user('start', 'sidekiq.service')],
-  },
-  {
-    ids: ['G47', 'G57'],
-    what: '2.x: restart',
-    settings: plain,
-    units: ['sidekiq.service'],
-    task: 'restart',
-    does: [user('restart', 'sidekiq.service')],
-    why: "jobs are waited for by Redis (drain), not by the process's title",
-  },
-  {
-    ids: ['G48'],
-    what: '2.3: restart of a system unit',
-    settings: { ...plain, ...system },
-    units: ['sidekiq.service'],
-    task: 'restart',
-    does: [root('restart', 'sidekiq.service')],
-  },
-  {
-    ids: ['G49'],
-    what: '2.3: install',
-    settings: plain,
-    units: ['sidekiq.service'],
-    task: 'install',
-    state: 'missing',
-    does: [`write ${HOME}/sidekiq.service`, user('daemon-reload').trim(), user('enable', 'sidekiq.service')],
-  },
-  {
-    ids: ['G50', 'G56'],
-    what: '2.x: install of a system unit',
-    settings: { ...plain, ...system },
-    units: ['sidekiq.service'],
-    task: 'install',
-    state: 'missing',
-    does: ['write /etc/systemd/system/sidekiq.service', root('daemon-reload').trim(), root('enable', 'sidekiq.service')],
-  },
-  {
-    ids: ['G51'],
-    what: '2.3: uninstall',
-    settings: plain,
-    units: ['sidekiq.service'],
-    task: 'uninstall',
-    does: removed('systemctl --user', 'sidekiq.service', `${HOME}/sidekiq.service`),
-    why: 'without sudo, as the unit is the user’s',
-  },
-  {
-    ids: ['G52', 'G54'],
-    what: 'processes are named one by one: no brace is left to a shell; one process is the unit itself',
-    settings: { ...plain, processes: 3 },
-    units: ['sidekiq@1.service', 'sidekiq@2.service', 'sidekiq@3.service'],
-    task: 'restart',
-    does: [user('restart', 'sidekiq@1.service', 'sidekiq@2.service', 'sidekiq@3.service')],
-  },
-  {
-    ids: ['G53'],
-    what: 'several processes are one template and its instances',
-    settings: { ...plain, processes: 2 },
-    units: ['sidekiq@1.service', 'sidekiq@2.service'],
-    task: 'install',
-    state: 'missing',
-    does: [`write ${HOME}/sidekiq@.service`, user('daemon-reload').trim(), user('enable', 'sidekiq@1.service', 'sidekiq@2.service')],
+    does: [user('start', 'my_sk.service')],
   },
 ]

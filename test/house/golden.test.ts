@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { sources } from './source.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+const ids = (text: string): string[] => text.match(/\bG\d{2,3}\b/g) ?? []
 
-test('every numbered situation and decision of Sidekiq, G01 to G120, has a test that names it', () => {
-  const texts = globSync('test/{golden,recipes}/**/*.ts', { cwd: root }).map((file) => readFileSync(resolve(root, file), 'utf8'))
-  const named = new Set(texts.flatMap((text) => text.match(/\bG\d{2,3}\b/g) ?? []))
+/** What tests are called, and the tables that they are made of: comments and other words are no test. */
+const titles = (text: string): string[] =>
+  [
+    ...text.matchAll(/\b(?:test|describe|title)\(\s*('[^'\n]*'|`[^`]*`)/g),
+    ...text.matchAll(/\btitle: ('[^'\n]*'|`[^`]*`|"[^"\n]*")/g),
+    ...text.matchAll(/\bids: \[([^\]]*)\]/g),
+  ].map(([, title = '']) => title)
+
+test('every numbered situation and decision of Sidekiq, G01 to G120, is in the title of a test or in the table', () => {
+  const code = sources('test/{golden,recipes}/**/*.ts').map(({ text }) => text)
+  const named = new Set(code.flatMap(titles).flatMap(ids))
   const all = Array.from({ length: 120 }, (_, i) => `G${String(i + 1).padStart(2, '0')}`)
   assert.deepEqual(
     all.filter((id) => !named.has(id)),

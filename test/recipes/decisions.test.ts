@@ -84,7 +84,7 @@ test('G88: of several units that are to be enabled all that are missing are told
   assert.equal(textOf(enable!), 'sudo systemctl enable sidekiq.a.service sidekiq.b.service sidekiq.c.service')
 })
 
-test('G98: the failure of before stays the first one told; what is restarted after it is another task', () => {
+test('G98: what is restarted after a failure is of a task of its own, in one call', () => {
   const given: Given = { ...later(unit('running')), ran: { 'sidekiq:quiet': 'done' } }
   assert.equal(textOf(commandsOf(system, 'recover', given)[0]!), 'sudo systemctl restart sidekiq.service')
 })

@@ -36,7 +36,7 @@ test('every situation of the golden table gets its verdict', { skip }, () => {
   )
 })
 
-test('a heartbeat takes 5 seconds up to Sidekiq 6 and 10 from 7 on, unless it was seen to be otherwise', { skip }, () => {
+test('G94: a heartbeat takes 5 seconds up to Sidekiq 6 and 10 from 7 on, unless it was seen to be otherwise', { skip }, () => {
   assert.deepEqual(
     ask('DATA_IN.map { |r| heartbeat(r[:version], r[:beats]) }', heartbeats),
     heartbeats.map(({ seconds }) => seconds),

@@ -42,7 +42,7 @@ test('signals are sent by whoever Sidekiq is run by', () => {
   assert.deepEqual(lines({ manager: 'signals', user: 'svc' }), ['deploy ALL=(svc) NOPASSWD: /bin/sh ""'])
 })
 
-test('what sudoers would read as its own is escaped, and nothing is a wildcard', () => {
+test('G118: what sudoers would read as its own is escaped, and nothing is a wildcard', () => {
   const all = lines(
     { serviceUnitUser: 'system', serviceUnitName: 'my app', processes: 2 },
     { user: 'deploy', bin: '/opt/a:b,c=d/systemctl' },
@@ -53,7 +53,7 @@ test('what sudoers would read as its own is escaped, and nothing is a wildcard',
   assert.ok(all.every((line) => !/[*?[\]^]/.test(line)))
 })
 
-test('the file has a name that sudo reads, one for each application and stage', () => {
+test('G118: the file has a name that sudo reads, without a dot, one for each application and stage', () => {
   assert.equal(fileName({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'shop_example_eu-1_sidekiq')
   assert.equal(fileText(of({}), ['a', 'b']), '# For shop (production), by shipit: sidekiq:sudoers --install writes it anew\na\nb\n')
 })
