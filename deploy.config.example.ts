@@ -4,6 +4,7 @@
 //   shipit production deploy               put the newest commit of the branch live
 //   shipit production deploy:rollback      go back to the release before
 //   shipit production plan deploy          show every command of a deploy, and run none
+//   shipit production doctor               say what is missing on the servers
 //   shipit --tasks                         what else there is
 //
 // No node_modules folder is needed: 'shipit-ts' is always the shipit that runs.
@@ -62,8 +63,9 @@ export default defineConfig({
     rails({ assetsRoles: ['web'], migrateOn: 'db' }),
     sidekiq({
       // 'user' (default): systemctl --user, a unit of the deploy user's own. 'system': sudo systemctl.
+      // Its unit is written by sidekiq:install, its sudo rules by sidekiq:sudoers --install, once.
       serviceUnitUser: 'system',
-      serviceUnitName: 'sidekiq',
+      user: 'deploy',
       roles: ['worker'],
       // running jobs are waited for, so long; then TERM, and Sidekiq puts back what is not done
       drain: { timeout: '60s', onBusy: 'proceed' },
@@ -72,7 +74,7 @@ export default defineConfig({
 
   // ── Servers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   // Naming the roles closes the set: from then on a role that is not here is a mistake.
-  roles: ['app', 'web', 'db', 'worker'],
+  roles: ['app', 'web', 'db', 'worker', 'logs'],
 
   // ── Your own tasks ───────────────────────────────────────────────────────────────────────────────────────────────────
   tasks: {
@@ -87,10 +89,10 @@ export default defineConfig({
       ],
     },
     // `primary: true` is one host: the first of the role, or the one that says `primary: true`.
-    'db:migrate': {
-      description: 'Migrate the database, if the release has migrations',
+    'search:index': {
+      description: 'Bring the search index up to date, if the release has one',
       on: { roles: ['db'], primary: true },
-      steps: ({ paths }) => [sh`bundle exec rake db:migrate`.in(paths.release).onlyIf(sh`test -d db/migrate`.in(paths.release))],
+      steps: ({ paths }) => [sh`bundle exec rake search:index`.in(paths.release).onlyIf(sh`test -d app/search`.in(paths.release))],
     },
     // `run` is for code that has to look before it acts.
     load: {
@@ -104,9 +106,8 @@ export default defineConfig({
   },
   // Before and after any task, those of recipes and the steps of a deploy among them: a name, a task, or a list of both.
   hooks: {
-    before: { 'deploy:updated': 'db:migrate' },
     after: {
-      'deploy:published': 'puma:restart',
+      'deploy:published': ['puma:restart', 'search:index'],
       'deploy:failed': { on: 'local', run: ({ failure, log }) => log.warn(`not deployed: ${failure?.message ?? 'no reason known'}`) },
     },
   },
@@ -134,9 +135,9 @@ export default defineConfig({
     // Or a list, with everything about a server in one place. A function, also an async one, may give either form: from a cloud's API, say.
     preview: {
       servers: ({ vars }) => [
-        { host: 'preview.example.com', user: 'deploy', roles: ['app', 'web', 'worker'], vars: { port: vars['port'] } },
+        { host: 'preview.example.com', user: 'deploy', roles: ['app', 'web', 'db', 'worker'], vars: { port: vars['port'] } },
         // gets no release; tasks with on: 'all' reach it
-        { host: 'logs.example.com', roles: ['web'], release: false },
+        { host: 'logs.example.com', roles: ['logs'], release: false },
       ],
     },
   },

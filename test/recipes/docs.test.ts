@@ -5,37 +5,82 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { bundler, sidekiq } from '../../recipes/index.ts'
+import type { Context } from '../../recipes/sidekiq/manager.ts'
+import { rowsOf } from '../../recipes/sidekiq/status/table.ts'
+import { rules } from '../../recipes/sidekiq/sudoers/rules.ts'
+import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
 import { sudoRemedy } from '../../recipes/systemd/remedies.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import { orderTasks } from '../../src/tasks/order.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
 import { host } from '../golden/sidekiq-units.ts'
-import type { Context } from '../../recipes/sidekiq/manager.ts'
-import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
+import { sources } from '../house/source.ts'
 import { contextOf, stepsOf } from '../support/context.ts'
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8')
 /** The text between a heading and the next one. */
 const section = (text: string, heading: string) => text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
-const cells = (text: string, column: number) =>
-  [...text.matchAll(/^\|.*\|$/gm)].flatMap(([row]) => /^`(\w+)`$/.exec(row.split(/(?<!\\)\|/)[column]!.trim())?.[1] ?? [])
+/** The rows of all tables, by cell. */
+const rows = (text: string) => [...text.matchAll(/^\|.*\|$/gm)].map(([row]) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+const codes = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text!)
 
-test('the page on Sidekiq names every setting, and no other', () => {
-  assert.deepEqual(cells(section(page('sidekiq'), 'Settings'), 1), Object.keys(sidekiq().definition.settings!.shape))
+/** Every setting with its default, as a config would write it; those inside `drain` and `redis` too. */
+const settings = (): ReadonlyMap<string, string> => {
+  const defaults: Readonly<Record<string, unknown>> = sidekiq().definition.settings!.parse({})
+  const { drain, redis } = sidekiq().definition.settings!.parse({ drain: true }) as { drain: object; redis: object }
+  const inside = (name: string, of: object) => Object.entries(of).map(([key, value]) => [`${name}.${key}`, value] as const)
+  const written = (name: string, value: unknown) =>
+    ['redis', 'directives', 'upstart', 'signals'].includes(name) ? '{}' : JSON.stringify(value).replaceAll('"', "'").replaceAll(',', ', ')
+  const all = [...Object.entries(defaults), ...inside('drain', drain), ...inside('redis', redis)]
+  return new Map(all.map(([name, value]) => [name, written(name, value)]))
+}
+
+test('the page of settings names every one of Sidekiq, with its default, and no other', () => {
+  const told = rows(page('sidekiq-settings')).flatMap(([, name, value]) =>
+    /^`[\w.]+`$/.test(name!) ? [[codes(name)[0]!, codes(value)[0]!] as const] : [],
+  )
+  const all = settings()
+  assert.ok(all.size > 40 && all.has('drain.onBusy') && all.has('redis.tlsVerify'))
+  assert.deepEqual(told.toSorted(), [...all].toSorted())
 })
 
-test('the page for those who come from Capistrano names every setting of the recipes, and no other', () => {
-  const named = (heading: string) => cells(section(page('coming-from-capistrano'), heading), 2).toSorted()
-  assert.deepEqual(named('capistrano-bundler'), Object.keys(bundler().definition.settings!.shape).toSorted())
-  assert.deepEqual(named('capistrano-sidekiq'), Object.keys(sidekiq().definition.settings!.shape).toSorted())
+test('the pages for those who come from Capistrano name settings that there are', () => {
+  const named = rows(section(page('coming-from-capistrano'), 'capistrano-bundler')).flatMap(([, , name]) => codes(name).slice(0, 1))
+  assert.deepEqual(named.filter((name) => /^\w+$/.test(name)).toSorted(), Object.keys(bundler().definition.settings!.shape).toSorted())
+  const moves = page('coming-from-capistrano-sidekiq')
+  const { signals } = sidekiq().definition.settings!.shape
+  const known = [...settings().keys(), ...Object.keys(signals.parse(undefined)).map((key) => `signals.${key}`)]
+  for (const [heading, least] of [
+    ['From 3.x', 18],
+    ['From 2.x', 13],
+    ['From 1.x and 0.x', 13],
+  ] as const) {
+    const all = rows(section(moves, heading).split('\n### ')[0]!).flatMap((cells) => (cells.length === 5 ? codes(cells[2]) : []))
+    assert.deepEqual(
+      all.filter((name) => name !== 'sidekiq({…})' && !known.includes(name)),
+      [],
+    )
+    assert.ok(new Set(all).size >= least, `${heading}: ${new Set(all).size}`)
+  }
+})
+
+test('what was another task there is a task here', () => {
+  const tasks = Object.keys(sidekiq().definition.tasks!).map((name) => `sidekiq:${name}`)
+  const moved = rows(page('coming-from-capistrano-sidekiq')).flatMap((cells) =>
+    cells.length === 4 && cells[1]!.includes('sidekiq:') ? [cells] : [],
+  )
+  assert.ok(moved.length >= 12)
+  for (const [, there, here] of moved) {
+    const same = /the same name/.test(here!)
+    for (const name of codes(same ? there : here).filter((code) => /^sidekiq:./.test(code))) assert.ok(tasks.includes(name), name)
+  }
 })
 
 test('the commands on the page are those that run', () => {
-  const table = section(page('sidekiq'), 'Tasks')
-  const rows = [...table.matchAll(/^\| `sidekiq:(\w+)` \| `(.+?)` \| `(.+?)` \|$/gm)]
-  assert.equal(rows.length, 4)
+  const found = [...section(page('sidekiq'), 'Tasks').matchAll(/^\| `sidekiq:(\w+)` \| `(.+?)` \| `(.+?)` \|$/gm)]
+  assert.equal(found.length, 4)
   const unit = 'Type=notify\nMainPID=1\nLoadState=loaded\nActiveState=active\nExecReload={ argv[]=/bin/kill -s TSTP $MAINPID ; }\n'
-  for (const [, task = '', ...texts] of rows) {
+  for (const [, task = '', ...texts] of found) {
     const run = (scope: string) =>
       stepsOf(sidekiq(), task, { settings: { serviceUnitUser: scope }, facts: { units: unit } })[0]!
         .split('\n')
@@ -44,18 +89,29 @@ test('the commands on the page are those that run', () => {
   }
 })
 
-test("the unit on the page is what install writes, and the line for sudoers is shipit's own", () => {
-  const text = page('sidekiq')
-  const [unit, ...more] = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, unit]) => unit!)
+test('the unit on the page is what install writes, and the rules for sudo are those that are printed', () => {
+  const given = { settings: { serviceUnitUser: 'system', user: 'deploy' } as const, facts: { host: host() } }
+  const c = contextOf(sidekiq(given.settings), given) as unknown as Context
+  const [unit, ...more] = [...page('sidekiq-settings').matchAll(/```ini\n(.*?)```/gs)].map(([, text]) => text!)
   assert.deepEqual(more, [])
-  const given = { settings: { serviceUnitUser: 'system', user: 'deploy', drain: true }, facts: { host: host() } }
-  const [file] = unitFiles(contextOf(sidekiq(given.settings as Parameters<typeof sidekiq>[0]), given) as unknown as Context)
-  // the first line says whose it is
-  assert.equal(file!.text.replace(/^.*\n/, ''), unit)
-  const line = sudoRemedy(contextOf(sidekiq({ serviceUnitUser: 'system' })) as unknown as Parameters<typeof sudoRemedy>[0], [
-    'sidekiq.service',
-  ]).split('\n')[1]!
-  assert.ok(text.includes(line))
+  assert.equal(unitFiles(c)[0]!.text, unit)
+  const printed = rules(c as unknown as Parameters<typeof rules>[0], { user: 'deploy', bin: '/usr/bin/systemctl' })
+  assert.ok(page('sidekiq').includes(`\n\`\`\`\n${printed.join('\n')}\n\`\`\`\n`))
+  // what a task asks for that sudo refused is among them
+  const asked = sudoRemedy(c, ['sidekiq.service']).split('\n')[1]!.replace('deploy ALL=(root) NOPASSWD: ', '').split(', ')
+  for (const command of asked)
+    assert.ok(
+      printed.some((line) => line.endsWith(command)),
+      command,
+    )
+})
+
+test('the table on the page has the columns of the status', () => {
+  const [row] = rowsOf([['w1', { missing: '' }]], [])
+  const [head] = section(page('sidekiq'), 'Who does what')
+    .split('\n')
+    .filter((line) => line.startsWith('host '))
+  assert.deepEqual(head!.split(/ {2,}/), Object.keys(row!))
 })
 
 test('the page names every task with a description, and its options', () => {
@@ -65,6 +121,29 @@ test('the page names every task with a description, and its options', () => {
     assert.match(text, new RegExp(`\\bsidekiq:${name}\\b`), name)
     for (const option of Object.keys(args?.shape ?? {})) assert.match(text, new RegExp(`sidekiq:${name}[^\`]* \\[--${option}\\b`), option)
   }
+})
+
+/** What sudo and systemd print themselves. */
+const OTHERS =
+  /^(sudo: |a (password|terminal) is required|is not allowed to execute|Failed to connect to bus|Unit sidekiq|not loaded|bad unit|start request|a timeout was|No such file|--user|\w+=)/
+
+test('every error and every finding on the page is one that the recipe has', () => {
+  const said = sources('recipes/**/*.ts')
+    .map(({ text }) => text)
+    .join('\n')
+    // who it is about: Sidekiq's recipe is one of several over systemd
+    .replaceAll('${of.service.name}', 'Sidekiq')
+  const text = page('sidekiq')
+  const told = ['Doctor', 'What an error means'].flatMap((heading) => rows(section(text, heading)).flatMap(([, cell]) => codes(cell)))
+  const fragments = told
+    .flatMap((one) => one.split(/…|redis:\/\/|\b(?:deploy|production|worker)\b/))
+    .map((one) => one.trim())
+    .filter((one) => one.length > 5 && !OTHERS.test(one))
+  assert.ok(fragments.length > 50, `${fragments.length}`)
+  assert.deepEqual(
+    fragments.filter((one) => !said.includes(one)),
+    [],
+  )
 })
 
 test('the configs on the pages load, and their stage has hosts and tasks', async (t) => {
@@ -83,7 +162,7 @@ test('the configs on the pages load, and their stage has hosts and tasks', async
     )
     const { default: config } = (await import(pathToFileURL(file).href)) as { default: never }
     const stage = await resolveStage({ file, text: code, config }, 'production')
-    assert.ok(stage.hosts.some((host) => host.has('worker') && host.user === 'deploy'))
+    assert.ok(stage.hosts.some((one) => one.has('worker') && one.user === 'deploy'))
     assert.ok(orderTasks(createRegistry(stage), ['deploy']).some((entry) => entry.kind === 'task' && entry.task.name === 'sidekiq:start'))
   }
 })
