@@ -66,3 +66,10 @@ test('the versions that each Sidekiq takes are no finding', () => {
   ])
     assert.deepEqual(findings({ ...good, sidekiq: sidekiqVersion, version }), [])
 })
+
+test('where sudo does not lead to the user of Sidekiq, the remedy is its rule, and not a Ruby', () => {
+  const remedy = (stderr: string) =>
+    redisDoctor.findings(contextOf(sidekiq({ user: 'jobs' }), { facts: { redis: { code: 1, stderr } } }) as unknown as Context)[0]?.remedy
+  assert.match(remedy('sudo: a terminal is required\nsudo: a password is required\n')!, /^shipit production sidekiq:sudoers /)
+  assert.match(remedy('there is no ruby in the PATH\n')!, /^put a ruby into the PATH/)
+})

@@ -28,9 +28,10 @@ export const redisDoctor = {
     const needed = c.settings.drain !== null
     if (!redis.ok) {
       const said = redis.stderr.trim().split('\n').at(-1) || `exit ${redis.code}`
-      return [
-        found(needed, `Redis cannot be asked: ${said}`, "put a ruby into the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"),
-      ]
+      const remedy = /^sudo: /m.test(redis.stderr)
+        ? `shipit ${c.stage} sidekiq:sudoers prints the rule; with --install --set ssh.user=root it puts it in place`
+        : "put a ruby into the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
+      return [found(needed, `Redis cannot be asked: ${said}`, remedy)]
     }
     return of(c, answer.parse(JSON.parse(redis.stdout.trim().split('\n').at(-1) ?? '')), needed)
   },
