@@ -41,6 +41,8 @@ export const badUnitName = (typed: string): string | undefined => {
 export const badConfigFile = (file: string): string | undefined => {
   if (file.includes('/'))
     return `has a slash: write the name of a file in config/, ${JSON.stringify(file.slice(file.lastIndexOf('/') + 1))}`
+  // the name of the file stands in its unit's description
+  if (/\p{Cc}|\\$/u.test(file)) return 'has a line break or another control character, or ends with a backslash'
   const tail = tailOf(file)
   return tail === undefined ? undefined : badUnitName(`sidekiq.${tail}`)
 }

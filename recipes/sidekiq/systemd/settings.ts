@@ -6,10 +6,10 @@ const CONTROL = /[\u0000-\u001f\u007f]/
 const line = z
   .string()
   .refine((text) => !CONTROL.test(text), 'has a line break or another control character, which no line of a unit may have')
-const value = z.union([
-  line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line'),
-  z.number(),
-])
+/** What a line of a unit ends with, unquoted. */
+const end = line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line')
+const value = z.union([end, z.number()])
+const file = end.refine((text) => text.trim() === text, 'begins or ends with a space, which systemd would leave out')
 const absolute = line.regex(/^\/./, 'is an absolute path')
 const directive = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a directive, such as MemoryMax')
 const section = z.record(directive, z.union([value, z.boolean(), z.array(value), z.null()])).default({})
@@ -29,11 +29,11 @@ export const unitSettings = {
   /** environment of Sidekiq. Whoever has an account on the host can read it: secrets go into a file */
   serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), z.union([line, z.number()])).default({}),
   /** files with lines NAME=VALUE; relative ones are in `shared`; a `-` before one that may be missing */
-  serviceUnitEnvFiles: z.array(line.regex(/^-?[^-\s].*$/, 'is the path of a file, with a - before it where it may be missing')).default([]),
+  serviceUnitEnvFiles: z.array(file.regex(/^-?[^-\s].*$/, 'is the path of a file, with a - before it where it may be missing')).default([]),
   /** a file that the output is appended to; relative: in `shared`; null: the journal */
-  log: line.min(1).nullable().default(null),
+  log: file.nullable().default(null),
   /** the same for what goes to stderr; null: where `log` goes */
-  errorLog: line.min(1).nullable().default(null),
+  errorLog: file.nullable().default(null),
   umask: z
     .string()
     .regex(/^0?[0-7]{3}$/, 'is an octal mask, such as 0002')
