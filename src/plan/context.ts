@@ -33,9 +33,10 @@ export interface ContextInput {
 }
 
 /** What every task function sees. Frozen: a plan is a function of config and facts. */
-export const baseContext = (input: ContextInput, settings: TaskEntry['settings'], task?: TaskEntry): BaseContext => ({
+export const baseContext = (input: ContextInput, settings: TaskEntry['settings'], usedAs: string, task?: TaskEntry): BaseContext => ({
   stage: input.stage.name,
   application: input.stage.application,
+  usedAs,
   settings,
   paths: pathsOf(input.stage, input.deploy.releasing ? input.deploy.release : undefined),
   vars: input.stage.vars,
@@ -43,14 +44,14 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   hosts: (on: Selector) => select(input.stage.hosts, on, input.hosts),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, on)),
   args: task === undefined ? {} : argsOf(input, task),
-  settingsOf: ((recipe: NamedRecipe) => usedAs(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
+  settingsOf: ((recipe: NamedRecipe) => foundUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
 
 /** A recipe, or what makes it. */
 type NamedRecipe = { readonly name: string; readonly recipeName?: string }
 
 /** Where a recipe is used: this very one, else the one that has its own name, else the first under another name. */
-const usedAs = (stage: Stage, recipe: NamedRecipe) => {
+const foundUse = (stage: Stage, recipe: NamedRecipe) => {
   const name = recipe.recipeName ?? recipe.name
   const all = stage.recipes.filter((used) => used.recipe.definition.name === name)
   return all.find((used) => used.recipe === recipe) ?? all.find((used) => used.name === name) ?? all[0]
@@ -75,7 +76,7 @@ export const stepsContext = (
   read: HostRead,
   failure: Failure | undefined,
 ): StepsContext => ({
-  ...baseContext(input, task.settings, task),
+  ...baseContext(input, task.settings, task.owner, task),
   host,
   facts: read.recipes[task.owner] ?? {},
   layout: read.layout,
@@ -119,7 +120,7 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
 /** Whether a task takes part in a run: false when its `when` says so. Throws what that throws, with its place. */
 export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
   try {
-    const context = baseContext(input, task.settings, task)
+    const context = baseContext(input, task.settings, task.owner, task)
     return task.def.when?.(context) !== false
   } catch (error) {
     throw thrownByCode(error, exit, `the task ${task.name}`)

@@ -79,7 +79,7 @@ export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Exami
   const { current } = one.layout
   const deploy = deployOf(input, current.kind === 'link' ? current.release : undefined, one.layout.revision)
   const context: StepsContext = {
-    ...baseContext({ ...input, deploy }, used.settings),
+    ...baseContext({ ...input, deploy }, used.settings, used.name),
     host: one.host,
     facts,
     layout: one.layout,
@@ -101,7 +101,7 @@ const ask = (state: RunState, host: Host, input: Input): ReadonlyMap<string, Rea
   for (const { recipe, name, settings } of input.stage.recipes) {
     const { facts, doctor } = recipe.definition
     if (!doctor) continue
-    const context: FactsContext = { ...baseContext({ ...input, deploy: deployOf(input) }, settings), host, runs: () => false }
+    const context: FactsContext = { ...baseContext({ ...input, deploy: deployOf(input) }, settings, name), host, runs: () => false }
     try {
       all.set(name, { ...facts?.(context), ...doctor.facts?.(context) })
     } catch (error) {

@@ -22,7 +22,7 @@ export interface LiveInput extends ContextInput {
 export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): RunContext => {
   const shellOf = (host: Host) => createShell(state, task.name, host, input)
   const log = (level: 'debug' | 'info' | 'warn') => (message: string) => state.emit({ type: 'log', level, message, task: task.name })
-  const base = baseContext(input, task.settings, task)
+  const base = baseContext(input, task.settings, task.owner, task)
   return {
     ...base,
     on: async (on, fn) => {

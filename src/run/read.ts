@@ -42,7 +42,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   for (const { recipe, name, settings } of stage.recipes) {
     if (!request.recipes.includes(name) || !recipe.definition.facts) continue
     const runs = (task: string) => request.tasks.includes(usedName(stage, name, task))
-    const context = { ...baseContext(request.context, settings), host, runs }
+    const context = { ...baseContext(request.context, settings, name), host, runs }
     for (const [fact, command] of Object.entries(factsOf(recipe.definition, name, context)))
       probes.push({ recipe: name, name: fact, command })
   }

@@ -34,6 +34,8 @@ export interface DeployInfo {
 export interface BaseContext<S = Record<string, unknown>> {
   readonly stage: string
   readonly application: string
+  /** what the recipe is called here: its own name, or the one that `use` gave it; `config` for a task of the config */
+  readonly usedAs: string
   readonly settings: S
   readonly paths: Paths
   readonly vars: Readonly<Record<string, any>>

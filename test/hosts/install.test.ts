@@ -115,7 +115,7 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       const mine = await files()
       assert.match(await task('sidekiq:install', 1), /was not written by shipit/)
       assert.equal(await files(), mine)
-      await host.root(`sed -i '1s/.*/# Written by shipit for app (production): x/' ${name}`)
+      await host.root(`sed -i '1s/.*/# Written by shipit for app (production): sidekiq:install x/' ${name}`)
       await task('sidekiq:install')
     })
 

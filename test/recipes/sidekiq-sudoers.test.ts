@@ -7,7 +7,7 @@ import type { Settings } from '../../recipes/sidekiq/settings.ts'
 import { contextOf, hostOf, stepsOf, type Given } from '../support/context.ts'
 
 const of = (settings: Record<string, unknown>) =>
-  contextOf(sidekiq(), { settings }) as unknown as { settings: Settings; application: string; stage: string }
+  contextOf(sidekiq(), { settings }) as unknown as { settings: Settings; application: string; stage: string; usedAs: string }
 const deploy = { user: 'deploy', bin: '/usr/bin/systemctl' }
 const lines = (settings: Record<string, unknown>, host = deploy) => rules(of(settings), host)
 
@@ -55,6 +55,7 @@ test('G118: what sudoers would read as its own is escaped, and nothing is a wild
 
 test('G118: the file has a name that sudo reads, without a dot, one for each application and stage', () => {
   assert.equal(fileName({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'shop_example_eu-1_sidekiq')
+  assert.equal(fileName({ ...of({}), usedAs: 'search' }), 'shop_production_search')
   assert.equal(fileText(of({}), ['a', 'b']), '# For shop (production), by shipit: sidekiq:sudoers --install writes it anew\na\nb\n')
 })
 

@@ -66,7 +66,7 @@ test('only the file that differs is written; who runs is told to restart', () =>
   const settings = { ...system, configFiles: ['a.yml', 'b.yml'] }
   const units =
     'MainPID=7\nLoadState=loaded\nActiveState=active\nType=notify\n\nMainPID=8\nLoadState=loaded\nActiveState=active\nType=notify\n'
-  const steps = short(install(settled(settings, { file1: '# Written by shipit for shop (production): …\n', units })))
+  const steps = short(install(settled(settings, { file1: '# Written by shipit for shop (production): sidekiq:install …\n', units })))
   assert.deepEqual(steps, [
     '/etc/systemd/system/sidekiq.b.service',
     'sudo systemctl daemon-reload',
@@ -85,6 +85,18 @@ test('a unit that somebody else wrote stays, but for --force, which keeps it bes
   assert.match(install(given).join('\n'), /^printf '%s\\n' 'sidekiq.service is there and was not written by shipit.* >&2; exit 1$/)
   const forced = install({ ...given, args: { force: true } })[0]!
   assert.match(forced, /^cp -p \/etc\/systemd\/system\/sidekiq.service \/etc\/systemd\/system\/sidekiq.service.before-shipit$/m)
+})
+
+test('a unit of another application, stage or use of the recipe is not ours: it is not replaced, removed or taken for a leftover', () => {
+  for (const whose of ['for other (production): sidekiq', 'for shop (staging): sidekiq', 'for shop (production): search']) {
+    const given = settled(system, { file0: `# Written by shipit ${whose}:install writes it anew from the config\n` })
+    assert.match(install(given).join('\n'), /sidekiq.service is there and was written by shipit for .*--force keeps it.* >&2; exit 1$/)
+    assert.deepEqual(stepsOf(sidekiq(), 'uninstall', given), [
+      `printf '%s\\n' 'sidekiq.service was written by shipit ${whose}:install, and so is left as it is'`,
+    ])
+  }
+  const { ours } = factsOf(sidekiq({}, { name: 'search' }), { runs: ['sidekiq:install'] })
+  assert.match(textOf(ours!), /-e '# Written by shipit for shop \(production\): search:install '/)
 })
 
 const refusals: readonly [title: string, Record<string, unknown>, Answers, Given, RegExp][] = [
@@ -163,7 +175,7 @@ test('uninstall stops, disables and removes what is ours, and leaves what is not
     ],
   )
   assert.deepEqual(stepsOf(sidekiq(), 'uninstall', settled(system, { units, file0: '[Service]\n' })), [
-    "printf '%s\\n' 'sidekiq.service: not written by shipit, and so left as it is'",
+    "printf '%s\\n' 'sidekiq.service was not written by shipit, and so is left as it is'",
   ])
 })
 

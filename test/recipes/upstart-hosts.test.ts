@@ -173,7 +173,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.match(h.notes().at(-1)!, /ends/)
     h.put(join(h.root, 'init/sidekiq.conf'), 'exec /bin/true\n')
     const [left] = h.run('uninstall')
-    assert.match(left!.stdout, /sidekiq\.conf: not written by shipit/)
+    assert.match(left!.stdout, /sidekiq\.conf was not written by shipit/)
     assert.deepEqual(h.files(), ['sidekiq.conf'])
   })
 

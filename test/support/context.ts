@@ -56,6 +56,8 @@ export interface Given {
   /** the release of this run; none: a task of its own, outside a deploy */
   readonly release?: string
   readonly deployTo?: string
+  /** default: the name that the recipe was given, or has */
+  readonly usedAs?: string
   /** how far tasks came before the run failed */
   readonly ran?: Readonly<Record<string, 'started' | 'done'>>
   readonly published?: boolean
@@ -116,6 +118,7 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
   return {
     stage: 'production',
     application: 'shop',
+    usedAs: given.usedAs ?? recipe.options.name ?? recipe.name,
     settings: settingsOf(recipe, given.settings),
     paths: {
       deployTo,

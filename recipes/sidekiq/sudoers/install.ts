@@ -3,7 +3,7 @@ import type { Command, RunContext } from '../../../src/index.ts'
 import type { Settings } from '../settings.ts'
 import { sudoCalls, type SudoersHost } from './rules.ts'
 
-type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage'>
+type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs'>
 
 /**
  * Writes the file beside its place first, under a name with a dot, which sudo does not read, lets visudo look at it, and only then moves

@@ -19,7 +19,7 @@ export interface SudoCall {
   readonly words: readonly string[]
 }
 
-type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage'>
+type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs'>
 
 /** The command that tasks give to sudo, as set. */
 export const binOf = ({ settings: s }: Of): string => (s.manager === 'upstart' ? s.upstart.initctlBin : s.systemctlBin)
@@ -44,7 +44,7 @@ export const rules = (c: Of, host: SudoersHost): readonly string[] =>
   })
 
 /** The file in /etc/sudoers.d; one with a dot in its name is not read. */
-export const fileName = ({ application, stage }: Of): string => `${application}_${stage}_sidekiq`.replaceAll(/[^\w-]/g, '_')
+export const fileName = ({ application, stage, usedAs }: Of): string => `${application}_${stage}_${usedAs}`.replaceAll(/[^\w-]/g, '_')
 
 export const fileText = (c: Of, lines: readonly string[]): string =>
-  `# For ${c.application} (${c.stage}), by shipit: sidekiq:sudoers --install writes it anew\n${lines.join('\n')}\n`
+  `# For ${c.application} (${c.stage}), by shipit: ${c.usedAs}:sudoers --install writes it anew\n${lines.join('\n')}\n`

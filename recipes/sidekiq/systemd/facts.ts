@@ -2,9 +2,9 @@ import { sh } from '../../../src/index.ts'
 import type { Command, Sh } from '../../../src/index.ts'
 import { doctorFacts, unitFacts } from '../../systemd/facts.ts'
 import type { Asking } from '../manager.ts'
+import { markOf } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
 import { asOwner, readHost } from './host.ts'
-import { markOf } from './text.ts'
 
 type Facts = Readonly<Record<string, Command>>
 
@@ -20,12 +20,12 @@ export const facts = (c: Asking): Facts => {
 /** What sudo allows whoever logs in. */
 export const rights = (): Command => sh`LC_ALL=C sudo -n -l`.probe()
 
-/** The unit files as they are (`file0` …), and which units of this application and stage there are (`ours`). */
+/** The unit files as they are (`file0` …), and which units of this use of the recipe there are (`ours`). */
 export const fileFacts = (c: Asking): Facts => {
   const tag = c.settings.serviceUnitUser === 'system' ? sh : asOwner(c)
   const read = (name: string): Command => inDir(c, tag)`if [ -e ${name} ]; then cat ${name}; fi`.probe()
   const ours = inDir(c, tag)`
-grep -lsF -e ${markOf(c)} -- *.service || :
+grep -lsF -e ${`${markOf(c)} `} -- *.service || :
 for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one##*/}"; fi; done
 `
   return { ...Object.fromEntries(fileNames(c.settings).map(({ name }, i) => [`file${i}`, read(name)])), ours: ours.probe() }

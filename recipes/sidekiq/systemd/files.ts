@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { blocksOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
+import { isOurs } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
 import { hostOf, type UnitHost } from './host.ts'
-import { MARK, unitText, unknownNames } from './text.ts'
+import { unitText, unknownNames } from './text.ts'
 
 /** A unit file as it should be, and as it is on the host. */
 export interface UnitFile {
@@ -12,7 +13,7 @@ export interface UnitFile {
   readonly text: string
   /** '' : there is none; undefined: it could not be read */
   readonly now: string | undefined
-  /** somebody else's: it has no line of ours */
+  /** somebody else's, another application's too: it has no line of ours */
   readonly foreign: boolean
 }
 
@@ -23,14 +24,14 @@ export const unitFiles = (c: Context, host: UnitHost | undefined = hostOf(c.fact
     const fact = c.facts[`file${i}`]
     const now = fact?.ok === true ? fact.stdout : undefined
     const text = unitText(c, host, { name: name.replace(/\.service$/, ''), configFile }, template)
-    return { name, text, now, foreign: now !== undefined && now !== '' && !now.startsWith(MARK) }
+    return { name, text, now, foreign: now !== undefined && now !== '' && !isOurs(c, now) }
   })
 }
 
 /** Whether the file on the host is the one that it should be; a fact may have lost its last newline on the way. */
 export const same = ({ text, now }: UnitFile): boolean => now !== undefined && now.trimEnd() === text.trimEnd()
 
-/** Units of this application and stage on the host that the settings do not name any more. */
+/** Units of this use of the recipe on the host that the settings do not name any more. */
 export const staleUnits = (c: Context): readonly string[] => {
   const wanted = [...unitNames(c.settings), ...fileNames(c.settings).map(({ name }) => name)]
   const found = c.facts.ours?.ok === true ? c.facts.ours.stdout.split('\n').filter((name) => name !== '') : []

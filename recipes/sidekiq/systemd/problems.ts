@@ -1,4 +1,5 @@
 import type { Context } from '../manager.ts'
+import { whoseElse } from '../mark.ts'
 import type { UnitHost } from './host.ts'
 import { shownOf, type UnitFile } from './files.ts'
 import { outputs } from './output.ts'
@@ -28,8 +29,8 @@ export const problems = (c: Context, host: UnitHost | undefined, files: readonly
     ...files
       .filter(({ foreign }) => foreign && c.args.force !== true)
       .map(
-        ({ name }) =>
-          `${name} is there and was not written by shipit. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,
+        ({ name, now }) =>
+          `${name} is there and ${whoseElse(now ?? '')}. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,
       ),
   ]
   return found.filter((one) => one !== false)

@@ -1,20 +1,15 @@
 import type { Context } from '../manager.ts'
+import { markOf } from '../mark.ts'
 import type { UnitHost } from './host.ts'
 import { currentOf, inShared, userOf } from './place.ts'
 import { literal } from './quote.ts'
 import { sections, type Section, type UnitOf } from './sections.ts'
 
-/** What is ours begins with this line; everything else was written by somebody. */
-export const MARK = '# Written by shipit'
-
-/** Which application's. */
-export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `${MARK} for ${application} (${stage})`
-
 /** The text of a unit file, out of settings and what its host is like; `template`: the user's own text for it. */
 export const unitText = (c: Context, host: UnitHost | undefined, unit: UnitOf, template?: string): string => {
   const all = sections(c, host, unit)
   const body = template === undefined ? all.map(sectionText).join('\n') : filled(template, all, valuesOf(c, unit))
-  return `${markOf(c)}: sidekiq:install writes it anew from the config\n${body.trimEnd()}\n`
+  return `${markOf(c)} writes it anew from the config\n${body.trimEnd()}\n`
 }
 
 /** The names in a template that mean nothing. */

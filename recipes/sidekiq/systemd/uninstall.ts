@@ -2,22 +2,23 @@ import { sh } from '../../../src/index.ts'
 import type { StepList } from '../../../src/index.ts'
 import { unitsOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
+import { isOurs, whoseElse } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
 import { staleUnits } from './files.ts'
 import { fileOf, retire } from './retire.ts'
 import { daemonReload } from './root.ts'
-import { MARK } from './text.ts'
 
 /** Stops Sidekiq and removes what `install` wrote, what it wrote under older settings too. What somebody else wrote stays. */
 export const uninstall = (c: Context): StepList => {
   const files = fileNames(c.settings).map(({ name }, i) => ({ name, text: c.facts[`file${i}`]?.stdout ?? '' }))
-  const ours = files.filter(({ text }) => text.startsWith(MARK)).map(({ name }) => name)
-  const foreign = files.filter(({ text }) => text !== '' && !text.startsWith(MARK)).map(({ name }) => name)
+  const ours = files.filter(({ text }) => isOurs(c, text)).map(({ name }) => name)
+  const foreign = files.filter(({ text }) => text !== '' && !isOurs(c, text))
   const units = unitsOf(c.facts, unitNames(c.settings)).filter(({ name, state }) => state !== 'missing' && ours.includes(fileOf(name)))
   const old = staleUnits(c)
   const gone = [...ours, ...filesOf(old)]
   return [
-    foreign.length > 0 && sh`printf '%s\n' ${`${foreign.join(', ')}: not written by shipit, and so left as it is`}`.title('what stays'),
+    foreign.length > 0 &&
+      sh`printf '%s\n' ${foreign.map(({ name, text }) => `${name} ${whoseElse(text)}, and so is left as it is`)}`.title('what stays'),
     retire(c, [...units.map(({ name }) => name), ...runnable(old)], gone),
     gone.length > 0 && daemonReload(c, 'uninstall'),
   ]

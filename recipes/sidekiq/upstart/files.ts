@@ -1,4 +1,5 @@
 import type { Asking, Context } from '../manager.ts'
+import { isOurs, markOf } from '../mark.ts'
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { bundleEnv } from '../systemd/command.ts'
@@ -7,7 +8,7 @@ import { hostOf, type UnitHost } from '../systemd/host.ts'
 import { currentOf, inShared } from '../systemd/place.ts'
 import { atLeast } from '../systemd/version.ts'
 import { jobFiles, workersOf } from './jobs.ts'
-import { jobText, MARK, workersText } from './text.ts'
+import { jobText, workersText } from './text.ts'
 
 /** A file in the folder of the jobs as it should be, and as it is on the host. */
 export interface File {
@@ -15,7 +16,7 @@ export interface File {
   readonly text: string
   /** '' : there is none */
   readonly now: string
-  /** somebody else's: it has no line of ours */
+  /** somebody else's, another application's too: it has no line of ours */
   readonly foreign: boolean
 }
 
@@ -38,7 +39,7 @@ export const files = (c: Context): readonly File[] => {
   const texts = new Map(jobFiles(c.settings).flatMap(({ name, configFile }) => textsOf(c, hostOf(c.facts), name, configFile)))
   return fileNames(c).map((name, i) => {
     const now = c.facts[`file${i}`]?.stdout ?? ''
-    return { name, text: texts.get(name) ?? '', now, foreign: now !== '' && !now.startsWith(MARK) }
+    return { name, text: texts.get(name) ?? '', now, foreign: now !== '' && !isOurs(c, now) }
   })
 }
 
@@ -69,7 +70,7 @@ export const quietSignalOf = (c: Pick<Context, 'settings' | 'facts'>): 'TSTP' | 
 const textsOf = (c: Context, host: UnitHost | undefined, name: string, configFile: string): (readonly [string, string])[] => {
   const { settings: s } = c
   const instances = s.processes > 1
-  const mark = `Written by shipit for ${c.application} (${c.stage}): sidekiq:install writes it anew from the config`
+  const mark = `${markOf(c).slice(2)} writes it anew from the config`
   const what = `Sidekiq of ${c.application} (${c.stage})${configFile === 'sidekiq.yml' ? '' : ` ${configFile}`}`
   const text = jobText({
     mark,

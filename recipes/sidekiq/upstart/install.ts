@@ -1,6 +1,7 @@
 import { sh, write } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
+import { whoseElse } from '../mark.ts'
 import { asRoot } from './calls.ts'
 import { files, same, userOf, wantedKillTimeout, type File } from './files.ts'
 import { remedy, stop as end } from './initctl.ts'
@@ -29,13 +30,14 @@ export const install = (c: Context): StepList => {
 export const uninstall = (c: Context): StepList => {
   const there = files(c).map((file, i) => ({ ...file, override: c.facts[`override${i}`]?.stdout ?? '' }))
   const ours = there.filter(({ now, foreign }) => now !== '' && !foreign)
-  const foreign = there.filter((file) => file.foreign).map(({ name }) => `${name}.conf`)
+  const foreign = there.filter((file) => file.foreign)
   const workers = ours.filter(({ name }) => bootJobs(c.settings).includes(name) && c.settings.processes > 1)
   const running = instances(c.settings).filter(({ job }) => ours.some(({ name }) => name === job))
   const gone = ours.flatMap(({ name, override }) => [`${name}.conf`, ...(only(override) ? [`${name}.override`] : [])])
   const paths = gone.map((name) => `${c.settings.upstart.initDir}/${name}`)
   return [
-    foreign.length > 0 && sh`echo ${`${foreign.join(', ')}: not written by shipit, and so left as it is`}`.title('what stays'),
+    foreign.length > 0 &&
+      sh`printf '%s\n' ${foreign.map(({ name, now }) => `${name}.conf ${whoseElse(now)}, and so is left as it is`)}`.title('what stays'),
     running.length > 0 && end(c, running),
     workers.length > 0 &&
       end(
@@ -80,8 +82,8 @@ const problems = (c: Context): readonly string[] => {
     ...files(c)
       .filter(({ foreign }) => foreign && c.args.force !== true)
       .map(
-        ({ name }) =>
-          `${name}.conf is there and was not written by shipit. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,
+        ({ name, now }) =>
+          `${name}.conf is there and ${whoseElse(now)}. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,
       ),
   ]
   return found.filter((one) => one !== false)

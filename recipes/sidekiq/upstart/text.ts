@@ -1,8 +1,5 @@
 import { assignment, quoted } from './quote.ts'
 
-/** What is ours begins with this line; everything else was written by somebody. */
-export const MARK = '# Written by shipit'
-
 /** A job file as a value. */
 export interface JobText {
   /** the first line, without its `# ` */
