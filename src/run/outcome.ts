@@ -40,6 +40,8 @@ export interface OutcomeInput {
   readonly current: string
   /** what `current` was found to be after a failure; undefined: as before, or as switched */
   readonly readBack: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
+  /** tasks after the switch that did not run */
+  readonly leftOut: readonly string[]
 }
 
 /** The exit code, the headline, and what is live where: decided here and nowhere else. */
@@ -141,10 +143,11 @@ const lookAt = ({ user, address, port }: Host, current: string): string =>
 
 const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
   const changed = live.some((host) => host.state === 'switched')
+  // what failed, and what that kept from running: a service of that is on the old release still
   if (exit === EXIT.liveButFailed)
-    return [
-      ...new Set(state.failures.flatMap(({ task }) => (task !== undefined && byItself(task) ? [`shipit ${input.stage} ${task}`] : []))),
-    ]
+    return [...new Set([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut])]
+      .filter((task) => task !== '' && byItself(task))
+      .map((task) => `shipit ${input.stage} ${task}`)
   // what comes after the switch was left out
   if (state.interrupted && exit !== EXIT.split) return changed && !input.rollback ? [`shipit ${input.stage} deploy`] : []
   if (exit !== EXIT.split) return []

@@ -12,6 +12,7 @@ import { EXIT } from '../values/errors.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { runFailed } from './failure.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
+import { leftOut } from './leftout.ts'
 import { LOCAL_READ, localHost } from './local.ts'
 import { lockAll } from './lock.ts'
 import { decide, type Outcome } from './outcome.ts'
@@ -83,6 +84,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   const releasing = intent.making || intent.rollback
   let deploy: DeployInfo = infoOf(request, intent, '', '')
   let back: ReadBack | undefined
+  let plan: Plan | undefined
   const finish = (): Outcome => {
     state.interrupted = interrupt.name()
     return decide(state, {
@@ -95,6 +97,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       hosts: intent.hosts,
       current: String(pathsOf(stage, undefined).current),
       readBack: back,
+      leftOut: plan === undefined ? [] : leftOut(state, plan),
     })
   }
   const all = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
@@ -118,7 +121,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   let ok = false
   try {
     deploy = settle(state, request, intent)
-    const plan = buildPlan({ ...base(), entries: intent.entries })
+    plan = buildPlan({ ...base(), entries: intent.entries })
     checkFollows(plan)
     if (request.planOnly) {
       request.onPlan?.(plan, planTitle(request, intent, deploy))

@@ -95,6 +95,26 @@ test('a task that fails after publishing is exit 7, and the new release stays', 
   }
 })
 
+test('after the switch it says what to type: the task that failed, and those that it kept from running', async () => {
+  const ran = await fleet.run(['deploy'], {
+    config: {
+      tasks: {
+        broken: onB('exit 9'),
+        'web:restart': { steps: () => [sh`true`] },
+        'rolling:restart': { rolling: { size: 1 }, steps: () => [sh`true`] },
+        'no:steps': { steps: () => [] },
+      },
+      hooks: { after: { 'deploy:published': ['broken', 'no:steps', 'web:restart', 'rolling:restart'] } },
+    },
+  })
+  assert.equal(ran.exit, 7)
+  assert.deepEqual(
+    ran.end.next,
+    ['broken', 'web:restart', 'rolling:restart'].map((task) => `shipit test ${task}`),
+  )
+  assert.deepEqual(ran.done('a').includes('web:restart'), true)
+})
+
 test('deploy:failed runs when all hosts are quiet, and knows what failed and what had run', async () => {
   const seen: unknown[] = []
   const ran = await fleet.run(['deploy'], {

@@ -21,6 +21,7 @@ const made = (change: (state: RunState) => void, input: Partial<OutcomeInput> = 
     hosts,
     current: '/srv/shop/current',
     readBack: undefined,
+    leftOut: [],
     ...input,
   })
 }
