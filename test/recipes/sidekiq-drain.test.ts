@@ -233,6 +233,11 @@ describe('sidekiq:drain', { skip: needs('ruby'), concurrency: 4 }, () => {
       // neither in a plan, nor among the arguments that every account of the host may read
       assert.ok(!textOf(at.steps(pid, { settings })).includes('p%40w'))
       assert.match(textOf(at.steps(pid, { settings })), /^export SHIPIT_REDIS_URL=\[secret\]$/m)
+      const vars = {
+        redis: { url: null },
+        serviceUnitEnvVars: { REDIS_PROVIDER: 'STORE_URL', STORE_URL: settings.redis.url, REDIS_URL: 'redis://x' },
+      }
+      assert.match(textOf(at.steps(pid, { settings: vars })), /^export SHIPIT_REDIS_URL=\[secret\]$/m)
       const wrong = await at.run(pid, { settings: { redis: { url: secret(url.replace('p%40w', 'wrong-one')) } } })
       assert.equal(wrong.code, 5)
       assert.match(wrong.stderr, /^Redis at redis:\/\/127\.0\.0\.1:\d+\/3 \(redis\.url\): it refuses the password of the address\n$/)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
+import { secret } from '../../src/index.ts'
 import type { Context } from '../../recipes/sidekiq/manager.ts'
 import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
 import { golden, host, type UnitGolden } from '../golden/sidekiq-units.ts'
@@ -66,6 +67,8 @@ test('a template with a name that means nothing, or that is not there, is refuse
 const refused: readonly [object, RegExp][] = [
   [{ serviceUnitEnvVars: { FOO: 'a\nUser=root' } }, /line break/],
   [{ serviceUnitEnvVars: { 'A B': 'x' } }, /name for a variable/],
+  [{ serviceUnitEnvVars: { KEY: secret('x') } }, /put it into a file, serviceUnitEnvFiles/],
+  [{ serviceUnitEnvVars: { KEY: true } }, /expected|Invalid input/],
   [{ commandArgs: ['a\nb'] }, /line break/],
   [{ log: 'a\n' }, /line break/],
   [{ log: 'log/a\\' }, /backslash/],

@@ -104,14 +104,12 @@ const text = (program: string): string =>
   `${REDIS}\nOPTIONS = JSON.parse(ARGV[0].dup.force_encoding(Encoding::UTF_8))\n${WHERE}${program}`.trim()
 
 const optionsOf = (c: C, options: Options): string => {
-  const { redis, serviceUnitEnvFiles, serviceUnitEnvVars } = c.settings
+  const { redis, serviceUnitEnvFiles } = c.settings
   const file = (name: string, needed: boolean) => ({ path: plain(c, inShared(c, name.replace(/^-/, ''))), needed })
-  const provider = serviceUnitEnvVars['REDIS_PROVIDER']
-  const vars = Object.entries(serviceUnitEnvVars).filter(([name]) => ['REDIS_URL', 'REDIS_PROVIDER', String(provider)].includes(name))
   return JSON.stringify({
     ...options,
     app: redis.from === null ? undefined : redis.from === 'app' ? true : redis.from.app,
-    vars: Object.fromEntries(vars),
+    source: addressOf(c)?.source,
     files: [...redis.envFile.map((name) => file(name, true)), ...serviceUnitEnvFiles.map((name) => file(name, false))],
     namespace: redis.namespace ?? undefined,
     verify: redis.tlsVerify,
@@ -127,9 +125,17 @@ const inShared = ({ paths }: C, place: string): Path => (/^[/~]/.test(place) ? p
 export const plain = (c: C, place: Path): string =>
   'layout' in c ? place.toString().replace(/^~(?=\/|$)/, c.layout.home) : place.toString()
 
-const environment = ({ settings: { redis } }: C): EnvMap => {
+const environment = (c: C): EnvMap => {
   const none: EnvMap = { RUBYOPT: null }
-  return redis.url === null ? none : { ...none, SHIPIT_REDIS_URL: masked(redis.url) }
+  const address = addressOf(c)
+  return address === undefined ? none : { ...none, SHIPIT_REDIS_URL: masked(address.url) }
+}
+
+/** What the config itself says, by the setting or in the unit's environment; there as Sidekiq reads it. The application, where asked, knows better than the latter. */
+const addressOf = ({ settings: { redis, serviceUnitEnvVars: vars } }: C): { url: string | Secret; source: string } | undefined => {
+  if (redis.url !== null) return { url: redis.url, source: 'redis.url' }
+  const name = [String(vars['REDIS_PROVIDER']), 'REDIS_URL'].find((one) => String(vars[one] ?? '') !== '')
+  return redis.from !== null || name === undefined ? undefined : { url: String(vars[name]), source: `${name} of serviceUnitEnvVars` }
 }
 
 /** An address with a password is a secret, whether it was said to be or not. */

@@ -10,6 +10,14 @@ const line = z
 const end = line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line')
 const value = z.union([end, z.number()])
 const file = end.refine((text) => text.trim() === text, 'begins or ends with a space, which systemd would leave out')
+const isSecret = (given: unknown): boolean => typeof given === 'object' && given !== null && '__secret' in given
+const variable = z
+  .unknown()
+  .refine((given) => !isSecret(given), {
+    error: 'is a secret, and who has an account on the host can read a unit: put it into a file, serviceUnitEnvFiles',
+    abort: true,
+  })
+  .pipe(z.union([line, z.number()])) as unknown as z.ZodType<string | number, string | number>
 const absolute = line.regex(/^\/./, 'is an absolute path')
 const directive = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a directive, such as MemoryMax')
 const section = z.record(directive, z.union([value, z.boolean(), z.array(value), z.null()])).default({})
@@ -27,7 +35,7 @@ export const unitSettings = {
   /** the full path of bundle; null: the one that the host finds */
   bundlePath: absolute.nullable().default(null),
   /** environment of Sidekiq. Whoever has an account on the host can read it: secrets go into a file */
-  serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), z.union([line, z.number()])).default({}),
+  serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), variable).default({}),
   /** files with lines NAME=VALUE; relative ones are in `shared`; a `-` before one that may be missing */
   serviceUnitEnvFiles: z.array(file.regex(/^-?[^-\s].*$/, 'is the path of a file, with a - before it where it may be missing')).default([]),
   /** a file that the output is appended to; relative: in `shared`; null: the journal */

@@ -23,10 +23,8 @@ end
 # [address, where it was found]; pids: of the processes that run
 def where(pids)
   given = ENV['SHIPIT_REDIS_URL']
-  return [target(given), 'redis.url'] if given && !given.empty?
+  return [target(given), OPTIONS['source']] if given && !given.empty?
   return from_app if OPTIONS['app']
-  vars = OPTIONS['vars'] || {}
-  return [target(provided(vars)[0]), provided(vars)[1] + ' of serviceUnitEnvVars'] if provided(vars)
   found, seen = nil, {}
   (OPTIONS['files'] || []).each do |file|
     name = File.expand_path(file['path'])
