@@ -5,7 +5,7 @@ import type { Call } from './lifecycle.ts'
 import { remedy, sudoRule } from './remedies.ts'
 import type { Context } from './scope.ts'
 import { everDeployed, type Unit } from './state.ts'
-import { ask } from './systemctl.ts'
+import { ask, scoped, systemctl } from './systemctl.ts'
 import { lingers } from './watch.ts'
 
 /** Before anything is touched: what would stop the `calls` of this run from working later. */
@@ -14,6 +14,7 @@ export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly C
   if (unasked) return [unasked]
   return [
     areInstalled(c, units),
+    canStart(c, units),
     ...(c.settings.serviceUnitUser === 'system' ? calls.map((call) => maySudo(c, call, calls)) : [lingers(c)]),
   ]
 }
@@ -32,6 +33,16 @@ export const areInstalled = (c: Context, units: readonly Unit[]): Command | fals
   return ask(c, ['cat'], missing)
     .title(`check that ${missing.join(', ')} is installed`)
     .hint(remedy(c, missing, 'check'))
+}
+
+/** Fails where systemd would start no process of a unit, however often it is told to. */
+export const canStart = (c: Context, units: readonly Unit[]): Command | false => {
+  const names = units.filter(({ broken }) => broken).map((unit) => unit.name)
+  if (names.length === 0) return false
+  const show = [...systemctl(c), 'show', '-p', 'Id,LoadState', ...names]
+  return scoped(c)`s=$(${show}) && ! echo "$s" | grep -xE ${'LoadState=(masked|bad-setting|error)'}`
+    .title(`check that ${names.join(', ')} can be started`)
+    .hint(remedy(c, names, 'check'))
 }
 
 /** sudo is asked for exactly the words that come later. `-n`: it answers at once, and asks nobody for a password. */

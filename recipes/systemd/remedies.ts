@@ -115,9 +115,9 @@ const causes: readonly Cause[] = [
       ? install(of)
       : undefined,
   ({ itself }, of) =>
-    /is masked/.test(itself) ? `somebody masked it: ${of.system ? 'sudo ' : ''}${of.bin} unmask ${of.units}` : undefined,
+    /is masked|LoadState=masked/.test(itself) ? `somebody masked it: ${of.system ? 'sudo ' : ''}${of.bin} unmask ${of.units}` : undefined,
   ({ itself, systemd }, of) =>
-    /bad unit file setting|bad-setting/.test(itself + systemd)
+    /bad unit file setting|bad-setting|LoadState=error/.test(itself + systemd)
       ? `the unit file has an error: systemd-analyze ${of.system ? '' : '--user '}verify ${of.units}`
       : undefined,
   ({ systemd }) => neverBegun(systemd),

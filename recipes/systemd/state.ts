@@ -6,6 +6,8 @@ export interface Unit {
   readonly name: string
   /** `unknown`: the host's systemd could not be asked; its commands will say why */
   readonly state: 'missing' | 'running' | 'starting' | 'down' | 'unknown'
+  /** masked, or its file cannot be read: no start of it would succeed */
+  readonly broken: boolean
   /** 0: none */
   readonly pid: number
   /** its ExecReload sends TSTP */
@@ -20,7 +22,9 @@ export interface Unit {
 export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
   const blocks = blocksOf(facts.units, names)
   return names.map((name, i) =>
-    blocks === undefined ? { name, state: 'unknown', pid: 0, reloads: false, notifies: false, kind: kindOf(name) } : unit(name, blocks[i]!),
+    blocks === undefined
+      ? { name, state: 'unknown', broken: false, pid: 0, reloads: false, notifies: false, kind: kindOf(name) }
+      : unit(name, blocks[i]!),
   )
 }
 
@@ -60,6 +64,7 @@ const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
   return {
     name,
     state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', kind !== 'service' || pid > 0),
+    broken: ['masked', 'bad-setting', 'error'].includes(of.get('LoadState') ?? ''),
     pid,
     reloads: /\bTSTP\b/.test(of.get('ExecReload') ?? ''),
     notifies: of.get('Type')?.startsWith('notify') ?? false,

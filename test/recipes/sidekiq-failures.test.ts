@@ -307,3 +307,16 @@ for (const { name, argv } of shells) {
     assert.equal(stop!.stderr, '/run/user/1001\n')
   })
 }
+
+for (const [load, why] of [
+  ['masked', /sudo systemctl unmask sidekiq\.service/],
+  ['bad-setting', /systemd-analyze verify sidekiq\.service/],
+] as const)
+  test(`a unit that is ${load} runs on, and could not be started again: that is said before anything is touched`, () => {
+    const odd = { ...given(), facts: { units: unit(100).replace('=loaded', `=${load}`) } }
+    const [first] = commandsOf(sidekiq({ serviceUnitUser: 'system' }), 'check', odd)
+    assert.equal(first?.spec.title, 'check that sidekiq.service can be started')
+    assert.match(hintOf(first!, { stdout: `LoadState=${load}\n` }) ?? '', why)
+    const [next] = commandsOf(sidekiq({ serviceUnitUser: 'system' }), 'check', given())
+    assert.match(next?.spec.title ?? '', /sudo allows/)
+  })

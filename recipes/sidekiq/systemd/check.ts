@@ -4,7 +4,7 @@ import { serving, SIDEKIQ } from '../../systemd/service.ts'
 import { sudoRule } from '../../systemd/remedies.ts'
 import type { Call } from '../../systemd/lifecycle.ts'
 import { quieting, type Unit } from '../../systemd/state.ts'
-import { areInstalled, notAsked } from '../../systemd/check.ts'
+import { areInstalled, canStart, notAsked } from '../../systemd/check.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import { lingers } from '../../systemd/watch.ts'
 import type { Context } from '../manager.ts'
@@ -21,7 +21,11 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   const units = unitsOf(c)
   const unasked = notAsked(c, units)
   if (unasked) return [unasked]
-  return [areInstalled(c, units), ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))])]
+  return [
+    areInstalled(c, units),
+    canStart(serving(c, SIDEKIQ), units),
+    ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))]),
+  ]
 }
 
 const nobody = ({ settings: { roles }, stage }: Context): Command => {
