@@ -120,6 +120,10 @@ const causes: readonly Cause[] = [
     /bad unit file setting|bad-setting|LoadState=error/.test(itself + systemd)
       ? `the unit file has an error: systemd-analyze ${of.system ? '' : '--user '}verify ${of.units}`
       : undefined,
+  ({ itself }, of) =>
+    /^Job for .* canceled\./m.test(itself)
+      ? `systemd was told something else of ${of.units} meanwhile: does another run, or somebody, restart it? Then once more`
+      : undefined,
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>
     of.old.some((pid) => itself.includes(`MainPID=${pid}\n`))

@@ -35,6 +35,14 @@ const failures: readonly {
     hint: /NOPASSWD: \/usr\/bin\/systemctl stop sidekiq\.service$/,
   },
   {
+    what: 'another run that restarts it meanwhile',
+    scope: 'system',
+    task: 'stop',
+    code: 1,
+    stderr: 'Job for sidekiq.service canceled.\n-- what systemd says:\nActiveState=deactivating\n',
+    hint: /told something else of sidekiq\.service meanwhile/,
+  },
+  {
     what: 'sudo wants a terminal',
     scope: 'system',
     task: 'quiet',
