@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { sh } from '../../src/index.ts'
 import { sidekiq } from '../../recipes/index.ts'
 import { quieted, verifyRelease } from '../../recipes/sidekiq/drain/index.ts'
 import type { Context, Manager } from '../../recipes/sidekiq/manager.ts'
-import { contextOf, hintOf, textOf } from '../support/context.ts'
+import { contextOf, hintOf, hostOf, textOf } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 import type { Command } from '../../src/index.ts'
 
@@ -21,9 +21,9 @@ const place = (t: TestContext) => {
     t.after(() => child.kill('SIGKILL'))
     return child.pid!
   }
-  const verify = (pids: readonly number[], release?: string): Command => {
+  const verify = (pids: readonly number[], release?: string, host = hostOf()): Command => {
     const by = { pids: () => sh`printf '%s\n' ${pids.map((pid, i) => `sk@${i + 1}.service ${pid}`)}` } as unknown as Manager
-    const given = { deployTo: made.dir, settings: { manager: 'signals' }, ...(release === undefined ? {} : { release }) }
+    const given = { deployTo: made.dir, settings: { manager: 'signals' }, host, ...(release === undefined ? {} : { release }) }
     return verifyRelease(contextOf(sidekiq(), given) as unknown as Context, by)
   }
   return { dir: made.dir, inside, verify }
@@ -41,6 +41,16 @@ for (const { name, argv } of shells) {
     assert.equal(failed.stderr, `sk@2.service (PID ${old}) runs in ${at.dir}/releases/1, not in ${at.dir}/releases/2\n`)
   })
 }
+
+test('a host that gets no releases has no release of this run: what is live there counts', (t) => {
+  const at = place(t)
+  const [fresh, old] = [at.inside('current'), at.inside('releases/1')]
+  const run = (pid: number) => runSteps(['sh'], [at.verify([pid], '3', hostOf({ release: false }))])[0]!
+  assert.equal(run(fresh).code, 0)
+  assert.equal(run(old).code, 1)
+  unlinkSync(join(at.dir, 'current'))
+  assert.deepEqual([run(old).code, run(old).stdout], [0, 'w1 gets no releases, and has none: nothing to compare\n'])
+})
 
 test('a process of somebody else is a note', (t) => {
   const at = place(t)
