@@ -144,12 +144,12 @@ const lookAt = ({ user, address, port }: Host, current: string): string =>
 const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
   const changed = live.some((host) => host.state === 'switched')
   // what failed, and what that kept from running: a service of that is on the old release still
-  if (exit === EXIT.liveButFailed)
-    return [...new Set([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut])]
-      .filter((task) => task !== '' && byItself(task))
-      .map((task) => `shipit ${input.stage} ${task}`)
+  const later = (tasks: readonly string[]) =>
+    [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => `shipit ${input.stage} ${task}`)
+  if (exit === EXIT.liveButFailed) return later([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut])
   // what comes after the switch was left out
-  if (state.interrupted && exit !== EXIT.split) return changed && !input.rollback ? [`shipit ${input.stage} deploy`] : []
+  if (state.interrupted && exit !== EXIT.split && !changed) return []
+  if (state.interrupted && exit !== EXIT.split) return input.rollback ? later(input.leftOut) : [`shipit ${input.stage} deploy`]
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   // only what every host can go back to

@@ -78,3 +78,13 @@ test('where hosts differ the way back is offered only when every host has it, an
   })
   assert.equal(unchanged.exit, 1)
 })
+
+test('interrupted after the switch: a deploy again; after a rollback, which would go further back, what was left out', () => {
+  const cut = (input: Partial<OutcomeInput>) =>
+    made((state) => (state.switched.add('a').add('b'), (state.interrupted = 'SIGINT')), {
+      leftOut: ['sidekiq:restart', 'deploy:cleanup'],
+      ...input,
+    })
+  assert.deepEqual([cut({}).exit, cut({}).next], [130, ['shipit production deploy']])
+  assert.deepEqual(cut({ rollback: true }).next, ['shipit production sidekiq:restart'])
+})
