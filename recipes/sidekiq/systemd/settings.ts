@@ -9,7 +9,9 @@ const line = z
 /** What a line of a unit ends with, unquoted. */
 const end = line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line')
 const value = z.union([end, z.number()])
-const file = end.refine((text) => text.trim() === text, 'begins or ends with a space, which systemd would leave out')
+const file = end
+  .refine((text) => text.trim() === text, 'begins or ends with a space, which systemd would leave out')
+  .refine((text) => !/(^|\/)\.{0,2}$/.test(text), 'is a folder, and the name of a file is wanted')
 const isSecret = (given: unknown): boolean => typeof given === 'object' && given !== null && '__secret' in given
 const variable = z
   .unknown()
@@ -33,7 +35,10 @@ export const unitSettings = {
   /** `bash -l` starts Sidekiq, so that it has what the profile of its user sets */
   useLoginShell: z.boolean().default(false),
   /** the full path of bundle; null: the one that the host finds */
-  bundlePath: absolute.nullable().default(null),
+  bundlePath: absolute
+    .regex(/^[^'"\\$]*$/, 'has a quote, a backslash or a $, which systemd takes in no path of a program')
+    .nullable()
+    .default(null),
   /** environment of Sidekiq. Whoever has an account on the host can read it: secrets go into a file */
   serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), variable).default({}),
   /** files with lines NAME=VALUE; relative ones are in `shared`; a `-` before one that may be missing */
