@@ -18,7 +18,7 @@ ssh_files() {
 exec 8>"$shared/base.lock"; flock 8
 stamp=$(cat "$here/base.sh" "$here/gems.rb" "$here/other-gems.sh" <(echo $packages) | sha256sum | cut -c1-16)
 [ "$(cat "$shared/base.stamp" 2>/dev/null)" != "$stamp" ] || { ssh_files; exit 0; }
-! findmnt -rno TARGET -t overlay | grep -qE "^$shared/(second/)?hosts/" || die 'a host is up on the old base: down.sh --all first'
+! findmnt -rno TARGET -t overlay | grep -qE "^$shared/(lab[0-7]/)?hosts/" || die 'a host is up on the old base: down.sh --all first'
 command -v mmdebstrap >/dev/null || die 'needs mmdebstrap: apt-get install --no-install-recommends mmdebstrap systemd-container'
 
 echo "building the hosts' root file system in $base (once)" >&2

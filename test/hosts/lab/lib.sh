@@ -3,17 +3,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 shared=${SHIPIT_HOSTS:-${TMPDIR:-/tmp}/shipit-hosts} # everything that labs keep
 base=$shared/base key=$shared/id_ed25519
 
-# Two labs may stand at a time, each with a network, hosts and a repository of its own: SHIPIT_LAB says which, 0 or 1.
-# They have the upper half of 10.77.0.0/16, so that something else may live in the other one. In the first the machine is .128.1,
-# host hN is .128.(10+N), the farm is 10.77.129.*; in the second .192 and .193.
-lab=${SHIPIT_LAB:-0}
-case $lab in
-  0) dir=$shared net=10.77.128 farm_net=10.77.129 prefix=shipit ;;
-  1) dir=$shared/second net=10.77.192 farm_net=10.77.193 prefix=shipit2 ;;
-  *) echo "${0##*/}: SHIPIT_LAB is 0 or 1, not '$lab'" >&2; exit 1 ;;
-esac
+# Eight labs may stand at a time, each with a network, hosts and a repository of its own: SHIPIT_LAB says which, 0 to 7. Each has an
+# eighth of 10.77.0.0/16; the first four have the upper half. In lab 0 this machine is 10.77.128.1, host hN is 10.77.128.(10+N), and the
+# farm is 10.77.129.*.
+lab=${SHIPIT_LAB:-0} octets=(128 192 160 224 0 32 64 96)
+[[ $lab =~ ^[0-7]$ ]] || { echo "${0##*/}: SHIPIT_LAB is 0 to 7, not '$lab'" >&2; exit 1; }
+net=10.77.${octets[lab]} farm_net=10.77.$((octets[lab] + 1)) dir=$shared prefix=shipit
+[ "$lab" = 0 ] || { dir=$shared/lab$lab prefix=shipit$((lab + 1)); }
 repo=$dir/repo.git
-subnet=$net.0/18 gateway=$net.1 prefix_length=18
+subnet=$net.0/19 gateway=$net.1 prefix_length=19
 switch=$prefix-net uplink=${prefix}0
 
 packages='systemd systemd-sysv libpam-systemd dbus dbus-user-session openssh-server sudo git ruby bundler ruby-sidekiq

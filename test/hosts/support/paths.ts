@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** The lab's scripts. */
 export const scripts = fileURLToPath(new URL('../lab/', import.meta.url))
-const second = process.env['SHIPIT_LAB'] === '1'
+const lab = Number(process.env['SHIPIT_LAB'] ?? 0)
 const shared = process.env['SHIPIT_HOSTS'] ?? join(tmpdir(), 'shipit-hosts')
-/** Where the lab keeps everything: `SHIPIT_HOSTS`, or `shipit-hosts` in the temporary directory; the second lab in a folder there. */
-export const labDir = second ? join(shared, 'second') : shared
-/** The first three numbers of its addresses. */
-export const labNet = second ? '10.77.192' : '10.77.128'
+/** Where the lab keeps everything: `SHIPIT_HOSTS`, or `shipit-hosts` in the temporary directory; every lab but the first in a folder there. */
+export const labDir = lab === 0 ? shared : join(shared, `lab${lab}`)
+/** The first three numbers of its addresses, as `lab/lib.sh` has them. */
+export const labNet = `10.77.${[128, 192, 160, 224, 0, 32, 64, 96][lab]}`
 export const labFile = (name: string): string => join(labDir, name)
 /** Where the tests deploy to, on every host. */
 export const deployTo = '/var/www/app'
