@@ -8,8 +8,6 @@ export default defineConfig({
   // would save 25 ms of the 150 ms that a task without a network takes.
   external: /^[^./]/,
   output: {
-    dir: 'dist',
-    cleanDir: true,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',

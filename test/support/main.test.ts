@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { test } from 'node:test'
+import { after, describe, test } from 'node:test'
 
 const root = resolve(import.meta.dirname, '../..')
 /** `npm test` on a machine that has no program but Node. */
@@ -32,11 +34,52 @@ test('a file that is not there is no green run', () => {
   assert.notEqual(npmTest({}, 'test/nowhere').status, 0)
 })
 
-test('every test of a file is reported, also of one that is quickly done', () => {
+test('every test of a file is counted, even in a file that ends quickly', () => {
   const file = 'test/inventory/hoststring.test.ts'
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', file], { cwd: root, encoding: 'utf8', env })
   const count = /^ℹ tests (\d+)$/m.exec(stdout)![1]
   assert.ok(Number(count) > 20)
-  for (let i = 0; i < 5; i++) assert.equal(/^ℹ tests (\d+)$/m.exec(npmTest({}, file).text)?.[1], count)
+  for (let i = 0; i < 5; i++) assert.match(npmTest({}, file).text, new RegExp(`\n${count} passed, 0 failed, 0 skipped\n$`))
+})
+
+describe('a run with failures', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shipit-main-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const failing = file(
+    'failing.test.ts',
+    `import { describe, test } from 'node:test'
+test('passes', () => {})
+describe('outer', () => {
+  test('throws', () => { throw new Error('the reason') })
+  test('is left out', { skip: 'needs a program' }, () => {})
+})
+test('has parts', async (t) => { await t.test('inner', () => { throw new TypeError('within') }) })
+`,
+  )
+  const broken = file('broken.test.ts', `console.log('said first'); process.exit(3)\n`)
+  const { status, text } = npmTest({}, failing, broken, 'test/shell/words.test.ts')
+
+  test('exits with 1 and ends with one line of counts', () => {
+    assert.equal(status, 1)
+    assert.match(text, /\n\d+ passed, 3 failed, 1 skipped\n$/)
+    assert.equal(text.match(/ passed, \d+ failed, /g)?.length, 1)
+  })
+  test('lists each failure at the end by file, line, title and error, once', () => {
+    const list = text.slice(text.indexOf('\nFailed:\n'))
+    assert.match(list, /failing\.test\.ts:4: outer › throws\n {4}Error: the reason\n/)
+    assert.match(list, /failing\.test\.ts:7: has parts › inner\n {4}TypeError: within\n/)
+    assert.equal(text.match(/the reason/g)?.length, 1)
+  })
+  test('names a file that ends before its tests do, with its exit code and what it printed', () => {
+    assert.match(text, /broken\.test\.ts: the file as a whole\n {4}ended with exit code 3\n {4}printed:\n {4}said first\n/)
+  })
+  test('says in one line a file how it went', () => {
+    assert.match(text, /\n✔ test\/shell\/words\.test\.ts: \d+ passed \(/)
+    assert.match(text, /✖ .*failing\.test\.ts: 2 of 3 failed \(/)
+  })
 })

@@ -2,8 +2,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
 import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
+import type { TestEvent } from 'node:test/reporters'
 import { program } from './needs.ts'
+import { Results } from './results.ts'
 
 /**
  * `npm test`: everything that this machine can run. `npm test test/shell` or `npm test test/shell/quote.test.ts` runs a part.
@@ -12,7 +13,7 @@ import { program } from './needs.ts'
  */
 const root = resolve(import.meta.dirname, '../..')
 const ci = process.env['CI'] !== undefined && process.env['CI'] !== ''
-const skipped = new Map<string, string[]>()
+const results = new Results(root, (text) => process.stdout.write(text))
 
 const main = async (args: readonly string[]): Promise<void> => {
   const files = args.length === 0 ? globSync('test/**/*.test.ts', { cwd: root }) : args.flatMap(expand)
@@ -22,8 +23,13 @@ const main = async (args: readonly string[]): Promise<void> => {
   await runFiles(rest, Math.max(2, availableParallelism()))
   const reason = hosts.length === 0 ? undefined : hostsCannotRun()
   if (reason === undefined) await runHosts(hosts)
-  else skipped.set(reason, hosts)
-  report()
+  else for (const file of hosts) results.skip(reason, file)
+  results.report(process.uptime())
+  if (results.failed > 0) process.exitCode = 1
+  if (ci && results.skipped.size > 0) {
+    process.stderr.write('A skipped test is a failure in CI.\n')
+    process.exitCode = 1
+  }
 }
 
 /** The longest first; the other lab takes the others meanwhile. */
@@ -35,7 +41,7 @@ const runHosts = async (files: readonly string[]): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFiles([file], 1, { ...process.env, SHIPIT_LAB: lab })
   }
   await Promise.all(['0', '1'].map(lane))
-  for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL')
+  killChildren()
 }
 
 const expand = (arg: string): string[] => {
@@ -47,28 +53,15 @@ const runFiles = async (files: string[], concurrency: number, env?: NodeJS.Proce
   if (files.length === 0) return
   // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
   const events = run({ files, concurrency, cwd: root, timeout: 600_000, ...(env && { env }) })
-  events.on('test:fail', () => {
-    process.exitCode = 1
-  })
-  events.on('test:pass', ({ name, file, skip }) => {
-    if (skip === undefined) return
-    const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
-    skipped.set(reason, [...(skipped.get(reason) ?? []), `${relative(root, file ?? '')}: ${name}`])
-  })
-  // what two labs say at the same time comes one after the other
-  let said = ''
-  for await (const text of events.compose(spec)) {
-    if (env === undefined) process.stdout.write(text as string)
-    else said += text as string
-  }
-  process.stdout.write(said)
+  for await (const event of events) results.event(event as TestEvent)
   // node:test gives up on a file that hangs, and leaves its process
-  if (env === undefined) for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL')
+  if (env === undefined) killChildren()
 }
 
-const childrenOf = (pid: number): number[] => {
-  const file = `/proc/${pid}/task/${pid}/children`
-  return existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number) : []
+const killChildren = (): void => {
+  const file = `/proc/${process.pid}/task/${process.pid}/children`
+  const pids = existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number) : []
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
 }
 
 /** Why the tests on real servers cannot run here; undefined when they can. */
@@ -77,15 +70,6 @@ const hostsCannotRun = (): string | undefined => {
   if (process.getuid?.() !== 0) return 'real servers need root: namespaces and systemd-nspawn'
   const missing = ['mmdebstrap', 'systemd-nspawn', 'ip', 'ssh', 'git'].filter((name) => program(name) === undefined)
   return missing.length === 0 ? undefined : `real servers need ${missing.join(', ')} (.ci/run installs them)`
-}
-
-const report = (): void => {
-  if (skipped.size === 0) return
-  const list = [...skipped].map(([reason, names]) => [`  ${reason}`, ...names.map((name) => `    ${name}`)].join('\n'))
-  process.stdout.write(`\nSkipped:\n${list.join('\n')}\n`)
-  if (!ci) return
-  process.stdout.write('A skipped test is a failure in CI.\n')
-  process.exitCode = 1
 }
 
 await main(process.argv.slice(2))

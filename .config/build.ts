@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/**
+ * `npm run build`: makes `dist/`, so that it works at every moment, also when a build is cut off (`npm pack --dry-run` builds too, and is
+ * often interrupted). The build is made elsewhere; then its files are moved in, those that others import first, and what the new build
+ * does not have is removed last. Chunks carry their hash in their names, so an old entry finds its old chunks until it is replaced.
+ */
+const root = resolve(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+const ENTRIES = ['index.js', 'recipes.js', 'bin.js']
+
+const build = (): number => {
+  const cache = join(root, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  for (const left of readdirSync(cache).filter(leftBehind)) rmSync(join(cache, left), { recursive: true, force: true })
+  const made = mkdtempSync(join(cache, `dist-${process.pid}-`))
+  try {
+    for (const [tool, ...args] of [
+      ['rolldown/bin/cli.mjs', '-c', join(root, '.config/rolldown.ts'), '--dir', made],
+      ['typescript/bin/tsc', '-p', join(root, '.config/tsconfig.build.json'), '--outDir', join(made, 'types')],
+    ] as const) {
+      const { status, signal } = spawnSync(process.execPath, [join(root, 'node_modules', tool), ...args], { cwd: root, stdio: 'inherit' })
+      if (status !== 0) return signal === null ? (status ?? 1) : 1
+    }
+    moveIn(made)
+    return 0
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
+}
+
+/** What a build that was killed has left: its process is gone. */
+const leftBehind = (name: string): boolean => {
+  const pid = /^dist-(\d+)-/.exec(name)?.[1]
+  if (pid === undefined) return false
+  try {
+    return !process.kill(Number(pid), 0)
+  } catch {
+    return true
+  }
+}
+
+const moveIn = (made: string): void => {
+  const files = filesIn(made)
+  const rank = (file: string): number => ENTRIES.indexOf(file)
+  for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true })
+    renameSync(join(made, file), join(dist, file))
+  }
+  for (const file of filesIn(dist).filter((each) => !files.includes(each))) rmSync(join(dist, file))
+}
+
+const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => statSync(join(folder, file)).isFile())
+    : []
+
+process.exitCode = build()
