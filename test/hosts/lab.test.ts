@@ -7,12 +7,16 @@ import {
   deployed,
   enqueue,
   exits,
+  farmNet,
   hosts,
   installUnit,
   jobs,
+  labFile,
+  must,
   noCapistrano,
   phases,
   run,
+  scripts,
   sidekiqState,
   until,
   wipe,
@@ -60,6 +64,19 @@ describe('the lab', { skip: cannot() }, () => {
       const { code, stdout } = await h1.try(boot)
       return code === 0 && stdout.trim() !== before
     })
+  })
+
+  test('the farm answers at the first contact, also when it was made anew since the last', async () => {
+    const answers = async (n: number): Promise<number | undefined> =>
+      (await run('ssh', ['-F', labFile('ssh_config'), '-l', 'root', `${farmNet}.${n}`, 'true'])).code
+    try {
+      for (const round of ['first', 'second']) {
+        await must(`${scripts}farm.sh`, ['up', '4'])
+        assert.deepEqual(await Promise.all([1, 2, 3, 4].map(answers)), [0, 0, 0, 0], round)
+      }
+    } finally {
+      await must(`${scripts}farm.sh`, ['down'])
+    }
   })
 
   test('a phase fails or waits where it was told to', async () => {

@@ -27,7 +27,7 @@ case ${1:-} in
       printf '%s\n' "Match LocalAddress $farm_net.$i" "SetEnv HOME=$farm/homes/$farm_net.$i"
     done >> "$farm/config"
     ip netns add $ns
-    ip -n $switch link add sp-farm type veth peer name eth0 netns $ns
+    ip -n $switch link add sp-farm type veth peer name eth0 address "$(card_of "$farm_net.0")" netns $ns
     ip -n $switch link set sp-farm master bridge0 up
     ip -n $ns link set lo up
     for ((i = 1; i <= n; i++)); do echo "addr add $farm_net.$i/$prefix_length dev eth0"; done | ip -n $ns -batch -

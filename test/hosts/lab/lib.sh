@@ -26,6 +26,9 @@ cgroups() { findmnt -rno TARGET -t cgroup2 | head -1; [ ! -d /sys/fs/cgroup/syst
 
 check_host() { [[ ${1:-} =~ ^h([1-9]|[1-9][0-9])$ ]] || die "a host is called h1 to h99, not '${1:-}'"; }
 address_of() { echo "$net.$((10 + ${1#h}))"; }
+# The hardware address follows from the address. With a new one at each boot, everybody who had talked to the last boot would send to a
+# card that is gone until the neighbour entry expires: five seconds, in which a first login times out.
+card_of() { local IFS=.; printf '02:%02x:%02x:%02x:%02x:01\n' $1; }
 
 # Process ids are used again: a pid file counts only while the pid is what was started.
 running() { local pid; pid=$(cat "$1" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"; }

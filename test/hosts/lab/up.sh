@@ -16,7 +16,7 @@ printf '127.0.0.1 localhost %s\n' "$name" > "$host/files/etc/hosts"
 mount -t overlay "$prefix-$name" -o "lowerdir=$base,upperdir=$host/files,workdir=$host/scratch" "$host/root"
 
 ip netns add "$ns"
-ip -n $switch link add "sp-$name" type veth peer name eth0 netns "$ns"
+ip -n $switch link add "sp-$name" type veth peer name eth0 address "$(card_of "$address")" netns "$ns"
 ip -n $switch link set "sp-$name" master bridge0 up
 ip -n "$ns" link set lo up
 ip -n "$ns" addr add "$address/$prefix_length" dev eth0

@@ -10,8 +10,11 @@ const lab = Number(process.env['SHIPIT_LAB'] ?? 0)
 const shared = process.env['SHIPIT_HOSTS'] ?? join(tmpdir(), 'shipit-hosts')
 /** Where the lab keeps everything: `SHIPIT_HOSTS`, or `shipit-hosts` in the temporary directory; every lab but the first in a folder there. */
 export const labDir = lab === 0 ? shared : join(shared, `lab${lab}`)
-/** The first three numbers of its addresses, as `lab/lib.sh` has them. */
-export const labNet = `10.77.${[128, 192, 160, 224, 0, 32, 64, 96][lab]}`
+/** The third number of its addresses, as `lab/lib.sh` has it. */
+const octet = [128, 192, 160, 224, 0, 32, 64, 96][lab] ?? 0
+/** The first three numbers of its hosts' addresses, and of its farm's. */
+export const labNet = `10.77.${octet}`
+export const farmNet = `10.77.${octet + 1}`
 export const labFile = (name: string): string => join(labDir, name)
 /** Where the tests deploy to, on every host. */
 export const deployTo = '/var/www/app'
