@@ -75,7 +75,7 @@ type ConfigTask<Role extends string, N extends string> =
   | (Omit<RunTask, 'on'> & Placed<Role>)
   | (Omit<SequenceTask<any, N>, 'on'> & Placed<Role>)
 type NoExtra<X> = {
-  [K in Exclude<keyof X, 'description' | 'on' | 'when' | 'shows' | 'rolling' | 'args' | 'steps' | 'run' | 'sequence'>]: never
+  [K in Exclude<keyof X, 'description' | 'on' | 'when' | 'shows' | 'recover' | 'rolling' | 'args' | 'steps' | 'run' | 'sequence'>]: never
 }
 type Names<R extends readonly AnyRecipe[], T> = CoreTask | TaskNames<R[number]> | (keyof T & string)
 

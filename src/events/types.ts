@@ -22,6 +22,12 @@ export interface LiveRelease {
   readonly next?: string | undefined
 }
 
+/** What went on in spite of something: a step that was allowed to fail, a host that was left out. */
+export interface RunWarning {
+  readonly host?: string | undefined
+  readonly message: string
+}
+
 /** One failure, reported once. */
 export interface FailureReport {
   readonly host?: string | undefined
@@ -140,6 +146,8 @@ export type RunEvent = EventBase &
         readonly headline: string
         readonly live: readonly LiveRelease[]
         readonly next: readonly string[]
+        /** all that was warned of, said once more in the last lines: in order, each once */
+        readonly warnings?: readonly RunWarning[]
       }
   )
 

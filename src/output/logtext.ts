@@ -78,6 +78,7 @@ const describe = (event: RunEvent): string[] => {
     case 'run:end':
       return [
         `END exit ${event.exit} in ${event.ms} ms: ${event.headline}`,
+        ...(event.warnings ?? []).map((one) => `warned of${one.host === undefined ? '' : ` ${one.host}`}: ${one.message}`),
         ...event.live.map((one) => `live on ${one.host}: ${releaseName(one.release, one.revision)} (${one.state})`),
       ]
   }

@@ -1,7 +1,7 @@
 import { EXIT } from '../values/errors.ts'
 import { humanTime } from '../values/duration.ts'
 import { cleanText, oneLine } from '../events/clean.ts'
-import type { FailureReport, LiveRelease, RunEvent } from '../events/types.ts'
+import type { FailureReport, LiveRelease, RunEvent, RunWarning } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { table, wrapList } from './table.ts'
 import { count, MARK } from './words.ts'
@@ -19,7 +19,8 @@ export const summary = (
   end: Extract<RunEvent, { type: 'run:end' }>,
   { paint, columns, warned = false }: SummaryOptions,
 ): string[] => {
-  const well = end.exit === EXIT.done && !warned
+  const warnings = end.warnings ?? []
+  const well = end.exit === EXIT.done && !warned && warnings.length === 0
   const tint = well ? paint.green : end.exit >= 128 || end.exit === EXIT.done ? paint.yellow : paint.red
   const mark = well ? MARK.ok : end.exit >= 128 || end.exit === EXIT.done ? MARK.warn : MARK.failed
   const live = liveTable(end.live, end.exit, columns, paint)
@@ -27,6 +28,7 @@ export const summary = (
     '',
     ...failureLines(failures, paint),
     ...(live.length > 0 ? [...live, ''] : []),
+    ...warningLines(warnings, paint),
     `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`(${humanTime(end.ms)})`)}`,
     ...end.next
       .filter((command) => !end.live.some((one) => one.next === command))
@@ -46,6 +48,20 @@ export const failureLines = (failures: readonly FailureReport[], paint: Paint): 
   }
   return [...groups.values()].flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint), ''])
 }
+
+/** What was warned of on the way; the same of several hosts once, and an empty line after them. */
+const warningLines = (warnings: readonly RunWarning[], paint: Paint): string[] => {
+  const groups = [...Map.groupBy(warnings, ({ message }) => message)]
+  const shown = groups.slice(0, MOST_WARNINGS).flatMap(([message, of]) => {
+    const hosts = of.flatMap(({ host }) => (host === undefined ? [] : oneLine(host)))
+    const [first = '', ...more] = cleanText(message, paint.on).split('\n')
+    return [`${MARK.warn} ${hosts.length > 0 ? `${hosts.join(', ')}: ` : ''}${first}`, ...more.map((line) => `  ${line}`)]
+  })
+  const rest = groups.length - MOST_WARNINGS
+  const lines = rest > 0 ? [...shown, `${MARK.warn} and ${count(rest, 'warning')} more, above`] : shown
+  return lines.length > 0 ? [...lines.map((line) => paint.yellow(line)), ''] : []
+}
+const MOST_WARNINGS = 12
 
 const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint): string[] => {
   const place = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]

@@ -150,6 +150,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     } else if (step.status === 'failed' || step.status === 'cancelled') {
       if (begun[step.id] === undefined) begin(step.id)
       end(step.id, step.status, step.code, step.reason)
+      if (step.status === 'failed' && !outcome.lost) markTask(state, host.name, steps[step.id]!.task, 'failed')
     } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
   }
   const failed = outcome.steps.filter(({ status }) => status === 'failed')

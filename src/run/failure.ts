@@ -1,10 +1,11 @@
+import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
-import { takesPart } from '../plan/context.ts'
+import { takesPart, usedName } from '../plan/context.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import type { Plan } from '../plan/types.ts'
 import { orderTasks } from '../tasks/order.ts'
 import type { Registry, TaskEntry } from '../tasks/registry.ts'
-import type { Failure } from '../tasks/types.ts'
+import type { Failure, Progress } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import { reachable, type RunState } from './state.ts'
@@ -24,28 +25,40 @@ const failureOn = (state: RunState, releaseHosts: readonly Host[], local: Host) 
 }
 
 /** For code that is not of one host: how far a task came anywhere. */
-const furthest = (state: RunState, task: string): 'no' | 'started' | 'done' => {
+const furthest = (state: RunState, task: string): Progress | 'no' => {
   const all = [...state.progress.values()].map((tasks) => tasks.get(task))
-  return all.includes('done') ? 'done' : all.includes('started') ? 'started' : 'no'
+  return (['done', 'failed', 'started'] as const).find((how) => all.includes(how)) ?? 'no'
 }
 
 /**
  * Runs `deploy:failed` with its hooks on the hosts that can be reached, and removes the unfinished release where nothing was published.
  * What fails of it does not keep the rest from running; where it cannot run is said.
  */
-export const runFailed = async (
-  state: RunState,
-  registry: Registry,
-  input: Omit<PlanInput, 'entries' | 'failure' | 'onThrown'>,
-): Promise<void> => {
+export const runFailed = (state: RunState, registry: Registry, input: Input): Promise<void> => {
+  const touched = state.switched.size > 0 || state.unsure.size > 0
+  return follow(state, registry, input, touched ? ['deploy:failed', 'deploy:log_switched'] : ['deploy:failed', 'deploy:clean_failed'])
+}
+
+/** The same outside of a deploy, for what the tasks that began, or were to begin, name in `recover`. */
+export const runRecoveries = (state: RunState, registry: Registry, input: Input, names: readonly string[]): Promise<void> =>
+  follow(state, registry, input, names)
+
+/** What {@link runRecoveries} is to run for these tasks: nothing where none of the run has begun. */
+export const recoveriesOf = (state: RunState, stage: Stage, tasks: readonly TaskEntry[]): readonly string[] => {
+  if (state.progress.size === 0) return []
+  return [...new Set(tasks.flatMap(({ def, owner }) => (def.recover === undefined ? [] : usedName(stage, owner, def.recover))))]
+}
+
+type Input = Omit<PlanInput, 'entries' | 'failure' | 'onThrown'>
+
+const follow = async (state: RunState, registry: Registry, input: Input, names: readonly string[]): Promise<void> => {
   const failure = failureOn(
     state,
     input.hosts.filter((host) => host.release),
     input.local,
   )
-  const touched = state.switched.size > 0 || state.unsure.size > 0
   try {
-    const onThrown = (error: unknown) => reportError(state, error, EXIT.failed, undefined, 'deploy:failed')
+    const onThrown = (error: unknown) => reportError(state, error, EXIT.failed, undefined, names[0])
     const leaveOut = (task: TaskEntry) => {
       try {
         return !takesPart(input, task, EXIT.failed)
@@ -54,7 +67,6 @@ export const runFailed = async (
         return true
       }
     }
-    const names = touched ? ['deploy:failed', 'deploy:log_switched'] : ['deploy:failed', 'deploy:clean_failed']
     const entries = orderTasks(registry, names, leaveOut)
     const plan = buildPlan({ ...input, entries, failure, onThrown })
     const hosts = reachable(state, input.hosts)
@@ -68,7 +80,7 @@ export const runFailed = async (
       recovery: true,
     })
   } catch (error) {
-    reportError(state, error, EXIT.failed, undefined, 'deploy:failed')
+    reportError(state, error, EXIT.failed, undefined, names[0])
   }
 }
 

@@ -42,6 +42,8 @@ export interface OutcomeInput {
   readonly readBack: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
   /** tasks after the switch that did not run */
   readonly leftOut: readonly string[]
+  /** no task had a step to run */
+  readonly idle?: boolean
 }
 
 /** The exit code, the headline, and what is live where: decided here and nowhere else. */
@@ -110,6 +112,7 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
   const name = `${input.application} ${input.stage}`
   switch (exit) {
     case EXIT.done:
+      if (input.idle === true) return 'nothing was done'
       return input.releasing ? `${name} is on release ${input.release}${input.revision ? ` (${input.revision.slice(0, 7)})` : ''}` : 'done'
     case EXIT.split:
       if (state.unsure.size > 0 && !state.switched.size) return `it is not known what is live on every host of ${name}. A person must look.`

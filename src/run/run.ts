@@ -10,7 +10,7 @@ import type { Plan } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
-import { runFailed } from './failure.ts'
+import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
 import { LOCAL_READ, localHost } from './local.ts'
@@ -20,6 +20,7 @@ import { readHost } from './read.ts'
 import { readBack, type ReadBack } from './readback.ts'
 import { tellStrays, type Strays } from './strays.ts'
 import { createState, recordFailure, type RunState } from './state.ts'
+import { noting } from './warnings.ts'
 import { runWaves } from './waves.ts'
 
 export interface RunRequest {
@@ -53,9 +54,10 @@ export interface RunRequest {
 /** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */
 export const execute = async (request: RunRequest): Promise<number> => {
   const intent = intend(request)
-  const state = createState(request.run, request.emit, request.interrupt.follow)
+  const { emit, warnings } = noting(request.emit)
+  const state = createState(request.run, emit, request.interrupt.follow)
   const since = Date.now()
-  const { stage, emit } = request
+  const { stage } = request
   emit({
     type: 'run:start',
     run: request.run,
@@ -70,13 +72,14 @@ export const execute = async (request: RunRequest): Promise<number> => {
   let done: Outcome | undefined
   const quiet = tellStrays(state, request.strays)
   try {
-    done = await work(state, request, intent)
+    done = await work(state, { ...request, emit }, intent)
   } finally {
     await Promise.all([...state.sessions.values()].map((session) => session.leave().catch(() => {})))
     quiet()
   }
-  emit({ type: 'run:end', exit: done.exit, ms: Date.now() - since, headline: done.headline, live: done.live, next: done.next })
-  return done.exit
+  const { exit, headline, live, next } = done
+  emit({ type: 'run:end', exit, ms: Date.now() - since, headline, live, next, warnings: warnings() })
+  return exit
 }
 
 const work = async (state: RunState, request: RunRequest, intent: Intent): Promise<Outcome> => {
@@ -98,6 +101,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       current: String(pathsOf(stage, undefined).current),
       readBack: back,
       leftOut: plan === undefined ? [] : leftOut(state, plan),
+      idle: plan?.waves.length === 0 && !request.planOnly,
     })
   }
   const all = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
@@ -153,6 +157,13 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     if (state.switched.size > 0 || state.unsure.size > 0)
       back = await readBack(state, intent.hosts, pathsOf(stage, undefined).current, deploy.release)
     await runFailed(state, intent.registry, base())
+  } else if (!ok && !request.planOnly && plan !== undefined) {
+    const planned = intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []))
+    const names = recoveriesOf(state, stage, planned)
+    if (names.length > 0) {
+      await rejoin(state, intent.hosts, request.connect)
+      await runRecoveries(state, intent.registry, base(), names)
+    }
   }
   return finish()
 }

@@ -2,6 +2,7 @@ import type { Emit, FailureReport } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { Session } from '../transport/types.ts'
+import type { Progress } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 
 /** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
@@ -14,7 +15,7 @@ export interface RunState {
   readonly lost: Map<string, Error>
   readonly reads: Map<string, HostRead>
   /** how far each task came on each host */
-  readonly progress: Map<string, Map<string, 'started' | 'done'>>
+  readonly progress: Map<string, Map<string, Progress>>
   /** hosts whose switch was read back */
   readonly switched: Set<string>
   /** hosts that were told to switch, with no word of its end */
@@ -73,10 +74,10 @@ export const tellLost = (state: RunState, host: string): void => {
   })
 }
 
-export const markTask = (state: RunState, host: string, task: string, how: 'started' | 'done'): void => {
-  const tasks = state.progress.get(host) ?? new Map<string, 'started' | 'done'>()
+export const markTask = (state: RunState, host: string, task: string, how: Progress): void => {
+  const tasks = state.progress.get(host) ?? new Map<string, Progress>()
   state.progress.set(host, tasks.set(task, how))
-  if (task !== SWITCH_TASK || how === 'started') return
+  if (task !== SWITCH_TASK || how !== 'done') return
   state.unsure.delete(host)
   state.switched.add(host)
 }

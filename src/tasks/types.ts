@@ -5,6 +5,9 @@ import type { HostFacts, RecipeFacts } from '../facts/types.ts'
 import type { Command, EnvMap, ShValue } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
+import type { Failure } from './failure.ts'
+
+export type { Failure, Progress } from './failure.ts'
 
 export interface Paths {
   readonly deployTo: Path
@@ -60,17 +63,6 @@ export interface Finding {
   readonly level: 'error' | 'warning'
   readonly message: string
   readonly remedy: string
-}
-
-/** Why a run failed; there in the tasks that hang on `deploy:failed`. */
-export interface Failure {
-  readonly task: string | undefined
-  readonly host: string | undefined
-  readonly message: string
-  /** whether every host had switched to the new release */
-  readonly published: boolean
-  /** how far a task came on this host in this run */
-  ran(task: string): 'no' | 'started' | 'done'
 }
 
 export interface StepsContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
@@ -144,6 +136,11 @@ interface TaskCommon<S> {
   shows?: boolean
   /** false: the task is left out of this run */
   when?: (c: BaseContext<S>) => boolean
+  /**
+   * The task (by its full name) that makes good what is left of this one when a run outside of a deploy ends before its time: by an
+   * interrupt, a failure, a lost connection. It has `failure`. A deploy has `deploy:failed` for that.
+   */
+  recover?: string
 }
 export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
   steps: (c: StepsContext<S, V>) => StepList

@@ -92,3 +92,19 @@ test('what to type next comes last', () => {
     '        shipit production doctor',
   ])
 })
+
+test('what was warned of stands above the headline, the same of several hosts once, and takes the green away', () => {
+  const warnings = [
+    { host: 'a1', message: 'sidekiq.service was killed: jobs may be lost\nTimeoutStopSec' },
+    { host: 'a2', message: 'sidekiq.service was killed: jobs may be lost\nTimeoutStopSec' },
+    { message: 'nothing was pushed' },
+  ]
+  assert.deepEqual(summary([], { ...ended(0, []), warnings }, { paint: plainPaint, columns: 80 }).slice(0, -1), [
+    '',
+    '⚠ a1, a2: sidekiq.service was killed: jobs may be lost',
+    '  TimeoutStopSec',
+    '⚠ nothing was pushed',
+    '',
+  ])
+  assert.match(summary([], { ...ended(0, []), warnings }, { paint: plainPaint, columns: 80 }).at(-1) ?? '', /^⚠ /)
+})

@@ -116,7 +116,7 @@ test('what hangs on a failure knows of each host how far a rolling task came the
   })
   assert.equal(ran.exit, 7)
   assert.deepEqual(reachedBy(ran, 'go'), ['a: in', 'b: in'])
-  assert.deepEqual(reachedBy(ran, 'told').sort(), ['a: done done true', 'b: started done true', 'c: no done true'])
+  assert.deepEqual(reachedBy(ran, 'told').sort(), ['a: done done true', 'b: failed done true', 'c: no done true'])
   assert.deepEqual(
     waves(ran).filter((title) => !/^(check|prepare|publish)/.test(title)),
     ['finish: a b c', 'go, 1 of 3: a', 'go, 2 of 3: b', 'clean up: a b c'],
