@@ -1,3 +1,4 @@
+import { replacing } from '../values/secret.ts'
 import type { ConfigPath } from './place.ts'
 import { LATE } from './schema.ts'
 import type { RawLayer } from './raw.ts'
@@ -50,7 +51,9 @@ export const layerSettings = (layers: readonly Layer[]): Layered => {
     }
     for (const map of MAPS) {
       for (const [key, value] of Object.entries(layer[map] ?? {})) {
-        if (value !== undefined) given.set(`${map}.${key}`, { value, path: [...path, map, key] })
+        if (value === undefined) continue
+        const before = given.get(`${map}.${key}`)?.value
+        given.set(`${map}.${key}`, { value: replacing(before, value), path: [...path, map, key] })
       }
     }
     for (const list of LISTS) {

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { AnyRecipe } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
+import { replacing } from '../values/secret.ts'
 import type { Given } from './layer.ts'
 import type { ConfigPath } from './place.ts'
 import { explainIssues } from './problems.ts'
@@ -55,7 +56,9 @@ export const layerRecipeSettings = (
     ]
     for (const layer of layers) {
       for (const [key, value] of Object.entries(layer.values ?? {})) {
-        if (value !== undefined) given.set(`settings.${called}.${key}`, { value, path: [...layer.path, key] })
+        if (value === undefined) continue
+        const name = `settings.${called}.${key}`
+        given.set(name, { value: replacing(given.get(name)?.value, value), path: [...layer.path, key] })
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
+import { secret } from '../values/secret.ts'
 import { schemasAt, unwrap } from './keys.ts'
 import { problemsOf } from './problems.ts'
 import { readNumber, readTruth, textAs } from './text.ts'
@@ -30,6 +31,8 @@ export const readSets = (typed: readonly string[], recipes: Schemas, vars: Reado
     if (equals < 1) problems.push(`--set ${text}: write --set key=value`)
     else {
       const [head = '', ...rest] = key.split('.')
+      // also where a mistake in it is told
+      if (SECRETIVE.test(key) && equals + 1 < text.length) secret(text.slice(equals + 1))
       const schema = schemaFor(head, rest, recipes)
       const value = head === 'vars' ? like(vars[rest.join('.')], text.slice(equals + 1)) : schema && textAs(text.slice(equals + 1), schema)
       const wrong = schema ? problemsOf(schema, value)[0]?.message : unknown(key, recipes)
@@ -44,6 +47,8 @@ export const readSets = (typed: readonly string[], recipes: Schemas, vars: Reado
   if (problems.length > 0) throw usageError(problems.join('\n'))
   return { layer: layer as RawLayer, recipes: byRecipe }
 }
+
+const SECRETIVE = /(?:passw(?:or)?d|passphrase|secret|token|credentials?|api_?key|private_?key)$/i
 
 const schemaFor = (head: string, rest: readonly string[], recipes: Schemas): z.ZodType | undefined => {
   const own = (settings as Schemas)[head]

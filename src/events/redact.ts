@@ -1,4 +1,4 @@
-import { knownSecrets } from '../values/secret.ts'
+import { isSecret, knownSecrets } from '../values/secret.ts'
 import { cleanText } from './clean.ts'
 import { formsOf, SHORT } from './forms.ts'
 
@@ -57,6 +57,8 @@ const FIXED = new Set(['type', 'status', 'level', 'stream', 'state', 'step', 'ru
 const deep = <T>(value: T, text: (input: string) => string): T => {
   if (typeof value === 'string') return text(value) as T
   if (typeof value !== 'object' || value === null) return value
+  // of a table's cell; a text may do what it likes with its words
+  if (isSecret(value)) return MASK as T
   if (Array.isArray(value)) {
     const items: unknown[] = value.map((item) => deep<unknown>(item, text))
     return items.some((item, i) => item !== value[i]) ? (items as T) : value

@@ -8,6 +8,7 @@ import type { Command, ShValue } from '../shell/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { showable } from '../values/secret.ts'
 import { hintOf, runChunk } from './chunk.ts'
 import type { RunState } from './state.ts'
 
@@ -21,7 +22,10 @@ export interface LiveInput extends ContextInput {
 /** What a `run` task is called with: hosts that answer at once. Each call is a round trip, and an event like every step. */
 export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): RunContext => {
   const shellOf = (host: Host) => createShell(state, task.name, host, input)
-  const log = (level: 'debug' | 'info' | 'warn') => (message: string) => state.emit({ type: 'log', level, message, task: task.name })
+  const log = (level: 'debug' | 'info' | 'warn') => (message: string) => {
+    showable(`log.${level}()`, message)
+    state.emit({ type: 'log', level, message, task: task.name })
+  }
   const base = baseContext(input, task.settings, task.owner, task)
   return {
     ...base,
@@ -34,6 +38,8 @@ export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): 
     },
     local: shellOf(input.local),
     fail: (message, o = {}) => {
+      showable('fail()', message)
+      showable('the hint of fail()', o.hint)
       throw new ShipitError(message, { hint: o.hint, host: o.host?.name })
     },
     log: {

@@ -1,5 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import { milliseconds } from '../values/duration.ts'
+import { showable } from '../values/secret.ts'
 import type { Duration } from '../values/duration.ts'
 import { branded, isCommand } from './brand.ts'
 import { checkDir, checkEnv, checkUmask, checkUser } from './check.ts'
@@ -21,7 +22,7 @@ export const command = (spec: CommandSpec): Command => {
       unless: (guard: Command) => guarded('unless', guard),
       onlyIf: (guard: Command) => guarded('onlyIf', guard),
       allowFailure: (o: { codes?: readonly number[] } = {}) => change({ allow: o.codes === undefined ? true : [...o.codes] }),
-      hint: (hint: CommandSpec['hint'] & {}) => change({ hint }),
+      hint: (hint: CommandSpec['hint'] & {}) => (showable('.hint()', hint), change({ hint })),
       diagnose: (diagnose: Command) => change({ diagnose: plain('.diagnose()', diagnose) }),
       probe: () => change({ probe: true }),
       follow: () => change({ follow: true }),
@@ -37,7 +38,7 @@ export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Par
   sudo: () => change({ sudo: true }),
   umask: (mask) => change({ umask: checkUmask(mask) }),
   timeout: (t: Duration) => change({ timeout: milliseconds(t) }),
-  title: (title) => change({ title }),
+  title: (title) => (showable('.title()', title), change({ title })),
 })
 
 /** A guard or a diagnosis is one command: what would be asked of it twice is refused, not ignored. */

@@ -1,10 +1,10 @@
 import { usageError } from '../values/errors.ts'
 import type { Path } from '../values/path.ts'
 import { isPath } from '../values/path.ts'
-import { isSecret, reveal } from '../values/secret.ts'
+import { isSecret, replacing } from '../values/secret.ts'
 import { bin } from './bytes.ts'
 import type { Bin } from './bytes.ts'
-import { pathBin, quoteBin } from './quote.ts'
+import { pathBin, quoteBin, secretBin } from './quote.ts'
 import type { EnvMap, EnvValue, PathList } from './types.ts'
 
 export type Secrets = 'reveal' | 'mask'
@@ -30,7 +30,7 @@ export const mergeEnv = (before: EnvMap | undefined, after: EnvMap | undefined):
   if (before === undefined || after === undefined) return after ?? before
   const merged: Record<string, EnvValue> = { ...before }
   for (const [name, value] of Object.entries(after)) {
-    merged[name] = isPathList(value) && name in before ? onto(value, before[name]!) : value
+    merged[name] = isPathList(value) && name in before ? onto(value, before[name]!) : (replacing(before[name], value) as EnvValue)
   }
   return merged
 }
@@ -49,7 +49,7 @@ const isPathList = (value: unknown): value is PathList => typeof value === 'obje
 
 const valueBin = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets): Bin => {
   if (isPathList(value)) return listBin(name, value, secrets)
-  if (isSecret(value)) return secrets === 'mask' ? '[secret]' : quoteBin(bin(reveal(value)))
+  if (isSecret(value)) return secretBin(value, secrets)
   if (isPath(value)) return pathBin(value)
   if (typeof value === 'string') return value === '' ? '' : quoteBin(bin(value))
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)

@@ -1,7 +1,10 @@
 import { isPath } from '../values/path.ts'
 import type { Path } from '../values/path.ts'
+import { isText, maskedText, reveal } from '../values/secret.ts'
+import type { Secret } from '../values/secret.ts'
 import { bin, toBuffer } from './bytes.ts'
 import type { Bin } from './bytes.ts'
+import type { Secrets } from './env.ts'
 
 /**
  * One word for a POSIX shell that arrives as exactly these bytes. Harmless words stay bare.
@@ -26,6 +29,13 @@ export const pathBin = (path: Path | string, glue: 'alone' | 'glued' | 'always' 
   if (!text.startsWith('~/')) return quoteBin(text, glue)
   const rest = text.slice(2)
   return rest === '' ? '"$HOME"/' : `"$HOME"/${quoteBin(rest, 'glued')}`
+}
+
+/** A secret as a word. A text with secrets in it is quoted in any case, so that a plan shows it as it is sent but for them. */
+export const secretBin = (word: Secret, secrets: Secrets, how: 'alone' | 'glued' | 'always' = 'alone'): Bin => {
+  const shown = secrets === 'mask' ? maskedText(word) : reveal(word)
+  if (isText(word)) return quoteBin(bin(shown), 'always')
+  return secrets === 'mask' ? shown : quoteBin(bin(shown), how)
 }
 
 // `=` only behind a dash: `A=b` where a command is expected would be an assignment, and bash takes `A+=b` too

@@ -1,5 +1,6 @@
 import { usageError } from '../values/errors.ts'
-import { isSecret } from '../values/secret.ts'
+import { hides } from '../values/secret.ts'
+import { pieces } from './pieces.ts'
 import { operatorOf } from './position.ts'
 import { textBin } from './template.ts'
 import { toText } from './bytes.ts'
@@ -16,9 +17,10 @@ export const checkSudo = (spec: CommandSpec): void => {
   if (/^[A-Za-z_]\w*\+?=/.test(text)) refuse('begins with an assignment (write it with .env())')
   const first = /^[^\s]+/.exec(text)?.[0] ?? ''
   if (BUILTIN.has(first)) refuse(`begins with ${first}, which is part of the shell and no program`)
-  const hidden = Object.entries(spec.env ?? {}).find(([, value]) => isSecret(value))
-  if (hidden !== undefined)
-    throw usageError(`sudo would write the secret ${hidden[0]} into its log`, {
+  const hidden = Object.entries(spec.env ?? {}).find(([, value]) => hides(value))?.[0]
+  const word = pieces(spec.parts).find((piece) => 'word' in piece && hides(piece.word))
+  if (hidden !== undefined || word !== undefined)
+    throw usageError(`sudo would write the secret ${hidden ?? `of sh\`${text}\``} into its log`, {
       hint: "use .as('root'): there the environment is set inside",
     })
 }

@@ -1,13 +1,12 @@
 import type { Path } from '../values/path.ts'
 import { isPath } from '../values/path.ts'
-import type { Secret } from '../values/secret.ts'
-import { isSecret, reveal } from '../values/secret.ts'
+import { isSecret } from '../values/secret.ts'
 import { bin } from './bytes.ts'
 import type { Bin } from './bytes.ts'
 import type { Secrets } from './env.ts'
 import { pieces } from './pieces.ts'
 import type { Datum } from './pieces.ts'
-import { pathBin, quoteBin } from './quote.ts'
+import { pathBin, quoteBin, secretBin } from './quote.ts'
 import type { Part } from './types.ts'
 
 /** The text of a command, every interpolation quoted for the place where it stands. */
@@ -23,7 +22,7 @@ export const textBin = (parts: readonly Part[], secrets: Secrets): Bin => {
 
 const wordBin = (word: Datum, how: 'alone' | 'glued' | 'always', secrets: Secrets): Bin => {
   if (isPath(word)) return pathBin(word as Path, how)
-  if (isSecret(word)) return secrets === 'mask' ? '[secret]' : quoteBin(bin(reveal(word as Secret)), how)
+  if (isSecret(word)) return secretBin(word, secrets, how)
   return quoteBin(bin(typeof word === 'number' ? String(word) : (word as string | Uint8Array)), how)
 }
 

@@ -1,11 +1,12 @@
 import { usageError } from '../values/errors.ts'
 import { path, type Path } from '../values/path.ts'
+import { hides } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
 
 export interface WriteOptions {
-  /** octal; default `'0644'` */
+  /** octal; default `'0644'`, and `'0600'` where the content is a secret or has one in it */
   readonly mode?: string
   /** Through sudo, command by command; directly where root is logged in. */
   readonly sudo?: boolean
@@ -23,7 +24,7 @@ export interface WriteOptions {
  * Throws a ShipitError for a path, a mode or an owner that is none.
  */
 export const write = (to: Path | string, content: string | Secret, options: WriteOptions = {}): Command => {
-  const { mode = '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
+  const { mode = hides(content) ? '0600' : '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
   const target = String(to)
   const [, dir = '', name = ''] = /^(.*\/)?([^/]+)$/s.exec(target) ?? []
   if (name === '' || name === '.' || name === '..' || target === '~')

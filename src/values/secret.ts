@@ -1,33 +1,117 @@
 import { inspect } from 'node:util'
+import { ShipitError, usageError } from './errors.ts'
+import { isPath, type Path } from './path.ts'
 
-/** A value that must never be printed. It is opaque: only `src/shell` and the transport reveal it. */
+/**
+ * A value that must never be printed. It is opaque: only `src/shell` and the transport reveal it. Making a string of it, in a template
+ * literal, by `+`, `String()`, `join` or `JSON.stringify`, throws; a debugger and `util.inspect` see `[secret]`.
+ */
 export interface Secret {
   readonly __secret: true
 }
 
-const values = new WeakMap<Secret, string>()
+const MASK = '[secret]'
+
+interface Hidden {
+  readonly value: string
+  /** the same with every secret in it as `[secret]` */
+  readonly masked: string
+}
+const values = new WeakMap<object, Hidden>()
 const known = new Set<string>()
 
 /** Wraps `value` so that it can be used in commands and is shown as `[secret]` everywhere else. Throws on an empty string. */
 export const secret = (value: string): Secret => {
+  if (isSecret(value)) return value
+  if (typeof value !== 'string') throw new TypeError(`secret() takes a text, not ${value === null ? 'null' : typeof value}`)
   if (value === '') throw new TypeError('secret(): the value is empty')
-  const show = () => '[secret]'
-  const made: Secret & Record<PropertyKey, unknown> = { __secret: true }
-  Object.defineProperties(made, {
-    toString: { value: show },
-    toJSON: { value: show },
-    [inspect.custom]: { value: show },
-  })
-  Object.freeze(made)
-  values.set(made, value)
   known.add(value)
-  return made
+  return opaque({ value, masked: MASK })
 }
 
-export const isSecret = (value: unknown): value is Secret => typeof value === 'object' && value !== null && values.has(value as Secret)
+/** What may stand in `${…}` of {@link text}. */
+export type TextValue = string | number | Path | Secret
+
+/**
+ * Text in which secrets stay secrets: ``text`PASSWORD=${password}\n` ``. It goes wherever a secret goes (`write()`, `.env()`, a word of
+ * `sh`): the server gets the true bytes, a plan shows `PASSWORD=[secret]`. The text is taken as it stands, with its indentation, and its
+ * escapes are those of JavaScript. Throws a ShipitError for a value that has no one obvious text.
+ */
+export const text = (template: TemplateStringsArray, ...given: readonly TextValue[]): Secret => {
+  const parts = given.map(hiddenOf)
+  const join = (of: (part: Hidden) => string): string =>
+    template.map((literal, i) => (i === 0 ? literal : of(parts[i - 1]!) + literal)).join('')
+  return opaque({ value: join((part) => part.value), masked: join((part) => part.masked) })
+}
+
+export const isSecret = (value: unknown): value is Secret => typeof value === 'object' && value !== null && values.has(value)
+
+/** Whether there is anything to hide in it: a {@link text} may hold no secret. */
+export const hides = (value: unknown): boolean => isSecret(value) && maskedText(value) !== reveal(value)
 
 /** The value itself. Callers are the shell compiler and nothing that prints. */
-export const reveal = (value: Secret): string => values.get(value)!
+export const reveal = (value: Secret): string => values.get(value)!.value
+
+/** What may be shown in its place: `[secret]`, or the text with every secret in it as that. */
+export const maskedText = (value: Secret): string => values.get(value)!.masked
+
+/** Whether there is more to it than one secret: text of a person's own around it. */
+export const isText = (value: Secret): boolean => maskedText(value) !== MASK
+
+/**
+ * What replaces a secret is one: the text or number `after`, in the place of `before`, of a function that would make a secret, or inside of
+ * maps. What is none stays as it is.
+ */
+export const replacing = (before: unknown, after: unknown): unknown => {
+  if (isPlain(before) && isPlain(after)) {
+    const entries = Object.entries(after).map(([key, value]) => [key, replacing(before[key], value)] as const)
+    // the very same where nothing changes: what is in it may be known by its identity
+    return entries.some(([key, value]) => value !== after[key]) ? Object.fromEntries(entries) : after
+  }
+  const hidden = isSecret(before) || (typeof before === 'function' && /\bsecret\s*\(/i.test(Function.prototype.toString.call(before)))
+  return hidden && (typeof after === 'string' || typeof after === 'number') && after !== '' ? secret(`${after}`) : after
+}
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && !isSecret(value)
+
+/** Throws for a secret where a text is to be shown, such as a title: `.title() takes a text, not a secret`. */
+export const showable = (what: string, given: unknown): void => {
+  if (isSecret(given)) throw usageError(`${what} is shown, and cannot be a secret`, { hint: 'name what it is for, not its value' })
+}
 
 /** Every value that was wrapped in this process: what redaction looks for. */
 export const knownSecrets = (): ReadonlySet<string> => known
+
+const opaque = (hidden: Hidden): Secret => {
+  const made: Secret & Record<PropertyKey, unknown> = { __secret: true }
+  const property = (value: unknown) => ({ value, enumerable: false })
+  Object.defineProperties(made, {
+    toString: property(refuse('a string')),
+    valueOf: property(refuse('a string')),
+    [Symbol.toPrimitive]: property(refuse('a string')),
+    toLocaleString: property(refuse('a string')),
+    toJSON: property(refuse('JSON')),
+    [inspect.custom]: property(() => hidden.masked),
+  })
+  Object.freeze(made)
+  values.set(made, hidden)
+  return made
+}
+
+/** The stack, of which the first frame outside of shipit is shown, is that of who makes the string. */
+const refuse = (what: string) => (): never => {
+  throw new ShipitError(`a secret was made into ${what}, in which it would be lost or shown`, { hint: HOW })
+}
+
+const HOW =
+  'hand the secret over as it is: sh`… ${password}`, .env({ PASSWORD: password }), or write(file, text`PASSWORD=${password}`), with text from shipit-ts'
+
+const hiddenOf = (given: TextValue, i: number): Hidden => {
+  if (isSecret(given)) return values.get(given)!
+  const plain = isPath(given) ? given.toString() : given
+  if (typeof plain === 'string' || (typeof plain === 'number' && Number.isFinite(plain))) return { value: `${plain}`, masked: `${plain}` }
+  const what = plain === null || plain === undefined || typeof plain === 'number' ? String(plain) : `of type ${typeof plain}`
+  throw usageError(`interpolation ${i + 1} of text\`…\` is ${what}`, {
+    hint: 'interpolate text, a number, a path, a secret or another text`…`; join a list first',
+  })
+}

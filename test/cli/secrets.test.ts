@@ -122,3 +122,59 @@ test('nor at a terminal', { skip: skip || needs('tmux') }, async () => {
   clean(terminal.history().replaceAll('\n', ''), 'the terminal')
   clean(terminal.history(), join('the', 'terminal'))
 })
+
+test('a secret that is made into text is an error with the line that does it, wherever that is', { skip }, async () => {
+  const made = place()
+  const config = (top: string, steps: string, run = '') => `import { env, secret, sh, text, write } from 'shipit-ts'
+const token = env.secret('TOKEN')
+${top}
+export default {
+  application: 'shop',
+  ssh: { configFile: '${sshd.configFile}' },
+  vars: { token },
+  tasks: {
+    show: { steps: ({ vars }) => [
+      ${steps}
+    ] },
+    code: { run: async ({ log, fail, vars }) => {
+      ${run}
+    } },
+  },
+  stages: { test: { servers: ['127.0.0.1:${sshd.port}'] } },
+}
+void [secret, sh, text, write]
+`
+  try {
+    for (const [text, task, line, code] of [
+      [config('const url = `redis://:${token}@h`', ''), 'show', 3, 2],
+      [config('', 'write(`${made}`, `PASSWORD=${vars.token}`),'.replace('${made}', `${made.dir}/.env`)), 'show', 10, 2],
+      [config('', `sh\`echo \${'x' + vars.token}\`,`), 'show', 10, 2],
+      [config('', `sh\`echo \${JSON.stringify({ a: vars.token })}\`,`), 'show', 10, 2],
+      [config('', '', 'log.info(`the token is ${vars.token}`)'), 'code', 13, 1],
+      [config('', '', 'throw new Error(vars.token)'), 'code', 13, 1],
+      [config('', '', 'log.info(vars.token)'), 'code', 13, 2],
+      [config('', '', 'fail(vars.token)'), 'code', 13, 2],
+    ] as const) {
+      made.write({ 'deploy.config.ts': text })
+      const ran = await made.shipit(['test', task], { env })
+      const all = ran.stdout + ran.stderr
+      assert.equal(ran.code, code, all)
+      assert.match(all, /a secret was made into (a string|JSON)|is shown, and cannot be a secret/)
+      assert.match(all, new RegExp(`deploy\\.config\\.ts:${line}\\b`))
+      assert.match(all, /text`PASSWORD=\$\{password\}`|name what it is for/)
+      clean(all, text)
+    }
+    made.write({
+      'deploy.config.ts': config('', `write('${made.dir}/.env', text\`A=1\nPASSWORD=\${vars.token}\n\`),`),
+    })
+    const plan = await made.shipit(['test', 'plan', 'show'], { env })
+    assert.match(plan.stdout, /'A=1\n\s*PASSWORD=\[secret\]\n\s*'/)
+    clean(plan.stdout, 'the plan')
+    const ran = await made.shipit(['test', 'show'], { env })
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.equal(made.read('.env'), `A=1\nPASSWORD=${token}\n`)
+    clean(made.read('log/shipit.log'), 'the log')
+  } finally {
+    made.remove()
+  }
+})

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { createRedactor } from '../../src/events/redact.ts'
 import type { Path } from '../../src/values/path.ts'
+import { isSecret, reveal } from '../../src/values/secret.ts'
 import { refusal, shown, stageOf } from './support.ts'
 
 const config = (top: string, stage = '', head = '') =>
@@ -285,6 +288,33 @@ test('linked paths that overlap are refused, at their line', async (t) => {
 test('the stage is frozen, and secrets and paths go through it untouched', async (t) => {
   const stage = await stageOf(t, config(`env: { KEY: secret('hush'), PATH: prepend('/opt/bin'), DIR: path('/srv') },`))
   assert.ok(Object.isFrozen(stage) && Object.isFrozen(stage.env) && Object.isFrozen(stage.hosts))
-  assert.doesNotMatch(JSON.stringify(stage), /hush/)
+  assert.doesNotMatch(inspect(stage, { depth: 9, showHidden: true }), /hush/)
   assert.equal((stage.env['DIR'] as Path).toString(), '/srv')
+})
+
+const hiddenIn = `const worker = defineRecipe({ name: 'worker', settings: z.object({ key: z.any(), redis: z.any() }) })`
+
+test('what replaces a secret is a secret, from whatever layer it comes', async (t) => {
+  const text = config(
+    `env: { PASSWORD: secret('old-1'), MODE: 'a' }, vars: { pw: secret('old-2'), late: () => env.secret('T_NOT_SET'), plain: 'b' },
+     use: [worker({ key: secret('old-3'), redis: { url: secret('old-4'), db: 1 } })],`,
+    `env: { PASSWORD: 'of the stage' }, settings: { worker: { redis: { url: 'redis://:new@h', db: 2 } } },`,
+    hiddenIn,
+  )
+  const open = (value: unknown): unknown => (isSecret(value) ? { secret: reveal(value) } : value)
+  const stage = await stageOf(t, text, { set: ['vars.pw=new 2', 'vars.late=new 3', 'vars.plain=c', 'worker.key=new 4', 'env.MODE=d'] })
+  assert.deepEqual(Object.values(stage.env).map(open), [{ secret: 'of the stage' }, 'd'])
+  assert.deepEqual(Object.values(stage.vars).map(open), [{ secret: 'new 2' }, { secret: 'new 3' }, 'c'])
+  const { key, redis } = stage.recipes[0]!.settings as { key: unknown; redis: { url: unknown; db: number } }
+  assert.deepEqual([open(key), open(redis.url), redis.db], [{ secret: 'new 4' }, { secret: 'redis://:new@h' }, 2])
+  const set = await stageOf(t, text, { set: ['env.PASSWORD=typed', 'vars.late=x'] })
+  assert.deepEqual(open(set.env['PASSWORD']), { secret: 'typed' })
+})
+
+test('a value that is typed for a password is masked, also where it replaces nothing', async (t) => {
+  const { text } = createRedactor()
+  await stageOf(t, config(''), { set: ['env.DB_PASSWORD=typed-by-hand'] })
+  assert.equal(text('--set env.DB_PASSWORD=typed-by-hand'), '--set env.DB_PASSWORD=[secret]')
+  await refusal(stageOf(t, config(''), { set: ['nowhere.api_key=typed-in-vain'] }))
+  assert.equal(text('typed-in-vain'), '[secret]')
 })

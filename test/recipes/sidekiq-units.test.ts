@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { sidekiq } from '../../recipes/index.ts'
 import { secret } from '../../src/index.ts'
 import type { Context } from '../../recipes/sidekiq/manager.ts'
@@ -88,7 +89,7 @@ const refused: readonly [object, RegExp][] = [
   [{ directives: { Sevice: {} } }, /Sevice/],
 ]
 for (const [settings, why] of refused) {
-  test(`settings that no unit can hold are refused: ${JSON.stringify(settings)}`, () => {
+  test(`settings that no unit can hold are refused: ${inspect(settings)}`, () => {
     const result = sidekiq().definition.settings!.safeParse(settings)
     assert.match(JSON.stringify(result.error?.issues ?? 'accepted'), why)
   })

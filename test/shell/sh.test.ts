@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ShipitError } from '../../src/values/errors.ts'
 import { path } from '../../src/values/path.ts'
-import { secret } from '../../src/values/secret.ts'
+import { secret, text as textOf } from '../../src/values/secret.ts'
 import { display, render } from '../../src/shell/render.ts'
 import { append, prepend, raw, sh } from '../../src/shell/sh.ts'
 import type { Command, ShValue } from '../../src/shell/types.ts'
@@ -160,6 +160,9 @@ test('sudo takes one command', () => {
   }
   refused(() => sh.sudo()`a; b`, /sudo takes one command/)
   refused(() => sh.env({ A: secret('s3cret') }).sudo()`x`, /its log/)
+  refused(() => sh`x ${secret('s3cret')}`.sudo(), /the secret of sh`x \[secret\]` into its log/)
+  refused(() => sh.sudo()`x --url=${textOf`redis://:${secret('s3cret')}@h`}`, /its log/)
+  sh`x ${textOf`port=${80}`}`.sudo()
 })
 
 test('refinements make new commands, on the tag and on the command alike, in any order', () => {
@@ -244,4 +247,21 @@ b ${'\x1b[2J'}`),
     "ab '\\x1b[2J'".replace('ab', 'a\\ ⏎ b'),
   )
   assert.ok(display(sh`printf %s ${'x'.repeat(100_000)}`).length < 500)
+})
+
+test('a text is shown with its secrets masked, and otherwise as it is sent', () => {
+  const url = textOf`redis://:${secret('pw-7_x')}@10.0.0.1:6379/0`
+  const command = sh`ask ${url} --at=${url} ${textOf`plain`}`.env({ URL: url })
+  const masked = render(command, { secrets: 'mask' }).toString()
+  assert.equal(
+    masked,
+    `export URL='redis://:[secret]@10.0.0.1:6379/0'\nask 'redis://:[secret]@10.0.0.1:6379/0' --at='redis://:[secret]@10.0.0.1:6379/0' 'plain'`,
+  )
+  assert.equal(text(command).replaceAll('pw-7_x', '[secret]'), masked)
+})
+
+test('what is shown cannot be a secret', () => {
+  const hidden = secret('hunter23') as unknown as string
+  refused(() => sh`x`.title(hidden), /\.title\(\) is shown, and cannot be a secret/)
+  refused(() => sh`x`.hint(hidden), /\.hint\(\) is shown/)
 })

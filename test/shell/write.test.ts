@@ -18,7 +18,7 @@ import { test } from 'node:test'
 import { prepend } from '../../src/shell/env.ts'
 import { render } from '../../src/shell/render.ts'
 import { write } from '../../src/shell/write.ts'
-import { secret } from '../../src/values/secret.ts'
+import { reveal, secret, text } from '../../src/values/secret.ts'
 import { needs } from '../support/needs.ts'
 import { ends, noSudo, run, shells, tempDir } from './shells.ts'
 import type { Shell } from './shells.ts'
@@ -202,6 +202,27 @@ test('a secret text reaches the file and not the plan', async () => {
   assert.doesNotMatch(render(command, { secrets: 'mask' }).toString(), /hunter2/)
   await run(shells[0]!, [command])
   assert.equal(readFileSync(join(dir, 'key'), 'utf8'), 'hunter2')
+})
+
+inEvery('a text with secrets in it arrives byte for byte, readable for its owner alone unless a mode is given', async (shell) => {
+  using place = tempDir()
+  const { dir } = place
+  const hidden = secret(`it's "$HOME" \`id\` \\ %s ü`)
+  const content = text`RAILS_ENV=production\nPASSWORD=${hidden}\n\tURL=redis://:${hidden}@h\n\n`
+  const files = ['text', 'whole', 'given', 'plain'].map((name) => join(dir, name))
+  const commands = [
+    write(files[0]!, content),
+    write(files[1]!, hidden),
+    write(files[2]!, content, { mode: '0640' }),
+    write(files[3]!, text`PORT=${80}`),
+  ]
+  assert.deepEqual(ends(await run(shell, commands)), ['end 0', 'end 0', 'end 0', 'end 0'])
+  const real = reveal(hidden)
+  assert.equal(readFileSync(files[0]!, 'utf8'), `RAILS_ENV=production\nPASSWORD=${real}\n\tURL=redis://:${real}@h\n\n`)
+  assert.equal(readFileSync(files[2]!, 'utf8'), readFileSync(files[0]!, 'utf8'))
+  assert.deepEqual(files.map(modeOf), ['600', '600', '640', '644'])
+  const plan = render(commands[0]!, { secrets: 'mask' }).toString()
+  assert.match(plan, /'RAILS_ENV=production\nPASSWORD=\[secret\]\n\tURL=redis:\/\/:\[secret\]@h\n\n'/)
 })
 
 test('what is no file or no mode is refused where it is written', () => {
