@@ -23,11 +23,40 @@ const cacheFolder = (): string | undefined => {
   return HOME ? `${HOME}/.cache/shipit` : undefined
 }
 
+/**
+ * A command that brings a Node that is new enough and needs nothing but npm: its package `node` holds the program. npm refuses to put it
+ * where a node already stands (EEXIST), as it does with nvm and in Node's own images; there npx fetches it for one call.
+ */
+const remedy = async (args: string[]): Promise<string> => {
+  const { spawnSync } = await import('node:child_process')
+  const { accessSync, constants, existsSync } = await import('node:fs')
+  const asked = spawnSync('npm', ['prefix', '--global'], { encoding: 'utf8', timeout: 10000 })
+  const prefix = asked.status === 0 ? asked.stdout.trim() : ''
+  if (prefix === '') return 'Get it from https://nodejs.org'
+  if (existsSync(`${prefix}/bin/node`)) {
+    const self = import.meta.url.endsWith('.ts') ? `node ${process.argv[1] || ''}` : 'shipit'
+    return `To run it with a newer one: npx --yes --package node@24 -- ${[self].concat(repeatable(args)).join(' ')}`
+  }
+  const folder = [`${prefix}/lib/node_modules`, `${prefix}/lib`, prefix].find((each) => existsSync(each))
+  try {
+    if (folder !== undefined) accessSync(folder, constants.W_OK)
+    return 'To install a newer one: npm install --global node@24'
+  } catch {
+    return 'To install a newer one: sudo npm install --global node@24'
+  }
+}
+
+/** What was typed, as far as it can be printed: no option, for its value may be a secret, and nothing that needs quotes. */
+const repeatable = (args: string[]): string[] => {
+  const end = args.findIndex((word) => !/^[\w./:][\w./:-]*$/.test(word))
+  return end < 0 ? args : args.slice(0, end).concat('…')
+}
+
 const start = async (args: string[]): Promise<number> => {
   const node = process.versions.node
   if (!supported(node)) {
     process.stderr.write(
-      `shipit needs Node 22.18 or later (or 24.11 and later); this is v${node} (${process.execPath}): https://nodejs.org\n`,
+      `shipit needs Node 22.18 or later (or 24.11 and later); this is v${node} (${process.execPath}). ${await remedy(args)}\n`,
     )
     return 2
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { needs } from '../support/needs.ts'
 
 const bin = resolve(import.meta.dirname, '../../src/cli/bin.ts')
 const { version } = JSON.parse(readFileSync(resolve(bin, '../../../package.json'), 'utf8')) as { version: string }
@@ -39,10 +40,67 @@ for (const old of ['20.20.2', '22.17.1', '23.11.1', '24.10.0', '18.0.0']) {
     main('throw new Error("loaded")')
     const { stdout, stderr, status } = node(['--import', pretend(old), copy, 'production', 'deploy'])
     assert.deepEqual([stdout, status], ['', 2])
-    assert.match(stderr, /^shipit needs Node 22\.18 or later \(or 24\.11 and later\); this is v[\d.]+ .*\n$/)
+    assert.match(stderr, /^shipit needs Node 22\.18 or later \(or 24\.11 and later\); this is v[\d.]+ \(.*\)\. (To|Get) .*\n$/)
     assert.ok(stderr.includes(`this is v${old} (`))
   })
 }
+
+describe('the command that an old Node is refused with', { skip: needs('npm') }, () => {
+  /** The command in the message, with `prefix` as the folder of global packages. */
+  const offered = (prefix: string, ...args: string[]) => {
+    main('')
+    const { stderr } = node(['--import', pretend('20.20.2'), copy, ...args], { npm_config_prefix: prefix })
+    return { stderr, command: /: ((?:sudo )?np[mx] .*)\n$/.exec(stderr)?.[1] ?? '' }
+  }
+  const folder = (name: string): string => {
+    mkdirSync(join(dir, name, 'bin'), { recursive: true })
+    return join(dir, name)
+  }
+  /** Runs it as typed into a shell in a folder that has no packages. */
+  const type = (command: string, env: NodeJS.ProcessEnv) =>
+    spawnSync('/bin/sh', ['-c', command], {
+      cwd: dir,
+      encoding: 'utf8',
+      env: { ...process.env, npm_config_prefer_offline: 'true', npm_config_cache: npmCache(), ...env },
+    })
+
+  test('installs one where npm puts its programs', () => {
+    const prefix = folder('fresh')
+    const { command } = offered(prefix)
+    assert.equal(command, 'npm install --global node@24')
+    const { status, stderr } = type(command, { npm_config_prefix: prefix })
+    assert.equal(status, 0, stderr)
+    const { stdout } = type(`node --version && node ${bin} --version`, { PATH: `${prefix}/bin:${process.env['PATH']}` })
+    assert.match(stdout, new RegExp(`^v24\\.\\S+\\n${version}\\n$`))
+  })
+
+  test('runs shipit with one where a node already stands, which npm would not replace', () => {
+    const prefix = folder('taken')
+    writeFileSync(join(prefix, 'bin/node'), '')
+    const { command } = offered(prefix, 'production', 'deploy', '--set', 'env.TOKEN=hunter22')
+    assert.match(command, /^npx --yes --package node@24 -- node \/.*\/bin\.ts production deploy …$/)
+    assert.doesNotMatch(command, /hunter22/)
+    main('export const main = async (args) => { console.log(process.version, args.join(" ")); return 0 }')
+    const { stdout, stderr } = type(command.replace(' …', ''), { npm_config_prefix: prefix })
+    assert.match(stdout, /^v24\.\S+ production deploy$/m, stderr)
+  })
+
+  test('is run by root where npm puts programs into a folder of root', { skip: needs('root', 'setpriv') }, () => {
+    const prefix = folder('of-root')
+    chmodSync(prefix, 0o555)
+    main('')
+    // root without the right to write where the mode says no: somebody else's folder, for a process that can read everything else
+    const drop = ['--bounding-set=-dac_override', process.execPath, '--import', pretend('20.20.2'), copy]
+    const { stderr } = spawnSync('setpriv', drop, { encoding: 'utf8', env: { ...process.env, npm_config_prefix: prefix } })
+    assert.match(stderr, /: sudo npm install --global node@24\n$/)
+  })
+
+  test('is a page to get it from where there is no npm', () => {
+    main('')
+    const { stderr } = node(['--import', pretend('20.20.2'), copy], { PATH: '/nonexistent' })
+    assert.match(stderr, /\. Get it from https:\/\/nodejs\.org\n$/)
+  })
+})
 
 for (const fit of ['22.18.0', '22.23.3', '24.11.0', '25.0.0', '26.10.0']) {
   test(`Node ${fit} will do`, () => {
@@ -92,16 +150,21 @@ test('an error that main let through is called a defect and exits 1', () => {
   assert.equal(status, 1)
 })
 
+/** npm's own cache, which has Node's package since `npm ci`. */
+function npmCache(): string {
+  return spawnSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).stdout.trim()
+}
+
 function main(code: string): void {
   writeFileSync(join(dir, 'src/cli/main.ts'), code)
 }
 
-function node(args: readonly string[]) {
+function node(args: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const { NODE_OPTIONS: _, ...env } = process.env
   return spawnSync(process.execPath, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    env: { ...env, NODE_COMPILE_CACHE: join(dir, 'cache') },
+    env: { ...env, NODE_COMPILE_CACHE: join(dir, 'cache'), ...more },
   })
 }
 
