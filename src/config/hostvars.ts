@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { select } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import { explainIssues } from './problems.ts'
@@ -27,6 +28,18 @@ export const checkHostVars = (hosts: readonly Host[], recipes: readonly Resolved
   })
   return { hosts: checked, messages }
 }
+
+/** What the recipes that run on a host want of its `vars`. */
+export const hostSchemas = (
+  host: Host,
+  hosts: readonly Host[],
+  recipes: readonly ResolvedRecipe[],
+  stage: string,
+): readonly z.ZodObject[] =>
+  recipes.flatMap(({ recipe: { definition }, settings }) => {
+    const { hostVars, tasks = {} } = definition
+    return hostVars && selectors(tasks, settings, stage).some((on) => select(hosts, on).includes(host)) ? [hostVars] : []
+  })
 
 const selectors = (
   tasks: NonNullable<ResolvedRecipe['recipe']['definition']['tasks']>,

@@ -10,27 +10,48 @@ interface Def {
   readonly valueType?: z.ZodType
   readonly items?: readonly z.ZodType[]
   readonly options?: readonly z.ZodType[]
+  readonly left?: z.ZodType
+  readonly right?: z.ZodType
+  readonly getter?: () => z.ZodType
+  readonly catchall?: z.ZodType
 }
 const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def
 
 /** The keys that a schema knows at a path; none where that depends on the value. */
 export const knownKeys = (schema: z.ZodType, path: ConfigPath): readonly string[] =>
-  schemasAt(schema, path).flatMap((one) => Object.keys(defOf(one).shape ?? {}))
+  leavesAt(schema, path).flatMap((one) => Object.keys(shapeOf(one)))
 
-/** The schemas that a value at this path may have to meet (several behind a union). */
-export const schemasAt = (schema: z.ZodType, path: ConfigPath): readonly z.ZodType[] => {
-  const bare = unwrap(schema)
-  const def = defOf(bare)
-  if (def.options) return def.options.flatMap((option) => schemasAt(option, path))
+/** The schemas that a value at this path may have to meet (several behind a union), with their checks, and with what they take besides: null, nothing. */
+export const leavesAt = (schema: z.ZodType, path: ConfigPath): readonly z.ZodType[] => {
   const [head, ...rest] = path
-  if (head === undefined) return [bare]
-  const next = def.shape?.[head] ?? def.element ?? def.valueType ?? (typeof head === 'number' ? def.items?.[head] : undefined)
-  return next ? schemasAt(next, rest) : []
+  if (head === undefined) return [schema]
+  const def = defOf(unwrap(schema))
+  if (def.options) return def.options.flatMap((option) => leavesAt(option, path))
+  if (def.left && def.right) return [...leavesAt(def.left, path), ...leavesAt(def.right, path)]
+  const own = def.shape && Object.hasOwn(def.shape, head) ? def.shape[head] : undefined
+  const open = def.catchall && defOf(def.catchall).type !== 'never' ? def.catchall : undefined
+  const next = own ?? open ?? def.valueType ?? (typeof head === 'number' ? (def.items?.[head] ?? def.element) : undefined)
+  return next ? leavesAt(next, rest) : []
+}
+
+/** What an object has, also behind a union; nothing for anything else. */
+export const shapeOf = (schema: z.ZodType): Readonly<Record<string, z.ZodType>> => {
+  const def = defOf(unwrap(schema))
+  if (def.options) return Object.assign({}, ...def.options.map(shapeOf)) as Readonly<Record<string, z.ZodType>>
+  return def.shape ?? {}
 }
 
 /** Without optional, default, nullable and the far side of pipes. */
 export const unwrap = (schema: z.ZodType): z.ZodType => {
   const def = defOf(schema)
-  const inner = def.innerType ?? def.in
+  const inner = def.innerType ?? def.in ?? (def.type === 'lazy' ? def.getter?.() : undefined)
   return inner ? unwrap(inner) : schema
+}
+
+/** What an object's setting is when it is not given; undefined where the schema has no default. */
+export const defaultOf = (schema: z.ZodType): unknown => {
+  const def = defOf(schema) as Def & { readonly defaultValue?: unknown }
+  if (def.type === 'default' || def.type === 'prefault') return def.defaultValue
+  const inner = def.innerType ?? def.in
+  return inner && defaultOf(inner)
 }

@@ -1,32 +1,64 @@
 import { mergeEnv } from '../shell/env.ts'
-import type { EnvMap } from '../shell/types.ts'
+import type { EnvMap, PathList } from '../shell/types.ts'
+import { isPath } from '../values/path.ts'
+import { isSecret, reveal } from '../values/secret.ts'
 import { thrownByConfig } from './evaluate.ts'
 import { problemsOf } from './problems.ts'
 import type { Problem } from './problems.ts'
 import type { UsedRecipe } from './recipes.ts'
 import { settings as schemas } from './schema.ts'
 
+type Used = UsedRecipe & {
+  readonly settings: Settings
+  /** … without the command line; undefined where that says nothing of them */
+  readonly under: Settings | undefined
+}
+type Settings = Readonly<Record<string, unknown>>
+
 /**
- * The environment that recipes bring, in the order of `use`: a later one wins, lists for PATH are joined. Throws (usage) what a recipe's
- * code throws, with its place; what is no environment is among the problems.
+ * The environment that recipes bring, in the order of `use`: a later one wins, lists for PATH are joined. `byFlag`: what of it the command
+ * line made. Throws (usage) what a recipe's code throws, with its place; what is no environment is among the problems.
  */
 export const recipesEnv = (
-  recipes: readonly (UsedRecipe & { readonly settings: Readonly<Record<string, unknown>> })[],
+  recipes: readonly Used[],
   { stage, file, problems }: { readonly stage: string; readonly file: string; readonly problems: Problem[] },
-): EnvMap => {
-  let env: EnvMap = {}
-  for (const { name, recipe, path, settings } of recipes) {
+): { env: EnvMap; byFlag: EnvMap } => {
+  let [env, byFlag]: EnvMap[] = [{}, {}]
+  for (const { name, recipe, path, settings, under } of recipes) {
     const make = recipe.definition.env
     if (!make) continue
-    let made: unknown
-    try {
-      made = make({ settings, stage })
-    } catch (error) {
-      throw thrownByConfig(error, file, `the env of ${name}`)
+    const from = (given: Settings): unknown => {
+      try {
+        return make({ settings: given, stage })
+      } catch (error) {
+        throw thrownByConfig(error, file, `the env of ${name}`)
+      }
     }
+    const made = from(settings)
     const wrong = problemsOf(schemas.env, made)
     problems.push(...wrong.map((problem) => ({ path: [...path, 'env', ...problem.path], message: problem.message })))
-    if (wrong.length === 0) env = mergeEnv(env, made as EnvMap)!
+    if (wrong.length > 0) continue
+    env = mergeEnv(env, made as EnvMap)!
+    if (under) byFlag = mergeEnv(byFlag, changed(from(under) as EnvMap, made as EnvMap))!
   }
-  return env
+  return { env: env!, byFlag: byFlag! }
 }
+
+const changed = (before: EnvMap, after: EnvMap): EnvMap =>
+  Object.fromEntries(Object.entries(after).filter(([key, value]) => show(before[key]) !== show(value)))
+
+// paths and secrets are known by what they are, not by their keys
+const show = (value: unknown): string => {
+  if (isSecret(value)) return `secret ${reveal(value)}`
+  if (!isList(value)) return isPath(value) ? `path ${String(value)}` : `${typeof value} ${String(value)}`
+  const { side, dirs, over } = value as PathList
+  return [side, ...dirs.map(show), show(over)].join('\n')
+}
+
+/** Of what a flag made, what the config's own environment would hide; lists for PATH are joined anyway. */
+export const hidden = (byFlag: EnvMap, envs: readonly EnvMap[]): EnvMap =>
+  Object.fromEntries(
+    Object.entries(byFlag).filter(([key, value]) => envs.some((env) => key in env && !(isList(value) && isList(env[key])))),
+  )
+
+const isList = (value: unknown): boolean => typeof value === 'object' && value !== null && '__list' in value

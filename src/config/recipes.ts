@@ -40,19 +40,13 @@ export const layerRecipes = (config: Raw, stage: RawStage, name: string): readon
   return [...used.values()]
 }
 
-/** Settings of the recipes: as given at `use`, then the stage's, then the command line's. */
-export const layerRecipeSettings = (
-  recipes: readonly UsedRecipe[],
-  stage: RawStage,
-  name: string,
-  flags: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-): Map<string, Given> => {
+/** Settings of the recipes: as given at `use`, then the stage's. */
+export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawStage, name: string): Map<string, Given> => {
   const given = new Map<string, Given>()
   for (const { name: called, recipe, path } of recipes) {
     const layers = [
       { path, values: recipe.given },
       { path: ['stages', name, 'settings', called], values: stage.settings?.[called] },
-      { path: ['--set', called], values: flags[called] },
     ]
     for (const layer of layers) {
       for (const [key, value] of Object.entries(layer.values ?? {})) {

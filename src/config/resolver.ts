@@ -18,6 +18,8 @@ export interface Resolver {
   pathOf(key: string): ConfigPath
   /** undefined where it is nothing that the schema takes, which is then among the problems */
   value<T>(key: string, schema?: z.ZodType): Promise<T>
+  /** whether anything is under a prefix */
+  has(prefix: string): boolean
   /** what is under a prefix: `vars.`, `settings.sidekiq.` */
   map(prefix: string): Promise<Record<string, unknown>>
   /** empty where one of it is wrong */
@@ -51,5 +53,6 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
     for (let i = 0; i < counts[key]; i++) items.push(await value<string | undefined>(`${key}[${i}]`, item))
     return items.every((text) => text !== undefined) ? items : []
   }
-  return { problems, context: late.context, envs, pathOf, value, map, list }
+  const has = (prefix: string): boolean => [...given.keys()].some((key) => key.startsWith(prefix))
+  return { problems, has, context: late.context, envs, pathOf, value, map, list }
 }

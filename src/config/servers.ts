@@ -15,20 +15,24 @@ import type { StageContext } from './types.ts'
 export const resolveHosts = async (
   servers: RawStage['servers'],
   context: StageContext,
-  ssh: SshOptions,
+  { ssh, flags }: { readonly ssh: SshOptions; readonly flags: SshOptions },
   roles: readonly string[] | undefined,
 ): Promise<{ hosts: readonly Host[]; problems: readonly Problem[] }> => {
   // an empty list in the config says that there are none: its tasks run on this machine
   if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
   // a list that stands in the config was validated with it
-  if (typeof servers !== 'function') return { hosts: makeHosts(servers, ssh).hosts, problems: empty(servers) }
-  const made: unknown = await servers(context)
-  if (typeof made !== 'object' || made === null)
-    return { hosts: [], problems: [{ path: [], message: `expected the function to give a list of servers, found ${found(made)}` }] }
-  const problems = problemsOf(serversSchema, made)
-  problems.push(...hostProblems(made, roles))
-  if (problems.length > 0) return { hosts: [], problems }
-  return { hosts: makeHosts(made as Servers, ssh).hosts, problems: empty(made as Servers) }
+  if (typeof servers !== 'function') return made(servers, ssh, flags)
+  const given: unknown = await servers(context)
+  if (typeof given !== 'object' || given === null)
+    return { hosts: [], problems: [{ path: [], message: `expected the function to give a list of servers, found ${found(given)}` }] }
+  const problems = problemsOf(serversSchema, given)
+  problems.push(...hostProblems(given, roles))
+  return problems.length > 0 ? { hosts: [], problems } : made(given as Servers, ssh, flags)
+}
+
+const made = (servers: Servers, ssh: SshOptions, flags: SshOptions) => {
+  const { hosts, problems } = makeHosts(servers, ssh, flags)
+  return { hosts, problems: [...problems, ...empty(servers)] }
 }
 
 const empty = (servers: Servers): Problem[] => (Object.values(servers).flat().length > 0 ? [] : [{ path: [], message: 'names no server' }])

@@ -2,82 +2,116 @@ import type { z } from 'zod'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { secret } from '../values/secret.ts'
-import { schemasAt, unwrap } from './keys.ts'
+import { leavesAt, shapeOf } from './keys.ts'
+import type { Patch } from './patch.ts'
+import type { ConfigPath } from './place.ts'
 import { problemsOf } from './problems.ts'
-import { readNumber, readTruth, textAs } from './text.ts'
-import { settings } from './schema.ts'
 import type { RawLayer } from './raw.ts'
+import { settings } from './schema.ts'
+import { readSet } from './setkey.ts'
+import type { Typed } from './setkey.ts'
+import { textAs } from './text.ts'
 
+/** The layer of the command line, the last one. */
 export interface CommandLine {
+  /** core settings, each as a whole */
   readonly layer: RawLayer
-  /** recipe → setting → value */
-  readonly recipes: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** recipe → setting → what is given of it, in order */
+  readonly recipes: ReadonlyMap<string, ReadonlyMap<string, readonly Patch[]>>
+  /** `vars.…`, without the first word: what they mean depends on the vars that there are, of the stage and of hosts */
+  readonly vars: readonly (Typed & { readonly typed: string })[]
 }
 
 type Schemas = Readonly<Record<string, z.ZodType | undefined>>
 
 /**
- * The layer of the command line: `--set keepReleases=3`, `--set vars.port=80`, `--set sidekiq.processes=8`. What a setting is decides how
- * its text is read: numbers, true and false, lists separated by commas. Throws (usage) with all that cannot be.
- * `vars` are those of the config: a value there says what kind its replacement is.
+ * `--set keepReleases=3`, `--set vars.port=80`, `--set sidekiq.redis.url=redis://r1`. What a setting is decides how its text is read.
+ * Throws (usage) with all that cannot be.
  */
-export const readSets = (typed: readonly string[], recipes: Schemas, vars: Readonly<Record<string, unknown>> = {}): CommandLine => {
+export const readSets = (given: readonly string[], recipes: Schemas): CommandLine => {
   const layer: Record<string, unknown> = {}
-  const byRecipe: Record<string, Record<string, unknown>> = {}
+  const byRecipe = new Map<string, Map<string, Patch[]>>()
+  const vars: CommandLine['vars'][number][] = []
   const problems: string[] = []
-  for (const text of typed) {
-    const equals = text.indexOf('=')
-    const key = text.slice(0, equals)
-    if (equals < 1) problems.push(`--set ${text}: write --set key=value`)
-    else {
-      const [head = '', ...rest] = key.split('.')
-      // also where a mistake in it is told
-      if (SECRETIVE.test(key) && equals + 1 < text.length) secret(text.slice(equals + 1))
-      const schema = schemaFor(head, rest, recipes)
-      const value = head === 'vars' ? like(vars[rest.join('.')], text.slice(equals + 1)) : schema && textAs(text.slice(equals + 1), schema)
-      const wrong = schema ? problemsOf(schema, value)[0]?.message : unknown(key, recipes)
-      if (wrong !== undefined) problems.push(`--set ${text}: ${wrong}`)
-      else if (rest.length === 0) layer[head] = value
-      else {
-        const into = head in settings ? layer : byRecipe
-        into[head] = { ...(into[head] as Record<string, unknown> | undefined), [rest.join('.')]: value }
-      }
+  for (const typed of given) {
+    const set = readSet(typed)
+    if (!set) {
+      problems.push(`--set ${typed}: write --set key=value`)
+      continue
     }
+    const [head, ...rest] = set.path as [string, ...ConfigPath]
+    // also where a mistake in it is told
+    if (SECRETIVE.test(String(set.path.at(-1))) && set.text !== '') secret(set.text)
+    if (head === 'vars' && rest.length > 0) {
+      vars.push({ path: rest, text: set.text, typed })
+      continue
+    }
+    const own = Object.hasOwn(settings, head)
+    const read = own ? readCore(head, rest, set.text) : readRecipe(head, rest, set.text, recipes)
+    if ('wrong' in read) problems.push(`--set ${typed}: ${read.wrong}`)
+    else if (!own) {
+      const of = byRecipe.get(head) ?? new Map<string, Patch[]>()
+      const [key, ...inside] = rest as [string, ...ConfigPath]
+      byRecipe.set(head, of.set(key, [...(of.get(key) ?? []), { inside, value: read.value, typed }]))
+    } else if (rest.length === 0) layer[head] = read.value
+    else layer[head] = { ...(layer[head] as Record<string, unknown> | undefined), [rest.join('.')]: read.value }
   }
   if (problems.length > 0) throw usageError(problems.join('\n'))
-  return { layer: layer as RawLayer, recipes: byRecipe }
+  return { layer: layer as RawLayer, recipes: byRecipe, vars }
 }
 
 const SECRETIVE = /(?:passw(?:or)?d|passphrase|secret|token|credentials?|api_?key|private_?key)$/i
 
-const schemaFor = (head: string, rest: readonly string[], recipes: Schemas): z.ZodType | undefined => {
-  const own = (settings as Schemas)[head]
-  if (rest.length === 0) return own && unwrap(own).def.type !== 'object' && unwrap(own).def.type !== 'record' ? own : undefined
-  const name = rest.join('.')
-  const holder = own ?? recipes[head]
-  // a map such as env takes a name with dots; of a recipe only its own settings, not what is inside of them
-  return holder && (schemasAt(holder, [name])[0] ? onlyAt(holder, name) : undefined)
+type Read = { readonly value: unknown } | { readonly wrong: string }
+
+const MAPS = ['ssh', 'git', 'env', 'vars']
+
+const readCore = (head: string, rest: ConfigPath, text: string): Read => {
+  const schema = (settings as Schemas)[head]!
+  const map = MAPS.includes(head)
+  if (map && rest.length === 0) return { wrong: `${head} has settings of its own: --set ${head}.…=value` }
+  if (rest.length > (map && head !== 'env' ? 1 : 0) && head !== 'env') {
+    const whole = [head, ...rest.slice(0, map ? 1 : 0)].join('.')
+    return leavesAt(schema, rest.slice(0, 1)).length === 0
+      ? { wrong: unknown([head, ...rest], {}) }
+      : { wrong: `set it as a whole: --set ${whole}=…` }
+  }
+  const leaves = leavesAt(schema, head === 'env' ? [rest.join('.')] : rest)
+  return leaves.length === 0 ? { wrong: unknown([head, ...rest], {}) } : asOneOf(leaves, text)
 }
 
-/** The setting's schema with its checks, which unwrapping would lose. */
-const onlyAt = (holder: z.ZodType, name: string): z.ZodType | undefined => {
-  const def = unwrap(holder).def as unknown as { shape?: Record<string, z.ZodType>; valueType?: z.ZodType }
-  return def.shape?.[name] ?? def.valueType
+const readRecipe = (head: string, rest: ConfigPath, text: string, recipes: Schemas): Read => {
+  const schema = Object.hasOwn(recipes, head) ? recipes[head] : undefined
+  if (rest.length === 0 && Object.hasOwn(recipes, head)) return { wrong: `${head} has settings of its own: --set ${head}.…=value` }
+  const leaves = schema && rest.length > 0 ? leavesAt(schema, rest) : []
+  return leaves.length === 0 ? { wrong: unknown([head, ...rest], recipes) } : asOneOf(leaves, text)
 }
 
-const like = (before: unknown, text: string): unknown => {
-  if (typeof before === 'number') return readNumber(text)
-  if (typeof before === 'boolean') return readTruth(text)
-  return Array.isArray(before) ? text.split(',') : text
+/** By the first of the schemas that takes it. */
+const asOneOf = (schemas: readonly z.ZodType[], text: string): Read => {
+  const read = schemas.map((schema) => {
+    const value = textAs(text, schema)
+    return { value, wrong: problemsOf(schema, value)[0]?.message }
+  })
+  const fits = read.find(({ wrong }) => wrong === undefined)
+  return fits ? { value: fits.value } : { wrong: read[0]!.wrong! }
 }
 
-const unknown = (key: string, recipes: Schemas): string => {
-  const [head = '', ...rest] = key.split('.')
+const unknown = (path: ConfigPath, recipes: Schemas): string => {
+  const key = path.join('.')
   const sections = { ...recipes, ssh: settings.ssh, git: settings.git } as Schemas
   const keys = Object.entries(sections).flatMap(([name, schema]) =>
-    Object.keys((schema && (unwrap(schema).def as unknown as { shape?: object }).shape) ?? {}).map((inner) => `${name}.${inner}`),
+    schema ? Object.keys(shapeOf(schema)).map((inner) => `${name}.${inner}`) : [],
   )
-  const plain = Object.keys(settings).filter((name) => !['ssh', 'git', 'env', 'vars'].includes(name))
-  if (rest.length === 0 && keys.some((name) => name.startsWith(`${head}.`))) return `${head} has settings of its own: --set ${head}.…=value`
-  return `there is no setting "${key}"${didYouMean(key, [...plain, ...keys])}`
+  const plain = Object.keys(settings).filter((name) => !MAPS.includes(name))
+  // of a setting with settings inside, those that stand beside the wrong one
+  const beside =
+    path.length > 2 && recipes[path[0]!] ? leavesAt(recipes[path[0]!]!, path.slice(1, -1)).flatMap((one) => Object.keys(shapeOf(one))) : []
+  const near = beside.map((inner) => [...path.slice(0, -1), inner].join('.'))
+  return NOT_HERE[key] ?? `there is no setting "${key}"${didYouMean(key, [...plain, ...keys, ...near])}`
+}
+
+/** What a config says and no layer changes. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  servers: 'the servers stand in the config: --hosts and --roles choose among them',
 }

@@ -3,7 +3,8 @@ import type { Resolver } from './resolver.ts'
 import { configError } from './validate.ts'
 import { collectingEnv } from './env.ts'
 import { thrownByConfig } from './evaluate.ts'
-import { checkHostVars } from './hostvars.ts'
+import { checkHostVars, hostSchemas } from './hostvars.ts'
+import { unheeded } from './heeded.ts'
 import { defaults, layerSettings } from './layer.ts'
 import { checkLinked } from './linked.ts'
 import { localFacts } from './local.ts'
@@ -13,13 +14,16 @@ import type { ConfigPath } from './place.ts'
 import { checkSettings, layerRecipes, layerRecipeSettings, unknownSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
 import { LATE, settings as schemas } from './schema.ts'
-import { recipesEnv } from './recipe-env.ts'
+import { hidden, recipesEnv } from './recipe-env.ts'
 import { resolveHosts } from './servers.ts'
+import { overlay, withoutFlags } from './overlay.ts'
 import { readSets } from './set.ts'
+import type { CommandLine } from './set.ts'
+import { patchesOf, setHostVars, unknownVars } from './setvars.ts'
 import { mergeEnv } from '../shell/env.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { LoadedConfig, RawStage } from './raw.ts'
-import type { SshOptions } from '../inventory/types.ts'
+import type { Host, SshOptions } from '../inventory/types.ts'
 import type { LocalFacts, Overrides, ResolvedRecipe, Stage } from './types.ts'
 
 /**
@@ -31,7 +35,8 @@ export const resolveStage = (loaded: LoadedConfig, name: string, overrides: Over
     const local = localFacts()
     const stage = await stageNamed(loaded, name, local)
     const recipes = layerRecipes(loaded.config, stage, name)
-    const resolver = layer(loaded, name, stage, recipes, overrides, local)
+    const flags = readSets(overrides.set ?? [], schemasOf(recipes))
+    const resolver = layer(loaded, name, stage, recipes, { flags, branch: overrides.branch, local })
     resolver.problems.push(
       ...unknownSettings(
         stage,
@@ -39,30 +44,31 @@ export const resolveStage = (loaded: LoadedConfig, name: string, overrides: Over
         ['stages', name],
       ),
     )
-    const made = await assemble(loaded, name, stage, recipes, resolver)
+    const made = await assemble(loaded, name, stage, recipes, resolver, flags)
     if (resolver.problems.length > 0) throw await configError(resolver.problems, loaded.file, loaded.text)
     return made
   })
 
+const schemasOf = (recipes: readonly UsedRecipe[]) =>
+  Object.fromEntries(recipes.map((used) => [used.name, used.recipe.definition.settings]))
+
 const layer = (
-  loaded: LoadedConfig,
+  { config, file }: LoadedConfig,
   name: string,
   stage: RawStage,
   recipes: readonly UsedRecipe[],
-  overrides: Overrides,
-  local: LocalFacts,
+  { flags, branch, local }: { flags: CommandLine; branch: string | undefined; local: LocalFacts },
 ): Resolver => {
-  const { config, file } = loaded
-  const schemasOf = Object.fromEntries(recipes.map((used) => [used.name, used.recipe.definition.settings]))
-  const flags = readSets(overrides.set ?? [], schemasOf, { ...config.vars, ...stage.vars })
   const layered = layerSettings([
     { path: [], layer: defaults(config.application) },
     { path: [], layer: config },
     { path: ['stages', name], layer: stage },
     { path: ['--set'], layer: flags.layer },
-    { path: ['--branch'], layer: overrides.branch === undefined ? {} : { branch: overrides.branch } },
+    { path: ['--branch'], layer: branch === undefined ? {} : { branch } },
   ])
-  const given = new Map([...layered.given, ...layerRecipeSettings(recipes, stage, name, flags.recipes)])
+  const given = new Map([...layered.given, ...layerRecipeSettings(recipes, stage, name)])
+  overlay(given, 'vars.', patchesOf(flags.vars, { ...config.vars, ...stage.vars }))
+  for (const [recipe, sets] of flags.recipes) overlay(given, `settings.${recipe}.`, sets, schemasOf(recipes)[recipe])
   return makeResolver({ stage: name, application: config.application, local, file, layered: { ...layered, given } })
 }
 
@@ -72,6 +78,7 @@ const assemble = async (
   stage: RawStage,
   recipes: readonly UsedRecipe[],
   resolver: Resolver,
+  flags: CommandLine,
 ): Promise<Stage> => {
   const { value, map, list, problems } = resolver
   const [deployTo, branch, repoUrl, repoTree, repoPath] = await Promise.all(
@@ -79,25 +86,39 @@ const assemble = async (
   )
   const envs: EnvMap[] = []
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
+  // what a flag makes of a recipe's environment is the command line's as well: over the config's, under --set env.…
+  const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
   const linked = checkLinked(
     await list('linkedFiles', schemas.linkedFiles.element),
     await list('linkedDirs', schemas.linkedDirs.element),
     recipes.flatMap((used) => used.recipe.definition.linkedDirs ?? []),
   )
   problems.push(...linked.problems.map(({ key, message }) => ({ path: resolver.pathOf(key), message })))
-  const resolved: ResolvedRecipe[] = []
+  const resolved: Resolved[] = []
   for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
   // what is wrong already would only be told again by the recipes' own code
   const theirs =
     problems.length > 0
-      ? {}
+      ? { env: {}, byFlag: {} }
       : recipesEnv(
-          recipes.map((used, i) => ({ ...used, settings: resolved[i]!.settings })),
+          recipes.map((used, i) => ({ ...used, ...resolved[i]! })),
           { stage: name, file, problems },
         )
+  envs.splice(byFlag, 0, hidden(theirs.byFlag, envs.slice(0, byFlag)))
   const ssh = (await map('ssh.')) as SshOptions
   const here = ['stages', name, 'servers']
-  const { hosts, messages } = checkHostVars(await hostsOf(config.roles, here, stage, ssh, resolver, file), resolved, name)
+  const listed = await hostsOf(config.roles, here, stage, { ssh, flags: flags.layer.ssh ?? {} }, resolver, file)
+  problems.push(...unheeded(flags.layer.ssh, listed, name))
+  const wanted = (host: Host) => hostSchemas(host, listed, resolved, name)
+  const set = listed.map((host) => setHostVars(host, flags.vars, wanted(host)))
+  problems.push(
+    ...unknownVars(
+      flags.vars,
+      { ...config.vars, ...stage.vars },
+      listed.map((host) => ({ vars: host.vars, schemas: wanted(host) })),
+    ),
+  )
+  const { hosts, messages } = checkHostVars(set, resolved, name)
   problems.push(...messages.map((message) => ({ path: here, message })))
   return Object.freeze({
     name,
@@ -114,38 +135,44 @@ const assemble = async (
     releasesDirectory: await value<string>('releasesDirectory'),
     sharedDirectory: await value<string>('sharedDirectory'),
     repoPath: untailed(repoPath),
-    env: Object.freeze(envs.reduce((under, env) => mergeEnv(under, env)!, theirs)),
+    env: Object.freeze(envs.reduce((under, env) => mergeEnv(under, env)!, theirs.env)),
     vars: Object.freeze(await map('vars.')),
     ssh: Object.freeze(ssh),
     git: Object.freeze(await map('git.')) as Stage['git'],
     hosts: Object.freeze(hosts),
-    recipes: Object.freeze(resolved),
+    recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
     tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),
     hooks: Object.freeze([config.hooks, stage.hooks].filter((hooks) => hooks !== undefined)),
     file,
   })
 }
 
-const resolveRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resolver): Promise<ResolvedRecipe> => {
+type Resolved = ResolvedRecipe & {
+  /** its settings as they would be without the command line */ readonly under: Readonly<Record<string, unknown>> | undefined
+}
+
+const resolveRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resolver): Promise<Resolved> => {
   const prefix = `settings.${name}.`
-  const { settings, problems } = checkSettings(recipe.definition.settings, await resolver.map(prefix))
+  const given = await resolver.map(prefix)
+  const { settings, problems } = checkSettings(recipe.definition.settings, given)
   for (const { path: inside, message } of problems) {
-    const given = resolver.pathOf(`${prefix}${String(inside[0])}`)
-    resolver.problems.push({ path: given.length > 0 ? [...given, ...inside.slice(1)] : [...path, ...inside], message })
+    const from = resolver.pathOf(`${prefix}${String(inside[0])}`)
+    resolver.problems.push({ path: from.length > 0 ? [...from, ...inside.slice(1)] : [...path, ...inside], message })
   }
-  return Object.freeze({ recipe, name, settings: Object.freeze(settings) })
+  const under = recipe.definition.env && (await withoutFlags(prefix, given, resolver))
+  return { recipe, name, settings: Object.freeze(settings), under: under && checkSettings(recipe.definition.settings, under).settings }
 }
 
 const hostsOf = async (
   roles: readonly string[] | undefined,
   path: ConfigPath,
   stage: RawStage,
-  ssh: SshOptions,
+  options: { readonly ssh: SshOptions; readonly flags: SshOptions },
   resolver: Resolver,
   file: string,
 ) => {
   try {
-    const { hosts, problems } = await resolveHosts(stage.servers, resolver.context, ssh, roles)
+    const { hosts, problems } = await resolveHosts(stage.servers, resolver.context, options, roles)
     resolver.problems.push(...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))
     return hosts
   } catch (error) {

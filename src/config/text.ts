@@ -1,20 +1,70 @@
 import type { z } from 'zod'
 import { unwrap } from './keys.ts'
 
+interface Def {
+  readonly type: string
+  readonly element?: z.ZodType
+  readonly options?: readonly z.ZodType[]
+  readonly innerType?: z.ZodType
+  readonly in?: z.ZodType
+}
+const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def
+
 /**
- * What was typed, as the schema's kind of value: a number, true or false, a list separated by commas. Left as it is where it is none,
- * for the schema to refuse.
+ * What was typed, as the schema's kind of value: a number, true or false, `null` where that is one, a list separated by commas, or JSON for
+ * lists and objects. Left as it is where it is none, for the schema to refuse.
  */
 export const textAs = (text: string, schema: z.ZodType): unknown => {
+  if (text === 'null' && takesNull(schema)) return null
   const bare = unwrap(schema)
-  const { type, element, options } = bare.def as unknown as { type: string; element?: z.ZodType; options?: readonly z.ZodType[] }
-  if (type === 'array') return text === '' ? [] : text.split(',').map((item) => textAs(item.trim(), element!))
+  const { type, element, options } = defOf(bare)
+  if (type === 'array') {
+    const json = readJson(text, '[')
+    if (json !== undefined) return json
+    return text === '' ? [] : text.split(',').map((item) => textAs(item.trim(), element!))
+  }
+  if (type === 'object' || type === 'record') return readJson(text, '{') ?? text
+  if (OPEN.has(type)) return whatFits(text, schema)
   if (type === 'number' || type === 'int') return readNumber(text)
   if (type === 'boolean') return readTruth(text)
-  if (type === 'union') return options!.map((option) => textAs(text, option)).find((value) => schema.safeParse(value).success) ?? text
+  if (type === 'union') return fromUnion(text, schema, options!)
   if (type === 'literal' && !schema.safeParse(text).success)
     return [readNumber(text), readTruth(text)].find((value) => schema.safeParse(value).success) ?? text
   return text
+}
+
+/** JSON is meant as JSON, also where a text would do. */
+const fromUnion = (text: string, schema: z.ZodType, options: readonly z.ZodType[]): unknown => {
+  const read = options.map((option) => textAs(text, option))
+  const fits = read.filter((value) => schema.safeParse(value).success)
+  return fits.find((value) => typeof value === 'object' && /^[[{]/.test(text)) ?? fits[0] ?? text
+}
+
+// what these take, only they know
+const OPEN: ReadonlySet<string> = new Set(['any', 'unknown', 'custom', 'template_literal'])
+
+const whatFits = (text: string, schema: z.ZodType): unknown =>
+  [readJson(text, '{') ?? readJson(text, '[') ?? text, text, readNumber(text), readTruth(text)].find(
+    (value) => schema.safeParse(value).success,
+  ) ?? text
+
+/** `null` is a value of it, through optional, default and pipes. */
+const takesNull = (schema: z.ZodType): boolean => {
+  const { type, innerType, in: inside, options } = defOf(schema)
+  if (type === 'nullable' || type === 'null') return true
+  if (options) return options.some(takesNull)
+  const inner = innerType ?? inside
+  if (inner) return takesNull(inner)
+  return type === 'custom' && schema.safeParse(null).success
+}
+
+const readJson = (text: string, opening: '[' | '{'): unknown => {
+  if (!text.trimStart().startsWith(opening)) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 export const readNumber = (text: string): unknown => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)

@@ -33,10 +33,11 @@ export const RESERVED_ROLES: readonly string[] = ['all', 'release', 'local']
 const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
 
 /**
- * The hosts of a stage, in the order they are first named. `ssh` holds for all of them, a host's own options win.
+ * The hosts of a stage, in the order they are first named. `ssh` holds for all of them, a host's own options win; `flags`, of the command
+ * line, win over those.
  * In a list a host stands once; role-first, the entries of one host are joined and may not contradict one another.
  */
-export const makeHosts = (servers: Servers, ssh: SshOptions = {}): Inventory => {
+export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}): Inventory => {
   const problems: ServerProblem[] = []
   const drafts = new Map<string, Draft>()
   const add = (entry: string | HostEntry, roles: readonly string[] | undefined, path: (string | number)[], join: boolean): void => {
@@ -53,8 +54,16 @@ export const makeHosts = (servers: Servers, ssh: SshOptions = {}): Inventory => 
   }
   if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'string' ? undefined : entry.roles, [i], false))
   else for (const [role, entries] of Object.entries(servers)) entries?.forEach((entry, i) => add(entry, [role], [role, i], true))
-  return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh)), problems }
+  problems.push(...sameByFlag([...drafts.values()], flags))
+  return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh, flags)), problems }
 }
+
+/** A port for all makes one of hosts that differ in nothing else. */
+const sameByFlag = (drafts: readonly Draft[], { port }: SshOptions): ServerProblem[] =>
+  drafts.flatMap((draft, i) => {
+    const twin = port === undefined ? undefined : drafts.slice(0, i).find(({ address }) => address === draft.address)
+    return twin ? [{ path: [], message: `--set ssh.port=${port} makes one of ${twin.name} and ${draft.name}` }] : []
+  })
 
 interface Draft {
   readonly name: string
@@ -109,14 +118,15 @@ const agree = <T>(a: T | undefined, b: T | undefined, clash: string): T | undefi
 
 const show = (value: unknown): string => JSON.stringify(value) ?? typeof value
 
-const finish = (draft: Draft, ssh: SshOptions): Host => {
-  const options = Object.freeze({ ...ssh, ...draft.ssh })
+const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
+  const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })
   const roles = draft.roles ?? EVERY_ROLE
   return Object.freeze({
-    name: draft.name,
+    // a name says the port where the config does, and then the one that counts
+    name: draft.port === undefined || flags.port === undefined ? draft.name : hostName({ address: draft.address, port: flags.port }),
     address: draft.address,
-    user: draft.user ?? options.user,
-    port: draft.port ?? options.port,
+    user: flags.user ?? draft.user ?? options.user,
+    port: flags.port ?? draft.port ?? options.port,
     roles: Object.freeze([...roles]),
     primary: draft.primary ?? false,
     release: draft.release ?? true,

@@ -218,7 +218,7 @@ test('a recipe of the stage takes the place of one with the same name; twice in 
 })
 
 test('--set reads a value as what the setting is', async (t) => {
-  const text = config(`vars: { port: 1, on: false, list: ['a'], name: 'x' },`)
+  const text = config(`vars: { port: 1, on: false, list: ['a'], name: 'x', 'new.key': null },`)
   const stage = await stageOf(t, text, {
     set: [
       'keepFailed=yes',

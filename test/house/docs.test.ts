@@ -17,6 +17,9 @@ import { folder } from '../config/support.ts'
 import { root, sources } from './source.ts'
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const flags = [.../const FLAGS = \{([\s\S]*?)\n\}/.exec(read('src/cli/options.ts'))![1]!.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map(
+  ([, flag]) => `--${flag}`,
+)
 const pages = globSync(['*.md', 'docs/*.md'], { cwd: root }).sort()
 
 test('every relative link leads to a file, and every anchor to a heading', () => {
@@ -117,6 +120,28 @@ test('docs/configuration.md names every setting', () => {
   )
 })
 
+test('docs/configuration.md names every flag and every variable that shipit reads', () => {
+  const page = read('docs/configuration.md')
+  const [, table] = /\n## Flags and variables\n([^]*)$/.exec(page)!
+  const code = globSync('src/**/*.ts', { cwd: root, exclude: ['src/sandbox/**'] })
+    .map(read)
+    .join('\n')
+  const taken = /const \{ ([A-Z_, ]+) \} = process\.env/.exec(code)![1]!.split(', ')
+  const names = [...code.matchAll(/\benv(?:\.|\[')([A-Z][A-Z_]+)\b/g)].map(([, name]) => name!)
+  const all = new Set([...names, ...taken])
+  assert.ok(all.size >= 12, [...all].join())
+  assert.deepEqual(
+    [...all].filter((name) => !table!.includes(`\`${name}\``)),
+    [],
+  )
+  // what says itself that it changes nothing of a setting
+  const others = ['--dry-run', '--tasks', '--keep', '--help', '--version']
+  assert.deepEqual(
+    flags.filter((flag) => !others.includes(flag) && !table!.includes(flag)),
+    [],
+  )
+})
+
 test('docs/tasks.md names every core task that has a name of Capistrano', () => {
   const page = read('docs/tasks.md')
   const nothing = { linkedFiles: [], linkedDirs: [], git: { limit: 1, hostKeys: 'yes' } } as unknown as Parameters<typeof coreTasks>[0]
@@ -129,8 +154,6 @@ test('docs/tasks.md names every core task that has a name of Capistrano', () => 
 })
 
 test('every option stands in --help and in the README, and both name none that is not there', () => {
-  const source = read('src/cli/options.ts')
-  const flags = [.../const FLAGS = \{([\s\S]*?)\n\}/.exec(source)![1]!.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map(([, flag]) => `--${flag}`)
   assert.ok(flags.length >= 14)
   for (const text of [HELP, read('README.md')]) {
     assert.deepEqual(

@@ -40,7 +40,11 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()
-  const { registry } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
+  const { registry, rollback } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
+  if (rollback && options.branch !== undefined)
+    throw usageError('--branch is for a deploy: a rollback goes to a release', {
+      hint: `shipit ${stageName} deploy:rollback --release NAME`,
+    })
 
   const shows = !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows)
   // a plan is the only thing on stdout

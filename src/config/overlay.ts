@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import { replacing } from '../values/secret.ts'
+import { defaultOf, leavesAt } from './keys.ts'
+import type { Given } from './layer.ts'
+import { patched } from './patch.ts'
+import type { Patch } from './patch.ts'
+import { showPath } from './place.ts'
+import type { Resolver } from './resolver.ts'
+
+/** Where a recipe's setting is kept as it would be without the command line. */
+const UNDER = 'under '
+
+/**
+ * Puts what the command line gives over settings that are there: `prefix` and a name are the key. A whole value takes the place of what was
+ * there, which is then never computed; one inside of a setting waits for the setting.
+ */
+export const overlay = (
+  given: Map<string, Given>,
+  prefix: string,
+  sets: ReadonlyMap<string, readonly Patch[]>,
+  schema?: z.ZodType,
+): void => {
+  for (const [name, all] of sets) {
+    const key = `${prefix}${name}`
+    const base = given.get(key)
+    const [called, ...rest] = `${prefix.replace(/^settings\./, '')}${name}`.split('.') as [string, ...string[]]
+    const path = ['--set', called, rest.join('.')]
+    given.set(`${UNDER}${key}`, base ?? { value: undefined, path })
+    const from = all.findLastIndex(({ inside }) => inside.length === 0)
+    const [first, ...more] = all.slice(Math.max(from, 0)) as [Patch, ...Patch[]]
+    if (from >= 0) {
+      given.set(key, { value: patched(replacing(base?.value, first.value), more, showPath(path.slice(1))), path })
+      continue
+    }
+    const [leaf] = schema ? leavesAt(schema, [name]) : []
+    const put = (value: unknown): unknown => patched(value ?? (leaf && defaultOf(leaf)), [first, ...more], showPath(path.slice(1)))
+    const value = base?.value
+    const late = (c: never): unknown => {
+      const made: unknown = typeof value === 'function' ? (value as (c: never) => unknown)(c) : value
+      return isPromise(made) ? made.then(put) : put(made)
+    }
+    given.set(key, { value: late, path: base?.path ?? path })
+  }
+}
+
+const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as Promise<unknown> | undefined)?.then === 'function'
+
+/** A recipe's settings as they would be without the command line; undefined where that says nothing of them. */
+export const withoutFlags = async (prefix: string, given: Readonly<Record<string, unknown>>, resolver: Resolver) => {
+  if (!resolver.has(`${UNDER}${prefix}`)) return undefined
+  const under = await resolver.map(`${UNDER}${prefix}`)
+  const own = Object.entries(given).filter(([key]) => !resolver.has(`${UNDER}${prefix}${key}`))
+  return { ...Object.fromEntries(own), ...under }
+}

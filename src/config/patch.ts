@@ -1,0 +1,37 @@
+import { usageError } from '../values/errors.ts'
+import { isSecret, replacing } from '../values/secret.ts'
+import { showPath } from './place.ts'
+import type { ConfigPath } from './place.ts'
+
+/** A value inside of a setting, which the command line gives. */
+export interface Patch {
+  /** the way inside of the setting; empty for the whole */
+  readonly inside: ConfigPath
+  readonly value: unknown
+  /** as typed, for errors */
+  readonly typed: string
+}
+
+/** The setting's value with the patches in, in their order; the value itself stays as it is. Throws (usage) where a way leads through no object. */
+export const patched = (base: unknown, patches: readonly Patch[], key: string): unknown =>
+  patches.reduce((value, patch) => put(value, patch.inside, patch, key), base)
+
+const put = (base: unknown, [head, ...rest]: ConfigPath, patch: Patch, key: string): unknown => {
+  if (head === undefined) return replacing(base, patch.value)
+  if (typeof head === 'number') {
+    if (!Array.isArray(base) || head > base.length) throw noWay(patch, key, Array.isArray(base) ? `has ${base.length}` : 'is no list')
+    return [...base.slice(0, head), put(base[head], rest, patch, key), ...base.slice(head + 1)]
+  }
+  if (base !== undefined && base !== null && !isPlain(base)) throw noWay(patch, key, 'is no object')
+  const object = (base ?? {}) as Readonly<Record<string, unknown>>
+  return { ...object, [head]: put(object[head], rest, patch, key) }
+}
+
+// secrets, paths and the like are frozen things of their own, with no keys to set
+const isPlain = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value) && !isSecret(value)
+
+const noWay = ({ typed, inside }: Patch, key: string, why: string) => {
+  const way = inside.slice(0, -1)
+  const holder = `${key}${way.length === 0 ? '' : typeof way[0] === 'number' ? showPath(way) : `.${showPath(way)}`}`
+  return usageError(`--set ${typed}: ${holder} ${why}`, { hint: `set it as a whole: --set ${key}=…` })
+}

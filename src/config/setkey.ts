@@ -1,0 +1,36 @@
+import type { ConfigPath } from './place.ts'
+
+/** What `--set` was given: the way to a setting, and the text for it. */
+export interface Typed {
+  readonly path: ConfigPath
+  readonly text: string
+}
+
+const PART = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(\.?)([^.=[\]"]+)/y
+
+/**
+ * Reads `key=value`, the key as errors write it: `sidekiq.redis.url`, `bundler.flags[0]`, and `vars["a.b"]` for a name with dots.
+ * Undefined where it is no such thing.
+ */
+export const readSet = (typed: string): Typed | undefined => {
+  const path: (string | number)[] = []
+  let at = 0
+  while (typed[at] !== '=') {
+    PART.lastIndex = at
+    const [whole, index, quoted, dot, name] = PART.exec(typed) ?? []
+    if (whole === undefined || (path.length === 0 ? dot !== '' : dot === '')) return undefined
+    const key = quoted === undefined ? name : parsed(quoted)
+    if (index === undefined && key === undefined) return undefined
+    path.push(index === undefined ? key! : Number(index))
+    at += whole.length
+  }
+  return path.length === 0 ? undefined : { path, text: typed.slice(at + 1) }
+}
+
+const parsed = (quoted: string): string | undefined => {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { readSet } from '../../src/config/setkey.ts'
+import { refusal, shown, stageOf } from './support.ts'
+
+const servers = `servers: [
+  { host: 'deploy@n1:2201', roles: ['app'], vars: { weight: 1, db: { port: 1, 'a.b': 1 } }, ssh: { keys: ['one'], hostKeys: 'no', proxyJump: 'gate' } },
+  { host: 'n2', user: 'deploy', port: 2202, roles: ['worker'] },
+  'deploy@n3',
+]`
+const config = (top: string, stage = servers, head = '') =>
+  `import { defineRecipe, env, path, prepend, secret } from 'shipit-ts'\nimport { z } from 'zod'\nvoid [env, path, prepend, secret, defineRecipe, z]\n${head}
+export default { application: 'shop', ${top}
+  stages: { production: { ${stage} } } }`
+
+test('--set ssh.… wins over the stage, the entry of a host, and its host string', async (t) => {
+  const { hosts } = await stageOf(t, config(`ssh: { user: 'other', keys: ['two'] },`), {
+    set: ['ssh.user=root', 'ssh.keys=three', 'ssh.hostKeys=accept-new', 'ssh.proxyJump=none'],
+  })
+  assert.deepEqual(
+    hosts.map((host) => [host.name, host.user, host.ssh.user, host.ssh.keys, host.ssh.hostKeys, host.ssh.proxyJump]),
+    ['n1:2201', 'n2:2202', 'n3'].map((name) => [name, 'root', 'root', ['three'], 'accept-new', 'none']),
+  )
+})
+
+test('--set ssh.port wins too, and a name that has a port says the one that counts', async (t) => {
+  const { hosts } = await stageOf(t, config(''), { set: ['ssh.port=22'] })
+  assert.deepEqual(
+    hosts.map((host) => [host.name, host.port]),
+    [
+      ['n1:22', 22],
+      ['n2:22', 22],
+      ['n3', 22],
+    ],
+  )
+  const one = stageOf(t, config('', `servers: { app: ['a1:2201', 'a1:2202'] }`), { set: ['ssh.port=22'] })
+  assert.match(shown(await refusal(one)), /--set ssh\.port=22 makes one of a1:2201 and a1:2202/)
+})
+
+test('--set wins over hosts that a function gives', async (t) => {
+  const { hosts } = await stageOf(t, config('', `servers: async () => [{ host: 'deploy@n1', ssh: { port: 2 }, vars: { a: 1 } }]`), {
+    set: ['ssh.user=root', 'ssh.port=3', 'vars.a=2'],
+  })
+  assert.deepEqual([hosts[0]!.user, hosts[0]!.port, hosts[0]!.vars], ['root', 3, { a: 2 }])
+})
+
+test('--set vars.… changes the vars of the stage and of every host that has them', async (t) => {
+  const stage = await stageOf(t, config(`vars: { weight: 9, db: { port: 5, name: 'x' }, 'app.example.com': 'old', off: null },`), {
+    set: ['vars.weight=7', 'vars.db.port=8', 'vars.db["a.b"]=2', 'vars["app.example.com"]=new', 'vars.off=on'],
+  })
+  assert.deepEqual(stage.vars, { weight: 7, db: { port: 8, name: 'x', 'a.b': '2' }, 'app.example.com': 'new', off: 'on' })
+  assert.deepEqual(stage.hosts[0]!.vars, { weight: 7, db: { port: 8, 'a.b': 2 } })
+  assert.deepEqual(stage.hosts[1]!.vars, {})
+})
+
+test("--set vars.… reaches a host's var that only a recipe's schema knows", async (t) => {
+  const head = `const queue = defineRecipe({ name: 'queue', hostVars: z.object({ threads: z.number().default(2) }), tasks: { go: { on: 'worker', steps: () => [] } } })`
+  const { hosts } = await stageOf(t, config('use: [queue()],', servers, head), { set: ['vars.threads=5'] })
+  assert.deepEqual([hosts[0]!.vars['threads'], hosts[1]!.vars], [undefined, { threads: 5 }])
+})
+
+test('--set of a var that nobody has is an error with the nearest name', async (t) => {
+  assert.equal(
+    shown(await refusal(stageOf(t, config(`vars: { port: 1 },`), { set: ['vars.prot=2'] }))),
+    `--set vars.prot: there is no such var (did you mean "port"?): it has to stand in the config, as in vars: { prot: null }\nat deploy.config.ts`,
+  )
+})
+
+test('an option of ssh that no host heeds is an error', async (t) => {
+  const local = await refusal(stageOf(t, config(`ssh: { transport: 'local' },`), { set: ['ssh.user=root'] }))
+  assert.match(shown(local), /^--set ssh\.user: changes nothing: ssh\.transport is 'local'/)
+  const none = await refusal(stageOf(t, config('', 'servers: []'), { set: ['ssh.user=root', 'ssh.transport=local'] }))
+  assert.match(shown(none), /--set ssh\.user: changes nothing: production has no servers/)
+  assert.match(shown(none), /--set ssh\.transport: changes nothing/)
+  const both = await stageOf(t, config(`ssh: { transport: 'local' },`), { set: ['ssh.transport=ssh2', 'ssh.user=root'] })
+  assert.ok(both.hosts.every((host) => host.user === 'root' && host.ssh.transport === 'ssh2'))
+})
+
+const queue = `const queue = defineRecipe({ name: 'queue', settings: z.object({
+  redis: z.union([z.string(), z.strictObject({ url: z.string().min(1), db: z.number().int().nullable().default(null), tags: z.array(z.string()).optional() })]).default('none'),
+  limits: z.record(z.string(), z.number()).default({ a: 1 }),
+  unit: z.strictObject({ description: z.string().default('x'), user: z.string().nullable().optional() }).prefault({}),
+  names: z.array(z.string()).default([]),
+  on: z.boolean().nullable().default(null),
+  size: z.union([z.number().int().min(1), z.templateLiteral([z.number(), '%'])]).nullable().default(null),
+}) })`
+const queueOf = async (t: TestContext, given: string, ...set: string[]) =>
+  (await stageOf(t, config(`use: [queue(${given})],`, servers, queue), { set })).recipes[0]!.settings
+
+test('--set reaches what is inside of a setting: objects, records, lists, null', async (t) => {
+  assert.deepEqual(
+    await queueOf(
+      t,
+      `{ redis: { url: 'redis://a', db: 3 }, names: ['a', 'b'], on: true }`,
+      'queue.redis.url=redis://b',
+      'queue.redis.tags=x,y',
+      'queue.limits.c=4',
+      'queue.limits["d.e"]=5',
+      'queue.unit.user=app',
+      'queue.names[1]=z',
+      'queue.on=null',
+      'queue.size=25%',
+    ),
+    {
+      redis: { url: 'redis://b', db: 3, tags: ['x', 'y'] },
+      limits: { a: 1, c: 4, 'd.e': 5 },
+      unit: { description: 'x', user: 'app' },
+      names: ['a', 'z'],
+      on: null,
+      size: '25%',
+    },
+  )
+})
+
+test('--set inside of a setting waits for one that is computed, and a whole one keeps it from being computed', async (t) => {
+  const late = `{ redis: async () => ({ url: 'redis://a', db: 3 }) }`
+  assert.deepEqual((await queueOf(t, late, 'queue.redis.db=4'))['redis'], { url: 'redis://a', db: 4 })
+  assert.deepEqual(
+    (await queueOf(t, `{ redis: () => { throw new Error('no') } }`, 'queue.redis={"url":"r","db":1}', 'queue.redis.db=null'))['redis'],
+    {
+      url: 'r',
+      db: null,
+    },
+  )
+})
+
+test('--set inside of what is no object, and of what is not there, is an error', async (t) => {
+  assert.match(
+    shown(await refusal(queueOf(t, `{ redis: 'redis://a' }`, 'queue.redis.url=x'))),
+    /^--set queue\.redis\.url=x: queue\.redis is no object\n.*hint: set it as a whole: --set queue\.redis=/s,
+  )
+  assert.match(shown(await refusal(queueOf(t, `{ names: [] }`, 'queue.names[2]=x'))), /queue\.names has 0/)
+  assert.match(
+    shown(await refusal(queueOf(t, '', 'queue.redis.ulr=x'))),
+    /there is no setting "queue\.redis\.ulr" \(did you mean "queue\.redis\.url"\?\)/,
+  )
+  assert.match(shown(await refusal(queueOf(t, '', 'linkedDirs[0]=x'))), /set it as a whole: --set linkedDirs=/)
+})
+
+test("what a flag makes of a recipe's environment wins over the config's", async (t) => {
+  const head = `const rb = defineRecipe({ name: 'rb', settings: z.object({ env: z.string().default('x'), root: z.string().default('/r') }),
+    env: ({ settings: s }) => ({ RAILS_ENV: s.env, ROOT: path(s.root), PATH: prepend(s.root) }) })`
+  const text = config(`env: { RAILS_ENV: 'config', ROOT: '/config' }, use: [rb()],`, `${servers}, env: { RAILS_ENV: 'stage' }`, head)
+  const shownEnv = async (...set: string[]) => {
+    const { RAILS_ENV, ROOT } = (await stageOf(t, text, { set })).env
+    return [RAILS_ENV, String(ROOT)]
+  }
+  assert.deepEqual(await shownEnv(), ['stage', '/config'])
+  assert.deepEqual(await shownEnv('rb.env=flag'), ['flag', '/config'])
+  assert.deepEqual(await shownEnv('rb.env=flag', 'rb.root=/flag'), ['flag', '/flag'])
+  assert.deepEqual(await shownEnv('rb.env=flag', 'env.RAILS_ENV=last'), ['last', '/config'])
+})
+
+test('--set env.NAME=null takes the variable away', async (t) => {
+  const { env } = await stageOf(t, config(`env: { A: 'a', B: 'b' },`), { set: ['env.A=null', 'env.B='] })
+  assert.deepEqual(env, { A: null, B: '' })
+})
+
+test('a key is read as errors write it', () => {
+  const keys: readonly (readonly [string, readonly (string | number)[] | undefined])[] = [
+    ['a=1', ['a']],
+    ['a.b=1=2', ['a', 'b']],
+    ['a[0].b=x', ['a', 0, 'b']],
+    ['a["b.c=d"].e=x', ['a', 'b.c=d', 'e']],
+    ['a.b-c_d:e=', ['a', 'b-c_d:e']],
+    ['=x', undefined],
+    ['a', undefined],
+    ['a.=x', undefined],
+    ['.a=x', undefined],
+    ['a..b=x', undefined],
+    ['a["b=x', undefined],
+    ['a[b]=x', undefined],
+  ]
+  for (const [typed, path] of keys) assert.deepEqual(readSet(typed)?.path, path, typed)
+})
