@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineRecipe, sh } from '../src/index.ts'
-import type { Command, EnvMap, Failed, Path, Sh, StepsContext } from '../src/index.ts'
+import { defineRecipe, inside, sh } from '../src/index.ts'
+import type { Command, EnvMap, Failed, Path, Sh, StepsContext, Target } from '../src/index.ts'
 
 const settings = z.object({
   /** `'all'`: every release host; or the roles that need the gems */
@@ -90,16 +90,28 @@ const binstubs = (c: Context): Command | false =>
 const config = (c: Context): Command[] => {
   const wanted = entries(c)
   const lines = wanted.map(([key, value]) => line(key, value)).filter((text) => text !== undefined)
-  const write = bundle(c)`mkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}" && printf '%s\n' --- ${lines} > "\${BUNDLE_APP_CONFIG:-.bundle}/config"`
-    .title('write .bundle/config')
-    .unless(bundle(c)`test -e "\${BUNDLE_APP_CONFIG:-.bundle}/config"`)
+  const file = sh`"\${BUNDLE_APP_CONFIG:-.bundle}/config"`
+  const missing = sh`
+if [ ! -e ${file} ]; then
+  mkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}"
+  printf '%s\n' --- ${lines} > ${file}
+fi`
+  const write = inside(c, targets(c), bundle(c)`${lines.length > 0 ? missing : sh`:`}`.title('write .bundle/config'))
   const set = wanted.map(([key, value]) => {
     const text = line(key, value)
     const command = bundle(c)`bundle config ${c.settings.version === 4 ? ['set'] : []} --local ${key} ${value}`.hint(remedy)
     return text === undefined ? command : command.unless(bundle(c)`grep -qxF -e ${text} "\${BUNDLE_APP_CONFIG:-.bundle}/config"`)
   })
-  return lines.length > 0 ? [write, ...set] : set
+  return wanted.length > 0 ? [write, ...set] : []
 }
+
+/** Where bundler writes in the release, from here on. */
+const targets = ({ settings: s }: Context): Target[] => [
+  { path: '.bundle/config', how: 'write', why: 'and bundler writes its settings to .bundle/config' },
+  ...[s.path, s.binstubs].flatMap((dir): Target[] =>
+    typeof dir !== 'string' || /^[/~]/.test(dir) ? [] : [{ path: dir, how: 'fill', why: `and bundler writes into ${dir}` }],
+  ),
+]
 
 const entries = ({ paths, layout, settings: s }: Context): [key: string, value: string][] => {
   const gemfile =

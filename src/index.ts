@@ -1,6 +1,7 @@
 // Everything that a config or a recipe may import.
 export { defineConfig } from './config/define.ts'
 export { defineRecipe } from './tasks/define.ts'
+export { inside } from './tasks/inside.ts'
 export { env } from './config/env.ts'
 export { append, prepend } from './shell/env.ts'
 export { raw } from './shell/raw.ts'
@@ -45,6 +46,8 @@ export type {
   TaskDef,
   UseOptions,
 } from './tasks/types.ts'
+export type { ProblemsContext } from './tasks/linked.ts'
+export type { Around, Target } from './tasks/inside.ts'
 export type { WriteOptions } from './shell/write.ts'
 export type { Duration } from './values/duration.ts'
 export type { Path } from './values/path.ts'

@@ -1,5 +1,7 @@
-import { sh } from '../../src/index.ts'
+import { inside, sh } from '../../src/index.ts'
 import type { Command, Path, StepList } from '../../src/index.ts'
+import { forget, giveBack, keep } from './kept.ts'
+import { folder, into, sharedFolder } from './place.ts'
 import { inBundle, type Context } from './rake.ts'
 import { remedy } from './remedies.ts'
 import type { Settings } from './settings.ts'
@@ -10,7 +12,7 @@ export const compiling = ({ assetsRoles }: Settings) => ({ roles: assetsRoles, w
 const BACKUP = 'assets_manifest_backup'
 
 /** Into public/PREFIX, which all releases share, so that a page that a browser still has finds its assets. */
-export const precompile = (c: Context): StepList => [link(c), compile(c)]
+export const precompile = (c: Context): StepList => [link(c), keep(c), compile(c)]
 
 /**
  * The manifests say which files belong to a release, and the folder is shared: each release keeps its own. That there is one shows that
@@ -18,7 +20,7 @@ export const precompile = (c: Context): StepList => [link(c), compile(c)]
  */
 export const backupManifest = (c: Context): Command => {
   const dir = folder(c)
-  return sh.in(c.paths.release)`
+  const copy = sh.in(c.paths.release)`
 mkdir -p ${BACKUP}
 found=
 for file in ${dir}/.sprockets-manifest* ${dir}/manifest*.* ${dir}/.manifest.json; do
@@ -28,6 +30,7 @@ if [ -z "$found" ]; then echo ${`no manifest in ${dir}`} >&2; exit 1; fi
 `
     .title('keep the manifest of the assets')
     .hint(`rake assets:precompile wrote none there: set assetsPrefix to config.assets.prefix, or assets: false where there are none`)
+  return inside(c, [{ path: BACKUP, how: 'fill', why: 'and rails() keeps the manifest of the assets there' }], copy)
 }
 
 /** At a rollback; a release that kept no manifest compiles its assets once more. */
@@ -40,28 +43,36 @@ export const restoreManifest = (c: Context): StepList => {
   ]
 }
 
-/** After a failure what is live gets its manifest back: a process that starts now would look for assets of the release that failed. */
+/** After a failure what is live gets its assets and its manifest back: a process that starts now would look for assets of the release that failed. */
 export const recoverManifest = (c: Context): StepList => {
   const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
   if (!ran('deploy:assets:precompile') && !ran('deploy:assets:restore_manifest')) return []
-  return [restore(c, c.paths.current).onlyIf(sh`[ -d ${c.paths.current}/${BACKUP} ]`)]
+  return [giveBack(c), restore(c, c.paths.current).onlyIf(sh`[ -d ${c.paths.current}/${BACKUP} ]`)]
 }
 
 /** Old versions; the live one's are among those that are kept. */
 export const clean = (c: Context): StepList => [
+  forget(c),
   c.settings.keepAssets !== null &&
     inBundle(c)`bundle exec rake ${`assets:clean[${c.settings.keepAssets}]`}`.title('remove old assets').allowFailure(),
 ]
 
-const folder = ({ settings: { assetsPrefix } }: Context): string => `public/${assetsPrefix}`
-
-/** Where `public` or the folder is linked already, or is a link in the repository, it stays. */
-const link = (c: Context): Command => {
+/** Where `public`, or the folder itself, is a linked directory of the config, it is in shared already. */
+const link = (c: Context): Command | false => {
   const dir = folder(c)
-  const shared = c.paths.shared.join(dir)
-  return sh.in(c.paths.release)`mkdir -p ${shared} ${dir} && rm -rf ${dir} && ln -s ${shared} ${dir}`
-    .unless(sh`[ -L public ] || [ -L ${dir} ]`)
-    .title(`link ${dir}`)
+  if (c.linkedDirs.some((linked) => dir === linked || dir.startsWith(`${linked}/`))) return false
+  const shared = sharedFolder(c)
+  const parent = dir.slice(0, dir.lastIndexOf('/'))
+  return inside(
+    c,
+    [{ path: dir, why: `and rails() links ${dir} to the assets that all releases share` }],
+    sh.in(c.paths.release)`
+mkdir -p ${shared} ${parent}
+rm -rf ${dir}
+ln -s ${shared} ${dir}`
+      .unless(sh`[ -L ${dir} ] && [ ${dir} -ef ${shared} ]`)
+      .title(`link ${dir}`),
+  )
 }
 
 const compile = (c: Context): Command => {
@@ -89,7 +100,8 @@ fi
     .hint(remedy(c, 'assets'))
 }
 
-const restore = (c: Context, release: Path): Command => sh.in(release)`${putBack(c, release)}`.title('put the manifest of the assets back')
+const restore = (c: Context, release: Path): Command =>
+  into(c, release, sh.in(release)`${putBack(c, release)}`.title('put the manifest of the assets back'))
 
 /** From a release into the folder that all share. By a rename: a process that starts meanwhile reads the one or the other. */
 const putBack = (c: Context, from: Path): Command => {

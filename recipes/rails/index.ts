@@ -1,6 +1,7 @@
 import { defineRecipe } from '../../src/index.ts'
 import { backupManifest, clean, compiling, precompile, recoverManifest, restoreManifest } from './assets.ts'
 import { check, lacking, migrate, migrating } from './migrate.ts'
+import { misplaced } from './place.ts'
 import type { Context } from './rake.ts'
 import { settings, type Settings } from './settings.ts'
 
@@ -51,4 +52,5 @@ export const rails = defineRecipe({
     }
   },
   doctor: { findings: (c: Context) => lacking(c) },
+  problems: ({ settings: s, linkedDirs, linkedFiles }) => (s.assets ? misplaced(s, linkedDirs, linkedFiles) : []),
 })

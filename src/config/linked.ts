@@ -15,6 +15,10 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
     ...dirs.map((path, i) => ({ path: tidy(path), key: `linkedDirs[${i}]` })),
   ]
   const problems: { key: string; message: string }[] = []
+  for (const { path, key } of own) {
+    const name = path.split('/')[0]!
+    if (WRITTEN.includes(name)) problems.push({ key, message: `"${path}": shipit itself writes ${name} into each release` })
+  }
   own.forEach((one, i) => {
     const twin = own.slice(0, i).find((other) => other.path === one.path)
     if (twin) problems.push({ key: one.key, message: `"${one.path}" is listed twice (${twin.key})` })
@@ -34,6 +38,9 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
   }
   return { files: files.map(tidy), dirs: [...dirs.map(tidy), ...extra], problems }
 }
+
+/** What shipit adds to a release. */
+const WRITTEN: readonly string[] = ['REVISION', 'REVISION_TIME']
 
 const tidy = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/\/$/, '')
 

@@ -15,6 +15,7 @@ import { checkSettings, layerRecipes, layerRecipeSettings, unknownSettings } fro
 import type { UsedRecipe } from './recipes.ts'
 import { LATE, settings as schemas } from './schema.ts'
 import { hidden, recipesEnv } from './recipe-env.ts'
+import { recipeProblems } from './recipe-problems.ts'
 import { resolveHosts } from './servers.ts'
 import { overlay, withoutFlags } from './overlay.ts'
 import { readSets } from './set.ts'
@@ -97,13 +98,9 @@ const assemble = async (
   const resolved: Resolved[] = []
   for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
   // what is wrong already would only be told again by the recipes' own code
-  const theirs =
-    problems.length > 0
-      ? { env: {}, byFlag: {} }
-      : recipesEnv(
-          recipes.map((used, i) => ({ ...used, ...resolved[i]! })),
-          { stage: name, file, problems },
-        )
+  const settled = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
+  const theirs = recipesEnv(settled, { stage: name, file, problems })
+  problems.push(...recipeProblems(settled, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
   envs.splice(byFlag, 0, hidden(theirs.byFlag, envs.slice(0, byFlag)))
   const ssh = (await map('ssh.')) as SshOptions
   const here = ['stages', name, 'servers']

@@ -1,13 +1,11 @@
-import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
-import { command as make } from '../shell/command.ts'
-import { mergeEnv } from '../shell/env.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/core.ts'
 import { askedFor, type Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure } from '../tasks/types.ts'
 import { EXIT, type ShipitError } from '../values/errors.ts'
+import { withDefaults } from './defaults.ts'
 import { commandsOf } from './steps.ts'
 import { thrownByCode } from './thrown.ts'
 import { sharesOf } from './rolling.ts'
@@ -119,12 +117,6 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
     return []
   }
 }
-
-/** The stage's `env` is under every command's own; not for sudo, whose words a line of sudoers names. */
-export const withDefaults = (command: Command, stage: Pick<Stage, 'env'>): Command =>
-  Object.keys(stage.env).length === 0 || command.spec.sudo
-    ? command
-    : make({ ...command.spec, env: mergeEnv(stage.env, command.spec.env)! })
 
 /** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. What follows on a failure goes one by one. */
 const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host, apart: boolean): Chunk[] => {

@@ -1,6 +1,6 @@
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor, type ContextInput } from '../plan/context.ts'
-import { withDefaults } from '../plan/plan.ts'
+import { withDefaults } from '../plan/defaults.ts'
 import { commandsOf } from '../plan/steps.ts'
 import { sh } from '../shell/sh.ts'
 import { display } from '../shell/display.ts'

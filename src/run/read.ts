@@ -3,7 +3,7 @@ import { commitFact, layoutFact, parseCommit, parseLayout } from '../facts/core.
 import type { HostFacts, ProbeResult, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, usedName, type ContextInput } from '../plan/context.ts'
-import { withDefaults } from '../plan/plan.ts'
+import { withDefaults } from '../plan/defaults.ts'
 import { thrownByCode } from '../plan/thrown.ts'
 import type { HostRead } from '../plan/types.ts'
 import { display } from '../shell/display.ts'

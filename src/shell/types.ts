@@ -94,6 +94,8 @@ export interface CommandSpec {
   readonly diagnose?: Command
   readonly probe?: boolean
   readonly follow?: boolean
+  /** the file that it makes or replaces, for who knows whether that may be: `write()` */
+  readonly writes?: string
 }
 
 /** A command with the number that its frames carry in one script. */

@@ -2,6 +2,7 @@ import { usageError } from '../values/errors.ts'
 import { path, type Path } from '../values/path.ts'
 import { hides } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
+import { command as make } from './command.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
 
@@ -36,7 +37,7 @@ export const write = (to: Path | string, content: string | Secret, options: Writ
   const [user = '', group = ''] = owner.split(':')
   const words = (one: string, other: string) => [...(user && [one, user]), ...(group && [other, group])]
   const as = sudo ? sh`if [ "$(id -u)" = 0 ]; then as=; else as=sudo; fi` : sh`as=`
-  return sh`
+  const command = sh`
 umask 077
 ${as}
 dir=${path(dir === '' ? '.' : dir.startsWith('-') ? `./${dir}` : dir)} name=${name}
@@ -56,5 +57,6 @@ if ! same; then
   $as mv -f "$new" "$to"
   new=
 fi
-`.title(`write ${target}`)
+`
+  return make({ ...command.spec, writes: target, title: `write ${target}` })
 }

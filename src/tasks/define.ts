@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Late } from '../config/types.ts'
 import type { Command, EnvMap } from '../shell/types.ts'
+import type { ProblemsContext } from './linked.ts'
 import type { CoreTask, FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
 
 /** What a recipe without settings, or without host vars, has. */
@@ -54,6 +55,8 @@ export const defineRecipe = <
   hooks?: NoInfer<RecipeHooks<N, T> | ((c: { settings: z.output<S> }) => RecipeHooks<N, T>)>
   /** linked besides those of the config */
   linkedDirs?: readonly string[]
+  /** What is wrong with the settings beside what else the stage has, each a sentence: exit 2, before anything is connected. */
+  problems?: (c: ProblemsContext<z.output<S>>) => readonly string[]
 }): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
   if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
     throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is no name for a recipe: letters, digits, "_" and "-"`)

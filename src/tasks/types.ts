@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { SettingsOf } from './define.ts'
+import type { Linked, ProblemsContext, Tree } from './linked.ts'
 import type { HostFacts, RecipeFacts } from '../facts/types.ts'
 import type { Command, EnvMap, ShValue } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
@@ -34,7 +35,7 @@ export interface DeployInfo {
   readonly releasing: boolean
 }
 
-export interface BaseContext<S = Record<string, unknown>> {
+export interface BaseContext<S = Record<string, unknown>> extends Linked, Tree {
   readonly stage: string
   readonly application: string
   /** what the recipe is called here: its own name, or the one that `use` gave it; `config` for a task of the config */
@@ -242,4 +243,5 @@ export interface RecipeDefinition {
   readonly tasks?: Readonly<Record<string, AnyTask>>
   readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)
   readonly linkedDirs?: readonly string[]
+  readonly problems?: (c: ProblemsContext<any>) => readonly string[]
 }

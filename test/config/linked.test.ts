@@ -37,3 +37,9 @@ test('what recipes link is added, unless the config links it or a directory arou
     /"public\/assets\/x" lies in "public\/assets", which a recipe links/,
   )
 })
+test('what shipit itself writes into a release cannot be linked', () => {
+  assert.deepEqual(problems(['REVISION'], ['REVISION_TIME']), [
+    'linkedFiles[0]: "REVISION": shipit itself writes REVISION into each release',
+    'linkedDirs[0]: "REVISION_TIME": shipit itself writes REVISION_TIME into each release',
+  ])
+})

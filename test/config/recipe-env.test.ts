@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withDefaults } from '../../src/plan/plan.ts'
+import { withDefaults } from '../../src/plan/defaults.ts'
 import { render } from '../../src/shell/render.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { Path } from '../../src/values/path.ts'

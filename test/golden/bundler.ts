@@ -1,4 +1,5 @@
 import type { Given } from '../support/context.ts'
+import { checked } from './inside.ts'
 
 export interface Golden {
   readonly title: string
@@ -12,8 +13,15 @@ const R = '/srv/shop/releases/20261123100000'
 const FILE = '"${BUNDLE_APP_CONFIG:-.bundle}/config"'
 const inRelease = (line: string, env = '') => `cd ${R}\n${env}${line}`
 const guard = (line: string, env = '') => `unless (\n${inRelease(line, env)}\n)`
-const write = (lines: string, env = '') =>
-  `${guard(`test -e ${FILE}`, env)}\n${inRelease(`mkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}" && printf '%s\\n' --- ${lines} > ${FILE}`, env)}`
+const CONFIG = ['d .bundle', 'f .bundle/config'].map((part) => `${part} 'and bundler writes its settings to .bundle/config'`)
+const write = (lines: string, env = '', places: readonly string[] = CONFIG) =>
+  inRelease(
+    `${checked(R, places)}if [ ! -e ${FILE} ]; then
+  mkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}"
+  printf '%s\\n' --- ${lines} > ${FILE}
+fi`,
+    env,
+  )
 const set = (line: string, command: string, env = '') => `${guard(`grep -qxF -e ${line} ${FILE}`, env)}\n${inRelease(command, env)}`
 
 const deployment = `'BUNDLE_DEPLOYMENT: "true"'`
@@ -57,6 +65,13 @@ export const golden: readonly Golden[] = [
       write(
         `'BUNDLE_FROZEN: "true"' 'BUNDLE_PATH: "vendor/bundle"' 'BUNDLE_GEMFILE: "${R}/gemfiles/rails.gemfile"'`,
         'export RAILS_ENV=production\n',
+        [
+          CONFIG[0]!,
+          "d vendor 'and bundler writes into vendor/bundle'",
+          "d bin 'and bundler writes into bin'",
+          CONFIG[1]!,
+          "d vendor/bundle 'and bundler writes into vendor/bundle'",
+        ],
       ),
       set(`'BUNDLE_FROZEN: "true"'`, 'bundle config --local frozen true', 'export RAILS_ENV=production\n'),
       set(`'BUNDLE_PATH: "vendor/bundle"'`, 'bundle config --local path vendor/bundle', 'export RAILS_ENV=production\n'),
@@ -85,7 +100,7 @@ export const golden: readonly Golden[] = [
     settings: { without: [], config: {} },
     task: 'config',
     steps: [
-      `unless (\ncd "$HOME"/apps/shop/releases/20261123100000\ntest -e ${FILE}\n)\ncd "$HOME"/apps/shop/releases/20261123100000\nmkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}" && printf '%s\\n' --- 'BUNDLE_PATH: "/home/deploy/apps/shop/shared/bundle"' > ${FILE}`,
+      write(`'BUNDLE_PATH: "/home/deploy/apps/shop/shared/bundle"'`).replaceAll('/srv/shop/', '"$HOME"/apps/shop/'),
       `unless (\ncd "$HOME"/apps/shop/releases/20261123100000\ngrep -qxF -e 'BUNDLE_PATH: "/home/deploy/apps/shop/shared/bundle"' ${FILE}\n)\ncd "$HOME"/apps/shop/releases/20261123100000\nbundle config --local path /home/deploy/apps/shop/shared/bundle`,
     ],
   },

@@ -1,14 +1,39 @@
 import type { Golden } from './bundler.ts'
+import { checked } from './inside.ts'
 
 const R = '/srv/shop/releases/20261123100000'
 const LIVE = '/srv/shop/current'
 const inRelease = (text: string) => `cd ${R}\n${text}`
 const guard = (kind: string, text: string) => `${kind} (\n${inRelease(text)}\n)\n`
 
-const link = (dir: string) =>
-  `${guard('unless', `[ -L public ] || [ -L ${dir} ]`)}${inRelease(`mkdir -p /srv/shop/shared/${dir} ${dir} && rm -rf ${dir} && ln -s /srv/shop/shared/${dir} ${dir}`)}`
+const link = (dir: string, parents: readonly string[]) =>
+  `${guard('unless', `[ -L ${dir} ] && [ ${dir} -ef /srv/shop/shared/${dir} ]`)}${inRelease(`${checked(
+    R,
+    parents.map((parent) => `d ${parent} 'and rails() links ${dir} to the assets that all releases share'`),
+  )}mkdir -p /srv/shop/shared/${dir} ${parents.at(-1)}
+rm -rf ${dir}
+ln -s /srv/shop/shared/${dir} ${dir}`)}`
+const HEX = "'*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*'"
+const making = '/srv/shop/.shipit/assets-making.rails'
+const keep = (dir: string) => `rm -rf /srv/shop/.shipit/assets-*.rails
+mkdir -p ${making} /srv/shop/shared/${dir}
+cp -al /srv/shop/shared/${dir}/. ${making}/ 2>/dev/null || {
+  rm -rf ${making}
+  mkdir ${making}
+  cp -pR /srv/shop/shared/${dir}/. ${making}/
+}
+find ${making} -type f \\( ! -name ${HEX} -o -name '.*' -o -name 'manifest*' \\) -exec sh -c 'for f; do cp -p "$f" "$f.shipit" && mv -f "$f.shipit" "$f" || exit 1; done' sh {} +
+mv ${making} /srv/shop/.shipit/assets-20261123100000.rails`
+const assets = (release: string) => {
+  const why = "'and rails() puts the manifest of the assets there'"
+  return checked(release, [`d public ${why}`]).replace(
+    '\n[ -z',
+    `\n[ "$release/"public/assets -ef "$shared/"public/assets ] || {\nreal d public/assets ${why}\n}\n[ -z`,
+  )
+}
 const compile = inRelease('bundle exec rake assets:precompile')
-const backup = inRelease(`mkdir -p assets_manifest_backup
+const backup =
+  inRelease(`${checked(R, ["d assets_manifest_backup 'and rails() keeps the manifest of the assets there'"])}mkdir -p assets_manifest_backup
 found=
 for file in public/assets/.sprockets-manifest* public/assets/manifest*.* public/assets/.manifest.json; do
   if [ -f "$file" ]; then cp -p "$file" assets_manifest_backup/; found=1; fi
@@ -17,6 +42,7 @@ if [ -z "$found" ]; then echo 'no manifest in public/assets' >&2; exit 1; fi`)
 const putBack = (from: string) => `for file in ${from}/assets_manifest_backup/.[!.]* ${from}/assets_manifest_backup/*; do
   if [ -f "$file" ]; then cp -p "$file" public/assets/.shipit-manifest; mv -f public/assets/.shipit-manifest public/assets/"\${file##*/}"; fi
 done`
+const forget = 'rm -rf /srv/shop/.shipit/assets-*.rails'
 const kept = `[ -d ${R}/assets_manifest_backup ]`
 
 export const golden: readonly Golden[] = [
@@ -44,20 +70,21 @@ export const golden: readonly Golden[] = [
   {
     title: 'assets are compiled into the folder that all releases share',
     task: ':deploy:assets:precompile',
-    steps: [link('public/assets'), compile],
+    steps: [link('public/assets', ['public']), keep('public/assets'), compile],
   },
   {
     title: 'the folder may be another',
     task: ':deploy:assets:precompile',
     settings: { assetsPrefix: 'static/packs' },
-    steps: [link('public/static/packs'), compile],
+    steps: [link('public/static/packs', ['public', 'public/static']), keep('public/static/packs'), compile],
   },
   {
     title: 'assets are taken from the live release where none of the files differs',
     task: ':deploy:assets:precompile',
     settings: { skipUnchangedAssets: ['app/assets', 'Gemfile.lock'] },
     steps: [
-      link('public/assets'),
+      link('public/assets', ['public']),
+      keep('public/assets'),
       inRelease(`changed=
 if [ ! -d ${LIVE}/assets_manifest_backup ]; then changed=1; fi
 for one in app/assets Gemfile.lock; do
@@ -76,20 +103,20 @@ fi`),
   {
     title: 'a rollback puts it back, or compiles where none was kept',
     task: ':deploy:assets:restore_manifest',
-    steps: [guard('onlyIf', kept) + inRelease(putBack(R)), guard('unless', kept) + compile, guard('unless', kept) + backup],
+    steps: [guard('onlyIf', kept) + inRelease(assets(R) + putBack(R)), guard('unless', kept) + compile, guard('unless', kept) + backup],
   },
   {
     title: 'after a failure the live one is put back',
     task: ':deploy:assets:recover_manifest',
-    given: { ran: { 'deploy:assets:precompile': 'done' } },
-    steps: [`onlyIf (\ncd ${LIVE}\n[ -d ${LIVE}/assets_manifest_backup ]\n)\ncd ${LIVE}\n${putBack(LIVE)}`],
+    given: { ran: { 'deploy:assets:precompile': 'done', 'deploy:symlink:release': 'done' } },
+    steps: [`onlyIf (\ncd ${LIVE}\n[ -d ${LIVE}/assets_manifest_backup ]\n)\ncd ${LIVE}\n${assets(LIVE)}${putBack(LIVE)}`],
   },
   { title: 'and not where nothing was compiled', task: ':deploy:assets:recover_manifest', given: { ran: {} }, steps: [] },
-  { title: 'old assets are kept unless a number is set', task: ':deploy:assets:clean', steps: [] },
+  { title: 'old assets are kept unless a number is set', task: ':deploy:assets:clean', steps: [forget] },
   {
     title: 'so many versions are kept',
     task: ':deploy:assets:clean',
     settings: { keepAssets: 3 },
-    steps: [inRelease("bundle exec rake 'assets:clean[3]'")],
+    steps: [forget, inRelease("bundle exec rake 'assets:clean[3]'")],
   },
 ]

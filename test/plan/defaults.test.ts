@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withDefaults } from '../../src/plan/plan.ts'
+import type { Stage } from '../../src/config/types.ts'
+import { withDefaults } from '../../src/plan/defaults.ts'
 import { render } from '../../src/shell/render.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { secret } from '../../src/values/secret.ts'
 
-const stage = { env: { TOKEN: secret('hidden-from-sudo'), RAILS_ENV: 'production' } }
+const stage = { env: { TOKEN: secret('hidden-from-sudo'), RAILS_ENV: 'production' } } as unknown as Stage
 const text = (command: ReturnType<typeof sh>) => render(withDefaults(command, stage), { secrets: 'reveal' }).toString()
 
 test('the environment of a stage is under a command’s own, and never reaches what sudo runs', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { bundler, rails, rbenv, sidekiq } from '../../recipes/index.ts'
@@ -9,6 +9,7 @@ import { createRegistry } from '../../src/tasks/registry.ts'
 import { golden } from '../golden/rails.ts'
 import { commandsOf, hintOf, hostOf, stepsOf } from '../support/context.ts'
 import type { Given } from '../support/context.ts'
+import { tree } from '../support/tree.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
 const release = '20261123100000'
@@ -123,14 +124,14 @@ for (const { name, argv } of shells) {
     p.write(`${here}/public/assets/old.css`, 'old')
     assert.deepEqual(
       p.run(':deploy:assets:precompile').map(({ status }) => status),
-      ['ok', 'ok'],
+      ['ok', 'ok', 'ok'],
     )
     assert.equal(readlinkSync(p.at(`${here}/public/assets`)), p.at('shared/public/assets'))
     assert.equal(p.run(':deploy:assets:backup_manifest')[0]!.status, 'ok')
     assert.equal(p.read(`${here}/assets_manifest_backup/.manifest.json`), 'new\n')
     assert.deepEqual(
       p.run(':deploy:assets:precompile').map(({ status }) => status),
-      ['skipped', 'ok'],
+      ['skipped', 'ok', 'ok'],
     )
   })
 
@@ -149,11 +150,11 @@ for (const { name, argv } of shells) {
     p.write(`${here}/app/assets/a.css`, 'a')
     p.write('shared/public/assets/.manifest.json', 'of a failed one')
     const settings = { skipUnchangedAssets: ['app/assets', 'yarn.lock'] }
-    assert.match(p.run(':deploy:assets:precompile', settings)[1]!.stdout, /nothing changed/)
+    assert.match(p.run(':deploy:assets:precompile', settings)[2]!.stdout, /nothing changed/)
     assert.deepEqual(p.calls(), [])
     assert.equal(p.read('shared/public/assets/.manifest.json'), 'live')
     p.write(`${here}/yarn.lock`, 'new')
-    assert.equal(p.run(':deploy:assets:precompile', settings)[1]!.status, 'ok')
+    assert.equal(p.run(':deploy:assets:precompile', settings)[2]!.status, 'ok')
     assert.deepEqual(p.calls(), ['bundle exec rake assets:precompile'])
     p.run(':deploy:assets:precompile', settings, { release: undefined as never })
     assert.equal(p.calls().length, 2, 'asked for by itself it compiles')
@@ -185,11 +186,75 @@ for (const { name, argv } of shells) {
     mkdirSync(p.at('current/public'))
     symlinkSync(p.at('shared/public/assets'), p.at('current/public/assets'))
     const ran = { 'deploy:assets:precompile': 'started' } as const
-    assert.equal(p.run(':deploy:assets:recover_manifest', {}, { ran })[0]!.status, 'ok')
+    assert.deepEqual(
+      p.run(':deploy:assets:recover_manifest', {}, { ran }).map(({ status }) => status),
+      ['skipped', 'ok'],
+    )
     assert.equal(p.read('shared/public/assets/.manifest.json'), 'live')
     assert.equal(existsSync(p.at('shared/public/assets/.shipit-manifest')), false)
   })
+
+  test(`a compilation that fails leaves the shared assets as they were, whatever it wrote and removed (${name})`, (t) => {
+    const p = place(
+      t,
+      `cd public/assets && echo new > app-0123456789abcdef.css && mkdir deep && echo new > deep/x.js && ln -s x.js deep/link
+      echo longer > application.js && echo of-the-failed-one > .manifest.json && rm old-fedcba9876543210.css && rm -r gone && exit 1`,
+    )
+    const shared = 'shared/public/assets'
+    p.write(`${here}/public/index.html`, '')
+    for (const file of ['application.js', '.manifest.json', 'old-fedcba9876543210.css', 'gone/a.png', "it's a\nname"])
+      p.write(`${shared}/${file}`, file)
+    symlinkSync('nowhere', p.at(`${shared}/dangling`))
+    mkdirSync(p.at(`${shared}/empty`))
+    const before = tree(p.at(shared))
+    assert.equal(p.run(':deploy:assets:precompile').at(-1)!.status, 'failed')
+    assert.notDeepEqual(tree(p.at(shared)), before)
+    const ran = { 'deploy:assets:precompile': 'started' } as const
+    assert.equal(p.run(':deploy:assets:recover_manifest', {}, { ran })[0]!.status, 'ok')
+    assert.deepEqual(tree(p.at(shared)), before)
+    assert.equal(p.run(':deploy:assets:recover_manifest', {}, { ran })[0]!.status, 'skipped', 'it is forgotten')
+    p.run(':deploy:assets:precompile')
+    p.run(':deploy:assets:clean')
+    assert.deepEqual(readdirSync(p.at('.shipit')), [])
+  })
+
+  test(`assets are neither linked nor kept through a link of the repository (${name})`, (t) => {
+    const p = place(t, COMPILES)
+    p.write('shared/public/static/assets/live.css', 'live')
+    p.write(`${here}/index`, '')
+    symlinkSync(p.at('shared/public'), p.at(`${here}/public`))
+    for (const settings of [{}, { assetsPrefix: 'static/assets' }]) {
+      const [linked] = p.run(':deploy:assets:precompile', settings)
+      assert.equal(linked!.status, 'failed')
+      assert.match(linked!.stderr, /^public is a link to .*shared\/public, and rails\(\) links public\/(static\/)?assets to the assets/)
+      assert.match(hintOf(linked!.command, linked!)!, /git rm public/)
+    }
+    symlinkSync(p.at('shared'), p.at(`${here}/assets_manifest_backup`))
+    assert.match(p.run(':deploy:assets:backup_manifest')[0]!.stderr, /^assets_manifest_backup is a link/)
+    assert.deepEqual(tree(p.at('shared')), {
+      public: '/',
+      'public/static': '/',
+      'public/static/assets': '/',
+      'public/static/assets/live.css': 'live',
+    })
+  })
 }
+
+test('a prefix inside of a linked directory is an error of the config; all of public may be linked', () => {
+  const problems = (settings: object, linkedDirs: string[], linkedFiles: string[] = []) => {
+    const { definition } = rails(settings)
+    return definition.problems!({ settings: definition.settings!.parse(settings), stage: 'production', linkedDirs, linkedFiles })
+  }
+  assert.deepEqual(problems({ assetsPrefix: 'static/assets' }, ['public/static']), [
+    'assetsPrefix is "static/assets": public/static/assets lies in "public/static", which linkedDirs links as a whole; ' +
+      'link the folders beside public/static/assets in public/static instead, each by itself',
+  ])
+  assert.deepEqual(problems({ assetsPrefix: 'static/assets', assets: false }, ['public/static']), [])
+  assert.equal(problems({}, [], ['public/assets']).length, 1)
+  for (const dirs of [['public'], ['public/assets'], ['public/assets/fonts'], ['log']]) assert.deepEqual(problems({}, dirs), [])
+  for (const dir of ['public', 'public/assets'])
+    assert.equal(commandsOf(rails(), ':deploy:assets:precompile', { release, linkedDirs: [dir] }).length, 2, 'linked already')
+})
 
 test('what Rails, databases and builders print becomes something to do', () => {
   const hints = (task: string, stderr: string, code = 1) =>

@@ -56,6 +56,8 @@ export interface Given {
   /** the release of this run; none: a task of its own, outside a deploy */
   readonly release?: string
   readonly deployTo?: string
+  readonly linkedFiles?: readonly string[]
+  readonly linkedDirs?: readonly string[]
   /** default: the name that the recipe was given, or has */
   readonly usedAs?: string
   /** how far tasks came before the run failed */
@@ -139,6 +141,9 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
       rollback: false,
       releasing: release !== undefined,
     },
+    linkedFiles: given.linkedFiles ?? [],
+    linkedDirs: given.linkedDirs ?? [],
+    repoTree: undefined,
     hosts: (on) => select(hosts, on),
     primary: (on) => select(hosts, on)[0],
     args: given.args ?? {},

@@ -1,7 +1,10 @@
 import { dirname } from 'node:path/posix'
 import type { Stage } from '../../config/types.ts'
 import { sh } from '../../shell/sh.ts'
+import type { Command } from '../../shell/types.ts'
 import type { CoreDef } from '../core.ts'
+import { inside } from '../inside.ts'
+import type { StepsContext } from '../types.ts'
 import { lines } from './lines.ts'
 import { writeState } from './state.ts'
 
@@ -22,16 +25,18 @@ export const releaseTasks = (stage: Stage) =>
       task: {
         description: 'Write REVISION',
         on: 'release',
-        steps: ({ paths, deploy }) => [sh`echo ${deploy.revision} > ${paths.release}/REVISION`.title('write REVISION')],
+        steps: (c) => [written(c, 'REVISION', sh`echo ${c.deploy.revision} > ${c.paths.release}/REVISION`)],
       },
     },
     'deploy:set_current_revision_time': {
       task: {
         description: 'Write REVISION_TIME',
         on: 'release',
-        steps: ({ paths, deploy }) => [
-          sh`git --git-dir ${paths.repo} log -1 --no-show-signature --format=%ct ${deploy.revision} > ${paths.release}/REVISION_TIME`.title(
-            'write REVISION_TIME',
+        steps: (c) => [
+          written(
+            c,
+            'REVISION_TIME',
+            sh`git --git-dir ${c.paths.repo} log -1 --no-show-signature --format=%ct ${c.deploy.revision} > ${c.paths.release}/REVISION_TIME`,
           ),
         ],
       },
@@ -40,28 +45,41 @@ export const releaseTasks = (stage: Stage) =>
       task: {
         description: 'Link the linked files into the release',
         on: 'release',
-        steps: ({ paths }) => linkSteps(paths, stage.linkedFiles, 'files', 'file'),
+        steps: (c) => linkSteps(c, stage.linkedFiles, 'linkedFiles'),
       },
     },
     'deploy:symlink:linked_dirs': {
       task: {
         description: 'Link the linked directories into the release',
         on: 'release',
-        steps: ({ paths }) => linkSteps(paths, stage.linkedDirs, 'directories', 'directory'),
+        steps: (c) => linkSteps(c, stage.linkedDirs, 'linkedDirs'),
       },
     },
   }) satisfies Record<string, CoreDef>
 
-type Paths = Parameters<typeof writeState>[0]
+/** One of the files that shipit adds to what the repository has. */
+const written = (c: StepsContext, name: string, command: Command): Command =>
+  inside(c, [{ path: name, how: 'write', why: 'and shipit writes its own there' }], command.title(`write ${name}`))
 
-/** What the repository has in its place gives way, as in Capistrano; the links are absolute. One step, however many there are. */
-const linkSteps = (paths: Paths, names: readonly string[], what: string, one: string) => {
+/**
+ * What the repository has in its place gives way, as in Capistrano; the links are absolute. One step, however many there are. Nothing is
+ * linked yet, so that no link at all may be on the way.
+ */
+const linkSteps = (c: StepsContext, names: readonly string[], setting: 'linkedFiles' | 'linkedDirs'): readonly Command[] => {
   if (names.length === 0) return []
+  const { paths } = c
   const parents = [...new Set(names.map((name) => dirname(name)).filter((dir) => dir !== '.'))]
   const all = [
     ...(parents.length > 0 ? [sh`mkdir -p ${parents.map((dir) => paths.release.join(dir))}`] : []),
     sh`rm -rf ${names.map((name) => paths.release.join(name))}`,
     ...names.map((name) => sh`ln -s ${paths.shared.join(name)} ${paths.release.join(name)}`),
   ]
-  return [lines(...all).title(names.length === 1 ? `link a ${one}` : `link ${names.length} ${what}`)]
+  const [one, many] = setting === 'linkedFiles' ? ['file', 'files'] : ['directory', 'directories']
+  return [
+    inside(
+      { ...c, linkedFiles: [], linkedDirs: [] },
+      names.map((name) => ({ path: name, why: `and ${setting} has ${name}` })),
+      lines(...all).title(names.length === 1 ? `link a ${one}` : `link ${names.length} ${many}`),
+    ),
+  ]
 }

@@ -1,0 +1,55 @@
+import { sh } from '../../src/index.ts'
+import type { Command, Path } from '../../src/index.ts'
+import { sharedFolder } from './place.ts'
+import type { Context } from './rake.ts'
+
+/** `app-0123abcd….css`: what is in it follows from its name, so that nobody writes another text into it. */
+const DIGEST = `*${'[0-9a-f]'.repeat(8)}*`
+
+/**
+ * The shared assets as they are before a compilation, for whoever has to undo it. Hard links cost neither time nor room; what is written
+ * in place (manifests, files without a digest) is copied. Under its own name until it is whole.
+ */
+export const keep = (c: Context): Command | false =>
+  c.deploy.releasing &&
+  sh`
+rm -rf ${each(c)}
+mkdir -p ${making(c)} ${sharedFolder(c)}
+cp -al ${sharedFolder(c)}/. ${making(c)}/ 2>/dev/null || {
+  rm -rf ${making(c)}
+  mkdir ${making(c)}
+  cp -pR ${sharedFolder(c)}/. ${making(c)}/
+}
+find ${making(c)} -type f \( ! -name ${DIGEST} -o -name '.*' -o -name 'manifest*' \) -exec sh -c ${COPY} sh {} +
+mv ${making(c)} ${kept(c)}`.title('keep the assets as they are')
+
+/** Until the switch: afterwards the new assets are those of what is live. */
+export const giveBack = (c: Context): Command | false =>
+  c.failure?.ran('deploy:symlink:release') === 'no' &&
+  sh`
+cd ${sharedFolder(c)}
+find . ! -type d -exec sh -c ${REMOVE} sh ${kept(c)} {} +
+cd ${kept(c)}
+find . ! -type d -exec sh -c ${RESTORE} sh ${sharedFolder(c)} {} +
+cd ${sharedFolder(c)}
+find . -depth -type d -exec sh -c ${EMPTY} sh ${kept(c)} {} +
+rm -rf ${each(c)}`
+    .onlyIf(sh`[ -d ${kept(c)} ]`)
+    .title('put the assets back as they were')
+
+export const forget = (c: Context): Command | false =>
+  c.deploy.releasing && sh`rm -rf ${each(c)}`.title('forget the assets of before').allowFailure()
+
+/** Of one release: what another run left is never put back. */
+const kept = (c: Context): Path => named(c, c.deploy.release)
+const making = (c: Context): Path => named(c, 'making')
+const each = (c: Context): Command => sh`${c.paths.deployTo.join('.shipit')}/assets-*.${c.usedAs}`
+const named = (c: Context, what: string): Path => c.paths.deployTo.join(`.shipit/assets-${what}.${c.usedAs}`)
+
+const COPY = 'for f; do cp -p "$f" "$f.shipit" && mv -f "$f.shipit" "$f" || exit 1; done'
+const REMOVE = 'kept=$1; shift; for f; do [ -e "$kept/$f" ] || [ -L "$kept/$f" ] || rm -f "$f" || exit 1; done'
+const RESTORE = `to=$1; shift; for f; do
+  if [ "$f" -ef "$to/$f" ] || { [ ! -L "$f" ] && cmp -s "$f" "$to/$f"; }; then continue; fi
+  mkdir -p "$to/\${f%/*}" && cp -pP "$f" "$to/$f.shipit" && mv -f "$to/$f.shipit" "$to/$f" || exit 1
+done`
+const EMPTY = 'kept=$1; shift; for d; do [ -d "$kept/$d" ] || rmdir "$d" || exit 1; done'

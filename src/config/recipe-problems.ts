@@ -1,0 +1,18 @@
+import type { ProblemsContext } from '../tasks/linked.ts'
+import { thrownByConfig } from './evaluate.ts'
+import type { Problem } from './problems.ts'
+import type { UsedRecipe } from './recipes.ts'
+
+/** What recipes say against their settings beside what else the stage has. Throws (usage) what a recipe's code throws, with its place. */
+export const recipeProblems = (
+  recipes: readonly (UsedRecipe & { readonly settings: Readonly<Record<string, unknown>> })[],
+  stage: Omit<ProblemsContext, 'settings'>,
+  file: string,
+): Problem[] =>
+  recipes.flatMap(({ name, recipe, path, settings }) => {
+    try {
+      return (recipe.definition.problems?.({ ...stage, settings }) ?? []).map((message) => ({ path, message }))
+    } catch (error) {
+      throw thrownByConfig(error, file, `the problems of ${name}`)
+    }
+  })

@@ -1,0 +1,37 @@
+import type { Stage } from '../config/types.ts'
+import { command as make } from '../shell/command.ts'
+import { mergeEnv } from '../shell/env.ts'
+import type { Command } from '../shell/types.ts'
+import { inside } from '../tasks/inside.ts'
+import { path } from '../values/path.ts'
+import { pathsOf } from './context.ts'
+
+/**
+ * A command as it runs under a stage. The stage's `env` is under its own; not for sudo, whose words a line of sudoers names. A `write()`
+ * into a release goes through no link but those of linkedDirs and linkedFiles.
+ */
+export const withDefaults = (command: Command, stage: Stage): Command => {
+  const kept = insideRelease(command, stage)
+  return Object.keys(stage.env).length === 0 || kept.spec.sudo ? kept : make({ ...kept.spec, env: mergeEnv(stage.env, kept.spec.env)! })
+}
+
+const insideRelease = (command: Command, stage: Stage): Command => {
+  const { writes, ...spec } = command.spec
+  if (writes === undefined) return command
+  const paths = pathsOf(stage, undefined)
+  const { release, file } = placeOf(writes, String(paths.releases), String(paths.current))
+  if (release === undefined || file === undefined) return command
+  return inside(
+    { ...stage, paths: { ...paths, release: path(release) } },
+    [{ path: file, why: `and write() puts ${file} there` }],
+    make(spec),
+  )
+}
+
+/** Which release a file is in, and where there. */
+const placeOf = (file: string, releases: string, current: string): { readonly release?: string; readonly file?: string } => {
+  if (file.startsWith(`${current}/`)) return { release: current, file: file.slice(current.length + 1) }
+  if (!file.startsWith(`${releases}/`)) return {}
+  const slash = file.indexOf('/', releases.length + 1)
+  return slash < 0 ? {} : { release: file.slice(0, slash), file: file.slice(slash + 1) }
+}

@@ -1,0 +1,119 @@
+import { posix } from 'node:path'
+import { command as make } from '../shell/command.ts'
+import { sh } from '../shell/sh.ts'
+import type { Command, Failed } from '../shell/types.ts'
+import type { Linked, Tree } from './linked.ts'
+import type { Paths } from './types.ts'
+
+/** A place in a release that a command is about to change. */
+export interface Target {
+  /** inside the release: `'.bundle/config'` */
+  readonly path: string
+  /**
+   * `replace` (default): it is removed or renamed over, whatever it is; `write`: a file is written in place; `fill`: files go into this
+   * directory. In all of them the directories around it are used.
+   */
+  readonly how?: 'replace' | 'write' | 'fill'
+  /** behind "PATH is a link to …,": `and linkedFiles has config/master.key` */
+  readonly why: string
+}
+
+/** What is known of the release: where it is, and which of its links are ours. */
+export type Around = Linked & Tree & { readonly paths: Pick<Paths, 'release' | 'shared'> }
+
+/**
+ * The command, behind a check that it stays inside the release: each directory on the way to a target is a real one, or not there yet, or
+ * a link into shared that shipit made itself (linkedDirs, linkedFiles). A repository can bring any link, and what is removed or written
+ * behind one is somebody else's. All that is wrong is told before anything is changed, and the command does not run.
+ *
+ * For whatever a recipe writes into a release. Throws a TypeError for a command with `.sudo()`, which is one program.
+ */
+export const inside = (c: Around, targets: readonly Target[], command: Command): Command => {
+  if (command.spec.sudo) throw new TypeError('inside() cannot check before a command with .sudo(): use .as()')
+  const lines = linesOf(c, targets)
+  if (lines.length === 0) return command
+  const { hint } = command.spec
+  const remedy = (failed: Failed) => strayHint(failed, c.repoTree) ?? (typeof hint === 'function' ? hint(failed) : hint)
+  return make({ ...command.spec, parts: [...checkOf(c, lines).spec.parts, { text: '\n' }, ...command.spec.parts], hint: remedy })
+}
+
+/** In a subshell: its names are not the command's. */
+const checkOf = (c: Around, lines: readonly Command[]): Command => sh`
+(
+release=${c.paths.release} shared=${c.paths.shared} wrong=
+real() {
+  if [ -L "$release/$2" ]; then printf '%s is a link to %s, %s\n' "$2" "$(readlink "$release/$2")" "$3" >&2
+  elif [ "-$1" "$release/$2" ] || [ ! -e "$release/$2" ]; then return 0
+  elif [ "$1" = d ]; then printf '%s is not a directory, %s\n' "$2" "$3" >&2
+  else printf '%s is not a file, %s\n' "$2" "$3" >&2; fi
+  wrong=1
+}
+${joined(lines)}
+[ -z "$wrong" ]
+)`
+
+const joined = (commands: readonly Command[]): Command =>
+  commands.reduce(
+    (all, one) => sh`${all}
+${one}`,
+  )
+
+interface Way {
+  readonly path: string
+  readonly kind: 'd' | 'f'
+}
+interface Part extends Way {
+  readonly why: readonly string[]
+}
+
+/** A line for each directory (and file) on the way, the outermost first. What lies behind a link of ours is not the repository's. */
+const linesOf = (c: Around, targets: readonly Target[]): readonly Command[] => {
+  const own = [...c.linkedDirs, ...c.linkedFiles]
+  const behind = new Map<string | undefined, Part[]>()
+  for (const target of targets) {
+    for (const { path, kind } of wayTo(target)) {
+      const link = own.find((one) => path === one || path.startsWith(`${one}/`))
+      const parts = behind.get(link) ?? []
+      const known = parts.find((part) => part.path === path && part.kind === kind)
+      const why = [...new Set([...(known?.why ?? []), target.why])]
+      behind.set(link, [...parts.filter((part) => part !== known), { path, kind, why }])
+    }
+  }
+  return [...behind].flatMap(([link, parts]) => {
+    const sorted = parts.toSorted((a, b) => a.path.split('/').length - b.path.split('/').length)
+    const lines = sorted.map(({ path, kind, why }) => sh`real ${kind} ${path} ${why.join(', ')}`)
+    return link === undefined
+      ? lines
+      : [
+          sh`[ "$release/"${link} -ef "$shared/"${link} ] || {
+${joined(lines)}
+}`,
+        ]
+  })
+}
+
+const wayTo = ({ path, how }: Target): readonly Way[] => {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.')
+  return names.flatMap((_, i): readonly Way[] => {
+    const at = names.slice(0, i + 1).join('/')
+    if (i < names.length - 1 || how === 'fill') return [{ path: at, kind: 'd' }]
+    return how === 'write' ? [{ path: at, kind: 'f' }] : []
+  })
+}
+
+/** What to do about what the check of {@link inside} said; undefined where it said nothing. */
+const strayHint = ({ stderr }: Pick<Failed, 'stderr'>, repoTree?: string): string | undefined => {
+  const [, path, kind, target] = /^(.+?) is (?:not a (directory|file)|a link to (.*)), and /m.exec(stderr) ?? []
+  if (path === undefined) return undefined
+  const tracked = quoted(posix.join(repoTree ?? '.', path))
+  const done = 'nothing was removed, and nothing was written through it.'
+  if (kind !== undefined) return `${done} Take it out of the repository: git rm -r ${tracked}`
+  const there = posix.join(posix.dirname(path), target ?? '')
+  const within = target !== '' && !target!.startsWith('/') && there !== '.' && !there.startsWith('..')
+  return `${done} Take the link out of the repository: git rm ${tracked}${within ? `; or name the place that it leads to, ${there}, in that setting` : ''}`
+}
+
+const quoted = (path: string): string => {
+  const safe = path.startsWith('-') ? `./${path}` : path
+  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`
+}

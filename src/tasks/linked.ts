@@ -1,0 +1,16 @@
+/** What is linked into each release from shared, as paths inside the release; those that recipes bring are among them. */
+export interface Linked {
+  readonly linkedFiles: readonly string[]
+  readonly linkedDirs: readonly string[]
+}
+
+export interface Tree {
+  /** the folder of the repository that becomes the release; undefined: all of it */
+  readonly repoTree: string | undefined
+}
+
+/** What is known of a stage before anything is connected. */
+export interface ProblemsContext<S = Record<string, unknown>> extends Linked {
+  readonly settings: S
+  readonly stage: string
+}
