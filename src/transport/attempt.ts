@@ -47,6 +47,7 @@ export const attempts = (limits: { patience: number | undefined; connectTimeout:
       connect.onWarning?.(`host keys are not verified (hostKeys: 'no'): anybody on the way can read and change what is deployed`)
     }
     const address = `${settings.user}@${hostPort(settings.hostname, settings.port)}`
+    let dialled: string | undefined
     const check = hostCheck({
       host: host.name,
       address: route.address,
@@ -56,6 +57,8 @@ export const attempts = (limits: { patience: number | undefined; connectTimeout:
       policy,
       userFiles: settings.userKnownHosts,
       globalFiles: settings.globalKnownHosts,
+      revokedFiles: settings.revokedHostKeys,
+      ip: () => (settings.checkHostIp && settings.proxyCommand === undefined ? dialled : undefined),
       hash: settings.hashKnownHosts,
       onWarning: connect.onWarning,
     })
@@ -82,6 +85,7 @@ export const attempts = (limits: { patience: number | undefined; connectTimeout:
             timeout: settings.connectTimeout ?? limits.connectTimeout,
             signal: connect.signal,
           })
+      if ('remoteAddress' in socket) dialled = (socket.remoteAddress as string | undefined)?.replace(/^::ffff:/, '')
       phase = 'handshake'
       const logged = await login({
         NodeSSH,

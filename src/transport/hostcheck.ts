@@ -2,7 +2,8 @@ import { EXIT, ShipitError } from '../values/errors.ts'
 import type { HostKeyPolicy } from '../inventory/types.ts'
 import { fingerprint, judge, keyTypesFor, typeName, type HostKeyAlgorithm, type Verdict } from './hostkeys.ts'
 import { addKnownHost, readKnownHosts } from './knownfiles.ts'
-import { keyType, knownName } from './knownhosts.ts'
+import { keyType, knownName, type KnownHost } from './knownhosts.ts'
+import { revokes } from './revoked.ts'
 
 export interface HostCheckOptions {
   /** the host's name, for errors */
@@ -17,6 +18,10 @@ export interface HostCheckOptions {
   /** the user's files first: accept-new writes to the first */
   readonly userFiles: readonly string[]
   readonly globalFiles: readonly string[]
+  /** RevokedHostKeys of ssh_config */
+  readonly revokedFiles: readonly string[]
+  /** CheckHostIP of ssh_config: the address that was dialled, once it is; undefined where its key is not to be looked at */
+  readonly ip: () => string | undefined
   /** HashKnownHosts of ssh_config */
   readonly hash: boolean
   readonly onWarning: ((message: string) => void) | undefined
@@ -48,8 +53,11 @@ export const hostCheck = (options: HostCheckOptions): HostCheck => {
   let refusal: ShipitError | undefined
 
   const decide = (key: Buffer): void => {
+    checkRevoked(options, key)
     if (options.policy === 'no') return
-    const verdict = judge(read(), names, key)
+    const entries = read()
+    const verdict = judge(entries, names, key)
+    if (verdict.is === 'ok' || verdict.is === 'unknown') checkAddress(options, entries, key)
     if (verdict.is === 'ok') return
     if (verdict.is !== 'unknown' || options.policy !== 'accept-new') throw refusalOf(options, names[0]!, verdict, key)
     const file = options.userFiles[0]
@@ -85,11 +93,59 @@ const lookupNames = (options: HostCheckOptions): string[] =>
     ? [...new Set([knownName(options.hostname, options.port), options.hostname.toLowerCase()])]
     : [options.alias.toLowerCase()]
 
+/** The files of RevokedHostKeys, whatever the policy; one that cannot be read vouches for nobody. */
+const checkRevoked = (options: HostCheckOptions, key: Buffer): void => {
+  for (const file of options.revokedFiles) {
+    let revoked: boolean
+    try {
+      revoked = revokes(file, key)
+    } catch (error) {
+      throw refuse(
+        options,
+        `the list of revoked host keys that ssh_config names cannot be read, and without it no host is trusted: ${file}: ${(error as Error).message}`,
+        unreadable(file, (error as NodeJS.ErrnoException).code),
+        error,
+      )
+    }
+    if (revoked)
+      throw refuse(options, `the host key of ${options.alias ?? options.address} is revoked by ${file}: it shows ${shownKey(key)}`, REVOKED)
+  }
+}
+
+const unreadable = (file: string, code: string | undefined): string => {
+  if (code === 'ENOENT') return `bring it back, or correct RevokedHostKeys in ssh_config; an empty list revokes nothing: touch ${file}`
+  if (code === 'EACCES') return `make it readable for you: sudo chmod a+r ${file}`
+  if (code === 'EISDIR') return 'RevokedHostKeys in ssh_config takes a file'
+  return `make the list anew: ssh-keygen -k -f ${file} KEY.pub …`
+}
+
+/** CheckHostIP: what known_hosts has for the address must be the same key as for the name. */
+const checkAddress = (options: HostCheckOptions, entries: readonly KnownHost[], key: Buffer): void => {
+  const ip = options.alias === undefined ? options.ip() : undefined
+  if (ip === undefined || ip === options.hostname || isLoopback(ip)) return
+  const name = knownName(ip, options.port)
+  const verdict = judge(entries, [name], key)
+  if (verdict.is === 'revoked') throw refusalOf(options, name, verdict, key)
+  if (verdict.is !== 'changed' && verdict.is !== 'other-type-known') return
+  const { file, line, type, key: other } = verdict.entry
+  throw refuse(
+    options,
+    `the host key of ${options.address} is not that of its address ${ip}: it shows ${shownKey(key)}, but ${file}:${line} has ${typeName(type)} ${fingerprint(other)} (CheckHostIP of ssh_config)`,
+    `if the server is the right one, forget what is known of the address: ssh-keygen -R '${name}' -f ${file}`,
+  )
+}
+
+const isLoopback = (ip: string): boolean => ip.startsWith('127.') || ip === '::1'
+
+const shownKey = (key: Buffer): string => `${typeName(keyType(key))} ${fingerprint(key)}`
+
+const REVOKED = 'this key must not be trusted any more: give the server a new host key, or find out who answers in its place'
+
 const refuse = (options: HostCheckOptions, message: string, hint: string | undefined, cause?: unknown): ShipitError =>
   new ShipitError(message, { exit: EXIT.unreachable, host: options.host, hint, ...(cause === undefined ? {} : { cause }) })
 
 const refusalOf = (options: HostCheckOptions, name: string, verdict: Verdict, key: Buffer): ShipitError => {
-  const shown = `${typeName(keyType(key))} ${fingerprint(key)}`
+  const shown = shownKey(key)
   const short = typeName(keyType(key)).toLowerCase()
   const server = options.alias ?? options.address
   const compare = `compare the fingerprint with the server's own (there: ssh-keygen -lf /etc/ssh/ssh_host_${short}_key.pub)`
@@ -106,11 +162,7 @@ const refusalOf = (options: HostCheckOptions, name: string, verdict: Verdict, ke
   const forget = `ssh-keygen -R '${name}' -f ${verdict.entry.file}`
   switch (verdict.is) {
     case 'revoked':
-      return refuse(
-        options,
-        `the host key of ${server} is revoked at ${at}: it shows ${shown}`,
-        'this key must not be trusted any more: give the server a new host key, or find out who answers in its place',
-      )
+      return refuse(options, `the host key of ${server} is revoked at ${at}: it shows ${shown}`, REVOKED)
     case 'changed':
       return refuse(
         options,

@@ -6,14 +6,20 @@ export type Verdict =
   | { readonly is: 'unknown' }
 
 /**
- * What known_hosts says of a key that a server shows. `names` as {@link lookupNames} gives them.
+ * What known_hosts says of a key that a server shows. `names` as {@link lookupNames} gives them: the first is the host's own, and only
+ * where nothing is known of that may the next one vouch for the key, as ssh does it (sshconnect.c, check_host_key).
  * changed: another key of the same type is known. other-type-known: only keys of other types are known.
  * ca-only: only a certificate authority is known, and ssh2 cannot be shown certificates.
  */
 export const judge = (entries: readonly KnownHost[], names: readonly string[], key: Buffer): Verdict => {
-  const own = entriesFor(entries, names)
-  const revoked = own.find((entry) => entry.marker === 'revoked' && entry.key.equals(key))
+  const revoked = entriesFor(entries, names).find((entry) => entry.marker === 'revoked' && entry.key.equals(key))
   if (revoked) return { is: 'revoked', entry: revoked }
+  const [own, ...others] = names.map((name) => judgeName(entriesFor(entries, [name]), key))
+  if (own === undefined || (own.is !== 'unknown' && own.is !== 'ca-only')) return own ?? { is: 'unknown' }
+  return others.find((verdict) => verdict.is === 'ok') ?? [own, ...others].find((verdict) => verdict.is === 'ca-only') ?? own
+}
+
+const judgeName = (own: readonly KnownHost[], key: Buffer): Verdict => {
   const plain = own.filter((entry) => entry.marker === undefined)
   const same = plain.find((entry) => entry.key.equals(key))
   if (same) return { is: 'ok', entry: same }
@@ -38,11 +44,11 @@ export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number]
 
 /** The algorithms to offer: those of known keys first, so that a server with several keys shows the one we can check. */
 export const keyTypesFor = (entries: readonly KnownHost[], names: readonly string[]): HostKeyAlgorithm[] => {
-  const known = new Set(
-    entriesFor(entries, names)
+  const typesOf = (name: string): string[] =>
+    entriesFor(entries, [name])
       .filter((entry) => entry.marker === undefined)
-      .map((entry) => entry.type),
-  )
+      .map((entry) => entry.type)
+  const known = new Set(names.map(typesOf).find((types) => types.length > 0))
   const isKnown = (algorithm: HostKeyAlgorithm): boolean => known.has(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm)
   return [...HOST_KEY_ALGORITHMS.filter(isKnown), ...HOST_KEY_ALGORITHMS.filter((algorithm) => !isKnown(algorithm))]
 }

@@ -28,6 +28,9 @@ export interface SshSettings {
   readonly proxyCommand: string | undefined
   readonly userKnownHosts: readonly string[]
   readonly globalKnownHosts: readonly string[]
+  /** files of RevokedHostKeys */
+  readonly revokedHostKeys: readonly string[]
+  readonly checkHostIp: boolean
   readonly hostKeyAlias: string | undefined
   readonly strictHostKeyChecking: string
   readonly hashKnownHosts: boolean
@@ -71,6 +74,8 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
     proxyCommand: one('proxycommand'),
     userKnownHosts: files('userknownhostsfile', ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
     globalKnownHosts: files('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+    revokedHostKeys: files('revokedhostkeys', []),
+    checkHostIp: one('checkhostip') === 'yes',
     hostKeyAlias: one('hostkeyalias'),
     strictHostKeyChecking: one('stricthostkeychecking') ?? 'ask',
     hashKnownHosts: one('hashknownhosts') === 'yes',

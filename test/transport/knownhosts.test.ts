@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { fingerprint, HOST_KEY_ALGORITHMS, judge, keyTypesFor } from '../../src/transport/hostkeys.ts'
+import { hostCheck } from '../../src/transport/hostcheck.ts'
 import { hashHost, matchesHost } from '../../src/transport/hostpattern.ts'
 import { addKnownHost, readKnownHosts } from '../../src/transport/knownfiles.ts'
 import { knownName, parseKnownHosts } from '../../src/transport/knownhosts.ts'
+import { isKrl, krlRevokes } from '../../src/transport/krl.ts'
 import { exec } from '../support/exec.ts'
 import { needs } from '../support/needs.ts'
 
@@ -161,5 +163,58 @@ test('wildcards match as a regular expression would', () => {
         assert.equal(matchesHost(pattern, name), expression.test(name))
       },
     ),
+  )
+})
+
+test('with CheckHostIP the address must have the same key as the name, or none', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'shipit-ip-'))
+  try {
+    const known = join(dir, 'known')
+    const ask = (text: string, ip: string | undefined, more: { alias?: string; hostname?: string } = {}): string => {
+      writeFileSync(known, text)
+      const check = hostCheck({
+        host: 'web1',
+        address: 'web1:22',
+        hostname: more.hostname ?? 'web1',
+        port: 22,
+        alias: more.alias,
+        policy: 'yes',
+        userFiles: [known],
+        globalFiles: [],
+        revokedFiles: [],
+        ip: () => ip,
+        hash: false,
+        onWarning: undefined,
+      })
+      return check.verify(blob(ED, 'a')) ? 'in' : check.refusal()!.message
+    }
+    const name = `${line('web1,10.0.0.2', ED, 'a')}\n`
+    assert.equal(ask(name, '10.0.0.1'), 'in')
+    assert.equal(ask(name, '10.0.0.2'), 'in')
+    const other = `${name}${line('10.0.0.1', ED, 'b')}\n`
+    assert.match(ask(other, '10.0.0.1'), /is not that of its address 10\.0\.0\.1: it shows ED25519 SHA256:.*known:2 has ED25519 SHA256:/)
+    assert.match(ask(`${name}${line('10.0.0.1', RSA, 'b')}\n`, '10.0.0.1'), /is not that of its address/)
+    assert.match(ask(`${name}@revoked ${line('10.0.0.1', ED, 'a')}\n`, '10.0.0.1'), /is revoked at/)
+    assert.equal(ask(other, undefined), 'in')
+    assert.equal(ask(`${name}${line('127.0.0.1', ED, 'b')}\n`, '127.0.0.1'), 'in')
+    assert.equal(ask(`${line('lab', ED, 'a')}\n${line('10.0.0.1', ED, 'b')}\n`, '10.0.0.1', { alias: 'lab' }), 'in')
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+test('any bytes behind the magic of a KRL are a list that is read to its end, or an error', () => {
+  const magic = Buffer.from('SSHKRL\n\0')
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, format) => {
+      const krl = Buffer.concat([magic, ...(format ? [Buffer.from([0, 0, 0, 1]), Buffer.alloc(24 + 8)] : []), bytes])
+      assert.ok(isKrl(krl))
+      try {
+        assert.equal(typeof krlRevokes(krl, blob(ED, 'a')), 'boolean')
+      } catch (error) {
+        assert.match((error as Error).message, /format|section|past its packet|out of range|outside buffer/i)
+      }
+    }),
+    { numRuns: 2000 },
   )
 })

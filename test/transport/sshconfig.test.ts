@@ -55,6 +55,8 @@ test('ssh itself resolves the alias: names, Match, Include, tokens', { skip: nee
       proxyCommand: undefined,
       userKnownHosts: [`${dir}/one`, `${dir}/two`],
       globalKnownHosts: [],
+      revokedHostKeys: [],
+      checkHostIp: false,
       hostKeyAlias: 'web-alias',
       strictHostKeyChecking: 'accept-new',
       hashKnownHosts: true,
