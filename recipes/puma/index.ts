@@ -4,7 +4,8 @@ import { checkUnits } from '../systemd/check.ts'
 import { doctorFacts, unitFacts } from '../systemd/facts.ts'
 import { unitFindings } from '../systemd/findings.ts'
 import { call, callsOf, reload, restart, start, stop, type Call } from '../systemd/lifecycle.ts'
-import { serving, type Service } from '../systemd/service.ts'
+import { ownName, serving, type Service } from '../systemd/service.ts'
+import { ownerFact } from '../systemd/whose/fact.ts'
 import { unitsOf } from '../systemd/state.ts'
 import { linesOf, logArgs } from '../systemd/tasks.ts'
 import { lingers, showLog, showStatus } from '../systemd/watch.ts'
@@ -28,7 +29,7 @@ export const puma = defineRecipe({
   facts: (c: FactsContext<Settings>) => {
     if (!here(c)) return {}
     const { settings: s, host } = c
-    const units = unitFacts(s, unitNames(s), host.user)
+    const units = { ...unitFacts(s, unitNames(s), host.user), owner: ownerFact(s, unitNames(s), c.paths, host.user) }
     return s.phased ? { ...units, workers: workersFact(s, s.serviceUnitName, host.user) } : units
   },
   tasks: {
@@ -115,6 +116,7 @@ const WORDS: Service = {
   name: 'Puma',
   tasks: 'puma',
   scope: 'serviceUnitUser',
+  own: (c) => `give this one a unit of its own (docs/systemd.md has one): puma({ serviceUnitName: '${ownName('puma', c)}' })`,
   install: ({ bin }) => `write it (docs/systemd.md has one), then ${bin} daemon-reload`,
   killed: { lost: 'requests may have been cut', timeout: 'TimeoutStopSec must be more than what Puma gives them (force_shutdown_after)' },
   notify: 'Type=notify needs Puma 5.1 or newer as the main process (write exec in ExecStart)',

@@ -10,6 +10,6 @@ export const isOurs = (c: Of, text: string): boolean => text.startsWith(`${markO
 
 /** Whose a file is instead, for people. */
 export const whoseElse = (text: string): string => {
-  const [, who] = /^# Written (by shipit for .+ \(.+\): [\w-]+:install) /.exec(text) ?? []
-  return who === undefined ? 'was not written by shipit' : `was written ${who}`
+  const [, who] = /^# Written by shipit for (.+ \(.+\): [\w-]+:install) /.exec(text) ?? []
+  return who === undefined ? 'was not written by shipit' : `was written by shipit for ${who}`
 }

@@ -7,12 +7,17 @@ import type { Context } from './scope.ts'
 import { everDeployed, type Unit } from './state.ts'
 import { ask, scoped, systemctl } from './systemctl.ts'
 import { lingers } from './watch.ts'
+import { checkOwners } from './whose/refuse.ts'
 
 /** Before anything is touched: what would stop the `calls` of this run from working later. */
 export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly Call[]): (Command | false)[] => {
   const unasked = notAsked(c, units)
   if (unasked) return [unasked]
   return [
+    ...checkOwners(
+      c,
+      units.map(({ name }) => name),
+    ),
     areInstalled(c, units),
     canStart(c, units),
     ...(c.settings.serviceUnitUser === 'system' ? calls.map((call) => maySudo(c, call, calls)) : [lingers(c)]),

@@ -6,6 +6,8 @@ import { otherUser, ownerOf, type Context } from './scope.ts'
 import { SIDEKIQ } from './service.ts'
 import { blocksOf, everDeployed } from './state.ts'
 import { systemctl } from './systemctl.ts'
+import { ownersOf } from './whose/read.ts'
+import { ownerFindings } from './whose/refuse.ts'
 
 type Names = readonly string[]
 type Shown = ReadonlyMap<string, string>
@@ -24,6 +26,7 @@ export const unitFindings = (c: Context, names: Names, calls: readonly (Call & {
       remedy: sudoRule(c, notAllowed),
     })),
     ...(blocks === undefined ? [unreachable(c, names)] : names.flatMap((name, i) => ofUnit(c, name, blocks[i]!, names, blocks))),
+    ...ownerFindings(c, names),
     ...(c.facts.linger?.ok === false && !/unknown user/.test(c.facts.shown?.stderr ?? '') ? [noLinger(c)] : []),
   ]
 }
@@ -88,6 +91,9 @@ const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly
 /** A service that looks for its files elsewhere than in `current` goes on with the release that it was started in. */
 const elsewhere = (c: Context, name: string, of: Shown): Finding | false => {
   if (!name.endsWith('.service')) return false
+  const whose = ownersOf(c).find((one) => one.name === name)?.whose.kind
+  // those are told as what they are: the remedy below would take the unit away from its owner
+  if (whose === 'foreign' || whose === 'release' || whose === 'host') return false
   const current = String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
   const dir = (of.get('WorkingDirectory') ?? '').replace(/^[!-]/, '')
   if (`${dir}/`.startsWith(`${current}/`)) return false

@@ -3,6 +3,7 @@ import { defineRecipe } from '../../src/index.ts'
 import type { AnyTask, FactsContext, Late, Recipe, StageContext, StepsContext, UseOptions } from '../../src/index.ts'
 import { doctorFacts, unitFacts } from './facts.ts'
 import { unitFindings } from './findings.ts'
+import { ownerFact } from './whose/fact.ts'
 import { checkSteps, lookUps, part, steps, TASKS, type Settings } from './tasks.ts'
 import { serviceSchema, type GivenService, type ServiceOut, type ServiceSettings, type ServiceTask } from './settings.ts'
 
@@ -35,7 +36,11 @@ const define = (names: readonly string[]) => {
   return defineRecipe({
     name: 'systemd',
     settings: settings as unknown as z.ZodObject<{ services: z.ZodType<Settings['services']> }>,
-    facts: asked((c, name) => unitFacts(...lookUps(c, name))),
+    facts: asked((c, name) => {
+      const [scope, units, login] = lookUps(c, name)
+      const owner = c.settings.services[name]!.shared ? {} : { owner: ownerFact(scope, units, c.paths, login) }
+      return { ...unitFacts(scope, units, login), ...owner }
+    }),
     tasks: each((name): (readonly [string, AnyTask])[] => [
       ...TASKS.map(
         (task) => [`${name}:${task.name}`, { ...task.def(name), steps: (c: StepsContext<Settings>) => steps(c, name, task.name) }] as const,

@@ -3,6 +3,7 @@ import type { Context } from './scope.ts'
 import { everDeployed, type Unit } from './state.ts'
 import { act, verifyActive, verifyStopped, verifyUp } from './systemctl.ts'
 import type { Verb } from './verbs.ts'
+import { notOurs, ranOld } from './whose/refuse.ts'
 
 type Units = readonly Unit[]
 
@@ -39,9 +40,12 @@ export const callsOf = (names: readonly string[], acts: readonly Act[]): readonl
   return all.filter((one, i) => all.findIndex((other) => key(other) === key(one)) === i)
 }
 
-export const start = (c: Context, units: Units): Command[] => [call(c, 'start', units), ...up(c, units, c.deploy.releasing)]
+export const start = (c: Context, units: Units): Command[] =>
+  ours(c, units, () => [call(c, 'start', units), ...up(c, units, c.deploy.releasing)])
 
-export const stop = (c: Context, units: Units): Command[] => {
+export const stop = (c: Context, units: Units): Command[] => ours(c, units, () => stopped(c, units))
+
+const stopped = (c: Context, units: Units): Command[] => {
   const running = units.filter(({ state, kind }) => state === 'running' && kind === 'service')
   return [call(c, 'stop', units), ...(running.length > 0 ? [verifyStopped(c, namesOf(running))] : [])]
 }
@@ -49,11 +53,14 @@ export const stop = (c: Context, units: Units): Command[] => {
 /** A service that was down is started by it; a socket that was down is started before. */
 export const restart = (c: Context, units: Units): Command[] => {
   const { main, stay } = parted(units)
-  return [...waking(c, stay), call(c, 'restart', main), ...up(c, main, true)]
+  return ours(c, units, () => [...waking(c, stay), call(c, 'restart', main), ...up(c, main, true)])
 }
 
 /** In a deploy, who is down is started: it has nothing to reload. */
-export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] => {
+export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] =>
+  ours(c, units, () => reloaded(c, units, verb))
+
+const reloaded = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] => {
   const { main, stay } = parted(units)
   const down = main.filter(({ state }) => state !== 'running' && state !== 'unknown')
   const starts = verb === 'reload' && c.deploy.releasing && down.length > 0
@@ -72,7 +79,18 @@ export const up = (c: Context, units: Units, fresh: boolean): Command[] => {
   const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
   const services = there.filter(({ kind }) => kind === 'service')
   const others = there.filter(({ kind }) => kind === 'other')
-  return [...(services.length > 0 ? [verifyUp(c, services, fresh)] : []), ...(others.length > 0 ? [verifyActive(c, namesOf(others))] : [])]
+  const old = fresh && ranOld(c, namesOf(services))
+  return [
+    ...(services.length > 0 ? [verifyUp(c, services, fresh)] : []),
+    ...(others.length > 0 ? [verifyActive(c, namesOf(others))] : []),
+    ...(old === false ? [] : [old]),
+  ]
+}
+
+/** Nothing of a task is begun where one of its units is somebody else's. */
+const ours = (c: Context, units: Units, steps: () => Command[]): Command[] => {
+  const refused = notOurs(c, namesOf(units))
+  return refused === undefined ? steps() : [refused]
 }
 
 /** Sockets that are down come up before their services do. */

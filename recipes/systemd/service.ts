@@ -8,6 +8,12 @@ export interface Service {
   readonly scope: string
   /** how a unit that is missing comes to be there, as an order */
   readonly install: (c: { stage: string; bin: string }) => string
+  /** how this application comes to have a unit of its own, where the one that is there is somebody else's */
+  readonly own: (c: { application: string; stage: string }) => string
+  /** how a unit that shipit wrote is written anew; without it shipit writes none */
+  readonly again?: (c: { stage: string }) => string
+  /** it may be a service of the host itself, of which nothing has to say whose it is */
+  readonly hosts?: true
   /** what is lost when systemd had to kill it, and what then is wrong with its TimeoutStopSec */
   readonly killed: { readonly lost: string; readonly timeout: string }
   /** what Type=notify asks of it */
@@ -25,7 +31,14 @@ export const SIDEKIQ: Service = {
   tasks: 'sidekiq',
   scope: 'serviceUnitUser',
   install: ({ stage }) => `shipit ${stage} sidekiq:install writes it`,
+  own: (c) =>
+    `give this one a unit of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' }), then shipit ${c.stage} sidekiq:install`,
+  again: ({ stage }) => `shipit ${stage} sidekiq:install --force`,
   killed: { lost: 'jobs may be lost', timeout: 'TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' },
   notify: 'Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart)',
   reload: ({ bin }) => `the unit changed under this run: ${bin} daemon-reload, and once more`,
 }
+
+/** A name for a unit that no other application's and no other stage's has. */
+export const ownName = (what: string, { application, stage }: { application: string; stage: string }): string =>
+  `${what}-${application}-${stage}`.replaceAll(/[^\w.-]/g, '_')

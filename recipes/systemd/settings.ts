@@ -19,6 +19,8 @@ export interface ServiceSettings {
   /** the user whose own systemd it is, where that is not who deploys */
   readonly account?: string | null
   readonly systemctlBin?: string
+  /** true: a service of the host for every application on it, such as nginx: whose its unit is, is not looked at */
+  readonly shared?: boolean
   /** `reload` restarts what cannot be reloaded */
   readonly reloadOrRestart?: boolean
   /** so many hosts at a time are restarted */
@@ -64,6 +66,7 @@ export const serviceSchema = (name: string) =>
       user: scopeSettings.serviceUnitUser,
       account: scopeSettings.user,
       systemctlBin: scopeSettings.systemctlBin,
+      shared: z.boolean().default(false),
       reloadOrRestart: z.boolean().default(false),
       rolling,
       after: z.record(z.string(), z.union([task, z.array(task)])).default({}),

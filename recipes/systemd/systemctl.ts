@@ -5,11 +5,17 @@ import { accountOf, otherUser, type Asking, type Context } from './scope.ts'
 import { SIDEKIQ } from './service.ts'
 import type { Unit } from './state.ts'
 import { wordsOf, type Verb } from './verbs.ts'
+import { notOurs } from './whose/refuse.ts'
 
 type Names = readonly string[]
 
-/** `sudo systemctl VERB UNITS` or `systemctl --user VERB UNITS` as their owner, with what to do when it fails and the journal's last lines. */
+/**
+ * `sudo systemctl VERB UNITS` or `systemctl --user VERB UNITS` as their owner, with what to do when it fails and the journal's last lines.
+ * For somebody else's units it is a step that fails and says whose they are: every verb comes through here.
+ */
 export const act = (c: Context, verb: Verb, units: Names): Command => {
+  const refused = notOurs(c, units)
+  if (refused !== undefined) return refused
   const text = scoped(c)`${[...systemctl(c), ...wordsOf(verb)]} ${units}`
   const command = c.settings.serviceUnitUser === 'system' ? text.sudo() : text
   return command.hint(remedy(c, units, verb)).diagnose(journal(c, units))

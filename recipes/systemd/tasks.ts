@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AnyTask, FactsContext, RecipeFacts, StepList, StepsContext } from '../../src/index.ts'
 import { checkUnits } from './check.ts'
 import { call, callsOf, reload, restart, start, stop, type Act, type Call } from './lifecycle.ts'
-import { serving, type Service } from './service.ts'
+import { ownName, serving, type Service } from './service.ts'
 import type { Context, ScopeSettings } from './scope.ts'
 import type { ServiceOut, ServiceTask } from './settings.ts'
 import { unitsOf } from './state.ts'
@@ -112,6 +112,9 @@ const wordsOf = (name: string): Service => ({
   name,
   tasks: `systemd:${name}`,
   scope: 'user',
+  own: (c) =>
+    `name a unit of this one: systemd({ services: { ${name}: { unit: '${ownName(name, c)}' } } }). Is it a service of the host, for every application on it? Then shared: true`,
+  hosts: true,
   install: ({ bin }) => `write it (docs/systemd.md has some), then ${bin} daemon-reload`,
   killed: { lost: 'what it was doing is lost', timeout: 'Give it more time to end: TimeoutStopSec in its unit' },
   notify: 'Type=notify is for a program that says READY=1 as the main process (write exec in ExecStart), or with NotifyAccess=all',

@@ -28,8 +28,8 @@ test('by itself it restarts after the switch, or replaces its workers', () => {
 test('the hosts of its roles are asked, and for the workers only where restarts are phased', () => {
   const asked = (settings: object, roles = ['web'], user = 'deploy') => factsOf(puma(settings), { host: hostOf({ roles, user }) })
   assert.deepEqual(Object.keys(asked({}, ['app'])), [])
-  assert.deepEqual(Object.keys(asked({})), ['session', 'units'])
-  assert.deepEqual(Object.keys(asked({ phased: true, user: 'svc' })), ['session', 'account', 'units', 'workers'])
+  assert.deepEqual(Object.keys(asked({})), ['session', 'units', 'owner'])
+  assert.deepEqual(Object.keys(asked({ phased: true, user: 'svc' })), ['session', 'account', 'units', 'owner', 'workers'])
   const workers = (settings: object, user?: string) => textOf(asked({ phased: true, ...settings }, ['web'], user).workers!)
   const pid = 'show -p MainPID --value puma.service) && cat "/proc/$p/task/$p/children"'
   const own = `export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; p=$(systemctl --user ${pid}`

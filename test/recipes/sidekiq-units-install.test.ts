@@ -90,7 +90,16 @@ test('a unit that somebody else wrote stays, but for --force, which keeps it bes
 test('a unit of another application, stage or use of the recipe is not ours: it is not replaced, removed or taken for a leftover', () => {
   for (const whose of ['for other (production): sidekiq', 'for shop (staging): sidekiq', 'for shop (production): search']) {
     const given = settled(system, { file0: `# Written by shipit ${whose}:install writes it anew from the config\n` })
-    assert.match(install(given).join('\n'), /sidekiq.service is there and was written by shipit for .*--force keeps it.* >&2; exit 1$/)
+    const remedy = whose.endsWith('search') ? /--force keeps it as/ : /a unit of its own: sidekiq\(\{ serviceUnitName:/
+    assert.match(install(given).join('\n'), /sidekiq.service is there and was written by shipit for .* >&2; exit 1$/)
+    assert.match(install(given).join('\n'), remedy)
+    // what another application has is not taken from it, whatever is asked for
+    assert.equal(
+      install({ ...given, args: { force: true } })
+        .join('\n')
+        .endsWith('exit 1'),
+      !whose.endsWith('search'),
+    )
     assert.deepEqual(stepsOf(sidekiq(), 'uninstall', given), [
       `printf '%s\\n' 'sidekiq.service was written by shipit ${whose}:install, and so is left as it is'`,
     ])
@@ -198,10 +207,10 @@ test('the log is the journal, or the files', () => {
 test('the files are read only where they are written or removed', () => {
   const names = (...runs: string[]) =>
     Object.keys(factsOf(sidekiq(system as never), { runs, host: hostOf(), layout: { releases: [goodRelease()] } }))
-  assert.deepEqual(names('sidekiq:restart'), ['units'])
-  assert.deepEqual(names('sidekiq:check'), ['units', 'rights'])
-  assert.deepEqual(names('sidekiq:install'), ['units', 'shown', 'file0', 'ours', 'host'])
-  assert.deepEqual(names('sidekiq:uninstall'), ['units', 'file0', 'ours'])
+  assert.deepEqual(names('sidekiq:restart'), ['units', 'owner'])
+  assert.deepEqual(names('sidekiq:check'), ['units', 'owner', 'rights'])
+  assert.deepEqual(names('sidekiq:install'), ['units', 'owner', 'shown', 'file0', 'ours', 'host'])
+  assert.deepEqual(names('sidekiq:uninstall'), ['units', 'owner', 'file0', 'ours'])
 })
 
 test('a sudo that would ask for a password later is told before anything is touched', () => {

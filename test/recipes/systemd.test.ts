@@ -46,14 +46,14 @@ test('a service is where its selector says', () => {
     hostOf({ name: 'w2', roles: ['worker'] }),
   ]
   const asked = (host: (typeof hosts)[number]) => Object.keys(factsOf(recipe, { host, hosts }))
-  assert.deepEqual(asked(hosts[0]!), ['web.session', 'web.units', 'all.session', 'all.units'])
-  assert.deepEqual(asked(hosts[1]!), ['jobs.session', 'jobs.units', 'all.session', 'all.units'])
-  assert.deepEqual(asked(hosts[2]!), ['all.session', 'all.units'])
+  assert.deepEqual(asked(hosts[0]!), ['web.session', 'web.units', 'web.owner', 'all.session', 'all.units', 'all.owner'])
+  assert.deepEqual(asked(hosts[1]!), ['jobs.session', 'jobs.units', 'jobs.owner', 'all.session', 'all.units', 'all.owner'])
+  assert.deepEqual(asked(hosts[2]!), ['all.session', 'all.units', 'all.owner'])
 })
 
-test('facts are one call of systemctl for all units of a service, in the scope that it has', () => {
+test('facts are one call of systemctl for all units of a service, in the scope that it has; of a shared one nobody asks whose it is', () => {
   const texts = (service: GivenService, given: Given = {}) =>
-    Object.fromEntries(Object.entries(factsOf(web(service), given)).map(([name, command]) => [name, textOf(command)]))
+    Object.fromEntries(Object.entries(factsOf(web({ shared: true, ...service }), given)).map(([name, command]) => [name, textOf(command)]))
   const show = 'show -p Id,LoadState,ActiveState,MainPID,Type,ExecReload'
   const session = `printf '%s\\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`
   const own = `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${show} web.service`

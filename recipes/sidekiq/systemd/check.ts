@@ -7,6 +7,7 @@ import { quieting, type Unit } from '../../systemd/state.ts'
 import { areInstalled, canStart, notAsked } from '../../systemd/check.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import { lingers } from '../../systemd/watch.ts'
+import { checkOwners } from '../../systemd/whose/refuse.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { callsOf } from './calls.ts'
@@ -22,6 +23,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   const unasked = notAsked(c, units)
   if (unasked) return [unasked]
   return [
+    ...checkOwners(c, unitNames(c.settings)),
     areInstalled(c, units),
     canStart(serving(c, SIDEKIQ), units),
     ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))]),

@@ -1,6 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Sh } from '../../../src/index.ts'
 import { doctorFacts, unitFacts } from '../../systemd/facts.ts'
+import { ownerFact } from '../../systemd/whose/fact.ts'
 import type { Asking } from '../manager.ts'
 import { markOf } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
@@ -11,7 +12,7 @@ type Facts = Readonly<Record<string, Command>>
 /** Asked of every host of the roles before anything is planned. The files are read only for the tasks that write or remove them. */
 export const facts = (c: Asking): Facts => {
   const names = unitNames(c.settings)
-  const units = unitFacts(c.settings, names, c.host.user)
+  const units = { ...unitFacts(c.settings, names, c.host.user), owner: ownerFact(c.settings, names, c.paths, c.host.user) }
   if (c.runs('sidekiq:install')) return { ...units, ...doctorFacts(c.settings, names, [], c.host.user), ...fileFacts(c), host: readHost(c) }
   if (c.runs('sidekiq:check') && c.settings.serviceUnitUser === 'system') return { ...units, rights: rights() }
   return c.runs('sidekiq:uninstall') ? { ...units, ...fileFacts(c) } : units

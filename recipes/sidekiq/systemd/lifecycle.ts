@@ -1,6 +1,7 @@
 import type { Command } from '../../../src/index.ts'
 import { everDeployed, quieting, unitsOf as states, type Unit } from '../../systemd/state.ts'
 import { act, ask, scoped, systemctl, verifyStopped, verifyUp } from '../../systemd/systemctl.ts'
+import { notOurs, ranOld } from '../../systemd/whose/refuse.ts'
 import { leftOver } from '../recovery.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
@@ -12,7 +13,9 @@ type Units = readonly Unit[]
 export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): Units => states(facts, unitNames(settings))
 
 /** Whoever runs takes no more jobs: by `reload` where that is what the unit's ExecReload does. A call for each, for sudoers' sake. */
-export const quiet = (c: Context): Command[] =>
+export const quiet = (c: Context): Command[] => refused(c) ?? quieted(c)
+
+const quieted = (c: Context): Command[] =>
   quieting(unitsOf(c)).flatMap(({ verb, names, known }) =>
     names.map((name) => {
       const command = act(c, verb, [name])
@@ -21,14 +24,18 @@ export const quiet = (c: Context): Command[] =>
     }),
   )
 
-export const stop = (c: Context): Command[] => {
+export const stop = (c: Context): Command[] => refused(c) ?? stopped(c)
+
+const stopped = (c: Context): Command[] => {
   const there = present(c)
   const running = there.filter(({ state }) => state === 'running').map((unit) => unit.name)
   return [...acts(c, 'stop', there), ...(running.length > 0 ? [verifyStopped(c, running)] : [])]
 }
 
 /** `start` or `restart`, and the look whether they are up. What was never installed on a host without a good release is a warning. */
-export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
+export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => refused(c) ?? broughtUp(c, verb)
+
+const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
   const there = present(c)
   const absent = unitsOf(c).filter(({ name }) => there.every((unit) => unit.name !== name))
   // by hooks of one's own a start may come without a stop, and then it does nothing
@@ -37,6 +44,7 @@ export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
     ...acts(c, verb, there),
     ...(idle ? restartOld(c, there) : []),
     ...(there.length > 0 ? [verifyUp(c, there, verb === 'restart' || c.deploy.releasing)] : []),
+    ...[ranOld(c, unitNames(c.settings))].filter((command) => command !== false),
     ...acts(c, verb, absent).map((command) => command.allowFailure({ codes: [5] })),
   ]
 }
@@ -45,8 +53,15 @@ export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
 export const recover = (c: Context): Command[] => {
   const left = leftOver(c)
   const touched = unitsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
-  if (left === 'nothing' || touched.length === 0) return []
+  // of somebody else's units nothing was touched
+  if (left === 'nothing' || touched.length === 0 || refused(c) !== undefined) return []
   return left === 'old' ? restartOld(c, touched) : [...acts(c, 'restart', touched), verifyUp(c, touched, true)]
+}
+
+/** Nothing is begun where one of the units is somebody else's. */
+const refused = (c: Context): Command[] | undefined => {
+  const command = notOurs(c, unitNames(c.settings))
+  return command === undefined ? undefined : [command]
 }
 
 /** Those that still are the process of before. */

@@ -1,9 +1,13 @@
+import { SIDEKIQ } from '../../systemd/service.ts'
+import { ownersOf } from '../../systemd/whose/read.ts'
+import { markedBy } from '../../systemd/whose/verdict.ts'
 import type { Context } from '../manager.ts'
 import { whoseElse } from '../mark.ts'
 import type { UnitHost } from './host.ts'
 import { shownOf, type UnitFile } from './files.ts'
 import { outputs } from './output.ts'
 import { userOf } from './place.ts'
+import { fileOf } from './retire.ts'
 
 /** Why nothing is written on this host, each with what to do. */
 export const problems = (c: Context, host: UnitHost | undefined, files: readonly UnitFile[]): readonly string[] => {
@@ -26,12 +30,21 @@ export const problems = (c: Context, host: UnitHost | undefined, files: readonly
     ...files
       .filter(({ now }) => now === undefined)
       .map(({ name }) => `${name} cannot be read: ${c.facts[`file${files.findIndex((f) => f.name === name)}`]?.stderr.trim() ?? ''}`),
-    ...files
-      .filter(({ foreign }) => foreign && c.args.force !== true)
-      .map(
-        ({ name, now }) =>
-          `${name} is there and ${whoseElse(now ?? '')}. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,
-      ),
+    ...files.map((file) => notOurs(c, file)),
   ]
   return found.filter((one) => one !== false)
+}
+
+/** What another application has is left to it, whatever is asked for; what only nobody knows may be replaced, and is kept. */
+const notOurs = (c: Context, { name, now, foreign }: UnitFile): string | false => {
+  const whose = ownersOf(c).find((one) => fileOf(one.name) === name)?.whose
+  const force = `sidekiq:install --force keeps it as ${name}.before-shipit`
+  if (whose?.kind === 'foreign' && !whose.moved) return `${name} ${whose.whose}: ${SIDEKIQ.own(c)}`
+  if (whose?.kind === 'foreign')
+    return c.args.force !== true && `${name} ${whose.whose}. Was ${c.application} deployed there before? ${force}. Else ${SIDEKIQ.own(c)}`
+  const by = markedBy(now ?? '')
+  const theirs = by !== undefined && (by.application !== c.application || by.stage !== c.stage)
+  // a unit that runs in our folder was written when the application or the stage had another name
+  if (foreign && theirs && whose?.kind !== 'ours') return `${name} is there and ${whoseElse(now ?? '')}: ${SIDEKIQ.own(c)}`
+  return foreign && c.args.force !== true && `${name} is there and ${whoseElse(now ?? '')}. To replace it: ${force}`
 }

@@ -1,0 +1,105 @@
+import { sh } from '../../../src/index.ts'
+import type { Command, Finding } from '../../../src/index.ts'
+import type { Context } from '../scope.ts'
+import { SIDEKIQ } from '../service.ts'
+import { ownersOf } from './read.ts'
+
+/** A step that fails in place of what would touch somebody else's units; undefined where all of `names` may be touched. */
+export const notOurs = (c: Context, names: readonly string[]): Command | undefined => refusal(c, names, foreignFindings(c))
+
+/** The same before a deploy: units that would never run what is deployed are refused too. */
+export const checkOwners = (c: Context, names: readonly string[]): (Command | false)[] => {
+  const { owner } = c.facts
+  if (owner?.ok === false)
+    return [
+      sh`printf '%s\n' ${owner.stderr.trim() || 'the host did not say'} >&2; exit 1`
+        .title(title(names))
+        .hint(`without that nothing is touched. See: ${c.settings.systemctlBin} show -p FragmentPath,WorkingDirectory ${names.join(' ')}`),
+    ]
+  const wrong = [...foreignFindings(c), ...oldFindings(c)]
+  const unknown = unknownFindings(c)
+  return [
+    refusal(c, names, wrong) ?? false,
+    unknown.length > 0 &&
+      sh`printf '%s\n' ${unknown.map(({ message, remedy }) => `${message}: ${remedy}`)} >&2; exit 1`.title(title(names)).allowFailure(),
+  ]
+}
+
+/** For the doctor: what {@link checkOwners} refuses. */
+export const ownerFindings = (c: Context, names: readonly string[]): readonly Finding[] =>
+  [...foreignFindings(c), ...oldFindings(c)].filter(({ of }) => names.includes(of))
+
+/** After a start: fails where a unit is set to run in one release, and that is not the one that should run now. */
+export const ranOld = (c: Context, names: readonly string[]): Command | false => {
+  const { current } = c.layout
+  const live = c.deploy.releasing ? String(c.paths.release).replace(/^.*\//, '') : current.kind === 'link' ? current.release : undefined
+  const all = oldFindings(c).filter(({ dir }) => live === undefined || !`${dir}/`.includes(`/${live}/`))
+  return refusal(c, names, all)?.title(`check that ${names.join(', ')} ran from this release`) ?? false
+}
+
+interface Found extends Finding {
+  readonly of: string
+}
+
+const refusal = (c: Context, names: readonly string[], all: readonly Found[]): Command | undefined => {
+  const wrong = all.filter(({ of }) => names.includes(of))
+  if (wrong.length === 0) return undefined
+  return sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
+    .title(title(names))
+    .hint([...new Set(wrong.map(({ remedy }) => remedy))].join('\n'))
+}
+
+const title = (names: readonly string[]): string => `check whose ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`
+
+const foreignFindings = (c: Context): readonly Found[] =>
+  ownersOf(c).flatMap(({ name, whose }) => {
+    if (whose.kind !== 'foreign') return []
+    const { own, again } = c.service ?? SIDEKIQ
+    const moved = whose.moved && again !== undefined ? `where ${c.application} was deployed before? Then ${again(c)}. Else ` : ''
+    return [
+      {
+        of: name,
+        level: 'error' as const,
+        message: `${name} ${whose.whose}: it is not of ${c.application} (${c.stage}), which is deployed to ${placeOf(c)}`,
+        remedy: `${moved}${own(c)}`,
+      },
+    ]
+  })
+
+const oldFindings = (c: Context): readonly (Found & { readonly dir: string })[] =>
+  ownersOf(c).flatMap(({ name, whose }) =>
+    whose.kind !== 'release'
+      ? []
+      : [
+          {
+            of: name,
+            dir: whose.dir,
+            level: 'error' as const,
+            message: `${name} runs in ${whose.dir}, which is one release: what is deployed would never run`,
+            remedy: `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
+          },
+        ],
+  )
+
+const unknownFindings = (c: Context): readonly Found[] =>
+  ownersOf(c).flatMap(({ name, whose }) =>
+    whose.kind !== 'unknown' || (c.service ?? SIDEKIQ).hosts === true
+      ? []
+      : [
+          {
+            of: name,
+            level: 'warning' as const,
+            message: `nothing says whose ${name} is: it has no WorkingDirectory`,
+            remedy: `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
+          },
+        ],
+  )
+
+/** A path as systemd takes it, which knows no `~`. */
+const placeOf = (c: Context, place: Context['paths']['current'] = c.paths.deployTo): string =>
+  String(place).replace(/^~(?=\/)/, c.layout.home)
+
+const reload = (c: Context): string =>
+  c.settings.serviceUnitUser === 'system'
+    ? `sudo ${c.settings.systemctlBin} daemon-reload`
+    : `${c.settings.systemctlBin} --user daemon-reload`

@@ -1,0 +1,73 @@
+import type { BaseContext } from '../../../src/index.ts'
+
+/** Whose something is that runs on a host: a unit, a job, a process. */
+export type Whose =
+  | { readonly kind: 'ours' }
+  /** ours, but its folder is this one release: what is deployed later never runs there */
+  | { readonly kind: 'release'; readonly dir: string }
+  /** somebody else's: another application's, another stage's. `moved`: the file says that it is ours, and its folder says no */
+  | { readonly kind: 'foreign'; readonly whose: string; readonly moved: boolean }
+  /** a program of the host itself: its unit came with a package */
+  | { readonly kind: 'host' }
+  /** nothing says */
+  | { readonly kind: 'unknown' }
+
+/** What a host says of it; '' where it says nothing. */
+export interface Evidence {
+  /** the first line of its file */
+  readonly mark: string
+  /** the folder that it is set to run in, as written, and as `within` sees it */
+  readonly dir: string
+  readonly within: string
+  /** its command line */
+  readonly exec: string
+  /** where its process is, as `within` sees it */
+  readonly cwd: string
+  readonly file: string
+}
+
+type Of = Pick<BaseContext, 'application' | 'stage' | 'paths'>
+
+/** The first line of what shipit wrote: whose it is. */
+export const markedBy = (text: string): { readonly application: string; readonly stage: string } | undefined => {
+  const [, application, stage] = /^# Written by shipit for (.+) \(([^()]+)\): [\w-]+:install /.exec(text) ?? []
+  return application === undefined || stage === undefined ? undefined : { application, stage }
+}
+
+/** A folder that a deploy tool made: a release, or the link to the live one. */
+const DEPLOYED = /(\/[^\s'";:=]*?)\/(?:current|releases\/\d{14})(?=[/\s'";]|$)/
+
+/**
+ * The folder says it first, for that is what runs; then the command, the first line of the file, the process. `tops`: our folder, as
+ * written and as it really is.
+ */
+export const whoseOf = (c: Of, { mark, dir, within, exec, cwd, file }: Evidence, tops: readonly string[]): Whose => {
+  const by = markedBy(mark)
+  const marked = by !== undefined && by.application === c.application && by.stage === c.stage
+  const foreign = (whose: string): Whose => ({ kind: 'foreign', whose, moved: marked })
+  if (within.startsWith('.')) return inside(c, within, dir, foreign)
+  const deployed = dir === '' || within === '^' ? null : (DEPLOYED.exec(dir) ?? DEPLOYED.exec(within))
+  if (deployed !== null) return foreign(`runs in ${dir}`)
+  if (tops.some((top) => `${exec} `.match(new RegExp(`${escape(top)}[/\\s'";]`)))) return { kind: 'ours' }
+  if (within !== '' && within !== '^') return ofPackage(file) ? { kind: 'host' } : foreign(`runs in ${dir}`)
+  const named = DEPLOYED.exec(exec)
+  if (named !== null) return foreign(`runs in ${named[0]}`)
+  if (by !== undefined) return marked ? { kind: 'ours' } : foreign(`was written for ${by.application} (${by.stage})`)
+  if (cwd.startsWith('.')) return { kind: 'ours' }
+  if (DEPLOYED.test(cwd)) return foreign(`runs in ${cwd}`)
+  return ofPackage(file) ? { kind: 'host' } : { kind: 'unknown' }
+}
+
+/** In our folder: another one may deploy into a folder in it. */
+const inside = ({ paths }: Of, within: string, dir: string, foreign: (whose: string) => Whose): Whose => {
+  const seen = `${within.slice(1)}/`
+  const of = (place: { toString(): string }) => `${String(place).slice(String(paths.deployTo).length)}/`
+  if (seen.startsWith(of(paths.current))) return { kind: 'ours' }
+  if (seen.startsWith(of(paths.releases)) && seen !== of(paths.releases)) return { kind: 'release', dir }
+  if (seen.startsWith(of(paths.shared))) return { kind: 'ours' }
+  return DEPLOYED.test(seen) ? foreign(`runs in ${dir}`) : { kind: 'ours' }
+}
+
+/** Where distributions have their units; those of people are in /etc. */
+const ofPackage = (file: string): boolean => /^\/(usr\/)?lib\/systemd\//.test(file)
+const escape = (text: string): string => text.replaceAll(/[.*+?()[\]{}|^$\\]/g, String.raw`\$&`)
