@@ -1,7 +1,8 @@
 import type { SshOptions, Selector } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { AnyRecipe, AnyTask, CoreTask, Hooks, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
-import type { HostDef, Late, LocalFacts, StageContext } from './types.ts'
+import type { Secret } from '../values/secret.ts'
+import type { GitOptions, HostDef, Late, LocalFacts, StageContext } from './types.ts'
 
 /** A variable of the config's own: any value, or a function that computes it once the stage is chosen. */
 export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)
@@ -12,7 +13,10 @@ export interface CommonConfig {
   deployTo?: Late<string> | undefined
   /** branch, tag or commit; default: `main` */
   branch?: Late<string> | undefined
-  repoUrl?: Late<string> | undefined
+  /** as git takes it; a user and a password in it are handed to git out of sight: `env.secret('REPO_URL')` */
+  repoUrl?: Late<string | Secret> | undefined
+  /** the commit that is deployed, 40 digits: where tasks of your own bring the code, or to pin the branch; default: what the branch is */
+  revision?: Late<string> | undefined
   /** a folder of the repository that is deployed instead of the whole */
   repoTree?: Late<string> | undefined
   /** default: `DEPLOY_TO/repo` */
@@ -33,8 +37,7 @@ export interface CommonConfig {
   env?: Late<EnvMap> | undefined
   vars?: Readonly<Record<string, VarValue>> | undefined
   ssh?: SshOptions | undefined
-  /** `hostKeys`: the git server's, `yes` (default) or `accept-new`. `limit`: hosts that fetch at a time, default 10. */
-  git?: { hostKeys?: 'accept-new' | 'yes' | undefined; limit?: number | undefined } | undefined
+  git?: GitOptions | undefined
 }
 
 /** A server in a list. Without `roles` it plays every role, as one that is listed as a string does. */

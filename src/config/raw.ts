@@ -2,13 +2,15 @@ import type { Servers } from '../inventory/hosts.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
-import type { Late, LocalFacts, StageContext } from './types.ts'
+import type { GitOptions, Late, LocalFacts, StageContext } from './types.ts'
+import type { Secret } from '../values/secret.ts'
 
 /** A layer as it was written and validated: late settings are still functions. */
 export interface RawLayer {
   readonly deployTo?: Late<string>
   readonly branch?: Late<string>
-  readonly repoUrl?: Late<string>
+  readonly repoUrl?: Late<string | Secret>
+  readonly revision?: Late<string>
   readonly repoTree?: Late<string>
   readonly repoPath?: Late<string>
   readonly linkedFiles?: readonly Late<string>[]
@@ -21,7 +23,7 @@ export interface RawLayer {
   readonly env?: Late<EnvMap>
   readonly vars?: Readonly<Record<string, unknown>>
   readonly ssh?: SshOptions
-  readonly git?: { readonly hostKeys?: 'accept-new' | 'yes'; readonly limit?: number }
+  readonly git?: GitOptions
 }
 interface RawParts {
   readonly use?: readonly AnyRecipe[]

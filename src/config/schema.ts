@@ -32,7 +32,10 @@ const insidePath = line
   })
 const folder = insidePath.regex(/^[^/]+$/, 'expected one name, without a slash')
 const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, { error: (issue) => `${found(issue.input)} is no name of a branch, tag or commit` })
-const url = line.regex(/^[^-\s]\S*$/, { error: (issue) => `${found(issue.input)} is no address of a repository` })
+const address = line.regex(/^[^-\s]\S*$/, { error: (issue) => `${found(issue.input)} is no address of a repository` })
+/** A secret one is held to its form where it is opened. */
+const url = choose((value) => (isSecret(value) ? z.unknown() : address))
+const duration = z.custom((time) => works(() => milliseconds(time as number)), { error: "a duration is milliseconds, or a text like '5s'" })
 const whole = (least: number) => z.int().min(least)
 
 const isEnvValue = (value: unknown): boolean =>
@@ -66,6 +69,7 @@ export const settings = {
   deployTo: remotePath,
   branch: ref,
   repoUrl: url,
+  revision: line.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i, { error: (issue) => `${found(issue.input)} is no commit: it has 40 digits` }),
   repoTree: insidePath,
   linkedFiles: z.array(insidePath),
   linkedDirs: z.array(insidePath),
@@ -78,10 +82,19 @@ export const settings = {
   env: envMap,
   vars: z.record(z.string(), z.unknown()),
   ssh: sshOptions,
-  git: strict(optional({ hostKeys: z.enum(['accept-new', 'yes']), limit: whole(1) })),
+  git: strict(
+    optional({
+      hostKeys: z.enum(['accept-new', 'yes']),
+      limit: whole(1),
+      timeout: duration,
+      transferTimeout: duration,
+      submodules: z.boolean(),
+      lfs: z.boolean(),
+    }),
+  ),
 }
 /** Those that may be functions as a whole; of lists, each item may be one, and of vars, each value. */
-export const LATE = ['deployTo', 'branch', 'repoUrl', 'repoTree', 'repoPath', 'env'] as const
+export const LATE = ['deployTo', 'branch', 'repoUrl', 'repoTree', 'repoPath', 'revision', 'env'] as const
 
 const common = {
   ...optional(settings),

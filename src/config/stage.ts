@@ -1,5 +1,6 @@
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
+import { gitOptions, openRepoUrl } from './repo.ts'
 import { configError } from './validate.ts'
 import { collectingEnv } from './env.ts'
 import { thrownByConfig } from './evaluate.ts'
@@ -82,9 +83,11 @@ const assemble = async (
   flags: CommandLine,
 ): Promise<Stage> => {
   const { value, map, list, problems } = resolver
-  const [deployTo, branch, repoUrl, repoTree, repoPath] = await Promise.all(
+  const [deployTo, branch, given, repoTree, repoPath, revision] = await Promise.all(
     LATE.filter((key) => key !== 'env').map((key) => value<string | undefined>(key, schemas[key])),
   )
+  const { repoUrl, repoLogin } = openRepoUrl(given, resolver)
+  const git = await map('git.')
   const envs: EnvMap[] = []
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
   // what a flag makes of a recipe's environment is the command line's as well: over the config's, under --set env.…
@@ -123,6 +126,8 @@ const assemble = async (
     deployTo: untailed(deployTo)!,
     branch: branch!,
     repoUrl,
+    repoLogin,
+    revision: revision?.toLowerCase(),
     repoTree: untailed(repoTree),
     linkedFiles: Object.freeze(linked.files),
     linkedDirs: Object.freeze(linked.dirs),
@@ -135,7 +140,7 @@ const assemble = async (
     env: Object.freeze(envs.reduce((under, env) => mergeEnv(under, env)!, theirs.env)),
     vars: Object.freeze(await map('vars.')),
     ssh: Object.freeze(ssh),
-    git: Object.freeze(await map('git.')) as Stage['git'],
+    git: gitOptions(git),
     hosts: Object.freeze(hosts),
     recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
     tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),

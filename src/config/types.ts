@@ -1,5 +1,7 @@
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
+import type { Duration } from '../values/duration.ts'
+import type { RepoLogin } from '../values/repourl.ts'
 import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
 
 export interface LocalFacts {
@@ -15,6 +17,21 @@ export interface StageContext {
   readonly local: LocalFacts
 }
 export type Late<T> = T | ((c: StageContext) => T | Promise<T>)
+
+export interface GitOptions {
+  /** the git server's: `yes` (default) has to be in the servers' known_hosts, `accept-new` is added at first sight */
+  readonly hostKeys?: 'accept-new' | 'yes' | undefined
+  /** hosts that fetch at a time; default: 10 */
+  readonly limit?: number | undefined
+  /** how long the git server may take to answer, and be silent; default: `1m` */
+  readonly timeout?: Duration | undefined
+  /** how long a clone, a fetch, or the wait for another one in a shared mirror may take; default: `1h` */
+  readonly transferTimeout?: Duration | undefined
+  /** false: the folders of submodules stay empty */
+  readonly submodules?: boolean | undefined
+  /** false: pointers of Git LFS are deployed as they are */
+  readonly lfs?: boolean | undefined
+}
 
 export interface HostDef<Role extends string = string> {
   host: string
@@ -33,7 +50,12 @@ export interface Stage {
   readonly application: string
   readonly deployTo: string
   readonly branch: string
+  /** without user and password */
   readonly repoUrl: string | undefined
+  /** those, where repoUrl had any */
+  readonly repoLogin?: RepoLogin | undefined
+  /** the commit, where the config gives it */
+  readonly revision?: string | undefined
   readonly repoTree: string | undefined
   readonly linkedFiles: readonly string[]
   readonly linkedDirs: readonly string[]
@@ -47,7 +69,16 @@ export interface Stage {
   readonly env: EnvMap
   readonly vars: Readonly<Record<string, any>>
   readonly ssh: SshOptions
-  readonly git: { readonly hostKeys: 'accept-new' | 'yes'; readonly limit: number }
+  readonly git: {
+    readonly hostKeys: 'accept-new' | 'yes'
+    readonly limit: number
+    /** milliseconds */
+    readonly timeout: number
+    /** milliseconds */
+    readonly transferTimeout: number
+    readonly submodules: boolean
+    readonly lfs: boolean
+  }
   readonly hosts: readonly Host[]
   readonly recipes: readonly ResolvedRecipe[]
   /** the config's own tasks, stage's over top level's */

@@ -1,8 +1,10 @@
 import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
-import type { Command, EnvMap } from '../shell/types.ts'
+import type { Command } from '../shell/types.ts'
 import { RELEASE_NAME, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
+import { isCommit } from '../values/commit.ts'
+import { mirrorFact, parseMirror } from './mirror.ts'
 import type { HostFacts, ReleaseFact, ReleaseState } from './types.ts'
 
 export interface LayoutPaths {
@@ -20,7 +22,7 @@ printf 'home %s\n' "$HOME"
 printf 'user %s\n' "$(id -un)"
 for tool in git tar flock timeout; do command -v "$tool" >/dev/null 2>&1 || printf 'missing %s\n' "$tool"; done
 case $(mv --help 2>&1) in *-T*) echo 'mvT yes' ;; esac
-current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)} repo=${paths.repo}
+current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)}
 if [ -L "$current" ]; then
   printf 'link %s\n' "$(readlink "$current")"
   if [ -d "$current" ]; then echo 'exists yes'; fi
@@ -45,38 +47,10 @@ done
 if [ -r ${paths.deployTo.join('revisions.log')} ]; then
   tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/logged \1/p' -e 's/.* rolled back to release \([0-9]\{14\}\)$/logged \1/p'
 fi
-if [ -f "$repo/HEAD" ] && url=$(git --git-dir "$repo" config --get remote.origin.url 2>/dev/null); then printf 'repo %s\n' "$url"; fi
+${mirrorFact(paths.repo)}
 `
     .title('read the host')
     .probe()
-
-/** What the ref means, asked of the git server by one host: `ls-remote` prints a line a match. A 40-digit hash is taken as it is. */
-export const commitFact = (url: string, ref: string, env: EnvMap): Command | undefined => {
-  if (/^[0-9a-f]{40}$/.test(ref)) return undefined
-  const patterns =
-    ref === 'HEAD' || ref.startsWith('refs/') ? [ref, `${ref}^{}`] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`]
-  return sh.env(env)`git ls-remote ${url} ${patterns}`.title(`ask ${url} for ${ref}`).probe()
-}
-
-/** The commit in what {@link commitFact} printed: tags are peeled; a branch and a tag of one name are an error that says so. */
-export const parseCommit = (stdout: string, ref: string): { sha: string } | { error: string } => {
-  const found = new Map<string, string>()
-  for (const line of stdout.split('\n')) {
-    const match = /^([0-9a-f]{40})\t(.+)$/.exec(line)
-    if (match) found.set(match[2]!, match[1]!)
-  }
-  const exact = found.get(`${ref}^{}`) ?? found.get(ref)
-  if (exact !== undefined) return { sha: exact }
-  const head = found.get(`refs/heads/${ref}`)
-  const tag = found.get(`refs/tags/${ref}^{}`) ?? found.get(`refs/tags/${ref}`)
-  if (head !== undefined && tag !== undefined && head !== tag) {
-    return { error: `"${ref}" is both a branch and a tag, of different commits: say --branch refs/heads/${ref} or refs/tags/${ref}` }
-  }
-  const sha = head ?? tag
-  if (sha !== undefined) return { sha }
-  const short = /^[0-9a-f]{7,39}$/.test(ref) ? '; a commit must be given with all of its 40 digits' : ''
-  return { error: `the repository has no branch or tag "${ref}"${short}` }
-}
 
 /** The typed facts in what {@link layoutFact} printed. */
 export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFacts, 'commit'> => {
@@ -106,7 +80,7 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
     revision: hexOrNone(one('revision')),
     orphans: (all.get('orphan') ?? []).filter((name) => RELEASE_NAME.test(name)),
     releases: (all.get('release') ?? []).map((line) => release(line, live, logged)).sort((a, b) => (a.name < b.name ? -1 : 1)),
-    repo: { exists: all.has('repo'), url: one('repo') || undefined },
+    repo: parseMirror(all),
     missing: all.get('missing') ?? [],
     mvT: one('mvT') === 'yes',
   }
@@ -119,7 +93,7 @@ const release = (line: string, live: string | undefined, logged: ReadonlySet<str
   return { name, state: recorded ? (state as ReleaseState) : concluded, recorded, revision: hexOrNone(revision) }
 }
 
-const hexOrNone = (text: string | undefined): string | undefined => (text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined)
+const hexOrNone = (text: string | undefined): string | undefined => (text !== undefined && isCommit(text) ? text : undefined)
 
 /** The release that a link names, when it points into the releases directory (Capistrano's links are absolute; a relative one counts too). */
 const releaseOf = (target: string, releasesPath: string, home: string): string | undefined => {

@@ -1,9 +1,11 @@
 import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
-import type { Command, EnvMap } from '../shell/types.ts'
+import type { Command } from '../shell/types.ts'
 import { LOCK_RUN_FILE, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
-import { commitFact } from './core.ts'
+import { gitHint } from '../tasks/deploy/git/hints.ts'
+import { gitEnv, loginWords, onlineEnv } from '../tasks/deploy/git/words.ts'
+import { commitFact, type AskedStage } from './commit.ts'
 
 export interface DoctorPaths {
   readonly deployTo: Path
@@ -72,13 +74,20 @@ if [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then sed -n
     .title('examine the host')
     .probe()
 
-/** Asks the git server as a deploy does, but writes no host key down. `env`: that of every git command. */
-export const repositoryFact = (url: string, ref: string, env: EnvMap): Command => {
-  const asked = commitFact(url, ref, env) ?? sh.env(env)`git ls-remote ${url} HEAD`.title(`reach ${url}`).probe()
-  const { GIT_SSH_COMMAND: given } = env
+/** Asks the git server as a deploy does, but writes no host key down. */
+export const repositoryFact = (stage: AskedStage, ref: string, mirror: Path): Command => {
+  const asked =
+    commitFact(stage, ref, mirror) ??
+    sh`git ${loginWords(stage)} ls-remote ${stage.repoUrl ?? ''} HEAD`
+      .env(onlineEnv(stage))
+      .timeout(stage.git.timeout + 10_000)
+      .title(`reach ${stage.repoUrl}`)
+      .hint(gitHint({ stage }))
+      .probe()
+  const { GIT_SSH_COMMAND: given } = gitEnv(stage)
   const ssh = typeof given === 'string' ? given : 'ssh'
   const writes = ssh.includes('accept-new') ? ` ${NOTHING_WRITTEN}` : ''
-  return asked.env({ LC_ALL: 'C', GIT_SSH_COMMAND: `${ssh} -o ConnectTimeout=15 -o UpdateHostKeys=no${writes}` })
+  return asked.env({ GIT_SSH_COMMAND: `${ssh} -o UpdateHostKeys=no${writes}` })
 }
 
 // What is known counts; what is new goes nowhere (ssh_config(5)). The shell that git calls expands $HOME.

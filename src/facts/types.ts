@@ -10,6 +10,26 @@ export interface ReleaseFact {
   readonly revision: string | undefined
 }
 
+/** What stands where the mirror of the repository goes. */
+export interface RepoFact {
+  /** a repository that git can open */
+  readonly exists: boolean
+  /** its remote.origin.url */
+  readonly url: string | undefined
+  /** `closed`: it may not be read; `dangling`: a link to nothing; `folder`: with something in it */
+  readonly is?: 'none' | 'empty' | 'repository' | 'checkout' | 'folder' | 'file' | 'dangling' | 'closed'
+  /** where the link leads, if it is one */
+  readonly link?: string | undefined
+  /** its `shipit.mirror`: the application whose deploy made it */
+  readonly mark?: string | undefined
+  /** bare, and its `origin` is mirrored, as `git clone --mirror` makes it (Capistrano) */
+  readonly mirror?: boolean
+  /** it has a branch or a tag */
+  readonly refs?: boolean
+  /** what only a repository has that people push to or work in: `its hook post-receive` */
+  readonly signs?: readonly string[]
+}
+
 /** What was read from a host before planning. */
 export interface HostFacts {
   readonly home: string
@@ -26,8 +46,8 @@ export interface HostFacts {
   readonly releases: readonly ReleaseFact[]
   /** names of releases that are gone, and of which only a state is left */
   readonly orphans?: readonly string[]
-  /** the mirror is there; its remote.origin.url */
-  readonly repo: { readonly exists: boolean; readonly url: string | undefined }
+  /** what stands where the mirror goes */
+  readonly repo: RepoFact
   /** only of the host that resolves the ref */
   readonly commit: { readonly sha: string; readonly time: number | undefined } | { readonly error: string } | undefined
   /** names of needed programs that are missing: flock, git, tar … */

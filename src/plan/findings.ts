@@ -13,6 +13,8 @@ export interface Examined {
   readonly doctor: DoctorFacts
   /** seconds since the epoch, this machine's clock: between these the host told its own */
   readonly told: { readonly from: number; readonly to: number }
+  /** what stands where the mirror goes, and is somebody else's */
+  readonly mirror?: { readonly message: string; readonly remedy: string } | undefined
   /** why the repository cannot be read from here, or the branch is not there; undefined where it was not asked, or is well */
   readonly repository: { readonly message: string; readonly remedy: string } | undefined
 }
@@ -42,7 +44,7 @@ export const fleetFindings = (
 type Check = (examined: Examined) => readonly Finding[]
 
 const checksOf = ({ release }: Pick<Host, 'release'>): readonly Check[] =>
-  release ? [programs, directory, directories, current, linked, disk, inodes, repository, lock, clock] : [clock]
+  release ? [programs, directory, directories, current, linked, disk, inodes, mirror, repository, lock, clock] : [clock]
 
 const error = (message: string, remedy: string): Finding => ({ level: 'error', message, remedy })
 const warning = (message: string, remedy: string): Finding => ({ level: 'warning', message, remedy })
@@ -112,6 +114,8 @@ const inodes: Check = ({ doctor: { inodes: room }, stage }) => {
     },
   ]
 }
+
+const mirror: Check = ({ mirror: wrong }) => (wrong ? [error(wrong.message, wrong.remedy)] : [])
 
 const repository: Check = ({ repository: wrong }) => (wrong ? [error(wrong.message, wrong.remedy)] : [])
 

@@ -1,13 +1,24 @@
 import type { Host } from '../inventory/types.ts'
+import type { Stage } from '../config/types.ts'
+import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
+import type { Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
 import type { HostRead } from './types.ts'
 
+export interface Making {
+  readonly stage: Pick<Stage, 'application' | 'repoUrl' | 'repoPath'>
+  /** where the mirror goes */
+  readonly repo: Path
+  /** git brings the code, into that mirror */
+  readonly git: boolean
+}
+
 /** What was read and makes a deploy impossible, of all hosts; before anything is planned. */
-export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string, HostRead>, making: boolean): ShipitError[] =>
+export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string, HostRead>, o: Making): ShipitError[] =>
   hosts.flatMap((host) => {
     const { layout } = reads.get(host.name)!
     const errors: ShipitError[] = []
-    const missing = making ? layout.missing : layout.missing.filter((tool) => tool !== 'git' && tool !== 'tar')
+    const missing = o.git ? layout.missing : layout.missing.filter((tool) => tool !== 'git' && tool !== 'tar')
     if (missing.length > 0) {
       errors.push(
         new ShipitError(`these programs are missing: ${missing.join(', ')}`, {
@@ -24,6 +35,8 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
         }),
       )
     }
+    const mirror = o.git && !layout.missing.includes('git') ? mirrorTrouble(layout, o.stage, o.repo) : undefined
+    if (mirror) errors.push(new ShipitError(mirror.message, { host: host.name, hint: mirror.remedy }))
     if (layout.commit && 'error' in layout.commit) {
       errors.push(new ShipitError(layout.commit.error, { host: host.name, hint: 'say another with --branch, or push it first' }))
     }

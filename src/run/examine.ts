@@ -1,5 +1,6 @@
 import type { ResolvedRecipe } from '../config/types.ts'
-import { layoutFact, parseCommit, parseLayout } from '../facts/core.ts'
+import { parseCommit } from '../facts/commit.ts'
+import { layoutFact, parseLayout } from '../facts/core.ts'
 import { doctorFact, parseDoctor, repositoryFact } from '../facts/doctor.ts'
 import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
@@ -8,7 +9,10 @@ import type { Examined } from '../plan/findings.ts'
 import { withDefaults } from '../plan/defaults.ts'
 import { thrownByCode } from '../plan/thrown.ts'
 import type { Command } from '../shell/types.ts'
-import { gitEnv, gitHint } from '../tasks/deploy/git.ts'
+import { gitHint } from '../tasks/deploy/git/hints.ts'
+import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
+import { bringsCode } from '../tasks/deploy/git/source.ts'
+import { isCommit } from '../values/commit.ts'
 import type { DeployInfo, FactsContext, Finding, StepsContext } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { reportError } from './connect.ts'
@@ -35,10 +39,10 @@ export const examineHost = async (
 ): Promise<Examination> => {
   const { stage, signal } = input
   const paths = pathsOf(stage, undefined)
-  const url = input.resolves && stage.repoUrl ? stage.repoUrl : undefined
+  const url = input.resolves && bringsCode(stage) ? stage.repoUrl : undefined
   const questions = ask(state, host, input)
   const asked = [...questions].flatMap(([recipe, facts]) => Object.entries(facts).map(([name, command]) => ({ recipe, name, command })))
-  const repository = url === undefined ? [] : [repositoryFact(url, stage.branch, gitEnv(stage))]
+  const repository = url === undefined ? [] : [repositoryFact(stage, stage.revision ?? stage.branch, paths.repo)]
   const commands = [
     layoutFact(paths),
     doctorFact(paths, host.release ? stage.linkedFiles : []),
@@ -65,6 +69,10 @@ export const examineHost = async (
     layout: facts,
     doctor: parseDoctor(doctor!.stdout),
     told,
+    mirror:
+      host.release && stage.repoUrl !== undefined && bringsCode(stage) && !facts.missing.includes('git')
+        ? mirrorTrouble(facts, stage, paths.repo)
+        : undefined,
     repository: url === undefined || facts.missing.includes('git') ? undefined : unreadable(answers.at(-1)!, stage, url),
     answers: byRecipe,
     asked: asked.length,
@@ -124,7 +132,7 @@ const deployOf = ({ stage, user, now }: Input, release = '', revision = ''): Dep
 
 const unreadable = (answer: ProbeResult, stage: Input['stage'], url: string): Examined['repository'] => {
   if (answer.ok) {
-    if (/^[0-9a-f]{40}$/.test(stage.branch)) return undefined
+    if (stage.revision !== undefined || isCommit(stage.branch)) return undefined
     const commit = parseCommit(answer.stdout, stage.branch)
     return 'error' in commit ? { message: commit.error, remedy: 'say another with --branch, or push it first' } : undefined
   }
@@ -134,6 +142,6 @@ const unreadable = (answer: ProbeResult, stage: Input['stage'], url: string): Ex
     .filter((line) => !/^(Warning:|Please make sure|and the repository exists)/.test(line))
   return {
     message: `the repository ${url} cannot be read from here: ${said.find((line) => /fatal|error|denied|failed/i.test(line)) ?? said.at(-1) ?? `exit ${answer.code}`}`,
-    remedy: gitHint(stage)(answer) ?? `on that host: git ls-remote ${url}`,
+    remedy: gitHint({ stage })(answer) ?? `on that host: git ls-remote ${url}`,
   }
 }

@@ -13,6 +13,8 @@ export interface Intent {
   readonly entries: readonly Entry[]
   /** a release is made */
   readonly making: boolean
+  /** shipit's own git tasks bring its code */
+  readonly git: boolean
   readonly rollback: boolean
   /** those that some task runs on */
   readonly hosts: readonly Host[]
@@ -35,14 +37,6 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   if (making && rollback) throw usageError('a deploy and a rollback cannot run together', { hint: 'run them one after the other' })
   if (request.release !== undefined && !rollback)
     throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
-  const asksGit =
-    making || first.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name.startsWith('git:'))
-  if (asksGit && !stage.repoUrl && !rollback)
-    throw usageError('repoUrl is not set: where is the repository?', {
-      where: stage.file,
-      hint: "add repoUrl: 'git@github.com:you/app.git' to the config",
-    })
-
   const deploy: DeployInfo = {
     branch: stage.branch,
     revision: '',
@@ -56,6 +50,13 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   const context: ContextInput = { stage, hosts: request.hosts, deploy, args: request.args }
   const leaveOut = (task: TaskEntry) => !takesPart(context, task)
   const entries = orderTasks(registry, tasks, leaveOut)
+  const git =
+    !rollback && entries.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name.startsWith('git:'))
+  if (git && !stage.repoUrl)
+    throw usageError('repoUrl is not set: where is the repository?', {
+      where: stage.file,
+      hint: "add repoUrl: 'git@github.com:you/app.git' to the config",
+    })
   if (!deploy.releasing) {
     for (const entry of entries) {
       if (entry.kind === 'task' && entry.task.owner === 'core' && !ALONE.has(entry.task.name)) {
@@ -90,7 +91,7 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
       return host === undefined ? [] : [`${task.name} does not run: it is for ${host.name}, which the filters leave out`]
     }),
   )
-  return { registry, entries, making, rollback, hosts, needsLocal, warnings: [...warnings] }
+  return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings] }
 }
 
 /** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */

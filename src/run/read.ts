@@ -1,15 +1,15 @@
 import type { Stage } from '../config/types.ts'
-import { commitFact, layoutFact, parseCommit, parseLayout } from '../facts/core.ts'
+import { commitFact, parseCommit } from '../facts/commit.ts'
+import { layoutFact, parseLayout } from '../facts/core.ts'
 import type { HostFacts, ProbeResult, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, usedName, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/defaults.ts'
 import { thrownByCode } from '../plan/thrown.ts'
 import type { HostRead } from '../plan/types.ts'
-import { display } from '../shell/display.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
-import { gitEnv, gitHint } from '../tasks/deploy/git.ts'
+import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { lines } from '../tasks/deploy/lines.ts'
 import type { RecipeDefinition } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
@@ -25,7 +25,9 @@ export interface ReadRequest {
   /** the names of the tasks of this run */
   readonly tasks: readonly string[]
   /** a ref to resolve, on this one host */
-  readonly ref: { readonly host: string; readonly branch: string } | undefined
+  readonly ref:
+    | { readonly host: string; readonly branch: string; /** what it is at this desk */ readonly known?: string | undefined }
+    | undefined
   /** for the recipes' fact functions */
   readonly context: ContextInput
   readonly signal: AbortSignal
@@ -37,7 +39,7 @@ export interface ReadRequest {
 export const readHost = async (state: RunState, host: Host, request: ReadRequest): Promise<HostRead> => {
   const { stage } = request
   const paths = pathsOf(stage, undefined)
-  const asked = request.ref?.host === host.name ? commitFact(stage.repoUrl ?? '', request.ref.branch, gitEnv(stage)) : undefined
+  const asked = request.ref?.host === host.name ? commitFact(stage, request.ref.branch, paths.repo, request.ref.known) : undefined
   const probes: { recipe: string; name: string; command: Command }[] = []
   for (const { recipe, name, settings } of stage.recipes) {
     if (!request.recipes.includes(name) || !recipe.definition.facts) continue
@@ -64,7 +66,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     })
   }
   const facts = parseLayout(layout.stdout, String(paths.releases))
-  const commit = asked ? commitOf(results[1]!, request.ref!.branch, stage, host, asked) : undefined
+  const commit = asked ? commitOf(results[1]!, request.ref!.branch, stage, host) : undefined
   const recipes: Record<string, Record<string, ProbeResult>> = {}
   probes.forEach(({ recipe, name }, i) => {
     ;(recipes[recipe] ??= {})[name] = results[i + (asked ? 2 : 1)]!
@@ -96,13 +98,13 @@ until { IFS= read -r run <${deployTo.join(LOCK_RUN_FILE)}; } 2>/dev/null && [ "$
 done
 `
 
-const commitOf = (result: ProbeResult, ref: string, stage: Stage, host: Host, asked: Command): HostFacts['commit'] => {
+const commitOf = (result: ProbeResult, ref: string, stage: Stage, host: Host): HostFacts['commit'] => {
   if (!result.ok) {
     throw new ShipitError(
-      `the repository cannot be read: ${display(asked)}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
+      `the repository cannot be read: git ls-remote ${stage.repoUrl}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
       {
         host: host.name,
-        hint: gitHint(stage)({ code: result.code, stdout: result.stdout, stderr: result.stderr }),
+        hint: gitHint({ stage })({ code: result.code, stdout: result.stdout, stderr: result.stderr }),
       },
     )
   }

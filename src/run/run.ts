@@ -8,9 +8,12 @@ import { preconditions } from '../plan/preconditions.ts'
 import { newReleaseName, rollbackTarget } from '../plan/release.ts'
 import type { Plan } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
+import { isCommit } from '../values/commit.ts'
 import { EXIT } from '../values/errors.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
+import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
+import { headOf } from './head.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
 import { LOCAL_READ, localHost } from './local.ts'
@@ -109,7 +112,10 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
 
   const locks = needsLock(intent) && !request.planOnly
   const first = intent.hosts.find((host) => host.release)
-  const ref = intent.making && first ? { host: first.name, branch: stage.branch } : undefined
+  const ref =
+    intent.git && first && stage.revision === undefined
+      ? { host: first.name, branch: stage.branch, known: await fromDesk(stage) }
+      : undefined
   const recipes = [...new Set(intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.owner] : [])))]
   const tasks = intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.name] : []))
   const context = { stage, hosts: intent.hosts, deploy }
@@ -125,14 +131,16 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   let ok = false
   try {
     deploy = settle(state, request, intent)
+    const notes = intent.making ? await headOf(stage, intent.hosts, state.reads, deploy) : []
     plan = buildPlan({ ...base(), entries: intent.entries })
     checkFollows(plan)
     if (request.planOnly) {
-      request.onPlan?.(plan, planTitle(request, intent, deploy))
+      request.onPlan?.(plan, planTitle(request, intent, deploy, notes))
       return finish()
     }
     if (releasing)
       state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
+    for (const message of notes) state.emit({ type: 'log', level: 'info', message })
     state.emit({
       type: 'plan',
       waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })),
@@ -176,7 +184,7 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): DeployInf
   const hosts = intent.hosts.filter((host) => host.release)
   const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))
   if (intent.making || intent.rollback) {
-    const errors = preconditions(hosts, reads, intent.making)
+    const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git: intent.git })
     for (const error of errors) reportError(state, error, EXIT.failed)
     if (errors.length > 0) throw new Rejected()
   }
@@ -186,7 +194,7 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): DeployInf
   }
   if (intent.making) {
     const commit = [...reads.values()].find((read) => read.layout.commit)?.layout.commit
-    const revision = commit && 'sha' in commit ? commit.sha : stage.branch
+    const revision = stage.revision ?? (commit && 'sha' in commit ? commit.sha : isCommit(stage.branch) ? stage.branch.toLowerCase() : '')
     return infoOf(request, intent, newReleaseName(request.now, reads.values()), revision)
   }
   const live = reads.get((hosts[0] ?? intent.hosts[0])?.name ?? '')?.layout
@@ -204,11 +212,11 @@ const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: strin
   releasing: intent.making || intent.rollback,
 })
 
-const planTitle = ({ stage, tasks }: RunRequest, intent: Intent, deploy: DeployInfo): string => {
+const planTitle = ({ stage, tasks }: RunRequest, intent: Intent, deploy: DeployInfo, notes: readonly string[]): string => {
   const to = intent.making
-    ? `: release ${deploy.release}, ${deploy.branch} at ${deploy.shortRevision}`
+    ? `: release ${deploy.release}, ${deploy.branch}${deploy.shortRevision === '' ? '' : ` at ${deploy.shortRevision}`}`
     : intent.rollback
       ? `: back to release ${deploy.release}`
       : ''
-  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\nThe hosts were read; nothing was written.`
+  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${notes.map((note) => `${note}\n`).join('')}The hosts were read; nothing was written.`
 }

@@ -1,6 +1,7 @@
 import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
+import type { StepOutcome } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import type { RunState } from './state.ts'
 
@@ -28,14 +29,12 @@ export const runSilently = async (
     },
   )
   if (outcome.lost || outcome.failed) {
-    throw new ShipitError(
-      outcome.lost ? `the connection was lost: ${outcome.lost.message}` : (outcome.failed!.reason ?? 'the script did not end'),
-      {
-        host: host.name,
-        exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
-        cause: outcome.lost,
-      },
-    )
+    throw new ShipitError(outcome.lost ? `the connection was lost: ${outcome.lost.message}` : endOf(outcome.failed!, commands), {
+      hint: outcome.lost ? undefined : hintOf(outcome.failed!, commands, out),
+      host: host.name,
+      exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
+      cause: outcome.lost,
+    })
   }
   return outcome.steps.map((step, i) => ({
     ok: step.code === 0,
@@ -43,4 +42,18 @@ export const runSilently = async (
     stdout: Buffer.concat(out[i]!.stdout).toString('utf8'),
     stderr: Buffer.concat(out[i]!.stderr).toString('utf8'),
   }))
+}
+
+const endOf = ({ id, reason = 'the script did not end' }: StepOutcome, commands: readonly Command[]): string => {
+  const title = commands[id]?.spec.title
+  return title === undefined ? reason : `${title}: ${reason}`
+}
+
+type Printed = readonly { readonly stdout: readonly Buffer[]; readonly stderr: readonly Buffer[] }[]
+
+const hintOf = ({ id, code }: StepOutcome, commands: readonly Command[], out: Printed): string | undefined => {
+  const hint = commands[id]?.spec.hint
+  if (typeof hint !== 'function') return hint
+  const text = (chunks: readonly Buffer[] = []) => Buffer.concat([...chunks]).toString('utf8')
+  return hint({ code, stdout: text(out[id]?.stdout), stderr: text(out[id]?.stderr) })
 }

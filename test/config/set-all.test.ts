@@ -92,6 +92,7 @@ const OWN: Readonly<Record<string, { readonly texts?: readonly string[]; readonl
   'monit.services.KEY': { texts: ['{"pidfile":"/run/web.pid"}'] },
   'puma.rolling': { texts: ['{"size":1}', '{"size":"25%"}'] },
   'puma.rolling.wait': { beside: ['puma.rolling.size=1'] },
+  revision: { texts: ['a'.repeat(40), 'b'.repeat(40)] },
   'sidekiq.directives': { texts: ['{"Service":{"Nice":"1"}}', '{"Service":{"Nice":"2"}}'] },
   'sidekiq.redis': { texts: ['{"url":"redis://a"}', '{"url":"redis://b"}'] },
   'sidekiq.upstart': { texts: ['{"killTimeout":50}'] },

@@ -22,6 +22,8 @@ test('what nobody sets has its default', async (t) => {
     deployTo: '/var/www/shop',
     branch: 'main',
     repoUrl: undefined,
+    repoLogin: undefined,
+    revision: undefined,
     repoTree: undefined,
     linkedFiles: [],
     linkedDirs: [],
@@ -34,7 +36,7 @@ test('what nobody sets has its default', async (t) => {
     env: {},
     vars: {},
     ssh: {},
-    git: { hostKeys: 'yes', limit: 10 },
+    git: { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 3_600_000, submodules: true, lfs: true },
     recipes: [],
     tasks: {},
     hooks: [],
@@ -67,7 +69,7 @@ test('lists of a stage replace, env, vars, ssh and git are joined key by key', a
   assert.deepEqual(stage.env, { A: '1', B: '2', C: null })
   assert.deepEqual(stage.vars, { a: 1, b: 2 })
   assert.deepEqual(stage.ssh, { user: 'u', port: 2 })
-  assert.deepEqual(stage.git, { hostKeys: 'accept-new', limit: 2 })
+  assert.deepEqual([stage.git.hostKeys, stage.git.limit], ['accept-new', 2])
   assert.deepEqual([stage.hosts[0]!.user, stage.hosts[0]!.port], ['u', 2])
 })
 

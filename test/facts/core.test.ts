@@ -4,13 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { commitFact, layoutFact, parseCommit, parseLayout } from '../../src/facts/core.ts'
+import { layoutFact, parseLayout } from '../../src/facts/core.ts'
 import { render } from '../../src/shell/render.ts'
 import { path } from '../../src/values/path.ts'
 import { program } from '../support/needs.ts'
 
 const A = 'a'.repeat(40)
-const B = 'b'.repeat(40)
 
 for (const shell of [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]) {
   test(
@@ -60,7 +59,16 @@ for (const shell of [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]
             ['4', 'failed', false, undefined],
           ],
         )
-        assert.deepEqual(facts.repo, { exists: true, url: 'git@example.com:shop.git' })
+        assert.deepEqual(facts.repo, {
+          exists: true,
+          url: 'git@example.com:shop.git',
+          is: 'repository',
+          link: undefined,
+          mark: undefined,
+          mirror: false,
+          refs: false,
+          signs: [],
+        })
         assert.deepEqual([facts.missing, facts.mvT, facts.home], [[], true, process.env['HOME']])
       } finally {
         rmSync(root, { recursive: true, force: true })
@@ -80,7 +88,7 @@ test('a link that leads to a release by another path counts as that release', ()
 
 test('an empty host, and a current that is no link', () => {
   const none = parseLayout('home /home/deploy\nuser deploy\nmvT yes\n', '/srv/releases')
-  assert.deepEqual([none.current, none.releases, none.repo], [{ kind: 'none' }, [], { exists: false, url: undefined }])
+  assert.deepEqual([none.current, none.releases, none.repo.is], [{ kind: 'none' }, [], 'none'])
   assert.deepEqual(parseLayout('other a directory\n', '/srv/releases').current, { kind: 'other', what: 'a directory' })
   assert.deepEqual(parseLayout('link /elsewhere/20260101000001\n', '/srv/releases').current, {
     kind: 'link',
@@ -92,23 +100,4 @@ test('an empty host, and a current that is no link', () => {
     (parseLayout('home /home/d\nlink /home/d/srv/releases/20260101000001\n', '~/srv/releases').current as { release?: string }).release,
     '20260101000001',
   )
-})
-
-test('a branch, a tag and an annotated tag give their commit', () => {
-  assert.deepEqual(parseCommit(`${A}\trefs/heads/main\n`, 'main'), { sha: A })
-  assert.deepEqual(parseCommit(`${A}\trefs/tags/v1\n${B}\trefs/tags/v1^{}\n`, 'v1'), { sha: B })
-  assert.deepEqual(parseCommit(`${A}\trefs/heads/other/main\n${B}\trefs/heads/main\n`, 'main'), { sha: B })
-  assert.deepEqual(parseCommit(`${A}\tHEAD\n`, 'HEAD'), { sha: A })
-  assert.deepEqual(parseCommit(`${A}\trefs/tags/v1\n${B}\trefs/tags/v1^{}\n`, 'refs/tags/v1'), { sha: B })
-})
-
-test('a name that is both, or neither, or half a hash, is an error that says what to do', () => {
-  assert.match(
-    (parseCommit(`${A}\trefs/heads/v1\n${B}\trefs/tags/v1\n`, 'v1') as { error: string }).error,
-    /both a branch and a tag.*--branch refs\/heads\/v1/,
-  )
-  assert.deepEqual(parseCommit(`${A}\trefs/heads/v1\n${A}\trefs/tags/v1\n`, 'v1'), { sha: A })
-  assert.match((parseCommit('', 'mian') as { error: string }).error, /no branch or tag "mian"$/)
-  assert.match((parseCommit('', 'abc1234') as { error: string }).error, /all of its 40 digits/)
-  assert.equal(commitFact('url', A, {}), undefined)
 })

@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { doctorFact, parseDoctor, repositoryFact, type DoctorFacts } from '../../src/facts/doctor.ts'
 import { render } from '../../src/shell/render.ts'
 import { path } from '../../src/values/path.ts'
-import { needs } from '../support/needs.ts'
+import { needs, program } from '../support/needs.ts'
 import { startSshd } from '../support/sshd.ts'
 import { missingShells, shells } from '../shell/shells.ts'
 
@@ -117,12 +117,11 @@ test(
     git('init', '-q', '-b', 'main')
     git('commit', '-q', '--allow-empty', '-m', 'one')
     const ask = () => {
-      const command = repositoryFact(`ssh://${server.user}@127.0.0.1:${server.port}${root}`, 'main', {
-        GIT_SSH_COMMAND: `ssh -F none -i ${server.keyFile} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=accept-new`,
-      })
+      const repoUrl = `ssh://${server.user}@127.0.0.1:${server.port}${root}`
+      const command = repositoryFact({ repoUrl, git: { ...GIT, hostKeys: 'accept-new' } }, 'main', path(join(root, 'no-mirror')))
       return spawnSync('/bin/sh', ['-c', render(command, { secrets: 'reveal' }).toString()], {
         encoding: 'utf8',
-        env: { ...process.env, HOME: root },
+        env: { ...process.env, HOME: root, PATH: `${withKey(root, server.keyFile)}:${process.env['PATH']}` },
       })
     }
     const first = ask()
@@ -135,3 +134,11 @@ test(
     assert.match(changed.stderr, /Host key verification failed/)
   },
 )
+
+const GIT = { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 3_600_000, submodules: true, lfs: true } as const
+
+/** A folder with an `ssh` that uses this key and nothing of the machine's own. */
+const withKey = (root: string, keyFile: string): string => {
+  writeFileSync(join(root, 'ssh'), `#!/bin/sh\nexec ${program('ssh')} -F none -i ${keyFile} -o IdentitiesOnly=yes "$@"\n`, { mode: 0o755 })
+  return root
+}

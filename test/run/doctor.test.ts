@@ -66,7 +66,7 @@ test('what is missing, shut, broken or another is found, each with its host and 
     const home = (host: string) => fleet.on(host, 'shared')
     assert.deepEqual(said(ran), [
       `a error: the linked file ${home('a')}/.env is missing`,
-      'a error: the repository has no branch or tag "mian"',
+      'a error: the repository has no branch or tag "mian" (did you mean "main"?)',
       `b error: the linked file ${home('b')}/config/master.key is missing`,
       `b error: the linked file ${home('b')}/.env is a link to nothing`,
       'c error: current points to /nowhere/20200101000000, where nothing is',

@@ -96,17 +96,6 @@ test('locks that a killed fetch left, half a clone, an empty or broken mirror: t
   assert.equal(readFileSync(fleet.on('b', 'current/index'), 'utf8'), 'objects')
 })
 
-test('what is not a mirror is not removed to make place for one', async () => {
-  mkdirSync(fleet.on('b', 'precious'))
-  writeFileSync(fleet.on('b', 'precious/data'), 'data')
-  const ran = await fleet.run(['deploy'], { config: { repoPath: '~/srv/precious' } })
-  assert.equal(ran.exit, 1)
-  assert.equal(readFileSync(fleet.on('b', 'precious/data'), 'utf8'), 'data')
-  assert.match(ran.failures[0]!.output.join(), /precious is there, and is no mirror/)
-  rmSync(fleet.on('b', 'precious'), { recursive: true })
-  rmSync(fleet.on('a', 'precious'), { recursive: true, force: true })
-})
-
 test('repoTree: its contents become the release, however it is written; one that is not there is an error', async () => {
   mkdirSync(join(fleet.repo, 'apps/web/lib'), { recursive: true })
   fleet.commit('apps/web/lib/x', 'x')

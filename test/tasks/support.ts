@@ -19,7 +19,7 @@ export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   env: {},
   vars: {},
   ssh: {},
-  git: { hostKeys: 'yes', limit: 10 },
+  git: { timeout: 60_000, transferTimeout: 3_600_000, submodules: true, lfs: true, hostKeys: 'yes', limit: 10 },
   hosts: [],
   recipes: [],
   tasks: {},

@@ -58,7 +58,7 @@ export const finishTasks = (stage: Stage) =>
 const logLine = ({ paths, deploy }: StepsContext): Command => {
   const line = deploy.rollback
     ? `${deploy.user} rolled back to release ${deploy.release}`
-    : `Branch ${deploy.branch} (at ${deploy.revision}) deployed as release ${deploy.release} by ${deploy.user}`
+    : `Branch ${deploy.branch}${deploy.revision === '' ? '' : ` (at ${deploy.revision})`} deployed as release ${deploy.release} by ${deploy.user}`
   return sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`
     .title('log the revision')
     .allowFailure()

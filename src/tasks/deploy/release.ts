@@ -5,6 +5,8 @@ import type { Command } from '../../shell/types.ts'
 import type { CoreDef } from '../core.ts'
 import { inside } from '../inside.ts'
 import type { StepsContext } from '../types.ts'
+import { keepsMirror } from './git/source.ts'
+import { hasCommit } from './git/transfer.ts'
 import { lines } from './lines.ts'
 import { writeState } from './state.ts'
 
@@ -25,20 +27,23 @@ export const releaseTasks = (stage: Stage) =>
       task: {
         description: 'Write REVISION',
         on: 'release',
-        steps: (c) => [written(c, 'REVISION', sh`echo ${c.deploy.revision} > ${c.paths.release}/REVISION`)],
+        // '': tasks of the config bring the code, and say nothing of a commit
+        steps: (c) => [c.deploy.revision !== '' && written(c, 'REVISION', sh`echo ${c.deploy.revision} > ${c.paths.release}/REVISION`)],
       },
     },
     'deploy:set_current_revision_time': {
       task: {
         description: 'Write REVISION_TIME',
         on: 'release',
-        steps: (c) => [
-          written(
+        steps: (c) => {
+          if (c.deploy.revision === '') return []
+          const time = written(
             c,
             'REVISION_TIME',
             sh`git --git-dir ${c.paths.repo} log -1 --no-show-signature --format=%ct ${c.deploy.revision} > ${c.paths.release}/REVISION_TIME`,
-          ),
-        ],
+          )
+          return [keepsMirror(stage) ? time : time.onlyIf(hasCommit(c))]
+        },
       },
     },
     'deploy:symlink:linked_files': {

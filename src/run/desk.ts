@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { dirname } from 'node:path'
+import type { Stage } from '../config/types.ts'
+import { isCommit, shortCommit } from '../values/commit.ts'
+import { sameRepository } from '../values/repourl.ts'
+
+type Asking = Pick<Stage, 'file' | 'repoUrl' | 'branch'>
+
+/** The whole commit that a short one is in the checkout that the config stands in; undefined where that does not know it for certain. */
+export const fromDesk = async (stage: Asking): Promise<string | undefined> => {
+  const short = shortCommit(stage.branch)
+  const dir = dirname(stage.file)
+  if (short === undefined || !(await isCheckout(dir, stage))) return undefined
+  const commit = await git(dir, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${short}^{commit}`)
+  return commit !== undefined && isCommit(commit) && commit.startsWith(short) ? commit : undefined
+}
+
+/** How many commits of the branch are at this desk and not in what is deployed; undefined where that cannot be said. */
+export const notPushed = async (stage: Asking, revision: string): Promise<number | undefined> => {
+  const dir = dirname(stage.file)
+  if (!isCommit(revision) || isCommit(stage.branch) || !(await isCheckout(dir, stage))) return undefined
+  const branch = stage.branch.replace(/^refs\/heads\//, '')
+  const count = await git(dir, 'rev-list', '--count', '--end-of-options', `${revision}..refs/heads/${branch}`)
+  return count !== undefined && /^\d+$/.test(count) ? Number(count) : undefined
+}
+
+/** The folder is in a checkout of the very repository that is deployed: one of its remotes, or itself. */
+const isCheckout = async (dir: string, { repoUrl }: Asking): Promise<boolean> => {
+  if (repoUrl === undefined) return false
+  const [top, remotes] = await Promise.all([
+    git(dir, 'rev-parse', '--show-toplevel'),
+    git(dir, 'config', '--get-regexp', String.raw`^remote\..*\.url$`),
+  ])
+  if (top === undefined) return false
+  const urls = (remotes ?? '').split('\n').map((line) => line.slice(line.indexOf(' ') + 1))
+  return [top, ...urls].some((url) => url !== '' && sameRepository(url, repoUrl))
+}
+
+/** Of this machine, without the network. Without git, or with a repository that cannot be read, undefined. */
+const git = (dir: string, ...args: readonly string[]): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    // a hook of git's sets variables that name another repository
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
+    execFile(
+      'git',
+      ['-C', dir, ...args],
+      { timeout: 5000, env: { ...env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' } },
+      (error, stdout) => resolve(error ? undefined : stdout.trim()),
+    )
+  })

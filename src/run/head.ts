@@ -1,0 +1,27 @@
+import type { Stage } from '../config/types.ts'
+import type { Host } from '../inventory/types.ts'
+import type { HostRead } from '../plan/types.ts'
+import type { DeployInfo } from '../tasks/types.ts'
+import { notPushed } from './desk.ts'
+
+/** What somebody who deploys should know before it begins: that the commit is live already, and what was left at the desk. */
+export const headOf = async (
+  stage: Stage,
+  hosts: readonly Host[],
+  reads: ReadonlyMap<string, HostRead>,
+  deploy: DeployInfo,
+): Promise<readonly string[]> => {
+  if (deploy.revision === '') return []
+  const releasing = hosts.filter((host) => host.release)
+  const live = releasing.filter((host) => reads.get(host.name)?.layout.revision === deploy.revision)
+  const where = live.length === releasing.length ? '' : ` on ${live.map((host) => host.name).join(', ')}`
+  const left = await notPushed(stage, deploy.revision)
+  return [
+    ...(live.length > 0 ? [`${deploy.shortRevision} is the same commit as is live${where}`] : []),
+    ...(left !== undefined && left > 0
+      ? [
+          `${deploy.branch} of ${stage.repoUrl} is at ${deploy.shortRevision}; ${left} local ${left === 1 ? 'commit is' : 'commits are'} not pushed`,
+        ]
+      : []),
+  ]
+}

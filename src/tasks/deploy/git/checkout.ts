@@ -1,0 +1,33 @@
+import { normalize } from 'node:path/posix'
+import type { Stage } from '../../../config/types.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { Command } from '../../../shell/types.ts'
+import type { StepsContext } from '../../types.ts'
+import { gitHint } from './hints.ts'
+import { gitEnv } from './words.ts'
+
+/** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
+export const treeOf = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {
+  const tree = normalize(repoTree ?? '.').replace(/^\/+|\/+$/g, '')
+  return tree === '.' || tree === '' ? undefined : tree
+}
+
+/** Fails where the commit has no such folder. */
+export const refuseTree = ({ paths, deploy }: StepsContext, tree: string): Command =>
+  sh`[ "$(git --git-dir ${paths.repo} cat-file -t ${`${deploy.revision}:${tree}`})" = tree ]`
+    .title(`look for ${tree}`)
+    .hint(`repoTree says ${tree}: there is no such folder in ${deploy.shortRevision}`)
+
+/** The commit's files, by git's own rules of an archive (export-ignore, export-subst), into the release. */
+export const checkOut = (stage: Stage, { paths, deploy }: StepsContext, tree: string | undefined): Command => {
+  const tar = paths.deployTo.join('.shipit/archive.tar')
+  // through a file: a pipeline would hide that git died (sh has no pipefail)
+  return sh`
+git --git-dir ${paths.repo} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
+tar -x -f ${tar} -C ${paths.release} ${tree === undefined ? [] : ['--strip-components', tree.split('/').length]}
+rm -f ${tar}
+`
+    .env(gitEnv(stage))
+    .title(`check out ${deploy.shortRevision}`)
+    .hint(gitHint({ stage, repo: paths.repo, revision: deploy.revision }))
+}

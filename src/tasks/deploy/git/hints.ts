@@ -1,0 +1,153 @@
+import type { Stage } from '../../../config/types.ts'
+import type { Failed } from '../../../shell/types.ts'
+import { typed } from '../../../shell/typed.ts'
+import { humanTime } from '../../../values/duration.ts'
+import type { Path } from '../../../values/path.ts'
+
+/** What a remedy may name. */
+export interface Place {
+  readonly stage: Pick<Stage, 'git' | 'repoLogin' | 'repoUrl'>
+  /** the mirror, where the failed command works in it */
+  readonly repo?: Path | undefined
+  /** the commit that is deployed, where it is known */
+  readonly revision?: string | undefined
+}
+
+interface Row {
+  /** in what git printed, in English */
+  readonly said: RegExp
+  readonly means: (match: RegExpExecArray, place: Place) => string
+}
+
+/** What a failed git command most likely needs, from what it printed: the first row that fits. */
+export const gitHint =
+  (place: Place) =>
+  ({ code, stdout, stderr }: Failed): string | undefined => {
+    const said = `${stderr}\n${stdout.slice(-4096)}`
+    for (const row of ROWS) {
+      const match = row.said.exec(said)
+      if (match) return row.means(match, place)
+    }
+    return code === undefined ? silent(place) : undefined
+  }
+
+const silent = ({ stage: { git, repoUrl } }: Place): string =>
+  `the git server does not answer: on that host, try git ls-remote ${repoUrl ?? ''}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
+
+/** The git server's name, as known_hosts writes it. */
+const serverOf = (url: string): string => {
+  const [, host, port] = /^ssh:\/\/(?:[^/@]*@)?([^/:]+)(?::(\d+))?/i.exec(url) ?? /^(?:[^/@]*@)?([^/:]+):/.exec(url) ?? []
+  return host === undefined ? 'HOST' : port === undefined || port === '22' ? host : `'[${host}]:${port}'`
+}
+
+const keyscan = (url: string): string => {
+  const [, host = serverOf(url), port = '22'] = /^'\[(.*)\]:(\d+)'$/.exec(serverOf(url)) ?? []
+  return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${host} >> ~/.ssh/known_hosts`
+}
+
+const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
+
+/** git 1.8 to 2.5x, and OpenSSH. The order matters: the first that fits is what is told. */
+const ROWS: readonly Row[] = [
+  {
+    said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    means: (_, { stage }) =>
+      `the git server's host key is another than the one that this host knows: find out why, then, on that host: ssh-keygen -R ${serverOf(stage.repoUrl ?? '')}`,
+  },
+  {
+    said: /Host key verification failed|host key is known/,
+    means: (_, { stage }) =>
+      `this host does not know the git server's host key: on that host, ${keyscan(stage.repoUrl ?? '')} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
+  },
+  { said: /No space left on device|Disk quota exceeded/i, means: () => 'the disk of this host is full: df -h shows which one' },
+  {
+    said: /detected dubious ownership in repository at '(.+?)'/,
+    means: ([, path]) =>
+      `the repository belongs to another account, and git refuses to read such: on that host, git config --global --add safe.directory ${typed(path!)}`,
+  },
+  {
+    said: /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
+    means: (_, place) =>
+      `the repository is of another object format (SHA-1, SHA-256) than ${mirror(place)}, or than this host's git can read: on that host, ${place.repo === undefined ? 'git --version' : `rm -rf ${typed(place.repo)}`}; the next deploy makes it again`,
+  },
+  {
+    said: /Unable to create '(.+?\.lock)'|Unable to create (.+?\.lock): File exists/,
+    means: ([, quoted, bare]) =>
+      `another git works there, or one that was killed left its lock: if none runs on that host, rm -f ${typed(quoted ?? bare ?? '')}`,
+  },
+  {
+    said: /the mirror (.+?) was not free within/,
+    means: () => 'another stage that shares this repoPath is fetching: wait until it has ended, then deploy again',
+  },
+  {
+    said: /Permission denied \((?:publickey|password|keyboard|gssapi|hostbased)/,
+    means: () =>
+      "the git server lets no key of this host's account in: give it a deploy key, or forward your agent to the git steps with ssh: { forwardAgent: 'git' }",
+  },
+  {
+    said: /SSL certificate problem|certificate verif|CAfile|unable to get local issuer/i,
+    means: () => "this host does not trust the git server's certificate: on that host, sudo apt-get install ca-certificates",
+  },
+  {
+    said: /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Access denied|returned error: 40[13]|Invalid username or/i,
+    means: (_, { stage }) =>
+      stage.repoLogin === undefined
+        ? "the git server wants a user and a password: repoUrl: env.secret('REPO_URL') with https://USER:TOKEN@… in that variable"
+        : 'the git server refuses the user and the password of repoUrl: has the token expired, may it read this repository?',
+  },
+  {
+    said: /Could not resolve host(?:name)?:? ?([^\s:]*)|Name or service not known|Temporary failure in name resolution/i,
+    means: ([, host]) =>
+      `this host cannot resolve the name of the git server: on that host, getent hosts ${host?.replace(/[;,.]+$/, '') || 'NAME'}`,
+  },
+  {
+    said: /No route to host|Network is unreachable/i,
+    means: () => 'this host has no way to the git server: look at its network and at the firewalls in between',
+  },
+  {
+    said: /Connection refused|Failed to connect to .* port \d+/i,
+    means: () => 'nothing listens at that address, or a firewall refuses: look at the host name and the port in repoUrl',
+  },
+  { said: /timed out|Operation too slow|not responding|Timeout, server/i, means: (_, place) => silent(place) },
+  {
+    said: /transport '(.+?)' not allowed|Unable to find remote helper for '(.+?)'|remote-(\w+)' is not a git command/,
+    means: ([, refused, missing, old]) =>
+      refused === undefined
+        ? `git on this host cannot speak ${missing ?? old}: repoUrl must be ssh://, https://, git:// or a path`
+        : `git on this host may not use ${refused}: look at protocol.allow in its config`,
+  },
+  { said: /cannot run ssh|ssh: not found/, means: () => 'this host has no ssh: sudo apt-get install openssh-client' },
+  {
+    said: /shallow roots are not allowed|source repository is shallow|shallow update not allowed|from a shallow repository|shallow file has changed/,
+    means: () => 'the repository that is deployed from is a shallow clone: git fetch --unshallow there',
+  },
+  {
+    said: /no commit|not our ref|unadvertised object|find remote ref|Server does not allow request/i,
+    means: (_, { revision }) => `the repository has no commit ${revision ?? 'of that name'}: was it pushed?`,
+  },
+  {
+    said: /insufficient permission|(?:could not|unable to|cannot|failed to) (?:create|open|mkdir|write|rename|lock|make)[^\n]*: Permission denied|mkdir: [^\n]*Permission denied|error opening [^\n]*Permission denied/i,
+    means: (_, place) => `this account may not write there: on that host, sudo chown -R "$(id -un)" ${mirror(place)}`,
+  },
+  {
+    said: /object file .* is empty|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
+    means: (_, place) =>
+      place.repo === undefined
+        ? 'the repository is damaged: git fsck there says how'
+        : `the mirror is damaged: on that host, rm -rf ${typed(place.repo)}; the next deploy makes it again`,
+  },
+  {
+    said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository/i,
+    means: (_, { stage }) =>
+      local(stage.repoUrl)
+        ? `there is no repository at ${stage.repoUrl} on this host: an address without a server is looked for there`
+        : 'the git server has no such repository, or shows it to others only: look at repoUrl, and at what this host may read',
+  },
+  {
+    said: /Connection (?:closed|reset) by|kex_exchange_identification|hung up unexpectedly|early EOF|Could not read from remote repository|unable to access/i,
+    means: (_, { stage }) =>
+      `the git server ended the connection: on that host, try git ls-remote ${stage.repoUrl ?? ''}; with many hosts, --set git.limit=2`,
+  },
+]
+
+const local = (url: string | undefined): boolean => url !== undefined && (/^(\/|\.|~|file:)/i.test(url) || !/[:@]/.test(url))

@@ -1,0 +1,58 @@
+import type { Stage } from '../../../config/types.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { Command } from '../../../shell/types.ts'
+import type { StepsContext } from '../../types.ts'
+import { lines } from '../lines.ts'
+import { holdingMirror } from './lock.ts'
+import { online } from './transfer.ts'
+import { loginWords } from './words.ts'
+
+/**
+ * A shell function: `large GIT_DIR COMMIT FOLDER` puts the real files in place of Git LFS pointers (git-lfs spec.md: text of less than 1024
+ * bytes, `version` on its first line). git-lfs itself fetches what they name, by the `.lfsconfig` of the commit; the mirror's own would be
+ * that of its HEAD. It fails, naming a file, where git-lfs is missing or a file cannot be had.
+ */
+export const largeFunction = (stage: Stage): Command => sh`
+large() (
+  pointer='^version https://(git-lfs|hawser)\.github\.com/spec/v1$'
+  IFS='
+'
+  set -f
+  found=
+  for file in $(find "$3" -type f -size +99c -size -1025c -exec grep -lE "$pointer" {} +); do
+    if head -n 1 "$file" | grep -qE "$pointer" && grep -q '^oid sha256:' "$file"; then found="$found$file
+"; fi
+  done
+  [ -n "$found" ] || exit 0
+  if ! git lfs version >/dev/null 2>&1; then
+    printf '%s is a pointer of Git LFS, and this host has no git-lfs\n' "$(printf '%s' "$found" | head -n 1)" >&2
+    exit 1
+  fi
+  address=$(git --git-dir "$1" config --blob "$2:.lfsconfig" --get lfs.url 2>/dev/null || git --git-dir "$1" config --blob "$2:.lfsconfig" --get remote.origin.lfsurl 2>/dev/null) || :
+  if [ -n "$address" ]; then
+    git --git-dir "$1" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= -c "lfs.url=$address" lfs fetch origin "$2" >/dev/null
+  else
+    git --git-dir "$1" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= lfs fetch origin "$2" >/dev/null
+  fi
+  media=$(git --git-dir "$1" lfs env | sed -n 's/^LocalMediaDir=//p')
+  for file in $found; do
+    oid=$(sed -n 's/^oid sha256:\([0-9a-f]*\).*/\1/p' "$file")
+    object=$media/$(printf '%s' "$oid" | cut -c 1-2)/$(printf '%s' "$oid" | cut -c 3-4)/$oid
+    if ! [ -f "$object" ]; then
+      printf '%s is a pointer of Git LFS, and the LFS server does not have the file\n' "$file" >&2
+      exit 1
+    fi
+    cat "$object" >"$file"
+  done
+)
+`
+
+/** What goes live are files, never pointers to them. */
+export const fetchLarge = (stage: Stage, c: StepsContext): Command =>
+  online(
+    stage,
+    c,
+    holdingMirror(stage, c, lines(largeFunction(stage), sh`large ${c.paths.repo} ${c.deploy.revision} ${c.paths.release}`)).title(
+      'fetch what Git LFS keeps apart',
+    ),
+  )

@@ -1,0 +1,38 @@
+import type { Stage } from '../../../config/types.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { Command } from '../../../shell/types.ts'
+import type { StepsContext } from '../../types.ts'
+import { lines } from '../lines.ts'
+
+/** A mirror that several stages may use: it has a place of its own, or is reached by a link. */
+export const isShared = (stage: Stage, { layout }: Pick<StepsContext, 'layout'>): boolean =>
+  stage.repoPath !== undefined || layout.repo.link !== undefined
+
+/**
+ * Holds the mirror for this step. The lock of a run is that of its own deploy_to; a mirror that others use too has one beside it,
+ * `REPO.lock`, named by where the mirror really is. It is held by descriptor 8 and goes with the step's last process. What git starts in
+ * the background would hold it too, so there is none (`gc.autoDetach`). Where nothing can be written beside the mirror, the folder itself
+ * is what is locked.
+ */
+export const holdingMirror = (stage: Stage, c: StepsContext, work: Command): Command => {
+  if (!isShared(stage, c)) return work
+  const seconds = Math.ceil(stage.git.transferTimeout / 1000)
+  const who = `${c.deploy.user}, ${stage.application} ${stage.name}`
+  return lines(
+    sh`
+mkdir -p "$(dirname ${c.paths.repo})"
+if [ -d ${c.paths.repo} ]; then mirror=$(cd ${c.paths.repo} && pwd -P); else mirror=$(cd "$(dirname ${c.paths.repo})" && pwd -P)/$(basename ${c.paths.repo}); fi
+[ -e "$mirror.lock" ] || (umask 0; : >"$mirror.lock") 2>/dev/null || :
+if [ -r "$mirror.lock" ]; then exec 8<"$mirror.lock"; else exec 8<"$mirror"; fi
+n=0
+until flock -n 8; do
+  [ "$n" -gt 0 ] || printf 'waiting for the mirror %s: in use by %s\n' "$mirror" "$(cat "$mirror.lock" 2>/dev/null)" >&2
+  n=$((n + 1))
+  [ "$n" -le ${seconds} ] || { printf 'the mirror %s was not free within %s seconds: in use by %s\n' "$mirror" ${seconds} "$(cat "$mirror.lock" 2>/dev/null)" >&2; exit 75; }
+  sleep 1
+done
+(printf '%s\n' ${who} >"$mirror.lock") 2>/dev/null || :
+`,
+    work,
+  )
+}

@@ -1,0 +1,77 @@
+import type { Stage } from '../../../config/types.ts'
+import type { HostFacts } from '../../../facts/types.ts'
+import { typed } from '../../../shell/typed.ts'
+import type { Path } from '../../../values/path.ts'
+import { sameRepository } from '../../../values/repourl.ts'
+
+/**
+ * Whose the repository is that stands where the mirror goes.
+ *
+ * - `none`: nothing is there, or an empty folder: it is cloned.
+ * - `ours`: it carries our mark (`shipit.mirror` in its config), or nothing could be lost in it. It is fetched into, repaired and made again.
+ * - `lent`: Capistrano's, an older shipit's, or ours with signs that people push to it. Its own branches are left as they are: what is
+ *   fetched goes under `refs/shipit`.
+ * - `foreign`: refused before anything is written.
+ */
+export type Mirror =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ours'; readonly damaged: boolean; readonly marked: boolean }
+  | { readonly kind: 'lent' }
+  | { readonly kind: 'foreign'; readonly what: string; readonly hint: string }
+
+type Said = Pick<Stage, 'application' | 'repoUrl' | 'repoPath'>
+
+export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'>, stage: Said, at: Path): Mirror => {
+  const { is = repo.exists ? 'repository' : 'none', signs = [] } = repo
+  const aside = `mv ${typed(at)} ${typed(`${at}.before-shipit`)}`
+  const foreign = (what: string, hint = `if nobody needs it there: ${aside}; or set repoPath to another place`): Mirror => ({
+    kind: 'foreign',
+    what,
+    hint,
+  })
+  if (is === 'none' || (is === 'empty' && repo.link === undefined)) return { kind: 'none' }
+  if (is !== 'repository') return foreign(WHAT[is])
+  const url = stage.repoUrl ?? ''
+  const same = repo.url !== undefined && sameRepository(repo.url, url)
+  const { mark } = repo
+  if (mark !== undefined) {
+    if (mark !== stage.application && !same)
+      return foreign(
+        `is the mirror of another application, ${mark}`,
+        'set repoPath to another place: two applications share a mirror of one repository only',
+      )
+    if (signs.length > 0) return repo.exists ? { kind: 'lent' } : foreign(`is damaged, and is more than a mirror: ${signs.join(', ')}`)
+    if (!repo.exists && repo.link !== undefined)
+      return foreign('is a link to a damaged mirror', `remove what the link leads to: rm -rf ${typed(repo.link)}`)
+    return { kind: 'ours', damaged: !repo.exists, marked: true }
+  }
+  if (repo.mirror !== true || repo.url === undefined)
+    return foreign('is a repository that is no mirror of another: somebody may push to it')
+  if (signs.length > 0) return foreign(`is a repository that is more than a mirror: ${signs.join(', ')}`)
+  if (!repo.exists) return foreign('is a repository that git cannot open, and does not say that shipit made it')
+  // Capistrano points its mirror at another address by itself: in its own place, where it has deployed
+  if (!same && (stage.repoPath !== undefined || releases.length === 0))
+    return foreign(`is a mirror of another repository, ${withoutLogin(repo.url)}`)
+  return repo.refs === false ? { kind: 'ours', damaged: false, marked: false } : { kind: 'lent' }
+}
+
+/** Why nothing may be fetched into what stands there, for a deploy and for the doctor. */
+export const mirrorTrouble = (
+  layout: Pick<HostFacts, 'repo' | 'releases'>,
+  stage: Said,
+  at: Path,
+): { message: string; remedy: string } | undefined => {
+  const mirror = mirrorOf(layout, stage, at)
+  return mirror.kind === 'foreign' ? { message: `${at} ${mirror.what}: nothing is fetched into it`, remedy: mirror.hint } : undefined
+}
+
+const WHAT = {
+  empty: 'is a link to an empty folder',
+  checkout: 'is a checkout that somebody works in',
+  folder: 'is a folder with other files in it',
+  file: 'is a file',
+  dangling: 'is a link to nothing',
+  closed: 'may not be read by this account',
+} as const
+
+const withoutLogin = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1')

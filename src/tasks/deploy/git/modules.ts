@@ -1,0 +1,106 @@
+import type { Stage } from '../../../config/types.ts'
+import { raw } from '../../../shell/raw.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { Command } from '../../../shell/types.ts'
+import type { StepsContext } from '../../types.ts'
+import { lines } from '../lines.ts'
+import { largeFunction } from './large.ts'
+import { holdingMirror } from './lock.ts'
+import { online } from './transfer.ts'
+import { loginWords } from './words.ts'
+
+/**
+ * Fills the folders of submodules with the commits that the superproject names, nested ones too. Each repository has a mirror of its own in
+ * `REPO/shipit-modules`, named by its address, so that the next deploy fetches what is new. An address is resolved as
+ * `git submodule` does it (gitmodules(5)): `../x` is beside the superproject's.
+ */
+export const fetchModules = (stage: Stage, c: StepsContext, tree: string | undefined): Command => {
+  const { paths, deploy } = c
+  const words = loginWords(stage)
+  const work = sh`
+modules() (
+  IFS='
+'
+  set -f
+  seen='
+'
+  config() { git --git-dir "$dir" config --blob "$commit:.gitmodules" "$@"; }
+  dir=$1 commit=$2 base=$3 above=$4 keys=
+  if git --git-dir "$dir" cat-file -e "$commit:.gitmodules" 2>/dev/null; then keys=$(config --name-only --get-regexp '^submodule[.].*[.]path$') || :; fi
+  for key in $keys; do
+    path=$(config --get "$key")
+    name=${raw('${key#submodule.}')}
+    name=${raw('${name%.path}')}
+    seen="$seen$path
+"
+    pinned=$(git --git-dir "$dir" ls-tree "$commit" -- "$path" | sed -n 's/^160000 commit \([0-9a-f]*\).*/\1/p')
+    [ -n "$pinned" ] || continue
+    full=$above$path
+    inside "$full" || continue
+    [ "$(config --get "submodule.$name.update")" != none ] || continue
+    url=$(config --get "submodule.$name.url") || { printf 'the submodule %s has no address in .gitmodules\n' "$full" >&2; exit 1; }
+    url=$(resolve "$base" "$url")
+    fetch "$full" "$url" "$pinned"
+    git --git-dir "$store" archive --format tar --output "$tar" "$pinned"
+    tar -x -f "$tar" -C "$folder"
+    rm -f "$tar"
+    large "$store" "$pinned" "$folder"
+    modules "$store" "$pinned" "$url" "$full/"
+  done
+  for path in $(git --git-dir "$dir" -c core.quotePath=false ls-tree -r "$commit" | sed -n 's/^160000 commit [0-9a-f]*.//p'); do
+    case $seen in (*"
+$path
+"*) continue ;; esac
+    inside "$above$path" || continue
+    printf '%s is a submodule, and .gitmodules does not name it\n' "$above$path" >&2
+    exit 1
+  done
+)
+inside() {
+  case $1/ in (*/../* | ../* | *//*) return 1 ;; esac
+  case $1 in ("$prefix"*) folder=$release/${raw('${1#"$prefix"}')} ;; (*) return 1 ;; esac
+  [ -d "$folder" ]
+}
+resolve() {
+  base=${raw('${1%/}')} url=${raw('${2%/}')} sep=
+  case $url in (./* | ../*) ;; (*) printf '%s\n' "$url"; return ;; esac
+  sep=/
+  while :; do
+    case $url in
+      (../*)
+        url=${raw('${url#../}')}
+        case $base in (*/*) base=${raw('${base%/*}')} sep=/ ;; (*:*) base=${raw('${base%:*}')} sep=: ;; (*) base=. sep=/ ;; esac
+        ;;
+      (./*) url=${raw('${url#./}')} ;;
+      (*) break ;;
+    esac
+  done
+  printf '%s%s%s\n' "$base" "$sep" "$url"
+}
+fetch() {
+  store=$repo/shipit-modules/$(printf '%s' "$2" | git hash-object --stdin)
+  case $2 in (-*) printf 'the submodule %s has no address that git would take: %s\n' "$1" "$2" >&2; exit 1 ;; esac
+  if git --git-dir "$store" cat-file -e "$3^{commit}" 2>/dev/null; then return 0; fi
+  mkdir -p "$repo/shipit-modules"
+  if git --git-dir "$store" rev-parse --git-dir >/dev/null 2>&1; then
+    find "$store" -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +
+    git --git-dir "$store" -c gc.autoDetach=false -c maintenance.autoDetach=false ${words} remote update --prune || missed "$1" "$2"
+  else
+    rm -rf "$store" "$store.cloning"
+    git ${words} clone --quiet --mirror "$2" "$store.cloning" || missed "$1" "$2"
+    mv "$store.cloning" "$store"
+  fi
+  if git --git-dir "$store" cat-file -e "$3^{commit}" 2>/dev/null; then return 0; fi
+  git --git-dir "$store" ${words} fetch --quiet origin "$3" || { printf 'the submodule %s: %s has no commit %s: was it pushed?\n' "$1" "$2" "$3" >&2; exit 1; }
+}
+missed() {
+  printf 'the submodule %s cannot be fetched from %s\n' "$1" "$2" >&2
+  exit 1
+}
+repo=${paths.repo} release=${paths.release} tar=${paths.deployTo.join('.shipit/archive.tar')} prefix=${tree === undefined ? '' : `${tree}/`}
+modules "$repo" ${deploy.revision} ${stage.repoUrl ?? ''} ''
+`
+  return online(stage, c, holdingMirror(stage, c, lines(largeFunction(stage), work)).title('fetch the submodules')).onlyIf(
+    sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}:.gitmodules`} 2>/dev/null || git --git-dir ${paths.repo} ls-tree -r ${deploy.revision} | grep -q '^160000 '`,
+  )
+}

@@ -1,0 +1,78 @@
+import type { Stage } from '../../../config/types.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { CoreDef } from '../../core.ts'
+import type { StepsContext } from '../../types.ts'
+import { checkOut, refuseTree, treeOf } from './checkout.ts'
+import { gitHint } from './hints.ts'
+import { fetchLarge } from './large.ts'
+import { mirrorOf } from './mirror.ts'
+import { fetchModules } from './modules.ts'
+import { cloneMirror, fetchMirror, pointMirror } from './transfer.ts'
+import { loginWords, onlineEnv } from './words.ts'
+
+/** git's own limit for a silent server comes first, with its own words. */
+const GRACE = 10_000
+
+/** The git mirror and the release that is made out of it, from the pinned commit. */
+export const gitTasks = (stage: Stage) => {
+  const url = stage.repoUrl ?? ''
+  const gentle = { limit: stage.git.limit, agent: true } as const
+  const of = (c: StepsContext) => mirrorOf(c.layout, stage, c.paths.repo)
+  return {
+    'git:check': {
+      ...gentle,
+      task: {
+        description: 'Check that the repository can be reached from every host',
+        on: 'release',
+        when: ({ deploy }) => !deploy.rollback,
+        // the host that resolved the ref has just reached it
+        steps: ({ layout }) => [
+          layout.commit === undefined &&
+            sh`git ${loginWords(stage)} ls-remote ${url} HEAD`
+              .env(onlineEnv(stage))
+              .timeout(stage.git.timeout + GRACE)
+              .title(`reach ${url}`)
+              .hint(gitHint({ stage })),
+        ],
+      },
+    },
+    'git:clone': {
+      ...gentle,
+      task: {
+        description: 'Make the mirror of the repository',
+        on: 'release',
+        steps: (c) => {
+          const mirror = of(c)
+          return [(mirror.kind === 'none' || (mirror.kind === 'ours' && mirror.damaged)) && cloneMirror(stage, c, mirror)]
+        },
+      },
+    },
+    'git:update': {
+      ...gentle,
+      task: {
+        description: 'Fetch into the mirror, unless it has the commit',
+        on: 'release',
+        steps: (c) => {
+          const mirror = of(c)
+          return [mirror.kind !== 'none' && c.layout.repo.exists && pointMirror(stage, c, mirror), fetchMirror(stage, c, mirror)]
+        },
+      },
+    },
+    'git:create_release': {
+      ...gentle,
+      task: {
+        description: 'Write the commit into the new release',
+        on: 'release',
+        steps: (c) => {
+          const tree = treeOf(stage)
+          return [
+            tree !== undefined && refuseTree(c, tree),
+            checkOut(stage, c, tree),
+            stage.git.lfs && fetchLarge(stage, c),
+            stage.git.submodules && fetchModules(stage, c, tree),
+          ]
+        },
+      },
+    },
+  } satisfies Record<string, CoreDef>
+}

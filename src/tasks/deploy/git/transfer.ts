@@ -1,0 +1,80 @@
+import type { Stage } from '../../../config/types.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { Command } from '../../../shell/types.ts'
+import type { StepsContext } from '../../types.ts'
+import { lines } from '../lines.ts'
+import { gitHint } from './hints.ts'
+import { holdingMirror, isShared } from './lock.ts'
+import type { Mirror } from './mirror.ts'
+import { loginWords, onlineEnv } from './words.ts'
+
+/** Runs in the foreground what git does in the background after a fetch: nothing outlives the step, and holds its lock (git-config(1)). */
+const FOREGROUND = ['-c', 'gc.autoDetach=false', '-c', 'maintenance.autoDetach=false']
+
+/** Whether the mirror has the commit, for guards. */
+export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
+  sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}^{commit}`} 2>/dev/null || false`
+
+/** A step that talks to the git server: with its limits, and with a hint to what git says. */
+export const online = (stage: Stage, c: StepsContext, work: Command, repo = c.paths.repo): Command =>
+  work
+    .env(onlineEnv(stage))
+    .timeout(stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1))
+    .hint((failed) => gitHint({ stage, repo, revision: c.deploy.revision })(failed) ?? `${stage.repoUrl} and ${repo} are what it was about`)
+
+/**
+ * Makes the mirror, with our mark in its config from the first moment. To another name first: a clone that was killed must not look like
+ * a mirror. What another stage has made since the facts were read is left as it is; what somebody else has, stops it.
+ */
+export const cloneMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
+  const { repo } = c.paths
+  const url = stage.repoUrl ?? ''
+  const again = mirror.kind === 'ours' && mirror.damaged
+  const clear = again
+    ? sh`[ -z "$(git config --file ${repo}/config --get shipit.mirror 2>/dev/null)" ] || git --git-dir ${repo} rev-parse --git-dir >/dev/null 2>&1 || rm -rf ${repo}`
+    : sh`:`
+  const work = lines(
+    clear,
+    sh`
+if ! [ "$(git config --file ${repo}/config --get remote.origin.url 2>/dev/null)" = ${url} ] || [ -z "$(git config --file ${repo}/config --get shipit.mirror)" ]; then
+  if { [ -e ${repo} ] || [ -L ${repo} ]; } && ! { ! [ -L ${repo} ] && rmdir ${repo} 2>/dev/null; }; then
+    printf '%s was made by somebody else since this run began\n' ${repo} >&2
+    exit 1
+  fi
+  rm -rf ${repo}.shipit-clone
+  git ${loginWords(stage)} clone --quiet --mirror -c ${`shipit.mirror=${stage.application}`} ${url} ${repo}.shipit-clone
+  mv ${repo}.shipit-clone ${repo}
+fi
+`,
+  )
+  return online(stage, c, holdingMirror(stage, c, work).title(`clone ${url}`))
+}
+
+/**
+ * Fetches what the remote has. In a mirror of ours all of it, and what the remote has no more goes; in one that is lent, to names of our
+ * own, so that no branch that is there is moved or removed. A commit that no ref leads to may be asked for by its hash.
+ */
+export const fetchMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
+  const { repo } = c.paths
+  const url = stage.repoUrl ?? ''
+  const lent = mirror.kind === 'lent'
+  const words = [FOREGROUND, loginWords(stage)]
+  // what a killed fetch left locked is nobody's in a mirror of ours: this run has the host's lock, or the mirror's
+  const refs = lent
+    ? sh`git --git-dir ${repo} ${words} fetch --quiet --no-tags --prune ${url} '+refs/heads/*:refs/shipit/heads/*' '+refs/tags/*:refs/shipit/tags/*'`
+    : lines(
+        sh`find ${repo} -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +`,
+        sh`git --git-dir ${repo} ${words} remote update --prune`,
+      )
+  const work = lines(refs, sh`${hasCommit(c)} || git --git-dir ${repo} ${words} fetch --quiet ${url} ${c.deploy.revision}`)
+  return online(stage, c, holdingMirror(stage, c, work).title('fetch').unless(hasCommit(c)))
+}
+
+/** Marks the mirror as ours where it is and does not say so; and its address: that of the config, without user and password. */
+export const pointMirror = (stage: Stage, { paths, layout }: StepsContext, mirror: Mirror): Command | false => {
+  const url = stage.repoUrl ?? ''
+  const mark = mirror.kind === 'ours' && !mirror.marked && sh`git config --file ${paths.repo}/config shipit.mirror ${stage.application}`
+  const address = layout.repo.url !== url && sh`git config --file ${paths.repo}/config remote.origin.url ${url}`
+  const both = [mark, address].filter((command) => command !== false)
+  return both.length > 0 && lines(...both).title(`point the mirror at ${url}`)
+}

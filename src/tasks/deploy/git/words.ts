@@ -1,0 +1,39 @@
+import type { Stage } from '../../../config/types.ts'
+import type { EnvMap, ShValue } from '../../../shell/types.ts'
+
+/** What of a stage git is called with. */
+export type GitStage = Pick<Stage, 'git' | 'repoLogin'>
+
+/** How long the git server may be silent, in whole seconds. */
+const patience = ({ git }: GitStage): number => Math.max(1, Math.round(git.timeout / 1000))
+
+/**
+ * How every git command of ours runs: never asking anything, in English, with the stage's policy for the git server's host key, and with
+ * a limit for a server that does not answer (git-config(1): http.lowSpeedTime; ssh_config(5)).
+ */
+export const gitEnv = (stage: GitStage): EnvMap => {
+  const seconds = patience(stage)
+  return {
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '/bin/true',
+    GIT_HTTP_LOW_SPEED_LIMIT: '1',
+    GIT_HTTP_LOW_SPEED_TIME: seconds,
+    GIT_SSH_COMMAND:
+      `ssh -o BatchMode=yes -o StrictHostKeyChecking=${stage.git.hostKeys} -o ConnectTimeout=${seconds} ` +
+      `-o ServerAliveInterval=${Math.ceil(seconds / 3)} -o ServerAliveCountMax=3`,
+  }
+}
+
+/** Answers git's question for a login out of its own environment (gitcredentials(7)): nothing of it stands in a process list or on a disk. */
+const HELPER = '!f() { [ "$1" = get ] || return 0; printf "username=%s\\npassword=%s\\n" "$SHIPIT_GIT_USER" "$SHIPIT_GIT_PASSWORD"; }; f'
+
+/** Words behind `git` for a command that talks to the git server: no helper of the host's gets to store the login, and no other server gets it. */
+export const loginWords = ({ repoLogin: login }: GitStage): ShValue =>
+  login === undefined ? [] : ['-c', `credential.${login.scope}.helper=`, '-c', `credential.${login.scope}.helper=${HELPER}`]
+
+/** The environment of a command that talks to the git server: with the login in it. */
+export const onlineEnv = (stage: GitStage): EnvMap => {
+  const { repoLogin: login } = stage
+  return login === undefined ? gitEnv(stage) : { ...gitEnv(stage), SHIPIT_GIT_USER: login.user, SHIPIT_GIT_PASSWORD: login.password ?? '' }
+}

@@ -1,0 +1,60 @@
+import { secret, type Secret } from './secret.ts'
+
+/** User and password of a git server, as `https://USER:PASSWORD@host/…` has them. They are handed to git apart from the address. */
+export interface RepoLogin {
+  /** `https://git.example.com:8443`: no other server gets them */
+  readonly scope: string
+  readonly user: string | Secret
+  /** undefined: the user is a token, and the server wants no password with it */
+  readonly password: Secret | undefined
+}
+
+/** As long as no user's name is: `https://TOKEN@host/…`. */
+const TOKEN = 20
+
+/**
+ * The address without user and password, and those. `hidden`: the address came in `secret()`, so that a user without a password is
+ * hidden too. Throws a TypeError for an address whose secret part git could not be given in another way.
+ */
+export const splitLogin = (url: string, hidden: boolean): { readonly url: string; readonly login: RepoLogin | undefined } => {
+  const [, scheme = '', userinfo = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)@(.*)$/is.exec(url) ?? []
+  const web = /^(https?|ftps?)$/i.test(scheme)
+  const colon = userinfo.indexOf(':')
+  if (!web && colon >= 0) throw new TypeError(`${scheme}:// takes no password: use a key`)
+  if (hidden && url.includes('?'))
+    throw new TypeError('secret() can hide the user and the password of an address, not what stands behind "?"')
+  const token = userinfo.length >= TOKEN || hidden
+  if (!web || userinfo === '' || (colon < 0 && !token)) return { url, login: undefined }
+  const scope = `${scheme.toLowerCase()}://${/^[^/?#]*/.exec(rest)![0]}`
+  if (colon < 0) return { url: `${scheme}://${rest}`, login: { scope, user: secret(decoded(userinfo)), password: undefined } }
+  const [user, password] = [decoded(userinfo.slice(0, colon)), decoded(userinfo.slice(colon + 1))]
+  // what an Authorization header has, in base64, and what the address has, encoded
+  for (const form of [`${user}:${password}`, userinfo.slice(colon + 1)]) if (password !== '') secret(form)
+  const name = hidden && user !== '' ? secret(user) : user
+  return { url: `${scheme}://${rest}`, login: { scope, user: name, password: password === '' ? undefined : secret(password) } }
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Whether two addresses name one repository: however it is reached (ssh, https, `host:path`), with or without user, port and `.git`. */
+export const sameRepository = (a: string, b: string): boolean => canonical(a) === canonical(b)
+
+const canonical = (url: string): string => {
+  const file = /^file:\/\/(\/.*)$/i.exec(url)?.[1] ?? (url.startsWith('/') ? url : undefined)
+  if (file !== undefined) return tidy(file)
+  const [, host, path] =
+    /^[a-z][a-z0-9+.-]*:\/\/(?:[^/]*@)?([^/:]+)(?::\d+)?\/+(.*)$/i.exec(url) ?? /^(?:[^/@]*@)?([^/:]+):\/*(.*)$/.exec(url) ?? []
+  return host === undefined ? tidy(url) : `${host.toLowerCase()}:${tidy(path!).replace(/^\/+/, '')}`
+}
+
+const tidy = (path: string): string =>
+  path
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+    .replace(/\/+$/, '')

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { startFleet, type Fleet, type RunOptions } from './support.ts'
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a'])
+})
+after(() => fleet.stop())
+beforeEach(() => {
+  rmSync(fleet.on('a', '.'), { recursive: true, force: true })
+  mkdirSync(fleet.on('a', '.'), { recursive: true })
+  fleet.commit('index', `${Math.random()}`)
+})
+
+const at = (path = '') => fleet.on('a', `repo${path}`)
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'protocol.file.allow=always', ...args], {
+    encoding: 'utf8',
+    cwd: dirname(fleet.repo),
+  }).trim()
+const inMirror = (...args: string[]) => git('--git-dir', at(), ...args)
+/** Everything below a folder, with the bytes. */
+const all = (dir: string) =>
+  execFileSync('sh', ['-c', 'cd "$1" && find . -type f -exec cksum {} + | sort', 'sh', dir], { encoding: 'utf8' })
+const deploy = (config: RunOptions['config'] = {}) => fleet.run(['deploy'], { config })
+const good = async (config?: RunOptions['config']) => {
+  const ran = await deploy(config)
+  assert.deepEqual([ran.exit, ran.failures], [0, []])
+  assert.equal(readFileSync(fleet.on('a', 'current/index'), 'utf8'), readFileSync(join(fleet.repo, 'index'), 'utf8'))
+}
+const capistrano = (url = fleet.repo) => {
+  git('clone', '-q', '--mirror', url, at())
+}
+/** Capistrano has deployed here. */
+const hasDeployed = () => {
+  mkdirSync(fleet.on('a', 'releases/20260101000000'), { recursive: true })
+  writeFileSync(fleet.on('a', 'revisions.log'), 'Branch main (at x) deployed as release 20260101000000 by anna\n')
+}
+const other = () => {
+  const url = join(dirname(fleet.repo), 'other')
+  if (!existsSync(url)) {
+    git('init', '-q', '-b', 'main', url)
+    git('-C', url, 'commit', '-q', '--allow-empty', '-m', 'other')
+  }
+  return url
+}
+const bare = () => {
+  git('init', '-q', '--bare', '-b', 'main', at())
+}
+/** A commit on a branch that is in the mirror alone, as a push makes it. */
+const pushed = (branch = 'precious') => {
+  const commit = inMirror('commit-tree', '-m', 'pushed', inMirror('write-tree'))
+  inMirror('update-ref', `refs/heads/${branch}`, commit)
+  return commit
+}
+const hook = (name = 'post-receive') => {
+  mkdirSync(at('/hooks'), { recursive: true })
+  writeFileSync(at(`/hooks/${name}`), '#!/bin/sh\n', { mode: 0o755 })
+}
+
+/** What stands where the mirror goes, and is somebody else's; why. */
+const foreign: Readonly<Record<string, [make: () => void, said: RegExp]>> = {
+  'a bare repository that people push to': [() => (bare(), pushed(), hook()), /no mirror of another: somebody may push to it/],
+  'an empty bare repository': [bare, /no mirror of another/],
+  'a bare clone': [() => void git('clone', '-q', '--bare', fleet.repo, at()), /no mirror of another/],
+  'a mirror with a hook': [() => (capistrano(), pushed(), hook('pre-receive')), /more than a mirror: its hook pre-receive/],
+  'a mirror with settings for pushes': [
+    () => (capistrano(), void inMirror('config', 'receive.denyNonFastForwards', 'true')),
+    /more than a mirror: its setting receive\.denynonfastforwards/,
+  ],
+  'a mirror with a second remote': [() => (capistrano(), void inMirror('remote', 'add', 'backup', '/x')), /its remote backup/],
+  'a mirror with a worktree': [
+    () => (capistrano(), void inMirror('worktree', 'add', '-q', '--detach', fleet.on('a', 'tree'), 'main')),
+    /its worktree tree/,
+  ],
+  'a mirror of another repository, where nothing was deployed': [() => capistrano(other()), /a mirror of another repository, \/.*\/other/],
+  'a checkout': [() => void git('clone', '-q', fleet.repo, at()), /a checkout that somebody works in/],
+  'a checkout whose folder of git is elsewhere': [
+    () => void git('clone', '-q', '--separate-git-dir', fleet.on('a', 'elsewhere'), fleet.repo, at()),
+    /a checkout/,
+  ],
+  'a folder with files': [() => (mkdirSync(at()), writeFileSync(at('/data'), 'data')), /a folder with other files in it/],
+  'a file': [() => writeFileSync(at(), 'data'), /is a file/],
+  'a link to nothing': [() => symlinkSync('/nowhere/at/all', at()), /a link to nothing/],
+  'a link to a folder with files': [
+    () => (mkdirSync(fleet.on('a', 'files')), writeFileSync(fleet.on('a', 'files/x'), ''), symlinkSync(fleet.on('a', 'files'), at())),
+    /a folder with other files/,
+  ],
+  'a link to an empty folder': [
+    () => (mkdirSync(fleet.on('a', 'none')), symlinkSync(fleet.on('a', 'none'), at())),
+    /a link to an empty folder/,
+  ],
+  "another tool's damaged mirror": [() => (capistrano(), truncateSync(at('/HEAD'), 0)), /cannot open/],
+}
+
+for (const [what, [make, said]] of Object.entries(foreign)) {
+  test(`${what} in the place of the mirror is refused before anything is written, by the plan and the doctor too`, async () => {
+    make()
+    const before = all(fleet.on('a', '.'))
+    const ran = await deploy()
+    assert.equal(ran.exit, 1)
+    assert.match(ran.failures[0]!.reason, said)
+    assert.match(ran.failures[0]!.hint ?? '', /mv ~\/srv\/repo ~\/srv\/repo\.before-shipit|repoPath/)
+    assert.ok(!existsSync(fleet.on('a', 'releases')), 'nothing was made')
+    const plan = await fleet.run(['deploy'], { planOnly: true })
+    assert.match(plan.failures[0]!.reason, said)
+    const doctor = await fleet.run([], { doctor: true })
+    assert.match(doctor.findings.map(({ message }) => message).join('\n'), said)
+    rmSync(fleet.on('a', '.shipit'), { recursive: true, force: true })
+    assert.equal(all(fleet.on('a', '.')), before)
+  })
+}
+
+test('the remedy works: what is moved aside makes place for a mirror, and is whole', async () => {
+  bare()
+  const commit = pushed()
+  const ran = await deploy()
+  assert.match(ran.failures[0]!.hint!, /mv ~\/srv\/repo ~\/srv\/repo\.before-shipit/)
+  renameSync(at(), at('.before-shipit'))
+  await good()
+  assert.equal(git('--git-dir', at('.before-shipit'), 'rev-parse', 'precious'), commit)
+})
+
+test("Capistrano's mirror is used as it is: none of its branches is moved or removed, and Capistrano goes on with it", async () => {
+  capistrano()
+  const commit = pushed()
+  const main = inMirror('rev-parse', 'main')
+  for (let i = 0; i < 2; i++) {
+    fleet.commit('index', `next ${i}`)
+    await good()
+  }
+  assert.equal(inMirror('rev-parse', 'precious'), commit)
+  assert.equal(inMirror('rev-parse', 'main'), main)
+  inMirror('remote', 'update', '--prune')
+  assert.equal(inMirror('rev-parse', 'main'), git('-C', fleet.repo, 'rev-parse', 'main'))
+  await good()
+})
+
+test("Capistrano's mirror follows the address of the config where Capistrano has deployed", async () => {
+  capistrano(other())
+  hasDeployed()
+  const commit = pushed()
+  await good()
+  assert.equal(inMirror('config', 'remote.origin.url'), fleet.repo)
+  assert.equal(inMirror('rev-parse', 'precious'), commit)
+})
+
+test('a mirror of ours says so, and follows the address of the config; one that another application made is refused', async () => {
+  await good()
+  assert.equal(inMirror('config', 'shipit.mirror'), 'shop')
+  assert.equal((await deploy({ repoUrl: other() })).exit, 0)
+  await good()
+  const ran = await deploy({ application: 'blog', repoUrl: other() })
+  assert.equal(ran.exit, 1)
+  assert.match(ran.failures[0]!.reason, /the mirror of another application, shop/)
+  assert.match(ran.failures[0]!.hint!, /repoPath/)
+  // one repository of two applications has one mirror
+  await good({ application: 'blog' })
+})
+
+test('a mirror of ours that people have begun to push to keeps what they pushed', async () => {
+  await good()
+  const commit = pushed()
+  hook()
+  fleet.commit('index', 'later')
+  await good()
+  assert.equal(inMirror('rev-parse', 'precious'), commit)
+})
+
+test('a damaged mirror of ours is made again; behind a link, the remedy says what to remove', async () => {
+  await good()
+  truncateSync(at('/HEAD'), 0)
+  await good()
+  rmSync(at('/objects'), { recursive: true })
+  await good()
+  const data = fleet.on('a', 'data')
+  renameSync(at(), data)
+  symlinkSync(data, at())
+  fleet.commit('index', 'linked')
+  await good()
+  truncateSync(join(data, 'HEAD'), 0)
+  const ran = await deploy()
+  assert.match(ran.failures[0]!.reason, /a link to a damaged mirror/)
+  assert.equal(ran.failures[0]!.hint, `remove what the link leads to: rm -rf ${data}`)
+})
+
+test('stages that share a mirror and deploy for the first time at once all succeed, eight times', { timeout: 300_000 }, async () => {
+  for (let round = 0; round < 8; round++) {
+    const shared = `~/shared-${round}/mirrors/shop.git`
+    const ran = await Promise.all(
+      ['one', 'two', 'three'].map((name) => fleet.run(['deploy'], { config: { deployTo: `~/${name}-${round}`, repoPath: shared } })),
+    )
+    assert.deepEqual(
+      ran.map(({ exit, failures }) => [exit, failures]),
+      [0, 1, 2].map(() => [0, []]),
+    )
+  }
+})
+
+test('a shared mirror that stays in use is said, with who uses it, and given up on after the limit', async () => {
+  const config = { repoPath: '~/pool/shop.git', git: { transferTimeout: '1s' } }
+  assert.equal((await deploy(config)).exit, 0)
+  fleet.commit('index', 'more')
+  const mirror = join(fleet.on('a', '..'), 'pool/shop.git')
+  assert.match(readFileSync(`${mirror}.lock`, 'utf8'), /^anna, shop test$/m)
+  const holder = execFileSync('sh', ['-c', `exec 8<"$1"; flock 8; sleep 60 >/dev/null 2>&1 & echo $!`, 'sh', `${mirror}.lock`], {
+    encoding: 'utf8',
+  })
+  try {
+    const ran = await deploy(config)
+    assert.equal(ran.exit, 1)
+    const said = ran.failures[0]!.output.join('\n')
+    assert.match(said, /waiting for the mirror .*shop\.git: in use by anna, shop test/)
+    assert.match(said, /was not free within 1 seconds/)
+    assert.match(ran.failures[0]!.hint!, /shares this repoPath/)
+  } finally {
+    process.kill(Number(holder))
+  }
+  assert.equal((await deploy(config)).exit, 0)
+})
+
+test(
+  'an account that may not read what stands there is told so',
+  { skip: process.getuid?.() === 0 && 'root may read everything' },
+  async () => {
+    capistrano()
+    execFileSync('chmod', ['000', at()])
+    const ran = await deploy()
+    execFileSync('chmod', ['755', at()])
+    assert.match(ran.failures[0]!.reason, /may not be read/)
+  },
+)
+
+test('a copy of our mirror that is of another place is a mirror of ours too', async () => {
+  await good()
+  cpSync(at(), at('.copy'), { recursive: true })
+  rmSync(at(), { recursive: true })
+  renameSync(at('.copy'), at())
+  fleet.commit('index', 'copied')
+  await good()
+})
