@@ -1,6 +1,7 @@
-import { EXIT, usageError } from '../values/errors.ts'
+import { EXIT } from '../values/errors.ts'
 import { HELP } from './help.ts'
 import { parseOptions, unknownOption } from './options.ts'
+import { assignment } from './other-words.ts'
 import { reportFatal } from './report.ts'
 
 /** argv in, exit code out. Everything heavy is loaded by the command that needs it. */
@@ -23,8 +24,16 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       const { demo } = await import('../sandbox/demo.ts')
       return await demo({ keep: options.keep, stdout: process.stdout })
     }
-    if (second === undefined)
-      throw usageError(`what shall be done with ${first}?`, { hint: `shipit ${first} deploy, for one; shipit --tasks lists the tasks` })
+    // the word behind a task's option is its value, whatever it looks like
+    const values = new Set(options.extras.map(({ next }) => next))
+    for (const [i, word] of options.words.entries()) {
+      const wrong = values.has(i) ? undefined : assignment(word)
+      if (wrong !== undefined) throw wrong
+    }
+    if (second === undefined) {
+      const { stageOnly } = await import('./commands/stage-only.ts')
+      throw await stageOnly(options)
+    }
     if (second === 'doctor') {
       const { runDoctor } = await import('./commands/doctor.ts')
       return await runDoctor(options, argv)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
+import { otherFlag } from './other-words.ts'
 import type { OutputName } from '../output/choose.ts'
 
 /** The command line, read; nothing is looked up yet. */
@@ -18,6 +19,7 @@ export interface Options {
   readonly dryRun: boolean
   readonly tasks: boolean
   readonly keep: boolean
+  readonly verbose: boolean
   readonly help: boolean
   /** long options that are none of shipit's: of a task, perhaps */
   readonly extras: readonly Extra[]
@@ -46,10 +48,12 @@ const FLAGS = {
   'dry-run': { type: 'boolean', short: 'n' },
   tasks: { type: 'boolean', short: 'T' },
   keep: { type: 'boolean' },
+  verbose: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const
 
+const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`)
 const OUTPUTS: readonly string[] = ['tree', 'plain', 'jsonl']
 
 /** Throws (usage) for a short flag that does not exist, and for a value that is none. Long ones that it does not know are `extras`. */
@@ -73,6 +77,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
     dryRun: values['dry-run'] ?? false,
     tasks: values.tasks ?? false,
     keep: values.keep ?? false,
+    verbose: values.verbose ?? false,
     help: values.help ?? false,
     extras,
   }
@@ -100,7 +105,7 @@ const parse = (argv: readonly string[]) => {
     const { code, message } = error as Error & { code?: string }
     const flag = /'(-[^' ]+)/.exec(message)?.[1]
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && flag !== undefined)
-      throw usageError(`there is no option ${flag}`, { hint: 'shipit --help lists the options' })
+      throw usageError(`there is no option ${flag}`, { hint: otherFlag(flag) ?? 'shipit --help lists the options' })
     throw usageError(message.split('\n')[0]!.replace(/\.?$/, ''), { hint: 'shipit --help lists the options' })
   }
 }
@@ -110,6 +115,8 @@ export const isOwn = (name: string): boolean => Object.hasOwn(FLAGS, name)
 
 /** The error for an option that neither shipit nor a task has; `own`: those of the tasks. */
 export const unknownOption = (flag: string, own: readonly string[] = []) =>
-  usageError(`there is no option ${flag}${didYouMean(flag, [...Object.keys(FLAGS).map((name) => `--${name}`), ...own])}`, {
-    hint: own.length === 0 ? 'shipit --help lists the options' : `these tasks take ${own.join(', ')}; shipit --help lists the others`,
+  usageError(`there is no option ${flag}${otherFlag(flag) === undefined ? didYouMean(flag, [...FLAG_NAMES, ...own]) : ''}`, {
+    hint:
+      otherFlag(flag) ??
+      (own.length === 0 ? 'shipit --help lists the options' : `these tasks take ${own.join(', ')}; shipit --help lists the others`),
   })

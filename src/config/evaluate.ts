@@ -76,7 +76,11 @@ const notFound = (error: Error, file: string, text: string): ShipitError => {
   const relative = missing.startsWith('/') || missing.startsWith('.')
   return usageError(error.message.replace(/ imported from .*$/s, '').replace('Cannot find', 'cannot find'), {
     where: showPlace(file, line < 0 ? undefined : line + 1),
-    hint: relative ? 'imports of your own files need their extension: ./tasks.ts' : `is it installed? npm install ${missing}`,
+    hint: relative
+      ? 'imports of your own files need their extension: ./tasks.ts'
+      : /^shipit(\/|$)/.test(missing)
+        ? `the package is called shipit-ts: import … from '${missing.replace('shipit', 'shipit-ts')}'`
+        : `is it installed? npm install ${missing}`,
     cause: error,
   })
 }

@@ -2,6 +2,7 @@ import { existsSync, lstatSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { dirname, extname, join, resolve } from 'node:path'
 import { usageError } from '../values/errors.ts'
+import { exampleConfig } from './example.ts'
 
 /** What a config may be called, in the order they are looked for. */
 export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((ext) => `deploy.config.${ext}`)
@@ -94,5 +95,5 @@ const isFile = (path: string): boolean => {
 
 const notFound = (start: string, end: string) =>
   usageError(`no deploy.config.ts in ${start}${start === end ? '' : ` or above it, up to ${end}`}`, {
-    hint: 'copy deploy.config.example.ts, or name a config with --config',
+    hint: `start from the example, cp ${exampleConfig()} deploy.config.ts, or name a config with --config`,
   })

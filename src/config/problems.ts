@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { didYouMean } from '../values/nearest.ts'
 import type { ConfigPath } from './place.ts'
 import { knownKeys } from './keys.ts'
+import { otherKey } from './other-keys.ts'
 
 export interface Problem {
   readonly path: ConfigPath
@@ -22,7 +23,13 @@ export const explainIssues = (schema: z.ZodType, value: unknown, issues: readonl
     const found = at(value, path)
     if (issue.code !== 'unrecognized_keys') return [{ path, message: say(issue, found) }]
     const known = knownKeys(schema, path)
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key "${key}"${didYouMean(key, known) || among(known)}` }))
+    return issue.keys.map((key) => {
+      const other = otherKey(path, key)
+      return {
+        path: [...path, key],
+        message: `unknown key "${key}"${other === undefined ? didYouMean(key, known) || among(known) : `: ${other}`}`,
+      }
+    })
   })
 
 /** A value as an error shows it: never a whole object, never a secret. */

@@ -65,6 +65,8 @@ export type RunEvent = EventBase &
     | { readonly type: 'host:connecting'; readonly host: string; readonly attempt: number }
     | { readonly type: 'host:connected'; readonly host: string; readonly ms: number }
     | { readonly type: 'host:lost'; readonly host: string; readonly reason: string }
+    /** between two scripts of a wave, until others have made room */
+    | { readonly type: 'host:waiting'; readonly host: string; readonly wave: number; readonly reason: string }
     | { readonly type: 'lock:taken'; readonly host: string }
     | {
         readonly type: 'facts'

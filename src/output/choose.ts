@@ -19,6 +19,8 @@ export interface OutputOptions {
   readonly argv?: readonly string[]
   /** a task was asked for that shows something: its lines are what is shown */
   readonly shows?: boolean
+  /** what a tree shows of what steps print */
+  readonly steps?: 'none' | 'typed' | 'all'
 }
 
 /** A tree for a person at a terminal, plain lines for CI, pipes and dumb terminals. */
@@ -30,12 +32,15 @@ export const outputFor = ({ output, stdout, env }: Pick<OutputOptions, 'output' 
 
 /** The renderers of a run: what a person or a program sees, then the log file. listr2 and chalk are loaded only where they are used. */
 export const chooseRenderers = async (options: OutputOptions): Promise<Renderer[]> => {
-  const { stdout, env, logFile, argv = [], shows = false } = options
-  const log = logFile === undefined ? [] : [createLogFile({ path: logFile, argv })]
-  return [await screenRenderer(outputFor(options), shows, stdout, env), ...log]
+  const { logFile, argv = [] } = options
+  if (logFile === undefined) return [await screenRenderer(options, () => undefined)]
+  const file = createLogFile({ path: logFile, argv })
+  return [await screenRenderer(options, file.written), file]
 }
 
-const screenRenderer = async (name: OutputName, shows: boolean, stdout: Target, env: OutputOptions['env']): Promise<Renderer> => {
+const screenRenderer = async (options: OutputOptions, log: () => string | undefined): Promise<Renderer> => {
+  const { stdout, env, shows = false, steps = 'none' } = options
+  const name = outputFor(options)
   if (name === 'jsonl') return claiming(stdout, (text, _, write) => write(text, 'stderr'), createJsonl)
   const paint = await createPaint(wantsColour(env, stdout.isTTY === true))
   if (shows) {
@@ -43,15 +48,15 @@ const screenRenderer = async (name: OutputName, shows: boolean, stdout: Target, 
     return claiming(
       stdout,
       (text, _, write) => write(text, 'stderr'),
-      (target, stderr) => createQuiet({ stdout: target, stderr, paint }),
+      (target, stderr) => createQuiet({ stdout: target, stderr, paint, log }),
     )
   }
   if (name === 'plain')
     return claiming(
       stdout,
       (text, _, write) => write(text),
-      (target) => createPlain({ stdout: target, paint }),
+      (target) => createPlain({ stdout: target, paint, log }),
     )
   const [{ createTree }, { runPhase }] = await Promise.all([import('./tree.ts'), import('./listr.ts')])
-  return createTree({ stdout, paint, run: runPhase })
+  return createTree({ stdout, paint, run: runPhase, output: steps, log })
 }

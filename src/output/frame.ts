@@ -93,7 +93,7 @@ export const closing = (
 
 const hostLines = (host: HostNode, column: number, output: boolean, { paint, now, spin, columns }: FrameOptions): string[] => {
   const { row } = host
-  if (row.state === 'waiting') return [paint.dim(`  ◦ ${pad(row.host, column)}  waiting`)]
+  if (row.state === 'waiting') return [paint.dim(cut(`  ◦ ${pad(row.host, column)}  ${row.doing || 'waiting'}`, columns))]
   if (row.state === 'idle') return [`  ${paint.green(MARK.ok)} ${pad(row.host, column)}  ${paint.dim(humanTime(row.ms))}`]
   if (row.state !== 'running') return [hostLine(host, column, '', paint)]
   // The duration is at the end of its line whatever the title's length.

@@ -15,13 +15,18 @@ export interface LogFileOptions {
   readonly rotateAt?: number
 }
 
+export interface LogFile extends Renderer {
+  /** Its path, while it can be written. */
+  written(): string | undefined
+}
+
 const BUFFER = 65_536
 
 /**
  * Everything of every run, appended: commands in full, all output, times, hosts. Mode 0600: it says a lot about servers.
  * What cannot be written is thrown from `event` once; the bus turns that into one warning and goes on without the file.
  */
-export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFileOptions): Renderer => {
+export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFileOptions): LogFile => {
   let file: number | undefined
   let waiting = ''
   let timer: NodeJS.Timeout | undefined
@@ -67,6 +72,7 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
   }
   return {
     name: 'log file',
+    written: () => (failed === undefined && file !== undefined ? path : undefined),
     event: (event) => {
       if (!begun) begin(event.at)
       waiting += logText(event)

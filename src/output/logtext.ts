@@ -25,6 +25,8 @@ const describe = (event: RunEvent): string[] => {
       return [`connected in ${event.ms} ms`]
     case 'host:lost':
       return [`LOST ${event.reason}`]
+    case 'host:waiting':
+      return [`waiting for ${event.reason}`]
     case 'lock:taken':
       return ['lock taken']
     case 'facts':

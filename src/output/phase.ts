@@ -6,7 +6,7 @@ import { stepName } from './words.ts'
 export interface Row {
   readonly host: string
   state: 'waiting' | 'running' | 'idle' | 'failed' | 'cancelled'
-  /** what it does, or did last */
+  /** what it does, did last, or waits for in the middle of a phase */
   doing: string
   /** its last line of output */
   last: string
@@ -74,6 +74,10 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
       row.state = 'failed'
       row.doing = oneLine(event.failure.reason.split('\n')[0]!)
       return row
+    case 'host:waiting':
+      row.state = 'waiting'
+      row.doing = `waiting for ${oneLine(event.reason)}`
+      return row
     case 'task:start':
       row.tasks.add(event.task)
       begin(row, oneLine(event.task), event.at)
@@ -103,7 +107,7 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
 
 const begin = (row: Row, doing: string, at: number): void => {
   if (row.state === 'failed' || row.state === 'cancelled') return
-  if (row.state === 'waiting') row.begun = at
+  if (row.state === 'waiting' && row.doing === '') row.begun = at
   row.state = 'running'
   row.doing = doing
   row.since = at

@@ -16,6 +16,8 @@ export interface PlainOptions {
   readonly paint: Paint
   /** ms that a silent step may take before its beginning is shown by itself */
   readonly linger?: number
+  /** the log file, for the last line; undefined while there is none */
+  readonly log?: () => string | undefined
 }
 
 interface Step {
@@ -31,7 +33,7 @@ interface Step {
  * Lines for CI logs and pipes: each begins with its host, and steps of several hosts that do the same share a number, so that
  * interleaved output can be followed. A quick, silent step is one line; one that speaks or lasts has a beginning and an end.
  */
-export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Renderer => {
+export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions): Renderer => {
   const out = createWriter(stdout)
   const steps = new Map<string, Step>()
   const numbers = new Map<string, string>()
@@ -135,10 +137,11 @@ export const createPlain = ({ stdout, paint, linger = 1000 }: PlainOptions): Ren
         steps.clear()
         return out.lines([
           ...findingLines(findings, paint, stdout.columns ?? Infinity),
-          ...summary(failures.splice(0), event, { paint, columns: stdout.columns ?? 80, warned: findings.length > 0 }),
+          ...summary(failures.splice(0), event, { paint, columns: stdout.columns ?? 80, warned: findings.length > 0, log: log?.() }),
         ])
       case 'wave:end':
         return event.ok ? undefined : out.lines([paint.red(`${MARK.failed} failed after ${humanTime(event.ms)}`)])
+      case 'host:waiting':
       case 'lock:taken':
       case 'plan':
       case 'task:start':

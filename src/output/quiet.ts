@@ -17,6 +17,8 @@ export interface QuietOptions {
   readonly paint: Paint
   /** ms that a failure waits for others like it before it is told; what others do may go on for days */
   readonly wait?: number
+  /** the log file, for the last line of a failure; undefined while there is none */
+  readonly log?: () => string | undefined
 }
 
 /** What may wait for a slow reader, bytes: it is shown whole, so that much more than of a deploy's output. */
@@ -26,7 +28,7 @@ const PATIENCE = 64 * 1024 * 1024
  * For tasks whose output is what was asked for: their lines and tables, and of the run only what went wrong, to stderr. Lines begin with
  * their host when there are several.
  */
-export const createQuiet = ({ stdout, stderr, paint, wait = 1000 }: QuietOptions): Renderer => {
+export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOptions): Renderer => {
   const out = createWriter(stdout, PATIENCE)
   const err = createWriter(stderr)
   const captured = new Set<string>()
@@ -76,7 +78,11 @@ export const createQuiet = ({ stdout, stderr, paint, wait = 1000 }: QuietOptions
         return err.lines([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
       case 'run:end':
         flush()
-        return event.exit === EXIT.done || told ? undefined : err.lines([paint.red(`${MARK.failed} ${oneLine(event.headline)}`)])
+        if (event.exit === EXIT.done) return
+        return err.lines([
+          ...(told ? [] : [paint.red(`${MARK.failed} ${oneLine(event.headline)}`)]),
+          ...(log?.() === undefined ? [] : [paint.dim(`  log: ${oneLine(log()!)}`)]),
+        ])
       default:
         return undefined
     }

@@ -1,12 +1,12 @@
 import { cut, width } from './width.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, notShown } from './writer.ts'
 import type { Target } from './writer.ts'
 
 export interface Screen {
   /** Shows these lines at the bottom, in place of the ones before. Skipped while the terminal does not keep up. */
   frame(lines: readonly string[]): void
-  /** Lines that stay, above the frame. */
-  above(lines: readonly string[]): void
+  /** Lines that stay, above the frame. Optional ones are dropped, and counted, while the terminal does not keep up. */
+  above(lines: readonly string[], optional?: boolean): void
   readonly columns: number
   readonly rows: number
   /** Takes the frame away, also from a terminal that lags behind. */
@@ -26,6 +26,7 @@ const END = '\u001b[?25h\u001b[?2026l'
 export const createScreen = (stdout: Target): Screen => {
   const writer = createWriter(stdout)
   let shown: readonly string[] = []
+  let dropped = 0
   const columns = (): number => Math.max(20, stdout.columns ?? 80)
   // A narrower terminal has wrapped what was drawn: it takes more rows now.
   const up = (): string => {
@@ -44,10 +45,16 @@ export const createScreen = (stdout: Target): Screen => {
       if (writer.behind() || (fitting.length === shown.length && fitting.every((line, i) => line === shown[i]))) return
       draw(fitting)
     },
-    above: (lines) => {
+    above: (lines, optional = false) => {
       if (lines.length === 0) return
-      if (shown.length === 0) return writer.lines(lines)
-      draw(shown, `\u001b[J${lines.join('\n')}\n`)
+      if (shown.length === 0) return writer.lines(lines, optional)
+      if (optional && writer.full()) {
+        dropped += lines.length
+        return
+      }
+      const missing = dropped > 0 ? [notShown(dropped)] : []
+      dropped = 0
+      draw(shown, `\u001b[J${[...missing, ...lines].join('\n')}\n`)
     },
     get columns() {
       return columns()

@@ -11,13 +11,15 @@ export interface SummaryOptions {
   readonly columns: number
   /** something was warned of, though all went well */
   readonly warned?: boolean
+  /** the log file, if there is one */
+  readonly log?: string | undefined
 }
 
 /** The end of a run: what failed, what is live where, how it went, what to type next. */
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns, warned = false }: SummaryOptions,
+  { paint, columns, warned = false, log }: SummaryOptions,
 ): string[] => {
   const warnings = end.warnings ?? []
   const well = end.exit === EXIT.done && !warned && warnings.length === 0
@@ -33,6 +35,7 @@ export const summary = (
     ...end.next
       .filter((command) => !end.live.some((one) => one.next === command))
       .map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
+    ...(log === undefined ? [] : [paint.dim(`  log: ${oneLine(log)}`)]),
   ]
 }
 

@@ -5,6 +5,7 @@ import { createPhase, track } from './phase.ts'
 import type { Phase } from './phase.ts'
 import { findingLines } from './findings.ts'
 import type { FindingEvent } from './findings.ts'
+import { createOutputLines } from './output-lines.ts'
 import { logLines } from './plain.ts'
 import { rowLines } from './rows.ts'
 import { createScreen } from './screen.ts'
@@ -20,18 +21,27 @@ export interface TreeOptions {
   /** from `listr.ts`, which the chooser loads only when there is a tree to show */
   readonly run: typeof runPhase
   readonly now?: () => number
+  /** what steps print: `none` but the last line of each host, `typed`: all, but for what code captures, `all` */
+  readonly output?: 'none' | 'typed' | 'all'
+  /** the log file, for the last line; undefined while there is none */
+  readonly log?: () => string | undefined
 }
 
 /**
  * A live tree on a terminal: the phases that are over as one line each, the running one with its hosts, what they do and say.
  * Drawn ten times a second at most; events only note what a frame will need.
  */
-export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions): Renderer => {
+export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none', log }: TreeOptions): Renderer => {
   const { target, release } = claim(stdout, (text, stream, write) => {
     if (process[stream].isTTY) screen.above(cleanText(text, true).replace(/\n$/, '').split('\n'))
     else write(text)
   })
   const screen = createScreen(target)
+  const lines = createOutputLines((text) => screen.above(text, true), { all: output === 'all', paint })
+  const above = (text: readonly string[]): void => {
+    lines.flush()
+    screen.above(text)
+  }
   const failures: FailureReport[] = []
   const findings: FindingEvent[] = []
   let open: { readonly phase: Phase; readonly view: RunningPhase } | undefined
@@ -48,6 +58,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
     if (!open) return
     const { phase, view } = open
     open = undefined
+    lines.flush()
     phase.ended = at
     closing = view.close(ok).then(() => {
       closing = undefined
@@ -66,10 +77,11 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
     }
   }
   const show = (event: RunEvent): void => {
+    if (output !== 'none') lines.event(event)
     switch (event.type) {
       case 'run:start':
         hosts = event.hosts.map(({ host }) => host)
-        return screen.above([
+        return above([
           paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(hosts)}`),
         ])
       case 'host:connecting':
@@ -80,28 +92,28 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
       case 'wave:end':
         return finish(event.ok, event.at)
       case 'deploy':
-        return screen.above([
+        return above([
           `  release ${releaseName(event.release, event.revision)}${event.branch === '' ? '' : ` of ${oneLine(event.branch)}`}`,
         ])
       case 'log':
         if (event.level !== 'debug')
-          screen.above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))
+          above(logLines(event, paint).map((text) => (event.host === undefined ? text : `${oneLine(event.host)}  ${text}`)))
         return
       case 'table':
-        return screen.above(rowLines(event.rows, screen.columns, paint))
+        return above(rowLines(event.rows, screen.columns, paint))
       case 'finding':
         return void findings.push(event)
       case 'failure':
         failures.push(event.failure)
         break
       case 'interrupt':
-        return screen.above([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
+        return above([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
       case 'run:end':
         screen.close()
         release()
-        return screen.above([
+        return above([
           ...findingLines(findings, paint, screen.columns),
-          ...summary(failures.splice(0), event, { paint, columns: screen.columns, warned: findings.length > 0 }),
+          ...summary(failures.splice(0), event, { paint, columns: screen.columns, warned: findings.length > 0, log: log?.() }),
         ])
       default:
         break
@@ -117,6 +129,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now }: TreeOptions):
     },
     end: async () => {
       while (closing !== undefined) await closing
+      lines.flush()
       finish(false, now())
       while (closing !== undefined) await (closing as Promise<void>)
       screen.close()

@@ -13,6 +13,8 @@ export interface Writer {
   lines(lines: readonly string[], optional?: boolean): void
   /** Writes as it is. */
   text(text: string): void
+  /** Whether more waits for the reader than output is kept for. */
+  full(): boolean
   /** Whether something still waits for the reader. */
   behind(): boolean
   /** Resolves when everything was taken, or nobody is there to take it. A stopped terminal is waited for, as any program does. */
@@ -47,13 +49,14 @@ export const createWriter = (target: Target, patience = PATIENCE): Writer => {
         dropped += lines.length
         return
       }
-      const missing = dropped > 0 ? `… ${dropped} lines of output are not shown here: whoever reads this did not keep up\n` : ''
+      const missing = dropped > 0 ? `${notShown(dropped)}\n` : ''
       dropped = 0
       put(`${missing}${lines.join('\n')}\n`)
     },
     text: (text) => {
       if (!closed) put(text)
     },
+    full: () => (target.writableLength ?? 0) > patience,
     behind: () => (target.writableLength ?? 0) > 0,
     drained: () =>
       new Promise((resolve) => {
@@ -67,6 +70,9 @@ export const createWriter = (target: Target, patience = PATIENCE): Writer => {
       }),
   }
 }
+
+/** Stands in the place of output that was dropped. */
+export const notShown = (lines: number): string => `… ${lines} lines of output are not shown here: the terminal or pipe did not keep up`
 
 /** Node writes to pipes and terminals synchronously (process I/O, node docs): a full pipe would stop the whole process. */
 const unblock = (target: Target, blocking: boolean): void => {

@@ -56,6 +56,7 @@ const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, 
   let all = true
   for (const chunk of chunks) {
     const gate = chunk.limit === undefined ? undefined : gateOf(gates, chunk.limit)
+    if (gate?.full()) state.emit({ type: 'host:waiting', host: host.name, wave, reason: `its turn: ${chunk.limit} hosts at a time` })
     await gate?.enter()
     try {
       if (signal.aborted) return false
@@ -75,6 +76,7 @@ const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, 
 
 /** Lets so many in at a time, in the order of their coming. */
 interface Gate {
+  full(): boolean
   enter(): Promise<void>
   leave(): void
 }
@@ -84,6 +86,7 @@ const gateOf = (gates: Map<number, Gate>, limit: number): Gate => {
   let free = limit
   const waiting: (() => void)[] = []
   const gate: Gate = {
+    full: () => free === 0,
     enter: () => {
       if (free > 0) {
         free--

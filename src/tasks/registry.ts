@@ -1,8 +1,10 @@
+import { basename } from 'node:path'
 import { thrownAt } from '../config/place.ts'
 import type { Stage } from '../config/types.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { coreTasks, isBarrier, type Barrier, type CoreDef } from './core.ts'
+import { otherName } from './other-names.ts'
 import type { AnyRecipe, AnyTask, Hooks, HookItem, RecipeDefinition } from './types.ts'
 
 /** A task under its full name, with the settings that its functions are called with. */
@@ -24,6 +26,8 @@ export interface Registry {
   readonly tasks: ReadonlyMap<string, TaskEntry>
   readonly before: ReadonlyMap<string, readonly TaskRef[]>
   readonly after: ReadonlyMap<string, readonly TaskRef[]>
+  /** what to do instead of a task that this stage does not have, where that is known */
+  readonly instead: (name: string) => string | undefined
 }
 /** A hook: a task by name, or one that was written in place. */
 export type TaskRef = string | TaskEntry
@@ -51,18 +55,23 @@ export const createRegistry = (stage: Stage): Registry => {
   }
   for (const own of stage.hooks) hooks.push({ owner: 'config', settings: {}, hooks: own, rename: (name) => name })
 
+  const config = basename(stage.file)
+  const recipes = stage.recipes.map(({ recipe }) => recipe.name)
+  const instead = (name: string): string | undefined => otherName(name, stage.name, config, recipes)
+  const known = { tasks, instead }
+
   const before = new Map<string, TaskRef[]>()
   const after = new Map<string, TaskRef[]>()
   for (const { owner, settings, hooks: own, rename } of hooks) {
     for (const side of ['before', 'after'] as const) {
       for (const [target, value] of Object.entries(own[side] ?? {})) {
         const name = rename(target)
-        if (!tasks.has(name)) throw missing(`hook ${side} "${name}" (${owner})`, name, tasks)
+        if (!tasks.has(name)) throw missing(`hook ${side} "${name}" (${owner})`, name, known)
         const list = (side === 'before' ? before : after).get(name) ?? []
         for (const item of Array.isArray(value) ? (value as HookItem[]) : [value as HookItem]) {
           if (typeof item === 'string') {
             const to = rename(item)
-            if (!tasks.has(to)) throw missing(`hook ${side} "${name}" to "${to}" (${owner})`, to, tasks)
+            if (!tasks.has(to)) throw missing(`hook ${side} "${name}" to "${to}" (${owner})`, to, known)
             // said twice (by a recipe and the config, or by the config and the stage) it still runs once
             if (!list.includes(to)) list.push(to)
           } else {
@@ -82,17 +91,20 @@ export const createRegistry = (stage: Stage): Registry => {
         hint: run ? 'code goes host by host itself: await on(host, …)' : 'give it to the tasks of the sequence',
       })
     for (const child of task.def.sequence ?? []) {
-      if (!isBarrier(child) && !tasks.has(child)) throw missing(`the sequence of "${task.name}"`, child, tasks)
+      if (!isBarrier(child) && !tasks.has(child)) throw missing(`the sequence of "${task.name}"`, child, known)
     }
   }
-  return { tasks, before, after }
+  return { tasks, before, after, instead }
 }
 
 /** The entry of a task that somebody typed. Throws with the nearest name. */
 export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
   if (!task) {
-    throw usageError(`there is no task "${name}"${didYouMean(name, registry.tasks.keys())}`, { hint: 'shipit --tasks lists them' })
+    const instead = registry.instead(name)
+    throw usageError(`there is no task "${name}"${instead === undefined ? didYouMean(name, registry.tasks.keys()) : ''}`, {
+      hint: instead ?? 'shipit --tasks lists them',
+    })
   }
   return task
 }
@@ -130,5 +142,7 @@ const renamer = (definition: RecipeDefinition, name: string) => {
     name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target
 }
 
-const missing = (what: string, name: string, tasks: ReadonlyMap<string, unknown>) =>
-  usageError(`${what}: there is no such task${didYouMean(name, tasks.keys())}`, { hint: 'shipit --tasks lists the tasks' })
+const missing = (what: string, name: string, { tasks, instead }: Pick<Registry, 'tasks' | 'instead'>) =>
+  usageError(`${what}: there is no such task${instead(name) === undefined ? didYouMean(name, tasks.keys()) : ''}`, {
+    hint: instead(name) ?? 'shipit --tasks lists the tasks',
+  })

@@ -60,7 +60,7 @@ test('a mistake on the command line is one message with the nearest name, exit 2
     [['test', 'deploy'], /repoUrl is not set/],
     [['test', 'hello', '--release', '20260101000000'], /--release is for deploy:rollback/],
     [['test', 'deploy:rollback', '--branch', 'x'], /--branch is for a deploy/],
-    [['test'], /what shall be done with test/],
+    [['test'], /which task\? For example: shipit test deploy/],
     [['test', 'plan'], /plan of what/],
   ] as const) {
     const { code, stdout, stderr } = shipit([...args])

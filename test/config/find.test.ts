@@ -21,7 +21,10 @@ test('the nearest config is taken', async (t) => {
 test('the search ends at the root of the repository', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': '', 'repo/.git/HEAD': '', 'repo/app/x': '' })
   const error = await refusal(findConfig(join(dir, 'repo/app')))
-  assert.match(shown(error), /^no deploy\.config\.ts in .*app or above it, up to .*repo\nhint: copy deploy\.config\.example\.ts/)
+  assert.match(
+    shown(error),
+    /^no deploy\.config\.ts in .*app or above it, up to .*repo\nhint: start from the example, cp \S+\/deploy\.config\.example\.ts deploy\.config\.ts/,
+  )
 })
 
 test('a worktree or a submodule, whose .git is a file, is a root too', async (t) => {

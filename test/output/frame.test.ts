@@ -44,6 +44,17 @@ test('a running host shows its step, how long it takes, and its last line', () =
   assert.deepEqual(shown(phase).slice(1), ['  ✔ a1  1.0s', '  ◦ w1  waiting'])
 })
 
+test('a host that waits for its next script is shown as waiting, not as done', () => {
+  const phase = createPhase('update', ['a1', 'a2'], 0)
+  track(phase, { at: 0, type: 'step:start', ...step, title: 'Prepare', command: 'mkdir' })
+  track(phase, { at: 500, type: 'step:end', ...step, status: 'ok', code: 0, ms: 500 })
+  track(phase, { at: 500, type: 'host:waiting', host: 'a1', wave: 0, reason: 'its turn: 1 hosts at a time' })
+  assert.deepEqual(shown(phase).slice(1), ['  ◦ a1  waiting for its turn: 1 hosts at a time', '  ◦ a2  waiting'])
+  track(phase, { at: 3000, type: 'step:start', ...step, title: 'Fetch main', command: 'git fetch' })
+  track(phase, { at: 4000, type: 'step:end', ...step, status: 'ok', code: 0, ms: 1000 })
+  assert.equal(shown(phase)[1], '  ✔ a1  4.0s')
+})
+
 test('a host whose step ended inside a longer task shows that task', () => {
   const phase = createPhase('p', ['a1'], 0)
   track(phase, { at: 0, type: 'task:start', host: 'a1', task: 'load', wave: 0 })

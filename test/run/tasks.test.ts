@@ -76,6 +76,7 @@ test('tasks run left to right; local tasks and primary tasks wait for what was b
 test('a limit lets so many hosts in at a time, and all of them come through', async () => {
   let at = 0
   let most = 0
+  const waited = new Set<string>()
   const names = ['h1', 'h2', 'h3', 'h4']
   const big = await startFleet(names)
   try {
@@ -84,10 +85,12 @@ test('a limit lets so many hosts in at a time, and all of them come through', as
       onEvent: (event) => {
         if (event.type === 'task:start' && event.task === 'git:clone') most = Math.max(most, ++at)
         if (event.type === 'task:end' && event.task === 'git:create_release') at--
+        if (event.type === 'host:waiting') waited.add(event.host)
       },
     })
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     assert.ok(most <= 2, `${most} at a time`)
+    assert.equal(waited.size, 2, 'the hosts that wait for their turn are shown so')
     assert.equal(new Set(names.map((name) => big.live(name))).size, 1)
   } finally {
     await big.stop()

@@ -14,6 +14,7 @@ import { logFile, version, whoRuns } from '../request.ts'
 import { listenForSignals } from '../signals.ts'
 import { listenForStrays } from '../strays.ts'
 import { loadProject } from './load.ts'
+import { requireStage } from './stage-only.ts'
 
 /** `shipit STAGE doctor`. Throws usage errors before anything is connected. */
 export const runDoctor = async (options: Options, argv: readonly string[]): Promise<number> => {
@@ -22,6 +23,7 @@ export const runDoctor = async (options: Options, argv: readonly string[]): Prom
   if (rest.length > 0) throw usageError(`doctor runs by itself, not with ${rest.join(' ')}`, { hint: `${call}, and then the rest` })
   if (options.release !== undefined) throw usageError('--release is for deploy:rollback', { hint: call })
   const loaded = await loadProject(options)
+  requireStage(loaded, options.words)
   const log = logFile(options, loaded.file)
   process.chdir(dirname(loaded.file))
   const stage = await resolveStage(loaded, stageName, {

@@ -18,6 +18,7 @@ import { logFile, version, whoRuns } from '../request.ts'
 import { listenForSignals } from '../signals.ts'
 import { listenForStrays } from '../strays.ts'
 import { loadProject } from './load.ts'
+import { requireStage } from './stage-only.ts'
 
 /** `shipit STAGE [plan] TASK…`. Throws usage errors before anything is connected or written. */
 export const runTasks = async (options: Options, argv: readonly string[]): Promise<number> => {
@@ -27,6 +28,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     throw usageError('doctor changes nothing anyway: it needs no plan', { hint: `shipit ${stageName} doctor` })
   if (second === 'plan' && third === undefined) throw usageError('plan of what?', { hint: `shipit ${stageName} plan deploy` })
   const loaded = await loadProject(options)
+  requireStage(loaded, options.words)
   // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
   const log = logFile(options, loaded.file)
   process.chdir(dirname(loaded.file))
@@ -40,7 +42,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()
-  const { registry, rollback } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
+  const { registry, making, rollback } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
   if (rollback && options.branch !== undefined)
     throw usageError('--branch is for a deploy: a rollback goes to a release', {
       hint: `shipit ${stageName} deploy:rollback --release NAME`,
@@ -56,6 +58,8 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     logFile: planOnly ? undefined : log,
     argv,
     shows,
+    // of a deploy it would be too much; of a task that was typed by itself it is what was asked for
+    steps: options.verbose ? 'all' : making || rollback ? 'none' : 'typed',
   })
   const bus = createBus({ renderers })
   const interrupt = listenForSignals(bus.emit, { lines: shows && options.output !== 'jsonl' })

@@ -1,0 +1,23 @@
+import type { LoadedConfig } from '../../config/raw.ts'
+import { usageError, type ShipitError } from '../../values/errors.ts'
+import { exampleConfig } from '../../config/example.ts'
+import type { Options } from '../options.ts'
+import { firstWord, noStage } from '../other-words.ts'
+import { loadProject } from './load.ts'
+
+/** `shipit WORD`, nothing behind it: the error that says what is missing, a task or a stage. */
+export const stageOnly = async (options: Options): Promise<ShipitError> => {
+  const [first = ''] = options.words
+  const loaded = await loadProject(options).catch((error: unknown) => {
+    throw firstWord(first, exampleConfig()) ?? error
+  })
+  requireStage(loaded, options.words)
+  return usageError(`which task? For example: shipit ${first} deploy`, { hint: `shipit ${first} --tasks lists the tasks` })
+}
+
+/** Throws (usage) when the first word is not a stage of the config. */
+export const requireStage = ({ config }: LoadedConfig, words: readonly string[]): void => {
+  const stages = Object.keys(config.stages)
+  if (stages.includes(words[0] ?? '')) return
+  throw noStage({ words, stages, tasks: Object.keys(config.tasks ?? {}), example: exampleConfig() })
+}

@@ -1,0 +1,103 @@
+import { otherName, soundsLikeTask } from '../tasks/other-names.ts'
+import { usageError, type ShipitError } from '../values/errors.ts'
+import { didYouMean } from '../values/nearest.ts'
+
+/** What people type as the first word, from habit or another tool, and what to type instead. EXAMPLE is the path of the example config. */
+const FIRST_WORDS: Readonly<Record<string, string>> = {
+  init: 'start from the example: cp EXAMPLE deploy.config.ts',
+  new: 'start from the example: cp EXAMPLE deploy.config.ts',
+  generate: 'start from the example: cp EXAMPLE deploy.config.ts',
+  install: 'nothing is installed on servers; for a config start from the example: cp EXAMPLE deploy.config.ts',
+  version: 'shipit --version',
+  tasks: 'shipit --tasks',
+  list: 'shipit --tasks',
+}
+
+/** Options of other tools, and what to type instead. */
+const OTHER_FLAGS: Readonly<Record<string, string>> = {
+  '--trace': '--verbose shows all that commands print; the log file, log/shipit.log, has every command with its output',
+  '--debug': 'shipit STAGE plan TASK shows every command; --verbose shows all that commands print',
+  '-d': 'shipit STAGE plan TASK shows every command; --verbose shows all that commands print',
+  '--quiet': '--output jsonl is for programs; nothing makes shipit silent',
+  '-q': '--output jsonl is for programs; nothing makes shipit silent',
+  '--silent': '--output jsonl is for programs; nothing makes shipit silent',
+  '--force': 'nothing has to be forced: shipit asks no questions, and the lock ends with the process that holds it',
+  '--yes': 'leave it out: shipit asks no questions',
+  '-y': 'leave it out: shipit asks no questions',
+  '--no-interaction': 'leave it out: shipit asks no questions',
+  '--stage': 'the stage is the first word: shipit production deploy',
+  '--env': 'the stage is the first word: shipit production deploy',
+  '-e': 'the stage is the first word: shipit production deploy',
+  '-s': '--set KEY=VALUE',
+  '-S': '--set KEY=VALUE',
+  '--tag': '--branch takes tags and commits too: --branch v1.2.3',
+  '--revision': '--branch takes tags and commits too: --branch 4a5b6c7',
+  '--commit': '--branch takes tags and commits too: --branch 4a5b6c7',
+  '--ref': '--branch takes tags and commits too: --branch v1.2.3',
+  '--rollback': 'shipit STAGE deploy:rollback',
+  '--print-config-variables': 'shipit STAGE plan TASK shows what comes of the settings',
+  '-p': 'shipit STAGE plan TASK shows what comes of the settings',
+}
+
+/** Variables that Capistrano takes as words, and shipit's option for each. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  BRANCH: '--branch',
+  REVISION: '--branch',
+  TAG: '--branch',
+  HOSTS: '--hosts',
+  HOSTFILTER: '--hosts',
+  ROLES: '--roles',
+  ROLEFILTER: '--roles',
+  ROLLBACK_RELEASE: '--release',
+}
+
+/** A hint for an option that shipit does not have; undefined where nothing better is known than the nearest name. */
+export const otherFlag = (flag: string): string | undefined => (Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined)
+
+/** The error for `KEY=VALUE` among the words. */
+export const assignment = (word: string): ShipitError | undefined => {
+  const [, key, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? []
+  if (key === undefined || value === undefined) return undefined
+  const option = Object.hasOwn(VARIABLES, key) ? VARIABLES[key] : undefined
+  const hint =
+    option !== undefined
+      ? `${option} ${option === '--release' ? 'names the release of deploy:rollback' : `takes it: ${option} VALUE`}`
+      : key === key.toUpperCase()
+        ? `a variable of the environment stands before the command, ${key}=… shipit STAGE TASK, and the config reads it by env('${key}')`
+        : `--set ${key}=VALUE overrides a setting`
+  // the value may be a secret
+  return usageError(`${key}=… is neither a stage nor a task`, { hint })
+}
+
+interface Typed {
+  readonly words: readonly string[]
+  readonly stages: readonly string[]
+  /** of the config */
+  readonly tasks: readonly string[]
+  readonly example: string
+}
+
+/** The error for a first word that is no stage of the config. */
+export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError => {
+  const [first = '', ...rest] = words
+  const known = stages.length === 1 ? `the only stage is ${stages[0]}` : `the stages are ${stages.join(', ')}`
+  const instead = firstWord(first, example)
+  if (instead !== undefined) return instead
+  const at = rest.findIndex((word) => stages.includes(word))
+  const isTask = ['deploy', 'plan', 'doctor', ...tasks].includes(first) || soundsLikeTask(first)
+  if (isTask || (at === 0 && rest.length === 1)) {
+    const stage = rest[at] ?? stages[0] ?? 'STAGE'
+    const words = [stage, first, ...(at < 0 ? rest : rest.toSpliced(at, 1)), ...(first === 'plan' && rest.length < 2 ? ['deploy'] : [])]
+    const instead = otherName(first, stage, 'the config', [])
+    return usageError(`"${first}" is not a stage: the stage comes first`, {
+      hint: `${instead ?? `shipit ${words.join(' ')}`}${at < 0 ? `; ${known}` : ''}`,
+    })
+  }
+  return usageError(`there is no stage "${first}"${didYouMean(first, stages)}`, { hint: known })
+}
+
+/** The error for a first word that means something else than a stage, whatever the config. */
+export const firstWord = (first: string, example: string): ShipitError | undefined =>
+  Object.hasOwn(FIRST_WORDS, first)
+    ? usageError(`"${first}" is not a stage`, { hint: FIRST_WORDS[first]!.replace('EXAMPLE', example) })
+    : undefined

@@ -1,0 +1,44 @@
+import { cleanText, oneLine } from '../events/clean.ts'
+import type { RunEvent } from '../events/types.ts'
+import type { Paint } from './paint.ts'
+import { pad, width } from './width.ts'
+
+/** Output is gathered this long, in milliseconds, so that a thousand lines in a moment are one write and one redrawn frame. */
+const GATHER_MS = 50
+
+export interface OutputLines {
+  /** Takes the step's events; shows nothing of a command whose output code reads for itself (`capture`), unless `all`. */
+  event(event: RunEvent): void
+  /** Shows what has come so far. */
+  flush(): void
+}
+
+/** What steps print, each line with its host, for a tree that would show only the last one. */
+export const createOutputLines = (
+  show: (lines: readonly string[]) => void,
+  { all, paint }: { all: boolean; paint: Paint },
+): OutputLines => {
+  const captured = new Set<string>()
+  let gathered: string[] = []
+  let timer: NodeJS.Timeout | undefined
+  let column = 0
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const lines = gathered
+    gathered = []
+    if (lines.length > 0) show(lines)
+  }
+  return {
+    flush,
+    event: (event) => {
+      if (event.type === 'run:start') column = Math.max(0, ...event.hosts.map(({ host }) => width(oneLine(host))))
+      else if (event.type === 'step:start' && event.captured && !all) captured.add(event.step)
+      else if (event.type === 'step:end') captured.delete(event.step)
+      else if (event.type === 'step:output' && !captured.has(event.step)) {
+        gathered.push(`${paint.dim(pad(oneLine(event.host), column))}  ${cleanText(event.line, paint.on)}`)
+        timer ??= setTimeout(flush, GATHER_MS).unref()
+      }
+    },
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Names of tasks that people bring from Capistrano, its plugins, Mina and Deployer, which shipit calls otherwise or does not have, and what
+ * to do instead. STAGE stands for the stage. A name that the stage has is never looked up here.
+ */
+const ANSWERS: Readonly<Record<string, string>> = {
+  // other words for what is there
+  rollback: 'shipit STAGE deploy:rollback',
+  'deploy:revert': 'shipit STAGE deploy:rollback',
+  'rollback:release': 'shipit STAGE deploy:rollback --release NAME',
+  check: 'shipit STAGE deploy:check, or shipit STAGE doctor to examine the hosts',
+  'deploy:check_dependencies': 'shipit STAGE deploy:check',
+  setup: 'shipit STAGE deploy:check makes the directories; a deploy does it too',
+  'deploy:setup': 'shipit STAGE deploy:check makes the directories; a deploy does it too',
+  'deploy:cold': 'shipit STAGE deploy: the first deploy is like any other',
+  'deploy:prepare': 'shipit STAGE deploy:check makes the directories; a deploy does it too',
+  cleanup: 'shipit STAGE deploy:cleanup',
+  unlock: 'no unlocking is needed: the lock ends with the process that holds it',
+  'deploy:unlock': 'no unlocking is needed: the lock ends with the process that holds it',
+  'deploy:lock': 'every deploy takes the lock itself',
+  status: 'shipit STAGE doctor examines the hosts; sidekiq:status and puma:status show services',
+  'deploy:status': 'shipit STAGE doctor examines the hosts; sidekiq:status and puma:status show services',
+  restart: 'name what is to be restarted: shipit STAGE sidekiq:restart, or a task of your own on deploy:restart',
+  'deploy:symlink': 'only a deploy or a rollback switches: shipit STAGE deploy',
+  'deploy:create_symlink': 'only a deploy or a rollback switches: shipit STAGE deploy',
+  'deploy:publish': 'only a deploy or a rollback switches: shipit STAGE deploy',
+  'deploy:update': 'shipit STAGE deploy',
+  'deploy:update_code': 'shipit STAGE deploy',
+  'deploy:finalize_update': 'the hook is called deploy:updated',
+  'deploy:migrations': 'the recipe rails() migrates in every deploy: shipit STAGE deploy',
+  'deploy:migrating': 'hook before deploy:migrate instead, a task of the recipe rails()',
+  'deploy:migrated': 'hook after deploy:migrate instead, a task of the recipe rails()',
+  'deploy:compile_assets': 'the task is called deploy:assets:precompile, in the recipe rails()',
+  'deploy:normalize_assets': 'deploy:assets:precompile of the recipe rails() does it',
+  'deploy:cleanup_assets': 'the task is called deploy:assets:clean, in the recipe rails()',
+  'deploy:rollback_assets': 'the task is called deploy:assets:restore_manifest, in the recipe rails()',
+  'deploy:cleanup_rollback': 'a rollback keeps the release that it leaves; hook on deploy:finishing_rollback',
+  'deploy:rollback_release_path': 'the hook is called deploy:reverting',
+  'deploy:set_previous_revision': 'the hook is called deploy:started',
+  'deploy:print_config_variables': 'shipit STAGE plan deploy shows what comes of the settings',
+  'git:wrapper': 'there is no wrapper; hook on git:check',
+  'git:set_current_revision': 'the task is called deploy:set_current_revision',
+  'git:set_current_revision_time': 'the task is called deploy:set_current_revision_time',
+  'bundler:map_bins': 'there is no mapping of programs: write bundle exec in the command',
+  'rbenv:map_bins': 'rbenv() sets PATH and RBENV_VERSION for every command; nothing is mapped',
+  'puma:smart_restart': 'shipit STAGE puma:restart, or puma:phased_restart',
+  'puma:systemd:restart': 'shipit STAGE puma:restart',
+  'sidekiq:rolling_restart': 'give sidekiq() the setting rolling: 1, then shipit STAGE sidekiq:restart',
+  // not there
+  'deploy:pending': 'shipit STAGE plan deploy names the commit that is live and the one to deploy; git log LIVE..NEW lists those between',
+  'deploy:pending:diff': 'shipit STAGE plan deploy names the commit that is live and the one to deploy; git diff LIVE NEW compares them',
+  'deploy:web:disable': 'shipit has no maintenance page; write a task that your web server looks at',
+  'deploy:web:enable': 'shipit has no maintenance page; write a task that your web server looks at',
+  'maintenance:enable': 'shipit has no maintenance page; write a task that your web server looks at',
+  'maintenance:disable': 'shipit has no maintenance page; write a task that your web server looks at',
+  'deploy:upload': 'shipit has no upload yet; write() in a task writes a text to a file',
+  'deploy:start': 'name what is to be started: shipit STAGE sidekiq:start, puma:start, or a task of your own',
+  'deploy:stop': 'name what is to be stopped: shipit STAGE sidekiq:stop, puma:stop, or a task of your own',
+  console: 'shipit hands no terminal over yet: ssh to the host, then cd to current and run the console',
+  'rails:console': 'shipit hands no terminal over yet: ssh to the host, then cd to current and run the console',
+  ssh: 'shipit hands no terminal over yet: ssh to the host',
+  shell: 'shipit hands no terminal over yet: ssh to the host',
+  invoke: 'write the command as a task, tasks: { uptime: { steps: () => [sh`uptime`] } }, then shipit STAGE uptime',
+  run: 'write the command as a task, tasks: { uptime: { steps: () => [sh`uptime`] } }, then shipit STAGE uptime',
+  logs: 'shipit STAGE sidekiq:log or puma:log follow the log of a service',
+  log: 'shipit STAGE sidekiq:log or puma:log follow the log of a service',
+}
+
+/** The recipe that a task's name belongs to: by the name, or by what it begins with. */
+const OWNERS: readonly (readonly [prefix: string, recipe: string])[] = [
+  ['deploy:migrate', 'rails'],
+  ['deploy:assets:', 'rails'],
+  ...['bundler', 'eb', 'inspeqtor', 'monit', 'puma', 'rbenv', 'sidekiq'].map((name) => [`${name}:`, name] as const),
+]
+
+/** Plugins of Capistrano that no recipe stands for yet. */
+const WITHOUT: readonly string[] =
+  'airbrake chruby composer delayed_job nginx npm nvm passenger pm2 resque rvm slackistrano symfony thin unicorn whenever yarn'.split(' ')
+
+/** What to do instead, for a task that a stage does not have; undefined where nothing better is known than the nearest name. */
+export const otherName = (name: string, stage: string, config: string, recipes: readonly string[]): string | undefined => {
+  const answer = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined
+  if (answer !== undefined) return answer.replaceAll('STAGE', stage)
+  const [, recipe] = OWNERS.find(([prefix]) => name === prefix || (prefix.endsWith(':') && name.startsWith(prefix))) ?? []
+  if (recipe !== undefined && !recipes.includes(recipe))
+    return `it belongs to the recipe ${recipe}(), which ${config} does not use: import { ${recipe} } from 'shipit-ts/recipes', and add ${recipe}() to use`
+  const plugin = WITHOUT.find((each) => name.startsWith(`${each}:`))
+  return plugin === undefined
+    ? undefined
+    : `there is no recipe for ${plugin} yet: write its commands as tasks of ${config} and hook them where you want them`
+}
+
+/** Whether anybody would type that as a task. */
+export const soundsLikeTask = (word: string): boolean => Object.hasOwn(ANSWERS, word) || /^[a-z_]+(:[a-z_]+)+$/.test(word)

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import { otherName } from '../../src/tasks/other-names.ts'
+import { configText, place, type Place } from './support/place.ts'
+
+let project: Place
+before(() => {
+  project = place()
+  project.write({
+    'deploy.config.ts': configText(`
+  repoUrl: 'unused', deployTo: '/srv/shop',
+  tasks: { up: { steps: () => [sh\`uptime\`] } },
+  stages: {
+    production: { servers: [{ host: 'one', ssh: { transport: 'local' } }] },
+    staging: { servers: [{ host: 'two', ssh: { transport: 'local' } }] },
+  },`),
+  })
+})
+after(() => project.remove())
+
+/** What somebody types, and the whole answer. */
+const TYPED: readonly (readonly [typed: string, message: string, hint: string])[] = [
+  ['deploy', '"deploy" is not a stage: the stage comes first', 'shipit production deploy; the stages are production, staging'],
+  ['up', '"up" is not a stage: the stage comes first', 'shipit production up; the stages are production, staging'],
+  ['deploy production', '"deploy" is not a stage: the stage comes first', 'shipit production deploy'],
+  ['deploy staging', '"deploy" is not a stage: the stage comes first', 'shipit staging deploy'],
+  ['plan staging deploy', '"plan" is not a stage: the stage comes first', 'shipit staging plan deploy'],
+  ['plan production', '"plan" is not a stage: the stage comes first', 'shipit production plan deploy'],
+  ['doctor', '"doctor" is not a stage: the stage comes first', 'shipit production doctor; the stages are production, staging'],
+  ['rollback production', '"rollback" is not a stage: the stage comes first', 'shipit production deploy:rollback'],
+  ['deploy:rollback production', '"deploy:rollback" is not a stage: the stage comes first', 'shipit production deploy:rollback'],
+  ['productoin deploy', 'there is no stage "productoin" (did you mean "production"?)', 'the stages are production, staging'],
+  ['version', '"version" is not a stage', 'shipit --version'],
+  ['tasks', '"tasks" is not a stage', 'shipit --tasks'],
+  ['production', 'which task? For example: shipit production deploy', 'shipit production --tasks lists the tasks'],
+  ['production rollback', 'there is no task "rollback"', 'shipit production deploy:rollback'],
+  ['production check', 'there is no task "check"', 'shipit production deploy:check, or shipit production doctor to examine the hosts'],
+  [
+    'production deploy:migrations',
+    'there is no task "deploy:migrations"',
+    'the recipe rails() migrates in every deploy: shipit production deploy',
+  ],
+  [
+    'production deploy:pending',
+    'there is no task "deploy:pending"',
+    'shipit production plan deploy names the commit that is live and the one to deploy; git log LIVE..NEW lists those between',
+  ],
+  [
+    'production sidekiq:restart',
+    'there is no task "sidekiq:restart"',
+    "it belongs to the recipe sidekiq(), which deploy.config.ts does not use: import { sidekiq } from 'shipit-ts/recipes', and add sidekiq() to use",
+  ],
+  [
+    'production deploy:migrate',
+    'there is no task "deploy:migrate"',
+    "it belongs to the recipe rails(), which deploy.config.ts does not use: import { rails } from 'shipit-ts/recipes', and add rails() to use",
+  ],
+  [
+    'production passenger:restart',
+    'there is no task "passenger:restart"',
+    'there is no recipe for passenger yet: write its commands as tasks of deploy.config.ts and hook them where you want them',
+  ],
+  ['production deploy:cleanpu', 'there is no task "deploy:cleanpu" (did you mean "deploy:cleanup"?)', 'shipit --tasks lists them'],
+  ['BRANCH=x production deploy', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
+  ['production deploy BRANCH=x', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
+  ['production deploy HOSTS=a1', 'HOSTS=… is neither a stage nor a task', '--hosts takes it: --hosts VALUE'],
+  [
+    'production deploy:rollback ROLLBACK_RELEASE=1',
+    'ROLLBACK_RELEASE=… is neither a stage nor a task',
+    '--release names the release of deploy:rollback',
+  ],
+  [
+    'production deploy TOKEN=hunter2',
+    'TOKEN=… is neither a stage nor a task',
+    "a variable of the environment stands before the command, TOKEN=… shipit STAGE TASK, and the config reads it by env('TOKEN')",
+  ],
+  ['production deploy keepReleases=3', 'keepReleases=… is neither a stage nor a task', '--set keepReleases=VALUE overrides a setting'],
+  [
+    'production deploy --trace',
+    'there is no option --trace',
+    '--verbose shows all that commands print; the log file, log/shipit.log, has every command with its output',
+  ],
+  ['production deploy -y', 'there is no option -y', 'leave it out: shipit asks no questions'],
+  ['production deploy --tag v1', 'there is no option --tag', '--branch takes tags and commits too: --branch v1.2.3'],
+  ['production deploy --hots a1', 'there is no option --hots (did you mean "--hosts"?)', 'shipit --help lists the options'],
+]
+
+describe('what people type from habit', () => {
+  for (const [typed, message, hint] of TYPED) {
+    test(`shipit ${typed} is answered with what to type instead`, async () => {
+      const { code, stdout, stderr } = await project.shipit(typed.split(' '))
+      assert.deepEqual([code, stdout, stderr], [2, '', `shipit: ${message}\n  ${hint}\n`])
+    })
+  }
+
+  test('the commands that are offered for it are understood', async () => {
+    const tasks = ['rollback', 'setup', 'cleanup', 'deploy:cold', 'deploy:update'].map(
+      (name) => otherName(name, 'production', '', []) ?? '',
+    )
+    for (const answer of tasks) {
+      const words = /shipit (production [a-z]+(?::[a-z_]+)*)/.exec(answer)![1]!.split(' ')
+      const { stderr } = await project.shipit([...words, '--dry-run', '--no-log'])
+      assert.doesNotMatch(stderr, /there is no task|is not a stage/, answer)
+    }
+  })
+
+  for (const words of [['init'], ['production', 'deploy']]) {
+    test(`shipit ${words.join(' ')} without a config offers a command that makes one`, async () => {
+      const empty = place()
+      try {
+        const { stderr } = await empty.shipit(words)
+        const command = /(cp \S+ deploy\.config\.ts)/.exec(stderr)?.[1]
+        assert.ok(command, stderr)
+        execFileSync('/bin/sh', ['-c', command], { cwd: empty.dir })
+        const { code, stdout } = await empty.shipit(['--tasks'])
+        assert.deepEqual([code, /deploy:rollback/.test(stdout)], [0, true])
+      } finally {
+        empty.remove()
+      }
+    })
+  }
+})
+
+/** A mistake in a config, and what its message says to write. */
+const WRITTEN: readonly (readonly [config: string, message: RegExp])[] = [
+  ["tasks: { up: { in: 'sequence', steps: () => [] } },", /tasks\.up\.in: unknown key "in": rolling: \{ size: 1 \} goes host by host/],
+  ["tasks: { up: { roles: 'app', steps: () => [] } },", /tasks\.up\.roles: unknown key "roles": on: 'app' says where a task runs/],
+  ["user: 'deploy',", /user: unknown key "user": write ssh: \{ user: 'deploy' \}/],
+  ['keep_releases: 3,', /unknown key "keep_releases" \(did you mean "keepReleases"\?\)/],
+  ["hooks: { after: { 'deploy:compile_assets': 'up' } },", /the task is called deploy:assets:precompile, in the recipe rails\(\)/],
+  ["hooks: { before: { 'deploy:migrating': 'up' } },", /hook before deploy:migrate instead, a task of the recipe rails\(\)/],
+]
+
+describe('what people write from habit', () => {
+  for (const [config, message] of WRITTEN) {
+    test(`${config} is answered with what to write instead`, async () => {
+      const own = place()
+      try {
+        own.write({
+          'deploy.config.ts': configText(`
+  repoUrl: 'unused', deployTo: '/srv/shop',
+  ${config}
+  stages: { production: { servers: [{ host: 'one', ssh: { transport: 'local' } }] } },`),
+        })
+        const { code, stderr } = await own.shipit(['production', 'plan', 'deploy'])
+        assert.equal(code, 2)
+        assert.match(stderr, message)
+      } finally {
+        own.remove()
+      }
+    })
+  }
+
+  test("an import from 'shipit' is answered with the package's name", async () => {
+    const own = place()
+    try {
+      own.write({ 'deploy.config.ts': "import { defineConfig } from 'shipit'\nexport default defineConfig({})\n" })
+      const { code, stderr } = await own.shipit(['production', 'deploy'])
+      assert.equal(code, 2)
+      assert.match(stderr, /in deploy\.config\.ts:1\n {2}the package is called shipit-ts: import … from 'shipit-ts'\n$/)
+    } finally {
+      own.remove()
+    }
+  })
+})
