@@ -7,6 +7,8 @@ export interface Screen {
   frame(lines: readonly string[]): void
   /** Lines that stay, above the frame. Optional ones are dropped, and counted, while the terminal does not keep up. */
   above(lines: readonly string[], optional?: boolean): void
+  /** Takes the frame away and lets somebody else write: the user's code, which asks a question. */
+  lend(write: () => void): void
   readonly columns: number
   readonly rows: number
   /** Takes the frame away, also from a terminal that lags behind. */
@@ -22,11 +24,17 @@ const WRAP = '\u001b[?7h'
 const BEGIN = '\u001b[?2026h\u001b[?25l'
 const END = '\u001b[?25h\u001b[?2026l'
 
-/** The bottom of a terminal, redrawn in place; what is above scrolls away as usual. */
-export const createScreen = (stdout: Target): Screen => {
+/**
+ * The bottom of a terminal, redrawn in place; what is above scrolls away as usual. While `held` the terminal is lent: nothing is drawn, and
+ * lines are kept for later.
+ */
+export const createScreen = (stdout: Target, held: () => boolean = () => false): Screen => {
   const writer = createWriter(stdout)
   let shown: readonly string[] = []
   let dropped = 0
+  const kept: string[] = []
+  let closed = false
+  const lent = (): boolean => !closed && held()
   const columns = (): number => Math.max(20, stdout.columns ?? 80)
   // A narrower terminal has wrapped what was drawn: it takes more rows now.
   const up = (): string => {
@@ -39,22 +47,34 @@ export const createScreen = (stdout: Target): Screen => {
     writer.text(`${BEGIN}${up()}${before}${NO_WRAP}${body}\u001b[J${WRAP}${END}`)
     shown = lines
   }
+  const above: Screen['above'] = (lines, optional = false) => {
+    if (lines.length === 0) return
+    if (shown.length === 0) return writer.lines(lines, optional)
+    if (optional && writer.full()) {
+      dropped += lines.length
+      return
+    }
+    const missing = dropped > 0 ? [notShown(dropped)] : []
+    dropped = 0
+    draw(shown, `\u001b[J${[...missing, ...lines].join('\n')}\n`)
+  }
+  const catchUp = (): void => above(kept.splice(0))
   return {
     frame: (lines) => {
+      if (lent()) return
+      catchUp()
       const fitting = lines.map((line) => cut(line, columns()))
       if (writer.behind() || (fitting.length === shown.length && fitting.every((line, i) => line === shown[i]))) return
       draw(fitting)
     },
-    above: (lines, optional = false) => {
-      if (lines.length === 0) return
-      if (shown.length === 0) return writer.lines(lines, optional)
-      if (optional && writer.full()) {
-        dropped += lines.length
-        return
-      }
-      const missing = dropped > 0 ? [notShown(dropped)] : []
-      dropped = 0
-      draw(shown, `\u001b[J${[...missing, ...lines].join('\n')}\n`)
+    above: (lines, optional) => {
+      if (lent()) return void kept.push(...lines)
+      catchUp()
+      above(lines, optional)
+    },
+    lend: (write) => {
+      if (shown.length > 0) draw([])
+      write()
     },
     get columns() {
       return columns()
@@ -63,6 +83,8 @@ export const createScreen = (stdout: Target): Screen => {
       return Math.max(4, stdout.rows ?? 24)
     },
     close: () => {
+      closed = true
+      catchUp()
       if (shown.length > 0) draw([])
     },
     drained: () => writer.drained(),

@@ -15,6 +15,12 @@ import { hostList, MARK, releaseName } from './words.ts'
 import type { RunningPhase, runPhase } from './listr.ts'
 import type { Target } from './writer.ts'
 
+/**
+ * Whether the user's code reads the keyboard, as it does while it asks something: the terminal is its own until it has its answer. Only
+ * `process.stdin` is looked at, which readline and the packages for prompts read.
+ */
+const asking = (): boolean => process.stdin.isTTY && process.stdin.readableFlowing === true
+
 export interface TreeOptions {
   readonly stdout: Target
   readonly paint: Paint
@@ -33,10 +39,11 @@ export interface TreeOptions {
  */
 export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none', log }: TreeOptions): Renderer => {
   const { target, release } = claim(stdout, (text, stream, write) => {
-    if (process[stream].isTTY) screen.above(cleanText(text, true).replace(/\n$/, '').split('\n'))
+    if (asking() && process[stream].isTTY) screen.lend(() => write(text))
+    else if (process[stream].isTTY) screen.above(cleanText(text, true).replace(/\n$/, '').split('\n'))
     else write(text)
   })
-  const screen = createScreen(target)
+  const screen = createScreen(target, asking)
   const lines = createOutputLines((text) => screen.above(text, true), { all: output === 'all', paint })
   const above = (text: readonly string[]): void => {
     lines.flush()
