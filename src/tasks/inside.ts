@@ -66,29 +66,36 @@ interface Part extends Way {
   readonly why: readonly string[]
 }
 
-/** A line for each directory (and file) on the way, the outermost first. What lies behind a link of ours is not the repository's. */
+/** A line for each directory (and file) on the way, the outermost first. */
 const linesOf = (c: Around, targets: readonly Target[]): readonly Command[] => {
-  const own = [...c.linkedDirs, ...c.linkedFiles]
-  const behind = new Map<string | undefined, Part[]>()
+  const parts: Part[] = []
   for (const target of targets) {
     for (const { path, kind } of wayTo(target)) {
-      const link = own.find((one) => path === one || path.startsWith(`${one}/`))
-      const parts = behind.get(link) ?? []
-      const known = parts.find((part) => part.path === path && part.kind === kind)
-      const why = [...new Set([...(known?.why ?? []), target.why])]
-      behind.set(link, [...parts.filter((part) => part !== known), { path, kind, why }])
+      const at = parts.findIndex((part) => part.path === path && part.kind === kind)
+      const why = [...new Set([...(parts[at]?.why ?? []), target.why])]
+      if (at < 0) parts.push({ path, kind, why })
+      else parts[at] = { path, kind, why }
     }
   }
-  return [...behind].flatMap(([link, parts]) => {
-    const sorted = parts.toSorted((a, b) => a.path.split('/').length - b.path.split('/').length)
-    const lines = sorted.map(({ path, kind, why }) => sh`real ${kind} ${path} ${why.join(', ')}`)
-    return link === undefined
-      ? lines
-      : [
-          sh`[ "$release/"${link} -ef "$shared/"${link} ] || {
-${joined(lines)}
+  const depth = (path: string) => path.split('/').length
+  parts.sort((a, b) => depth(a.path) - depth(b.path))
+  return linesBehind(
+    [...c.linkedDirs, ...c.linkedFiles].sort((a, b) => depth(a) - depth(b)),
+    parts,
+  )
+}
+
+/** What lies behind a link of ours is not the repository's. A release that was made under other settings may lack that link. */
+const linesBehind = (own: readonly string[], parts: readonly Part[]): readonly Command[] => {
+  const groups = Map.groupBy(parts, ({ path }) => own.find((link) => path === link || path.startsWith(`${link}/`)))
+  return [...groups].flatMap(([link, some]) => {
+    if (link === undefined) return some.map(({ path, kind, why }) => sh`real ${kind} ${path} ${why.join(', ')}`)
+    const rest = own.filter((one) => one !== link)
+    return [
+      sh`[ "$release/"${link} -ef "$shared/"${link} ] || {
+${joined(linesBehind(rest, some))}
 }`,
-        ]
+    ]
   })
 }
 
