@@ -5,6 +5,7 @@ import { LOCK_RUN_FILE, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { gitEnv, loginWords, onlineEnv } from '../tasks/deploy/git/words.ts'
+import { LOOK, UNLINKED, type Unlinked } from '../tasks/deploy/linked-files.ts'
 import { commitFact, type AskedStage } from './commit.ts'
 
 export interface DoctorPaths {
@@ -22,8 +23,8 @@ export interface DoctorFacts {
   readonly at: { readonly path: string; readonly directory: boolean }
   /** directories of a deploy that this account may not write in, or that are none */
   readonly closed: readonly { readonly path: string; readonly owner: string }[]
-  /** linked files that are not there, and how: `is missing` */
-  readonly unlinked: readonly { readonly path: string; readonly what: string }[]
+  /** linked files that are none, and how */
+  readonly unlinked: readonly { readonly path: string; readonly what: Unlinked }[]
   /** of the filesystem that `at` is on; undefined where df does not say */
   readonly disk: { readonly total: number; readonly free: number; readonly mount: string } | undefined
   readonly inodes: { readonly total: number; readonly free: number; readonly mount: string } | undefined
@@ -52,9 +53,10 @@ if [ -d "$at" ]; then printf 'at %s\n' "$at"; else printf 'file %s\n' "$at"; fi
 for dir in "$at" ${[paths.releases, paths.shared, paths.deployTo.join('.shipit'), paths.deployTo.join(STATES_DIR), paths.repo]}; do
   if [ -e "$dir" ] && ! { [ -d "$dir" ] && [ -w "$dir" ] && [ -x "$dir" ]; }; then closed "$dir"; fi
 done
+${LOOK}
 for file in ${linkedFiles.map((file) => paths.shared.join(file))}; do
-  if [ -f "$file" ]; then continue; fi
-  if [ -L "$file" ]; then what=dangling; elif [ -e "$file" ]; then what=other; else what=missing; fi
+  look "$file"
+  [ -n "$what" ] || continue
   printf 'unlinked %s %s\n' "$what" "$file"
 done
 df -Pk "$at" 2>/dev/null | sed -n '2s/^/disk /p'
@@ -113,14 +115,12 @@ export const parseDoctor = (stdout: string): DoctorFacts => {
       .map(([by, path]) => ({ owner: by, path })),
     unlinked: all('unlinked')
       .map(split)
-      .map(([how, path]) => ({ path, what: UNLINKED[how] ?? UNLINKED.missing! })),
+      .map(([how, path]) => ({ path, what: how in UNLINKED ? (how as Unlinked) : 'missing' })),
     disk: room(all('disk')[0], 1024),
     inodes: room(all('inodes')[0], 1),
     lock: owner === undefined ? undefined : { owner, what: what ?? '', since: Number(since) },
   }
 }
-
-const UNLINKED: Readonly<Record<string, string>> = { missing: 'is missing', dangling: 'is a link to nothing', other: 'is not a file' }
 
 const split = (text: string): readonly [string, string] => {
   const space = text.indexOf(' ')

@@ -2,13 +2,15 @@ import type { Stage } from '../config/types.ts'
 import type { DoctorFacts } from '../facts/doctor.ts'
 import type { HostFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
+import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import type { Finding } from '../tasks/types.ts'
+import { path } from '../values/path.ts'
 import { installHint } from './preconditions.ts'
 
 /** What a doctor knows of one host. */
 export interface Examined {
-  readonly stage: Pick<Stage, 'name' | 'deployTo' | 'currentDirectory'>
-  readonly host: Pick<Host, 'release'>
+  readonly stage: Pick<Stage, 'name' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
+  readonly host: Host
   readonly layout: HostFacts
   readonly doctor: DoctorFacts
   /** seconds since the epoch, this machine's clock: between these the host told its own */
@@ -85,8 +87,12 @@ const current: Check = ({ layout, stage }) => {
   return [error(`${name} points to ${layout.current.target}, where nothing is`, `shipit ${stage.name} deploy points it to a new release`)]
 }
 
-const linked: Check = ({ doctor: { unlinked } }) =>
-  unlinked.map(({ path, what }) => error(`the linked file ${path} ${what}`, 'put it there by hand, once: releases link to it'))
+const linked: Check = ({ doctor: { unlinked }, host, stage: { linkedFiles } }) =>
+  unlinked.map(({ path: place, what }) => {
+    const file = linkedFiles.findLast((one) => place.endsWith(`/${one}`)) ?? place
+    const shared = path(place.slice(0, -file.length - 1))
+    return error(`the linked file ${place} ${UNLINKED[what]}`, remedyOf([[file, what]], host, shared) ?? 'move away what is in its way')
+  })
 
 const MEGABYTE = 1024 * 1024
 const LEAST_BYTES = 200 * MEGABYTE

@@ -29,6 +29,7 @@ export const buildPlan = (input: PlanInput): Plan => {
   const pipeline = input.entries.some((entry) => entry.kind === 'barrier')
   const phases = phasesOf(input.entries)
   let published = false
+  let asked: string | undefined
   let lanes = new Map<Host, { task: TaskEntry; planned: PlannedTask }[]>()
 
   const close = (barrier: Barrier | undefined, share?: { readonly title: string; readonly wait: number }) => {
@@ -47,6 +48,7 @@ export const buildPlan = (input: PlanInput): Plan => {
         lanes: hosts.map((host) => ({ host, chunks: chunksOf(lanes.get(host)!, hosts.length, host, input.failure !== undefined) })),
         barrier,
         policy: policyOf(pipeline, published, barrier),
+        ...((barrier === '|checked' || (!pipeline && asked === 'deploy:check')) && { checks: true }),
         published,
       })
     }
@@ -56,7 +58,6 @@ export const buildPlan = (input: PlanInput): Plan => {
     if (barrier === '|live') published = true
   }
 
-  let asked: string | undefined
   for (const entry of input.entries) {
     // what was asked for second begins when the first has ended well everywhere
     if (entry.kind === 'task' && !input.failure && askedFor(entry) !== asked) {

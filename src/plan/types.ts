@@ -43,6 +43,8 @@ export type Wave = {
   /** the barrier that ends it */
   readonly barrier: Barrier | undefined
   readonly policy: FailurePolicy
+  /** checks, of which all are told: what fails keeps no other from running */
+  readonly checks?: boolean
   /** everybody has switched when it begins */
   readonly published: boolean
 } & ({ readonly kind: 'steps'; readonly lanes: readonly Lane[] } | { readonly kind: 'run'; readonly task: TaskEntry })

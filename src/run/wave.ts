@@ -22,7 +22,7 @@ export const runWave = async (
   const gates = new Map<number, Gate>()
   const results = await Promise.all(
     wave.lanes.map(async (lane) => {
-      const ok = await runLane(state, lane, { wave: number, signal, gates, recovery, goOn: wave.barrier === '|checked' })
+      const ok = await runLane(state, lane, { wave: number, signal, gates, recovery, goOn: wave.checks === true })
       if (!ok && wave.policy === 'cancel') stop.abort(new Error('another host failed'))
       return ok
     }),

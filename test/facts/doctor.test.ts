@@ -57,9 +57,9 @@ for (const shell of shells) {
       { owner, path: join(app, 'repo') },
     ])
     assert.deepEqual(facts.unlinked, [
-      { path: join(app, 'shared/.env'), what: 'is a link to nothing' },
-      { path: join(app, 'shared/config'), what: 'is not a file' },
-      { path: join(app, 'shared/config/master key'), what: 'is missing' },
+      { path: join(app, 'shared/.env'), what: 'dangling' },
+      { path: join(app, 'shared/config'), what: 'folder' },
+      { path: join(app, 'shared/config/master key'), what: 'missing' },
     ])
     assert.ok(facts.disk!.total > facts.disk!.free && facts.disk!.mount.startsWith('/'))
     assert.equal(facts.lock, undefined)
@@ -99,7 +99,7 @@ test('lines of df are read whatever stands before them; a filesystem without ino
   )
   assert.deepEqual(facts.disk, { total: 1_024_000, free: 614_400, mount: '/srv/my app' })
   assert.equal(facts.inodes, undefined)
-  assert.deepEqual(facts.unlinked, [{ path: '/x', what: 'is missing' }])
+  assert.deepEqual(facts.unlinked, [{ path: '/x', what: 'missing' }])
   assert.deepEqual(parseDoctor('').disk, undefined)
 })
 

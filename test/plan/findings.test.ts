@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { coreChecks, coreFindings, fleetFindings, type Examined } from '../../src/plan/findings.ts'
+import { hostOf } from '../support/context.ts'
 
 const GB = 1024 ** 3
 const well: Examined = {
-  stage: { name: 'production', deployTo: '/srv/shop', currentDirectory: 'current' },
-  host: { release: true },
+  stage: { name: 'production', deployTo: '/srv/shop', currentDirectory: 'current', linkedFiles: ['.env', 'config/a key'] },
+  host: hostOf(),
   layout: {
     home: '/home/deploy',
     user: 'deploy',
@@ -92,7 +93,7 @@ test('the lock of another run, and a clock that is off by more than a minute', (
 })
 
 test('a host that gets no release is asked for its clock alone', () => {
-  assert.deepEqual(found({ missing: ['git'] }, { closed: [{ owner: 'root', path: '/' }] }, { host: { release: false } }), [])
+  assert.deepEqual(found({ missing: ['git'] }, { closed: [{ owner: 'root', path: '/' }] }, { host: hostOf({ release: false }) }), [])
   assert.equal(coreChecks({ release: false }), 1)
 })
 

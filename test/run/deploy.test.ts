@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { after, before, test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
@@ -156,4 +157,26 @@ test('a link that a killed run left behind is never published', async () => {
   } finally {
     await other.stop()
   }
+})
+
+test('deploy:check by itself tells what each check finds, in chunks of their own too', async () => {
+  const ran = await fleet.run(['deploy:check'], {
+    config: {
+      repoUrl: '/nowhere.git',
+      linkedFiles: ['.env'],
+      ssh: { configFile: `${dirname(fleet.repo)}/ssh_config`, forwardAgent: 'git' },
+      tasks: { disk: { steps: () => [sh`echo 'the disk is full' >&2; exit 9`] } },
+      hooks: { before: { 'deploy:check': 'disk' } },
+    },
+  })
+  assert.equal(ran.exit, 1)
+  assert.deepEqual(ran.failures.map(({ host, task }) => `${host} ${task}`).sort(), [
+    'a deploy:check:linked_files',
+    'a disk',
+    'a git:check',
+    'b deploy:check:linked_files',
+    'b disk',
+    'b git:check',
+  ])
+  assert.match(ran.failures.find(({ task }) => task === 'deploy:check:linked_files')!.hint!, /: scp -F \S+ \.env a:srv\/shared\/\.env$/)
 })

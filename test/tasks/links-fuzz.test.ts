@@ -69,7 +69,11 @@ const judge = (one: Case, root: string, before: Record<string, string>, deploy: 
   assert.ok(failed.ok, story())
   if (!deploy.ok) tally[REFUSED.test(deploy.stderr) ? 'refused' : 'other']++
   if (!deploy.ok && one.fails !== 'rake')
-    assert.match(deploy.stderr, /is (a link to|not a|missing|a directory)|File exists|Not a directory|[Ll]oop|levels/, story())
+    assert.match(
+      deploy.stderr,
+      /is (a link to|not a|missing|a directory)|File exists|Is a directory|Not a directory|[Ll]oop|levels/,
+      story(),
+    )
   if (!ended) return
   tally.deployed++
   for (const path of [...one.linkedFiles, ...one.linkedDirs]) {

@@ -1,14 +1,29 @@
 import { dirname } from 'node:path/posix'
 import type { Stage } from '../../config/types.ts'
+import { bin, toText } from '../../shell/bytes.ts'
+import { pathBin, quoteBin } from '../../shell/quote.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Failed } from '../../shell/types.ts'
+import type { Path } from '../../values/path.ts'
 import type { CoreDef } from '../core.ts'
+import { lookForFiles } from './linked-files.ts'
 
 /** Of a `mkdir -p` that failed. */
 const inTheWay = ({ stderr }: Failed): string | undefined =>
-  /File exists|Not a directory/i.test(stderr)
-    ? 'what stands there is not a directory: move it away, or take it out of linkedDirs'
+  /File exists|Not a directory|Too many levels|link loop/i.test(stderr)
+    ? 'what stands there is not a directory, or a link to none: move it away, or take it out of the linked files and directories'
     : undefined
+
+/** Only root can: on that host, by whoever administers it. */
+const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
+  const place = toText(pathBin(deployTo))
+  if (/File exists|Not a directory/i.test(stderr))
+    return 'what stands there is not a directory: move it away, or set deployTo to another place'
+  const closed = [...stderr.matchAll(/ may not write in (.*)$/gm)].map(([, dir]) => toText(quoteBin(bin(dir!))))
+  return closed.length > 0
+    ? `somebody else made that. On that host: sudo chown ${user} ${closed.join(' ')}`
+    : `make ${deployTo} once, on that host: sudo install -d -o ${user} ${place}`
+}
 
 /** `deploy:check:*`: makes the (empty) directories and looks for the linked files, all of them on every host. */
 export const checkTasks = (stage: Stage) =>
@@ -17,11 +32,24 @@ export const checkTasks = (stage: Stage) =>
       task: {
         description: 'Make the directories of a deploy',
         on: 'release',
-        steps: ({ paths }) => [
-          sh`mkdir -p ${[paths.shared, paths.releases, paths.deployTo.join('.shipit/releases')]}`
-            .title('make the directories')
-            .hint(`make ${paths.deployTo} once, owned by the user who deploys: sudo install -d -o USER ${paths.deployTo}`),
-        ],
+        steps: ({ paths, layout, host }) => {
+          const ours = [paths.deployTo, paths.releases, paths.deployTo.join('.shipit'), paths.deployTo.join('.shipit/releases')]
+          const user = host.user ?? layout.user
+          return [
+            sh`
+mkdir -p ${[paths.shared, paths.releases, paths.deployTo.join('.shipit/releases')]}
+closed=
+for dir in ${ours}; do
+  if [ -w "$dir" ] && [ -x "$dir" ]; then continue; fi
+  printf '%s may not write in %s\n' ${user} "$dir" >&2
+  closed=1
+done
+[ -z "$closed" ]
+`
+              .title('make the directories')
+              .hint(({ stderr }) => mayWrite(stderr, user, paths.deployTo)),
+          ]
+        },
       },
     },
     'deploy:check:linked_dirs': {
@@ -52,21 +80,7 @@ export const checkTasks = (stage: Stage) =>
         description: 'Check that the linked files are in shared',
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
-        steps: ({ paths }) => [
-          stage.linkedFiles.length > 0 &&
-            sh`
-missing=
-for file in ${stage.linkedFiles.map((file) => paths.shared.join(file))}; do
-  [ -f "$file" ] && continue
-  missing=1
-  if [ -L "$file" ]; then what='is a link to nothing'; elif [ -e "$file" ]; then what='is not a file'; else what='is missing'; fi
-  echo "linked file $file $what" >&2
-done
-[ -z "$missing" ]
-`
-              .title('look for the linked files')
-              .hint(`put the missing files into ${paths.shared} on that host; they are made by hand, once`),
-        ],
+        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && lookForFiles(stage.linkedFiles, host, paths.shared)],
       },
     },
   }) satisfies Record<string, CoreDef>

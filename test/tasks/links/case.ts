@@ -75,11 +75,11 @@ export const caseOf = (seed: number, number: number): Case => {
     const files = Array.from({ length: r.below(3) }, near)
     const dirs = Array.from({ length: r.below(4) }, near)
     const { problems } = checkLinked(files, dirs)
-    const prefix = r.chance(0.25) ? r.one(['assets', 'static/assets', 'config/a']) : undefined
+    const prefix = r.chance(0.1) ? r.one(['assets', 'static/assets', 'config/a']) : undefined
     const settings = rails().definition.settings!.parse({ assetsPrefix: prefix })
     const wrong = prefix === undefined ? [] : rails().definition.problems!({ settings, stage: 'x', linkedFiles: files, linkedDirs: dirs })
-    const gems = r.chance(0.25) ? r.one([null, 'vendor/bundle', 'a/gems', `${near()}/gems`]) : undefined
-    const writes = r.chance(0.25) ? `${near()}/note` : undefined
+    const gems = r.chance(0.1) ? r.one([null, 'vendor/bundle', 'a/gems', `${near()}/gems`]) : undefined
+    const writes = r.chance(0.15) ? `${near()}/note` : undefined
     const fails = r.one(['rake', 'later', undefined, undefined] as const)
     if (problems.length === 0 && wrong.length === 0)
       return { number, entries, linkedFiles: files, linkedDirs: dirs, prefix, gems, writes, fails }

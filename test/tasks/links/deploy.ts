@@ -71,7 +71,7 @@ export const BUNDLE = `#!/bin/sh
 case "$1 $2" in
   ('config '*) mkdir -p .bundle; echo "$*" >> .bundle/config ;;
   ('check '*) exit 1 ;;
-  ('install '*) for dir in $(sed -n 's/^BUNDLE_PATH: "\\([^/].*\\)"$/\\1/p' .bundle/config | grep -v ' '); do mkdir -p "$dir"; echo gem > "$dir/gem"; done ;;
+  ('install '*) for dir in $(sed -n 's/^BUNDLE_PATH: "\\([^/].*\\)"$/\\1/p' .bundle/config | grep -v ' '); do mkdir -p "./$dir"; echo gem > "./$dir/gem"; done ;;
   ('binstubs '*) mkdir -p "$4"; echo new > "$4/rake" ;;
   ('exec rake')
     cd "public/$PREFIX" || exit 1

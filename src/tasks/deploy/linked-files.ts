@@ -1,0 +1,94 @@
+import type { Host } from '../../inventory/types.ts'
+import { sh } from '../../shell/sh.ts'
+import type { Command } from '../../shell/types.ts'
+import { path, type Path } from '../../values/path.ts'
+import { scpTo, sshTo } from '../login.ts'
+
+/** What a linked file can be that is none. */
+export const UNLINKED = {
+  missing: 'is missing',
+  dangling: 'is a link to nothing',
+  loop: 'is a link that leads back to itself',
+  folder: 'is a directory, and a file is needed',
+  folderLink: 'is a link to a directory, and a file is needed',
+  under: 'cannot be there: a file stands where its directory belongs',
+  closed: 'cannot be looked at: permission denied',
+  other: 'is not a file',
+} as const
+export type Unlinked = keyof typeof UNLINKED
+
+/**
+ * For a shell: `look FILE` sets `what` to one of {@link UNLINKED}, or to nothing where a file is there. What cannot be seen is not called
+ * missing: ls says why (strerror(3) of glibc and musl).
+ */
+export const LOOK: Command = sh`look() {
+  what=
+  if [ -f "$1" ]; then return 0; fi
+  if [ -d "$1" ]; then
+    what=folder
+    if [ -L "$1" ]; then what=folderLink; fi
+  elif [ -e "$1" ]; then what=other
+  else
+    case $(LC_ALL=C ls -dL "$1" 2>&1) in
+      (*'ermission denied') what=closed ;;
+      (*'Too many levels of symbolic links'|*'ymbolic link loop') what=loop ;;
+      (*'Not a directory') what=under ;;
+      (*) what=missing; if [ -L "$1" ]; then what=dangling; fi ;;
+    esac
+  fi
+}`
+
+/** Fails with a line for each linked file that is none. */
+export const lookForFiles = (files: readonly string[], host: Host, shared: Path): Command =>
+  sh`
+${LOOK}
+wrong=
+for file in ${files.map((file) => shared.join(file))}; do
+  look "$file"
+  case $what in
+    ('') continue ;;
+${arms()}
+  esac
+  wrong=1
+  if [ -L "$file" ]; then said="$said (it leads to $(readlink "$file"))"; fi
+  printf 'linked file %s %s\n' "$file" "$said" >&2
+done
+[ -z "$wrong" ]
+`
+    .title('look for the linked files')
+    .hint(({ stderr }) => remedyOf(unlinkedIn(stderr, files, shared), host, shared))
+
+const arms = (): Command =>
+  Object.entries(UNLINKED)
+    .map(([what, said]) => sh`    (${what}) said=${said} ;;`)
+    .reduce(
+      (all, arm) => sh`${all}
+${arm}`,
+    )
+
+/** The files that a failed look has named. */
+const unlinkedIn = (stderr: string, files: readonly string[], shared: Path): readonly Found[] =>
+  files.flatMap((file) => {
+    // a tilde is the host's home there
+    const place = `${String(shared).replace(/^~/, '')}/${file}`
+    const what = (Object.keys(UNLINKED) as Unlinked[]).find((key) => stderr.includes(`${place} ${UNLINKED[key]}`))
+    return what === undefined ? [] : [[file, what] as const]
+  })
+
+type Found = readonly [file: string, what: Unlinked]
+
+/** What to type on this machine, in the project: what is in the way is moved, and each file brought to its place. */
+export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): string | undefined => {
+  const commands = unlinked.flatMap(([file, what]) => {
+    const to = shared.join(file)
+    if (what === 'missing') return [scpTo(host, file, to)]
+    // what is wrong with the directories is told with them
+    return what === 'closed' || what === 'under' ? [] : [sshTo(host, ['mv', to, path(`${to}.before`)]), scpTo(host, file, to)]
+  })
+  const closed = unlinked.flatMap(([file, what]) => (what === 'closed' ? [sshTo(host, ['namei', '-l', shared.join(file)])] : []))
+  const parts = [
+    ...(commands.length > 0 ? [`linked files are made once, by hand: ${commands.join(' && ')}`] : []),
+    ...(closed.length > 0 ? [`see who may look there: ${closed.join(' && ')}`] : []),
+  ]
+  return parts.length === 0 ? undefined : parts.join('; ')
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { test } from 'node:test'
+import { render } from '../../src/shell/render.ts'
+import { lookForFiles } from '../../src/tasks/deploy/linked-files.ts'
+import { path } from '../../src/values/path.ts'
+import { hintOf, hostOf } from '../support/context.ts'
+import { missingShells, shells } from '../shell/shells.ts'
+
+test('where none is missing, all shells are tried', { skip: missingShells() }, () => assert.ok(shells.length > 3))
+
+const FILES = [
+  'there',
+  'missing',
+  'link',
+  'dangling',
+  'loop',
+  'dir',
+  'dirlink',
+  'there/under',
+  'closed/key',
+  'closedlink',
+  'pipe',
+  "it's a key",
+]
+
+for (const shell of shells) {
+  test(`what a linked file is instead is told as it is (${shell.join(' ')})`, (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'shipit-linked-'))
+    t.after(() => rmSync(root, { recursive: true, force: true }))
+    chmodSync(root, 0o755)
+    const at = (name: string) => join(root, name)
+    for (const dir of ['dir', 'closed']) mkdirSync(at(dir))
+    for (const file of ['there', 'closed/key']) writeFileSync(at(file), '')
+    symlinkSync('there', at('link'))
+    symlinkSync('/nowhere/at all', at('dangling'))
+    symlinkSync('loop', at('loop'))
+    symlinkSync(at('dir'), at('dirlink'))
+    symlinkSync('closed/key', at('closedlink'))
+    spawnSync('mkfifo', [at('pipe')])
+    chmodSync(at('closed'), 0o700)
+    const host = hostOf({ address: 'app1', user: 'deploy', port: 2222 })
+    const command = lookForFiles(FILES, host, path(root))
+    // root sees everything
+    const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+    const { status, stderr } = spawnSync(shell[0], [...shell.slice(1), '-s'], {
+      input: Buffer.concat([Buffer.from('set -e\n'), render(command, { secrets: 'reveal' }), Buffer.from('\n')]),
+      encoding: 'utf8',
+      ...nobody,
+    })
+    const closed = process.getuid?.() === 0
+    assert.equal(status, 1)
+    assert.deepEqual(stderr.trim().split('\n'), [
+      `linked file ${at('missing')} is missing`,
+      `linked file ${at('dangling')} is a link to nothing (it leads to /nowhere/at all)`,
+      `linked file ${at('loop')} is a link that leads back to itself (it leads to loop)`,
+      `linked file ${at('dir')} is a directory, and a file is needed`,
+      `linked file ${at('dirlink')} is a link to a directory, and a file is needed (it leads to ${at('dir')})`,
+      `linked file ${at('there/under')} cannot be there: a file stands where its directory belongs`,
+      ...(closed
+        ? [
+            `linked file ${at('closed/key')} cannot be looked at: permission denied`,
+            `linked file ${at('closedlink')} cannot be looked at: permission denied (it leads to closed/key)`,
+          ]
+        : []),
+      `linked file ${at('pipe')} is not a file`,
+      `linked file ${at("it's a key")} is missing`,
+    ])
+    const ssh = 'ssh -p 2222 deploy@app1'
+    const away = (name: string) => `${ssh} 'mv ${at(name)} ${at(name)}.before' && scp -P 2222 ${name} deploy@app1:${at(name)}`
+    assert.equal(
+      hintOf(command, { stderr }),
+      `linked files are made once, by hand: scp -P 2222 missing deploy@app1:${at('missing')} && ` +
+        `${['dangling', 'loop', 'dir', 'dirlink', 'pipe'].map(away).join(' && ')} && ` +
+        `scp -P 2222 'it'\\''s a key' 'deploy@app1:${at("it'\\''s a key")}'` +
+        (closed ? `; see who may look there: ${ssh} 'namei -l ${at('closed/key')}' && ${ssh} 'namei -l ${at('closedlink')}'` : ''),
+    )
+  })
+}
+
+test('the copy goes where the stage logs in, and to a home without its tilde', () => {
+  const hint = (host: object, shared: string) =>
+    hintOf(lookForFiles(['-a:b'], hostOf(host), path(shared)), { stderr: `linked file /home/x${shared.slice(1)}/-a:b is missing` })
+  assert.match(hint({ address: '2001:db8::1', user: undefined }, '~/srv/shared')!, /: scp \.\/-a:b '\[2001:db8::1\]:srv\/shared\/-a:b'$/)
+  assert.match(
+    hint({ address: 'a', user: 'u', ssh: { keys: ['~/.ssh/k'], proxyJump: 'j', configFile: 'c' } }, '~/s')!,
+    /: scp -F c -i "\$HOME"\/\.ssh\/k -J j \.\/-a:b u@a:s\/-a:b$/,
+  )
+})
