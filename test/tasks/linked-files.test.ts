@@ -41,7 +41,7 @@ for (const shell of shells) {
     symlinkSync('loop', at('loop'))
     symlinkSync(at('dir'), at('dirlink'))
     symlinkSync('closed/key', at('closedlink'))
-    spawnSync('mkfifo', [at('pipe')])
+    spawnSync('sh', ['-c', 'mkfifo "$1"', 'sh', at('pipe')])
     chmodSync(at('closed'), 0o700)
     const host = hostOf({ address: 'app1', user: 'deploy', port: 2222 })
     const command = lookForFiles(FILES, host, path(root))
