@@ -3,6 +3,7 @@ import { findConfig, readConfig } from './find.ts'
 import type { LoadedConfig, Raw } from './raw.ts'
 import { nameRecipes } from './named.ts'
 import type { RecipesByName } from './named.ts'
+import type { Problem } from './problems.ts'
 import { configError, configProblems } from './validate.ts'
 
 export interface LoadOptions {
@@ -11,13 +12,21 @@ export interface LoadOptions {
   readonly file?: string | undefined
   /** The recipes that a JSON or YAML config can name; none without it. */
   readonly recipes?: (() => Promise<RecipesByName>) | undefined
+  /** looks further than the shape: at tasks and hooks */
+  readonly inspect?: ((value: unknown) => readonly Problem[]) | undefined
 }
 
 /** Finds, reads and validates the config: everything but what depends on a stage. Throws (usage) with all that is wrong, and where. */
-export const loadConfig = async ({ cwd, file, recipes }: LoadOptions): Promise<LoadedConfig> => {
+export const loadConfig = async ({ cwd, file, recipes, inspect }: LoadOptions): Promise<LoadedConfig> => {
   const source = file === undefined ? await findConfig(cwd) : await readConfig(file, cwd)
   const { value, problems } = await nameRecipes(await evaluateConfig(source), source.file, recipes)
   const all = [...problems, ...configProblems(value)]
-  if (all.length > 0) throw await configError(all, source.file, source.text)
-  return { ...source, config: value as Raw }
+  const further = inspect?.(value) ?? []
+  if (all.length > 0) throw await configError([...all, ...further], source.file, source.text)
+  return { ...source, config: value as Raw, problems: further }
+}
+
+/** Throws (usage) what is wrong in any stage, for a command that chooses none. */
+export const refuseWrong = async ({ problems = [], file, text }: LoadedConfig): Promise<void> => {
+  if (problems.length > 0) throw await configError(problems, file, text)
 }

@@ -2,6 +2,7 @@ import type { Servers } from '../inventory/hosts.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
+import type { Problem } from './problems.ts'
 import type { GitOptions, Late, LocalFacts, StageContext } from './types.ts'
 import type { Secret } from '../values/secret.ts'
 
@@ -46,4 +47,6 @@ export interface LoadedConfig {
   readonly file: string
   readonly text: string
   readonly config: Raw
+  /** what is wrong in any of its stages, known without computing anything: told with what a stage finds, or by `refuseWrong` */
+  readonly problems?: readonly Problem[]
 }

@@ -1,7 +1,8 @@
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
 import { gitOptions, openRepoUrl } from './repo.ts'
-import { configError } from './validate.ts'
+import { configError, withProblems } from './validate.ts'
+import { ShipitError } from '../values/errors.ts'
 import { collectingEnv } from './env.ts'
 import { thrownByConfig } from './evaluate.ts'
 import { checkHostVars, hostSchemas } from './hostvars.ts'
@@ -25,6 +26,7 @@ import { patchesOf, setHostVars, unknownVars } from './setvars.ts'
 import { mergeEnv } from '../shell/env.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { LoadedConfig, RawStage } from './raw.ts'
+import { playedIn } from '../inventory/played.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { LocalFacts, Overrides, ResolvedRecipe, Stage } from './types.ts'
 
@@ -32,7 +34,18 @@ import type { LocalFacts, Overrides, ResolvedRecipe, Stage } from './types.ts'
  * A stage with everything resolved: defaults < recipes' defaults < config < stage < command line, then what is late, each once.
  * Throws (usage) for a stage that does not exist, and with everything that is wrong in it.
  */
-export const resolveStage = (loaded: LoadedConfig, name: string, overrides: Overrides = {}): Promise<Stage> =>
+export const resolveStage = async (loaded: LoadedConfig, name: string, overrides: Overrides = {}): Promise<Stage> => {
+  let stage: Stage
+  try {
+    stage = await resolve(loaded, name, overrides)
+  } catch (error) {
+    throw error instanceof ShipitError ? await withProblems(error, loaded) : error
+  }
+  if (loaded.problems?.length) throw await configError(loaded.problems, loaded.file, loaded.text)
+  return stage
+}
+
+const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Promise<Stage> =>
   collectingEnv(async () => {
     const local = localFacts()
     const stage = await stageNamed(loaded, name, local)
@@ -142,6 +155,7 @@ const assemble = async (
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
     hosts: Object.freeze(hosts),
+    played: playedIn(Object.values(config.stages), config.roles, hosts),
     recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
     tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),
     hooks: Object.freeze([config.hooks, stage.hooks].filter((hooks) => hooks !== undefined)),

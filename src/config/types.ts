@@ -1,3 +1,4 @@
+import type { Played } from '../inventory/played.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
@@ -80,6 +81,8 @@ export interface Stage {
     readonly lfs: boolean
   }
   readonly hosts: readonly Host[]
+  /** the roles that hosts of any stage play */
+  readonly played?: Played
   readonly recipes: readonly ResolvedRecipe[]
   /** the config's own tasks, stage's over top level's */
   readonly tasks: Readonly<Record<string, AnyTask>>

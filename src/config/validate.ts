@@ -2,6 +2,7 @@ import { makeHosts } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import { usageError } from '../values/errors.ts'
 import type { ShipitError } from '../values/errors.ts'
+import { badTaskName, FIRST_WORDS } from '../values/words.ts'
 import { showPath, showPlace } from './place.ts'
 import type { ConfigPath } from './place.ts'
 import { found, problemsOf } from './problems.ts'
@@ -10,9 +11,6 @@ import { undeclaredInServers, undeclaredInTasks } from './roles.ts'
 import { config as configSchema, servers as serversSchema, stage as stageSchema } from './schema.ts'
 import type { Raw, RawStage } from './raw.ts'
 
-/** Words that `shipit WORD` takes for itself. */
-const COMMANDS: readonly string[] = ['plan', 'init', 'help', 'version', 'doctor', 'deploy']
-
 /** Everything that is wrong with a config, short of what its functions will say. */
 export const configProblems = (value: unknown): Problem[] => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -20,7 +18,7 @@ export const configProblems = (value: unknown): Problem[] => {
   const problems = problemsOf(configSchema, value)
   const { stages, tasks = {} } = value as Partial<Raw>
   const roles = rolesOf((value as Partial<Raw>).roles)
-  problems.push(...under(['tasks'], undeclaredInTasks(tasks, roles)))
+  problems.push(...under(['tasks'], [...badNames(tasks), ...undeclaredInTasks(tasks, roles)]))
   if (typeof stages !== 'object' || stages === null) return problems
   const names = Object.keys(stages)
   if (names.length === 0) problems.push({ path: ['stages'], message: 'has no stage: name one, for example production' })
@@ -42,8 +40,17 @@ export const stageProblems = (value: unknown, roles: readonly string[] | undefin
 const looseProblems = (stage: unknown, roles: readonly string[] | undefined): Problem[] => {
   if (typeof stage !== 'object' || stage === null) return []
   const { servers, tasks = {} } = stage as Partial<RawStage>
-  return [...under(['servers'], hostProblems(servers, roles)), ...under(['tasks'], undeclaredInTasks(tasks, roles))]
+  return [
+    ...under(['servers'], hostProblems(servers, roles)),
+    ...under(['tasks'], [...badNames(tasks), ...undeclaredInTasks(tasks, roles)]),
+  ]
 }
+
+const badNames = (tasks: unknown): Problem[] =>
+  Object.keys(typeof tasks === 'object' && tasks !== null ? tasks : {}).flatMap((name) => {
+    const message = badTaskName(name)
+    return message === undefined ? [] : [{ path: [name], message }]
+  })
 
 const under = (path: ConfigPath, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
@@ -54,8 +61,28 @@ export const hostProblems = (servers: unknown, roles: readonly string[] | undefi
   return [...makeHosts(servers as Servers).problems, ...undeclaredInServers(servers as Servers, roles)]
 }
 
+const told = new WeakMap<ShipitError, readonly Problem[]>()
+
+/** `error`, and with it what else is wrong; itself where that is nothing. */
+export const withProblems = async (
+  error: ShipitError,
+  { problems = [], file, text }: { readonly problems?: readonly Problem[]; readonly file: string; readonly text: string },
+): Promise<ShipitError> => {
+  if (problems.length === 0) return error
+  const own = told.get(error) ?? [
+    { path: [], message: error.where && !error.message.includes(error.where) ? `${error.message} (${error.where})` : error.message },
+  ]
+  return await configError([...own, ...problems], file, text)
+}
+
 /** All problems in one error, by line. `text` is the file's, for finding them. */
 export const configError = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
+  const error = await joined(problems, file, text)
+  told.set(error, problems)
+  return error
+}
+
+const joined = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
   const { locator } = await import('./locate.ts')
   const locate = await locator(file, text)
   const said = new Map<string, number | undefined>()
@@ -76,7 +103,7 @@ const label = (path: ConfigPath): string =>
   isFlag(path) ? `${path[0]}${path.length > 1 ? ` ${showPath(path.slice(1))}` : ''}` : showPath(path)
 
 const nameProblem = (name: string): string | undefined => {
-  if (COMMANDS.includes(name)) return `"${name}" is a command of shipit: call the stage something else`
+  if (FIRST_WORDS.includes(name)) return `"${name}" is a command of shipit: call the stage something else`
   if (/^[A-Za-z0-9][\w.-]*$/.test(name)) return undefined
   return `"${name}" is no name for a stage: letters, digits, "_", "-" and "." only`
 }

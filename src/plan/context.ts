@@ -1,4 +1,5 @@
 import type { Stage } from '../config/types.ts'
+import { checkRoles, namedRoles } from '../inventory/played.ts'
 import { select, primaryOf } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
@@ -44,8 +45,8 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   linkedFiles: input.stage.linkedFiles,
   linkedDirs: input.stage.linkedDirs,
   repoTree: input.stage.repoTree,
-  hosts: (on: Selector) => select(input.stage.hosts, on, input.hosts),
-  primary: (on: Selector) => primaryOf(select(input.stage.hosts, on)),
+  hosts: (on: Selector) => select(input.stage.hosts, checkRoles(on, input.stage.played, 'hosts()'), input.hosts),
+  primary: (on: Selector) => primaryOf(select(input.stage.hosts, checkRoles(on, input.stage.played, 'primary()'))),
   args: task === undefined ? {} : argsOf(input, task),
   settingsOf: ((recipe: NamedRecipe) => foundUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
@@ -128,6 +129,14 @@ export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = E
   } catch (error) {
     throw thrownByCode(error, exit, `the task ${task.name}`)
   }
+}
+
+/** The roles that a task runs on, and that no host of the stage has: it is left out for want of them. None where it runs somewhere. */
+export const lackingRoles = (input: ContextInput, task: TaskEntry): readonly string[] => {
+  const selector = selectorOf(task, input)
+  const { hosts } = input.stage
+  if (select(hosts, selector).length > 0) return []
+  return namedRoles(selector).filter((role) => !hosts.some((host) => host.has(role)))
 }
 
 /** The host that a task would run on if the filters had left it: a task for one host of several, which nobody runs now. */

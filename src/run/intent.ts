@@ -1,5 +1,5 @@
 import type { Host } from '../inventory/types.ts'
-import { leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
+import { lackingRoles, leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
 import { sharesOf } from '../plan/rolling.ts'
 import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
 import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
@@ -21,6 +21,8 @@ export interface Intent {
   readonly needsLocal: boolean
   /** what the filters keep from running, though nobody else does it */
   readonly warnings: readonly string[]
+  /** tasks that are left out because nobody in this stage has their role; a line a role */
+  readonly notes: readonly string[]
 }
 
 /** Orders the tasks and checks all that can be checked before connecting. Throws usage errors. */
@@ -91,7 +93,17 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
       return host === undefined ? [] : [`${task.name} does not run: it is for ${host.name}, which the filters leave out`]
     }),
   )
-  return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings] }
+  const notes = notesOn(context, [...new Set(targets.map(({ task }) => task))])
+  return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings], notes }
+}
+
+const notesOn = (context: ContextInput, tasks: readonly TaskEntry[]): readonly string[] => {
+  const left = new Map<string, string[]>()
+  for (const task of tasks) for (const role of lackingRoles(context, task)) left.set(role, [...(left.get(role) ?? []), task.name])
+  return [...left].map(
+    ([role, names]) =>
+      `${context.stage.name} has no host with the role "${role}": ${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not run`,
+  )
 }
 
 /** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */

@@ -72,6 +72,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
     version: request.version,
   })
   for (const message of intent.warnings) emit({ type: 'log', level: 'warn', message })
+  if (!request.planOnly) for (const message of intent.notes) emit({ type: 'log', level: 'info', message })
   let done: Outcome | undefined
   const quiet = tellStrays(state, request.strays)
   try {
@@ -218,5 +219,5 @@ const planTitle = ({ stage, tasks }: RunRequest, intent: Intent, deploy: DeployI
     : intent.rollback
       ? `: back to release ${deploy.release}`
       : ''
-  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${notes.map((note) => `${note}\n`).join('')}The hosts were read; nothing was written.`
+  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${[...notes, ...intent.notes].map((note) => `${note}\n`).join('')}The hosts were read; nothing was written.`
 }

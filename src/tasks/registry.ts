@@ -5,6 +5,7 @@ import { ShipitError, usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { coreTasks, isBarrier, type Barrier, type CoreDef } from './core.ts'
 import { otherName } from './other-names.ts'
+import { roleProblems } from './roles.ts'
 import type { AnyRecipe, AnyTask, Hooks, HookItem, RecipeDefinition } from './types.ts'
 
 /** A task under its full name, with the settings that its functions are called with. */
@@ -32,14 +33,44 @@ export interface Registry {
 /** A hook: a task by name, or one that was written in place. */
 export type TaskRef = string | TaskEntry
 
+/** A hook or a task that cannot be: where in `tasks` or `hooks` of its owner, and why. */
+export interface RegistryProblem {
+  readonly owner: string
+  /** which of the stage's hooks, for those of the config */
+  readonly hooks?: number
+  readonly path: readonly string[]
+  readonly message: string
+  readonly hint: string
+}
+
 /**
  * Every task of a stage under its name: the core's, the recipes', the config's (which may replace any), and the hooks in order:
- * recipes in the order of `use`, then the config's. Throws for a hook on, or to, a task that does not exist.
+ * recipes in the order of `use`, then the config's. Throws (usage) for all hooks on, or to, tasks that do not exist, and the like.
  */
 export const createRegistry = (stage: Stage): Registry => {
+  const { registry, problems } = collectRegistry(stage)
+  const [first, ...more] = problems.length > 0 ? problems : lost(stage, registry)
+  if (first === undefined) return registry
+  throw usageError([first, ...more].map(({ message }) => message).join('\n'), { hint: first.hint })
+}
+
+/** Roles that nobody has, as they are now that all settings are known. */
+const lost = (stage: Stage, registry: Registry): readonly { readonly message: string; readonly hint: string | undefined }[] => {
+  const { name, played, recipes } = stage
+  if (!played) return []
+  const used = recipes.map((one) => ({ used: { ...one, path: [] }, given: new Map(), whole: true }))
+  const problems = roleProblems({ registry, recipes: used, stage: name, played, taskPath: () => [] })
+  return problems.map(({ message }) => ({ message, hint: 'correct the role, in the config or in servers' }))
+}
+
+/** The same, with what is wrong beside it instead of thrown. */
+export const collectRegistry = (
+  stage: Pick<Stage, 'name' | 'file' | 'recipes' | 'tasks' | 'hooks' | 'git' | 'linkedFiles' | 'linkedDirs'>,
+) => {
   const tasks = new Map<string, TaskEntry>()
-  const hooks: { owner: string; settings: TaskEntry['settings']; hooks: Hooks; rename: (name: string) => string }[] = []
-  for (const [name, def] of Object.entries(coreTasks(stage))) tasks.set(name, coreEntry(name, def))
+  const hooks: Given[] = []
+  const problems: RegistryProblem[] = []
+  for (const [name, def] of Object.entries(coreTasks(stage as Stage))) tasks.set(name, coreEntry(name, def))
   for (const { recipe, name, settings } of stage.recipes) {
     const { definition } = recipe
     for (const [key, def] of Object.entries(definition.tasks ?? {})) {
@@ -53,48 +84,76 @@ export const createRegistry = (stage: Stage): Registry => {
     const replaced = tasks.get(name)
     tasks.set(name, { name, def, owner: 'config', settings: {}, barrier: replaced?.barrier, limit: undefined, agent: false })
   }
-  for (const own of stage.hooks) hooks.push({ owner: 'config', settings: {}, hooks: own, rename: (name) => name })
-
-  const config = basename(stage.file)
+  stage.hooks.forEach((own, index) => hooks.push({ owner: 'config', index, settings: {}, hooks: own, rename: (name) => name }))
   const recipes = stage.recipes.map(({ recipe }) => recipe.name)
-  const instead = (name: string): string | undefined => otherName(name, stage.name, config, recipes)
+  const instead = (name: string): string | undefined => otherName(name, stage.name, basename(stage.file), recipes)
   const known = { tasks, instead }
+  const hung = hang(hooks, known, problems)
+  for (const task of [...tasks.values(), ...[...hung.before.values(), ...hung.after.values()].flat()]) {
+    if (typeof task !== 'string') problems.push(...wrongTask(task, known))
+  }
+  return { registry: { ...known, ...hung }, problems }
+}
 
-  const before = new Map<string, TaskRef[]>()
-  const after = new Map<string, TaskRef[]>()
-  for (const { owner, settings, hooks: own, rename } of hooks) {
+interface Given {
+  readonly owner: string
+  readonly index?: number
+  readonly settings: TaskEntry['settings']
+  readonly hooks: Hooks
+  readonly rename: (name: string) => string
+}
+
+type Known = Pick<Registry, 'tasks' | 'instead'>
+
+const hang = (all: readonly Given[], known: Known, problems: RegistryProblem[]) => {
+  const hung = { before: new Map<string, TaskRef[]>(), after: new Map<string, TaskRef[]>() }
+  for (const given of all) {
+    const { owner, settings, rename } = given
     for (const side of ['before', 'after'] as const) {
-      for (const [target, value] of Object.entries(own[side] ?? {})) {
+      for (const [target, value] of Object.entries(given.hooks[side] ?? {})) {
         const name = rename(target)
-        if (!tasks.has(name)) throw missing(`hook ${side} "${name}" (${owner})`, name, known)
-        const list = (side === 'before' ? before : after).get(name) ?? []
+        const wrong = (what: string, which: string): unknown =>
+          problems.push({
+            owner,
+            ...(given.index !== undefined && { hooks: given.index }),
+            path: [side, target],
+            ...missing(what, which, known),
+          })
+        if (!known.tasks.has(name)) wrong(`hook ${side} "${name}" (${owner})`, name)
+        const list = hung[side].get(name) ?? []
         for (const item of Array.isArray(value) ? (value as HookItem[]) : [value as HookItem]) {
           if (typeof item === 'string') {
             const to = rename(item)
-            if (!tasks.has(to)) throw missing(`hook ${side} "${name}" to "${to}" (${owner})`, to, known)
+            if (!known.tasks.has(to)) wrong(`hook ${side} "${name}" to "${to}" (${owner})`, to)
             // said twice (by a recipe and the config, or by the config and the stage) it still runs once
-            if (!list.includes(to)) list.push(to)
+            else if (!list.includes(to)) list.push(to)
           } else {
             const inline = `${side} ${name} (${owner}${list.length ? ` ${list.length + 1}` : ''})`
             list.push({ name: inline, def: item, owner, settings, barrier: undefined, limit: undefined, agent: false })
           }
         }
-        ;(side === 'before' ? before : after).set(name, list)
+        hung[side].set(name, list)
       }
     }
   }
-  for (const task of [...tasks.values(), ...[...before.values(), ...after.values()].flat()]) {
-    if (typeof task === 'string') continue
-    const { rolling, steps, run }: Partial<Record<'rolling' | 'steps' | 'run', unknown>> = task.def
-    if (rolling !== undefined && !steps)
-      throw usageError(`${task.name} has rolling, which is for tasks with steps`, {
-        hint: run ? 'code goes host by host itself: await on(host, …)' : 'give it to the tasks of the sequence',
-      })
-    for (const child of task.def.sequence ?? []) {
-      if (!isBarrier(child) && !tasks.has(child)) throw missing(`the sequence of "${task.name}"`, child, known)
-    }
-  }
-  return { tasks, before, after, instead }
+  return hung
+}
+
+const wrongTask = ({ name, owner, def }: TaskEntry, known: Known): RegistryProblem[] => {
+  const { rolling, steps, run }: Partial<Record<'rolling' | 'steps' | 'run', unknown>> = def
+  const rolls: RegistryProblem[] =
+    rolling === undefined || steps
+      ? []
+      : [
+          {
+            owner,
+            path: [name],
+            message: `${name} has rolling, which is for tasks with steps`,
+            hint: run ? 'code goes host by host itself: await on(host, …)' : 'give it to the tasks of the sequence',
+          },
+        ]
+  const lost = (def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
+  return [...rolls, ...lost.map((child) => ({ owner, path: [name], ...missing(`the sequence of "${name}"`, child, known) }))]
 }
 
 /** The entry of a task that somebody typed. Throws with the nearest name. */
@@ -142,7 +201,7 @@ const renamer = (definition: RecipeDefinition, name: string) => {
     name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target
 }
 
-const missing = (what: string, name: string, { tasks, instead }: Pick<Registry, 'tasks' | 'instead'>) =>
-  usageError(`${what}: there is no such task${instead(name) === undefined ? didYouMean(name, tasks.keys()) : ''}`, {
-    hint: instead(name) ?? 'shipit --tasks lists the tasks',
-  })
+const missing = (what: string, name: string, { tasks, instead }: Known) => ({
+  message: `${what}: there is no such task${instead(name) === undefined ? didYouMean(name, tasks.keys()) : ''}`,
+  hint: instead(name) ?? 'shipit --tasks lists the tasks',
+})

@@ -132,3 +132,49 @@ export default defineConfig({
   assert.match(stderr, /deploy\.config\.ts:6.*stages\.production\.servers\[0\]\.role\b.*roles/)
   assert.match(stderr, /deploy\.config\.ts:6.*stages\.production\.servers\[1\]\.port/)
 })
+
+test('a role that this stage lacks is said once, in the plan and in the run, with the tasks that are left out', async () => {
+  const echo = (word: string, on: string) => `${word}: { on: '${on}', steps: () => [sh\`echo ${word}\`] }`
+  project.write({
+    'deploy.config.ts': configText(`${local}, tasks: { ${echo('one', 'app')}, ${echo('two', 'cron')}, ${echo('three', 'cron')} },
+  hooks: { after: { one: ['two', 'three'] } },
+  stages: { test: { servers: { app: ['a1'] } }, production: { servers: { app: ['b1'], cron: ['c1'] } } },`),
+  })
+  const note = /test has no host with the role "cron": two, three do not run/g
+  const plan = await project.shipit(['test', 'plan', 'one'])
+  assert.equal(plan.stdout.match(note)?.length, 1, plan.stdout)
+  assert.doesNotMatch(plan.stderr, note)
+  const ran = await project.shipit(['test', 'one', '--no-log'])
+  assert.equal(ran.stdout.match(note)?.length, 1, ran.stdout)
+  assert.equal(ran.code, 0)
+  assert.doesNotMatch((await project.shipit(['production', 'plan', 'one'])).stdout, note)
+})
+
+test('hosts() and primary() of a role that no stage has are an error with the nearest', async () => {
+  for (const call of ["hosts('ap')", "primary({ roles: ['ap'] })"]) {
+    project.write({
+      'deploy.config.ts': configText(`${local}, tasks: { show: { steps: (c) => [sh\`echo \${String(c.${call})}\`] } },
+  stages: { test: { servers: { app: ['a1'] } } },`),
+    })
+    const ran = await project.shipit(['test', 'show', '--no-log'])
+    assert.equal(ran.code, 2)
+    assert.match(ran.stdout + ran.stderr, /no host of any stage has the role "ap" \(did you mean "app"\?\)/)
+  }
+})
+
+test('--tasks, plan, doctor and a run tell the same mistakes, all of them, and exit with 2', async () => {
+  project.write({
+    'deploy.config.ts': configText(`${local}, tasks: { all: { sequence: ['hallo'] }, hello: { on: 'ap', steps: () => [] } },
+  hooks: { after: { 'deploy:publishd': 'hello' } }, stages: { test: { servers: { app: ['a1'] } } },`),
+  })
+  const said = await Promise.all(
+    [['--tasks'], ['test', '--tasks'], ['test', 'plan', 'hello'], ['test', 'doctor'], ['test', 'hello']].map((args) =>
+      project.shipit(args),
+    ),
+  )
+  for (const { code, stdout, stderr } of said) {
+    assert.deepEqual([code, stdout, stderr], [2, '', said[0]!.stderr])
+    for (const part of [/^shipit: 3 mistakes in/, /"hallo".*|hello/, /"ap" \(did you mean "app"\?\)/, /"deploy:publishd"/])
+      assert.match(stderr, part)
+  }
+})

@@ -18,8 +18,8 @@ before(async () => {
   repoUrl: '${project.dir}/nowhere.git', deployTo: '${project.dir}/srv/shop', ssh: { configFile: '${sshd.configFile}' },
   stages: {
     test: { servers: ['127.0.0.1:${sshd.port}'] },
-    wrong: { servers: ['127.0.0.1:1'], hooks: { after: { deploy: 'no:such' } } },
   },`),
+    'wrong.config.ts': configText(`stages: { wrong: { servers: ['127.0.0.1:1'], hooks: { after: { deploy: 'no:such' } } } },`),
   })
 })
 after(async () => {
@@ -51,7 +51,7 @@ for (const [words, says] of [
   [['test', 'doctor', 'deploy'], /doctor runs by itself, not with deploy/],
   [['test', 'doctor', '--release', '20261125101112'], /--release is for deploy:rollback/],
   [['test', 'doctor', '--hosts', 'nobody'], /--hosts nobody matches no host/],
-  [['wrong', 'doctor'], /"no:such"/],
+  [['wrong', 'doctor', '--config', 'wrong.config.ts'], /"no:such"/],
 ] as const) {
   test(`shipit ${words.join(' ')}: exit 2, before anything is connected`, { skip }, async () => {
     const ran = await project.shipit([...words, '--no-log'])

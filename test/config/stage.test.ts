@@ -37,6 +37,7 @@ test('what nobody sets has its default', async (t) => {
     vars: {},
     ssh: {},
     git: { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 3_600_000, submodules: true, lfs: true },
+    played: { roles: [], open: false, every: true, closed: false },
     recipes: [],
     tasks: {},
     hooks: [],

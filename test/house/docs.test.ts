@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { config, settings, stage } from '../../src/config/schema.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import { coreTasks } from '../../src/tasks/core.ts'
+import { staticProblems } from '../../src/tasks/static.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
 import { EXIT } from '../../src/values/errors.ts'
 import { folder } from '../config/support.ts'
@@ -74,7 +75,7 @@ test('every config and recipe in the docs compiles', { timeout: 120_000 }, (t) =
 for (const { name, text } of pages.flatMap((page) => code(page).filter(isConfig))) {
   test(`the config ${name} loads in each of its stages, and its hooks find their tasks`, async (t) => {
     const cwd = folder(t, { 'deploy.config.ts': text, '.git/HEAD': '' })
-    const loaded = await loadConfig({ cwd })
+    const loaded = await loadConfig({ cwd, inspect: staticProblems })
     for (const stageName of Object.keys(loaded.config.stages)) {
       process.env['CDN_TOKEN'] ??= 'only for this test'
       createRegistry(await resolveStage(loaded, stageName))

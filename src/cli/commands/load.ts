@@ -1,10 +1,16 @@
 import { loadConfig } from '../../config/load.ts'
 import type { LoadedConfig } from '../../config/raw.ts'
+import { staticProblems } from '../../tasks/static.ts'
 import { shareLibrary } from '../library.ts'
 import type { Options } from '../options.ts'
 
 /** The config of the folder that shipit was called in. The library that it imports is this process's own. */
 export const loadProject = (options: Options): Promise<LoadedConfig> => {
   shareLibrary()
-  return loadConfig({ cwd: process.cwd(), file: options.config, recipes: async () => ({ ...(await import('../../../recipes/index.ts')) }) })
+  return loadConfig({
+    cwd: process.cwd(),
+    file: options.config,
+    recipes: async () => ({ ...(await import('../../../recipes/index.ts')) }),
+    inspect: staticProblems,
+  })
 }

@@ -1,3 +1,4 @@
+import { refuseWrong } from '../../config/load.ts'
 import type { RawStage } from '../../config/raw.ts'
 import type { Stage } from '../../config/types.ts'
 import { coreTasks } from '../../tasks/core.ts'
@@ -9,7 +10,9 @@ import { loadProject } from './load.ts'
 
 /** `shipit [STAGE] --tasks [PATTERN]`: the tasks that have a description, one a line. Nothing is resolved: no secret is needed for it. */
 export const listTasks = async (options: Options): Promise<number> => {
-  const { config } = await loadProject(options)
+  const loaded = await loadProject(options)
+  await refuseWrong(loaded)
+  const { config } = loaded
   const [first] = options.words
   const named = first !== undefined && Object.hasOwn(config.stages, first)
   const pattern = named ? options.words[1] : first

@@ -1,0 +1,63 @@
+import { makeHosts, RESERVED_ROLES, type Servers } from './hosts.ts'
+import { playsAll, rolesOf } from './select.ts'
+import type { Host, Selector } from './types.ts'
+import { usageError } from '../values/errors.ts'
+import { didYouMean } from '../values/nearest.ts'
+
+/** The roles that hosts of any stage play. */
+export interface Played {
+  readonly roles: readonly string[]
+  /** some stage's hosts are not known before it is chosen: any role may be played there */
+  readonly open: boolean
+  /** a host is listed without roles, and so plays any */
+  readonly every: boolean
+  /** the config names its roles, and its tasks were held to those */
+  readonly closed: boolean
+}
+
+interface Staged {
+  readonly servers?: Servers | ((...given: never[]) => unknown)
+}
+
+/** What the stages of a config say of roles; `declared`: those of `roles`, which closes the set; `known`: hosts that were fetched. */
+export const playedIn = (stages: readonly unknown[], declared: readonly string[] | undefined, known: readonly Host[] = []): Played => {
+  const roles = new Set([...(declared ?? []), ...rolesOf(known)])
+  let [open, every] = [false, false]
+  for (const stage of stages) {
+    const servers = typeof stage === 'object' && stage !== null ? (stage as Staged).servers : undefined
+    if (typeof servers !== 'object' || servers === null) {
+      open = true
+      continue
+    }
+    const { hosts } = makeHosts(servers)
+    if (!Array.isArray(servers)) for (const role of Object.keys(servers)) roles.add(role)
+    for (const role of rolesOf(hosts)) roles.add(role)
+    every ||= hosts.some(playsAll)
+  }
+  return { roles: [...roles], open: open && declared === undefined, every, closed: declared !== undefined }
+}
+
+/** The roles that a selector names, those that it leaves out among them. */
+export const namedRoles = (selector: Selector | undefined): readonly string[] => {
+  if (selector === undefined) return []
+  const plain = typeof selector === 'string' || Array.isArray(selector)
+  const { roles = [], except = [] } = plain ? { roles: selector } : (selector as Exclude<Selector, string | readonly string[]>)
+  return [roles, except].flat().filter((role) => !RESERVED_ROLES.includes(role))
+}
+
+/** A selector whose roles somebody plays in some stage. Throws (usage) for one that nobody does, with the nearest name. */
+export const checkRoles = (selector: Selector, played: Played | undefined, what: string): Selector => {
+  const wrong = played && namedRoles(selector).flatMap((role) => unplayed(role, played) ?? [])[0]
+  if (wrong !== undefined) throw usageError(`${what}: ${wrong}`)
+  return selector
+}
+
+/** Why nobody can mean this role: no host of any stage plays it. Undefined where one does, or may. */
+export const unplayed = (role: string, { roles, open, every }: Played): string | undefined => {
+  if (open || roles.includes(role)) return undefined
+  const near = didYouMean(role, roles)
+  // a host that was listed without roles plays this one as well, unless it is a slip of the pen
+  if (every && near === '') return undefined
+  const among = roles.length === 0 ? 'no server names any role' : `the roles are ${roles.join(', ')}`
+  return `no host of any stage has the role "${role}"${near}: ${among}`
+}

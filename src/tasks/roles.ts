@@ -1,0 +1,78 @@
+import type { ConfigPath } from '../config/place.ts'
+import type { Problem } from '../config/problems.ts'
+import type { Selector } from '../inventory/types.ts'
+import { namedRoles, unplayed, type Played } from '../inventory/played.ts'
+import type { Registry, TaskEntry } from './registry.ts'
+import type { CheckedRecipe } from './static.ts'
+
+export interface RolesOfStage {
+  readonly registry: Registry
+  readonly recipes: readonly Pick<CheckedRecipe, 'used' | 'given' | 'whole'>[]
+  readonly stage: string
+  readonly played: Played
+  /** where a task of the config stands */
+  readonly taskPath: (task: string) => ConfigPath
+}
+
+/**
+ * Roles of tasks that no host of any stage has: each such task would be left out of every run in silence. Of a recipe's tasks, those that a
+ * run comes to by itself, or whose role was given.
+ */
+export const roleProblems = (all: RolesOfStage): Problem[] => {
+  const { registry, recipes, played } = all
+  const reached = reachable(registry)
+  const inline = [...registry.before.values(), ...registry.after.values()].flat().filter((ref) => typeof ref !== 'string')
+  const said = new Set<string>()
+  return [...registry.tasks.values(), ...inline].flatMap((task) => {
+    const owner = recipes.find(({ used }) => used.name === task.owner)
+    if (task.owner === 'core' || (owner && !owner.whole) || (played.closed && isOwn(task, registry))) return []
+    return namedRoles(selectorOf(task, all.stage)).flatMap((role): Problem[] => {
+      const message = unplayed(role, played)
+      if (message === undefined || said.has(`${task.owner} ${role}`)) return []
+      if (!owner) {
+        said.add(`${task.owner} ${role}`)
+        return [{ path: placeOf(task, all), message }]
+      }
+      const key = [...owner.given].find(([, { value }]) => mentions(value, role))
+      if (!key && !reached.has(task.name)) return []
+      said.add(`${task.owner} ${role}`)
+      return [{ path: key ? key[1].path : owner.used.path, message: `${task.name} runs nowhere: ${message}` }]
+    })
+  })
+}
+
+const isOwn = (task: TaskEntry, registry: Registry): boolean => task.owner === 'config' && registry.tasks.get(task.name) === task
+
+const placeOf = (task: TaskEntry, { registry, taskPath }: RolesOfStage): ConfigPath => {
+  if (isOwn(task, registry)) return [...taskPath(task.name), 'on']
+  const [, side, target] = /^(before|after) (.*) \(.*\)$/s.exec(task.name) ?? []
+  return ['hooks', side!, target!]
+}
+
+const selectorOf = ({ def: { on }, settings }: TaskEntry, stage: string): Selector | undefined => {
+  if (typeof on !== 'function') return on
+  try {
+    return on({ settings, stage })
+  } catch {
+    // told when the task is asked for
+    return undefined
+  }
+}
+
+/** What runs without being typed: what hangs on something, and what stands in it. */
+const reachable = ({ tasks, before, after }: Registry): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const visit = (name: string): void => {
+    if (found.has(name)) return
+    found.add(name)
+    for (const child of tasks.get(name)?.def.sequence ?? []) visit(child)
+  }
+  for (const ref of [...before.values(), ...after.values()].flat()) if (typeof ref === 'string') visit(ref)
+  for (const pipeline of ['deploy', 'deploy:rollback']) visit(pipeline)
+  return found
+}
+
+const mentions = (value: unknown, role: string): boolean => {
+  if (typeof value === 'string') return value === role
+  return typeof value === 'object' && value !== null && Object.values(value).some((inner) => mentions(inner, role))
+}

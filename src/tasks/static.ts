@@ -1,0 +1,151 @@
+import { layerRecipes, layerRecipeSettings, type UsedRecipe } from '../config/recipes.ts'
+import type { ConfigPath } from '../config/place.ts'
+import { explainIssues, type Problem } from '../config/problems.ts'
+import type { Raw, RawStage } from '../config/raw.ts'
+import { settings as coreSettings } from '../config/schema.ts'
+import { ShipitError } from '../values/errors.ts'
+import { badTaskName } from '../values/words.ts'
+import { orderTasks } from './order.ts'
+import { playedIn, type Played } from '../inventory/played.ts'
+import { collectRegistry, type Registry, type RegistryProblem } from './registry.ts'
+import { roleProblems } from './roles.ts'
+import type { AnyTask, Hooks } from './types.ts'
+
+/**
+ * What is wrong with a config in any of its stages, as far as it can be known without computing anything: settings of recipes, hooks and
+ * sequences, names, roles. Of a config that does not have the right shape, what can be seen all the same. Never throws.
+ */
+export const staticProblems = (value: unknown): Problem[] => {
+  const config = shaped(value)
+  if (!config) return []
+  const played = playedIn(Object.values(config.stages), config.roles)
+  const problems = Object.entries(config.stages).flatMap(([name, stage]) => {
+    try {
+      return typeof stage === 'function' ? [] : stageProblems(config, name, stage, played)
+    } catch (error) {
+      return error instanceof ShipitError ? [{ path: ['stages', name], message: error.message }] : []
+    }
+  })
+  return unique(problems)
+}
+
+const stageProblems = (config: Raw, name: string, stage: RawStage, played: Played): Problem[] => {
+  const used = layerRecipes(config, stage, name)
+  const checked = used.map((one) => checkRecipe(one, layerRecipeSettings([one], stage, name)))
+  const hooks = [
+    { path: ['hooks'], hooks: config.hooks },
+    { path: ['stages', name, 'hooks'], hooks: stage.hooks },
+  ].filter((layer): layer is { path: string[]; hooks: Hooks } => layer.hooks !== undefined)
+  const tasks = { ...config.tasks, ...stage.tasks }
+  const recipes = checked.map(({ recipe }) => recipe)
+  const { registry, problems } = collectRegistry({
+    name,
+    file: '',
+    recipes,
+    tasks,
+    hooks: hooks.map((layer) => layer.hooks),
+    git: { hostKeys: 'yes', limit: 1, timeout: 1, transferTimeout: 1, submodules: false, lfs: false },
+    linkedFiles: [],
+    linkedDirs: [],
+  })
+  const taskPath = (task: string): ConfigPath => (stage.tasks && task in stage.tasks ? ['stages', name, 'tasks', task] : ['tasks', task])
+  const placeOf = ({ owner, hooks: index, path }: RegistryProblem): ConfigPath => {
+    if (index !== undefined) return [...hooks[index]!.path, ...path]
+    return owner === 'config' ? taskPath(path[0]!) : (used.find((one) => one.name === owner)?.path ?? [])
+  }
+  return [
+    ...checked.flatMap((one) => one.problems),
+    ...used.flatMap(badUse),
+    ...problems.map((problem) => ({ path: placeOf(problem), message: problem.message })),
+    ...[...registry.tasks.values()].flatMap((task) => {
+      const message = task.owner === 'core' || task.owner === 'config' ? undefined : badTaskName(task.name)
+      return message === undefined ? [] : [{ path: placeOf({ ...task, path: [task.name], message, hint: '' }), message }]
+    }),
+    ...(problems.length > 0 ? [] : circles(registry)),
+    ...roleProblems({ registry, recipes: checked, stage: name, played, taskPath }),
+  ]
+}
+
+/** A recipe's settings, where none of them is late; else those that stand there, each for itself. */
+const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSettings>) => {
+  const { name, recipe, path } = used
+  const prefix = `settings.${name}.`
+  const given = new Map([...layered].map(([key, one]) => [key.slice(prefix.length), one]))
+  const plain = Object.fromEntries(
+    [...given].filter(([, { value }]) => typeof value !== 'function').map(([key, { value }]) => [key, value]),
+  )
+  const late = [...given].filter(([, { value }]) => typeof value === 'function').map(([key]) => key)
+  const { definition } = recipe
+  const schema = definition.settings && (definition.settings.def.catchall ? definition.settings : definition.settings.strict())
+  const result = schema?.safeParse(plain)
+  const issues = result?.error?.issues ?? []
+  // what depends on several settings is known when all are
+  const sure = late.length === 0 ? issues : issues.filter(({ code, path: at }) => code !== 'custom' && !late.includes(String(at[0])))
+  const problems = (schema ? explainIssues(schema, plain, sure) : []).map((problem): Problem => {
+    const from = given.get(String(problem.path[0]))?.path
+    return { ...problem, path: from ? [...from, ...problem.path.slice(1)] : [...path, ...problem.path] }
+  })
+  if (!schema && given.size > 0) problems.push({ path, message: `${name} has no settings` })
+  const whole = late.length === 0 && (!result || result.success)
+  const settings: Readonly<Record<string, unknown>> = whole ? ((result?.data as Record<string, unknown> | undefined) ?? {}) : {}
+  const hooks = typeof definition.hooks === 'function' && !whole ? {} : (definition.hooks ?? {})
+  return { used, given, whole, problems, recipe: { name, settings, recipe: { ...recipe, definition: { ...definition, hooks } } } }
+}
+export type CheckedRecipe = ReturnType<typeof checkRecipe>
+
+/** Names that `--set NAME.…` reads otherwise. */
+const badUse = ({ name, path }: UsedRecipe): Problem[] => {
+  if (Object.hasOwn(coreSettings, name))
+    return [{ path, message: `a recipe cannot be used as "${name}": --set ${name}… means something else` }]
+  return /^[A-Za-z][\w-]*$/.test(name) ? [] : [{ path, message: `a recipe cannot be used as "${name}": letters, digits, "_" and "-" only` }]
+}
+
+const circles = (registry: Registry): Problem[] => {
+  const said = new Set<string>()
+  for (const name of registry.tasks.keys()) {
+    try {
+      orderTasks(registry, [name])
+    } catch (error) {
+      const { message } = error as Error
+      // the same circle is met from each task in it, and from all that lead there
+      const key = message.replace(/^.*: /, '').split(' → ').slice(1).sort().join()
+      if (!said.has(key)) said.add(key) && said.add(message)
+    }
+  }
+  return [...said].filter((message) => message.includes('circle')).map((message) => ({ path: [], message }))
+}
+
+const unique = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem])).values(),
+]
+
+/** The parts of a config that have their shape, so that the rest of it can be looked at; undefined where it is none at all. */
+const shaped = (value: unknown): Raw | undefined => {
+  if (!isObject(value) || !isObject(value['stages'])) return undefined
+  const stages = Object.entries(value['stages']).map(([name, stage]) => [name, typeof stage === 'function' ? stage : part(stage)])
+  return { ...part(value), application: '', stages: Object.fromEntries(stages) as Raw['stages'], ...rolesIn(value) } as Raw
+}
+
+const part = (value: unknown): Partial<RawStage> => {
+  if (!isObject(value)) return {}
+  const use = Array.isArray(value['use'])
+    ? value['use'].filter((one) => isObject(one) && isObject(one['definition']) && isObject(one['options']))
+    : []
+  const tasks = isObject(value['tasks']) ? Object.entries(value['tasks']).filter(([, task]) => isTask(task)) : []
+  return {
+    ...(isObject(value['servers']) || Array.isArray(value['servers']) ? { servers: value['servers'] as RawStage['servers'] } : {}),
+    ...(isObject(value['settings']) ? { settings: value['settings'] as NonNullable<RawStage['settings']> } : {}),
+    use: use as NonNullable<RawStage['use']>,
+    tasks: Object.fromEntries(tasks) as Record<string, AnyTask>,
+    ...(isObject(value['hooks']) ? { hooks: value['hooks'] as Hooks } : {}),
+  }
+}
+
+const rolesIn = ({ roles }: Record<string, unknown>) =>
+  Array.isArray(roles) && roles.every((role) => typeof role === 'string') ? { roles } : {}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isTask = (value: unknown): boolean =>
+  isObject(value) &&
+  (value['sequence'] === undefined || (Array.isArray(value['sequence']) && value['sequence'].every((one) => typeof one === 'string')))

@@ -1,0 +1,23 @@
+/** Words that `shipit WORD …` takes for itself, or will: no stage can be called one. */
+export const FIRST_WORDS: readonly string[] = [
+  'plan',
+  'init',
+  'help',
+  'version',
+  'doctor',
+  'deploy',
+  'check',
+  'apply',
+  'completion',
+  'types',
+]
+
+/** Words that `shipit STAGE WORD` takes for itself, or will: no task can be called one, for nobody could run it. */
+export const STAGE_WORDS: readonly string[] = ['plan', 'doctor', 'check', 'apply', 'help']
+
+/** Why a task cannot be called so; undefined where it can. */
+export const badTaskName = (name: string): string | undefined => {
+  if (STAGE_WORDS.includes(name)) return `"${name}" is a command of shipit: call the task something else`
+  if (name.startsWith('-')) return `"${name}" would be an option: a task's name begins with no dash`
+  return name.startsWith('|') ? `"${name}" would be a barrier: a task's name begins with no "|"` : undefined
+}
