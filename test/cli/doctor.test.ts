@@ -31,7 +31,7 @@ test('a real host is examined: findings on stdout and in the log, and nothing is
   const ran = await project.shipit(['test', 'doctor', '--log', 'doctor.log'])
   assert.equal(ran.code, 1)
   assert.match(ran.stdout, /\n127\.0\.0\.1:\d+\n.*✖ the repository \S+nowhere\.git cannot be read from here: fatal: .*\n {4}→ /s)
-  assert.match(ran.stdout, /\n✖ \d findings? on 1 host \(.*\)\n$/)
+  assert.match(ran.stdout, /\n✖ \d findings? on 1 host \(.*\)\n {2}log: \S+\/doctor\.log\n$/)
   assert.match(project.read('doctor.log'), / FINDING error of core: the repository /)
   assert.ok(!existsSync(join(project.dir, 'srv')))
 })
