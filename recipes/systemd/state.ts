@@ -1,4 +1,4 @@
-import type { RecipeFacts } from '../../src/index.ts'
+import { everLive, type RecipeFacts } from '../../src/index.ts'
 import type { Context } from './scope.ts'
 
 /** A unit as it was when the host was read, before this run changed anything. */
@@ -39,7 +39,7 @@ export const blocksOf = (
 }
 
 /** A release that is good: from then on the units have to be there. */
-export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => layout.releases.some((release) => release.state === 'good')
+export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
 
 /** Which units take which way to be quieted, each way in one call. */
 export const quieting = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; names: string[]; known: boolean }[] => {

@@ -5,7 +5,9 @@ import { RELEASE_NAME, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import { isCommit } from '../values/commit.ts'
 import { mirrorFact, parseMirror } from './mirror.ts'
-import type { HostFacts, ReleaseFact, ReleaseState } from './types.ts'
+import { parseRecord, type ReleaseRecord } from './record.ts'
+import { parseLog, releasesOf } from './releases.ts'
+import type { HostFacts } from './types.ts'
 
 export interface LayoutPaths {
   readonly deployTo: Path
@@ -35,17 +37,25 @@ for dir in "$releases"/*; do
   case $name in ([0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) ;; (*) continue ;; esac
   [ -d "$dir" ] || continue
   if [ "$dir" -ef "$current" ]; then printf 'live %s\n' "$name"; fi
-  state=- revision=-
-  if [ -r "$states/$name" ]; then IFS= read -r state < "$states/$name" || :; fi
+  revision=-
   if [ -r "$dir/REVISION" ]; then IFS= read -r revision < "$dir/REVISION" || :; fi
-  printf 'release %s %s %s\n' "$name" "$state" "$revision"
+  printf 'release %s %s\n' "$name" "$revision"
+  if [ -e "$states/$name" ] || [ -L "$states/$name" ]; then printf 'record %s\n' "$name"; else continue; fi
+  if [ -f "$states/$name" ] && [ ! -L "$states/$name" ]; then
+    head -c 2000 "$states/$name" 2>/dev/null | while IFS= read -r line || [ -n "$line" ]; do printf 'record %s %s\n' "$name" "$line"; done
+  fi
 done
 for file in "$states"/*; do
   name=${raw('${file##*/}')}
   if [ -f "$file" ] && [ ! -d "$releases/$name" ]; then printf 'orphan %s\n' "$name"; fi
 done
+dot=${paths.deployTo.join('.shipit')}
+for file in "$dot"/current-* "$dot"/record-* "$dot"/good-* "$dot"/archive.tar; do
+  name=${raw('${file##*/}')}
+  if [ -f "$file" ] || [ -L "$file" ]; then printf 'leftover %s\n' "$name"; fi
+done
 if [ -r ${paths.deployTo.join('revisions.log')} ]; then
-  tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/logged \1/p' -e 's/.* rolled back to release \([0-9]\{14\}\)$/logged \1/p'
+  tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/log deploy \1/p' -e 's/^\(.*\) rolled back to release \([0-9]\{14\}\)$/log back \2 \1/p'
 fi
 ${mirrorFact(paths.repo)}
 `
@@ -66,7 +76,7 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
   const link = one('link')
   // a deploy_to that is a link itself gives links another text: what counts is the directory they lead to
   const live = link === undefined ? undefined : (one('live') ?? releaseOf(link, releasesPath, home))
-  const logged = new Set(all.get('logged'))
+  const records = recordsIn(all.get('record') ?? [])
   const other = one('other')
   return {
     home,
@@ -79,19 +89,34 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
           : { kind: 'none' },
     revision: hexOrNone(one('revision')),
     orphans: (all.get('orphan') ?? []).filter((name) => RELEASE_NAME.test(name)),
-    releases: (all.get('release') ?? []).map((line) => release(line, live, logged)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    leftovers: (all.get('leftover') ?? []).filter((name) => LEFTOVER.test(name)),
+    releases: releasesOf({
+      found: (all.get('release') ?? []).map((line) => {
+        const [name = '', revision] = line.split(' ')
+        return { name, revision: hexOrNone(revision) }
+      }),
+      records,
+      live,
+      log: parseLog(all.get('log') ?? []),
+    }),
     repo: parseMirror(all),
     missing: all.get('missing') ?? [],
     mvT: one('mvT') === 'yes',
   }
 }
 
-const release = (line: string, live: string | undefined, logged: ReadonlySet<string>): ReleaseFact => {
-  const [name = '', state = '-', revision] = line.split(' ')
-  const recorded = state === 'building' || state === 'good' || state === 'failed'
-  const concluded: ReleaseState = name === live || logged.has(name) ? 'good' : 'failed'
-  return { name, state: recorded ? (state as ReleaseState) : concluded, recorded, revision: hexOrNone(revision) }
+/** Of each release with a record what that says; undefined where it cannot be read. */
+const recordsIn = (lines: readonly string[]): Map<string, ReleaseRecord | undefined> => {
+  const texts = new Map<string, string[]>()
+  for (const line of lines) {
+    const name = line.slice(0, 14)
+    texts.set(name, [...(texts.get(name) ?? []), ...(line.length > 14 ? [line.slice(15)] : [])])
+  }
+  return new Map([...texts].map(([name, text]) => [name, parseRecord(text)]))
 }
+
+/** What a run makes in `.shipit` on the way to another place. */
+const LEFTOVER = /^(?:(?:current|record|good)-\d{14}|archive\.tar)$/
 
 const hexOrNone = (text: string | undefined): string | undefined => (text !== undefined && isCommit(text) ? text : undefined)
 

@@ -1,13 +1,26 @@
-export type ReleaseState = 'building' | 'good' | 'failed'
+/**
+ * `building`: not finished; `good`; `failed`: never was live; `doubtful`: live, and its run did not end well after the switch; `bad`:
+ * rolled back from; `removing`: clean-up has begun on it; `unknown`: no record, another tool's.
+ */
+export type ReleaseState = 'building' | 'good' | 'failed' | 'removing' | 'bad' | 'doubtful' | 'unknown'
 
 export interface ReleaseFact {
   /** 14 digits */
   readonly name: string
-  /** from `.shipit/`; a release without one (Capistrano's) is good when it is live or named in revisions.log, else failed */
+  /** from `.shipit/releases`; without a record what revisions.log says of it, else `unknown` */
   readonly state: ReleaseState
   /** whether the state was written by shipit, or concluded */
   readonly recorded: boolean
+  /** there is a record, and it cannot be read */
+  readonly damaged?: boolean | undefined
   readonly revision: string | undefined
+  readonly branch?: string | undefined
+  /** who brought it into this state, when (ISO 8601, UTC), in which run */
+  readonly by?: string | undefined
+  readonly at?: string | undefined
+  readonly run?: string | undefined
+  /** the release that was live before shipit switched to this one */
+  readonly from?: string | undefined
 }
 
 /** What stands where the mirror of the repository goes. */
@@ -46,6 +59,8 @@ export interface HostFacts {
   readonly releases: readonly ReleaseFact[]
   /** names of releases that are gone, and of which only a state is left */
   readonly orphans?: readonly string[]
+  /** names of files in `.shipit` that a run left which ended before its time */
+  readonly leftovers?: readonly string[]
   /** what stands where the mirror goes */
   readonly repo: RepoFact
   /** only of the host that resolves the ref */

@@ -6,6 +6,7 @@ import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import type { Finding } from '../tasks/types.ts'
 import { path } from '../values/path.ts'
 import { installHint } from './preconditions.ts'
+import { releaseFindings } from './release-findings.ts'
 
 /** What a doctor knows of one host. */
 export interface Examined {
@@ -46,7 +47,7 @@ export const fleetFindings = (
 type Check = (examined: Examined) => readonly Finding[]
 
 const checksOf = ({ release }: Pick<Host, 'release'>): readonly Check[] =>
-  release ? [programs, directory, directories, current, linked, disk, inodes, mirror, repository, lock, clock] : [clock]
+  release ? [programs, directory, directories, current, releases, linked, disk, inodes, mirror, repository, lock, clock] : [clock]
 
 const error = (message: string, remedy: string): Finding => ({ level: 'error', message, remedy })
 const warning = (message: string, remedy: string): Finding => ({ level: 'warning', message, remedy })
@@ -93,6 +94,8 @@ const linked: Check = ({ doctor: { unlinked }, host, stage: { linkedFiles } }) =
     const shared = path(place.slice(0, -file.length - 1))
     return error(`the linked file ${place} ${UNLINKED[what]}`, remedyOf([[file, what]], host, shared) ?? 'move away what is in its way')
   })
+
+const releases: Check = ({ layout, doctor, stage }) => releaseFindings(stage.name, layout, doctor.lock !== undefined)
 
 const MEGABYTE = 1024 * 1024
 const LEAST_BYTES = 200 * MEGABYTE

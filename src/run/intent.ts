@@ -59,15 +59,7 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
       where: stage.file,
       hint: "add repoUrl: 'git@github.com:you/app.git' to the config",
     })
-  if (!deploy.releasing) {
-    for (const entry of entries) {
-      if (entry.kind === 'task' && entry.task.owner === 'core' && !ALONE.has(entry.task.name)) {
-        throw usageError(`${entry.task.name} runs as a part of deploy or deploy:rollback, not by itself`, {
-          hint: `shipit ${stage.name} deploy`,
-        })
-      }
-    }
-  }
+  checkParts(request, entries)
   const targets = entries.flatMap((entry) => (entry.kind === 'task' ? [{ task: entry.task, on: targetsOf(context, entry.task) }] : []))
   const used = new Set(targets.flatMap(({ on }) => (on === 'local' ? [] : on)))
   // code may ask for any host, and what hangs on a failure too
@@ -127,6 +119,21 @@ const checkTargets = (
             : `no host of ${stage.name} that the filters left has the role it runs on`,
       })
     }
+  }
+}
+
+/** The parts of a deploy run inside of `deploy` or `deploy:rollback`, which have the barriers and keep the records; nowhere else. */
+const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entry[]) => {
+  for (const entry of entries) {
+    if (entry.kind !== 'task' || entry.task.owner !== 'core' || ALONE.has(entry.task.name)) continue
+    if (entry.within.includes('deploy') || entry.within.includes('deploy:rollback')) continue
+    const part = entry.task.name
+    const asked = askedFor(entry)
+    const back = part.startsWith('deploy:revert') || /^deploy:(revert|finishing_rollback)/.test(asked)
+    throw usageError(
+      `${asked} runs as a part of deploy or deploy:rollback, not by itself${asked === part ? '' : `: it has ${part} in it`}`,
+      { hint: `shipit ${stage.name} ${back ? 'deploy:rollback' : 'deploy'}` },
+    )
   }
 }
 

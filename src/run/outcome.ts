@@ -1,5 +1,6 @@
 import type { LiveRelease } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
+import { namable } from '../plan/rollback.ts'
 import { quoteBin } from '../shell/quote.ts'
 import { EXIT } from '../values/errors.ts'
 import type { RunState } from './state.ts'
@@ -44,6 +45,8 @@ export interface OutcomeInput {
   readonly leftOut: readonly string[]
   /** no task had a step to run */
   readonly idle?: boolean
+  /** releases that a rollback went past */
+  readonly skipped: readonly string[]
 }
 
 /** The exit code, the headline, and what is live where: decided here and nowhere else. */
@@ -56,6 +59,8 @@ export const decide = (state: RunState, input: OutcomeInput): Outcome => {
   const unknown = live.some((host) => host.state === 'unknown')
   if ((changed && !everywhere) || (unknown && state.unsure.size > 0)) codes.push(EXIT.split)
   else if (changed && state.failures.length > 0) codes.push(EXIT.liveButFailed)
+  // nothing failed, and nothing switched: not what was asked for
+  if (codes.length === 0 && !everywhere) codes.push(EXIT.failed)
   const exit = ORDER.find((code) => codes.includes(code)) ?? EXIT.done
   return { exit, headline: headline(exit, input, state), live, next: nextCommands(exit, input, live, state) }
 }
@@ -113,12 +118,14 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
   switch (exit) {
     case EXIT.done:
       if (input.idle === true) return 'nothing was done'
-      return input.releasing ? `${name} is on release ${input.release}${input.revision ? ` (${input.revision.slice(0, 7)})` : ''}` : 'done'
+      return input.releasing
+        ? `${name} is on release ${input.release}${input.revision ? ` (${input.revision.slice(0, 7)})` : ''}${past(input)}`
+        : 'done'
     case EXIT.split:
       if (state.unsure.size > 0 && !state.switched.size) return `it is not known what is live on every host of ${name}. A person must look.`
       return `hosts differ: not every host of ${name} is on the same release. A person must look.`
     case EXIT.liveButFailed:
-      return `release ${input.release} is live everywhere, and a later task failed`
+      return `release ${input.release} is live everywhere, and a later task failed: it counts as doubtful`
     case EXIT.unreachable:
       return input.releasing
         ? `the ${what} did not happen: a host could not be reached or trusted`
@@ -131,11 +138,16 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
     case EXIT.terminated:
     case EXIT.hangup:
       if (!input.releasing) return 'interrupted'
-      return state.switched.size > 0 ? `interrupted; release ${input.release} is live` : `interrupted; what was live is still live`
+      return state.switched.size > 0
+        ? `interrupted; release ${input.release} is live, and counts as doubtful`
+        : `interrupted; what was live is still live`
     default:
       return input.releasing ? `the ${what} failed; what was live is still live` : 'failed'
   }
 }
+
+/** What a rollback went past; the reasons were told before. */
+const past = ({ skipped }: OutcomeInput): string => (skipped.length === 0 ? '' : `; went past ${skipped.join(', ')}`)
 
 /** A task that can be run again alone: none of the pipeline's, and none that was written in place as a hook. */
 const byItself = (task: string): boolean => !/^(?:deploy|git):/.test(task) && !task.includes(' ')
@@ -156,8 +168,8 @@ const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRele
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   // only what every host can go back to
-  const everywhere = (release: string) =>
-    live.every(({ host }) => state.reads.get(host)?.layout.releases.some((one) => one.name === release && one.state === 'good'))
+  const namableOn = namable(live.flatMap(({ host }) => state.reads.get(host)?.layout ?? []))
+  const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && namableOn.includes(release)
   const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
   const commands = [`shipit ${input.stage} deploy`]
   if (back !== undefined) commands.push(`shipit ${input.stage} deploy:rollback --release ${back}`)

@@ -5,7 +5,8 @@ import { pathsOf, type ContextInput } from '../plan/context.ts'
 import { checkFollows } from '../plan/follow.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import { preconditions } from '../plan/preconditions.ts'
-import { newReleaseName, rollbackTarget } from '../plan/release.ts'
+import { newReleaseName } from '../plan/release.ts'
+import { rollbackTarget, type RollbackTarget } from '../plan/rollback.ts'
 import type { Plan } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { isCommit } from '../values/commit.ts'
@@ -92,6 +93,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   let deploy: DeployInfo = infoOf(request, intent, '', '')
   let back: ReadBack | undefined
   let plan: Plan | undefined
+  let target: RollbackTarget | undefined
   const finish = (): Outcome => {
     state.interrupted = interrupt.name()
     return decide(state, {
@@ -106,6 +108,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       readBack: back,
       leftOut: plan === undefined ? [] : leftOut(state, plan),
       idle: plan?.waves.length === 0 && !request.planOnly,
+      skipped: target?.skipped.map(({ release }) => release) ?? [],
     })
   }
   const all = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
@@ -131,8 +134,9 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     ({ stage, hosts: intent.hosts, deploy, args: request.args, reads: state.reads, local: localHost }) satisfies Omit<PlanInput, 'entries'>
   let ok = false
   try {
-    deploy = settle(state, request, intent)
-    const notes = intent.making ? await headOf(stage, intent.hosts, state.reads, deploy) : []
+    const settled = settle(state, request, intent)
+    ;({ deploy, target } = settled)
+    const notes = target ? notesOf(target) : intent.making ? await headOf(stage, intent.hosts, state.reads, deploy) : []
     plan = buildPlan({ ...base(), entries: intent.entries })
     checkFollows(plan)
     if (request.planOnly) {
@@ -141,7 +145,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     }
     if (releasing)
       state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
-    for (const message of notes) state.emit({ type: 'log', level: 'info', message })
+    for (const message of notes) state.emit({ type: 'log', level: message === target?.warning ? 'warn' : 'info', message })
     state.emit({
       type: 'plan',
       waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })),
@@ -180,7 +184,13 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
 /** The failures are recorded already. */
 class Rejected extends Error {}
 
-const settle = (state: RunState, request: RunRequest, intent: Intent): DeployInfo => {
+interface Settled {
+  readonly deploy: DeployInfo
+  /** of a rollback */
+  readonly target: RollbackTarget | undefined
+}
+
+const settle = (state: RunState, request: RunRequest, intent: Intent): Settled => {
   const { stage } = request
   const hosts = intent.hosts.filter((host) => host.release)
   const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))
@@ -191,16 +201,23 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): DeployInf
   }
   if (intent.rollback) {
     const target = rollbackTarget(hosts, reads, request.release, stage)
-    return infoOf(request, intent, target.release, target.revision ?? '')
+    return { deploy: infoOf(request, intent, target.release, target.revision ?? ''), target }
   }
   if (intent.making) {
     const commit = [...reads.values()].find((read) => read.layout.commit)?.layout.commit
     const revision = stage.revision ?? (commit && 'sha' in commit ? commit.sha : isCommit(stage.branch) ? stage.branch.toLowerCase() : '')
-    return infoOf(request, intent, newReleaseName(request.now, reads.values()), revision)
+    return { deploy: infoOf(request, intent, newReleaseName(request.now, reads.values()), revision), target: undefined }
   }
   const live = reads.get((hosts[0] ?? intent.hosts[0])?.name ?? '')?.layout
-  return infoOf(request, intent, live?.current.kind === 'link' ? (live.current.release ?? '') : '', live?.revision ?? '')
+  const release = live?.current.kind === 'link' ? (live.current.release ?? '') : ''
+  return { deploy: infoOf(request, intent, release, live?.revision ?? ''), target: undefined }
 }
+
+/** Where a rollback does not go, and why. */
+const notesOf = ({ skipped, warning }: RollbackTarget): string[] => [
+  ...skipped.map(({ release, why }) => `past ${release}: ${why}`),
+  ...(warning === undefined ? [] : [warning]),
+]
 
 const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: string, revision: string): DeployInfo => ({
   branch: stage.branch,

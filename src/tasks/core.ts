@@ -24,7 +24,12 @@ export interface CoreDef {
   readonly agent?: boolean
 }
 /** Internal leaves that Capistrano has no name for. */
-export type InternalTask = 'deploy:revert_release' | 'deploy:clean_failed' | 'deploy:log_switched'
+export type InternalTask =
+  | 'deploy:revert_release'
+  | 'deploy:prepare_switch'
+  | 'deploy:record_good'
+  | 'deploy:clean_failed'
+  | 'deploy:log_switched'
 
 const sequence = (description: string | undefined, ...names: (CoreTask | InternalTask | Barrier)[]): CoreDef => ({
   task: description === undefined ? { sequence: names } : { description, sequence: names },
@@ -38,12 +43,14 @@ export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef
     'deploy:started',
     'deploy:updating',
     'deploy:updated',
+    'deploy:prepare_switch',
     '|ready',
     'deploy:publishing',
     'deploy:published',
     'deploy:restart',
     'deploy:finishing',
     'deploy:finished',
+    'deploy:record_good',
   ),
   'deploy:rollback': sequence(
     'Go back to the newest good release before the live one',
@@ -51,12 +58,14 @@ export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef
     'deploy:started',
     'deploy:reverting',
     'deploy:reverted',
+    'deploy:prepare_switch',
     '|ready',
     'deploy:publishing',
     'deploy:published',
     'deploy:restart',
     'deploy:finishing_rollback',
     'deploy:finished',
+    'deploy:record_good',
   ),
   'deploy:starting': sequence(undefined, 'deploy:check', '|checked'),
   'deploy:started': sequence(undefined),

@@ -56,7 +56,7 @@ for (const shell of [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]
             ['1', 'good', false, undefined],
             ['2', 'good', false, A],
             ['3', 'building', true, undefined],
-            ['4', 'failed', false, undefined],
+            ['4', 'unknown', false, undefined],
           ],
         )
         assert.deepEqual(facts.repo, {
@@ -79,11 +79,11 @@ for (const shell of [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]
 
 test('a link that leads to a release by another path counts as that release', () => {
   const facts = parseLayout(
-    'link /data/shop/releases/20260101000001\nlive 20260101000001\nrelease 20260101000001 - -\n',
+    'link /data/shop/releases/20260101000001\nlive 20260101000001\nrelease 20260101000001 -\n',
     '/srv/shop/releases',
   )
   assert.deepEqual(facts.current, { kind: 'link', target: '/data/shop/releases/20260101000001', release: '20260101000001', exists: false })
-  assert.equal(facts.releases[0]!.state, 'good')
+  assert.equal(facts.releases[0]!.state, 'unknown')
 })
 
 test('an empty host, and a current that is no link', () => {

@@ -146,7 +146,7 @@ test('docs/configuration.md names every flag and every variable that shipit read
 test('docs/tasks.md names every core task that has a name of Capistrano', () => {
   const page = read('docs/tasks.md')
   const nothing = { linkedFiles: [], linkedDirs: [], git: { limit: 1, hostKeys: 'yes' } } as unknown as Parameters<typeof coreTasks>[0]
-  const internal = ['deploy:revert_release', 'deploy:clean_failed', 'deploy:log_switched']
+  const internal = ['deploy:revert_release', 'deploy:prepare_switch', 'deploy:record_good', 'deploy:clean_failed', 'deploy:log_switched']
   const missing = Object.keys(coreTasks(nothing)).filter((name) => !internal.includes(name))
   assert.deepEqual(
     missing.filter((name) => !page.includes(name)),

@@ -22,6 +22,7 @@ const made = (change: (state: RunState) => void, input: Partial<OutcomeInput> = 
     current: '/srv/shop/current',
     readBack: undefined,
     leftOut: [],
+    skipped: [],
     ...input,
   })
 }
@@ -33,7 +34,9 @@ test('the worst wins: 6, 7, the signal, 3, 1', () => {
     fails(state, 3)
     state.interrupted = 'SIGTERM'
   }
-  assert.equal(made(() => {}).exit, 0)
+  assert.equal(made((state) => state.switched.add('a').add('b')).exit, 0)
+  // what was asked for did not happen, though nothing failed
+  assert.equal(made(() => {}).exit, 1)
   assert.equal(made((state) => fails(state, 1)).exit, 1)
   assert.equal(made((state) => (fails(state, 1), fails(state, 3))).exit, 3)
   assert.equal(made(all).exit, 143)

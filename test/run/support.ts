@@ -165,7 +165,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
 }
 
 export const stateOf = (fleet: Fleet, host: string, release: string): string =>
-  readFileSync(fleet.on(host, `.shipit/releases/${release}`), 'utf8').trim()
+  readFileSync(fleet.on(host, `.shipit/releases/${release}`), 'utf8').split('\n')[0]!
 
 const tapped = (connection: Connection, onSend: (bytes: Buffer) => void): Connection => ({
   ...connection,

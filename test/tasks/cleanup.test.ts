@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { HostFacts, ReleaseFact } from '../../src/facts/types.ts'
-import { outdated } from '../../src/tasks/deploy/finish.ts'
+import { outdated } from '../../src/tasks/deploy/outdated.ts'
 
 const name = (n: number) => `202601010000${String(n).padStart(2, '0')}`
 const layout = (releases: ReleaseFact[], live?: string): HostFacts => ({
@@ -16,10 +16,10 @@ const layout = (releases: ReleaseFact[], live?: string): HostFacts => ({
   missing: [],
   mvT: true,
 })
-const release = (n: number, state: ReleaseFact['state'] = 'good', recorded = true): ReleaseFact => ({
+const release = (n: number, state: ReleaseFact['state'] = 'good'): ReleaseFact => ({
   name: name(n),
   state,
-  recorded,
+  recorded: state !== 'unknown',
   revision: undefined,
 })
 
@@ -36,9 +36,35 @@ test('failed and unfinished releases are not counted, and go', () => {
   assert.deepEqual(outdated(facts, name(6), 3), [2, 4, 5].map(name))
 })
 
-test('what another tool left unfinished goes only when it is older than what is kept', () => {
-  const facts = layout([release(1, 'failed', false), release(2), release(3, 'failed', false), release(4)], name(4))
-  assert.deepEqual(outdated(facts, name(6), 3), [name(1)])
+const removedOf = (states: readonly ReleaseFact['state'][], live: number, keep: number, next = live): number[] =>
+  outdated(
+    layout(
+      states.map((state, i) => release(i + 1, state)),
+      name(live),
+    ),
+    name(next),
+    keep,
+  ).map((removed) => Number(removed.slice(-2)))
+
+test('what another tool made stays until so many good ones are newer, and goes then', () => {
+  const four = ['unknown', 'unknown', 'unknown'] as const
+  assert.deepEqual(removedOf(four, 3, 3, 6), [])
+  assert.deepEqual(removedOf([...four.slice(0, 2), 'good', 'good'], 4, 3, 6), [1, 2])
+  assert.deepEqual(removedOf(['unknown', 'good', 'unknown', 'good'], 4, 3, 6), [1])
+})
+
+test('a half removed release goes with every clean-up, whatever its age', () => {
+  assert.deepEqual(removedOf(['good', 'good', 'removing', 'good'], 4, 5, 6), [3])
+})
+
+test('bad and doubtful releases are no part of keepReleases: they go with their age, and no more than so many stay', () => {
+  assert.deepEqual(removedOf(['good', 'bad', 'good', 'doubtful', 'good'], 5, 3, 6), [1, 2])
+  assert.deepEqual(removedOf(['good', 'bad', 'bad', 'bad', 'bad'], 1, 2, 6), [2, 3])
+})
+
+test('the last good release before the live one stays, and where there is none the newest doubtful one', () => {
+  assert.deepEqual(removedOf(['good', 'bad', 'doubtful', 'bad', 'good'], 5, 1), [2, 3, 4])
+  assert.deepEqual(removedOf(['doubtful', 'doubtful', 'good', 'good'], 3, 1), [1, 4])
 })
 
 test('after a rollback the live release is never removed, however old', () => {
@@ -49,22 +75,21 @@ test('after a rollback the live release is never removed, however old', () => {
   assert.deepEqual(outdated(facts, name(1), 2), [2, 3, 4].map(name))
 })
 
-test('neither the live release nor, with keep over 1, the one before is ever removed', () => {
-  const state = fc.constantFrom<ReleaseFact['state']>('good', 'failed', 'building')
+test('neither the live release, nor the one before, nor the best one to go back to is ever removed; all that is left is bounded', () => {
+  const state = fc.constantFrom<ReleaseFact['state']>('good', 'failed', 'building', 'removing', 'bad', 'doubtful', 'unknown')
   fc.assert(
-    fc.property(
-      fc.array(fc.tuple(state, fc.boolean()), { minLength: 1, maxLength: 30 }),
-      fc.nat(29),
-      fc.integer({ min: 1, max: 8 }),
-      (states, at, keep) => {
-        const releases = states.map(([how, recorded], n) => release(n, how, recorded))
-        const live = releases[at % releases.length]!.name
-        const removed = outdated(layout(releases, live), name(40), keep)
-        assert.ok(!removed.includes(name(40)))
-        if (keep > 1) assert.ok(!removed.includes(live))
-        const good = releases.filter((r) => r.state === 'good' && !removed.includes(r.name)).length
-        assert.ok(good <= keep)
-      },
-    ),
+    fc.property(fc.array(state, { minLength: 1, maxLength: 30 }), fc.nat(29), fc.integer({ min: 1, max: 8 }), (states, at, keep) => {
+      const releases = states.map((how, n) => release(n, how))
+      const live = releases[at % releases.length]!
+      const removed = outdated(layout(releases, live.name), name(40), keep)
+      assert.ok(!removed.includes(name(40)) && !removed.includes(live.name))
+      const left = releases.filter((r) => !removed.includes(r.name))
+      const replaced = live.state === 'unknown' || live.state === 'bad' ? 'good' : live.state
+      const best = (some: readonly ReleaseFact[], how: string) => some.findLast((r) => (r === live ? replaced : r.state) === how)?.name
+      assert.equal(best(left, 'good'), best(releases, 'good'))
+      if (best(releases, 'good') === undefined) assert.equal(best(left, 'doubtful'), best(releases, 'doubtful'))
+      assert.ok(left.filter((r) => r.state === 'good').length <= Math.max(2, keep))
+      assert.ok(left.filter((r) => r.state === 'bad' || r.state === 'doubtful').length <= keep + 2)
+    }),
   )
 })

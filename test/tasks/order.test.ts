@@ -26,11 +26,13 @@ test('a deploy has the phases, sub-tasks and three barriers of the pipeline in t
     'deploy:set_current_revision_time',
     'deploy:symlink:linked_files',
     'deploy:symlink:linked_dirs',
+    'deploy:prepare_switch',
     '|ready',
     'deploy:symlink:release',
     '|live',
     'deploy:cleanup',
     'deploy:log_revision',
+    'deploy:record_good',
   ])
 })
 
@@ -67,7 +69,13 @@ test('deploy:restart is empty, and deploy runs it after deploy:published', () =>
     hooks: [{ after: { 'deploy:restart': 'restart', 'deploy:published': 'smoke' } }],
   })
   const order = names(stage, 'deploy')
-  assert.deepEqual(order.slice(order.indexOf('|live') + 1), ['smoke', 'restart', 'deploy:cleanup', 'deploy:log_revision'])
+  assert.deepEqual(order.slice(order.indexOf('|live') + 1), [
+    'smoke',
+    'restart',
+    'deploy:cleanup',
+    'deploy:log_revision',
+    'deploy:record_good',
+  ])
 })
 
 test('a hook on or to a task that does not exist is an error with the nearest name', () => {

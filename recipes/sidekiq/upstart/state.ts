@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { everLive, sh } from '../../../src/index.ts'
 import type { Command, RecipeFacts } from '../../../src/index.ts'
 import type { Asking, Context } from '../manager.ts'
 import { instances, type Instance } from './jobs.ts'
@@ -60,7 +60,7 @@ const stateOf = (said: string): Pick<Job, 'state' | 'pid' | 'said'> => {
 }
 
 /** A release that is good: from then on the jobs have to be there. */
-export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => layout.releases.some(({ state }) => state === 'good')
+export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
 
 /** Commands as the lines of one. */
 export function lines(all: readonly Command[]): Command {

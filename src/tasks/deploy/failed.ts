@@ -1,8 +1,11 @@
 import type { Stage } from '../../config/types.ts'
 import { sh } from '../../shell/sh.ts'
 import type { CoreDef } from '../core.ts'
+import type { StepsContext } from '../types.ts'
 import { lines } from './lines.ts'
-import { writeState } from './state.ts'
+import { unprepare } from './publish.ts'
+import { removalHint, removeRelease } from './remove.ts'
+import { writeRecordAnyhow } from './state.ts'
 
 /** After a failure before publishing: the unfinished release goes (or stays, with keepFailed), and its state says failed. */
 export const failedTasks = (stage: Stage) =>
@@ -10,15 +13,26 @@ export const failedTasks = (stage: Stage) =>
     'deploy:clean_failed': {
       task: {
         on: 'release',
-        steps: ({ paths, deploy, failure }) => {
-          if (!failure || failure.published || deploy.rollback || failure.ran('deploy:new_release_path') === 'no') return []
-          const mark = writeState(paths, deploy.release, 'failed')
+        steps: (c) => {
+          const { deploy, failure } = c
+          if (!failure || failure.published) return []
           return [
-            (stage.keepFailed ? mark : lines(sh`rm -rf ${paths.release} ${paths.deployTo.join('.shipit/archive.tar')}`, mark))
-              .title(stage.keepFailed ? `release ${deploy.release} is kept, as failed` : `remove the unfinished release ${deploy.release}`)
-              .allowFailure(),
+            failure.ran('deploy:prepare_switch') !== 'no' && unprepare(c).title('take back what was written for the switch').allowFailure(),
+            ...(deploy.rollback || failure.ran('deploy:new_release_path') === 'no' ? [] : unfinished(stage, c)),
           ]
         },
       },
     },
   }) satisfies Record<string, CoreDef>
+
+const unfinished = (stage: Stage, c: StepsContext) => {
+  const { branch, revision, release } = c.deploy
+  const mark = writeRecordAnyhow(c, release, { state: 'failed', branch, revision })
+  if (stage.keepFailed) return [mark.title(`release ${release} is kept, as failed`).allowFailure()]
+  return [
+    lines(sh`rm -f ${c.paths.deployTo.join('.shipit/archive.tar')}`, removeRelease(c, [release]), mark)
+      .title(`remove the unfinished release ${release}`)
+      .hint(removalHint(stage))
+      .allowFailure(),
+  ]
+}

@@ -1,24 +1,14 @@
 import type { Stage } from '../../config/types.ts'
-import type { HostFacts } from '../../facts/types.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command } from '../../shell/types.ts'
 import { STATES_DIR } from '../../values/layout.ts'
 import type { CoreDef } from '../core.ts'
 import type { StepsContext } from '../types.ts'
-
-/**
- * The releases to remove once `live` is live: of the good ones all but the newest `keep`, and every one that was never finished
- * or has failed (this run holds the lock: nobody else is building). Never the live one, nor the one that was live before.
- */
-export const outdated = (layout: HostFacts, live: string, keep: number): string[] => {
-  const before = layout.current.kind === 'link' ? layout.current.release : undefined
-  const good = layout.releases.filter((r) => r.state === 'good' && r.name !== live).map((r) => r.name)
-  const kept = new Set([live, ...good.slice(Math.max(0, good.length - (keep - 1)))])
-  if (before !== undefined && keep > 1) kept.add(before)
-  const oldest = [...kept].sort()[0]!
-  // what somebody else left unfinished (no state of ours) may go only with its age
-  return layout.releases.filter((r) => !kept.has(r.name) && (r.state === 'good' || r.recorded || r.name < oldest)).map((r) => r.name)
-}
+import { lines } from './lines.ts'
+import { outdated } from './outdated.ts'
+import { markLive, tidy } from './publish.ts'
+import { removalHint, removeRelease } from './remove.ts'
+import { recordPath } from './state.ts'
 
 export const finishTasks = (stage: Stage) =>
   ({
@@ -26,16 +16,20 @@ export const finishTasks = (stage: Stage) =>
       task: {
         description: `Remove old releases`,
         on: 'release',
-        steps: ({ paths, deploy, layout }) => {
+        steps: (c) => {
+          const { paths, deploy, layout } = c
           const live = deploy.releasing ? deploy.release : layout.current.kind === 'link' ? layout.current.release : undefined
           if (live === undefined) return []
           const old = outdated(layout, live, stage.keepReleases)
-          const state = [...old, ...(layout.orphans ?? [])].map((name) => paths.deployTo.join(STATES_DIR, name))
+          const orphans = (layout.orphans ?? []).filter((name) => name !== live)
           return [
+            !deploy.releasing && tidy(c),
+            orphans.length > 0 &&
+              sh`rm -f ${orphans.map((name) => recordPath(c, name))}`.title('remove records of releases that are gone').allowFailure(),
             old.length > 0 &&
-              sh`rm -rf ${old.map((name) => paths.releases.join(name))} ${state}`
+              lines(sh`mkdir -p ${paths.deployTo.join(STATES_DIR)}`, removeRelease(c, old))
                 .title(`remove ${old.length} old ${old.length === 1 ? 'release' : 'releases'}`)
-                .hint('the new release is live; remove these directories by hand')
+                .hint(removalHint(stage))
                 .allowFailure(),
           ]
         },
@@ -44,13 +38,18 @@ export const finishTasks = (stage: Stage) =>
     'deploy:log_revision': {
       task: { description: 'Add a line to revisions.log', on: 'release', steps: (c) => [logLine(c)] },
     },
-    // after a failure past the switch: what is live stands in the log, whatever else went wrong
+    // after a failure past the switch: what is live stands in the log, and that its run failed in its record
     'deploy:log_switched': {
       task: {
         on: 'release',
-        steps: (c) => [
-          c.failure?.ran('deploy:symlink:release') === 'done' && c.failure.ran('deploy:log_revision') !== 'done' && logLine(c),
-        ],
+        steps: (c) => {
+          if (c.failure?.ran('deploy:symlink:release') !== 'done') return []
+          return [
+            c.failure.ran('deploy:record_good') !== 'no' &&
+              markLive(c, 'doubtful').title(`release ${c.deploy.release} is doubtful`).allowFailure(),
+            c.failure.ran('deploy:log_revision') !== 'done' && logLine(c),
+          ]
+        },
       },
     },
   }) satisfies Record<string, CoreDef>

@@ -1,39 +1,109 @@
+import type { ReleaseFact } from '../../facts/types.ts'
+import type { ReleaseRecord } from '../../facts/record.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command } from '../../shell/types.ts'
 import { LOCK_RUN_FILE } from '../../values/layout.ts'
+import type { Path } from '../../values/path.ts'
 import type { CoreDef } from '../core.ts'
 import type { StepsContext } from '../types.ts'
-import { statePath } from './state.ts'
+import { lines } from './lines.ts'
+import { draftPath, draftRecord, ofThisRun, placeRecord, recordOf, renameOver, replaced, writeRecordAnyhow } from './state.ts'
+
+const freshLink = ({ paths, deploy }: StepsContext): Path => paths.deployTo.join(`.shipit/current-${deploy.release}`)
+
+/** The release that the switch leaves; undefined where none is live, or the live one is switched to once more. */
+const leaving = ({ layout, deploy }: StepsContext): string | undefined => {
+  const live = layout.current.kind === 'link' ? layout.current.release : undefined
+  return live === deploy.release ? undefined : live
+}
+
+const factOf = ({ layout }: StepsContext, name: string): ReleaseFact | undefined => layout.releases.find((one) => one.name === name)
+
+/** A rollback goes back: a way forward by name, out of a rollback, says nothing against the release that it leaves. */
+const isBack = ({ deploy }: StepsContext, from: string): boolean => deploy.rollback && deploy.release < from
+
+/** What the new live release is until its run has ended well. */
+const doubtful = (c: StepsContext): ReleaseRecord => {
+  const { deploy } = c
+  const fact = factOf(c, deploy.release)
+  return ofThisRun(c, {
+    ...recordOf(fact, 'doubtful'),
+    ...(deploy.rollback ? {} : { branch: deploy.branch, revision: deploy.revision }),
+    from: leaving(c),
+    was: fact?.state ?? 'building',
+  })
+}
 
 /**
- * The switch: one command that makes sure that the lock is still this run's and `current` still what was read at the start,
- * renames a link of its own name over `current` (rename(2) is atomic), reads it back, and records the release as good: with a file
- * that is written before, so that a full disk is noticed while nothing has changed.
+ * What the switch needs room for, written before any host switches, so that a full disk changes nothing: the link, and the records of
+ * both releases.
  */
-const switchTo = ({ paths, deploy, layout }: StepsContext): Command => {
-  const fresh = paths.deployTo.join(`.shipit/current-${deploy.release}`)
-  const good = paths.deployTo.join(`.shipit/good-${deploy.release}`)
+const prepare = (c: StepsContext): Command => {
+  const { paths, deploy } = c
+  const from = leaving(c)
+  const left = from === undefined ? undefined : factOf(c, from)
+  const was = left?.state ?? 'unknown'
+  const now = from !== undefined && isBack(c, from) ? 'bad' : replaced(was)
+  // who brought it where it is stays, but for what this run makes of it
+  const record: ReleaseRecord = now === was ? recordOf(left, now) : ofThisRun(c, { ...recordOf(left, now), was })
+  return lines(
+    ...(from === undefined ? [] : [draftRecord(c, from, record, now === was ? ['left'] : ['run', 'left'])]),
+    draftRecord(c, deploy.release, doubtful(c)),
+    sh`rm -f ${freshLink(c)}`,
+    sh`ln -s ${paths.release} ${freshLink(c)}`,
+  )
+}
+
+/**
+ * The switch: one command that makes sure that the lock is still this run's and `current` still what was read at the start, puts the
+ * records in their places, renames a link of its own name over `current` (rename(2) is atomic), and reads it back.
+ */
+const switchTo = (c: StepsContext): Command => {
+  const { paths, deploy, layout } = c
+  const from = leaving(c)
   const was =
     layout.current.kind === 'link'
       ? sh`[ "$(readlink ${paths.current})" = ${layout.current.target} ]`
       : sh`[ ! -e ${paths.current} ] && [ ! -L ${paths.current} ]`
-  // GNU and busybox: without -T a link to a directory would be followed; elsewhere -h says the same
-  const rename = layout.mvT ? sh`mv -T ${fresh} ${paths.current}` : sh`mv -fh ${fresh} ${paths.current}`
   return sh`
 [ "$(cat ${paths.deployTo.join(LOCK_RUN_FILE)})" = "$SHIPIT_RUN" ] || { echo 'the lock of this run is gone' >&2; exit 1; }
 { ${was}; } || { echo 'current was changed by somebody else since this run began' >&2; exit 1; }
 [ -d ${paths.release} ]
-rm -f ${fresh}
-ln -s ${paths.release} ${fresh}
-echo good > ${good}
-${rename}
+${lines(...(from === undefined ? [] : [placeRecord(c, from)]), placeRecord(c, deploy.release))}
+${renameOver(c, freshLink(c), paths.current)}
 [ "$(readlink ${paths.current})" = ${paths.release} ]
-mv -f ${good} ${statePath(paths, deploy.release)}
 `
+}
+
+/** What `prepare` made, where no switch took it. */
+export const unprepare = (c: StepsContext): Command => {
+  const from = leaving(c)
+  return sh`rm -f ${[freshLink(c), draftPath(c, c.deploy.release), ...(from === undefined ? [] : [draftPath(c, from)])]}`
+}
+
+/** Marks what is live now: `doubtful` after a failure, `good` at the end of a run that ended well. */
+export const markLive = (c: StepsContext, state: 'good' | 'doubtful'): Command => {
+  const { was: _, ...record } = doubtful(c)
+  return writeRecordAnyhow(c, c.deploy.release, { ...record, state })
+}
+
+/** Files in `.shipit` of a run that ended before its time. This run holds the lock: they are nobody's. */
+export const tidy = ({ paths, layout }: StepsContext): Command | false => {
+  const left = layout.leftovers ?? []
+  return (
+    left.length > 0 &&
+    sh`rm -f ${left.map((name) => paths.deployTo.join('.shipit', name))}`.title('remove what a run left that was cut off')
+  )
 }
 
 export const publishTasks = () =>
   ({
+    'deploy:prepare_switch': {
+      task: {
+        on: 'release',
+        steps: (c) => [prepare(c).title('write down the switch').hint('is the disk of this host full? (df -h; df -i)')],
+      },
+    },
     'deploy:symlink:release': {
       barrier: '|live',
       task: {
@@ -44,11 +114,25 @@ export const publishTasks = () =>
         ],
       },
     },
+    'deploy:record_good': {
+      task: {
+        on: 'release',
+        steps: (c) => [
+          markLive(c, 'good')
+            .title(`release ${c.deploy.release} is good`)
+            .allowFailure()
+            .hint('the release is live, and counts as doubtful: a rollback goes past it. Is the disk of this host full? (df -h; df -i)'),
+        ],
+      },
+    },
     'deploy:revert_release': {
       task: {
         on: 'release',
-        steps: ({ paths, deploy }) => [
-          sh`[ -d ${paths.release} ]`.title(`release ${deploy.release} is there`).hint('it was removed since this run began; try again'),
+        steps: (c) => [
+          tidy(c),
+          sh`[ -d ${c.paths.release} ]`
+            .title(`release ${c.deploy.release} is there`)
+            .hint('it was removed since this run began; try again'),
         ],
       },
     },

@@ -8,7 +8,8 @@ import type { StepsContext } from '../types.ts'
 import { keepsMirror } from './git/source.ts'
 import { hasCommit } from './git/transfer.ts'
 import { lines } from './lines.ts'
-import { writeState } from './state.ts'
+import { tidy } from './publish.ts'
+import { writeRecord } from './state.ts'
 
 /** The new release's directory, its REVISION files, and the links into shared. */
 export const releaseTasks = (stage: Stage) =>
@@ -18,9 +19,15 @@ export const releaseTasks = (stage: Stage) =>
         description: 'Make the directory of the new release',
         on: 'release',
         // without -p: a release of this name must not be there
-        steps: ({ paths, deploy }) => [
-          lines(writeState(paths, deploy.release, 'building'), sh`mkdir ${paths.release}`).title(`new release ${deploy.release}`),
-        ],
+        steps: (c) => {
+          const { branch, revision, release } = c.deploy
+          return [
+            tidy(c),
+            lines(writeRecord(c, release, { state: 'building', branch, revision }), sh`mkdir ${c.paths.release}`).title(
+              `new release ${release}`,
+            ),
+          ]
+        },
       },
     },
     'deploy:set_current_revision': {

@@ -1,11 +1,72 @@
-import type { ReleaseState } from '../../facts/types.ts'
+import { recordLines, type ReleaseRecord } from '../../facts/record.ts'
+import type { ReleaseFact, ReleaseState } from '../../facts/types.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command } from '../../shell/types.ts'
 import { STATES_DIR } from '../../values/layout.ts'
 import type { Path } from '../../values/path.ts'
-import type { Paths } from '../types.ts'
+import type { StepsContext } from '../types.ts'
+import { lines } from './lines.ts'
 
-/** Records what a release is: a line in a file of its own under `.shipit/releases`. */
-export const writeState = (paths: Paths, release: string, state: ReleaseState): Command => sh`echo ${state} > ${statePath(paths, release)}`
+type Context = Pick<StepsContext, 'paths' | 'deploy' | 'layout'>
 
-export const statePath = (paths: Paths, release: string): Path => paths.deployTo.join(STATES_DIR, release)
+/** The file that says what a release is. */
+export const recordPath = ({ paths }: Pick<Context, 'paths'>, release: string): Path => paths.deployTo.join(STATES_DIR, release)
+
+/** A record on its way: written whole, then renamed to its place. */
+export const draftPath = ({ paths }: Pick<Context, 'paths'>, release: string): Path => paths.deployTo.join(`.shipit/record-${release}`)
+
+/** A rename over a file or a link, never into a folder that it leads to: -T of GNU and busybox; elsewhere -h says the same. */
+export const renameOver = ({ layout }: Pick<Context, 'layout'>, from: Path, to: Path): Command =>
+  layout.mvT ? sh`mv -fT ${from} ${to}` : sh`mv -fh ${from} ${to}`
+
+/** What is known of a release, as its record has it. */
+export const recordOf = (fact: ReleaseFact | undefined, state: ReleaseRecord['state']): ReleaseRecord => {
+  const { revision, branch, by, at, run, from } = fact ?? ({} as Partial<ReleaseFact>)
+  return { state, revision, branch, by, at, run, from }
+}
+
+/** A record of this run: who and when is the run's, and so is the id, which only the run knows. */
+export const ofThisRun = ({ deploy }: Pick<Context, 'deploy'>, record: ReleaseRecord): ReleaseRecord => ({
+  ...record,
+  by: deploy.user,
+  at: `${deploy.time.toISOString().slice(0, 19)}Z`,
+  run: undefined,
+})
+
+/** Writes the draft of a record, by one command, so that a disk that fills up is its failure. `ids`: the lines that hold this run's id. */
+export const draftRecord = (c: Context, release: string, record: ReleaseRecord, ids: readonly ('run' | 'left')[] = ['run']): Command => {
+  const draft = draftPath(c, release)
+  const own = ids.includes('run')
+    ? ids.includes('left')
+      ? sh`"run $SHIPIT_RUN" "left $SHIPIT_RUN"`
+      : sh`"run $SHIPIT_RUN"`
+    : sh`"left $SHIPIT_RUN"`
+  return sh`
+rm -f ${draft}
+printf '%s\n' ${recordLines(record)} ${own} > ${draft}
+`
+}
+
+/** Puts the draft in its place, in one rename. */
+export const placeRecord = (c: Context, release: string): Command => renameOver(c, draftPath(c, release), recordPath(c, release))
+
+/** Writes a record of this run. */
+export const writeRecord = (c: Context, release: string, record: ReleaseRecord): Command =>
+  lines(draftRecord(c, release, ofThisRun(c, record)), placeRecord(c, release))
+
+/**
+ * The same where the disk may be full: then the first line of the record that is there is written over in place, which takes no room.
+ * What the line before was longer by is no line that anybody reads.
+ */
+export const writeRecordAnyhow = (c: Context, release: string, record: ReleaseRecord): Command => {
+  const file = recordPath(c, release)
+  return sh`
+{ ${draftRecord(c, release, ofThisRun(c, record))} && ${placeRecord(c, release)}; } 2>/dev/null || {
+  rm -f ${draftPath(c, release)}
+  [ -f ${file} ] && [ ! -L ${file} ] && printf '%s\n' ${record.state} 1<> ${file}
+}
+`
+}
+
+/** What a release that a switch replaces is from then on: good, unless it is known to be otherwise. What served was complete. */
+export const replaced = (state: ReleaseState): ReleaseRecord['state'] => (state === 'unknown' || state === 'bad' ? 'good' : state)

@@ -1,0 +1,82 @@
+import { isCommit } from '../values/commit.ts'
+import { isState } from './states.ts'
+import type { ReleaseState } from './types.ts'
+
+/**
+ * What `.shipit/releases/NAME` says: the state on the first line, then `key value` lines. Version 0.1 wrote the first line alone.
+ *
+ *     bad
+ *     revision 8f3c…
+ *     branch main
+ *     by anna
+ *     at 2026-11-22T14:12:00Z
+ *     run 5d41…
+ *     was good
+ *     left 5d41…
+ */
+export interface ReleaseRecord {
+  readonly state: Exclude<ReleaseState, 'unknown'>
+  readonly revision?: string | undefined
+  readonly branch?: string | undefined
+  /** who brought it into this state, when that run began (ISO 8601, UTC), and the run's id */
+  readonly by?: string | undefined
+  readonly at?: string | undefined
+  readonly run?: string | undefined
+  /** its state before the switch that this record was written for */
+  readonly was?: ReleaseState | undefined
+  /** the release that was live before the switch to this one */
+  readonly from?: string | undefined
+  /** the run that was to switch from this release to another one */
+  readonly left?: string | undefined
+}
+
+const KEYS = ['revision', 'branch', 'by', 'at', 'run', 'was', 'from', 'left'] as const
+
+/** The lines of a record. A value is one line of printable text. */
+export const recordLines = (record: ReleaseRecord): string[] => [
+  record.state,
+  ...KEYS.flatMap((key) => (record[key] ? [`${key} ${oneLine(record[key])}`] : [])),
+]
+
+/**
+ * A record as far as it can be read; undefined where its first line is no state. A word that was cut counts where it can only have
+ * meant a release that is not complete: that errs on the safe side.
+ */
+export const parseRecord = (lines: readonly string[]): ReleaseRecord | undefined => {
+  const word = (lines[0] ?? '').trim()
+  const state = isState(word)
+    ? word
+    : word === ''
+      ? undefined
+      : (['removing', 'building', 'failed'] as const).find((s) => s.startsWith(word))
+  if (state === undefined) return undefined
+  const fields = new Map(
+    lines.slice(1).flatMap((line) => {
+      const space = line.indexOf(' ')
+      return space < 1 ? [] : [[line.slice(0, space), line.slice(space + 1).trim()] as const]
+    }),
+  )
+  const value = (key: (typeof KEYS)[number]) => fields.get(key) || undefined
+  const was = value('was')
+  const [by, at, run] = [value('by'), value('at'), value('run')]
+  return {
+    state,
+    revision: isCommit(value('revision') ?? '') ? value('revision') : undefined,
+    branch: value('branch'),
+    by,
+    at: at !== undefined && !Number.isNaN(Date.parse(at)) ? at : undefined,
+    run: run !== undefined && RUN.test(run) ? run : undefined,
+    was: was === 'unknown' || (was !== undefined && isState(was)) ? was : undefined,
+    from: /^\d{14}$/.test(value('from') ?? '') ? value('from') : undefined,
+    left: RUN.test(value('left') ?? '') ? value('left') : undefined,
+  }
+}
+
+const RUN = /^[0-9a-f]{32}$/
+
+const oneLine = (text: string): string =>
+  text
+    // oxlint-disable-next-line no-control-regex -- a value must not become a line of its own
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .trim()
+    .slice(0, 200)

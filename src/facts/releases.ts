@@ -1,0 +1,88 @@
+import type { ReleaseRecord } from './record.ts'
+import type { ReleaseFact, ReleaseState } from './types.ts'
+
+/** A line of revisions.log, oldest first: a release was deployed, or somebody went back to one. */
+export interface LogEntry {
+  readonly kind: 'deploy' | 'back'
+  readonly release: string
+  readonly by?: string | undefined
+}
+
+/** Lines of `deploy NAME` and `back NAME WHO`. */
+export const parseLog = (lines: readonly string[]): LogEntry[] =>
+  lines.flatMap((line): LogEntry[] => {
+    const [, kind, release, by] = /^(deploy|back) (\d{14})(?: (.*))?$/.exec(line) ?? []
+    return release === undefined ? [] : [{ kind: kind as LogEntry['kind'], release, by }]
+  })
+
+export interface Found {
+  /** the directories in releases, and the REVISION in each */
+  readonly found: readonly { readonly name: string; readonly revision: string | undefined }[]
+  /** by name; undefined: there is one, and it cannot be read */
+  readonly records: ReadonlyMap<string, ReleaseRecord | undefined>
+  readonly live: string | undefined
+  readonly log: readonly LogEntry[]
+}
+
+/** What each release is, oldest first: by its record, and without one by revisions.log. */
+export const releasesOf = ({ found, records, live, log }: Found): ReleaseFact[] => {
+  const logged = readLog(log)
+  const undone = undoneRun(records, live)
+  return found
+    .map(({ name, revision }): ReleaseFact => {
+      const record = records.get(name)
+      if (!record) {
+        const said = logged.states.get(name)
+        const damaged = records.has(name)
+        if (damaged) return { name, state: 'unknown', recorded: false, damaged, revision }
+        return { name, state: said?.state ?? 'unknown', recorded: false, revision, by: said?.by }
+      }
+      const { branch, by, at, run, from } = record
+      const fact = { name, recorded: true, revision: revision ?? record.revision, branch, by, at, run, from }
+      const before = undone(name, record, logged.deployed)
+      if (before !== undefined) return { ...fact, state: before, recorded: before !== 'unknown' }
+      // Capistrano went back from it, and wrote that into the log alone
+      if (record.state === 'good' && logged.left?.release === name && logged.left.to === live && records.get(live)?.from === undefined)
+        return { ...fact, state: 'bad', by: logged.left.by, at: undefined, run: undefined }
+      return { ...fact, state: record.state }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * A switch is written down before it is made. Where the release that it was to leave is still live, or none is live, it was not made:
+ * what was written for it counts as it was before. Gives that state, or undefined where the record counts as it is.
+ */
+const undoneRun = (records: Found['records'], live: string | undefined) => {
+  const run = live === undefined ? undefined : records.get(live)?.left
+  return (name: string, record: ReleaseRecord, deployed: ReadonlySet<string>): ReleaseState | undefined => {
+    if (record.was === undefined) return undefined
+    if (name === live) return run !== undefined && record.run === run ? record.was : undefined
+    if (record.state !== 'doubtful' || (record.was === 'building' && deployed.has(name))) return undefined
+    return live === undefined || (run !== undefined && record.run === run) ? record.was : undefined
+  }
+}
+
+interface Said {
+  readonly state: 'good' | 'bad'
+  readonly by?: string | undefined
+}
+
+/** What the log says of releases; who was left last, and for which, when its last line is a way back. */
+const readLog = (log: readonly LogEntry[]) => {
+  const states = new Map<string, Said>()
+  const deployed = new Set<string>()
+  let live: string | undefined
+  let left: { release: string; to: string; by: string | undefined } | undefined
+  for (const { kind, release, by } of log) {
+    left = undefined
+    if (kind === 'deploy') deployed.add(release)
+    else if (live !== undefined && live > release) {
+      states.set(live, { state: 'bad', by })
+      left = { release: live, to: release, by }
+    }
+    states.set(release, { state: 'good' })
+    live = release
+  }
+  return { states, deployed, left }
+}

@@ -1,0 +1,32 @@
+import { STANDING } from '../../facts/states.ts'
+import type { HostFacts, ReleaseState } from '../../facts/types.ts'
+import { replaced } from './state.ts'
+
+/**
+ * The releases to remove once `live` is live, oldest first. Of the good ones the newest `keep` stay, the live one among them. What
+ * never was finished, failed or is half removed goes (this run holds the lock: nobody else is building). What is bad, doubtful or
+ * unknown goes once `keep` good ones are newer; of the bad and doubtful ones no more than `keep` stay before. Whatever `keep` says,
+ * the live release, the one that was live before it, and the best one to go back to stay.
+ */
+export const outdated = (layout: Pick<HostFacts, 'current' | 'releases'>, live: string, keep: number): string[] => {
+  const before = layout.current.kind === 'link' ? layout.current.release : undefined
+  const states = new Map<string, ReleaseState>(
+    layout.releases.map(({ name, state }) => [name, name === live ? 'good' : name === before ? replaced(state) : state]),
+  )
+  states.set(live, 'good')
+  const newest = [...states.keys()].sort().reverse()
+  const inState = (...some: ReleaseState[]) => newest.filter((name) => name !== live && some.includes(states.get(name)!))
+  const counted = new Set([live, ...inState('good').slice(0, keep - 1)])
+  const older = (names: readonly string[]) => names.find((name) => name < live)
+  const wayBack = older(inState('good')) ?? older(inState('doubtful'))
+  const oldest = counted.size < keep ? '' : [...counted].sort()[0]!
+  const few = new Set(inState('bad', 'doubtful').slice(0, keep))
+  const stays = (name: string, state: ReleaseState): boolean => {
+    if (name === live || name === before || name === wayBack) return true
+    const how = STANDING[state].cleanUp
+    if (how === 'counted') return counted.has(name)
+    if (how === 'removed') return false
+    return name > oldest && (state === 'unknown' || few.has(name))
+  }
+  return newest.filter((name) => !stays(name, states.get(name)!)).reverse()
+}

@@ -1,0 +1,63 @@
+import type { Stage } from '../../config/types.ts'
+import { quoteBin } from '../../shell/quote.ts'
+import { sh } from '../../shell/sh.ts'
+import type { Command, Failed } from '../../shell/types.ts'
+import type { StepsContext } from '../types.ts'
+import { lines } from './lines.ts'
+import { recordOf, recordPath, writeRecordAnyhow } from './state.ts'
+
+/**
+ * Removes releases, one after the other: first the record says `removing`, then the folder goes, then the record. What cannot be
+ * removed keeps its record, is named with the reason, and makes the command fail after the rest is gone. Read-only folders of our own
+ * are made writable first. Those whose records need no room come first, for the disk may be full.
+ */
+export const removeRelease = (c: StepsContext, names: readonly string[]): Command => {
+  const facts = names.map((name) => ({ name, fact: c.layout.releases.find((one) => one.name === name) }))
+  const incomplete = ({ fact }: (typeof facts)[number]) =>
+    fact?.state === 'removing' || fact?.state === 'building' || fact?.state === 'failed'
+  const inOrder = [...facts.filter(incomplete), ...facts.filter((one) => !incomplete(one))]
+  return lines(
+    REMOVE,
+    ...inOrder.map(({ name, fact }) => {
+      const mark = writeRecordAnyhow(c, name, recordOf(fact, 'removing'))
+      return sh`if ${mark}
+then remove ${c.paths.releases.join(name)} ${recordPath(c, name)} || status=1
+else printf '%s is left as it is: it cannot be written down that it goes\n' ${c.paths.releases.join(name)} >&2; status=1
+fi`
+    }),
+    sh`[ "$status" = 0 ]`,
+  )
+}
+
+// $1: the folder, $2: its record
+const REMOVE = sh`
+status=0
+remove() {
+  said=$(LC_ALL=C rm -rf "$1" 2>&1) || {
+    [ -L "$1" ] || chmod -R u+rwX "$1" 2>/dev/null
+    said=$(LC_ALL=C rm -rf "$1" 2>&1)
+  } || {
+    at=$(find "$1" ! -user "$(id -u)" 2>/dev/null | head -n 1)
+    printf '%s cannot be removed: %s' "$1" "$(printf '%s\n' "$said" | head -n 1)" >&2
+    if [ -n "$at" ]; then printf ' (%s belongs to %s)' "$at" "$(ls -ld "$at" | { read -r _ _ owner _; printf '%s' "$owner"; })" >&2; fi
+    echo >&2
+    return 1
+  }
+  rm -f "$2"
+}
+`
+
+/** What to type where a release cannot be removed: the folders are in what the step printed. */
+export const removalHint =
+  (stage: Pick<Stage, 'name'>) =>
+  ({ stderr }: Failed): string => {
+    const stuck = [...stderr.matchAll(/^(\/.*) cannot be removed: (.*)$/gm)].map(([, dir, why]) => ({ dir: dir!, why: why! }))
+    const again = `then shipit ${stage.name} deploy:cleanup; until then no rollback goes there`
+    if (stuck.length === 0)
+      return `shipit ${stage.name} deploy:cleanup tries again; make room first if the disk of this host is full (df -h; df -i)`
+    const dirs = stuck.map(({ dir }) => quoteBin(dir)).join(' ')
+    const first = stuck.some(({ why }) => /Operation not permitted/.test(why)) ? `sudo chattr -R -i ${dirs}; ` : ''
+    const busy = stuck.find(({ why }) => /Device or resource busy/.test(why))
+    if (busy) return `something is mounted there: sudo umount it on that host, ${again}`
+    return `on that host: ${first}sudo rm -rf ${dirs}; ${again}`
+  }
