@@ -3,17 +3,47 @@ import { cleanText } from './clean.ts'
 /** Values shorter than this are masked only where they stand as a whole word: `ab` inside `table` says nothing. */
 export const SHORT = 4
 
+/** How a secret may be written. */
+export interface Forms {
+  /** as it is, and the lines of it: what is looked for in texts that were unescaped */
+  readonly plain: ReadonlySet<string>
+  /** masked wherever they stand */
+  readonly whole: ReadonlySet<string>
+  /** its base64, of which a part gives the value away too: a line of a wrapped one */
+  readonly base64: ReadonlySet<string>
+  /** its hex digits by how they are parted: as many characters as six bytes take → the forms */
+  readonly hex: ReadonlyMap<number, ReadonlySet<string>>
+}
+
 /**
- * Every way a secret is commonly written: as it is, quoted for a shell, URL-encoded, escaped in JSON, in base64; and each line of
- * one that has several, since output is looked at line by line.
+ * Every way a secret is commonly written: as it is, quoted for a shell, URL-encoded, escaped in JSON, in base64, in hex; and each line of
+ * one that has several, since output is looked at line by line. What escapes single characters in other ways is found by {@link unescaped}.
  */
-export const formsOf = (value: string): ReadonlySet<string> => {
-  const forms = new Set<string>()
-  for (const text of new Set([value, cleanText(value), ...value.split(/\r\n|\r|\n/)])) {
+export const formsOf = (value: string): Forms => {
+  const plain = new Set<string>()
+  const whole = new Set<string>()
+  const digits = new Set<string>()
+  const dumps = new Map([12, 14, 17].map((length) => [length, new Set<string>()]))
+  for (const text of new Set([value, cleanText(value), ...value.split(/\r\n|\r|\n/), ...passwordsIn(value)])) {
     if (text.length < SHORT) continue
-    for (const form of [text, ...shell(text), ...url(text), ...json(text), ...base64(text)]) if (form.length >= SHORT) forms.add(form)
+    plain.add(text)
+    for (const form of [text, ...shell(text), ...url(text), ...json(text), ...doubled(text)]) if (form.length >= SHORT) whole.add(form)
+    if (!text.isWellFormed() || Buffer.byteLength(text) < 5) continue
+    for (const form of base64(text)) digits.add(form)
+    for (const [length, form] of hex(text)) for (const cased of [form, form.toUpperCase()]) dumps.get(length)!.add(cased)
   }
-  return forms
+  return { plain, whole: new Set([whole, digits, ...dumps.values()].flatMap((set) => [...set])), base64: digits, hex: dumps }
+}
+
+/** The password of a secret that is a URL, as it stands there and as programs take it out. */
+const passwordsIn = (value: string): string[] => {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^\s]+)@[^@\s]*$/i.exec(value)?.[1]
+  if (password === undefined) return []
+  try {
+    return [password, decodeURIComponent(password)]
+  } catch {
+    return [password]
+  }
 }
 
 const shell = (text: string): string[] => [
@@ -23,16 +53,17 @@ const shell = (text: string): string[] => [
   text.replace(/[^\w@%+=:,./-]/g, '\\$&'),
 ]
 
+/** SQL, CSV and YAML double a quote in a text that it encloses. */
+const doubled = (text: string): string[] => [text.replaceAll("'", "''"), text.replaceAll('"', '""')]
+
 const url = (text: string): string[] => {
-  if (Buffer.from(text).toString() !== text) return [] // a lone surrogate has no URL form
-  const encoded = encodeURIComponent(text)
-  const strict = encoded.replace(/[!'()*]/g, hex)
-  return [encoded, strict, encodeURI(text)]
+  if (!text.isWellFormed()) return [] // a lone surrogate has no URL form
+  const coded = encodeURIComponent(text)
+  const strict = coded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  return [coded, strict, encodeURI(text)]
     .flatMap((form) => [form, form.replaceAll('%20', '+')])
     .flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())])
 }
-
-const hex = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 
 const json = (text: string): string[] => {
   const escaped = JSON.stringify(text).slice(1, -1)
@@ -43,19 +74,33 @@ const json = (text: string): string[] => {
 
 const unicode = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/**
- * The value's base64, alone and within a longer one: three alignments, of each the digits that depend on the value alone.
- * Tools wrap at 76 (base64) and 64 (openssl) columns, so the pieces of a wrapped one count too.
- */
+/** The value's base64, alone and within a longer one: three alignments, of each the digits that depend on the value alone. */
 const base64 = (text: string): string[] => {
   const bytes = Buffer.from(text)
-  const whole = bytes.toString('base64')
-  const found = [whole, whole.replace(/=+$/, '')]
-  for (const before of [0, 1, 2]) {
+  const found = [0, 1, 2].map((before) => {
     const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
-    const core = digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
-    if (core.length >= 8) found.push(core)
-  }
-  for (const width of [64, 76]) if (whole.length > width) found.push(...(whole.match(new RegExp(`.{${SHORT * 2},${width}}`, 'g')) ?? []))
-  return found.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
+    return digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+  })
+  const whole = bytes.toString('base64')
+  return [whole, whole.replace(/=+$/, ''), ...found]
+    .filter((form) => form.length >= 6)
+    .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
+}
+
+/** In a row, and as od, hexdump, xxd and fingerprints part them; six bytes take that many characters. */
+const hex = (text: string): [number, string][] => {
+  const digits = Buffer.from(text).toString('hex')
+  const pairs = digits.match(/../g)!
+  const words = (from: number): string =>
+    `${digits.slice(0, from)} ${digits
+      .slice(from)
+      .match(/.{1,4}/g)!
+      .join(' ')}`.trim()
+  return [
+    [12, digits],
+    [17, pairs.join(' ')],
+    [17, pairs.join(':')],
+    [14, words(0)],
+    [14, words(2)],
+  ]
 }

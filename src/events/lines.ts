@@ -1,5 +1,5 @@
 import { cleanText } from './clean.ts'
-import { createRedactor } from './redact.ts'
+import { carried, createRedactor } from './redact.ts'
 import type { Redactor } from './redact.ts'
 
 /** A line without an end is passed on in pieces from this many characters on. */
@@ -9,17 +9,27 @@ export interface LineReader {
   write(chunk: Uint8Array): void
   /** Passes on what is left without a newline. */
   end(): void
+  /** What still waits for its newline, as it would be shown. */
+  waiting(): string
 }
 
 /**
  * Bytes of one stream as lines. UTF-8 may be split anywhere; of a line that was drawn over itself (`\r`) the last state is kept;
- * colours stay, everything else that a terminal would obey goes. A secret is never cut in two, and goes whole into one line.
+ * colours stay, everything else that a terminal would obey goes. A secret is never cut in two by this; one that was wrapped, or
+ * begun on another stream, is masked too.
  */
-export const createLines = (emit: (line: string) => void, redactor: Redactor = createRedactor()): LineReader => {
+export const createLines = (emit: (line: string) => void, redactor: Redactor = createRedactor(), beside?: Beside): LineReader => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let rest = ''
   let searched = 0
-  const pass = (line: string): void => emit(redactor.text(cleanText(lastState(line), true)))
+  let carry = ''
+  const pass = (line: string): void => {
+    const shown = cleanText(lastState(line), true)
+    emit(redactor.text(shown, beside ? [carry, beside.carry()] : [carry]))
+    const bare = cleanText(shown)
+    carry = carried(carry, bare)
+    beside?.passed(bare)
+  }
   /** Passes on pieces of a line that is too long, and returns what is left of it. */
   const shorten = (line: string): string => {
     const hold = redactor.longest()
@@ -49,7 +59,14 @@ export const createLines = (emit: (line: string) => void, redactor: Redactor = c
       rest = ''
       searched = 0
     },
+    waiting: () => (rest === '' ? '' : cleanText(lastState(rest))),
   }
+}
+
+/** What came on all streams together, in the order in which it was passed on: see {@link carried}. */
+interface Beside {
+  carry(): string
+  passed(line: string): void
 }
 
 export interface StepLines {
@@ -63,12 +80,17 @@ export const createStepLines = (
   emit: (step: string, stream: 'stdout' | 'stderr', line: string) => void,
   redactor: Redactor = createRedactor(),
 ): StepLines => {
-  const steps = new Map<string, { stdout?: LineReader; stderr?: LineReader }>()
+  const steps = new Map<string, { stdout?: LineReader; stderr?: LineReader; carry: string }>()
   return {
     write: (step, stream, chunk) => {
-      let readers = steps.get(step)
-      if (!readers) steps.set(step, (readers = {}))
-      const reader = (readers[stream] ??= createLines((line) => emit(step, stream, line), redactor))
+      const readers = steps.get(step) ?? { carry: '' }
+      steps.set(step, readers)
+      const other = stream === 'stdout' ? 'stderr' : 'stdout'
+      const beside: Beside = {
+        carry: () => carried(readers.carry, readers[other]?.waiting() ?? ''),
+        passed: (line) => (readers.carry = carried(readers.carry, line)),
+      }
+      const reader = (readers[stream] ??= createLines((line) => emit(step, stream, line), redactor, beside))
       reader.write(chunk)
     },
     end: (step) => {

@@ -1,55 +1,61 @@
 import { isSecret, knownSecrets } from '../values/secret.ts'
 import { cleanText } from './clean.ts'
-import { formsOf, SHORT } from './forms.ts'
+import type { Span } from './needles.ts'
+import { carried, inLine, lookFor, type Looked } from './search.ts'
+import { maskUrls } from './urls.ts'
+
+export { carried } from './search.ts'
 
 const MASK = '[secret]'
-/** A stretch of text, `end` exclusive. */
-export type Span = readonly [start: number, end: number]
 
 export interface Redactor {
-  text(text: string): string
+  /** `before`: what came just before (of each stream that this may go on), as {@link carried} gives it. */
+  text(text: string, before?: readonly string[]): string
   /** The same event with every string redacted; itself when there was nothing to hide. */
   deep<T>(value: T): T
   /** Where secrets stand in a text, merged and in order. */
-  spans(text: string): Span[]
+  spans(text: string, before?: readonly string[]): Span[]
   /** The length of the longest form of a secret, in UTF-16 units. */
   longest(): number
 }
 
-/** Finds every secret of this process, in every form of {@link formsOf}, also of secrets made later. Passwords in URLs are masked too. */
+/**
+ * Finds every secret of this process, in every form of {@link formsOf}, also of secrets made later, and also where it was wrapped.
+ * Passwords in URLs are masked too.
+ */
 export const createRedactor = (secrets: () => ReadonlySet<string> = knownSecrets): Redactor => {
   let size = -1
-  let needles: readonly string[] = []
-  let words: readonly RegExp[] = []
-  const refresh = (): void => {
+  let looked: Looked | undefined
+  const refresh = (): Looked => {
     const values = secrets()
-    if (values.size === size) return
+    if (looked === undefined || values.size !== size) looked = lookFor(values)
     size = values.size
-    needles = [...new Set([...values].flatMap((value) => [...formsOf(value)]))]
-    words = [...values].filter((value) => value.length < SHORT && value.trim() !== '').map(wholeWord)
+    return looked
   }
-  const spans = (text: string): Span[] => {
-    refresh()
-    return merge([...find(text, needles), ...words.flatMap((word) => matches(text, word))])
+  const spans = (text: string, before: readonly string[] = []): Span[] => {
+    const looking = refresh()
+    if (looking.none) return []
+    if (!text.includes('\n')) return merge(inLine(looking, text, before))
+    // a value of several lines as a whole, then line by line, each of which may go on with what the one before began
+    const found = looking.whole.find(text)
+    let carry = before
+    let at = 0
+    for (const line of text.split('\n')) {
+      for (const [start, end] of inLine(looking, line, carry)) found.push([at + start, at + end])
+      carry = [carried(carry[0] ?? '', line)]
+      at += line.length + 1
+    }
+    return merge(found)
   }
-  const text = (input: string): string => {
-    const clean = mask(input, spans(input))
+  const text = (input: string, before: readonly string[] = []): string => {
+    const clean = mask(input, spans(input, before))
     // A colour change in the middle of a secret hides it from a search, and shows it on a screen.
     const bare = cleanText(clean)
-    if (bare !== clean && spans(bare).length > 0) return text(bare)
-    return clean.includes('@') && clean.includes('://') ? clean.replace(PASSWORD, '$1:[secret]@').replace(TOKEN, '$1[secret]@') : clean
+    if (bare !== clean && spans(bare, before).length > 0) return text(bare, before)
+    return maskUrls(clean)
   }
-  return {
-    text,
-    spans,
-    deep: (value) => deep(value, text),
-    longest: () => (refresh(), Math.max(0, ...needles.map((needle) => needle.length))),
-  }
+  return { text, spans, deep: (value) => deep(value, (one) => text(one)), longest: () => refresh().longest }
 }
-
-const PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/"'<>]*):(?!\[secret\]@)[^\s/"'<>]+@/gi
-/** `https://TOKEN@host`: as long as no user's name is. */
-const TOKEN = /\b(https?:\/\/)[^\s:@/"'<>]{20,}@/gi
 
 /** Words of our own that a secret of the same letters must not change. */
 const FIXED = new Set(['type', 'status', 'level', 'stream', 'state', 'step', 'run'])
@@ -57,7 +63,7 @@ const FIXED = new Set(['type', 'status', 'level', 'stream', 'state', 'step', 'ru
 const deep = <T>(value: T, text: (input: string) => string): T => {
   if (typeof value === 'string') return text(value) as T
   if (typeof value !== 'object' || value === null) return value
-  // of a table's cell; a text may do what it likes with its words
+  // of a table's cell
   if (isSecret(value)) return MASK as T
   if (Array.isArray(value)) {
     const items: unknown[] = value.map((item) => deep<unknown>(item, text))
@@ -66,21 +72,6 @@ const deep = <T>(value: T, text: (input: string) => string): T => {
   const entries = Object.entries(value).map(([key, item]) => [key, FIXED.has(key) ? item : deep<unknown>(item, text), item] as const)
   return entries.some(([, after, before]) => after !== before) ? (Object.fromEntries(entries) as T) : value
 }
-
-const find = (text: string, needles: readonly string[]): Span[] => {
-  const found: Span[] = []
-  for (const needle of needles) {
-    if (needle.length > text.length) continue
-    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) found.push([at, at + needle.length])
-  }
-  return found
-}
-
-const matches = (text: string, word: RegExp): Span[] =>
-  Array.from(text.matchAll(word), (match): Span => [match.index, match.index + match[0].length])
-
-const wholeWord = (value: string): RegExp =>
-  new RegExp(`(?<![\\p{L}\\p{N}_])${value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'gu')
 
 const merge = (spans: Span[]): Span[] => {
   if (spans.length < 2) return spans

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { createLines } from '../../src/events/lines.ts'
 import { createRedactor } from '../../src/events/redact.ts'
 import { secret } from '../../src/values/secret.ts'
 
-const redactor = (...values: string[]) => createRedactor(() => new Set(values))
+const redactor = (...values: string[]) => {
+  const set = new Set(values)
+  return createRedactor(() => set)
+}
 
 test('a secret is masked wherever it stands', () => {
   assert.equal(redactor('hunter22').text('pw=hunter22, again hunter22'), 'pw=[secret], again [secret]')
@@ -30,7 +34,10 @@ test('a secret is found in every form that tools write it in', () => {
 test('what a shell traces with set -x shows no secret', () => {
   const value = `it's $ecret`
   const traced = execFileSync('/bin/sh', ['-c', 'exec 2>&1; set -x; : "$1"; printf "%s\\n" "$1"', 'sh', value], { encoding: 'utf8' })
-  const shown = traced.split('\n').map(redactor(value).text).join('\n')
+  const shown = traced
+    .split('\n')
+    .map((line) => redactor(value).text(line))
+    .join('\n')
   assert.doesNotMatch(shown, /ecret(?!\])/)
   assert.equal(shown.match(/\[secret\]/g)?.length, 2 + 1)
 })
@@ -110,4 +117,32 @@ test('no secret survives in any surroundings', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('a value that was broken at a blank, which is dropped, is masked on both lines', () => {
+  const lines: string[] = []
+  const reader = createLines((line) => lines.push(line), redactor('correct horse battery staple'))
+  reader.write(Buffer.from('pw: correct horse battery\nstaple\nand more\n'))
+  reader.end()
+  assert.deepEqual(lines, ['pw: [secret]', '[secret]', 'and more'])
+})
+
+test('words that a secret begins or ends with are shown where they are words', () => {
+  const { text } = redactor('production-password-1', 'postgres://shop:s3cr3tpw@db1.example.com/shop_production')
+  for (const plain of [
+    'deploying to production',
+    'production',
+    'password: wrong',
+    '1 file',
+    'db1.example.com is up',
+    'shop_production',
+    'postgres://x',
+  ])
+    assert.equal(text(plain), plain)
+  assert.equal(text('shop has s3cr3tpw'), 'shop has [secret]')
+})
+
+test('the password of an address that is a secret is masked by itself, as it stands there and without its encoding', () => {
+  const { text } = redactor('mysql://me:p%40ss%2Fword@h/db')
+  assert.equal(text('p%40ss%2Fword and p@ss/word'), '[secret] and [secret]')
 })

@@ -1,0 +1,158 @@
+import { bytesOf, ESCAPES, unescaped, utf8, type Unescaped } from './escapes.ts'
+import { formsOf, SHORT } from './forms.ts'
+import { createNeedles, createSeam, type Needles, type Span } from './needles.ts'
+import { EDGE, edgesOf, partsOf, tellingLength } from './parts.ts'
+
+/** How much of the lines before one is kept, in which a secret may have begun. */
+const CARRY = 160
+/** Quoted for a shell in JSON in JSON: more than that nobody does. */
+const ROUNDS = 3
+
+/** What is looked for, made once for a set of secrets. */
+export interface Looked {
+  readonly none: boolean
+  /** every form, and the parts that give one away */
+  readonly whole: Needles
+  /** the values themselves as bytes, for texts without their escapes */
+  readonly bytes: Needles
+  readonly words: readonly RegExp[]
+  readonly tails: ReadonlySet<string>
+  readonly heads: ReadonlySet<string>
+  /** their last, and first, four characters */
+  readonly ends: ReadonlySet<string>
+  readonly starts: ReadonlySet<string>
+  /** whether a form may go on from one line to the next */
+  readonly seam: (before: string, after: string) => boolean
+  /** the last four characters of each beginning that tells enough → the beginnings */
+  readonly beginnings: ReadonlyMap<string, readonly string[]>
+  /** whether a value has a blank in it */
+  readonly blanks: boolean
+  readonly longest: number
+}
+
+/** Of each value once: a key of many lines has thousands of forms. */
+const known = new Map<string, ReturnType<typeof formsOf>>()
+const formsKnown = (value: string): ReturnType<typeof formsOf> => {
+  const forms = known.get(value) ?? formsOf(value)
+  known.set(value, forms)
+  return forms
+}
+
+/** For a set that only grows: made once for all that redact by it, and again when there is more in it. */
+export const lookFor = (values: ReadonlySet<string>): Looked => {
+  const before = made.get(values)
+  if (before?.size === values.size) return before.looked
+  const looked = make(values)
+  made.set(values, { size: values.size, looked })
+  return looked
+}
+const made = new WeakMap<ReadonlySet<string>, { readonly size: number; readonly looked: Looked }>()
+
+const make = (values: ReadonlySet<string>): Looked => {
+  const forms = [...values].map(formsKnown)
+  const plain = new Set(forms.flatMap((one) => [...one.plain]))
+  const whole = new Set(forms.flatMap((one) => [...one.whole]))
+  const coded = [...plain].flatMap((text) => [utf8(text), utf8(text.replaceAll(' ', '+'))])
+  const edges = forms.map(edgesOf)
+  const tails = new Set(edges.flatMap((one) => [...one.tails]))
+  const heads = new Set(edges.flatMap((one) => [...one.heads]))
+  const beginnings = new Map<string, string[]>()
+  for (const text of plain) {
+    for (let length = tellingLength(text); length < Math.min(text.length, CARRY); length++) {
+      const key = text.slice(length - 4, length)
+      beginnings.set(key, [...(beginnings.get(key) ?? []), text.slice(0, length)])
+    }
+  }
+  return {
+    none: values.size === 0,
+    whole: createNeedles([...[...whole].map((text) => ({ text })), ...forms.flatMap(partsOf)]),
+    bytes: createNeedles([...new Set(coded)].map((text) => ({ text }))),
+    words: [...values].filter((value) => value.length < SHORT && value.trim() !== '').map(wholeWord),
+    tails,
+    heads,
+    ends: new Set([...tails].map((text) => text.slice(-EDGE.least))),
+    starts: new Set([...heads].map((text) => text.slice(0, EDGE.least))),
+    seam: createSeam(whole),
+    blanks: [...plain].some((text) => text.includes(' ')),
+    beginnings,
+    longest: [...whole].reduce((most, text) => Math.max(most, text.length), 0),
+  }
+}
+
+/** Where secrets stand in one line; `before` as {@link carried} gives it. Not in order. */
+export const inLine = (looking: Looked, line: string, before: readonly string[]): Span[] => {
+  const found = looking.whole.find(line)
+  for (const word of looking.words) for (const match of line.matchAll(word)) found.push([match.index, match.index + match[0].length])
+  if (/[%\\&]|'"'"'/.test(line)) found.push(...escaped(looking, line))
+  if (looking.tails.size > 0) found.push(...edges(looking, line))
+  found.push(...wrapped(looking, line, before))
+  return found
+}
+
+/** One kind of escape after the other is undone, in any order: what is none of a kind may be meant as it stands. */
+const escaped = ({ bytes }: Looked, line: string): Span[] => {
+  const found: Span[] = []
+  const seen = new Set<string>()
+  let texts: Unescaped[] = [bytesOf(line)]
+  for (let round = 0; round < ROUNDS && texts.length > 0; round++) {
+    texts = texts
+      .flatMap((text) => ESCAPES.map((kind) => unescaped(text, kind)))
+      .filter((text) => text !== undefined && !seen.has(text.bytes) && seen.add(text.bytes)) as Unescaped[]
+    for (const { bytes: read, at } of texts) for (const [start, end] of bytes.find(read)) found.push([at[start]!, at[end]!])
+  }
+  return found
+}
+
+/** A line that ends with the beginning of a form, or begins with the end of one. */
+const edges = ({ tails, heads, ends, starts }: Looked, line: string): Span[] => {
+  const found: Span[] = []
+  const start = line.length - line.trimStart().length
+  const end = start + unwrapped(line).length
+  const most = Math.min(EDGE.most, end - start)
+  // most lines end here
+  if (ends.has(line.slice(end - EDGE.least, end)))
+    for (let length: number = EDGE.least; length <= most; length++)
+      if (tails.has(line.slice(end - length, end))) found.push([end - length, end])
+  if (starts.has(line.slice(start, start + EDGE.least)))
+    for (let length: number = EDGE.least; length <= most; length++)
+      if (heads.has(line.slice(start, start + length))) found.push([start, start + length])
+  return found
+}
+
+/** What began in a line before and goes on in this one; and what begins at the end of this one. */
+const wrapped = (looking: Looked, line: string, before: readonly string[]): Span[] => {
+  const found: Span[] = []
+  const from = line.length - line.trimStart().length
+  const inner = unwrapped(line)
+  // lines are broken between any two characters, and some programs drop the blank where they do it
+  const own = before.length === 2 && before[0] === before[1] ? before.slice(1) : before
+  const carries = own.map((carry) => carry.replaceAll('\n', ''))
+  if (looking.blanks) carries.push(...own.map((carry) => `${carry.replaceAll('\n', ' ')} `))
+  for (const carry of carries) {
+    if (!looking.seam(carry, inner)) continue
+    for (const [start, end] of looking.whole.find(carry + inner.slice(0, CARRY)))
+      if (start < carry.length && end > carry.length) found.push([0, from + end - carry.length])
+  }
+  for (const carry of carries.length > 0 ? carries : ['']) {
+    // what is longer than the beginnings are needs nothing before it
+    const joined = inner.length >= CARRY ? inner : carry + inner
+    for (const beginning of looking.beginnings.get(joined.slice(-4)) ?? [])
+      if (joined.endsWith(beginning)) found.push([Math.max(from, from + inner.length - beginning.length), from + inner.length])
+  }
+  return found
+}
+
+/** Without what stands around a part of a wrapped line: blanks, and a backslash before the break. */
+const unwrapped = (line: string): string => {
+  const bare = line.trim()
+  return bare.endsWith('\\') ? bare.slice(0, -1).trimEnd() : bare
+}
+
+/** What a line leaves for the next ones: its end, line by line, without what wraps lines. */
+export const carried = (before: string, line: string): string => {
+  const inner = unwrapped(line)
+  return inner === '' ? before : `${before}\n${inner}`.slice(-CARRY)
+}
+
+const wholeWord = (value: string): RegExp =>
+  new RegExp(`(?<![\\p{L}\\p{N}_])${value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'gu')
