@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
+import { maySudo } from '../sudo/allowed.ts'
 import { wronglySet } from '../rules/watching.ts'
 import { installed, notInstalled, remedy, sudoRule } from './remedies.ts'
 import { ask, sudoWords } from './talk.ts'
@@ -15,12 +16,9 @@ export const checkSteps = (c: Context): StepList => {
   if (wrong) return [wrong]
   if (!concerned(c)) return []
   if (!installed(c)) return notInstalled(c)
-  const steps = [...sudoWords(c).map((words) => maySudo(c, words)), speaks(c)]
+  const steps = [...sudoWords(c).map((words) => maySudo(c, words, sudoRule(c), words.slice(0, 3))), speaks(c)]
   return c.settings.optional ? steps.map((step) => step.allowFailure()) : steps
 }
-
-const maySudo = (c: Context, words: readonly string[]): Command =>
-  sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.slice(0, 3).join(' ')}`).hint(sudoRule(c))
 
 /** A question that changes nothing. */
 const speaks = (c: Context): Command =>

@@ -4,6 +4,7 @@ import { checkSteps } from './check.ts'
 import { doctor } from './doctor.ts'
 import { fileFacts, install, uninstall } from './install.ts'
 import { installed, notInstalled, remedy } from './remedies.ts'
+import { rights } from '../sudo/allowed.ts'
 import { settings, type Settings } from './settings.ts'
 import { silence, unsilence } from './silence.ts'
 import { ask, toolFact } from './talk.ts'
@@ -23,7 +24,13 @@ export const inspeqtor = defineRecipe({
   facts: (c: Asking) => {
     if (!concerned(c)) return {}
     const files = c.runs('inspeqtor:install') || c.runs('inspeqtor:uninstall')
-    return { inspeqtor: found(c), tool: toolFact(c), ...(files && { ...fileFacts(c), runs: processesFact(c) }) }
+    const asks = c.settings.sudo && c.runs('inspeqtor:check')
+    return {
+      inspeqtor: found(c),
+      tool: toolFact(c),
+      ...(asks && { rights: rights() }),
+      ...(files && { ...fileFacts(c), runs: processesFact(c) }),
+    }
   },
   tasks: {
     install: { description: "Write Inspeqtor's files and let it read them", on, steps: (c: Context) => install(c) },

@@ -1,5 +1,6 @@
 import type { Failed, StepList } from '../../src/index.ts'
 import { sh } from '../../src/index.ts'
+import { sudoersRule } from '../sudo/file.ts'
 import { escaped } from '../systemd/remedies.ts'
 import { sudoWords, toolOf } from './talk.ts'
 import type { Context } from './watched.ts'
@@ -27,7 +28,7 @@ export const sudoRule = (c: Context): string => {
   const user = c.layout.user || 'deploy'
   const { path } = toolOf(c.facts)
   const lines = sudoWords(c).map(([bin = '', ...rest]) => [path || `/usr/bin/${bin}`, ...rest].map(escaped).join(' '))
-  return `${user} may not speak to ${c.settings.socket} through sudo without a password. As root: visudo -f /etc/sudoers.d/${user.replaceAll(/[.:~]/g, '_')}_inspeqtor, with the line\n${user} ALL=(root) NOPASSWD: ${lines.join(', ')}`
+  return `${user} may not speak to ${c.settings.socket} through sudo without a password. ${sudoersRule(c, user, `(root) NOPASSWD: ${lines.join(', ')}`)}`
 }
 
 /** A host without Inspeqtor: a failure, or with `optional` a warning. */

@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
+import { maySudo } from '../sudo/allowed.ts'
 import { wronglySet } from '../rules/watching.ts'
 import { installed, monit, notInstalled, remedy, sudoRule, sudoWords } from './remedies.ts'
 import { rolesOf, unwatchable, watched, type Context } from './watched.ts'
@@ -15,12 +16,9 @@ export const checkSteps = (c: Context): StepList => {
   const all = watched(c)
   if (all.length === 0) return []
   if (!installed(c)) return notInstalled(c)
-  const steps = [...sudoWords(c).map((words) => maySudo(c, words)), ...all.map(({ name }) => speaks(c, name))]
+  const steps = [...sudoWords(c).map((words) => maySudo(c, words, sudoRule(c))), ...all.map(({ name }) => speaks(c, name))]
   return c.settings.optional ? steps.map((step) => step.allowFailure()) : steps
 }
-
-const maySudo = (c: Context, words: readonly string[]): Command =>
-  sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c))
 
 /** That Monit does not know it yet is no reason not to deploy. */
 const speaks = (c: Context, name: string): Command =>

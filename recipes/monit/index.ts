@@ -4,6 +4,7 @@ import { checkSteps } from './check.ts'
 import { doctor, monitFact } from './doctor.ts'
 import { fileFacts, install, uninstall } from './install.ts'
 import { installed, monit as words, notInstalled, remedy } from './remedies.ts'
+import { rights } from '../sudo/allowed.ts'
 import { settings, type Settings } from './settings.ts'
 import { monitor, unmonitor } from './watch.ts'
 import { watched, type Asking, type Context } from './watched.ts'
@@ -19,7 +20,12 @@ export const monit = defineRecipe({
   settings,
   facts: (c: Asking) => {
     if (watched(c).length === 0 && !c.runs('monit:install') && !c.runs('monit:uninstall')) return {}
-    return { monit: monitFact(c), ...((c.runs('monit:install') || c.runs('monit:uninstall')) && fileFacts(c)) }
+    const asks = c.settings.sudo && c.runs('monit:check')
+    return {
+      monit: monitFact(c),
+      ...(asks && { rights: rights() }),
+      ...((c.runs('monit:install') || c.runs('monit:uninstall')) && fileFacts(c)),
+    }
   },
   tasks: {
     install: { description: "Write Monit's files and let it read them", on, steps: (c: Context) => install(c) },

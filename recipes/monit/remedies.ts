@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Failed, StepList } from '../../src/index.ts'
+import { sudoersRule } from '../sudo/file.ts'
 import { escaped } from '../systemd/remedies.ts'
 import { watched, type Context } from './watched.ts'
 
@@ -26,7 +27,7 @@ export const sudoRule = (c: Context): string => {
   const user = c.layout.user || 'deploy'
   const path = c.facts.monit?.ok === true ? c.facts.monit.stdout.trim() : '/usr/bin/monit'
   const commands = sudoWords(c).map(([, ...words]) => [path, ...words].map(escaped).join(' '))
-  return `${user} may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/${user.replaceAll(/[.:~]/g, '_')}_monit, with the line\n${user} ALL=(root) NOPASSWD: ${commands.join(', ')}`
+  return `${user} may not do this through sudo without a password. ${sudoersRule(c, user, `(root) NOPASSWD: ${commands.join(', ')}`)}`
 }
 
 /** What to do about a Monit that does not do as it is told. */

@@ -1,5 +1,6 @@
 import { defineRecipe, sh } from '../../src/index.ts'
 import type { Command, FactsContext, StepsContext } from '../../src/index.ts'
+import { rights } from '../sudo/allowed.ts'
 import { checkUnits } from '../systemd/check.ts'
 import { doctorFacts, unitFacts } from '../systemd/facts.ts'
 import { unitFindings } from '../systemd/findings.ts'
@@ -30,7 +31,8 @@ export const puma = defineRecipe({
     if (!here(c)) return {}
     const { settings: s, host } = c
     const units = { ...unitFacts(s, unitNames(s), host.user), owner: ownerFact(s, unitNames(s), c.paths, host.user) }
-    return s.phased ? { ...units, workers: workersFact(s, s.serviceUnitName, host.user) } : units
+    const asks = s.serviceUnitUser === 'system' && c.runs('puma:check')
+    return { ...units, ...(asks && { rights: rights() }), ...(s.phased && { workers: workersFact(s, s.serviceUnitName, host.user) }) }
   },
   tasks: {
     start: { description: 'Start Puma', on, steps: (c: Context) => start(named(c), unitsHere(c)) },

@@ -1,5 +1,5 @@
-import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
+import { maySudo } from '../sudo/allowed.ts'
 import { sudoWords } from './facts.ts'
 import type { Call } from './lifecycle.ts'
 import { remedy, sudoRule } from './remedies.ts'
@@ -20,7 +20,9 @@ export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly C
     ),
     areInstalled(c, units),
     canStart(c, units),
-    ...(c.settings.serviceUnitUser === 'system' ? calls.map((call) => maySudo(c, call, calls)) : [lingers(c)]),
+    ...(c.settings.serviceUnitUser === 'system'
+      ? calls.map((call) => maySudo(c, sudoWords(c.settings, call), sudoRule(c, calls)))
+      : [lingers(c)]),
   ]
 }
 
@@ -48,10 +50,4 @@ export const canStart = (c: Context, units: readonly Unit[]): Command | false =>
   return scoped(c)`s=$(${show}) && ! echo "$s" | grep -xE ${'LoadState=(masked|bad-setting|error)'}`
     .title(`check that ${names.join(', ')} can be started`)
     .hint(remedy(c, names, 'check'))
-}
-
-/** sudo is asked for exactly the words that come later. `-n`: it answers at once, and asks nobody for a password. */
-const maySudo = (c: Context, call: Call, calls: readonly Call[]): Command => {
-  const words = sudoWords(c.settings, call)
-  return sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c, calls))
 }

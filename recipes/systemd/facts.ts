@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
+import { rights } from '../sudo/allowed.ts'
 import type { Call } from './lifecycle.ts'
 import type { ScopeSettings } from './scope.ts'
 import { ask, scoped } from './systemctl.ts'
@@ -25,7 +26,11 @@ export const doctorFacts = (settings: ScopeSettings, names: readonly string[], c
       settings.user === null ? sh`test -e "/var/lib/systemd/linger/$(id -un)"` : sh`test -e ${`/var/lib/systemd/linger/${settings.user}`}`
     return { shown, linger: linger.probe() }
   }
-  return { shown, ...Object.fromEntries(calls.map((call, i) => [`sudo${i}`, sh`sudo -n -l ${sudoWords(settings, call)}`.probe()])) }
+  return {
+    shown,
+    ...(calls.length > 0 && { rights: rights() }),
+    ...Object.fromEntries(calls.map((call, i) => [`sudo${i}`, sh`sudo -n -l ${sudoWords(settings, call)}`.probe()])),
+  }
 }
 
 /** What sudo is given for a call. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../../src/index.ts'
+import { askedFor } from '../sudo/allowed.ts'
 import { sudoWords } from './facts.ts'
 import { parted, type Call } from './lifecycle.ts'
 import { remedy, sudoRule } from './remedies.ts'
@@ -19,11 +20,17 @@ type Shown = ReadonlyMap<string, string>
 export const unitFindings = (c: Context, names: Names, calls: readonly (Call & { readonly optional?: boolean })[]): readonly Finding[] => {
   const blocks = blocksOf(c.facts.shown, names)
   const notAllowed = calls.filter((_, i) => c.facts[`sudo${i}`]?.ok === false)
+  const asked = calls.filter((call) => !notAllowed.includes(call) && askedFor(c, sudoWords(c.settings, call)))
   return [
     ...notAllowed.map((call): Finding => ({
       level: call.optional === true ? 'warning' : 'error',
       message: `${c.layout.user} may not run ${sudoWords(c.settings, call).join(' ')} through sudo`,
       remedy: sudoRule(c, notAllowed),
+    })),
+    ...asked.map((call): Finding => ({
+      level: call.optional === true ? 'warning' : 'error',
+      message: `sudo asks ${c.layout.user} for a password before ${sudoWords(c.settings, call).join(' ')}`,
+      remedy: sudoRule(c, asked),
     })),
     ...(blocks === undefined ? [unreachable(c, names)] : names.flatMap((name, i) => ofUnit(c, name, blocks[i]!, names, blocks))),
     ...ownerFindings(c, names),

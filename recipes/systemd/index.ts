@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineRecipe } from '../../src/index.ts'
 import type { AnyTask, FactsContext, Late, Recipe, StageContext, StepsContext, UseOptions } from '../../src/index.ts'
+import { rights } from '../sudo/allowed.ts'
 import { doctorFacts, unitFacts } from './facts.ts'
 import { unitFindings } from './findings.ts'
 import { ownerFact } from './whose/fact.ts'
@@ -39,7 +40,8 @@ const define = (names: readonly string[]) => {
     facts: asked((c, name) => {
       const [scope, units, login] = lookUps(c, name)
       const owner = c.settings.services[name]!.shared ? {} : { owner: ownerFact(scope, units, c.paths, login) }
-      return { ...unitFacts(scope, units, login), ...owner }
+      const asks = scope.serviceUnitUser === 'system' && c.runs(`systemd:${name}:check`)
+      return { ...unitFacts(scope, units, login), ...owner, ...(asks && { rights: rights() }) }
     }),
     tasks: each((name): (readonly [string, AnyTask])[] => [
       ...TASKS.map(

@@ -1,4 +1,5 @@
 import type { Failed } from '../../src/index.ts'
+import { sudoersRule } from '../sudo/file.ts'
 import { otherUser, ownerOf, type Context } from './scope.ts'
 import { SIDEKIQ, type Service } from './service.ts'
 import { wordsOf, type Verb } from './verbs.ts'
@@ -78,9 +79,8 @@ export const sudoRule = (c: Context, calls: readonly { readonly verb: Verb; read
   const commands = calls.map(({ verb, names }) => [bin, ...wordsOf(verb), ...names].map(escaped).join(' ')).join(', ')
   const [may, rule] =
     other === undefined ? ['do this', `(root) NOPASSWD: ${commands}`] : [`become ${other}`, `(${other}) NOPASSWD: /bin/sh`]
-  // a file with a dot in its name is ignored
-  const file = `${user}_${(c.service ?? SIDEKIQ).tasks}`.replaceAll(/[.:~]/g, '_')
-  return `${user} may not ${may} through sudo without a password. As root: visudo -f /etc/sudoers.d/${file}, with the line\n${user} ALL=${rule}`
+  const [, part] = (c.service ?? SIDEKIQ).tasks.split(':')
+  return `${user} may not ${may} through sudo without a password. ${sudoersRule(c, user, rule, part)}`
 }
 
 /** sudoers reads some signs as its own (sudoers(5)); a backslash is read twice, by its parser and as a wildcard's escape. */

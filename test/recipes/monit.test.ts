@@ -68,7 +68,7 @@ test('the words that sudo is asked for are those of the deploy', () => {
   const [first] = commandsOf(recipe, 'check', installedGiven)
   assert.match(
     hintOf(first!, { stderr: 'sudo: a password is required' }) ?? '',
-    /deploy_monit, with the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/monit unmonitor web_shop_production, \/usr\/bin\/monit monitor web_shop_production, \/usr\/bin\/monit -B status web_shop_production$/,
+    /shop_production_monit, with the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/monit unmonitor web_shop_production, \/usr\/bin\/monit monitor web_shop_production, \/usr\/bin\/monit -B status web_shop_production$/,
   )
   const root = stepsOf(recipe, 'check', { ...installedGiven, layout: { user: 'root' } })
   assert.equal(root.length, 1)

@@ -100,7 +100,7 @@ test('a unit that cannot be reloaded, and one that is missing, are told in words
   )
   assert.match(hint('Failed to reload puma.service: Unit puma.service not found.\n', 5), /docs\/systemd\.md.*serviceUnitUser: 'user'/)
   assert.match(hint('puma.service is not active, cannot reload.\n'), /shipit production puma:start/)
-  assert.match(hint('sudo: a password is required\n'), /deploy_puma.*NOPASSWD: \/usr\/bin\/systemctl reload puma\.service$/s)
+  assert.match(hint('sudo: a password is required\n'), /shop_production_puma.*NOPASSWD: \/usr\/bin\/systemctl reload puma\.service$/s)
 })
 
 function givenOf({ units, given = {} }: Golden): Given {

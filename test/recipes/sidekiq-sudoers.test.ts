@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
-import { asksPassword, inExcess, rulesOf } from '../../recipes/sidekiq/systemd/listing.ts'
-import { fileName, fileText, rules } from '../../recipes/sidekiq/sudoers/rules.ts'
+import { asksPassword, inExcess, rulesOf } from '../../recipes/sudo/listing.ts'
+import { fileText, rules } from '../../recipes/sidekiq/sudoers/rules.ts'
+import { sudoersFile } from '../../recipes/sudo/file.ts'
 import type { Settings } from '../../recipes/sidekiq/settings.ts'
 import { contextOf, hostOf, stepsOf, type Given } from '../support/context.ts'
 
@@ -54,8 +55,8 @@ test('G118: what sudoers would read as its own is escaped, and nothing is a wild
 })
 
 test('G118: the file has a name that sudo reads, without a dot, one for each application and stage', () => {
-  assert.equal(fileName({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'shop_example_eu-1_sidekiq')
-  assert.equal(fileName({ ...of({}), usedAs: 'search' }), 'shop_production_search')
+  assert.equal(sudoersFile({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'shop_example_eu-1_sidekiq')
+  assert.equal(sudoersFile({ ...of({}), usedAs: 'search' }), 'shop_production_search')
   assert.equal(fileText(of({}), ['a', 'b']), '# For shop (production), by shipit: sidekiq:sudoers --install writes it anew\na\nb\n')
 })
 

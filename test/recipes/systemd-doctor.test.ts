@@ -42,6 +42,7 @@ const properties = 'show -p Id,LoadState,ActiveState,Result,UnitFileState,NeedDa
 test('it asks for the units, and sudo for the exact words of every task', () => {
   assert.deepEqual(asked(web({ user: 'system', units: ['web', 'web.socket'] })), {
     'web.shown': `systemctl ${properties} web.socket web.service`,
+    'web.rights': 'LC_ALL=C sudo -n -l',
     'web.sudo0': 'sudo -n -l systemctl start web.socket web.service',
     'web.sudo1': 'sudo -n -l systemctl stop web.socket web.service',
     'web.sudo2': 'sudo -n -l systemctl start web.socket',
@@ -54,7 +55,7 @@ test('it asks for the units, and sudo for the exact words of every task', () => 
   })
   assert.deepEqual(asked(web({ account: 'svc' }))['web.linger'], 'test -e /var/lib/systemd/linger/svc')
   const roles = { host: hostOf({ roles: ['web'] }) }
-  const calls = Object.values(asked(puma({ serviceUnitUser: 'system', phased: true }), roles)).slice(1)
+  const calls = Object.values(asked(puma({ serviceUnitUser: 'system', phased: true }), roles)).slice(2)
   assert.deepEqual(
     calls.map((text) => text.replace('sudo -n -l systemctl ', '')),
     ['start puma.service', 'stop puma.service', 'restart puma.service', 'kill --kill-who=main -s USR1 puma.service'],
@@ -166,7 +167,7 @@ const cases: readonly {
     finds: [
       'error',
       /deploy may not run systemctl restart web\.service through sudo/,
-      /deploy_systemd_web, with the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/systemctl restart web\.service$/,
+      /shop_production_systemd_web, with the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/systemctl restart web\.service$/,
     ],
   },
   {

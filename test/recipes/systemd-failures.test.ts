@@ -100,7 +100,7 @@ const failures: readonly { what: string; service?: GivenService; task: string; c
     service: { ...system, units: ['web', 'web.socket'] },
     task: 'start',
     stderr: 'sudo: a password is required\n',
-    hint: /deploy_systemd_web.*NOPASSWD: \/usr\/bin\/systemctl start web\.socket web\.service$/s,
+    hint: /shop_production_systemd_web.*NOPASSWD: \/usr\/bin\/systemctl start web\.socket web\.service$/s,
   },
   {
     what: 'a service that runs without its socket',

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { sh } from '../../../src/index.ts'
 import type { Command, Host, RunContext } from '../../../src/index.ts'
+import { sudoersFile } from '../../sudo/file.ts'
 import type { Settings } from '../settings.ts'
-import { binOf, fileName, fileText, rules, type SudoersHost } from './rules.ts'
+import { binOf, fileText, rules, type SudoersHost } from './rules.ts'
 import { installRules } from './install.ts'
 
 type Context = RunContext<Settings>
@@ -24,13 +25,15 @@ export const sudoers = {
     const wanted = new Map([...asked].map(([host, said]) => [host.name, { said: whom(c, host, said), host }]))
     const groups = grouped([...wanted.values()].map(({ said, host }) => [rules(c, said).join('\n'), host.name]))
     for (const [text, names] of groups)
-      for (const line of text === '' ? [none(c, names)] : [`# /etc/sudoers.d/${fileName(c)} on ${names.join(', ')}`, ...text.split('\n')])
+      for (const line of text === ''
+        ? [none(c, names)]
+        : [`# /etc/sudoers.d/${sudoersFile(c)} on ${names.join(', ')}`, ...text.split('\n')])
         c.log.info(line)
     if (c.args.install !== true) return
     await c.on({ roles: c.settings.roles }, async (host) => {
       const { said } = wanted.get(host.name)!
       const lines = rules(c, said)
-      if (lines.length > 0) await host.steps([installRules(c, said, fileName(c), fileText(c, lines))])
+      if (lines.length > 0) await host.steps([installRules(c, said, sudoersFile(c), fileText(c, lines))])
     })
   },
 }

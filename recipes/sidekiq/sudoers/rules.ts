@@ -43,8 +43,5 @@ export const rules = (c: Of, host: SudoersHost): readonly string[] =>
     return `${escaped(host.user)} ALL=(${escaped(as)}) NOPASSWD: ${command}`
   })
 
-/** The file in /etc/sudoers.d; one with a dot in its name is not read. */
-export const fileName = ({ application, stage, usedAs }: Of): string => `${application}_${stage}_${usedAs}`.replaceAll(/[^\w-]/g, '_')
-
 export const fileText = (c: Of, lines: readonly string[]): string =>
   `# For ${c.application} (${c.stage}), by shipit: ${c.usedAs}:sudoers --install writes it anew\n${lines.join('\n')}\n`

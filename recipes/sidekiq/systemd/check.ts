@@ -8,11 +8,11 @@ import { areInstalled, canStart, notAsked } from '../../systemd/check.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import { lingers } from '../../systemd/watch.ts'
 import { checkOwners } from '../../systemd/whose/refuse.ts'
+import { maySudo as sudoAllows } from '../../sudo/allowed.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { callsOf } from './calls.ts'
 import { unitsOf } from './lifecycle.ts'
-import { asksPassword, rulesOf } from './listing.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
@@ -35,7 +35,7 @@ const nobody = ({ settings: { roles }, stage }: Context): Command => {
   return sh`echo ${text} >&2; exit 1`.hint("say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it")
 }
 
-/** sudo is asked for exactly the words that come later. `-n`: it answers at once, and asks nobody for a password. */
+/** Exactly the calls that this deploy will make. */
 const maySudo = (c: Context, units: readonly Unit[]): Command[] => {
   const there = units.filter(({ state }) => state !== 'missing').map((unit) => unit.name)
   if (there.length === 0) return []
@@ -44,14 +44,5 @@ const maySudo = (c: Context, units: readonly Unit[]): Command[] => {
     all ? [{ verb, names: unitNames(c.settings) }] : there.map((name) => ({ verb, names: [name] })),
   )
   const quiets = quieting(units).flatMap(({ verb, names }) => names.map((name): Call => ({ verb, names: [name] })))
-  const rules = rulesOf(c.facts.rights?.stdout ?? '')
-  return [...quiets, ...later].map((call) => {
-    const words = sudoWords(c.settings, call)
-    // that answers yes also where a password is asked for later
-    if (asksPassword(rules, words) === true)
-      return sh`echo ${`sudo asks ${c.layout.user} for a password`} >&2; exit 1`.title(title(words)).hint(sudoRule(c, callsOf(c.settings)))
-    return sh`sudo -n -l ${words}`.title(title(words)).hint(sudoRule(c, callsOf(c.settings)))
-  })
+  return [...quiets, ...later].map((call) => sudoAllows(c, sudoWords(c.settings, call), sudoRule(c, callsOf(c.settings))))
 }
-
-const title = (words: readonly string[]): string => `check that sudo allows ${words.join(' ')}`

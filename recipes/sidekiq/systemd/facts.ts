@@ -1,6 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Sh } from '../../../src/index.ts'
 import { doctorFacts, unitFacts } from '../../systemd/facts.ts'
+import { rights } from '../../sudo/allowed.ts'
 import { ownerFact } from '../../systemd/whose/fact.ts'
 import type { Asking } from '../manager.ts'
 import { markOf } from '../mark.ts'
@@ -17,9 +18,6 @@ export const facts = (c: Asking): Facts => {
   if (c.runs('sidekiq:check') && c.settings.serviceUnitUser === 'system') return { ...units, rights: rights() }
   return c.runs('sidekiq:uninstall') ? { ...units, ...fileFacts(c) } : units
 }
-
-/** What sudo allows whoever logs in. */
-export const rights = (): Command => sh`LC_ALL=C sudo -n -l`.probe()
 
 /** The unit files as they are (`file0` …), and which units of this use of the recipe there are (`ours`). */
 export const fileFacts = (c: Asking): Facts => {

@@ -1,5 +1,6 @@
 import { SIDEKIQ } from '../../systemd/service.ts'
 import { ownersOf } from '../../systemd/whose/read.ts'
+import { ownerFindings } from '../../systemd/whose/refuse.ts'
 import { markedBy } from '../../systemd/whose/verdict.ts'
 import type { Context } from '../manager.ts'
 import { whoseElse } from '../mark.ts'
@@ -37,11 +38,13 @@ export const problems = (c: Context, host: UnitHost | undefined, files: readonly
 
 /** What another application has is left to it, whatever is asked for; what only nobody knows may be replaced, and is kept. */
 const notOurs = (c: Context, { name, now, foreign }: UnitFile): string | false => {
-  const whose = ownersOf(c).find((one) => fileOf(one.name) === name)?.whose
+  const of = ownersOf(c).find((one) => fileOf(one.name) === name)
+  const whose = of?.whose
   const force = `sidekiq:install --force keeps it as ${name}.before-shipit`
-  if (whose?.kind === 'foreign' && !whose.moved) return `${name} ${whose.whose}: ${SIDEKIQ.own(c)}`
-  if (whose?.kind === 'foreign')
-    return c.args.force !== true && `${name} ${whose.whose}. Was ${c.application} deployed there before? ${force}. Else ${SIDEKIQ.own(c)}`
+  if (whose?.kind === 'foreign') {
+    const [found] = ownerFindings(c, [of!.name])
+    return (!whose.moved || c.args.force !== true) && `${found!.message}: ${found!.remedy}`
+  }
   const by = markedBy(now ?? '')
   const theirs = by !== undefined && (by.application !== c.application || by.stage !== c.stage)
   // a unit that runs in our folder was written when the application or the stage had another name

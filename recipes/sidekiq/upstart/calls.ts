@@ -1,4 +1,5 @@
 import { escaped } from '../../systemd/remedies.ts'
+import { sudoersRule } from '../../sudo/file.ts'
 import type { Context } from '../manager.ts'
 import type { Settings } from '../settings.ts'
 import { instances } from './jobs.ts'
@@ -13,9 +14,8 @@ export const callsOf = (s: Settings): readonly (readonly string[])[] =>
 export const sudoRule = (c: Context): string => {
   const user = c.layout.user || 'deploy'
   const full = ([bin = '', ...words]: readonly string[]) => [bin.startsWith('/') ? bin : `/sbin/${bin}`, ...words].map(escaped).join(' ')
-  const file = `${user}_sidekiq`.replaceAll(/[.:~]/g, '_')
   const commands = callsOf(c.settings).map(full).join(', ')
-  return `${user} may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/${file}, with the line\n${user} ALL=(root) NOPASSWD: ${commands}`
+  return `${user} may not do this through sudo without a password. ${sudoersRule(c, user, `(root) NOPASSWD: ${commands}`)}`
 }
 
 /** What to do where only root may: no rule of sudoers can allow writing into the folder of the jobs, and nothing else. */

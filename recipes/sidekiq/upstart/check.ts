@@ -1,5 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
+import { askedFor, maySudo } from '../../sudo/allowed.ts'
 import type { Context } from '../manager.ts'
 import { callsOf, sudoRule } from './calls.ts'
 import { files, quietSignalOf, same, wantedKillTimeout } from './files.ts'
@@ -22,9 +23,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
         .title(`look for the job ${odd.label}`)
         .hint(remedy(c, [odd])),
     ]
-  return root(c)
-    ? []
-    : callsOf(c.settings).map((words) => sh`sudo -n -l ${words}`.title(`check that sudo allows ${words.join(' ')}`).hint(sudoRule(c)))
+  return root(c) ? [] : callsOf(c.settings).map((words) => maySudo(c, words, sudoRule(c)))
 }
 
 const nobody = ({ settings: { roles }, stage }: Context): Command => {
@@ -47,7 +46,11 @@ export const findings = (c: Context): readonly Finding[] => {
     ...jobs
       .filter(({ state }) => state === 'starting')
       .map(({ label, said }) => warning(`${label} is neither up nor down: ${said}`, `see ${c.settings.upstart.logDir}/${label}.log`)),
-    ...(root(c) ? [] : callsOf(c.settings).flatMap((words, i) => (c.facts[`sudo${i}`]?.ok === false ? [refused(c, words)] : []))),
+    ...(root(c)
+      ? []
+      : callsOf(c.settings).flatMap((words, i) =>
+          c.facts[`sudo${i}`]?.ok === false ? [refused(c, words)] : askedFor(c, words) ? [asks(c, words)] : [],
+        )),
   ]
 }
 
@@ -88,5 +91,7 @@ const ofFile = (c: Context, name: string): readonly Finding[] => {
 }
 
 const refused = (c: Context, words: readonly string[]): Finding => error(`sudo does not allow ${words.join(' ')}`, sudoRule(c))
+const asks = (c: Context, words: readonly string[]): Finding =>
+  error(`sudo asks ${c.layout.user} for a password before ${words.join(' ')}`, sudoRule(c))
 const error = (message: string, remedyOf: string): Finding => ({ level: 'error', message, remedy: remedyOf })
 const warning = (message: string, remedyOf: string): Finding => ({ level: 'warning', message, remedy: remedyOf })

@@ -1,6 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
+import { rights } from '../../sudo/allowed.ts'
 import type { Asking, Context, Manager } from '../manager.ts'
 import { readHost } from '../systemd/host.ts'
 import { callsOf } from './calls.ts'
@@ -18,7 +19,12 @@ type Facts = Readonly<Record<string, Command>>
 export const upstart: Manager = {
   facts: (c) => {
     const writes = WRITES.some((task) => c.runs(task))
-    return { jobs: askJobs(c), ...fileFacts(c, writes), ...(writes ? hostFacts(c) : {}) }
+    return {
+      jobs: askJobs(c),
+      ...fileFacts(c, writes),
+      ...(writes ? hostFacts(c) : {}),
+      ...(c.runs('sidekiq:check') && { rights: rights() }),
+    }
   },
   check: checkSteps,
   quiet,
@@ -47,8 +53,10 @@ const hostFacts = (c: Asking): Facts => {
   return { host: readHost(c), home: home.probe() }
 }
 
-const sudoFacts = (c: Asking): Facts =>
-  Object.fromEntries(callsOf(c.settings).map((words, i) => [`sudo${i}`, sh`sudo -n -l ${words}`.probe()]))
+const sudoFacts = (c: Asking): Facts => ({
+  rights: rights(),
+  ...Object.fromEntries(callsOf(c.settings).map((words, i) => [`sudo${i}`, sh`sudo -n -l ${words}`.probe()])),
+})
 
 const log = (c: Context): Command => {
   const command = sh`tail -n ${linesOf(c)} -F ${logFiles(c, instances(c.settings))}`

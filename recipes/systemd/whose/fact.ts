@@ -16,13 +16,15 @@ export const ownerFact = (settings: ScopeSettings, names: readonly string[], pat
   return tag`${session} ${within(paths, other)}
 look() {
   while IFS= read -r line; do
-    printf '%s\n' "$line"
     value=\${line#*=} value=\${value#[-!]}
+    # without one, a user's own systemd names the home of its user
+    if [ "$line" = "WorkingDirectory=!$HOME" ]; then continue; fi
     case $line in
       (WorkingDirectory=*/*) printf 'Within=%s\n' "$(within "$value")" ;;
       (FragmentPath=/*) printf 'Mark=%s\n' "$(sed -n 1p "$value" 2>/dev/null)" ;;
       (MainPID=[1-9]*) if cwd=$(readlink "/proc/$value/cwd" 2>/dev/null); then printf 'Cwd=%s\n' "$(within "$cwd")"; fi ;;
     esac
+    printf '%s\n' "$line"
   done
 }
 show() { ${ctl} show -p ${SHOWN.join(',')} "$@"; }

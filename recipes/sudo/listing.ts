@@ -5,12 +5,19 @@ export interface Rule {
   readonly password: boolean
 }
 
-/** What `sudo -n -l` printed, in order: of several that match, the last one counts (sudoers(5)). */
-export const rulesOf = (stdout: string): readonly Rule[] =>
-  stdout.split('\n').flatMap((row) => {
+/**
+ * What `sudo -n -l` printed, in order: of several that match, the last one counts (sudoers(5)). Where it does not print into a pipe it
+ * breaks its lines at 80 columns, and indents what follows by four more.
+ */
+export const rulesOf = (stdout: string): readonly Rule[] => {
+  const whole = stdout.replaceAll(/\n {8}(?=\S)/g, ' ')
+  // `Defaults !authenticate`: it asks nobody
+  const [defaults = ''] = whole.split(/^User .* may run/m)
+  const asks = !/!authenticate\b/.test(defaults)
+  return whole.split('\n').flatMap((row) => {
     const [, as, rest] = /^ {4}\((.+?)\) (.+)$/.exec(row) ?? []
     if (as === undefined || rest === undefined) return []
-    let password = true
+    let password = asks
     // a tag holds for what follows it in its line
     return rest.split(/(?<!\\), /).map((part): Rule => {
       const command = part.replace(/^(?:[A-Z_]+: ?)+/, (tags) => {
@@ -21,6 +28,7 @@ export const rulesOf = (stdout: string): readonly Rule[] =>
       return { as, command: command.trim(), password }
     })
   })
+}
 
 /** Whether sudo asks for a password before it runs this as root; undefined where no rule is for it. */
 export const asksPassword = (rules: readonly Rule[], words: readonly string[]): boolean | undefined =>

@@ -1,0 +1,9 @@
+import type { BaseContext } from '../../src/index.ts'
+
+/** The file in /etc/sudoers.d for one use of a recipe, or for a part of it; one with a dot in its name is not read. */
+export const sudoersFile = ({ application, stage, usedAs }: Pick<BaseContext, 'application' | 'stage' | 'usedAs'>, part?: string): string =>
+  [application, stage, usedAs, ...(part === undefined ? [] : [part])].join('_').replaceAll(/[^\w-]/g, '_')
+
+/** How whoever deploys comes to be allowed this: one rule, in the file that is this application's and stage's alone. */
+export const sudoersRule = (c: Parameters<typeof sudoersFile>[0], user: string, rule: string, part?: string): string =>
+  `As root: visudo -f /etc/sudoers.d/${sudoersFile(c, part)}, with the line\n${user} ALL=${rule}`
