@@ -38,7 +38,7 @@ describe('two applications, two stages and two users on one host', { skip: canno
   const file = (path: string, content: string) => `mkdir -p "$(dirname ${path})"\ncat > ${path} <<'END'\n${content}\nEND`
   before(async () => {
     const own = `${SHOP}/current`
-    await h1.root(`id anna >/dev/null 2>&1 || useradd -m -s /bin/bash anna
+    await h1.root(`id anna >/dev/null 2>&1 || useradd -m -d /var/lib/anna -s /bin/bash anna
 ${file('/usr/local/bin/serve', serve)}
 chmod 755 /usr/local/bin/serve
 for app in shop shop_staging; do
@@ -51,8 +51,8 @@ ${['sidekiq', 'puma', 'web'].map((name) => file(`/etc/systemd/system/${name}.ser
 ${file('/etc/systemd/system/jobs@.service', unit(own))}
 ${file('/etc/systemd/system/web.socket', '[Socket]\nListenStream=/run/web.sock\n[Install]\nWantedBy=sockets.target')}
 ${file('/home/deploy/.config/systemd/user/sidekiq.service', unit('/srv/shop_staging/current', 'default.target', ''))}
-${file('/home/anna/.config/systemd/user/sidekiq.service', unit(own, 'default.target', ''))}
-chown -R deploy: /home/deploy/.config; chown -R anna: /home/anna/.config
+${file('/var/lib/anna/.config/systemd/user/sidekiq.service', unit(own, 'default.target', ''))}
+chown -R deploy: /home/deploy/.config; chown -R anna: /var/lib/anna/.config
 systemctl daemon-reload
 systemctl enable -q --now sidekiq puma jobs@1 jobs@2 web.socket web.service
 for user in deploy anna; do
@@ -68,7 +68,7 @@ done`)
     h1.root(`pgrep -x serve | while read -r pid; do echo "$pid $(cut -d' ' -f22 /proc/$pid/stat) $(readlink /proc/$pid/cwd) $(sed -n 's/^SigPnd.//p' /proc/$pid/status)"; done
 systemctl show -p Id,ActiveState,MainPID,UnitFileState,NRestarts,ActiveEnterTimestampMonotonic sidekiq puma web.socket web jobs@1 jobs@2
 for user in deploy anna; do runuser -u $user -- env XDG_RUNTIME_DIR=/run/user/$(id -u $user) systemctl --user show -p Id,ActiveState,MainPID,UnitFileState,NRestarts sidekiq; done
-find /srv/shop /srv/shop_staging /etc/sudoers.d /etc/systemd/system /home/*/.config -type f -exec md5sum {} + | sort`)
+find /srv/shop /srv/shop_staging /etc/sudoers.d /etc/systemd/system /home/*/.config /var/lib/anna/.config -type f -exec md5sum {} + | sort`)
 
   const untouched = async (p: Project, words: readonly string[], code: number): Promise<string> => {
     const before = await others()
