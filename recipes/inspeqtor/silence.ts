@@ -46,6 +46,7 @@ const goOn = (c: Context): Command => {
 command -v setsid >/dev/null || { echo ${`without setsid (util-linux) the silence ends after ${c.settings.deployLength} s`} >&2; exit 1; }
 : > ${folder(c)}/silence."$SHIPIT_RUN"
 setsid /bin/sh -c ${LOOP} shipit-silence "$SHIPIT_RUN" ${args} ${base} </dev/null >/dev/null 2>&1 &`
+    .daemon()
     .title(`say it again every ${half} s`)
     .allowFailure()
 }

@@ -34,7 +34,8 @@ export interface DoctorFacts {
 
 /**
  * One read of what a deploy needs of a host; it changes nothing, and the lock is looked at, not tried. Lines of `key value`, for
- * {@link parseDoctor}. Who holds the lock is known from /proc/locks (proc(5)), or by the descriptor of its holder.
+ * {@link parseDoctor}. Who holds the lock is the keeper that its file names, while that lives; an older
+ * version's is known from /proc/locks (proc(5)), or by the descriptor of its holder.
  */
 export const doctorFact = (paths: DoctorPaths, linkedFiles: readonly string[]): Command =>
   sh`
@@ -63,6 +64,13 @@ df -Pk "$at" 2>/dev/null | sed -n '2s/^/disk /p'
 df -Pi "$at" 2>/dev/null | sed -n '2s/^/inodes /p'
 lock=${paths.deployTo.join('.shipit/lock')}
 held() {
+  keeper=$(sed -n '5s/^keeper \([0-9]* [0-9]*\) .*/\1/p' "$lock")
+  case $keeper in (?*)
+    set -- $keeper
+    began=$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20)
+    [ "$began" = "$2" ]
+    return
+  ;; esac
   inode=$(ls -id "$lock") || return 1
   set -- $inode
   if grep -q "FLOCK .*:$1 0 EOF" /proc/locks; then return 0; fi

@@ -5,6 +5,7 @@ import { render } from '../shell/render.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
+import { linkLost } from './link.ts'
 import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
 export interface TaskSteps {
@@ -135,10 +136,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       },
     },
   )
-  if (outcome.lost && !state.lost.has(host.name)) {
-    state.lost.set(host.name, outcome.lost)
-    state.emit({ type: 'host:lost', host: host.name, reason: outcome.lost.message })
-  }
+  if (outcome.lost) linkLost(state, host.name, session, outcome.lost)
   if (switching >= 0 && !outcome.lost && outcome.steps[switching]?.status === 'not-run') state.unsure.delete(host.name)
   const left = (step: StepOutcome | undefined) =>
     step?.status === 'cancelled' && o.signal.aborted && steps[step.id]!.command.spec.follow === true

@@ -1,6 +1,8 @@
 import type { Host } from '../inventory/types.ts'
 import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { linkLost, linkUp, lostOf, sessionOf } from './link.ts'
+import { toldOf } from './locked.ts'
 import { recordFailure, type RunState } from './state.ts'
 
 export type Connect = (host: Host, signal: AbortSignal, onAttempt: (attempt: number) => void) => Promise<Session>
@@ -19,23 +21,51 @@ export const connectAll = async (state: RunState, hosts: readonly Host[], connec
 
 const AGAIN_MS = 15_000
 
-/** Logs in again, once, to those that were lost: what follows on a failure is due there too. Who stays away stays lost. */
+/**
+ * Logs in again, once, to those that were lost: what follows on a failure is due there too. Who stays away stays lost.
+ * Where this run held the lock it is taken again before anything is done: what has it by then may have begun on its own release.
+ */
 export const rejoin = async (state: RunState, hosts: readonly Host[], connect: Connect): Promise<void> => {
-  const lost = hosts.filter((host) => state.lost.has(host.name))
+  const lost = hosts.filter((host) => lostOf(state, host.name))
   await Promise.all(
     lost.map(async (host) => {
-      const gone = state.sessions.get(host.name)
-      const reason = state.lost.get(host.name)!
-      state.lost.delete(host.name)
+      const gone = sessionOf(state, host.name)!
       try {
+        // the old session may have a keeper to replace, which ends what it left
+        const over = inTime(gone.close())
         await join(state, host, connect, AbortSignal.timeout(AGAIN_MS))
+        await over
       } catch {
-        state.lost.set(host.name, reason)
         return
       }
-      await gone?.close().catch(() => {})
+      await lockAgain(state, host)
     }),
   )
+}
+
+const inTime = async (work: Promise<unknown>): Promise<void> => {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, AGAIN_MS)
+  await Promise.race([work.catch(() => {}), late.promise])
+  clearTimeout(timer)
+}
+
+/** A host whose lock cannot be had again is as good as away: another run may be at work there. */
+const lockAgain = async (state: RunState, host: Host): Promise<void> => {
+  const request = state.locks.get(host.name)
+  const session = sessionOf(state, host.name)!
+  if (!request) return
+  let reason: Error | undefined
+  try {
+    const lost = session.lost.then((error): never => {
+      throw error
+    })
+    const result = await Promise.race([session.lock({ ...request, again: true }), lost])
+    if (!result.taken) reason = new Error(`its lock could not be taken again: ${toldOf(result, host, request.deployTo, new Date()).reason}`)
+  } catch (error) {
+    reason = error as Error
+  }
+  if (reason) linkLost(state, host.name, session, reason)
 }
 
 const join = async (state: RunState, host: Host, connect: Connect, signal: AbortSignal): Promise<void> => {
@@ -45,12 +75,7 @@ const join = async (state: RunState, host: Host, connect: Connect, signal: Abort
     if (attempt > 1) state.emit({ type: 'host:connecting', host: host.name, attempt })
   })
   const session = await unlessAborted(coming, signal)
-  state.sessions.set(host.name, session)
-  void session.lost.then((reason) => {
-    if (state.lost.has(host.name) || state.sessions.get(host.name) !== session) return
-    state.lost.set(host.name, reason)
-    state.emit({ type: 'host:lost', host: host.name, reason: reason.message })
-  })
+  linkUp(state, host.name, session)
   state.emit({ type: 'host:connected', host: host.name, ms: Date.now() - since })
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { connectAll, reportError } from './connect.ts'
 import { examineHost, recipeFindings, type Examination } from './examine.ts'
+import { lostOf, sessionsOf } from './link.ts'
 import { decideDoctor } from './outcome.ts'
 import type { RunRequest } from './run.ts'
 import { createState, tellLost, type RunState } from './state.ts'
@@ -43,7 +44,7 @@ export const doctor = async (request: DoctorRequest): Promise<number> => {
     examined = (await Promise.all(hosts.map((host) => examine(state, host, host === first, request)))).filter((one) => one !== undefined)
     emit({ type: 'wave:end', wave: 1, ok: examined.length === hosts.length, ms: Date.now() - since })
   } finally {
-    await Promise.all([...state.sessions.values()].map((session) => session.leave().catch(() => {})))
+    await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
     quiet()
   }
   state.interrupted = interrupt.name()
@@ -62,7 +63,7 @@ const examine = async (state: RunState, host: Host, resolves: boolean, request: 
     return await examineHost(state, host, { ...request, signal, resolves })
   } catch (error) {
     if (signal.aborted) return undefined
-    if (state.lost.has(host.name)) tellLost(state, host.name)
+    if (lostOf(state, host.name)) tellLost(state, host.name)
     else reportError(state, error, EXIT.failed, host.name)
     return undefined
   }

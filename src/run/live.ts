@@ -10,6 +10,7 @@ import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { showable } from '../values/secret.ts'
 import { hintOf, runChunk } from './chunk.ts'
+import { sessionOf, lostOf } from './link.ts'
 import type { RunState } from './state.ts'
 
 export interface LiveInput extends ContextInput {
@@ -78,7 +79,7 @@ const commandOf = ([first, ...values]: Typed): Command => ('kind' in first ? fir
 
 const createShell = (state: RunState, task: string, host: Host, input: LiveInput): Shell & { steps(list: StepList): Promise<void> } => {
   const session = () => {
-    const found = state.sessions.get(host.name)
+    const found = sessionOf(state, host.name)
     if (!found) throw new ShipitError(`${host.name} is not one of this run's hosts`, { host: host.name, exit: EXIT.usage })
     return found
   }
@@ -94,7 +95,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
       quiet: true,
       captured,
     })
-    const lost = state.lost.get(host.name)
+    const lost = lostOf(state, host.name)
     if (lost && !result.ok) throw new ShipitError(`the connection was lost: ${lost.message}`, { host: host.name, exit: EXIT.unreachable })
     if (input.signal.aborted && !result.ok) throw new ShipitError('cancelled', { host: host.name })
     return { ...result, commands: all }

@@ -1,7 +1,9 @@
 import type { Host } from '../inventory/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
+import { lostOf, sessionOf } from './link.ts'
 import type { RunRequest } from './run.ts'
+import { toldOf } from './locked.ts'
 import { recordFailure, tellLost, type RunState } from './state.ts'
 
 /**
@@ -22,7 +24,7 @@ export const lockAll = async (
       return await work
     } catch (error) {
       if (!request?.interrupt.signal.aborted && !stop.signal.aborted) {
-        if (state.lost.has(host.name)) tellLost(state, host.name)
+        if (lostOf(state, host.name)) tellLost(state, host.name)
         else reportError(state, error, EXIT.failed, host.name)
       }
       stop.abort()
@@ -55,16 +57,15 @@ export const lockAll = async (
 }
 
 const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now }: RunRequest): Promise<boolean> => {
-  const session = state.sessions.get(host.name)!
+  const session = sessionOf(state, host.name)!
   const what = `${stage.name} ${tasks.join(' ')}`
   const lost = session.lost.then((reason): never => {
     throw reason
   })
-  const result = await Promise.race([
-    session.lock({ deployTo: stage.deployTo, run, owner, what, since: Math.floor(now.getTime() / 1000) }),
-    lost,
-  ])
+  const asked = { deployTo: stage.deployTo, run, owner, what, since: Math.floor(now.getTime() / 1000) }
+  const result = await Promise.race([session.lock(asked), lost])
   if (result.taken) {
+    state.locks.set(host.name, asked)
     state.emit({ type: 'lock:taken', host: host.name })
     return true
   }
@@ -78,20 +79,6 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
     })
     return false
   }
-  const since = new Date(result.since * 1000)
-  recordFailure(state, {
-    host: host.name,
-    reason: `locked by ${result.owner}: ${result.what}, since ${since.toISOString().replace('T', ' ').slice(0, 19)} UTC (${age(now, since)} ago)`,
-    output: [],
-    hint: 'wait until that run has ended; the lock goes with it, also when it is killed',
-    exit: EXIT.locked,
-  })
+  recordFailure(state, { host: host.name, output: [], exit: EXIT.locked, ...toldOf(result, host, stage.deployTo, now) })
   return false
-}
-
-const age = (now: Date, since: Date): string => {
-  const seconds = Math.max(0, Math.round((now.getTime() - since.getTime()) / 1000))
-  if (seconds < 120) return `${seconds} seconds`
-  const minutes = Math.round(seconds / 60)
-  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
 }

@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import { sh } from '../shell/sh.ts'
 import type { Path } from '../values/path.ts'
+import { lostOf } from './link.ts'
 import { runSilently } from './silent.ts'
 import type { RunState } from './state.ts'
 
@@ -21,7 +22,7 @@ export const readBack = async (state: RunState, hosts: readonly Host[], current:
 }
 
 const ask = async (state: RunState, host: Host, current: Path): Promise<Found | undefined> => {
-  if (state.lost.has(host.name)) return undefined
+  if (lostOf(state, host.name)) return undefined
   try {
     const [answer] = await runSilently(state, host, [sh`readlink ${current} || echo; cat ${current}/REVISION 2>/dev/null || :`])
     const [link = '', revision] = answer!.stdout.split('\n')

@@ -17,6 +17,7 @@ import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
 import { headOf } from './head.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
+import { sessionsOf } from './link.ts'
 import { LOCAL_READ, localHost } from './local.ts'
 import { lockAll } from './lock.ts'
 import { decide, type Outcome } from './outcome.ts'
@@ -79,7 +80,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
   try {
     done = await work(state, { ...request, emit }, intent)
   } finally {
-    await Promise.all([...state.sessions.values()].map((session) => session.leave().catch(() => {})))
+    await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
     quiet()
   }
   const { exit, headline, live, next } = done

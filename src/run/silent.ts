@@ -3,6 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
 import type { StepOutcome } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
 
 /** Runs commands as one script without events of their own, and gives what each answered. Throws ShipitError when the host goes away. */
@@ -12,7 +13,7 @@ export const runSilently = async (
   commands: readonly Command[],
   o: { signal?: AbortSignal; agent?: boolean } = {},
 ): Promise<ProbeResult[]> => {
-  const session = state.sessions.get(host.name)!
+  const session = sessionOf(state, host.name)!
   const out = commands.map(() => ({ stdout: [] as Buffer[], stderr: [] as Buffer[] }))
   const outcome = await session.run(
     commands.map((command, id) => ({ id, command: command.allowFailure() })),

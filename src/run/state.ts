@@ -1,18 +1,20 @@
 import type { Emit, FailureReport } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { HostRead } from '../plan/types.ts'
-import type { Session } from '../transport/types.ts'
 import type { Progress } from '../tasks/types.ts'
+import type { LockRequest } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
+import { lostOf, type Link } from './link.ts'
 
 /** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
 export interface RunState {
   /** unguessable; what the lock and $SHIPIT_RUN hold */
   readonly run: string
   readonly emit: Emit
-  /** logged in, by the host's name */
-  readonly sessions: Map<string, Session>
-  readonly lost: Map<string, Error>
+  /** by the host's name; written by link.ts alone */
+  readonly links: Map<string, Link>
+  /** with what the lock was asked for, by the hosts that gave it */
+  readonly locks: Map<string, LockRequest>
   readonly reads: Map<string, HostRead>
   /** how far each task came on each host */
   readonly progress: Map<string, Map<string, Progress>>
@@ -40,8 +42,8 @@ export const SWITCH_TASK = 'deploy:symlink:release'
 export const createState = (run: string, emit: Emit, follow?: RunState['follow']): RunState => ({
   run,
   emit,
-  sessions: new Map(),
-  lost: new Map(),
+  links: new Map(),
+  locks: new Map(),
   reads: new Map(),
   progress: new Map(),
   switched: new Set(),
@@ -67,7 +69,7 @@ export const tellLost = (state: RunState, host: string): void => {
   if (state.failures.some((failure) => failure.host === host)) return
   recordFailure(state, {
     host,
-    reason: `the connection was lost: ${state.lost.get(host)!.message}`,
+    reason: `the connection was lost: ${lostOf(state, host)?.message ?? 'it was ended'}`,
     output: [],
     hint: LOST_HINT,
     exit: EXIT.unreachable,
@@ -84,4 +86,4 @@ export const markTask = (state: RunState, host: string, task: string, how: Progr
 
 /** Hosts that can still be talked to. */
 export const reachable = (state: RunState, hosts: readonly Host[]): Host[] =>
-  hosts.filter((host) => state.sessions.has(host.name) && !state.lost.has(host.name))
+  hosts.filter((host) => state.links.has(host.name) && !lostOf(state, host.name))

@@ -1,5 +1,6 @@
 import type { Lane, Plan, Wave } from '../plan/types.ts'
 import { runChunk } from './chunk.ts'
+import { lostOf, sessionOf } from './link.ts'
 import { tellLost, type RunState } from './state.ts'
 
 type StepsWave = Wave & { kind: 'steps' }
@@ -31,15 +32,15 @@ export const runWave = async (
 }
 
 /** Tells every host how many scripts the plan has for it. What code asks for cannot be known. */
-export const expectScripts = ({ sessions }: RunState, { waves }: Plan): void => {
-  const counts = new Map([...sessions.keys()].map((host) => [host, 0]))
+export const expectScripts = (state: RunState, { waves }: Plan): void => {
+  const counts = new Map([...state.links.keys()].map((host) => [host, 0]))
   for (const wave of waves) {
     if (wave.kind === 'run') for (const { name } of wave.hosts) counts.set(name, Infinity)
     else
       for (const { host, chunks } of wave.lanes)
         counts.set(host.name, (counts.get(host.name) ?? 0) + chunks.filter(({ agent }) => !agent).length)
   }
-  for (const [host, count] of counts) sessions.get(host)?.expect(count)
+  for (const [host, count] of counts) sessionOf(state, host)?.expect(count)
 }
 
 interface LaneRun {
@@ -51,7 +52,7 @@ interface LaneRun {
 }
 
 const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, gates, recovery, goOn }: LaneRun): Promise<boolean> => {
-  const session = state.sessions.get(host.name)
+  const session = sessionOf(state, host.name)
   if (!session) return false
   let all = true
   for (const chunk of chunks) {
@@ -60,7 +61,7 @@ const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, 
     await gate?.enter()
     try {
       if (signal.aborted) return false
-      if (state.lost.has(host.name)) {
+      if (lostOf(state, host.name)) {
         tellLost(state, host.name)
         return false
       }

@@ -26,6 +26,7 @@ export const command = (spec: CommandSpec): Command => {
       diagnose: (diagnose: Command) => change({ diagnose: plain('.diagnose()', diagnose) }),
       probe: () => change({ probe: true }),
       follow: () => change({ follow: true }),
+      daemon: () => change({ daemon: true }),
     }),
   )
 }

@@ -9,6 +9,8 @@ import type { Command, ScriptStep } from './types.ts'
 export interface CompileOptions {
   /** What marks frames: 16 or more letters and digits that nobody can guess. */
   readonly token: string
+  /** what the marks of steps begin with ($SHIPIT_STEP): letters and digits; none are set without it */
+  readonly key?: string
   /** exported in the script's shell: public values only */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -22,14 +24,14 @@ export const hello = (token: string): string => `printf '%s hello %s\\n' ${check
  * stays the step's own failure (exit 2) and cannot swallow what follows. The script ends at the first failure that is not tolerated,
  * with exit code 1, and otherwise with 0; `done` comes in both cases.
  */
-export const compileScript = (steps: readonly ScriptStep[], { token, env = {} }: CompileOptions): Buffer => {
+export const compileScript = (steps: readonly ScriptStep[], { token, key, env = {} }: CompileOptions): Buffer => {
   checked(token)
   const head = [
     'unset CDPATH',
     ...(steps.some(({ goOn }) => goOn !== undefined) ? ['shipit_off='] : []),
     ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`),
   ]
-  const body = steps.map((step) => stepBin(step, token))
+  const body = steps.map((step) => stepBin(step, token, key))
   return toBuffer([...head, ...body, mark(token, 'done'), 'exit 0', ''].join('\n'))
 }
 
@@ -39,12 +41,22 @@ export const tolerates = (command: Command, code: number, guard?: number): boole
   return allow === true || (guard === undefined && allow !== undefined && allow.includes(code))
 }
 
-const stepBin = ({ id, command, goOn }: ScriptStep, token: string): Bin => {
+const stepBin = ({ id, command, goOn }: ScriptStep, token: string, key: string | undefined): Bin => {
   const rendered = parts(command, { secrets: 'reveal' })
   const step = { id, command, token, rendered, goOn }
-  const lines = [mark(token, `begin ${id}`), guardBin(step, 0)]
+  const lines = [...begin(step, key), guardBin(step, 0)]
   return (goOn === undefined ? lines : [`if [ "$shipit_off" != ${goOn} ]; then`, ...lines, 'fi']).join('\n')
 }
+
+/** What a step starts carries its mark, wherever it goes: so it can be ended with it. `begin` tells when that was, by the host's clock. */
+const begin = ({ id, token, command }: Step, key: string | undefined): string[] =>
+  key === undefined
+    ? [mark(token, `begin ${id}`)]
+    : [
+        `export SHIPIT_STEP=${checked(key)}.${command.spec.daemon === true ? 'stay' : `$$.${id}`}`,
+        '{ read -r shipit_at shipit_why </proc/uptime; } 2>/dev/null || shipit_at=0.00',
+        mark(token, `begin ${id} %s`, '"${shipit_at%.*}${shipit_at#*.}"'),
+      ]
 
 interface Step {
   readonly id: number

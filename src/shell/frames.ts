@@ -74,7 +74,7 @@ const parse = (line: string): Frame | undefined => {
   if (type === 'done' && a === undefined) return { type }
   if (a === undefined) return undefined
   if (type === 'hello') return { type, pid: a }
-  if (type === 'begin') return { type, id: a }
+  if (type === 'begin') return b === undefined ? { type, id: a } : { type, id: a, at: b }
   if (b === undefined) return undefined
   if (type === 'end') return c === undefined ? { type, id: a, code: b } : { type, id: a, code: b, guard: c }
   return type === 'skip' && c !== undefined ? { type, id: a, guard: b, code: c } : undefined

@@ -60,6 +60,11 @@ export interface Command extends Refine<Command> {
    * command like any other. Nothing can come after it in a run; several hosts follow side by side.
    */
   follow(): Command
+  /**
+   * Starts what goes on by itself: `puma --daemon`. What every step leaves running when it ends well stays; of this one, what is in a
+   * session of its own by then stays also when the step fails, is interrupted or takes too long.
+   */
+  daemon(): Command
 }
 
 /** How a command failed: its exit code and the last of what it printed. */
@@ -96,6 +101,7 @@ export interface CommandSpec {
   readonly follow?: boolean
   /** the file that it makes or replaces, for who knows whether that may be: `write()` */
   readonly writes?: string
+  readonly daemon?: boolean
 }
 
 /** A command with the number that its frames carry in one script. */
@@ -113,7 +119,8 @@ export interface ScriptStep {
 /** What a host reports on its way through a script. A step's `end` comes when both of its streams have ended. */
 export type Frame =
   | { readonly type: 'hello'; readonly pid: number }
-  | { readonly type: 'begin'; readonly id: number }
+  /** at: ticks since the host's boot, where it says so */
+  | { readonly type: 'begin'; readonly id: number; readonly at?: number }
   | { readonly type: 'skip'; readonly id: number; readonly guard: number; readonly code: number }
   /** guard: the number of the guard that could not be asked (exit code 126 and up) */
   | { readonly type: 'end'; readonly id: number; readonly code: number; readonly guard?: number }

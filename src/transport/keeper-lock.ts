@@ -1,6 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import { ShipitError } from '../values/errors.ts'
-import type { LockRequest, LockResult } from './types.ts'
+import type { HostProcess, LockRequest, LockResult } from './types.ts'
 
 /** What the keeper reads to take the lock: a message a value, each on one line and shorter than what a pipe takes at once. */
 export const lockMessages = (request: LockRequest): string[] => {
@@ -11,6 +11,7 @@ export const lockMessages = (request: LockRequest): string[] => {
     `owner ${line(request.owner)}`,
     `what ${line(request.what)}`,
     `since ${Math.floor(request.since)}`,
+    ...(request.again ? ['again'] : []),
     'lock',
   ]
 }
@@ -19,12 +20,31 @@ export const lockMessages = (request: LockRequest): string[] => {
 export const lockAnswer = (host: Host, how: string, detail: string, holder: readonly string[]): LockResult | ShipitError => {
   if (how === 'taken') return { taken: true }
   if (how === 'held') {
-    const [run = '', owner = '', what = '', since = ''] = holder.map(line)
-    return { taken: false, owner: owner || 'somebody', what: what || 'something', since: Number(since) || 0, run }
+    const [run = '', owner = '', what = '', since = '', ...more] = holder.map(line)
+    const left = more.flatMap((text) => (text.startsWith('left ') ? (hostProcess(text.slice(5)) ?? []) : []))
+    const keeper = Number(/^keeper (\d+) \d+ \d+$/.exec(more[0] ?? '')?.[1])
+    return {
+      taken: false,
+      owner: owner || 'somebody',
+      what: what || 'something',
+      since: Number(since) || 0,
+      run,
+      ...(left.length > 0 ? { left, ...(keeper > 1 ? { keeper } : {}) } : {}),
+    }
   }
+  if (how === 'foreign') return { taken: false, run: '', holder: hostProcess(line(detail)) }
   const { message, hint } = TROUBLE[how] ?? { message: 'the lock could not be taken', hint: undefined }
   return new ShipitError(detail === '' ? message : `${message}: ${line(detail)}`, { host: host.name, hint })
 }
+
+/** `1234 root sleep 300`, as the keeper says it. */
+export const hostProcess = (text: string): HostProcess | undefined => {
+  const [, pid, user, command] = /^(\d+) (\S+) (.*)$/.exec(line(text)) ?? []
+  return pid === undefined ? undefined : { pid: Number(pid), user: user!, command: command!.trim() }
+}
+
+/** `1234 (root) sleep 300` */
+export const nameOf = ({ pid, user, command }: HostProcess): string => `${pid} (${user}) ${command}`
 
 const TROUBLE: Record<string, { message: string; hint: string }> = {
   mkdir: {

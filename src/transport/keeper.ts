@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { Host } from '../inventory/types.ts'
-import { lockAnswer, lockMessages } from './keeper-lock.ts'
+import { hostProcess, lockAnswer, lockMessages } from './keeper-lock.ts'
 import { keeperScript } from './keeper-script.ts'
 import { howItEnded, noShell, recent } from './session-shell.ts'
-import type { ChannelSink, Connection, LockRequest, LockResult } from './types.ts'
+import type { ChannelSink, Connection, HostProcess, LockRequest, LockResult } from './types.ts'
 
 /** The one shell of a session that outlives its client for a moment: it ends what the client started. */
 export interface Keeper {
   /** From now on the group ends when the client does. Sent before anything that is written afterwards on this connection. */
   add(group: number): void
   remove(group: number): void
-  /** TERM to the group, KILL after the grace, also to root's processes where sudo lets us. Resolves with whether the group is gone. */
-  end(group: number): Promise<boolean>
+  /** Steps of this group's script may leave what they like: only what is certainly of the step that runs is ever ended. */
+  stay(group: number): void
+  /**
+   * Ends what the group's shell runs, and the shell; of a step that has ended, what that left. TERM, KILL after the grace, also to root's
+   * processes where sudo lets us. Resolves with what is there still.
+   */
+  end(group: number, step?: StepOfGroup): Promise<Ending>
   /** Output came from the host: on a slow line an answer waits behind it. */
   heard(): void
   /** Throws a ShipitError when the lock cannot be tried. */
@@ -24,7 +29,22 @@ export interface Keeper {
   readonly silent: Promise<Error>
 }
 
+export interface Ending {
+  readonly gone: boolean
+  /** what could be seen of the rest */
+  readonly left: readonly HostProcess[]
+}
+
+export interface StepOfGroup {
+  readonly id?: number | undefined
+  /** when it began, in ticks since the host's boot */
+  readonly began?: number | undefined
+  readonly ended?: boolean
+}
+
 export interface KeeperOptions {
+  /** begins the marks of this session's steps */
+  readonly key: string
   /** milliseconds between two heartbeats; the host's patience is three of them */
   readonly heartbeat: number
   /** milliseconds between TERM and KILL */
@@ -37,6 +57,8 @@ export interface KeeperOptions {
 
 const MISSES = 3
 
+const UNKNOWN: Ending = { gone: false, left: [] }
+
 /** Opens the keeper's channel and resolves when it listens. Rejects with a ShipitError (exit 3) when the account gives no shell. */
 export const openKeeper = async (host: Host, connection: Connection, options: KeeperOptions): Promise<Keeper> => {
   // a token of its own: no script ever holds it
@@ -46,7 +68,8 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   const silent = Promise.withResolvers<Error>()
   const gone = Promise.withResolvers<void>()
   const noise = recent(2000)
-  const endings = new Map<number, PromiseWithResolvers<boolean>>()
+  const endings = new Map<number, PromiseWithResolvers<Ending>>()
+  const still = new Map<number, HostProcess[]>()
   const holder: string[] = []
   let locking: PromiseWithResolvers<LockResult> | undefined
   let leaving = false
@@ -59,7 +82,8 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     unanswered = 0
     if (word === 'ready') ready.resolve()
     if (word === 'dead') options.onDead(Number(rest))
-    if (word === 'ended' || word === 'left') endings.get(Number(rest))?.resolve(word === 'ended')
+    if (word === 'still') stays(rest)
+    if (word === 'ended' || word === 'left') endings.get(Number(rest))?.resolve({ gone: word === 'ended', left: take(Number(rest)) })
     if (word === 'bye') gone.resolve()
     if (word === 'holder') holder.push(rest)
     if (word !== 'lock') return
@@ -67,6 +91,16 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     const answer = lockAnswer(host, how, detail, holder.splice(0))
     if (answer instanceof Error) locking?.reject(answer)
     else locking?.resolve(answer)
+  }
+  const stays = (rest: string): void => {
+    const [group, text] = split(rest)
+    const process = hostProcess(text)
+    if (process) still.set(Number(group), [...(still.get(Number(group)) ?? []), process])
+  }
+  const take = (group: number): HostProcess[] => {
+    const found = still.get(group) ?? []
+    still.delete(group)
+    return found
   }
   const listen = lines(token, hear)
   // it may fail before anybody waits for it
@@ -84,11 +118,18 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
       const reason = end.lost ?? new Error(`the keeper on the host ended (${howItEnded(end)})`)
       if (!leaving) lost.resolve(reason)
       gone.resolve()
-      for (const ending of endings.values()) ending.resolve(false)
+      for (const ending of endings.values()) ending.resolve(UNKNOWN)
       locking?.reject(reason)
     },
   }
-  const first = keeperScript(token, { tick: options.heartbeat / 1000, misses: MISSES, grace: options.grace / 1000 })
+  const first = keeperScript({
+    token,
+    key: options.key,
+    login: host.ssh.transport !== 'local',
+    tick: options.heartbeat / 1000,
+    misses: MISSES,
+    grace: options.grace / 1000,
+  })
   const channel = await connection.open(sink, { first })
   const say = (...messages: string[]): void => {
     // one write a message: the clock's word must not fall into the middle of one
@@ -109,12 +150,13 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   return {
     add: (group) => say(`add ${group}`),
     remove: (group) => say(`del ${group}`),
-    end: (group) => {
-      if (over) return Promise.resolve(false)
-      const known = endings.get(group) ?? Promise.withResolvers<boolean>()
+    stay: (group) => say(`stay ${group}`),
+    end: (group, { id, began, ended } = {}) => {
+      if (over) return Promise.resolve(UNKNOWN)
+      const known = endings.get(group) ?? Promise.withResolvers<Ending>()
       if (!endings.has(group)) {
         endings.set(group, known)
-        say(`end ${group}`)
+        say(`${ended ? 'reap' : 'end'} ${group} ${id ?? '-'} ${began ?? ''}`)
       }
       return known.promise.finally(() => endings.delete(group))
     },

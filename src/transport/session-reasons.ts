@@ -1,3 +1,6 @@
+import { nameOf } from './keeper-lock.ts'
+import type { HostProcess } from './types.ts'
+
 /** `exit 3`; above 128 also the signal that a shell reports so, for the two cannot be told apart. */
 export const exitReason = (code: number): string => {
   const signal = code > 128 && code <= 192 ? signalName(code - 128) : undefined
@@ -6,6 +9,10 @@ export const exitReason = (code: number): string => {
 
 /** `no answer after 10m` */
 export const timeoutReason = (ms: number): string => `no answer after ${duration(ms)}`
+
+/** `some of its processes still run: 1234 (root) sleep 300` */
+export const stillThere = (left: readonly HostProcess[]): string =>
+  `some of its processes still run: ${left.length === 0 ? 'they belong to another user' : left.map(nameOf).join(', ')}`
 
 const duration = (ms: number): string => {
   if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`

@@ -1,5 +1,6 @@
-import type { FrameSink, ScriptStep } from '../shell/types.ts'
-import { timeoutReason } from './session-reasons.ts'
+import type { Frame, FrameSink, ScriptStep } from '../shell/types.ts'
+import type { Ending, StepOfGroup } from './keeper.ts'
+import { stillThere, timeoutReason } from './session-reasons.ts'
 import { howItEnded } from './session-shell.ts'
 import type { Shell } from './session-shell.ts'
 import { stepLog } from './session-steps.ts'
@@ -15,8 +16,13 @@ export interface ScriptRun {
   readonly lost: AbortSignal
   /** aborted when the host says that the script's shell is gone */
   readonly dead: AbortSignal | undefined
-  /** Ends the script's group; resolves with whether it is gone. */
-  endGroup(): Promise<boolean>
+  /** Ends what the script runs, or what a step that has ended left; resolves with what is there still. */
+  end(step: StepOfGroup): Promise<Ending>
+}
+
+interface Begun {
+  readonly id: number
+  readonly at: number | undefined
 }
 
 /** How long a channel may stay open when everything has been said. A background child of a step can hold it for days. */
@@ -25,7 +31,7 @@ const LINGER = 300
 const SILENCE = 2000
 
 /** Sends a script to its shell and follows it to its end. Never rejects. */
-export const runScript = ({ shell, steps, script, sink, signal, lost, dead, endGroup }: ScriptRun): Promise<ScriptOutcome> => {
+export const runScript = ({ shell, steps, script, sink, signal, lost, dead, end }: ScriptRun): Promise<ScriptOutcome> => {
   const log = stepLog(steps)
   const result = Promise.withResolvers<ScriptOutcome>()
   const timeouts = new Map(steps.map(({ id, command }) => [id, command.spec.timeout]))
@@ -52,11 +58,33 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, endG
   const stop = async (status: 'failed' | 'cancelled', reason: string, or: 'first' | 'none'): Promise<void> => {
     if (stopping || finished) return
     stopping = true
-    const gone = await endGroup()
+    const { gone, left } = await end({ id: running?.id, began: running?.at })
     await Promise.race([shell.closed, pause(LINGER)])
     if (finished) return
-    log.interrupt(status, gone ? reason : `${reason}; some of its processes still run: they belong to another user`, or)
+    log.interrupt(status, gone ? reason : `${reason}; ${stillThere(left)}`, or, left)
     finish()
+  }
+
+  // what a step that fails has started is no use to anybody: nothing it started goes on behind the back of the next run
+  const reap = async (): Promise<void> => {
+    if (stopping || finished) return
+    stopping = true
+    for (const { id, at } of failures) {
+      const { gone, left } = await end({ id, began: at, ended: true })
+      if (!gone) log.leave(id, stillThere(left), left)
+    }
+    finish()
+  }
+  const failures: Begun[] = []
+  let running: Begun | undefined
+  const note = (frame: Frame): void => {
+    if (frame.type === 'begin') running = { id: frame.id, at: frame.at || undefined }
+    if (frame.type !== 'end' && frame.type !== 'skip') return
+    const { id } = frame
+    const daemon = steps.some((step) => step.id === id && step.command.spec.daemon)
+    // where another has begun by now, what is younger may be that one's
+    if (log.failed(id) && !daemon) failures.push({ id, at: running?.id === id ? running.at : undefined })
+    if (running?.id === id) running = undefined
   }
 
   const cancel = (): void => void stop('cancelled', 'cancelled', 'none')
@@ -73,13 +101,14 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, endG
   shell.attach({
     frame: (frame) => {
       log.frame(frame)
+      note(frame)
       sink?.frame(frame)
       // steps run one after the other: the begin of one also ends the clock of the one before
       if (frame.type === 'begin' || frame.type === 'end' || frame.type === 'skip') {
         if (frame.type === 'begin' || frame.id === timed) clearTimeout(timer)
         if (frame.type === 'begin') startClock(frame.id)
       }
-      if (frame.type === 'done') finish()
+      if (frame.type === 'done') void (failures.length > 0 ? reap() : finish())
     },
     output: (id, stream, chunk) => {
       silence?.refresh()

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { tolerates } from '../shell/compile.ts'
 import type { Frame, ScriptStep } from '../shell/types.ts'
 import { exitReason } from './session-reasons.ts'
-import type { ScriptOutcome, StepOutcome } from './types.ts'
+import type { HostProcess, ScriptOutcome, StepOutcome } from './types.ts'
 
 /** What has become of the steps of one script so far. */
 export interface StepLog {
@@ -11,7 +11,10 @@ export interface StepLog {
    * What runs now ends so. `or`: 'first' blames the first step that has not ended when none runs.
    * A step's own end, seen before or after, counts more.
    */
-  interrupt(status: 'failed' | 'cancelled', reason: string, or?: 'first' | 'none'): void
+  interrupt(status: 'failed' | 'cancelled', reason: string, or?: 'first' | 'none', left?: readonly HostProcess[]): void
+  failed(id: number): boolean
+  /** What a step that has failed left, and nobody could end. */
+  leave(id: number, reason: string, left: readonly HostProcess[]): void
   outcome(lost: Error | undefined): ScriptOutcome
 }
 
@@ -37,11 +40,16 @@ export const stepLog = (steps: readonly ScriptStep[]): StepLog => {
     if (f.type === 'end' && entry) close(entry, verdict(entry.step, f))
   }
 
-  const interrupt: StepLog['interrupt'] = (status, reason, or = 'none') => {
+  const interrupt: StepLog['interrupt'] = (status, reason, or = 'none', left = []) => {
     const open = [...entries.values()].filter((entry) => !entry.done)
     const running = open.filter((entry) => entry.began !== undefined)
     const blamed = running.length > 0 || or === 'none' ? running : open.slice(0, 1)
-    for (const entry of blamed) close(entry, { status, code: undefined, reason })
+    for (const entry of blamed) close(entry, { status, code: undefined, reason, ...(left.length > 0 ? { left } : {}) })
+  }
+
+  const leave: StepLog['leave'] = (id, reason, left) => {
+    const entry = entries.get(id)
+    if (entry?.done) entry.done = { ...entry.done, reason: `${entry.done.reason}; ${reason}`, ...(left.length > 0 ? { left } : {}) }
   }
 
   const outcome = (lost: Error | undefined): ScriptOutcome => {
@@ -52,7 +60,7 @@ export const stepLog = (steps: readonly ScriptStep[]): StepLog => {
     return { steps: done, failed: done.find(({ status }) => status === 'failed' || status === 'cancelled'), lost }
   }
 
-  return { frame, interrupt, outcome }
+  return { frame, failed: (id) => entries.get(id)?.done?.status === 'failed', interrupt, leave, outcome }
 }
 
 const verdict = ({ command }: ScriptStep, { code, guard }: Frame & { type: 'end' }): Omit<StepOutcome, 'id' | 'ms'> => {

@@ -31,6 +31,9 @@ const CHANNELS = 8
 
 const ADOPTION = 10_000
 
+/** How long the lock of a lost session may take to get free, beside the grace of what ran there. */
+const AGAIN = 5000
+
 /**
  * Starts a session on a login: opens the keeper and the first shells side by side and resolves when both have answered.
  * Rejects with a ShipitError (exit 3) when the account gives no shell or not enough channels. The connection is closed with the session,
@@ -39,6 +42,7 @@ const ADOPTION = 10_000
 export const openSession = async (host: Host, connection: Connection, options: SessionOptions = {}): Promise<Session> => {
   const { token = randomBytes(16).toString('hex'), heartbeat = 10_000, grace = 5000, patience = 30_000, spares = 2 } = options
   const dead = new Map<number, AbortController>()
+  const key = randomBytes(8).toString('hex')
   const pool = shellPool({
     spares,
     limit: CHANNELS - 1,
@@ -46,12 +50,15 @@ export const openSession = async (host: Host, connection: Connection, options: S
     full: (error) => !(error instanceof ShipitError),
     open: async (agent) => {
       const shell = await openShell(host, connection, { token, agent, patience, heard: () => kept?.heard() })
-      await keeper
+      // also one that only waits: where the end of its channel never comes, the keeper ends it
+      const { add, remove } = await keeper
+      add(shell.pid)
+      void shell.closed.then(() => dead.has(shell.pid) || remove(shell.pid))
       return shell
     },
   })
   const newKeeper = (): Promise<Keeper> =>
-    openKeeper(host, connection, { heartbeat, grace, patience, onDead: (group) => dead.get(group)?.abort() })
+    openKeeper(host, connection, { key, heartbeat, grace, patience, onDead: (group) => dead.get(group)?.abort() })
   const keeper = newKeeper()
   // a keeper that was killed leaves groups behind, and another one ends them
   const adopt = async (groups: readonly number[]): Promise<void> => {
@@ -64,7 +71,7 @@ export const openSession = async (host: Host, connection: Connection, options: S
     const opened = Promise.all([keeper, inTime(pool.warm(), patience + 1000, oneChannel(host))])
     const lost = connection.lost.then((reason) => Promise.reject(gone(host, reason)))
     kept = (await Promise.race([opened, lost]))[0]
-    return session({ host, connection, keeper: kept, pool, token, dead, adopt })
+    return session({ host, connection, keeper: kept, pool, token, key, grace, dead, adopt })
   } catch (error) {
     pool.close(error as Error)
     await connection.close()
@@ -78,12 +85,14 @@ interface Parts {
   readonly keeper: Keeper
   readonly pool: ShellPool
   readonly token: string
+  readonly key: string
+  readonly grace: number
   /** by the group of each script that runs: aborted when its shell is gone */
   readonly dead: Map<number, AbortController>
   adopt(groups: readonly number[]): Promise<void>
 }
 
-const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts): Session => {
+const session = ({ host, connection, keeper, pool, token, key, grace, dead, adopt }: Parts): Session => {
   const lost = new AbortController()
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
@@ -105,7 +114,7 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
 
   const start = async (steps: readonly ScriptStep[], { sink, env, agent, signal }: ScriptOptions): Promise<ScriptOutcome> => {
     const stop = AbortSignal.any(signal ? [signal, closing.signal] : [closing.signal])
-    const script = compileScript(steps, env ? { token, env } : { token })
+    const script = compileScript(steps, { token, key, ...(env ? { env } : {}) })
     if (steps.length === 0 || stop.aborted) return stepLog(steps).outcome(undefined)
     let shell: Shell | undefined
     try {
@@ -114,11 +123,10 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
       return stepLog(steps).outcome(closing.signal.aborted ? undefined : (error as Error))
     }
     if (!shell) return stepLog(steps).outcome(undefined)
-    // a shell that only waits needs no keeper: it ends with its channel
     const { pid } = shell
     const group = new AbortController()
     dead.set(pid, group)
-    keeper.add(pid)
+    if (steps.some(({ command }) => command.spec.daemon)) keeper.stay(pid)
     const outcome = await runScript({
       shell,
       steps,
@@ -127,7 +135,7 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
       signal: stop,
       lost: lost.signal,
       dead: group.signal,
-      endGroup: () => keeper.end(pid),
+      end: (step) => keeper.end(pid, step),
     })
     dead.delete(pid)
     keeper.remove(pid)
@@ -161,6 +169,11 @@ const session = ({ host, connection, keeper, pool, token, dead, adopt }: Parts):
     let result: LockResult | undefined
     try {
       result = await keeper.lock(request)
+      // the keeper of the session that was lost has been told to end: it ends what ran there first
+      for (const end = Date.now() + grace + AGAIN; request.again && !result.taken && result.run === request.run && Date.now() < end;) {
+        await new Promise((resolve) => setTimeout(resolve, 250))
+        result = await keeper.lock(request)
+      }
       return result
     } finally {
       if (!result?.taken) locked = undefined

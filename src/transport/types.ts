@@ -64,11 +64,40 @@ export interface LockRequest {
   readonly what: string
   /** seconds since the epoch, the client's clock */
   readonly since: number
+  /** This run had the lock, on a session that was lost: what holds it for that session is told to end, and waited for. */
+  readonly again?: boolean
 }
 
-export type LockResult =
-  | { readonly taken: true }
-  | { readonly taken: false; readonly owner: string; readonly what: string; readonly since: number; readonly run: string }
+/** A process on the host. */
+export interface HostProcess {
+  readonly pid: number
+  /** the account's name */
+  readonly user: string
+  /** its command line, the beginning of a long one */
+  readonly command: string
+}
+
+export type LockResult = { readonly taken: true } | LockHeld | LockForeign
+
+/** A run of shipit holds the lock. */
+export interface LockHeld {
+  readonly taken: false
+  readonly owner: string
+  readonly what: string
+  readonly since: number
+  readonly run: string
+  /** The run has ended, and these that it started could not be ended: its keeper waits for them. */
+  readonly left?: readonly HostProcess[]
+  /** that keeper: with it the lock goes */
+  readonly keeper?: number
+}
+
+/** Something else has locked the file; undefined: nobody that could be seen. */
+export interface LockForeign {
+  readonly taken: false
+  readonly run: ''
+  readonly holder: HostProcess | undefined
+}
 
 export interface StepOutcome {
   readonly id: number
@@ -77,6 +106,8 @@ export interface StepOutcome {
   /** Why it failed, for people: `exit 3`; `SIGKILL, or the command itself exited 137`; `no answer after 10m`; `connection lost: …`. */
   readonly reason: string | undefined
   readonly ms: number
+  /** What it started and nobody could end: the host keeps the lock until that is gone. */
+  readonly left?: readonly HostProcess[]
 }
 
 export interface ScriptOutcome {

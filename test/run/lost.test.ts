@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { RunEvent } from '../../src/events/types.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
+
+/** Kills what holds the lock, with its group. */
+const killKeeper = (lock: string): void => {
+  const keeper = Number(/^keeper \d+ \d+ (\d+)$/m.exec(readFileSync(lock, 'utf8'))![1])
+  process.kill(-keeper, 'SIGKILL')
+}
 
 let fleet: Fleet
 beforeEach(async () => {
@@ -51,6 +58,42 @@ test('a host lost while it prepares, and back again, has what hangs on deploy:fa
   const { release } = ran.events.find((event) => event.type === 'deploy')!
   for (const host of ['a', 'b']) assert.ok(!existsSync(fleet.on(host, `releases/${release}`)), host)
   assert.equal((await fleet.run(['deploy'])).exit, 0)
+})
+
+test('a host whose keeper is killed is logged in to again, and what hangs on deploy:failed runs there with the lock', async () => {
+  const ran = await fleet.run(['deploy'], {
+    config: held('deploy:updated'),
+    onEvent: (event) => inHold(event) && killKeeper(fleet.on('b', '.shipit/lock')),
+  })
+  assert.equal(ran.exit, 3)
+  assert.ok(ran.done('b').includes('recover'), JSON.stringify(ran.failures))
+  assert.deepEqual(
+    ran.events.filter((event) => event.type === 'host:lost').map(({ host }) => host),
+    ['b'],
+  )
+  const { release } = ran.events.find((event) => event.type === 'deploy')!
+  for (const host of ['a', 'b']) assert.ok(!existsSync(fleet.on(host, `releases/${release}`)), host)
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+})
+
+test('a host whose lock another run has taken meanwhile is left alone', async () => {
+  let other: ChildProcess | undefined
+  const ran = await fleet.run(['deploy'], {
+    config: held('deploy:updated'),
+    onEvent: (event) => {
+      if (!inHold(event)) return
+      killKeeper(fleet.on('b', '.shipit/lock'))
+      other = spawn('flock', ['-n', fleet.on('b', '.shipit/lock'), 'sleep', '60'], { stdio: 'ignore' })
+    },
+  })
+  try {
+    assert.equal(ran.exit, 3)
+    assert.ok(!ran.done('b').includes('recover'))
+    const told = ran.events.flatMap((event) => (event.type === 'host:lost' && event.host === 'b' ? [event.reason] : [])).at(-1)
+    assert.match(told!, new RegExp(`lock could not be taken again: .*${other!.pid} .*flock`))
+  } finally {
+    other!.kill()
+  }
 })
 
 test('a host that stays away is named as one on which the recovery did not run', async () => {

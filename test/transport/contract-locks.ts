@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
 import { LOCK_FILE } from '../../src/transport/keeper-script.ts'
 import { LOCK_RUN_FILE } from '../../src/values/layout.ts'
 import { ShipitError } from '../../src/values/errors.ts'
+import type { LockResult } from '../../src/transport/types.ts'
 import type { Ground } from './contract.ts'
-import { hear, steps } from './contract-support.ts'
+import { hear, steps, until } from './contract-support.ts'
 
 export const contractOfLocks = (ground: Ground): void => {
   const request = (deployTo: string, run: string) => ({
@@ -61,13 +63,61 @@ export const contractOfLocks = (ground: Ground): void => {
     const dir = `${ground.dir}/strange`
     await using one = await ground.login()
     await one.lock(request(dir, 'anna'))
-    writeFileSync(
-      `${dir}/.shipit/${LOCK_FILE}`,
-      Buffer.from(`r\x1b[2J\n$(touch ${dir}/pwned)\0\n-n\nnever\nlock taken\n${'x'.repeat(5000)}`, 'latin1'),
-    )
+    const file = `${dir}/.shipit/${LOCK_FILE}`
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, Buffer.from(`r\x1b[2J\n$(touch ${dir}/pwned)\0\n-n\nnever\nlock taken\n${'x'.repeat(5000)}`, 'latin1'))
     await using two = await ground.login()
     const result = await two.lock(request(dir, 'bert'))
     assert.deepEqual(result, { taken: false, run: 'r [2J', owner: `$(touch ${dir}/pwned)`, what: '-n', since: 0 })
+    const keeper = /^keeper .*$/m.exec(text)![0]
+    writeFileSync(file, Buffer.from(`r\x1b[2J\n$(touch ${dir}/pwned)\0\n-n\nnever\n${keeper}\n${'x'.repeat(5000)}`, 'latin1'))
+    assert.deepEqual(await two.lock(request(dir, 'bert')), {
+      taken: false,
+      run: 'r [2J',
+      owner: `$(touch ${dir}/pwned)`,
+      what: '-n',
+      since: 0,
+    })
+  })
+
+  test('another program that has locked the file is named, and never the run that had it before', async () => {
+    const dir = `${ground.dir}/foreign`
+    const one = await ground.login()
+    await one.lock(request(dir, 'anna'))
+    await one.close()
+    const file = `${dir}/.shipit/${LOCK_FILE}`
+    // flock(1) that waits for its command, and one that has locked a descriptor of its shell and ended
+    for (const script of ['exec flock "$0" sleep 300', 'exec 7<"$0"; flock 7; echo; exec sleep 300 2>&7']) {
+      const other = spawn('sh', ['-c', script, file], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
+      try {
+        await using two = await ground.login()
+        let result: LockResult = { taken: true }
+        await until(() => spawnSync('flock', ['-n', file, 'true']).status === 1)
+        result = await two.lock(request(dir, 'bert'))
+        assert.ok(!result.taken && 'holder' in result, JSON.stringify(result))
+        assert.equal(result.holder?.pid, other.pid)
+        assert.equal(result.holder?.user, userInfo().username)
+        assert.match(result.holder!.command, /^(?:flock|sleep 300)/)
+      } finally {
+        process.kill(-other.pid!, 'SIGKILL')
+      }
+    }
+  })
+
+  test('the lock cannot be opened by other accounts; by those of its group where they may write beside it', async () => {
+    for (const [mode, expected] of [
+      [0o755, 0o600],
+      [0o775, 0o660],
+    ] as const) {
+      const dir = `${ground.dir}/mode${expected}`
+      mkdirSync(`${dir}/.shipit`, { recursive: true })
+      chmodSync(`${dir}/.shipit`, mode)
+      // as an older version left it
+      writeFileSync(`${dir}/.shipit/${LOCK_FILE}`, '', { mode: 0o644 })
+      await using one = await ground.login()
+      assert.deepEqual(await one.lock(request(dir, 'anna')), { taken: true })
+      assert.equal(statSync(`${dir}/.shipit/${LOCK_FILE}`).mode & 0o777, expected)
+    }
   })
 
   test('a lock whose directory cannot be made is an error with host, reason and remedy', async () => {

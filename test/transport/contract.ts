@@ -8,6 +8,7 @@ import type { Session } from '../../src/transport/types.ts'
 import { contractOfEndings } from './contract-endings.ts'
 import { contractOfLocks } from './contract-locks.ts'
 import { contractOfOutput } from './contract-output.ts'
+import { contractOfReach } from './contract-reach.ts'
 import { contractOfSteps } from './contract-steps.ts'
 import { login } from './contract-places.ts'
 
@@ -50,5 +51,6 @@ export const contract = (name: string, skip: string | false, start: () => Promis
     contractOfOutput(ground)
     contractOfEndings(ground)
     contractOfLocks(ground)
+    contractOfReach(ground)
   })
 }

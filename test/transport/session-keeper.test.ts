@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -9,7 +9,7 @@ import { LOCK_FILE } from '../../src/transport/keeper-script.ts'
 import type { Connection } from '../../src/transport/types.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 import { needs, program } from '../support/needs.ts'
-import { alive, localHost, until } from './contract-support.ts'
+import { alive, localHost, pidsIn, until } from './contract-support.ts'
 
 /** Channels are shells of this kind, on this machine. */
 const connectionOf = (words: readonly string[], env: NodeJS.ProcessEnv = process.env): Connection & { hangUp(): void } => {
@@ -33,13 +33,29 @@ const connectionOf = (words: readonly string[], env: NodeJS.ProcessEnv = process
   }
 }
 
-const options = { heartbeat: 10_000, grace: 300, patience: 10_000, onDead: () => {} }
+const options = { key: '0123456789abcdef', heartbeat: 10_000, grace: 300, patience: 10_000, onDead: () => {} }
 
 /** A group of its own that runs this, which has begun when it has printed a line. */
 const group = async (script: string): Promise<number> => {
   const child = spawn('/bin/sh', ['-c', `echo; ${script}`], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
   await new Promise((resolve) => child.stdout.once('data', resolve))
   return child.pid!
+}
+
+/** The programs of this shell's own kind: busybox has its own awk, sed, tr. */
+const own = (shell: string, dir: string): string => {
+  if (shell !== 'busybox') return process.env['PATH']!
+  const path = mkdtempSync(join(dir, 'busybox-'))
+  for (const tool of ['awk', 'cat', 'dd', 'grep', 'ls', 'mkdir', 'sed', 'sleep', 'tr', 'chmod'])
+    symlinkSync(program('busybox')!, join(path, tool))
+  return path
+}
+
+/** Of the pids in a file, those whose environment has these marks. */
+const pidsByMark = async (file: string, marks: readonly string[]): Promise<(number | undefined)[]> => {
+  const pids = await pidsIn(file, marks.length)
+  const markOf = (pid: number) => /SHIPIT_STEP=[0-9a-f]*\.([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1]
+  return marks.map((mark) => pids.find((pid) => markOf(pid) === mark))
 }
 
 for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--posix'], busybox: ['busybox', 'sh'] })) {
@@ -61,7 +77,11 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       const one = connectionOf(words)
       const first = await openKeeper(localHost, one, options)
       assert.deepEqual(await first.lock(request('1')), { taken: true })
-      assert.equal(readFileSync(`${dir}/it's here/.shipit/${LOCK_FILE}`, 'utf8'), `1\n${request('1').owner}\na deploy\n42\nend\n`)
+      const file = `${dir}/it's here/.shipit/${LOCK_FILE}`
+      const [run, owner, what, since, keeping, ...rest] = readFileSync(file, 'utf8').split('\n')
+      assert.deepEqual([run, owner, what, since, rest], ['1', request('1').owner, 'a deploy', '42', ['end', '']])
+      assert.match(keeping!, /^keeper \d+ \d+ \d+$/)
+      assert.equal(statSync(file).mode & 0o777, 0o600)
       const two = connectionOf(words)
       const second = await openKeeper(localHost, two, options)
       assert.deepEqual(await second.lock(request('2')), { taken: false, run: '1', owner: request('1').owner, what: 'a deploy', since: 42 })
@@ -91,7 +111,7 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       const [told, forgotten] = groups as [number, number]
       for (const one of groups) keeper.add(one)
       keeper.remove(forgotten)
-      assert.equal(await keeper.end(told), true)
+      assert.deepEqual(await keeper.end(told), { gone: true, left: [] })
       assert.deepEqual(groups.map(alive), [false, true, true, true])
       connection.hangUp()
       await keeper.lost
@@ -99,12 +119,35 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       process.kill(-forgotten, 'SIGKILL')
     })
 
+    test('ends what has left the group and its parent, by its mark, and not what carries another mark', async () => {
+      const keeper = await openKeeper(
+        localHost,
+        connectionOf([program(words[0]!)!, ...words.slice(1)], { ...process.env, PATH: own(words[0]!, dir) }),
+        options,
+      )
+      const file = `${dir}/moved`
+      const daemon = (mark: string) =>
+        `SHIPIT_STEP=${mark} setsid sh -c 'echo $$ >>${file}; while :; do sleep 1; done' >/dev/null 2>&1 </dev/null &`
+      const one = await group(
+        `((${daemon(`${options.key}.$$.7`)} ${daemon(`${options.key}.1.7`)} ${daemon(`${options.key}.stay`)}); sleep 300); :`,
+      )
+      const [ours, another, stays] = await pidsByMark(file, [`${one}.7`, '1.7', 'stay'])
+      keeper.add(one)
+      assert.deepEqual(await keeper.end(one), { gone: true, left: [] })
+      assert.deepEqual(
+        [ours, another, stays].map((pid) => alive(pid!)),
+        [false, true, true],
+      )
+      for (const pid of [another, stays]) process.kill(pid!, 'SIGKILL')
+      await keeper.quit()
+    })
+
     test('ends a group that ignores TERM with KILL, and says so of one that is gone already', async () => {
       const keeper = await openKeeper(localHost, connectionOf(words), options)
       const stubborn = await group('trap "" TERM; while :; do sleep 1; done')
-      assert.equal(await keeper.end(stubborn), true)
+      assert.deepEqual(await keeper.end(stubborn), { gone: true, left: [] })
       assert.equal(alive(stubborn), false)
-      assert.equal(await keeper.end(stubborn), true)
+      assert.deepEqual(await keeper.end(stubborn), { gone: true, left: [] })
       await keeper.quit()
     })
 

@@ -68,6 +68,7 @@ const begin = (c: Context, process: Process): Command => {
     .env(
       c.settingsOf(bundler)?.env ?? {},
     )`bundle exec sidekiq --index ${process.index} --pidfile ${process.file} --environment ${railsEnvOf(c)} ${more} --daemon`
+    .daemon()
     .unless(running(c, process))
     .hint(({ code, stderr }) => mayNot(c, stderr) ?? refused(code, stderr))
 }

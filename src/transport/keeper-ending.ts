@@ -1,0 +1,68 @@
+/** How the keeper ends what {@link MEMBERS} finds: TERM, after the grace KILL, both also by root where sudo lets us. */
+// sudo passes TERM on to what it runs as root, KILL it cannot: what a KILL leaves behind is another user's.
+export const ENDING = String.raw`pids() {
+  list=
+  for word in $seen; do list="$list @{word%:*}"; done
+}
+signal() {
+  pids
+  [ -z "$list" ] || case $(kill -s "$1" $list 2>&1) in *ermitted*) as_root "$1" $list ;; esac
+  [ -z "$blind" ] || for g in $of; do case $(kill -s "$1" $d "-$g" 2>&1) in *ermitted*) as_root "$1" "-$g" ;; esac; done
+}
+as_root() {
+  s=$1
+  shift
+  sudo -n kill -s "$s" -- "$@" </dev/null >/dev/null
+}
+# where not all processes can be seen, a group that may not be asked is one that lives
+there() {
+  members
+  [ -z "$seen" ] || return 0
+  [ -n "$blind" ] && [ -z "$ended" ] || return 1
+  for g in $of; do
+    case $(kill -s 0 $d "-$g" 2>&1) in *'o such'*) continue ;; esac
+    [ -r /proc/1/stat ] || return 0
+    cat /proc/[0-9]*/stat | grep -q ") [^ZX] [0-9]* $g " && return 0
+  done
+  return 1
+}
+gone() {
+  n=$1
+  sleep 0.02
+  while there; do
+    [ "$n" -gt 0 ] || return 1
+    n=$((n - 1))
+    sleep 0.1 || { sleep 1; n=$((n - 9)); }
+  done
+}
+end() {
+  [ -r /proc/1/stat ] || blind=1
+  there || return 0
+  signal TERM
+  gone GRACE && return
+  signal KILL
+  gone 5 && return
+  pids
+  as_root KILL $list
+  [ -z "$blind" ] || for g in $of; do as_root KILL "-$g"; done
+  gone 20
+}
+# pid, account and command of a process, for people
+who() {
+  w=$(ls -ld "/proc/$1") || return 1
+  c=$(tr '\0\n\t' '   ' <"/proc/$1/cmdline" | dd bs=200 count=1)
+  [ -n "$c" ] || read -r c <"/proc/$1/comm"
+  p=$1
+  set -f
+  set -- $w
+  set +f
+  printf '%s %s %s' "$p" "$3" "$c"
+}
+tell() {
+  pids
+  for p in $list; do say "still $1 $(who "$p")"; done
+}
+answer() {
+  if end; then say "ended $of"; else tell "$of"; say "left $of"; fi
+}
+`.replaceAll('@{', '${')

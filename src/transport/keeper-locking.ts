@@ -1,0 +1,80 @@
+import { LOCK_RUN_FILE } from '../values/layout.ts'
+
+/** Inside `deploy_to/.shipit`: what `flock` locks, with who holds it for whoever comes second. */
+export const LOCK_FILE = 'lock'
+
+/**
+ * How the keeper takes the lock, and finds out who has it. The file's text is true of the run whose keeper it names, while that lives: else
+ * somebody who is no run of shipit holds it, and is looked for in proc(5). Whoever can open a file can lock it: so the lock can be opened by
+ * those alone who may write into its folder.
+ * What the file says is written by whoever could write there: it is read as at most 2 kB and said behind a word of ours.
+ */
+export const LOCKING = String.raw`held=
+again=
+lock() {
+  case $dir in '~') dir=$HOME ;; '~/'*) dir=$HOME/@{dir#??} ;; esac
+  f=$dir/.shipit/${LOCK_FILE}
+  [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $e"; return; }
+  command -v flock >/dev/null || { say 'lock flock'; return; }
+  case $(ls -ld "$dir/.shipit") in d????w*) mode=660 mask=117 ;; *) mode=600 mask=177 ;; esac
+  e=$(umask $mask; exec 2>&1; : 9<>"$f") || { say "lock open $e"; return; }
+  chmod $mode "$f"
+  exec 9<>"$f"
+  # a run that has just ended may not have let go yet
+  n=5
+  until e=$(flock -n 9 2>&1); do
+    n=$((n - 1))
+    [ "$n" -gt 0 ] || break
+    sleep 0.1
+  done
+  [ "$n" -gt 0 ] || e=$(flock -n 9 2>&1)
+  case $? in
+  0) ;;
+  1) exec 9>&-; holder; return ;;
+  *) exec 9>&-; say "lock failed $e"; return ;;
+  esac
+  e=$( { note && printf '%s\n' "$run" >"$dir/${LOCK_RUN_FILE}"; } 2>&1) || { exec 9>&-; say "lock write $e"; return; }
+  held=$dir/${LOCK_RUN_FILE}
+  say 'lock taken'
+}
+note() {
+  printf '%s\n' "$run" "$owner" "$what" "$since" "@{self:+keeper $self $$}" "$@" end >"$f"
+}
+holder() {
+  n=5
+  while c=$(dd if="$f" bs=2048 count=1); do
+    case $c in *'
+end') break ;; esac
+    [ "$n" -gt 0 ] || break
+    n=$((n - 1))
+    sleep 0.1
+  done
+  k=$(printf '%s\n' "$c" | sed -n '5s/^keeper \([0-9]* [0-9]* [0-9]*\)$/\1/p')
+  if runs $k; then
+    [ -z "$again" ] || [ "$run" != "@{c%%
+*}" ] || kill -s TERM $d "-@{k##* }"
+    printf '%s\n' "$c" | while IFS= read -r line; do say "holder $line"; done
+    say 'lock held'
+  else
+    say "lock foreign $(foreign)"
+  fi
+}
+# is the keeper that is named the one that runs? Of one that wrote no name the other file says so.
+runs() {
+  [ -n "$1" ] || { [ -s "$dir/${LOCK_RUN_FILE}" ]; return; }
+  if [ -r "/proc/$1/stat" ]; then stat "$1" && [ "$start" = "$2" ]; else case $(kill -s 0 "$1" 2>&1) in *ermitted*) ;; *) return 1 ;; esac; fi
+}
+foreign() {
+  set -- $(ls -id "$f")
+  while read -r x kind x x pid where x; do
+    case $kind:$where in FLOCK:*:$1) ! stat "$pid" || { who "$pid"; return; } ;; esac
+  done </proc/locks
+  # flock(1) that locks a descriptor for its shell ends at once
+  for x in /proc/[0-9]*/fd/*; do
+    [ "$x" -ef "$f" ] || continue
+    x=@{x#/proc/}
+    who "@{x%%/*}"
+    return
+  done
+}
+`.replaceAll('@{', '${')

@@ -1,0 +1,132 @@
+/**
+ * Which processes are a step's: shell functions of the keeper. `members` leaves `pid:start` of each that lives in $seen, parents first.
+ *
+ * They are what the script's shell has started for the step, and what that started; of the processes whose parent has ended, those of the
+ * script's session that are not older than the step, and those that carry the step's mark in their environment ($SHIPIT_STEP, compile.ts), or are in the cgroup that this login
+ * alone has (pam_systemd's scope): sudo takes the mark away, and nothing leaves its scope by itself. A process whose parent lives and is
+ * none of these is somebody else's, be it that a daemon which an earlier step left has started it; so is one in a unit of its own.
+ *
+ * $of: the shells of the scripts. $ended is empty for what they run now, and themselves. $step is the step's number and $from when it
+ * began, in ticks since boot, as far as the client has told; of a step that has ended, and began we know not when, its mark alone counts.
+ * What is in $seen counts as long as it lives: its parent may have ended meanwhile. A process is known by its pid and its start. One pass
+ * is a cat and an awk.
+ */
+export const MEMBERS = String.raw`scope=
+own=
+seen=
+stays=' '
+stat() {
+  read -r l <"/proc/$1/stat" || return 1
+  l=@{l##*) }
+  set -- $l
+  case $1 in [ZX]) return 1 ;; esac
+  up=$2
+  shift 19
+  start=$1
+}
+scoped() {
+  while IFS= read -r l; do
+    [ "$l" != "$scope" ] || return 0
+  done <"/proc/$1/cgroup"
+  return 1
+}
+# above us in a scope that is this login's alone there are one or two processes of sshd
+place() {
+  while IFS= read -r l; do
+    case $l in *:/*/session-*.scope) scope=$l ;; esac
+  done </proc/self/cgroup
+  n=0
+  up=$PPID
+  while [ -n "$scope" ] && [ "$up" -gt 1 ] && scoped "$up"; do
+    n=$((n + 1))
+    stat "$up" || break
+  done
+  case $n in 1 | 2) ;; *) scope= ;; esac
+}
+# hidepid shows an account its own processes: root sees all, where sudo lets us be root
+blind=
+command -v awk >/dev/null || blind=1
+stats() {
+  if [ -r /proc/1/stat ]; then cat /proc/[0-9]*/stat; else sudo -n sh -c 'cat /proc/[0-9]*/stat' </dev/null || cat /proc/[0-9]*/stat; fi
+}
+pass() {
+  stats | awk -v groups="$of" -v from="$from" -v step="$step" -v ended="$ended" -v later="$later" -v seen="$seen" -v me=$$ -v top=$PPID '
+{ pid = $1; sub(/^.*[)] /, ""); state[pid] = $1; up[pid] = $2; session[pid] = $4; start[pid] = $20 }
+END {
+  n = split(groups, group, " ")
+  for (i = 1; i <= n; i++) { leader[group[i]] = 1; since[group[i]] = ended ? from : "" }
+  if (!ended) {
+    for (p in up) if ((up[p] in leader) && start[p] + 0 > since[up[p]] + 0) since[up[p]] = start[p]
+    for (g in leader) if (!(g in up) || state[g] ~ /^[ZX]/) { if (!later) dead[g] = 1; since[g] = from }
+  }
+  above[1] = 1
+  for (p = me; p > 1 && (p in up) && !(p in above); p = up[p]) above[p] = 1
+  n = split(seen, known, " ")
+  for (i = 1; i <= n; i++) { split(known[i], k, ":"); if ((k[1] in up) && start[k[1]] == k[2]) ours[k[1]] = 1 }
+  lowest = ended && from == "" ? 0 : ""
+  for (g in leader) if (since[g] != "" && (lowest == "" || since[g] + 0 < lowest + 0)) lowest = since[g]
+  print "since", lowest
+  for (p in up) {
+    s = session[p]
+    if (!(s in leader)) continue
+    if (p == s || (s in dead)) { if (!ended) ours[p] = 1 }
+    else if (since[s] == "" || start[p] + 0 < since[s] + 0 || (up[p] != s && session[up[p]] == s)) continue
+    else if (up[p] == s || start[p] + 0 > since[s] + 0 || step == "") ours[p] = 1
+    else lone[p] = 1
+  }
+  do {
+    more = 0
+    for (p in up) if (!(p in ours) && (up[p] in ours) && !(p in above)) { ours[p] = 1; more = 1 }
+  } while (more)
+  do {
+    more = 0
+    for (p in ours) if (!(p in told) && (!(up[p] in ours) || (up[p] in told))) {
+      told[p] = more = 1
+      if (state[p] !~ /^[ZX]/) print "ours", p ":" start[p]
+    }
+  } while (more)
+  for (p in up) {
+    if ((p in ours) || state[p] ~ /^[ZX]/) continue
+    if ((p in lone) || lowest != "" && start[p] + 0 >= lowest + 0 && session[p] != me && up[p] != me && up[p] != top && (up[p] in above))
+      print "lone", p ":" start[p]
+  }
+}'
+}
+# the mark of another step says no, whatever the scope says
+marked() {
+  mark=$(tr '\0' '\n' <"/proc/$1/environ" | sed -n "s/^SHIPIT_STEP=$key\.//p")
+  case $mark in
+  '')
+    [ -n "$scope" ] && scoped "$1" || return 1
+    [ -z "$ended" ] || [ -n "$from" ] || return 1
+    for g in $of; do case $stays in *" $g "*) return 1 ;; esac; done
+    return 0
+    ;;
+  esac
+  if [ "$(cat "/proc/$1/cgroup")" != "$own" ]; then
+    case $(cat "/proc/$1/cgroup") in *.service | *.scope) return 1 ;; esac
+  fi
+  if [ -n "$step" ]; then [ "$mark" = "$of.$step" ]; else case " $of " in *" @{mark%.*} "*) ;; *) return 1 ;; esac; fi
+}
+members() {
+  asked=' '
+  more=1
+  while [ -n "$more" ]; do
+    more=
+    ours=
+    new=
+    for word in $(pass); do
+      case $word in
+      since | ours | lone) kind=$word; continue ;;
+      esac
+      if [ "$kind" = since ]; then [ -n "$from$ended" ] || from=$word; continue; fi
+      if [ "$kind" = ours ]; then ours="$ours $word"; continue; fi
+      case $asked in *" $word "*) continue ;; esac
+      asked="$asked$word "
+      if marked "@{word%:*}"; then new="$new $word" more=1; fi
+    done
+    seen="$ours$new"
+  done
+  later=1
+}
+`.replaceAll('@{', '${')

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { raw } from '../../src/shell/raw.ts'
+import { sh } from '../../src/shell/sh.ts'
+import { program } from '../support/needs.ts'
+import type { Ground } from './contract.ts'
+import { client } from './contract-endings.ts'
+import { alive, hear, pidsIn, processes, steps, until } from './contract-support.ts'
+
+/** Writes its pid, and goes on for longer than any test; an argument of its own tells it from others. */
+const WORK = `sh -c 'echo $$ >>"$PIDS"; trap "" HUP; while :; do sleep 1; done'`
+
+/** Where a process may move to: each line is a step that goes on until it is ended. */
+export const MOVES: Readonly<Record<string, string>> = {
+  'a group of its own (timeout)': `timeout 60 ${WORK}`,
+  'a session of its own (setsid)': `setsid -w ${WORK}`,
+  'job control of bash (set -m)': `bash -c 'set -m; ${WORK.replaceAll("'", `'\\''`)} & wait'`,
+  'a daemon (two forks, a new session)': `(setsid ${WORK} >/dev/null 2>&1 </dev/null &); sleep 300`,
+  'a daemon whose output is the step’s': `(setsid ${WORK} &); sleep 300`,
+  'nohup in the background': `nohup ${WORK} >/dev/null 2>&1 & wait`,
+  'a terminal of its own (script)': `script -qc "$WORK" /dev/null`,
+}
+
+const withPids = (file: string, script: string): string => `PIDS=${file}; WORK=${quoted(WORK)}; export PIDS WORK; ${script}`
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** What a step started ends with it, wherever it went: each way to move, each way to end. */
+export const contractOfReach = (ground: Ground): void => {
+  const kinds = Object.entries(MOVES).filter(([, script]) =>
+    ['setsid', 'bash', 'script'].every((tool) => !script.includes(tool) || program(tool)),
+  )
+  let n = 0
+  const started = async (script: string) => {
+    const file = `${ground.dir}/reach.${++n}`
+    return { file, script: withPids(file, script) }
+  }
+
+  for (const [where, move] of kinds) {
+    test(`a step that is cancelled ends with what it moved to ${where}`, async () => {
+      await using session = await ground.login({ grace: 300 })
+      const { file, script } = await started(move)
+      const stop = new AbortController()
+      const running = session.run(steps(sh`${raw(script)}`), { signal: stop.signal })
+      const [pid] = await pidsIn(file)
+      stop.abort()
+      assert.equal((await running).failed?.reason, 'cancelled')
+      assert.equal(alive(pid!), false)
+    })
+  }
+
+  test('after kill -9 of the client it all ends too, and only then is the lock free', async () => {
+    const all = await Promise.all(kinds.map(([, move]) => started(move)))
+    const dir = `${ground.dir}/reach`
+    const child = await client({
+      ssh: ground.ssh,
+      options: { grace: 300 },
+      lock: dir,
+      scripts: all.map(({ script }) => script),
+    })
+    const pids = (await Promise.all(all.map(({ file }) => pidsIn(file)))).flat()
+    child.kill('SIGKILL')
+    await using session = await ground.login()
+    await until(async () => (await session.lock({ deployTo: dir, run: 'next', owner: 'next', what: 'test', since: 2 })).taken, 'the lock')
+    assert.deepEqual(pids.filter(alive), [])
+  })
+
+  test('a step that takes too long ends with its daemon', async () => {
+    await using session = await ground.login({ grace: 300 })
+    const { file, script } = await started(MOVES['a daemon (two forks, a new session)']!)
+    const running = session.run(steps(sh`${raw(script)}`.timeout('3s')))
+    const [pid] = await pidsIn(file)
+    assert.equal((await running).failed?.reason, 'no answer after 3s')
+    assert.equal(alive(pid!), false)
+  })
+
+  test('a step that fails takes its daemon and its background children with it, and no earlier step’s', async () => {
+    await using session = await ground.login({ grace: 300 })
+    const [kept, one, two] = [await started(''), await started(''), await started('')]
+    const outcome = await session.run(
+      steps(
+        sh`${raw(`${kept.script} ( setsid ${WORK} >/dev/null 2>&1 </dev/null & ); ${WORK} >/dev/null 2>&1 & while [ "$(wc -l <"$PIDS")" -lt 2 ]; do sleep 0.05; done`)}`,
+        sh`${raw(`${one.script} ( setsid ${WORK} & ); PIDS=${two.file}; ${WORK} & while [ ! -s ${one.file} ] || [ ! -s ${two.file} ]; do sleep 0.05; done; exit 3`)}`,
+      ),
+    )
+    const early = await pidsIn(kept.file, 2)
+    try {
+      assert.equal(outcome.failed?.reason, 'exit 3')
+      assert.deepEqual([...(await pidsIn(one.file)), ...(await pidsIn(two.file))].filter(alive), [])
+      assert.deepEqual(early.map(alive), [true, true])
+    } finally {
+      for (const pid of early) process.kill(pid, 'SIGKILL')
+    }
+  })
+
+  test('what an earlier step left when it ended well stays when a later one is cancelled', async () => {
+    await using session = await ground.login({ grace: 300 })
+    const kept = await started('')
+    const stop = new AbortController()
+    const heard = hear()
+    const leave = `( setsid ${WORK} >/dev/null 2>&1 </dev/null & ); nohup ${WORK} >/dev/null 2>&1 &`
+    const running = session.run(
+      steps(sh`${raw(`${kept.script} ${leave} while [ "$(wc -l <"$PIDS")" -lt 2 ]; do sleep 0.05; done`)}`, sh`echo here; sleep 300`),
+      { signal: stop.signal, sink: heard },
+    )
+    await heard.line(2)
+    stop.abort()
+    await running
+    const early = await pidsIn(kept.file, 2)
+    try {
+      assert.deepEqual(early.map(alive), [true, true])
+    } finally {
+      for (const pid of early) process.kill(pid, 'SIGKILL')
+    }
+  })
+
+  test('a daemon() step that fails or is cancelled leaves its daemon, and nothing else', async () => {
+    await using session = await ground.login({ grace: 300 })
+    const [one, two, three] = [await started(''), await started(''), await started('')]
+    const daemon = (file: string) =>
+      `PIDS=${file}; export PIDS; ( setsid ${WORK} >/dev/null 2>&1 </dev/null & ); while [ ! -s ${file} ]; do sleep 0.05; done`
+    assert.equal((await session.run(steps(sh`${raw(daemon(one.file))}; exit 1`.daemon()))).failed?.reason, 'exit 1')
+    const stop = new AbortController()
+    const script = `${daemon(two.file)}; PIDS=${three.file}; ${WORK}`
+    const running = session.run(steps(sh`${raw(script)}`.daemon()), { signal: stop.signal })
+    const [inside] = await pidsIn(three.file)
+    stop.abort()
+    await running
+    assert.equal(alive(inside!), false)
+    for (const pid of [...(await pidsIn(one.file)), ...(await pidsIn(two.file))]) {
+      assert.ok(alive(pid))
+      process.kill(pid, 'SIGKILL')
+    }
+  })
+
+  test('a client that falls silent leaves no shell behind, also none that only waited', async () => {
+    const { file, script } = await started(WORK)
+    const child = await client({ ssh: ground.ssh, options: { heartbeat: 200, grace: 300 }, scripts: [script] })
+    const [pid] = await pidsIn(file)
+    const login = parentOf(sessionOf(pid!))
+    const shells = () => processes().filter(({ name, parent }) => name === 'sh' && parent === login)
+    await until(() => shells().length >= 3, 'the keeper, a script and a spare')
+    const all = shells()
+    child.kill('SIGSTOP')
+    try {
+      for (const shell of all) await until(() => !alive(shell.pid), `${shell.pid} ends`)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+}
+
+/** Fields of proc(5) behind the name: state, parent, group, session. */
+const stat = (pid: number): string[] => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+const parentOf = (pid: number): number => Number(stat(pid)[1])
+const sessionOf = (pid: number): number => Number(stat(pid)[3])
