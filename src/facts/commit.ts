@@ -3,15 +3,12 @@ import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
-import { loginWords, onlineEnv, type GitStage } from '../tasks/deploy/git/words.ts'
+import { answerLimit, loginWords, onlineEnv, patiently, type GitStage } from '../tasks/deploy/git/words.ts'
 import { isCommit, shortCommit } from '../values/commit.ts'
 import { didYouMean } from '../values/nearest.ts'
 import type { Path } from '../values/path.ts'
 
 export type AskedStage = GitStage & Pick<Stage, 'repoUrl'>
-
-/** git's own limit for a silent server comes first, with its own words. */
-const GRACE = 10_000
 
 /**
  * What the ref means, asked of the git server by one host, for {@link parseCommit}; it writes nothing but a temporary folder. A whole
@@ -21,12 +18,12 @@ const GRACE = 10_000
 export const commitFact = (stage: AskedStage, ref: string, mirror: Path, known?: string): Command | undefined => {
   if (isCommit(ref)) return undefined
   const short = shortCommit(ref)
-  const { timeout, transferTimeout } = stage.git
+  const { transferTimeout } = stage.git
   const asked = short === undefined ? byName(stage, ref) : byDigits(stage, ref, short, mirror, known)
-  return asked
+  return patiently(stage, asked)
     .env(onlineEnv(stage))
     .title(`ask ${stage.repoUrl} for ${ref}`)
-    .timeout(timeout + GRACE + (short === undefined ? 0 : transferTimeout))
+    .timeout(answerLimit(stage) + (short === undefined ? 0 : transferTimeout))
     .hint(gitHint({ stage }))
     .probe()
 }

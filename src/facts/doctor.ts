@@ -4,7 +4,7 @@ import type { Command } from '../shell/types.ts'
 import { LOCK_RUN_FILE, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
-import { gitEnv, loginWords, onlineEnv } from '../tasks/deploy/git/words.ts'
+import { answerLimit, gitEnv, loginWords, onlineEnv } from '../tasks/deploy/git/words.ts'
 import { LOOK, UNLINKED, type Unlinked } from '../tasks/deploy/linked-files.ts'
 import { commitFact, type AskedStage } from './commit.ts'
 
@@ -90,7 +90,7 @@ export const repositoryFact = (stage: AskedStage, ref: string, mirror: Path): Co
     commitFact(stage, ref, mirror) ??
     sh`git ${loginWords(stage)} ls-remote ${stage.repoUrl ?? ''} HEAD`
       .env(onlineEnv(stage))
-      .timeout(stage.git.timeout + 10_000)
+      .timeout(answerLimit(stage))
       .title(`reach ${stage.repoUrl}`)
       .hint(gitHint({ stage }))
       .probe()

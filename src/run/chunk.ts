@@ -6,6 +6,7 @@ import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
 import type { Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { linkLost } from './link.ts'
+import { tellWaiting } from './waiting.ts'
 import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
 export interface TaskSteps {
@@ -52,6 +53,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   )
   const started = new Map<string, number>()
   const begun: number[] = []
+  const waits: (() => void)[] = []
   const printed = steps.map((): Printed => ({ stdout: '', stderr: '', tail: [] }))
   // a character may be split between two chunks
   const decoders = steps.map(() => ({
@@ -77,6 +79,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       state.emit({ type: 'task:start', host: host.name, task, wave: o.wave })
     }
     begun[id] = Date.now()
+    waits[id] = tellWaiting(state, host.name, task, command)
     if (command.spec.follow) state.follow?.(true)
     const text = display(command)
     const script = render(command, { secrets: 'mask' }).toString()
@@ -93,6 +96,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const end = (id: number, status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled', code: number | undefined, note?: string) => {
     if (ended.has(id)) return
     ended.add(id)
+    waits[id]?.()
     lines.end(`${id}`)
     const { task, last, command } = steps[id]!
     if (command.spec.follow && begun[id] !== undefined) state.follow?.(false)
@@ -136,6 +140,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       },
     },
   )
+  for (const stop of waits) stop?.()
   if (outcome.lost) linkLost(state, host.name, session, outcome.lost)
   if (switching >= 0 && !outcome.lost && outcome.steps[switching]?.status === 'not-run') state.unsure.delete(host.name)
   const left = (step: StepOutcome | undefined) =>

@@ -5,6 +5,7 @@ import type { StepOutcome } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
+import { tellWaiting } from './waiting.ts'
 
 /** Runs commands as one script without events of their own, and gives what each answered. Throws ShipitError when the host goes away. */
 export const runSilently = async (
@@ -15,6 +16,7 @@ export const runSilently = async (
 ): Promise<ProbeResult[]> => {
   const session = sessionOf(state, host.name)!
   const out = commands.map(() => ({ stdout: [] as Buffer[], stderr: [] as Buffer[] }))
+  const waits: (() => void)[] = []
   const outcome = await session.run(
     commands.map((command, id) => ({ id, command: command.allowFailure() })),
     {
@@ -22,13 +24,18 @@ export const runSilently = async (
       ...(o.signal ? { signal: o.signal } : {}),
       ...(o.agent ? { agent: true } : {}),
       sink: {
-        frame: () => {},
+        frame: (frame) => {
+          // the end of one may come after the begin of the next: two streams say it
+          if (frame.type === 'begin') waits[frame.id] = tellWaiting(state, host.name, undefined, commands[frame.id]!)
+          else if (frame.type === 'end') waits[frame.id]?.()
+        },
         output: (id, stream, chunk) => {
           if (id !== undefined) out[id]![stream].push(chunk)
         },
       },
     },
   )
+  for (const stop of waits) stop()
   if (outcome.lost || outcome.failed) {
     throw new ShipitError(outcome.lost ? `the connection was lost: ${outcome.lost.message}` : endOf(outcome.failed!, commands), {
       hint: outcome.lost ? undefined : hintOf(outcome.failed!, commands, out),

@@ -99,6 +99,8 @@ export interface CommandSpec {
   readonly diagnose?: Command
   readonly probe?: boolean
   readonly follow?: boolean
+  /** what it waits for when it takes long, said after so many milliseconds */
+  readonly waiting?: { readonly what: string; readonly after: number }
   /** the file that it makes or replaces, for who knows whether that may be: `write()` */
   readonly writes?: string
   readonly daemon?: boolean

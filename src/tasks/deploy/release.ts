@@ -47,7 +47,7 @@ export const releaseTasks = (stage: Stage) =>
           const time = written(
             c,
             'REVISION_TIME',
-            sh`git --git-dir ${c.paths.repo} log -1 --no-show-signature --format=%ct ${c.deploy.revision} > ${c.paths.release}/REVISION_TIME`,
+            sh`git --git-dir ${c.paths.repo} log --no-walk --no-show-signature --format=%ct ${c.deploy.revision} > ${c.paths.release}/REVISION_TIME`,
           )
           return [keepsMirror(stage) ? time : time.onlyIf(hasCommit(c))]
         },

@@ -60,6 +60,11 @@ const ROWS: readonly Row[] = [
       `this host does not know the git server's host key: on that host, ${keyscan(stage.repoUrl ?? '')} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
   },
   { said: /No space left on device|Disk quota exceeded/i, means: () => 'the disk of this host is full: df -h shows which one' },
+  { said: /pointer of Git LFS, and this host has no git-lfs/, means: () => 'on that host: sudo apt-get install git-lfs' },
+  {
+    said: /pointer of Git LFS, and the LFS server|Object does not exist on the server|remote missing object|\[404\].*(?:object|lfs)|missing protocol|LFS: .*(?:not found|does not exist)|smudge error/i,
+    means: () => 'the LFS server does not have the file: where it was committed, git lfs push --all origin',
+  },
   {
     said: /detected dubious ownership in repository at '(.+?)'/,
     means: ([, path]) =>
@@ -96,7 +101,7 @@ const ROWS: readonly Row[] = [
         : 'the git server refuses the user and the password of repoUrl: has the token expired, may it read this repository?',
   },
   {
-    said: /Could not resolve host(?:name)?:? ?([^\s:]*)|Name or service not known|Temporary failure in name resolution/i,
+    said: /(?:Could not resolve host(?:name)?:?|unable to look up) ?([^\s:]*)|Name or service not known|Temporary failure in name resolution/i,
     means: ([, host]) =>
       `this host cannot resolve the name of the git server: on that host, getent hosts ${host?.replace(/[;,.]+$/, '') || 'NAME'}`,
   },
@@ -105,8 +110,13 @@ const ROWS: readonly Row[] = [
     means: () => 'this host has no way to the git server: look at its network and at the firewalls in between',
   },
   {
-    said: /Connection refused|Failed to connect to .* port \d+/i,
+    said: /Connection refused/i,
     means: () => 'nothing listens at that address, or a firewall refuses: look at the host name and the port in repoUrl',
+  },
+  {
+    said: /Failed to connect to|Couldn't connect to server/i,
+    means: () =>
+      'this host gets no connection to that address: look at the host name and the port in repoUrl, and at the network in between',
   },
   { said: /timed out|Operation too slow|not responding|Timeout, server/i, means: (_, place) => silent(place) },
   {
@@ -135,6 +145,10 @@ const ROWS: readonly Row[] = [
       place.repo === undefined
         ? 'the repository is damaged: git fsck there says how'
         : `the mirror is damaged: on that host, rm -rf ${typed(place.repo)}; the next deploy makes it again`,
+  },
+  {
+    said: /pointer of Git LFS, and its file could not be fetched/,
+    means: () => 'what git-lfs says is above; the address is that of .lfsconfig, else repoUrl',
   },
   {
     said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository/i,

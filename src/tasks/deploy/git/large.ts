@@ -29,12 +29,13 @@ large() (
     exit 1
   fi
   address=$(git --git-dir "$1" config --blob "$2:.lfsconfig" --get lfs.url 2>/dev/null || git --git-dir "$1" config --blob "$2:.lfsconfig" --get remote.origin.lfsurl 2>/dev/null) || :
-  if [ -n "$address" ]; then
-    git --git-dir "$1" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= -c "lfs.url=$address" lfs fetch origin "$2" >/dev/null
-  else
-    git --git-dir "$1" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= lfs fetch origin "$2" >/dev/null
-  fi
-  media=$(git --git-dir "$1" lfs env | sed -n 's/^LocalMediaDir=//p')
+  dir=$1 commit=$2
+  if [ -n "$address" ]; then set -- -c "lfs.url=$address"; else set --; fi
+  git --git-dir "$dir" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= "$@" lfs fetch origin "$commit" >/dev/null || {
+    printf '%s is a pointer of Git LFS, and its file could not be fetched\n' "$(printf '%s' "$found" | head -n 1)" >&2
+    exit 1
+  }
+  media=$(git --git-dir "$dir" lfs env | sed -n 's/^LocalMediaDir=//p')
   for file in $found; do
     oid=$(sed -n 's/^oid sha256:\([0-9a-f]*\).*/\1/p' "$file")
     object=$media/$(printf '%s' "$oid" | cut -c 1-2)/$(printf '%s' "$oid" | cut -c 3-4)/$oid

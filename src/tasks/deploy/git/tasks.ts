@@ -8,10 +8,7 @@ import { fetchLarge } from './large.ts'
 import { mirrorOf } from './mirror.ts'
 import { fetchModules } from './modules.ts'
 import { cloneMirror, fetchMirror, pointMirror } from './transfer.ts'
-import { loginWords, onlineEnv } from './words.ts'
-
-/** git's own limit for a silent server comes first, with its own words. */
-const GRACE = 10_000
+import { answerLimit, loginWords, onlineEnv, patiently } from './words.ts'
 
 /** The git mirror and the release that is made out of it, from the pinned commit. */
 export const gitTasks = (stage: Stage) => {
@@ -28,11 +25,14 @@ export const gitTasks = (stage: Stage) => {
         // the host that resolved the ref has just reached it
         steps: ({ layout }) => [
           layout.commit === undefined &&
-            sh`git ${loginWords(stage)} ls-remote ${url} HEAD`
-              .env(onlineEnv(stage))
-              .timeout(stage.git.timeout + GRACE)
-              .title(`reach ${url}`)
-              .hint(gitHint({ stage })),
+            patiently(
+              stage,
+              sh`git ${loginWords(stage)} ls-remote ${url} HEAD`
+                .env(onlineEnv(stage))
+                .timeout(answerLimit(stage))
+                .title(`reach ${url}`)
+                .hint(gitHint({ stage })),
+            ),
         ],
       },
     },

@@ -1,12 +1,13 @@
 import type { Stage } from '../../../config/types.ts'
 import { sh } from '../../../shell/sh.ts'
+import { typed } from '../../../shell/typed.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
 import { gitHint } from './hints.ts'
 import { holdingMirror, isShared } from './lock.ts'
 import type { Mirror } from './mirror.ts'
-import { loginWords, onlineEnv } from './words.ts'
+import { loginWords, onlineEnv, patiently } from './words.ts'
 
 /** Runs in the foreground what git does in the background after a fetch: nothing outlives the step, and holds its lock (git-config(1)). */
 const FOREGROUND = ['-c', 'gc.autoDetach=false', '-c', 'maintenance.autoDetach=false']
@@ -17,10 +18,14 @@ export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
 
 /** A step that talks to the git server: with its limits, and with a hint to what git says. */
 export const online = (stage: Stage, c: StepsContext, work: Command, repo = c.paths.repo): Command =>
-  work
+  patiently(stage, work)
     .env(onlineEnv(stage))
     .timeout(stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1))
-    .hint((failed) => gitHint({ stage, repo, revision: c.deploy.revision })(failed) ?? `${stage.repoUrl} and ${repo} are what it was about`)
+    .hint(
+      (failed) =>
+        gitHint({ stage, repo, revision: c.deploy.revision })(failed) ??
+        `if the mirror may be damaged, remove it on that host, and the next deploy makes it again: rm -rf ${typed(repo)}`,
+    )
 
 /**
  * Makes the mirror, with our mark in its config from the first moment. To another name first: a clone that was killed must not look like

@@ -1,5 +1,6 @@
 import type { Stage } from '../../../config/types.ts'
-import type { EnvMap, ShValue } from '../../../shell/types.ts'
+import { command as make } from '../../../shell/command.ts'
+import type { Command, EnvMap, ShValue } from '../../../shell/types.ts'
 
 /** What of a stage git is called with. */
 export type GitStage = Pick<Stage, 'git' | 'repoLogin'>
@@ -24,6 +25,13 @@ export const gitEnv = (stage: GitStage): EnvMap => {
       `-o ServerAliveInterval=${Math.ceil(seconds / 3)} -o ServerAliveCountMax=3`,
   }
 }
+
+/** git's own limit for a silent server comes first, with its own words. */
+export const answerLimit = ({ git }: GitStage): number => git.timeout + Math.min(10_000, git.timeout)
+
+/** With a word of what it waits for, when the git server takes long. */
+export const patiently = (stage: GitStage & Pick<Stage, 'repoUrl'>, command: Command): Command =>
+  make({ ...command.spec, waiting: { what: `the git server of ${stage.repoUrl}`, after: Math.min(10_000, stage.git.timeout / 2) } })
 
 /** Answers git's question for a login out of its own environment (gitcredentials(7)): nothing of it stands in a process list or on a disk. */
 const HELPER = '!f() { [ "$1" = get ] || return 0; printf "username=%s\\npassword=%s\\n" "$SHIPIT_GIT_USER" "$SHIPIT_GIT_PASSWORD"; }; f'

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { promisify } from 'node:util'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createRedactor } from '../../src/events/redact.ts'
+import { printPlan } from '../../src/plan/print.ts'
+import { secret } from '../../src/values/secret.ts'
+import { startGitServer, startSilentServer, type GitServer } from '../support/gitserver.ts'
+import { startFleet, type Fleet, type RunOptions } from './support.ts'
+
+const USER = 'deployer'
+const PASSWORD = 'p@ss/w%rd:2'
+const ENCODED = encodeURIComponent(PASSWORD)
+
+let fleet: Fleet
+let server: GitServer
+let silent: GitServer
+let served: string
+before(async () => {
+  fleet = await startFleet(['a'])
+  served = join(dirname(fleet.repo), 'served')
+  mkdirSync(served)
+  server = await startGitServer(served, { user: USER, password: PASSWORD })
+  silent = await startSilentServer()
+  git(served, 'clone', '-q', '--bare', fleet.repo, 'lib.git')
+  git(served, 'clone', '-q', '--bare', fleet.repo, 'app.git')
+  const work = join(served, 'work')
+  git(served, 'clone', '-q', 'app.git', work)
+  git(work, 'submodule', '--quiet', 'add', join(served, 'lib.git'), 'lib')
+  git(work, 'config', '-f', '.gitmodules', 'submodule.lib.url', '../lib.git')
+  git(work, 'commit', '-qam', 'lib')
+  git(work, 'push', '-q')
+})
+after(async () => {
+  await Promise.all([server.stop(), silent.stop()])
+  await fleet.stop()
+})
+beforeEach(() => {
+  rmSync(fleet.on('a', '.'), { recursive: true, force: true })
+  for (const file of ['.git-credentials', '.netrc', '.gitconfig']) rmSync(home(file), { force: true })
+})
+
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'protocol.file.allow=always', ...args], {
+    encoding: 'utf8',
+    cwd,
+  }).trim()
+const home = (file: string) => join(fleet.on('a', '..'), file)
+const clean = () => `http://127.0.0.1:${server.port}/app.git`
+const address = (password = ENCODED) => `http://${USER}:${password}@127.0.0.1:${server.port}/app.git`
+const deploy = (repoUrl: unknown, config: RunOptions['config'] = {}, o: RunOptions = {}) =>
+  fleet.run(['deploy'], { ...o, config: { repoUrl, ...config } })
+
+/** Looks at the words of every process of this machine until told to stop. */
+const watch = () => {
+  const seen = new Set<string>()
+  let on = true
+  const looking = (async () => {
+    while (on) {
+      for (const pid of readdirSync('/proc')) {
+        if (!/^\d+$/.test(pid)) continue
+        try {
+          seen.add(readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '))
+        } catch {
+          // gone already
+        }
+      }
+      await pause(5)
+    }
+  })()
+  return async () => {
+    on = false
+    await looking
+    return [...seen].join('\n')
+  }
+}
+const FORMS = [PASSWORD, ENCODED, encodeURI(PASSWORD), Buffer.from(`${USER}:${PASSWORD}`).toString('base64')]
+const clear = (text: string, where: string) => {
+  for (const form of FORMS)
+    assert.ok(!text.includes(form), `${form} in ${where}: ${text.slice(Math.max(0, text.indexOf(form) - 200), text.indexOf(form) + 40)}`)
+}
+/** Nothing of the password in any file of the host. */
+const onDisk = () => {
+  for (const form of FORMS) {
+    const found = execFileSync('sh', ['-c', 'grep -rlaF -e "$1" "$2" || :', 'sh', form, fleet.on('a', '..')], { encoding: 'utf8' })
+    assert.equal(found, '', form)
+  }
+}
+
+for (const [how, given] of [
+  ['in the address', address],
+  ['in a secret address', () => secret(address())],
+  ['late', () => () => Promise.resolve(secret(address()))],
+] as const) {
+  test(
+    `a password ${how} is in no process list, on no disk and in no output, also of submodules`,
+    { skip: !existsSync('/proc/self/cmdline') },
+    async () => {
+      // a helper that would store it, and traces that would tell it
+      writeFileSync(home('.gitconfig'), '[credential]\n\thelper = store\n')
+      const stop = watch()
+      const ran = await deploy(given(), { env: { GIT_CURL_VERBOSE: '1', GIT_TRACE: '1' } })
+      const words = await stop()
+      assert.deepEqual([ran.exit, ran.failures], [0, []])
+      assert.equal(readFileSync(fleet.on('a', 'current/lib/index'), 'utf8'), 'one')
+      assert.match(words, /git-remote-http/, 'processes of git were seen')
+      clear(words, 'a process list')
+      clear(JSON.stringify(ran.events), 'the events')
+      onDisk()
+      assert.equal(git(served, '--git-dir', fleet.on('a', 'repo'), 'config', 'remote.origin.url'), clean())
+      const plan = await deploy(given(), {}, { planOnly: true })
+      clear(printPlan(plan.plan!, ''), 'the plan')
+      const doctor = await fleet.run([], { doctor: true, config: { repoUrl: given() } })
+      assert.deepEqual(doctor.findings, [])
+    },
+  )
+}
+
+test('what an earlier deploy left of the password in the config of the mirror is gone after the next one', async () => {
+  mkdirSync(fleet.on('a', '.'), { recursive: true })
+  await promisify(execFile)('git', ['clone', '-q', '--mirror', address(), fleet.on('a', 'repo')])
+  assert.ok(readFileSync(fleet.on('a', 'repo/config'), 'utf8').includes(ENCODED))
+  const ran = await deploy(address())
+  assert.deepEqual([ran.exit, ran.failures], [0, []])
+  onDisk()
+})
+
+test('a password that the server refuses is told so, without it; an address without one is told what to give', async () => {
+  const wrong = await deploy(address('wrong-secret'))
+  assert.equal(wrong.exit, 1)
+  assert.match(wrong.failures[0]!.hint!, /refuses the user and the password of repoUrl/)
+  assert.ok(!JSON.stringify(wrong.events).includes('wrong-secret'))
+  const none = await deploy(clean())
+  assert.match(none.failures[0]!.hint!, /env\.secret\('REPO_URL'\)/)
+})
+
+test('a login of the account itself is used where the address has none: its .netrc', async () => {
+  writeFileSync(home('.netrc'), `machine 127.0.0.1 login ${USER} password ${PASSWORD}\n`, { mode: 0o600 })
+  const ran = await deploy(clean())
+  assert.deepEqual([ran.exit, ran.failures], [0, []])
+})
+
+test('the login goes to the server of the address alone', async () => {
+  const other = await startGitServer(served, { user: USER, password: PASSWORD })
+  try {
+    const work = join(served, 'work')
+    git(work, 'checkout', '-q', '-b', 'elsewhere')
+    git(work, 'config', '-f', '.gitmodules', 'submodule.lib.url', `http://127.0.0.1:${other.port}/lib.git`)
+    git(work, 'commit', '-qam', 'elsewhere')
+    git(work, 'push', '-q', 'origin', 'elsewhere')
+    const ran = await deploy(address(), {}, { branch: 'elsewhere' })
+    assert.equal(ran.exit, 1)
+    assert.match(ran.failures[0]!.output.join('\n'), /the submodule lib cannot be fetched from http:\/\/127\.0\.0\.1/)
+  } finally {
+    await other.stop()
+  }
+})
+
+test('a password in an ssh address is a mistake of the config', async () => {
+  await assert.rejects(deploy('ssh://git:secret@example.com/app.git'), /ssh:\/\/ takes no password: use a key/)
+})
+
+for (const [how, url] of [
+  ['http', () => `http://127.0.0.1:${silent.port}/app.git`],
+  ['ssh', () => `ssh://git@127.0.0.1:${silent.port}/app.git`],
+  ['git', () => `git://127.0.0.1:${silent.port}/app.git`],
+] as const) {
+  test(`a git server that accepts and never answers (${how}) is waited for with a word, and given up on: the lock is free`, async () => {
+    for (const branch of ['main', 'a'.repeat(40)]) {
+      const ran = await deploy(url(), { git: { timeout: '2s' } }, { branch })
+      assert.equal(ran.exit, 1)
+      const { reason, hint, output } = ran.failures[0]!
+      assert.match(hint ?? '', /the git server does not answer: on that host, try git ls-remote/, `${reason} ${output.join('\n')}`)
+      assert.match(
+        ran.events.flatMap((event) => (event.type === 'log' ? [event.message] : [])).join('\n'),
+        new RegExp(`still waiting for the git server of ${how}://`),
+      )
+    }
+    const next = await deploy(fleet.repo)
+    assert.deepEqual([next.exit, next.failures], [0, []])
+  })
+}
+
+test('what the redactor knows of a login are all the forms that git could print', () => {
+  const { text } = createRedactor()
+  for (const form of FORMS) clear(text(`x ${form} y`), form)
+})

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { needs } from '../support/needs.ts'
+import { startFleet, type Fleet, type RunOptions } from './support.ts'
+
+const skip = needs('git', 'git-lfs')
+const PICTURE = 'a big picture\n'.repeat(200)
+const SHEBANG = `#!/bin/sh\n${'# big\n'.repeat(300)}`
+
+let fleet: Fleet
+let n = 0
+before(async () => {
+  if (skip === false) fleet = await startFleet(['a'])
+})
+after(() => fleet?.stop())
+beforeEach(() => {
+  n++
+  if (skip === false) rmSync(fleet.on('a', '.'), { recursive: true, force: true })
+})
+
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'protocol.file.allow=always', ...args], {
+    encoding: 'utf8',
+    cwd,
+    env: { ...process.env, HOME: dirname(fleet.repo), GIT_CONFIG_NOSYSTEM: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim()
+
+/** A bare repository with files in Git LFS, as a server has it, and the checkout that it was pushed from. */
+const repository = (name: string, files: Readonly<Record<string, string>>) => {
+  const work = join(dirname(fleet.repo), `${name}-${n}`)
+  const bare = `${work}.git`
+  git(dirname(work), 'init', '-q', '--bare', '-b', 'main', bare)
+  git(dirname(work), 'init', '-q', '-b', 'main', work)
+  git(work, 'lfs', 'install', '--local')
+  git(work, 'remote', 'add', 'origin', `file://${bare}`)
+  const commit = (more: Readonly<Record<string, string>>) => {
+    for (const [file, text] of Object.entries(more)) {
+      mkdirSync(dirname(join(work, file)), { recursive: true })
+      writeFileSync(join(work, file), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 })
+    }
+    git(work, 'add', '-A')
+    git(work, 'commit', '-q', '--allow-empty', '-m', 'x')
+  }
+  commit({ '.gitattributes': '*.png filter=lfs diff=lfs merge=lfs -text\ntool filter=lfs diff=lfs merge=lfs -text\n', ...files })
+  return { work, bare, url: `file://${bare}`, commit, push: () => git(work, 'push', '-q', 'origin', 'main') }
+}
+const deploy = (repoUrl: string, config: RunOptions['config'] = {}) => fleet.run(['deploy'], { config: { repoUrl, ...config } })
+const good = async (repoUrl: string, config: RunOptions['config'] = {}) => {
+  const ran = await deploy(repoUrl, config)
+  assert.deepEqual([ran.exit, ran.failures], [0, []])
+}
+const live = (path: string) => readFileSync(fleet.on('a', `current/${path}`), 'utf8')
+/** A PATH with all that this machine has but for git-lfs. */
+const withoutLfs = () => {
+  const dir = join(dirname(fleet.repo), `bin-${n}`)
+  mkdirSync(dir)
+  for (const folder of ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin'])
+    for (const name of existsSync(folder) ? readdirSync(folder) : [])
+      if (name !== 'git-lfs' && !existsSync(join(dir, name))) symlinkSync(join(folder, name), join(dir, name))
+  return { env: { PATH: dir } }
+}
+
+test('files that Git LFS keeps apart go live as they are: with their mode, in odd names, in a submodule', { skip }, async () => {
+  const lib = repository('lib', { 'lib.png': `lib ${PICTURE}` })
+  lib.push()
+  const app = repository('app', { 'public/my picture ü.png': PICTURE, tool: SHEBANG, index: 'small' })
+  git(app.work, 'submodule', '--quiet', 'add', lib.url, 'lib')
+  app.commit({})
+  app.push()
+  await good(app.url)
+  assert.deepEqual(['public/my picture ü.png', 'tool', 'lib/lib.png', 'index'].map(live), [PICTURE, SHEBANG, `lib ${PICTURE}`, 'small'])
+  assert.equal(execFileSync('sh', ['-c', '[ -x "$1" ] && echo x', 'sh', fleet.on('a', 'current/tool')], { encoding: 'utf8' }), 'x\n')
+  app.commit({ 'next.png': 'next' + PICTURE })
+  app.push()
+  await good(app.url)
+  assert.equal(live('next.png'), 'next' + PICTURE)
+})
+
+test('the .lfsconfig of the deployed commit says where the files are, whatever the default branch says', { skip }, async () => {
+  const store = repository('store', {})
+  const app = repository('app', { 'a.png': PICTURE })
+  app.commit({ '.lfsconfig': `[lfs]\n\turl = ${store.url}\n\tfetchexclude = *.png\n` })
+  app.push()
+  git(app.work, 'push', '-q', 'origin', 'main:other')
+  git(app.work, 'rm', '-q', '.lfsconfig')
+  app.commit({})
+  git(app.work, '-c', 'core.hooksPath=/dev/null', 'push', '-q', 'origin', 'main')
+  rmSync(join(app.bare, 'lfs'), { recursive: true, force: true })
+  await good(app.url, { branch: 'other' })
+  assert.equal(live('a.png'), PICTURE)
+})
+
+test('without git-lfs on the host a pointer is refused before the switch, with its name and the remedy', { skip }, async () => {
+  const app = repository('app', { 'public/a.png': PICTURE })
+  app.push()
+  const ran = await deploy(app.url, withoutLfs())
+  assert.equal(ran.exit, 1)
+  assert.equal(fleet.live('a'), undefined)
+  assert.match(ran.failures[0]!.output.join('\n'), /public\/a\.png is a pointer of Git LFS, and this host has no git-lfs/)
+  assert.equal(ran.failures[0]!.hint, 'on that host: sudo apt-get install git-lfs')
+  await good(app.url)
+  assert.equal(live('public/a.png'), PICTURE)
+})
+
+test('a file that was never pushed to the LFS server is refused before the switch', { skip }, async () => {
+  const app = repository('app', { 'a.png': PICTURE })
+  git(app.work, '-c', 'core.hooksPath=/dev/null', 'push', '-q', 'origin', 'main')
+  const ran = await deploy(app.url)
+  assert.equal(ran.exit, 1)
+  assert.equal(fleet.live('a'), undefined)
+  assert.match(ran.failures[0]!.hint ?? '', /git lfs push --all origin/)
+  git(app.work, 'lfs', 'push', '--all', 'origin')
+  await good(app.url)
+})
+
+test('text that only looks like a pointer is left alone; lfs: false deploys pointers', { skip }, async () => {
+  const quoted = `see\nversion https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 3\nfor what a pointer is\n`
+  const app = repository('app', { 'docs.md': quoted, 'a.png': PICTURE })
+  app.push()
+  await good(app.url)
+  assert.equal(live('docs.md'), quoted)
+  await good(app.url, { git: { lfs: false } })
+  assert.match(live('a.png'), /^version https/)
+})
