@@ -3,9 +3,11 @@ import { HELP } from './help.ts'
 import { parseOptions, unknownOption } from './options.ts'
 import { assignment } from './other-words.ts'
 import { reportFatal } from './report.ts'
+import { watchUnsettled } from './unsettled.ts'
 
 /** argv in, exit code out. Everything heavy is loaded by the command that needs it. */
 export const main = async (argv: readonly string[]): Promise<number> => {
+  const settled = watchUnsettled()
   try {
     const options = parseOptions(argv)
     const [first, second] = options.words
@@ -42,5 +44,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     return await runTasks(options, argv)
   } catch (error) {
     return reportFatal(error)
+  } finally {
+    settled()
   }
 }

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ShipitError, usageError } from '../values/errors.ts'
+import { waiting } from '../values/waiting.ts'
 import { collectingEnv } from './env.ts'
 import { showPlace, thrownAt } from './place.ts'
 import { syntaxMistake } from './syntax.ts'
@@ -15,8 +16,8 @@ export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknow
   if (extname(file) === '.json') return (await import('./data.ts')).readJson(file, text)
   if (/^\.ya?ml$/.test(extname(file))) return (await import('./data.ts')).readYaml(file, text)
   return await collectingEnv(async () => {
-    const module = await importConfig(file, text)
-    if (module.default !== undefined) return await (module.default as Promise<unknown>)
+    const module = await waiting(`an await at the top level of ${showPlace(file)}, or of a file that it imports`, importConfig(file, text))
+    if (module.default !== undefined) return await waiting(`the default export of ${showPlace(file)}`, module.default)
     throw usageError(`${showPlace(file)} has no default export`, {
       hint: 'write: export default defineConfig({ … })',
       where: showPlace(file),

@@ -1,4 +1,5 @@
 import { ShipitError, usageError } from '../values/errors.ts'
+import { waiting } from '../values/waiting.ts'
 import type { LocalFacts, StageContext } from './types.ts'
 
 type Compute = (c: StageContext) => unknown
@@ -15,6 +16,8 @@ export interface LateOptions {
   readonly local: LocalFacts
   /** key (`deployTo`, `vars.port`, `linkedDirs[0]`) → a value, or a function that makes it */
   readonly settings: ReadonlyMap<string, unknown>
+  /** a setting as the config writes it */
+  readonly nameOf: (key: string) => string
   /** adds the place in the config to what a function threw */
   readonly blame: (key: string, error: unknown) => ShipitError
 }
@@ -61,7 +64,7 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
     let attempt = first
     for (;;) {
       try {
-        return settle(cell, await attempt)
+        return settle(cell, await waiting(o.nameOf(key), attempt))
       } catch (error) {
         if (!(error instanceof Pending)) return fail(key, cell, error)
         const round = circle(key, error.key)

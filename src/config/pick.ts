@@ -1,5 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
+import { waiting } from '../values/waiting.ts'
 import { thrownByConfig } from './evaluate.ts'
 import { showPath } from './place.ts'
 import type { LoadedConfig, RawStage } from './raw.ts'
@@ -17,7 +18,7 @@ export const stageNamed = async ({ config, file, text }: LoadedConfig, name: str
   if (typeof stage !== 'function') return stage
   let made: unknown
   try {
-    made = await stage({ local })
+    made = await waiting(showPath(['stages', name]), stage({ local }))
   } catch (error) {
     throw thrownByConfig(error, file, showPath(['stages', name]))
   }

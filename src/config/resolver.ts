@@ -34,6 +34,7 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
     application: o.application,
     local: o.local,
     settings: new Map([...given].map(([key, { value }]) => [key, value])),
+    nameOf: (key) => showPath(pathOf(key)),
     blame: (key, error) => thrownByConfig(error, o.file, showPath(pathOf(key))),
   })
   const problems: Problem[] = []

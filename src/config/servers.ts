@@ -1,6 +1,7 @@
 import { makeHosts } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
+import { waiting } from '../values/waiting.ts'
 import { found, problemsOf } from './problems.ts'
 import type { Problem } from './problems.ts'
 import { servers as serversSchema } from './schema.ts'
@@ -22,7 +23,7 @@ export const resolveHosts = async (
   if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
   // a list that stands in the config was validated with it
   if (typeof servers !== 'function') return made(servers, ssh, flags)
-  const given: unknown = await servers(context)
+  const given: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
   if (typeof given !== 'object' || given === null)
     return { hosts: [], problems: [{ path: [], message: `expected the function to give a list of servers, found ${found(given)}` }] }
   const problems = problemsOf(serversSchema, given)

@@ -1,9 +1,11 @@
 import { thrownByCode } from '../plan/thrown.ts'
 import type { Plan } from '../plan/types.ts'
 import { EXIT } from '../values/errors.ts'
+import { waiting } from '../values/waiting.ts'
 import { reportError } from './connect.ts'
 import { allOf, runContext } from './live.ts'
 import { markTask, type RunState } from './state.ts'
+import { whenStuck } from './stuck.ts'
 import type { WavesInput } from './waves.ts'
 
 type CodeWave = Plan['waves'][number] & { kind: 'run' }
@@ -17,15 +19,21 @@ export const runCode = async (state: RunState, wave: CodeWave, number: number, i
   const mark = (how: 'started' | 'done') => wave.hosts.forEach((host) => markTask(state, host.name, task.name, how))
   mark('started')
   try {
-    const work = (async () => task.def.run!(runContext(state, task, { ...input, wave: number })))()
-    await endedOrLeft(work, input.signal, () => {
-      state.emit({
-        type: 'log',
-        level: 'warn',
-        task: task.name,
-        message: 'the code of this task did not end when it was asked to; the run ends without it',
-      })
-    })
+    const busy = { commands: 0 }
+    const work = (async () => task.def.run!(runContext(state, task, { ...input, wave: number, busy })))()
+    await endedOrLeft(
+      waiting(`the task ${task.name}`, work, { quiet: true }),
+      input.signal,
+      whenStuck(() => busy.commands > 0),
+      () => {
+        state.emit({
+          type: 'log',
+          level: 'warn',
+          task: task.name,
+          message: 'the code of this task did not end when it was asked to; the run ends without it',
+        })
+      },
+    )
     mark('done')
     return true
   } catch (error) {
@@ -35,7 +43,9 @@ export const runCode = async (state: RunState, wave: CodeWave, number: number, i
   }
 }
 
-const endedOrLeft = async (work: Promise<unknown>, signal: AbortSignal, left: () => void): Promise<void> => {
+type Watch = ReturnType<typeof whenStuck>
+
+const endedOrLeft = async (work: Promise<unknown>, signal: AbortSignal, watch: Watch, left: () => void): Promise<void> => {
   const over = Promise.withResolvers<never>()
   let timer: NodeJS.Timeout | undefined
   const wait = () => {
@@ -47,9 +57,10 @@ const endedOrLeft = async (work: Promise<unknown>, signal: AbortSignal, left: ()
   signal.addEventListener('abort', wait, { once: true })
   if (signal.aborted) wait()
   try {
-    await Promise.race([work, over.promise])
+    await Promise.race([work, over.promise, watch.stuck])
   } finally {
     clearTimeout(timer)
+    watch.stop()
     signal.removeEventListener('abort', wait)
     // nobody is left to be told of what it still throws
     work.catch(() => {})

@@ -18,6 +18,8 @@ export interface LiveInput extends ContextInput {
   readonly wave: number
   readonly signal: AbortSignal
   readonly failure: Failure | undefined
+  /** counts the commands of the code that are under way */
+  readonly busy?: { commands: number }
 }
 
 /** What a `run` task is called with: hosts that answer at once. Each call is a round trip, and an event like every step. */
@@ -85,6 +87,8 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
   }
   const send = async (commands: readonly Command[], captured = false) => {
     const all = commands.map((command) => withDefaults(command, input.stage))
+    const busy = input.busy ?? { commands: 0 }
+    busy.commands++
     const result = await runChunk([{ name: task, steps: all }], {
       state,
       host,
@@ -94,7 +98,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
       keep: true,
       quiet: true,
       captured,
-    })
+    }).finally(() => busy.commands--)
     const lost = lostOf(state, host.name)
     if (lost && !result.ok) throw new ShipitError(`the connection was lost: ${lost.message}`, { host: host.name, exit: EXIT.unreachable })
     if (input.signal.aborted && !result.ok) throw new ShipitError('cancelled', { host: host.name })

@@ -12,6 +12,7 @@ const settings = (given: Readonly<Record<string, Make | string | number>>) =>
     application: 'shop',
     local: { user: 'anna', hostname: 'desk' },
     settings: new Map(Object.entries(given)),
+    nameOf: (key) => key,
     blame: (key, error) => usageError(`${key}: ${(error as Error).message}`),
   })
 const tick = () => new Promise((resolve) => setImmediate(resolve))

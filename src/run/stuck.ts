@@ -1,0 +1,38 @@
+import { ShipitError } from '../values/errors.ts'
+
+/** Handles that a run keeps open itself: connections, shells, the terminal. */
+const KEPT: ReadonlySet<string> = new Set(['TCPSocketWrap', 'PipeWrap', 'ProcessWrap', 'TTYWrap', 'TLSWrap', 'SignalWrap'])
+
+const count = (): Map<string, number> => {
+  const kinds = new Map<string, number>()
+  for (const kind of process.getActiveResourcesInfo()) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  return kinds
+}
+
+/** So long code may wait for nothing before it is given up, in milliseconds. */
+const STUCK_MS = 30_000
+
+/**
+ * Rejects when the code of a task waits for nothing that could come: no command of its own is under way, and for all of `ms` there was no
+ * timer, request or file in this process, nor a connection more than before. Its connections to the hosts would hold the process up for ever.
+ * `stop` ends the watch.
+ */
+export const whenStuck = (busy: () => boolean, ms: number = STUCK_MS): { readonly stuck: Promise<never>; stop(): void } => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const before = count()
+  let idle = 0
+  const every = ms / 30
+  const timer = setInterval(() => {
+    const waits = busy() || [...count()].some(([kind, now]) => !KEPT.has(kind) || now > (before.get(kind) ?? 0))
+    idle = waits ? 0 : idle + every
+    if (idle < ms) return
+    clearInterval(timer)
+    reject(
+      new ShipitError(`its code waits for a promise that nothing is left to resolve (for ${Math.round(ms / 1000)}s)`, {
+        hint: 'look for a promise that nobody resolves, or a callback that is never called',
+      }),
+    )
+  }, every)
+  timer.unref()
+  return { stuck: promise, stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,31 @@
+const open = new Map<symbol, string>()
+let tell: ((what: string, seconds: number) => void) | undefined
+
+/** How long something of the user's may take before it is said what is waited for, in milliseconds. */
+const SLOW_MS = 5000
+
+/**
+ * Waits for a promise of the user's code under a name. Node ends, with exit code 0, when nothing is left that could settle a promise; whoever
+ * notices that finds in {@link waitingFor} what it was. `quiet`: what takes long is nothing to tell.
+ */
+export const waiting = async <T>(what: string, promise: Promise<T> | T, { quiet = false } = {}): Promise<T> => {
+  const key = Symbol(what)
+  open.set(key, what)
+  const timer = setTimeout(() => !quiet && tell?.(what, SLOW_MS / 1000), SLOW_MS)
+  // it must not hold up a process that has nothing else to wait for
+  timer.unref()
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    open.delete(key)
+  }
+}
+
+/** What is waited for, oldest first. */
+export const waitingFor = (): readonly string[] => [...new Set(open.values())]
+
+/** Calls back for each wait that takes long. */
+export const onSlow = (then: typeof tell): void => {
+  tell = then
+}
