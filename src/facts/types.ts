@@ -64,7 +64,10 @@ export interface HostFacts {
   /** what stands where the mirror goes */
   readonly repo: RepoFact
   /** only of the host that resolves the ref */
-  readonly commit: { readonly sha: string; readonly time: number | undefined } | { readonly error: string } | undefined
+  readonly commit:
+    | { readonly sha: string; readonly time: number | undefined }
+    | { readonly error: string; /** what to do about it */ readonly hint?: string }
+    | undefined
   /** names of needed programs that are missing: flock, git, tar … */
   readonly missing: readonly string[]
   /** `mv -T` works (GNU, busybox) */

@@ -5,6 +5,9 @@ import type { Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
 import type { HostRead } from './types.ts'
 
+/** How the error about programs begins. */
+export const MISSING = 'these programs are missing'
+
 export interface Making {
   readonly stage: Pick<Stage, 'application' | 'repoUrl' | 'repoPath'>
   /** where the mirror goes */
@@ -21,7 +24,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     const missing = o.git ? layout.missing : layout.missing.filter((tool) => tool !== 'git' && tool !== 'tar')
     if (missing.length > 0) {
       errors.push(
-        new ShipitError(`these programs are missing: ${missing.join(', ')}`, {
+        new ShipitError(`${MISSING}: ${missing.join(', ')}`, {
           host: host.name,
           hint: installHint(missing),
         }),
@@ -38,7 +41,12 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     const mirror = o.git && !layout.missing.includes('git') ? mirrorTrouble(layout, o.stage, o.repo) : undefined
     if (mirror) errors.push(new ShipitError(mirror.message, { host: host.name, hint: mirror.remedy }))
     if (layout.commit && 'error' in layout.commit) {
-      errors.push(new ShipitError(layout.commit.error, { host: host.name, hint: 'say another with --branch, or push it first' }))
+      errors.push(
+        new ShipitError(layout.commit.error, {
+          host: host.name,
+          hint: layout.commit.hint ?? 'say another with --branch, or push it first',
+        }),
+      )
     }
     return errors
   })

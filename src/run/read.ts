@@ -66,7 +66,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     })
   }
   const facts = parseLayout(layout.stdout, String(paths.releases))
-  const commit = asked ? commitOf(results[1]!, request.ref!.branch, stage, host) : undefined
+  const commit = asked ? commitOf(results[1]!, request.ref!.branch, stage) : undefined
   const recipes: Record<string, Record<string, ProbeResult>> = {}
   probes.forEach(({ recipe, name }, i) => {
     ;(recipes[recipe] ??= {})[name] = results[i + (asked ? 2 : 1)]!
@@ -98,15 +98,14 @@ until { IFS= read -r run <${deployTo.join(LOCK_RUN_FILE)}; } 2>/dev/null && [ "$
 done
 `
 
-const commitOf = (result: ProbeResult, ref: string, stage: Stage, host: Host): HostFacts['commit'] => {
+const commitOf = (result: ProbeResult, ref: string, stage: Stage): HostFacts['commit'] => {
   if (!result.ok) {
-    throw new ShipitError(
-      `the repository cannot be read: git ls-remote ${stage.repoUrl}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
-      {
-        host: host.name,
-        hint: gitHint({ stage })({ code: result.code, stdout: result.stdout, stderr: result.stderr }),
-      },
-    )
+    return {
+      error: `the repository cannot be read: git ls-remote ${stage.repoUrl}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
+      hint:
+        gitHint({ stage })({ code: result.code, stdout: result.stdout, stderr: result.stderr }) ??
+        `on that host: git ls-remote ${stage.repoUrl}`,
+    }
   }
   const commit = parseCommit(result.stdout, ref)
   return 'error' in commit ? commit : { sha: commit.sha, time: undefined }

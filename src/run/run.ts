@@ -8,9 +8,11 @@ import { preconditions } from '../plan/preconditions.ts'
 import { newReleaseName } from '../plan/release.ts'
 import { rollbackTarget, type RollbackTarget } from '../plan/rollback.ts'
 import type { Plan } from '../plan/types.ts'
+import { bringsCode } from '../tasks/deploy/git/source.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { isCommit } from '../values/commit.ts'
 import { EXIT } from '../values/errors.ts'
+import { isCheck, isLack, Rejected, runChecks } from './checks.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
@@ -153,9 +155,12 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     })
     if (plan.waves.length === 0)
       state.emit({ type: 'log', level: 'warn', message: `nothing to do: ${request.tasks.join(' ')} had no step to run` })
-    ok = await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })
+    // a check that has found something goes on
+    ok = (await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })) && state.failures.length === 0
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
+    else if (error.lack && intent.making && !request.planOnly)
+      await runChecks(state, intent.entries, { ...base(), signal: interrupt.signal })
   }
   state.interrupted = interrupt.name()
   // nothing ends badly in silence
@@ -182,9 +187,6 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   return finish()
 }
 
-/** The failures are recorded already. */
-class Rejected extends Error {}
-
 interface Settled {
   readonly deploy: DeployInfo
   /** of a rollback */
@@ -195,10 +197,12 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
   const { stage } = request
   const hosts = intent.hosts.filter((host) => host.release)
   const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))
-  if (intent.making || intent.rollback) {
-    const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git: intent.git })
+  const checking = isCheck(request.tasks)
+  if (intent.making || intent.rollback || checking) {
+    const git = intent.git || (checking && bringsCode(stage))
+    const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git })
     for (const error of errors) reportError(state, error, EXIT.failed)
-    if (errors.length > 0) throw new Rejected()
+    if (errors.length > 0 && !checking) throw new Rejected(isLack(errors, reads))
   }
   if (intent.rollback) {
     const target = rollbackTarget(hosts, reads, request.release, stage)

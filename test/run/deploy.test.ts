@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSy
 import { dirname } from 'node:path'
 import { after, before, test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
+import { tree } from '../support/tree.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
 
 let fleet: Fleet
@@ -172,5 +173,27 @@ test('deploy:check by itself tells what each check finds, in chunks of their own
     'b disk',
     'b git:check',
   ])
-  assert.match(ran.failures.find(({ task }) => task === 'deploy:check:linked_files')!.hint!, /: scp -F \S+ \.env a:srv\/shared\/\.env$/)
+  assert.match(ran.failures.find(({ task }) => task === 'deploy:check:linked_files')!.hint!, /: scp -F \S+ \.env [ab]:srv\/shared\/\.env$/)
+})
+
+test('a repository that cannot be read hides no other check, and nothing but empty directories is made', async () => {
+  const other = await startFleet(['c', 'd'])
+  try {
+    const config = { repoUrl: '/nowhere.git', linkedFiles: ['.env'], linkedDirs: ['log'] }
+    const ran = await other.run(['deploy'], { config })
+    assert.equal(ran.exit, 1)
+    assert.deepEqual(ran.failures.map(({ host, task }) => `${host} ${task}`).sort(), [
+      'c deploy:check:linked_files',
+      'c undefined',
+      'd deploy:check:linked_files',
+      'd git:check',
+    ])
+    assert.match(ran.failures.find(({ task }) => task === undefined)!.reason, /the repository cannot be read/)
+    assert.deepEqual(Object.keys(tree(other.on('c', '.'), (path) => path.startsWith('.shipit'))), ['releases', 'shared', 'shared/log'])
+    const again = await other.run(['deploy:check'], { config: { ...config, currentDirectory: 'shared' } })
+    assert.match(again.failures.map(({ reason }) => reason).join(), /current is a directory/)
+    assert.equal(again.failures.length, 6)
+  } finally {
+    await other.stop()
+  }
 })

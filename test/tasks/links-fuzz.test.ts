@@ -84,12 +84,16 @@ const judge = (one: Case, root: string, before: Record<string, string>, deploy: 
 }
 
 /** A directory in shared that was missing, or what a command put into one that is linked, or into a linked file. */
-const fresh = ({ linkedDirs, linkedFiles, writes, gems }: Case, path: string, what: string): boolean => {
+const fresh = ({ linkedDirs, linkedFiles, writes, gems, prefix }: Case, path: string, what: string): boolean => {
   const place = path.replace(/^srv\/shared\//, '')
   if (place === path) return false
   if (what === '/' && [...linkedDirs, ...linkedFiles].some((one) => one === place || one.startsWith(`${place}/`))) return true
   const within = linkedDirs.some((dir) => place.startsWith(`${dir}/`)) || linkedFiles.includes(place)
-  const goes = [writes, ...(gems === undefined ? [] : ['.bundle/config', 'bin/rake', `${gems}/gem`])]
+  const goes = [
+    writes,
+    ...(gems === undefined ? [] : ['.bundle/config', 'bin/rake', `${gems}/gem`]),
+    ...(prefix === undefined ? [] : ['assets_manifest_backup/.manifest.json']),
+  ]
   return within && goes.some((one) => one === place || one?.startsWith(`${place}/`))
 }
 

@@ -25,6 +25,7 @@ export const gitTasks = (stage: Stage) => {
         // the host that resolved the ref has just reached it
         steps: ({ layout }) => [
           layout.commit === undefined &&
+            !layout.missing.includes('git') &&
             patiently(
               stage,
               sh`git ${loginWords(stage)} ls-remote ${url} HEAD`

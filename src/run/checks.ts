@@ -1,0 +1,49 @@
+import { buildPlan, type PlanInput } from '../plan/plan.ts'
+import { MISSING } from '../plan/preconditions.ts'
+import { newReleaseName } from '../plan/release.ts'
+import type { HostRead } from '../plan/types.ts'
+import type { Entry } from '../tasks/order.ts'
+import { EXIT } from '../values/errors.ts'
+import { reportError } from './connect.ts'
+import type { RunState } from './state.ts'
+import { runWaves } from './waves.ts'
+
+const CHECK = 'deploy:check'
+
+/** The failures are recorded already. */
+export class Rejected extends Error {
+  /** the checks may run all the same */
+  readonly lack: boolean
+  constructor(lack: boolean) {
+    super()
+    this.lack = lack
+  }
+}
+
+/** Whether nothing but checks was asked for: then what was read and is wrong keeps none of them from running. */
+export const isCheck = (tasks: readonly string[]): boolean => tasks.length > 0 && tasks.every((name) => name === CHECK)
+
+/** Whether all of it is something to bring or to allow. Beside what belongs to somebody else not even a directory is made. */
+export const isLack = (errors: readonly Error[], reads: ReadonlyMap<string, HostRead>): boolean => {
+  const unread = [...reads.values()].flatMap(({ layout: { commit } }) => (commit && 'error' in commit ? [commit.error] : []))
+  return errors.every(({ message }) => unread.includes(message) || message.startsWith(MISSING))
+}
+
+/**
+ * What was read makes a deploy impossible, and was told. The checks of that deploy run all the same, so that on a fresh server all that is
+ * missing is told at once, and the directories are there for what is brought by hand.
+ */
+export const runChecks = async (
+  state: RunState,
+  entries: readonly Entry[],
+  input: Omit<PlanInput, 'entries'> & { readonly signal: AbortSignal },
+): Promise<void> => {
+  const checks = entries.filter((entry) => (entry.kind === 'task' ? entry.within.includes(CHECK) : entry.barrier === '|checked'))
+  const deploy = { ...input.deploy, release: newReleaseName(input.deploy.time, input.reads.values()) }
+  try {
+    const plan = buildPlan({ ...input, deploy, entries: checks })
+    await runWaves(state, plan, { ...input, deploy, failure: undefined })
+  } catch (error) {
+    reportError(state, error, EXIT.failed)
+  }
+}
