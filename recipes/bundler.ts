@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineRecipe, inside, sh } from '../src/index.ts'
-import type { Command, EnvMap, Failed, Path, Sh, StepsContext, Target } from '../src/index.ts'
+import { bundlerRemedy } from './bundler-words.ts'
+import type { Command, EnvMap, Path, Sh, StepsContext, Target } from '../src/index.ts'
 
 const settings = z.object({
   /** `'all'`: every release host; or the roles that need the gems */
@@ -55,7 +56,7 @@ export const bundler = defineRecipe({
     clean: {
       description: 'Remove gems that the release does not use',
       on: ({ settings: s }) => where(s),
-      steps: (c) => [config(c), bundle(c)`bundle clean ${c.settings.cleanOptions}`.hint(remedy)],
+      steps: (c) => [config(c), bundle(c)`bundle clean ${c.settings.cleanOptions}`.hint(bundlerRemedy)],
     },
   },
   hooks: { before: { 'deploy:updated': 'bundler:install', 'deploy:reverted': 'bundler:install' } },
@@ -67,7 +68,7 @@ const bundle = ({ paths, settings: s }: Context): Sh => sh.in(paths.release).env
 
 const install = (c: Context): Command => {
   const { flags, jobs, checkBeforeInstall } = c.settings
-  const command = bundle(c)`bundle install ${jobs === null ? [] : ['--jobs', jobs]} ${flags}`.hint(remedy)
+  const command = bundle(c)`bundle install ${jobs === null ? [] : ['--jobs', jobs]} ${flags}`.hint(bundlerRemedy)
   return checkBeforeInstall ? command.unless(satisfied(c)) : command
 }
 
@@ -81,7 +82,7 @@ case $said in (*'lockfile while frozen'*) printf '%s\n' "$said"; exit 1 ;; esac
 `
 
 const binstubs = (c: Context): Command | false =>
-  c.settings.binstubs !== null && bundle(c)`bundle binstubs --all --path ${c.settings.binstubs}`.hint(remedy)
+  c.settings.binstubs !== null && bundle(c)`bundle binstubs --all --path ${c.settings.binstubs}`.hint(bundlerRemedy)
 
 /**
  * One process of bundler costs 0.1 s and more, and most settings are lines of one small file. A release without that file gets it
@@ -99,7 +100,7 @@ fi`
   const write = inside(c, targets(c), bundle(c)`${lines.length > 0 ? missing : sh`:`}`.title('write .bundle/config'))
   const set = wanted.map(([key, value]) => {
     const text = line(key, value)
-    const command = bundle(c)`bundle config ${c.settings.version === 4 ? ['set'] : []} --local ${key} ${value}`.hint(remedy)
+    const command = bundle(c)`bundle config ${c.settings.version === 4 ? ['set'] : []} --local ${key} ${value}`.hint(bundlerRemedy)
     return text === undefined ? command : command.unless(bundle(c)`grep -qxF -e ${text} "\${BUNDLE_APP_CONFIG:-.bundle}/config"`)
   })
   return wanted.length > 0 ? [write, ...set] : []
@@ -127,25 +128,3 @@ const absolute = (path: Path, home: string): string => path.toString().replace(/
 /** The line that bundler writes for a setting, where that is certain: a plain key, and a value in which nothing needs an escape. */
 const line = (key: string, value: string): string | undefined =>
   /^[a-z_]+$/.test(key) && /^[\w./:@%+,=-]+$/.test(value) ? `BUNDLE_${key.toUpperCase()}: "${value}"` : undefined
-
-/** What a code of bundler's means to whoever deploys (bundler/errors.rb, the same since 1.x). */
-const REMEDIES: Readonly<Record<number, string>> = {
-  5: 'a gem could not be built: the output names what is missing on the host, mostly a -dev package',
-  6: 'the versions in the Gemfile exclude each other: run bundle install at your desk and commit Gemfile.lock',
-  7: 'a gem or its version is not at its source any more, or never was for this platform',
-  10: 'the release has no Gemfile at its root: set gemfile, or repoTree',
-  11: 'a gem from a git repository could not be had: may this host read that repository?',
-  16: 'Gemfile and Gemfile.lock disagree: run bundle install at your desk and commit Gemfile.lock',
-  17: "the host cannot reach a source of gems: try curl -I with the address in the Gemfile's source there",
-  18: 'the Gemfile wants another Ruby than the one this host runs: set PATH in env, or install it',
-  20: 'Gemfile.lock cannot be read: it may hold a merge conflict',
-  23: 'bundler may not write where gems go: look at the owner of the path setting',
-  31: 'the disk of the host is full',
-  127: "there is no bundle in the PATH that a command over ssh has: use rbenv(), or env: { PATH: prepend('/opt/ruby/bin') } in the config",
-}
-
-const remedy = ({ code, stdout, stderr }: Failed): string | undefined => {
-  const platform = /bundle lock --add-platform \S+[\w-]/.exec(stdout + stderr)?.[0]
-  if (platform !== undefined) return `Gemfile.lock was made for other machines: ${platform} at your desk, and commit it`
-  return code === undefined ? undefined : REMEDIES[code]
-}

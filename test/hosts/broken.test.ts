@@ -34,6 +34,36 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
     await leavesEverything(p, ['--branch', 'bad-gemfile'], /shipit-no-such-gem/)
   })
 
+  test('a Gemfile without its lock, with another, or with a mistake: what bundler says, and what to do', async (t) => {
+    const p = project({ use: '[bundler()]' })
+    t.after(p.remove)
+    exits(await shipit(p, ['production', 'deploy']), 0)
+    const before = await deployed(h1)
+    const source = "source 'file:///srv/gems'\n"
+    const broken: Readonly<Record<string, [files: Record<string, string | null>, said: RegExp, hint: RegExp]>> = {
+      'no-lock': [
+        { 'Gemfile.lock': null },
+        /requires a (?:Gemfile\.lock|lockfile)/,
+        /the repository has no Gemfile\.lock: run bundle install at your desk/,
+      ],
+      'no-quote': [{ Gemfile: `${source}gem "rake\n` }, /error parsing `Gemfile`/, /Gemfile cannot be read: /],
+      'other-ruby': [
+        { Gemfile: `${source}ruby '9.9.9'\ngem 'sidekiq', '6.4.1'\n` },
+        /Gemfile specified 9\.9\.9/,
+        /wants Ruby 9\.9\.9, and this host runs/,
+      ],
+      conflict: [{ 'Gemfile.lock': '<<<<<<< HEAD\nGEM\n=======\nGEM\n>>>>>>> x\n' }, /merge conflicts/, /holds a merge conflict/],
+    }
+    for (const [branch, [files, said, hint]] of Object.entries(broken)) {
+      await commit(branch, files, branch)
+      const outcome = await shipit(p, ['production', 'deploy', '--branch', branch])
+      exits(outcome, 1)
+      assert.match(text(outcome), said)
+      assert.match(text(outcome), hint)
+      assert.deepEqual(await deployed(h1), before)
+    }
+  })
+
   test('a branch that does not exist', async (t) => {
     const p = project()
     t.after(p.remove)

@@ -48,6 +48,8 @@ export interface RunOptions extends Overrides {
   readonly onSend?: (host: string, bytes: Buffer) => void
   readonly now?: Date
   readonly strays?: Strays
+  /** the first lines of a plan */
+  readonly onTitle?: (title: string) => void
 }
 export interface Ran {
   readonly exit: number
@@ -132,7 +134,10 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
       },
       emit: bus.emit,
       ...(o.strays ? { strays: o.strays } : {}),
-      onPlan: (made) => (plan = made),
+      onPlan: (made, title) => {
+        plan = made
+        o.onTitle?.(title)
+      },
       interrupt: { signal: controller.signal, name: () => signal },
     })
     await bus.end()
