@@ -5,7 +5,7 @@ import { LOCK_RUN_FILE, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { answerLimit, gitEnv, loginWords, onlineEnv } from '../tasks/deploy/git/words.ts'
-import { LOOK, UNLINKED, type Unlinked } from '../tasks/deploy/linked-files.ts'
+import { lookIn, UNLINKED, type Unlinked } from '../tasks/deploy/linked-files.ts'
 import { commitFact, type AskedStage } from './commit.ts'
 
 export interface DoctorPaths {
@@ -54,7 +54,7 @@ if [ -d "$at" ]; then printf 'at %s\n' "$at"; else printf 'file %s\n' "$at"; fi
 for dir in "$at" ${[paths.releases, paths.shared, paths.deployTo.join('.shipit'), paths.deployTo.join(STATES_DIR), paths.repo]}; do
   if [ -e "$dir" ] && ! { [ -d "$dir" ] && [ -w "$dir" ] && [ -x "$dir" ]; }; then closed "$dir"; fi
 done
-${LOOK}
+${lookIn(paths.releases)}
 for file in ${linkedFiles.map((file) => paths.shared.join(file))}; do
   look "$file"
   [ -n "$what" ] || continue

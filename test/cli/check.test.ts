@@ -1,58 +1,79 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { withAccount } from '../support/account.ts'
 import { needs } from '../support/needs.ts'
 import { startSshd, type Sshd } from '../support/sshd.ts'
 import { configText, place } from './support/place.ts'
 
-const skip = needs('sshd', 'ssh', 'scp', 'ssh-keygen', 'git')
+const skip = needs('root', 'useradd', 'sudo', 'sshd', 'ssh', 'scp', 'ssh-keygen', 'ssh-keyscan', 'git')
 let sshd: Sshd
 before(async () => {
   if (!skip) sshd = await startSshd({ config: ['Subsystem sftp internal-sftp'] })
 })
 after(() => sshd?.stop())
 
-test(
-  'deploy:check tells all that is missing at once, and the next command works when its remedies have run as printed',
-  { skip },
-  async (t) => {
-    const p = place()
-    t.after(p.remove)
-    const repo = join(p.dir, 'repo')
-    mkdirSync(repo)
-    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: repo })
-    git('init', '-q', '-b', 'main')
-    git('commit', '-qm', 'one', '--allow-empty')
-    p.write({
-      '.env': 'KEY=1\n',
-      'config/master key': 'key',
-      ssh_config: `UserKnownHostsFile ${sshd.knownHosts}\nIdentityFile ${sshd.keyFile}\nIdentitiesOnly yes\nIdentityAgent none\n`,
-      'deploy.config.ts': configText(`
-  repoUrl: 'ssh://git@127.0.0.1:${sshd.port}/srv/shop.git',
-  deployTo: '${join(p.dir, 'srv')}',
+test('a fresh server: deploy:check tells all at once, the remedies work as printed, and a deploy goes through', { skip }, async (t) => {
+  await using account = await withAccount('fresh', { files: { '.ssh/id_ed25519': readFileSync(sshd.keyFile, 'utf8') } })
+  const p = place()
+  const server = mkdtempSync(join(tmpdir(), 'shipit-server-'))
+  t.after(() => (p.remove(), rmSync(server, { recursive: true, force: true })))
+  chmodSync(server, 0o755)
+  const sh = (command: string) => execFileSync('sh', ['-c', command], { cwd: p.dir, stdio: 'pipe', encoding: 'utf8' })
+  const git = `git -C ${server}/work -c user.name=t -c user.email=t@example.com`
+  sh(`git init -q -b main ${server}/work && ${git} commit -qm one --allow-empty && git clone -q --bare ${server}/work ${server}/shop.git`)
+  sh(
+    `chown -R ${account.name} ${server}/shop.git ${account.home}/.ssh && chmod 700 ${account.home}/.ssh && chmod 600 ${account.home}/.ssh/*`,
+  )
+  const deployTo = join(server, 'apps/shop')
+  p.write({
+    '.env': 'KEY=1\n',
+    'config/master key': 'key',
+    ssh_config: `UserKnownHostsFile ${sshd.knownHosts}\nIdentityFile ${sshd.keyFile}\nIdentitiesOnly yes\nIdentityAgent none\n`,
+    'deploy.config.ts': configText(`
+  repoUrl: 'ssh://${account.name}@127.0.0.1:${sshd.port}${server}/shop.git',
+  deployTo: '${deployTo}',
   linkedFiles: ['.env', 'config/master key'],
   linkedDirs: ['log'],
-  ssh: { configFile: './ssh_config', user: '${userInfo().username}' },
+  ssh: { configFile: './ssh_config', user: '${account.name}' },
   stages: { test: { servers: ['127.0.0.1:${sshd.port}'] } },`),
-    })
-    const shipit = (...args: string[]) => p.shipit(['test', ...args, '--no-log', '--output', 'plain'])
-    const first = await shipit('deploy:check')
-    assert.equal(first.code, 1, first.stdout)
-    assert.match(first.stdout, /Host key verification failed/)
-    assert.match(first.stdout, /linked file \S+\/srv\/shared\/\.env is missing/)
-    assert.match(first.stdout, /linked file \S+\/srv\/shared\/config\/master key is missing/)
-    assert.ok(existsSync(join(p.dir, 'srv/shared/log')))
-    const [, remedy] = /linked files are made once, by hand: (.*)$/m.exec(first.stdout)!
-    assert.equal(remedy!.split(' && ').length, 2, first.stdout)
-    execFileSync('sh', ['-c', remedy!], { cwd: p.dir, stdio: 'pipe' })
-    assert.equal(readFileSync(join(p.dir, 'srv/shared/config/master key'), 'utf8'), 'key')
-    const second = await shipit('deploy:check')
-    assert.match(second.stdout, /Host key verification failed/)
-    assert.doesNotMatch(second.stdout, /linked file /)
-    assert.equal((await shipit('deploy:check', '--set', `repoUrl=${repo}`)).code, 0)
-    assert.equal((await shipit('plan', 'deploy', '--set', `repoUrl=${repo}`)).code, 0)
-  },
-)
+  })
+  const shipit = (...args: string[]) => p.shipit(['test', ...args, '--no-log', '--output', 'plain'])
+  const there = (command: string) =>
+    sh(`ssh -F ./ssh_config -p ${sshd.port} ${account.name}@127.0.0.1 '${command.replaceAll("'", `'\\''`)}'`)
+  const told = (text: string, pattern: RegExp): string => {
+    const found = pattern.exec(text)
+    assert.ok(found, `${pattern}: ${text}`)
+    return found[1]!
+  }
+
+  const first = await shipit('deploy:check')
+  assert.equal(first.code, 1, first.stdout)
+  assert.match(first.stdout, /linked file \S+\/shared\/\.env is missing/)
+  assert.match(first.stdout, /linked file \S+\/shared\/config\/master key is missing/)
+  sh(told(first.stdout, /make \S+ once, on that host: (sudo install -d .*)$/m))
+  there(told(first.stdout, /on that host, (ssh-keyscan .*?) \(/))
+  sh(told(first.stdout, /linked files are made once, by hand: (.*)$/m))
+  assert.equal(readFileSync(join(deployTo, 'shared/config/master key'), 'utf8'), 'key')
+
+  const second = await shipit('deploy:check')
+  assert.equal(second.code, 0, second.stdout)
+  assert.ok(existsSync(join(deployTo, 'shared/log')))
+  assert.equal((await shipit('plan', 'deploy')).code, 0)
+  const deployed = await shipit('deploy')
+  assert.equal(deployed.code, 0, deployed.stdout)
+
+  sh(`chown root ${deployTo}/releases && chmod 755 ${deployTo}/releases && mv ${deployTo}/shared/.env ${deployTo}/shared/elsewhere`)
+  mkdirSync(join(deployTo, 'shared/.env'))
+  writeFileSync(join(deployTo, 'shared/.env/file'), '')
+  sh(`chown -R ${account.name} ${deployTo}/shared`)
+  const third = await shipit('deploy:check')
+  assert.match(third.stdout, /may not write in \S+\/releases$/m)
+  assert.match(third.stdout, /linked file \S+\/shared\/\.env is a directory/)
+  sh(told(third.stdout, /On that host: (sudo chown .*)$/m))
+  sh(told(third.stdout, /linked files are made once, by hand: (.*)$/m))
+  assert.equal((await shipit('deploy')).code, 0)
+})

@@ -26,6 +26,8 @@ const FILES = [
   'closedlink',
   'pipe',
   "it's a key",
+  'new/key',
+  'circle',
 ]
 
 for (const shell of shells) {
@@ -34,17 +36,18 @@ for (const shell of shells) {
     t.after(() => rmSync(root, { recursive: true, force: true }))
     chmodSync(root, 0o755)
     const at = (name: string) => join(root, name)
-    for (const dir of ['dir', 'closed']) mkdirSync(at(dir))
-    for (const file of ['there', 'closed/key']) writeFileSync(at(file), '')
+    for (const dir of ['dir', 'closed', 'releases']) mkdirSync(at(dir))
+    for (const file of ['there', 'closed/key', 'releases/key']) writeFileSync(at(file), '')
     symlinkSync('there', at('link'))
     symlinkSync('/nowhere/at all', at('dangling'))
     symlinkSync('loop', at('loop'))
     symlinkSync(at('dir'), at('dirlink'))
     symlinkSync('closed/key', at('closedlink'))
+    symlinkSync('releases/key', at('circle'))
     spawnSync('sh', ['-c', 'mkfifo "$1"', 'sh', at('pipe')])
     chmodSync(at('closed'), 0o700)
     const host = hostOf({ address: 'app1', user: 'deploy', port: 2222 })
-    const command = lookForFiles(FILES, host, path(root))
+    const command = lookForFiles(FILES, host, { shared: path(root), releases: path(root, 'releases') })
     // root sees everything
     const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
     const { status, stderr } = spawnSync(shell[0], [...shell.slice(1), '-s'], {
@@ -69,6 +72,8 @@ for (const shell of shells) {
         : []),
       `linked file ${at('pipe')} is not a file`,
       `linked file ${at("it's a key")} is missing`,
+      `linked file ${at('new/key')} is missing, and so is its directory`,
+      `linked file ${at('circle')} leads into a release: live, it would lead to itself (it leads to releases/key)`,
     ])
     const ssh = 'ssh -p 2222 deploy@app1'
     const away = (name: string) => `${ssh} 'mv ${at(name)} ${at(name)}.before' && scp -P 2222 ${name} deploy@app1:${at(name)}`
@@ -76,7 +81,8 @@ for (const shell of shells) {
       hintOf(command, { stderr }),
       `linked files are made once, by hand: scp -P 2222 missing deploy@app1:${at('missing')} && ` +
         `${['dangling', 'loop', 'dir', 'dirlink', 'pipe'].map(away).join(' && ')} && ` +
-        `scp -P 2222 'it'\\''s a key' 'deploy@app1:${at("it'\\''s a key")}'` +
+        `scp -P 2222 'it'\\''s a key' 'deploy@app1:${at("it'\\''s a key")}' && ` +
+        `${ssh} 'mkdir -p ${at('new')}' && scp -P 2222 new/key deploy@app1:${at('new/key')} && ${away('circle')}` +
         (closed ? `; see who may look there: ${ssh} 'namei -l ${at('closed/key')}' && ${ssh} 'namei -l ${at('closedlink')}'` : ''),
     )
   })
@@ -84,7 +90,9 @@ for (const shell of shells) {
 
 test('the copy goes where the stage logs in, and to a home without its tilde', () => {
   const hint = (host: object, shared: string) =>
-    hintOf(lookForFiles(['-a:b'], hostOf(host), path(shared)), { stderr: `linked file /home/x${shared.slice(1)}/-a:b is missing` })
+    hintOf(lookForFiles(['-a:b'], hostOf(host), { shared: path(shared), releases: path('/r') }), {
+      stderr: `linked file /home/x${shared.slice(1)}/-a:b is missing`,
+    })
   assert.match(hint({ address: '2001:db8::1', user: undefined }, '~/srv/shared')!, /: scp \.\/-a:b '\[2001:db8::1\]:srv\/shared\/-a:b'$/)
   assert.match(
     hint({ address: 'a', user: 'u', ssh: { keys: ['~/.ssh/k'], proxyJump: 'j', configFile: 'c' } }, '~/s')!,

@@ -3,22 +3,36 @@ import type { Stage } from '../../config/types.ts'
 import { bin, toText } from '../../shell/bytes.ts'
 import { pathBin, quoteBin } from '../../shell/quote.ts'
 import { sh } from '../../shell/sh.ts'
-import type { Failed } from '../../shell/types.ts'
+import type { Command, Failed } from '../../shell/types.ts'
 import type { Path } from '../../values/path.ts'
 import type { CoreDef } from '../core.ts'
+import type { Paths } from '../types.ts'
 import { lookForFiles } from './linked-files.ts'
 
 /** Of a `mkdir -p` that failed. */
 const inTheWay = ({ stderr }: Failed): string | undefined =>
   /File exists|Not a directory|Too many levels|link loop/i.test(stderr)
     ? 'what stands there is not a directory, or a link to none: move it away, or take it out of the linked files and directories'
-    : undefined
+    : /leads into a release/.test(stderr)
+      ? 'see where it leads: readlink -f, on that host. A link in shared has to lead out of the releases'
+      : undefined
+
+/** In shared. One that leads into a release is refused: when that release links it in its turn, it leads to itself. */
+const makeDirs = (dirs: readonly string[], { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command => sh`
+mkdir -p ${dirs.map((dir) => shared.join(dir))}
+releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
+circle=
+for dir in ${dirs.map((dir) => shared.join(dir))}; do
+  case $(cd "$dir" && pwd -P)/ in ("$releases"/*) printf '%s leads into a release: live, it would lead to itself\n' "$dir" >&2; circle=1 ;; esac
+done
+[ -z "$circle" ]
+`
 
 /** Only root can: on that host, by whoever administers it. */
 const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
   const place = toText(pathBin(deployTo))
-  if (/File exists|Not a directory/i.test(stderr))
-    return 'what stands there is not a directory: move it away, or set deployTo to another place'
+  if (/File exists|Not a directory|Too many levels|link loop/i.test(stderr))
+    return 'what stands there is not a directory, or a link to none (a disk that is not mounted?): move it away, or set deployTo to another place'
   const closed = [...stderr.matchAll(/ may not write in (.*)$/gm)].map(([, dir]) => toText(quoteBin(bin(dir!))))
   return closed.length > 0
     ? `somebody else made that. On that host: sudo chown ${user} ${closed.join(' ')}`
@@ -57,8 +71,7 @@ done
         description: 'Make the linked directories in shared',
         on: 'release',
         steps: ({ paths }) => [
-          stage.linkedDirs.length > 0 &&
-            sh`mkdir -p ${stage.linkedDirs.map((dir) => paths.shared.join(dir))}`.title('make the linked directories').hint(inTheWay),
+          stage.linkedDirs.length > 0 && makeDirs(stage.linkedDirs, paths).title('make the linked directories').hint(inTheWay),
         ],
       },
     },
@@ -68,10 +81,7 @@ done
         on: 'release',
         steps: ({ paths }) => {
           const parents = [...new Set(stage.linkedFiles.map((file) => dirname(file)).filter((dir) => dir !== '.'))]
-          return [
-            parents.length > 0 &&
-              sh`mkdir -p ${parents.map((dir) => paths.shared.join(dir))}`.title('make the directories of linked files').hint(inTheWay),
-          ]
+          return [parents.length > 0 && makeDirs(parents, paths).title('make the directories of linked files').hint(inTheWay)]
         },
       },
     },
@@ -80,7 +90,7 @@ done
         description: 'Check that the linked files are in shared',
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
-        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && lookForFiles(stage.linkedFiles, host, paths.shared)],
+        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && lookForFiles(stage.linkedFiles, host, paths)],
       },
     },
   }) satisfies Record<string, CoreDef>

@@ -1,12 +1,17 @@
+import { posix } from 'node:path'
 import type { Host } from '../../inventory/types.ts'
+import { raw } from '../../shell/raw.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command } from '../../shell/types.ts'
 import { path, type Path } from '../../values/path.ts'
 import { scpTo, sshTo } from '../login.ts'
+import type { Paths } from '../types.ts'
 
 /** What a linked file can be that is none. */
 export const UNLINKED = {
   missing: 'is missing',
+  homeless: 'is missing, and so is its directory',
+  circle: 'leads into a release: live, it would lead to itself',
   dangling: 'is a link to nothing',
   loop: 'is a link that leads back to itself',
   folder: 'is a directory, and a file is needed',
@@ -21,9 +26,14 @@ export type Unlinked = keyof typeof UNLINKED
  * For a shell: `look FILE` sets `what` to one of {@link UNLINKED}, or to nothing where a file is there. What cannot be seen is not called
  * missing: ls says why (strerror(3) of glibc and musl).
  */
-export const LOOK: Command = sh`look() {
+export const lookIn = (releases: Path): Command => sh`
+releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
+look() {
   what=
-  if [ -f "$1" ]; then return 0; fi
+  if [ -f "$1" ]; then
+    case $(readlink -f "$1") in ("$releases"/*) what=circle ;; esac
+    return 0
+  fi
   if [ -d "$1" ]; then
     what=folder
     if [ -L "$1" ]; then what=folderLink; fi
@@ -33,15 +43,20 @@ export const LOOK: Command = sh`look() {
       (*'ermission denied') what=closed ;;
       (*'Too many levels of symbolic links'|*'ymbolic link loop') what=loop ;;
       (*'Not a directory') what=under ;;
-      (*) what=missing; if [ -L "$1" ]; then what=dangling; fi ;;
+      (*)
+        what=missing
+        if [ -L "$1" ]; then what=dangling
+        elif [ ! -d "${raw('${1%/*}')}" ]; then what=homeless
+        fi
+        ;;
     esac
   fi
 }`
 
 /** Fails with a line for each linked file that is none. */
-export const lookForFiles = (files: readonly string[], host: Host, shared: Path): Command =>
+export const lookForFiles = (files: readonly string[], host: Host, { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command =>
   sh`
-${LOOK}
+${lookIn(releases)}
 wrong=
 for file in ${files.map((file) => shared.join(file))}; do
   look "$file"
@@ -71,7 +86,9 @@ const unlinkedIn = (stderr: string, files: readonly string[], shared: Path): rea
   files.flatMap((file) => {
     // a tilde is the host's home there
     const place = `${String(shared).replace(/^~/, '')}/${file}`
-    const what = (Object.keys(UNLINKED) as Unlinked[]).find((key) => stderr.includes(`${place} ${UNLINKED[key]}`))
+    const what = (Object.keys(UNLINKED) as Unlinked[])
+      .toSorted((a, b) => UNLINKED[b].length - UNLINKED[a].length)
+      .find((key) => stderr.includes(`${place} ${UNLINKED[key]}`))
     return what === undefined ? [] : [[file, what] as const]
   })
 
@@ -82,6 +99,7 @@ export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): 
   const commands = unlinked.flatMap(([file, what]) => {
     const to = shared.join(file)
     if (what === 'missing') return [scpTo(host, file, to)]
+    if (what === 'homeless') return [sshTo(host, ['mkdir', '-p', path(posix.dirname(String(to)))]), scpTo(host, file, to)]
     // what is wrong with the directories is told with them
     return what === 'closed' || what === 'under' ? [] : [sshTo(host, ['mv', to, path(`${to}.before`)]), scpTo(host, file, to)]
   })
