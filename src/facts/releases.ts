@@ -42,12 +42,15 @@ export const releasesOf = ({ found, records, live, log }: Found): ReleaseFact[] 
       const before = undone(name, record, logged.deployed)
       if (before !== undefined) return { ...fact, state: before, recorded: before !== 'unknown' }
       // Capistrano went back from it, and wrote that into the log alone
-      if (record.state === 'good' && logged.left?.release === name && logged.left.to === live && records.get(live)?.from === undefined)
+      if (record.state === 'good' && logged.left?.release === name && logged.left.to === live && !wentBack(records.get(live), live))
         return { ...fact, state: 'bad', by: logged.left.by, at: undefined, run: undefined }
       return { ...fact, state: record.state }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
+
+/** shipit itself went back to this release: what it left has a record that says so. */
+const wentBack = (record: ReleaseRecord | undefined, name: string): boolean => record?.from !== undefined && record.from > name
 
 /**
  * A switch is written down before it is made. Where the release that it was to leave is still live, or none is live, it was not made:

@@ -9,7 +9,7 @@ import { recordOf, recordPath, writeRecordAnyhow } from './state.ts'
 /**
  * Removes releases, one after the other: first the record says `removing`, then the folder goes, then the record. What cannot be
  * removed keeps its record, is named with the reason, and makes the command fail after the rest is gone. Read-only folders of our own
- * are made writable first. Those whose records need no room come first, for the disk may be full.
+ * are made writable first; what is mounted in a release is somebody else's, and keeps all of it. Those whose records need no room come first, for the disk may be full.
  */
 export const removeRelease = (c: StepsContext, names: readonly string[]): Command => {
   const facts = names.map((name) => ({ name, fact: c.layout.releases.find((one) => one.name === name) }))
@@ -32,7 +32,18 @@ fi`
 // $1: the folder, $2: its record
 const REMOVE = sh`
 status=0
+mounted() {
+  there=$(cd "$1" 2>/dev/null && pwd -P) || return 0
+  while read -r _ at _; do
+    case $at in "$there"/*) printf '%s' "$at"; return 0 ;; esac
+  done 2>/dev/null </proc/self/mounts || :
+}
 remove() {
+  at=$(mounted "$1")
+  if [ -n "$at" ]; then
+    printf '%s cannot be removed: %s is mounted in it\n' "$1" "$at" >&2
+    return 1
+  fi
   said=$(LC_ALL=C rm -rf "$1" 2>&1) || {
     [ -L "$1" ] || chmod -R u+rwX "$1" 2>/dev/null
     said=$(LC_ALL=C rm -rf "$1" 2>&1)
@@ -57,7 +68,7 @@ export const removalHint =
       return `shipit ${stage.name} deploy:cleanup tries again; make room first if the disk of this host is full (df -h; df -i)`
     const dirs = stuck.map(({ dir }) => quoteBin(dir)).join(' ')
     const first = stuck.some(({ why }) => /Operation not permitted/.test(why)) ? `sudo chattr -R -i ${dirs}; ` : ''
-    const busy = stuck.find(({ why }) => /Device or resource busy/.test(why))
-    if (busy) return `something is mounted there: sudo umount it on that host, ${again}`
+    const mounts = stuck.flatMap(({ why }) => /^(\/.*) is mounted in it$/.exec(why)?.[1] ?? [])
+    if (mounts.length > 0) return `on that host: sudo umount ${mounts.map((at) => quoteBin(at)).join(' ')}; ${again}`
     return `on that host: ${first}sudo rm -rf ${dirs}; ${again}`
   }
