@@ -47,6 +47,7 @@ export type {
   TaskDef,
   UseOptions,
 } from './tasks/types.ts'
+export type { Claim, ClaimsContext } from './tasks/claims.ts'
 export type { ProblemsContext } from './tasks/linked.ts'
 export type { Around, Target } from './tasks/inside.ts'
 export type { WriteOptions } from './shell/write.ts'

@@ -5,6 +5,7 @@ import { checkUnits } from '../systemd/check.ts'
 import { doctorFacts, unitFacts } from '../systemd/facts.ts'
 import { unitFindings } from '../systemd/findings.ts'
 import { call, callsOf, reload, restart, start, stop, type Call } from '../systemd/lifecycle.ts'
+import { unitClaim } from '../systemd/names.ts'
 import { ownName, serving, type Service } from '../systemd/service.ts'
 import { ownerFact } from '../systemd/whose/fact.ts'
 import { unitsOf } from '../systemd/state.ts'
@@ -89,6 +90,7 @@ export const puma = defineRecipe({
           after: { 'deploy:published': s.phased ? 'puma:phased_restart' : 'puma:restart' },
         }
       : {},
+  claims: ({ settings: s, host }) => (here({ settings: s, host }) ? unitNames(s).map((name) => unitClaim(s, host, name)) : []),
   doctor: {
     facts: (c: FactsContext<Settings>) => (here(c) ? doctorFacts(c.settings, unitNames(c.settings), calls(c.settings), c.host.user) : {}),
     findings: (c: Context) => (here(c) ? unitFindings(named(c), unitNames(c.settings), calls(c.settings)) : []),

@@ -6,6 +6,7 @@ import type { Asking, Context, Manager } from './manager.ts'
 import { settings, type Settings } from './settings.ts'
 import { signals } from './signals/index.ts'
 import { status } from './status/index.ts'
+import { claims } from './claims.ts'
 import { sudoers } from './sudoers/index.ts'
 import { installArgs } from './systemd/args.ts'
 import { systemd } from './systemd/index.ts'
@@ -66,6 +67,7 @@ export const sidekiq = defineRecipe({
       after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': ['sidekiq:start', ...marked], 'deploy:failed': 'sidekiq:recover' },
     }
   },
+  claims: ({ settings: s, host }) => (here({ settings: s, host }) ? claims(s, host) : []),
   doctor: {
     facts: (c: Asking) => (here(c) ? { ...by(c).doctor.facts(c), ...redisDoctor.facts(c, by(c)) } : {}),
     findings: (c: Context) => (here(c) ? [...by(c).doctor.findings(c), ...redisDoctor.findings(c)] : []),

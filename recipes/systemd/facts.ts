@@ -5,6 +5,7 @@ import type { Call } from './lifecycle.ts'
 import type { ScopeSettings } from './scope.ts'
 import { ask, scoped } from './systemctl.ts'
 import { wordsOf } from './verbs.ts'
+import { lingering } from './watch.ts'
 
 type Facts = Readonly<Record<string, Command>>
 
@@ -22,8 +23,7 @@ export const unitFacts = (settings: ScopeSettings, names: readonly string[], log
 export const doctorFacts = (settings: ScopeSettings, names: readonly string[], calls: readonly Call[], login?: string): Facts => {
   const shown = show(settings, SHOWN, names, login)
   if (settings.serviceUnitUser === 'user') {
-    const linger =
-      settings.user === null ? sh`test -e "/var/lib/systemd/linger/$(id -un)"` : sh`test -e ${`/var/lib/systemd/linger/${settings.user}`}`
+    const linger = lingering(settings, settings.user ?? undefined)
     return { shown, linger: linger.probe() }
   }
   return {

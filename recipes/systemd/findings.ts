@@ -51,7 +51,7 @@ const unreachable = (c: Context, names: Names): Finding => {
 const noLinger = (c: Context): Finding => ({
   level: 'error',
   message: `${ownerOf(c)} does not linger: its services end soon after logout, and do not start at boot`,
-  remedy: `as root: loginctl enable-linger ${ownerOf(c)}`,
+  remedy: `sudo loginctl enable-linger ${ownerOf(c)}`,
 })
 
 const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly Shown[]): Finding[] => {

@@ -5,7 +5,8 @@ import { rights } from '../sudo/allowed.ts'
 import { doctorFacts, unitFacts } from './facts.ts'
 import { unitFindings } from './findings.ts'
 import { ownerFact } from './whose/fact.ts'
-import { checkSteps, lookUps, part, steps, TASKS, type Settings } from './tasks.ts'
+import { unitClaim } from './names.ts'
+import { checkSteps, lookUps, part, scopeOf, steps, TASKS, type Settings } from './tasks.ts'
 import { serviceSchema, type GivenService, type ServiceOut, type ServiceSettings, type ServiceTask } from './settings.ts'
 
 type NoExtra<X> = { readonly [K in Exclude<keyof X, keyof GivenService>]: never }
@@ -59,6 +60,12 @@ const define = (names: readonly string[]) => {
       }
       return { before: checked.length > 0 ? { 'deploy:check': checked } : {}, after }
     },
+    claims: ({ settings: { services }, host, hosts, usedAs }) =>
+      Object.entries(services).flatMap(([name, service]) =>
+        service.shared || !hosts(service.on).some((one) => one.name === host.name)
+          ? []
+          : service.units.map((unit) => unitClaim(scopeOf(service), host, unit, `${usedAs}:${name}`)),
+      ),
     doctor: {
       facts: asked((c, name) => {
         const [scope, units, login] = lookUps(c, name)

@@ -1,3 +1,5 @@
+import type { Claim } from '../../src/index.ts'
+
 /** As `systemd-escape --mangle` does: what a unit name cannot hold becomes \xNN, byte by byte; dashes, dots and @ stay. */
 export const escapeUnit = (name: string): string =>
   Array.from(new TextEncoder().encode(name), (byte) => {
@@ -21,3 +23,20 @@ export const badUnit = (name: string): string | undefined => {
 }
 
 const SUFFIX = /\.(service|socket|target|timer|path|slice|scope|mount|device|automount|swap)$/
+
+interface Scope {
+  readonly serviceUnitUser: 'system' | 'user'
+  readonly user: string | null
+}
+
+/** A unit as only one use of a recipe may have it on a host: whose systemd it is of makes two of one name. */
+export const unitClaim = (
+  { serviceUnitUser, user }: Scope,
+  host: { readonly user: string | undefined },
+  name: string,
+  by?: string,
+): Claim => ({
+  what:
+    serviceUnitUser === 'system' ? `${name} of the host's systemd` : `${name} of ${user ?? host.user ?? 'the deploy user'}'s own systemd`,
+  ...(by === undefined ? {} : { by }),
+})

@@ -89,7 +89,11 @@ export const lookUps = (c: FactsContext<Settings>, name: string): [ScopeSettings
   return [scopeOf(service), service.units, c.host.user]
 }
 
-const scopeOf = ({ user, account, systemctlBin }: ServiceOut): ScopeSettings => ({ serviceUnitUser: user, user: account, systemctlBin })
+export const scopeOf = ({ user, account, systemctlBin }: ServiceOut): ScopeSettings => ({
+  serviceUnitUser: user,
+  user: account,
+  systemctlBin,
+})
 
 const reloadOf = ({ reloadOrRestart }: ServiceOut) => (reloadOrRestart ? 'reload-or-restart' : 'reload')
 

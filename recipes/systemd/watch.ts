@@ -1,7 +1,7 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
 import { remedy } from './remedies.ts'
-import { ownerOf, type Context } from './scope.ts'
+import { ownerOf, type Context, type ScopeSettings } from './scope.ts'
 import { scoped, systemctl } from './systemctl.ts'
 
 type Names = readonly string[]
@@ -26,10 +26,20 @@ export const showLog = (c: Context, names: Names, lines: number): Command => {
     )
 }
 
-/** Without lingering a user's systemd ends soon after its last session, and its services with it: a warning. */
+/**
+ * Without lingering a user's systemd ends soon after its last session, and its services with it: what is started would be gone, and what is
+ * enabled would not start at boot.
+ */
 export const lingers = (c: Context): Command => {
   const user = ownerOf(c)
-  const file = `/var/lib/systemd/linger/${user}`
-  const text = `${user} does not linger: ${c.service?.name ?? 'the service'} ends soon after logout. As root: loginctl enable-linger ${user}`
-  return sh`test -e ${file} || { echo ${text} >&2; exit 1; }`.title(`check that ${user} lingers`).allowFailure()
+  const text = `${user} does not linger: ${c.service?.name ?? 'Sidekiq'} ends soon after logout`
+  return sh`${lingering(c.settings, user)} || { echo ${text} >&2; exit 1; }`
+    .title(`check that ${user} lingers`)
+    .hint(`sudo loginctl enable-linger ${user}`)
 }
+
+/** logind keeps a file for each user that lingers; some start that systemd at boot by themselves. */
+export const lingering = ({ systemctlBin: bin }: Pick<ScopeSettings, 'systemctlBin'>, user: string | undefined): Command =>
+  user === undefined
+    ? sh`{ test -e "/var/lib/systemd/linger/$(id -un)" || ${bin} is-enabled --quiet "user@$(id -u).service" 2>/dev/null; }`
+    : sh`{ test -e ${`/var/lib/systemd/linger/${user}`} || ${bin} is-enabled --quiet "user@$(id -u ${user}).service" 2>/dev/null; }`

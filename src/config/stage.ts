@@ -1,5 +1,7 @@
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
+import { claimProblems } from './claims.ts'
+import { deployUser } from './deploy-user.ts'
 import { gitOptions, openRepoUrl } from './repo.ts'
 import { configError, withProblems } from './validate.ts'
 import { ShipitError } from '../values/errors.ts'
@@ -120,7 +122,9 @@ const assemble = async (
   envs.splice(byFlag, 0, hidden(theirs.byFlag, envs.slice(0, byFlag)))
   const ssh = (await map('ssh.')) as SshOptions
   const here = ['stages', name, 'servers']
-  const listed = await hostsOf(config.roles, here, stage, { ssh, flags: flags.layer.ssh ?? {} }, resolver, file)
+  const dialled = await hostsOf(config.roles, here, stage, { ssh, flags: flags.layer.ssh ?? {} }, resolver, file)
+  const listed = dialled.map((host) => deployUser(host, [stage.ssh, config.ssh]))
+  problems.push(...claimProblems(settled, { hosts: listed, application: config.application, stage: name }, file))
   problems.push(...unheeded(flags.layer.ssh, listed, name))
   const wanted = (host: Host) => hostSchemas(host, listed, resolved, name)
   const set = listed.map((host) => setHostVars(host, flags.vars, wanted(host)))

@@ -126,6 +126,7 @@ const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
     name: draft.port === undefined || flags.port === undefined ? draft.name : hostName({ address: draft.address, port: flags.port }),
     address: draft.address,
     user: flags.user ?? draft.user ?? options.user,
+    deployUser: draft.user ?? draft.ssh.user ?? (flags.user === undefined ? options.user : undefined),
     port: flags.port ?? draft.port ?? options.port,
     roles: Object.freeze([...roles]),
     primary: draft.primary ?? false,

@@ -23,6 +23,8 @@ export interface Host<V = Record<string, unknown>> {
   readonly address: string
   /** Undefined: ssh_config or the local user decides. */
   readonly user: string | undefined
+  /** Who logs in by the config alone, whatever `--set ssh.user` says: the account that deploys. Undefined: the config does not say. */
+  readonly deployUser?: string | undefined
   readonly port: number | undefined
   readonly roles: readonly string[]
   /** The first host of a role is its primary, unless another says so. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Late } from '../config/types.ts'
 import type { Command, EnvMap } from '../shell/types.ts'
+import type { Claim, ClaimsContext } from './claims.ts'
 import type { ProblemsContext } from './linked.ts'
 import type { CoreTask, FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
 
@@ -57,6 +58,8 @@ export const defineRecipe = <
   linkedDirs?: readonly string[]
   /** What is wrong with the settings beside what else the stage has, each a sentence: exit 2, before anything is connected. */
   problems?: (c: ProblemsContext<z.output<S>>) => readonly string[]
+  /** What one use of the recipe alone may have on a host. Two that claim the same are an error: exit 2, before anything is connected. */
+  claims?: (c: ClaimsContext<z.output<S>>) => readonly Claim[]
 }): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
   if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
     throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is no name for a recipe: letters, digits, "_" and "-"`)

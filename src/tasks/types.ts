@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { SettingsOf } from './define.ts'
+import type { Claim, ClaimsContext } from './claims.ts'
 import type { Linked, ProblemsContext, Tree } from './linked.ts'
 import type { HostFacts, RecipeFacts } from '../facts/types.ts'
 import type { Command, EnvMap, ShValue } from '../shell/types.ts'
@@ -244,4 +245,5 @@ export interface RecipeDefinition {
   readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)
   readonly linkedDirs?: readonly string[]
   readonly problems?: (c: ProblemsContext<any>) => readonly string[]
+  readonly claims?: (c: ClaimsContext<any>) => readonly Claim[]
 }

@@ -40,7 +40,8 @@ const ended = (ctl: string, units: string) =>
   `s=$(${ctl} show -p Id,Result ${units}) && if echo "$s" | grep -xE 'Result=(timeout|signal|core-dump|watchdog|oom-kill)'; ` +
   `then echo 'it was killed before it had ended: jobs may be lost. TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' >&2; exit 1; fi`
 const lingers =
-  "test -e /var/lib/systemd/linger/deploy || { echo 'deploy does not linger: Sidekiq ends soon after logout. As root: loginctl enable-linger deploy' >&2; exit 1; }"
+  '{ test -e /var/lib/systemd/linger/deploy || systemctl is-enabled --quiet "user@$(id -u deploy).service" 2>/dev/null; } || ' +
+  "{ echo 'deploy does not linger: Sidekiq ends soon after logout' >&2; exit 1; }"
 
 export const golden: readonly Golden[] = [
   {

@@ -101,7 +101,7 @@ export const situations: readonly Situation[] = [
   },
   {
     ids: ['G16'],
-    what: 'enable where the user does not linger: enabled, and a warning',
+    what: 'enable where the user does not linger: enabled, and a failure, for it would not start at boot',
     task: 'enable',
     lingers: false,
     does: [user('enable', U)],

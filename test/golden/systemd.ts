@@ -43,7 +43,8 @@ export const ended = (ctl: string, units: string, text: string) =>
   `s=$(${ctl} show -p Id,Result ${units}) && if echo "$s" | grep -xE 'Result=(timeout|signal|core-dump|watchdog|oom-kill)'; ` +
   `then echo 'it was killed before it had ended: ${text}' >&2; exit 1; fi`
 export const lingers = (user: string, name: string) =>
-  `test -e /var/lib/systemd/linger/${user} || { echo '${user} does not linger: ${name} ends soon after logout. As root: loginctl enable-linger ${user}' >&2; exit 1; }`
+  `{ test -e /var/lib/systemd/linger/${user} || systemctl is-enabled --quiet "user@$(id -u ${user}).service" 2>/dev/null; } || ` +
+  `{ echo '${user} does not linger: ${name} ends soon after logout' >&2; exit 1; }`
 /** What a command of another user's systemd is. */
 export const asSvc = (text: string, env = 'export XDG_RUNTIME_DIR=/run/user/999\n') =>
   `sudo -H -u svc -- /bin/sh <<'SHIPIT'\n( set -e\n${env}${text}\n) </dev/null\nSHIPIT`

@@ -55,6 +55,22 @@ function one(host: LabHost): void {
       await run(['sidekiq:sudoers', '--install', ...asRoot])
     })
 
+    test('an admin with sudo puts in place the rules of who deploys, not his own, and no file of another application is replaced', async () => {
+      await host.root(`id ubuntu 2>/dev/null || useradd -m -s /bin/bash ubuntu
+echo 'ubuntu ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/zz_ubuntu; chmod 440 /etc/sudoers.d/zz_ubuntu
+cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
+      const file = '/etc/sudoers.d/app_production_sidekiq'
+      const before = await host.root(`cat ${file}`)
+      const said = await run(['sidekiq:sudoers', '--install', '--set', 'ssh.user=ubuntu'])
+      assert.match(said, /wrote \/etc\/sudoers\.d\/app_production_sidekiq, for deploy/)
+      assert.equal(await host.root(`cat ${file}`), before)
+      await host.root(`cp -p ${file} /tmp/mine; sed -i '1s/(production)/(staging)/' ${file}`)
+      const foreign = await host.root(`cat ${file}`)
+      assert.match(await run(['sidekiq:sudoers', '--install', ...asRoot], 1), /is there, and is not of app \(production\)/)
+      assert.equal(await host.root(`cat ${file}`), foreign)
+      await host.root(`cp -p /tmp/mine ${file}; rm /etc/sudoers.d/zz_ubuntu`)
+    })
+
     test('with them every task works', async () => {
       await run(['deploy'])
       for (const task of ['quiet', 'restart', 'stop', 'start', 'disable', 'enable', 'install']) await run([`sidekiq:${task}`])

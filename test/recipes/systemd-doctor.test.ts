@@ -51,9 +51,9 @@ test('it asks for the units, and sudo for the exact words of every task', () => 
   })
   assert.deepEqual(asked(web()), {
     'web.shown': `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${properties} web.service`,
-    'web.linger': 'test -e "/var/lib/systemd/linger/$(id -un)"',
+    'web.linger': '{ test -e "/var/lib/systemd/linger/$(id -un)" || systemctl is-enabled --quiet "user@$(id -u).service" 2>/dev/null; }',
   })
-  assert.deepEqual(asked(web({ account: 'svc' }))['web.linger'], 'test -e /var/lib/systemd/linger/svc')
+  assert.match(asked(web({ account: 'svc' }))['web.linger']!, /^\{ test -e \/var\/lib\/systemd\/linger\/svc \|\| systemctl is-enabled /)
   const roles = { host: hostOf({ roles: ['web'] }) }
   const calls = Object.values(asked(puma({ serviceUnitUser: 'system', phased: true }), roles)).slice(2)
   assert.deepEqual(

@@ -1,5 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
+import { linesOf } from '../../systemd/tasks.ts'
 import type { Context, Manager } from '../manager.ts'
 import { leftOver } from '../recovery.ts'
 import { checkSteps, findings } from './check.ts'
@@ -58,5 +59,5 @@ const log = (c: Context): Command => {
     return sh`echo ${'sidekiq.yml names the log file, and shipit does not know it'} >&2; exit 1`.hint(
       "set it: signals: { log: 'log/sidekiq.log' }",
     )
-  return asOwner(c)`tail -n 100 -F ${inShared(c, file)}`.follow()
+  return asOwner(c)`tail -n ${linesOf(c)} -F ${inShared(c, file)}`.follow()
 }

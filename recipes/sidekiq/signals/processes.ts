@@ -3,6 +3,7 @@ import { path, sh } from '../../../src/index.ts'
 import type { Command, Path, RecipeFacts, Sh } from '../../../src/index.ts'
 import { bundler } from '../../bundler.ts'
 import type { Asking, Context } from '../manager.ts'
+import type { Settings } from '../settings.ts'
 
 type Known = Pick<Context, 'settings' | 'paths' | 'settingsOf'>
 
@@ -21,6 +22,10 @@ export const processesOf = (c: Known): readonly Process[] => {
     .flatMap((config) => Array.from({ length: processes }, () => (config === 'sidekiq.yml' ? undefined : `config/${config}`)))
     .map((config, index) => ({ index, config, file: inShared(c, signals.pids).join(`${name}-${index}.pid`) }))
 }
+
+/** The same pidfiles, as the settings have them: relative ones are in shared. */
+export const pidfiles = ({ serviceUnitName, configFiles, processes, signals }: Settings): readonly string[] =>
+  Array.from({ length: configFiles.length * processes }, (_, i) => `${signals.pids}/${serviceUnitName.replace(/\.service$/, '')}-${i}.pid`)
 
 export const inShared = ({ paths }: Pick<Known, 'paths'>, place: string): Path =>
   /^[/~]/.test(place) ? path(place) : paths.shared.join(place)

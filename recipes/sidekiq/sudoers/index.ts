@@ -33,7 +33,9 @@ export const sudoers = {
     await c.on({ roles: c.settings.roles }, async (host) => {
       const { said } = wanted.get(host.name)!
       const lines = rules(c, said)
-      if (lines.length > 0) await host.steps([installRules(c, said, sudoersFile(c), fileText(c, lines))])
+      if (lines.length === 0) return
+      await host.steps([installRules(c, said, sudoersFile(c), fileText(c, lines))])
+      c.log.info(`# ${host.name}: wrote /etc/sudoers.d/${sudoersFile(c)}, for ${said.user}`)
     })
   },
 }
@@ -52,13 +54,17 @@ const hostOf = (c: Context, text: string): Said => {
   return { user, bin: bin.startsWith('/') ? bin : `${c.settings.manager === 'upstart' ? '/sbin' : '/usr/bin'}/${bin}`, owner }
 }
 
-/** Root needs no rules: somebody logged in as root for `--install`, and whose deploys they are for is told by the folder's owner. */
+/**
+ * The account that deploys: as the config names it, whoever logs in now (`--set ssh.user`); else the owner of the folder of the deploys.
+ * Who logs in counts only where nobody said to log in as somebody else.
+ */
 const whom = (c: Context, host: Host, said: Said): SudoersHost => {
   const named = c.args.for as string | undefined
-  if (named !== undefined) return { ...said, user: named }
-  if (said.user !== 'root') return said
-  if (said.owner !== '' && said.owner !== 'root') return { ...said, user: said.owner }
-  return c.fail('root needs no sudo rules, and who else deploys is not known', {
+  const owner = said.owner === '' || said.owner === 'root' ? undefined : said.owner
+  const login = host.user === undefined || host.user === host.deployUser ? said.user : undefined
+  const user = [named, host.deployUser, owner, login].find((one) => one !== undefined && one !== 'root')
+  if (user !== undefined) return { ...said, user }
+  return c.fail(`who deploys is not known: ${said.user} logged in`, {
     host,
     hint: `say it: shipit ${c.stage} sidekiq:sudoers --for deploy`,
   })

@@ -1,7 +1,10 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, RunContext } from '../../../src/index.ts'
 import type { Settings } from '../settings.ts'
-import { sudoCalls, type SudoersHost } from './rules.ts'
+import { markOf, sudoCalls, type SudoersHost } from './rules.ts'
+
+/** exit code where the file is somebody else's */
+const FOREIGN = 66
 
 type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs'>
 
@@ -15,6 +18,7 @@ export const installRules = (c: Of, host: SudoersHost, name: string, text: strin
   return sh.as('root')`
 PATH=$PATH:/usr/sbin:/sbin
 work=/etc/sudoers.d/${`.${name}.new`}; trap 'rm -f "$work"' EXIT
+if [ -e ${file} ] && ! grep -qF -e ${markOf(c)} ${file}; then echo ${`${file} is there, and is not of ${c.application} (${c.stage})`} >&2; exit ${FOREIGN}; fi
 umask 227
 rm -f "$work"; printf '%s' ${text} > "$work"
 visudo -cqf "$work"
@@ -23,9 +27,11 @@ may() { as=$1; shift; sudo -n -l -U ${host.user} -u "$as" "$@" >/dev/null || { e
 ${asked}
 `
     .title(`write ${file}`)
-    .hint(({ stderr }) =>
-      /^sudo:|not allowed|may not run/m.test(stderr)
-        ? `only root writes there. As somebody who may: shipit ${c.stage} sidekiq:sudoers --install --set ssh.user=root`
-        : `see what sudoers(5) reads of /etc/sudoers.d: is there an #includedir, or @includedir, in /etc/sudoers?`,
+    .hint(({ code, stderr }) =>
+      code === FOREIGN
+        ? `look at it, and remove it where nobody needs it: sudo rm ${file}`
+        : /^sudo:|not allowed|may not run/m.test(stderr)
+          ? `only root writes there. As somebody who may: shipit ${c.stage} sidekiq:sudoers --install --set ssh.user=root`
+          : `see what sudoers(5) reads of /etc/sudoers.d: is there an #includedir, or @includedir, in /etc/sudoers?`,
     )
 }

@@ -43,5 +43,7 @@ export const rules = (c: Of, host: SudoersHost): readonly string[] =>
     return `${escaped(host.user)} ALL=(${escaped(as)}) NOPASSWD: ${command}`
   })
 
-export const fileText = (c: Of, lines: readonly string[]): string =>
-  `# For ${c.application} (${c.stage}), by shipit: ${c.usedAs}:sudoers --install writes it anew\n${lines.join('\n')}\n`
+/** How the file begins: whose it is. */
+export const markOf = (c: Of): string => `# For ${c.application} (${c.stage}), by shipit: ${c.usedAs}:sudoers `
+
+export const fileText = (c: Of, lines: readonly string[]): string => `${markOf(c)}--install writes it anew\n${lines.join('\n')}\n`
