@@ -1,4 +1,4 @@
-import { defineRecipe, path, sh, write } from '../../src/index.ts'
+import { defineRecipe, inside, path, sh, write } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
 import { MARK, planOf, type Context, type EbFile } from './plan.ts'
 import { settings } from './settings.ts'
@@ -31,11 +31,18 @@ const exported = (c: Context): StepList => {
       ),
     ]
   const files = platform === 'al1' ? upstartFiles(plan) : systemdFiles(plan)
-  return [ours(dir, files), ...files.map((file) => put(dir, file)), leftOver(dir, files)]
+  return [ours(c, dir, files), ...files.map((file) => put(dir, file)), leftOver(dir, files)]
 }
 
 /** What somebody else wrote is not overwritten; all of it is told, and nothing is written. */
-const ours = (dir: string, files: readonly EbFile[]): Command =>
+const ours = (c: Context, dir: string, files: readonly EbFile[]): Command => {
+  // in the project as in a release: a link there leads to what is somebody else's
+  const project = { linkedFiles: [], linkedDirs: [], repoTree: undefined, paths: { release: path('.'), shared: c.paths.shared } }
+  const targets = files.map((file) => ({ path: file.path, why: 'and eb:export writes files there' }))
+  return inside(project, targets, look(dir, files))
+}
+
+const look = (dir: string, files: readonly EbFile[]): Command =>
   sh.in(dir)`
 foreign=
 for file in ${files.map((file) => file.path)}; do

@@ -28,6 +28,10 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
       problems.push({ key: one.key, message: `"${one.path}" lies in "${around.path}", which ${what} (${around.key})` })
     }
   })
+  for (const path of fromRecipes) {
+    if (/^[/~]|(^|\/)\.\.?(\/|$)|[\0\n\r]/.test(path) || tidy(path) === '')
+      problems.push({ key: 'use', message: `a recipe links ${JSON.stringify(path)}, which is no path inside the release` })
+  }
   const wanted = [...new Set(fromRecipes.map(tidy))].filter(
     (path) => !own.some((other) => other.path === path || isInside(path, other.path)),
   )

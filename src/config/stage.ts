@@ -1,3 +1,4 @@
+import { placeProblems } from './places.ts'
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
 import { claimProblems } from './claims.ts'
@@ -113,6 +114,11 @@ const assemble = async (
     recipes.flatMap((used) => used.recipe.definition.linkedDirs ?? []),
   )
   problems.push(...linked.problems.map(({ key, message }) => ({ path: resolver.pathOf(key), message })))
+  const [currentDirectory, releasesDirectory, sharedDirectory] = await Promise.all(NAMES.map((key) => value<string>(key)))
+  const places = { currentDirectory: currentDirectory!, releasesDirectory: releasesDirectory!, sharedDirectory: sharedDirectory! }
+  // of what is wrong by itself more would only confuse
+  if (problems.length === 0 && deployTo !== undefined)
+    problems.push(...placeProblems({ ...places, deployTo, repoPath }).map(({ key, message }) => ({ path: resolver.pathOf(key), message })))
   const resolved: Resolved[] = []
   for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
   // what is wrong already would only be told again by the recipes' own code
@@ -150,9 +156,7 @@ const assemble = async (
     linkedDirs: Object.freeze(linked.dirs),
     keepReleases: await value<number>('keepReleases'),
     keepFailed: await value<boolean>('keepFailed'),
-    currentDirectory: await value<string>('currentDirectory'),
-    releasesDirectory: await value<string>('releasesDirectory'),
-    sharedDirectory: await value<string>('sharedDirectory'),
+    ...places,
     repoPath: untailed(repoPath),
     env: Object.freeze(envs.reduce((under, env) => mergeEnv(under, env)!, theirs.env)),
     vars: Object.freeze(await map('vars.')),
@@ -166,6 +170,8 @@ const assemble = async (
     file,
   })
 }
+
+const NAMES = ['currentDirectory', 'releasesDirectory', 'sharedDirectory'] as const
 
 type Resolved = ResolvedRecipe & {
   /** its settings as they would be without the command line */ readonly under: Readonly<Record<string, unknown>> | undefined

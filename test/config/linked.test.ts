@@ -43,3 +43,7 @@ test('what shipit itself writes into a release cannot be linked', () => {
     'linkedDirs[0]: "REVISION_TIME": shipit itself writes REVISION_TIME into each release',
   ])
 })
+test('what a recipe links has to be inside of the release', () => {
+  for (const path of ['/etc', '../up', 'a/../..', '~/x', './a', 'a\nb', ''])
+    assert.deepEqual(problems([], [], [path]), [`use: a recipe links ${JSON.stringify(path)}, which is no path inside the release`])
+})

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -64,6 +64,15 @@ for (const { name, argv } of shells) {
     assert.match(ran[0]!.stderr, /90_quiet_sidekiq\.sh is there and was not written by shipit/)
     assert.match(hintOf(commands[0]!, {})!, /prefix/)
     assert.deepEqual(all(dir), [mine])
+  })
+
+  test(`${name}: nothing is written through a link of the project`, (t) => {
+    const [dir, other] = [project(t), project(t)]
+    symlinkSync(other, join(dir, '.platform'))
+    const { commands, ran } = exporting(dir, {}, argv)
+    assert.match(ran[0]!.stderr, /^\.platform is a link to .*, and eb:export writes files there$/m)
+    assert.match(hintOf(commands[0]!, ran[0]!)!, /git rm \.platform$/)
+    assert.deepEqual([ran.length, all(other)], [1, []])
   })
 
   test(`${name}: files of an earlier export that are not made any more are told, and left`, (t) => {

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { placeProblems, type Places } from '../../src/config/places.ts'
+import { refusal, shown, stageOf } from './support.ts'
+
+const usual: Places = {
+  deployTo: '/srv/shop',
+  currentDirectory: 'current',
+  releasesDirectory: 'releases',
+  sharedDirectory: 'shared',
+  repoPath: undefined,
+}
+const problems = (places: Partial<Places>) => placeProblems({ ...usual, ...places }).map(({ key, message }) => `${key}: ${message}`)
+
+test('a name in deploy_to stands for one thing', () => {
+  assert.deepEqual(problems({}), [])
+  assert.deepEqual(problems({ sharedDirectory: 'releases' }), ['sharedDirectory: "releases" is releasesDirectory already'])
+  assert.deepEqual(problems({ sharedDirectory: 'repo' }), ['sharedDirectory: "repo" is the mirror of the repository already'])
+  assert.deepEqual(problems({ sharedDirectory: 'repo', repoPath: '/srv/mirrors/shop' }), [])
+  assert.deepEqual(problems({ currentDirectory: '.shipit', releasesDirectory: 'revisions.log' }), [
+    `currentDirectory: ".shipit" is shipit's own .shipit already`,
+    `releasesDirectory: "revisions.log" is shipit's own revisions.log already`,
+  ])
+})
+
+test('a mirror lies neither around deploy_to nor in what a deploy removes and links', () => {
+  for (const repoPath of ['/srv/shop/repo', '/srv/shop-repo', '/srv/mirrors/shop', '/srv/shop/sharedrepo'])
+    assert.deepEqual(problems({ repoPath }), [])
+  assert.deepEqual(problems({ repoPath: '/srv' }), ['repoPath: "/srv" holds deployTo, and is replaced where it is no mirror'])
+  assert.deepEqual(problems({ repoPath: '/srv//shop' }).length, 1)
+  assert.deepEqual(problems({ repoPath: '/srv/shop/shared' }), ['repoPath: "/srv/shop/shared" is in sharedDirectory'])
+  assert.deepEqual(problems({ repoPath: '/srv/shop/releases/mirror' }), ['repoPath: "/srv/shop/releases/mirror" is in releasesDirectory'])
+})
+
+test('it is an error of the config, at its line', async (t) => {
+  const error = await refusal(
+    stageOf(
+      t,
+      `import { defineConfig } from 'shipit-ts'
+export default defineConfig({
+  application: 'shop',
+  sharedDirectory: 'releases',
+  stages: { production: { servers: ['a1'] } },
+})`,
+    ),
+  )
+  assert.match(shown(error), /"releases" is releasesDirectory already\nat deploy\.config\.ts:4/)
+})
