@@ -32,14 +32,25 @@ export interface Auth {
   readonly failure: () => ShipitError
 }
 
+interface Offer {
+  readonly identity: Identity
+  /** with this signature algorithm, after the first was refused: a server may know both, and be told to take one (PubkeyAcceptedAlgorithms) */
+  readonly again?: string
+}
+
+/** How RSA keys sign, best first; SHA-1 is left to ssh2, for servers that know nothing else. */
+const RSA: readonly string[] = ['rsa-sha2-512', 'rsa-sha2-256']
+
 /** Offers one key after the other: no `none` request and, for a key that needs nobody's leave, no question before the signature. */
 export const authentication = (options: AuthOptions): Auth => {
-  const queue = [...options.identities.offer]
-  const first = queue[0]
+  const queue: Offer[] = options.identities.offer.map((identity) => ({ identity }))
+  const first = options.identities.offer[0]
   const tried: string[] = []
   const problems: ShipitError[] = []
-  let current: { identity: Identity; sign: Sign } | undefined
+  let current: (Offer & { readonly sign: Sign }) | undefined
+  let knows: readonly string[] = RSA
   let methods: readonly string[] | undefined
+  const retried = new Set<Identity>()
   let next: NextAuthHandler | undefined
   let pending = 0
 
@@ -49,12 +60,13 @@ export const authentication = (options: AuthOptions): Auth => {
   }
 
   /** the next key that can be offered */
-  const pick = async (): Promise<{ identity: Identity; key: ParsedKey } | undefined> => {
-    for (let identity = queue.shift(); identity; identity = queue.shift()) {
+  const pick = async (): Promise<(Offer & { readonly key: ParsedKey }) | undefined> => {
+    for (let offer = queue.shift(); offer; offer = queue.shift()) {
+      const { identity } = offer
       if (methods && !methods.includes('publickey')) return undefined
       try {
         if (identity.locked() && !options.canAsk) throw lockedError(identity.label)
-        return { identity, key: await wait(identity.key()) }
+        return { ...offer, key: await wait(identity.key()) }
       } catch (error) {
         note(identity, error)
       }
@@ -74,8 +86,8 @@ export const authentication = (options: AuthOptions): Auth => {
           void advance().catch(ignore)
         })
     }
-    current = { identity: picked.identity, sign }
-    tried.push(picked.identity.label)
+    current = { ...picked, sign }
+    if (picked.again === undefined) tried.push(picked.identity.label)
     next?.({ type: 'agent', username: options.user, agent: oneKeyAgent(options.BaseAgent, picked.key, sign) })
   }
 
@@ -91,7 +103,20 @@ export const authentication = (options: AuthOptions): Auth => {
     },
     attach: (client) =>
       eagerly(client, {
-        sign: () => (!options.cautious && current?.identity.eager() ? current.sign : undefined),
+        sign: () => (!options.cautious && current?.again === undefined && current?.identity.eager() ? current.sign : undefined),
+        signer: () => current?.sign,
+        knows: (algorithms) => (knows = RSA.filter((one) => algorithms.includes(one))),
+        algorithm: (chosen) => {
+          if (chosen === undefined || !RSA.includes(chosen) || current === undefined) return chosen
+          if (current.again !== undefined) return current.again
+          // asked about, and then signed with, the same; what the server does not take of it, it may take the other way, after all keys
+          const [best = chosen, other] = knows
+          if (other !== undefined && !queue.some(({ identity }) => identity === current!.identity)) {
+            if (!retried.has(current.identity)) queue.push({ identity: current.identity, again: other })
+            retried.add(current.identity)
+          }
+          return best
+        },
         refused: (left) => (methods = left),
         // an rsa key waits for the server to say which hashes it knows
         pipeline: !options.cautious && first?.blob !== undefined && keyType(first.blob) !== 'ssh-rsa',

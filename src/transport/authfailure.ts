@@ -1,5 +1,7 @@
 import { EXIT, ShipitError } from '../values/errors.ts'
 import type { AuthOptions } from './auth.ts'
+import type { Identity } from './identities.ts'
+import { keyType } from './knownhosts.ts'
 
 export interface AuthAttempts {
   readonly tried: readonly string[]
@@ -15,7 +17,7 @@ export const authFailure = (
 ): ShipitError => {
   const { tried, problems, methods } = attempts
   const { unusable } = options.identities
-  const notes = [...problems.map((problem) => problem.message), ...unusable]
+  const notes = [...problems.map((problem) => problem.message), ...unusable.map(({ is }) => is)]
   const details = notes.length === 0 ? '' : `; ${notes.join('; ')}`
   const error = (message: string, hint: string): ShipitError =>
     new ShipitError(`cannot log in as ${options.address}: ${message}${details}`, {
@@ -33,18 +35,18 @@ export const authFailure = (
   if (tried.length === 0)
     return error(
       'there is no key to offer',
-      problems[0]?.hint ??
-        (unusable.length > 0 ? UNUSABLE_HINT : "start an agent (ssh-add), or name a key file: ssh: { keys: ['~/.ssh/id_ed25519'] }"),
+      problems[0]?.hint ?? unusable[0]?.remedy ?? "start an agent (ssh-add), or name a key file: ssh: { keys: ['~/.ssh/id_ed25519'] }",
     )
   return error(
     `the server took none of ${tried.length === 1 ? 'the one key offered' : `the ${tried.length} keys offered`} (${list(tried)})`,
     problems[0]?.hint ??
-      (unusable.length > 0
-        ? UNUSABLE_HINT
-        : `try: ssh ${options.address.replace(/:(\d+)$/, ' -p $1')}; is the public key in ~${options.user}/.ssh/authorized_keys there, and is it the right account?`),
+      unusable.find(({ minor }) => minor !== true)?.remedy ??
+      `try: ssh ${options.address.replace(/:(\d+)$/, ' -p $1')}; is the public key in ~${options.user}/.ssh/authorized_keys there, and is it the right account?${tried.length > 0 && options.identities.offer.some(isRsa) ? RSA_HINT : ''}`,
   )
 }
 
-const UNUSABLE_HINT = 'shipit cannot use certificates and FIDO keys: give this account a plain key (ssh-keygen -t ed25519)'
+/** What an authorized RSA key may be refused for. */
+const RSA_HINT = ' Does the server take RSA keys of that length (sudo sshd -T | grep -iE "pubkeyaccepted|requiredrsasize")?'
+const isRsa = ({ blob }: Identity): boolean => blob !== undefined && keyType(blob) === 'ssh-rsa'
 
 const list = (labels: readonly string[]): string => labels.join(', ')

@@ -5,6 +5,12 @@ export type Sign = (data: Buffer, hash: string | undefined, done: (signature: Bu
 export interface EagerHooks {
   /** the signature to send at once; undefined: ask first whether the key would do */
   sign(): Sign | undefined
+  /** The signature algorithm to use in the place of the one that ssh2 chose. */
+  algorithm(chosen: string | undefined): string | undefined
+  /** the signer of the key that is offered */
+  signer(): Sign | undefined
+  /** which signature algorithms the server says it knows (RFC 8308, server-sig-algs) */
+  knows(algorithms: readonly string[]): void
   /** which methods the server would still take */
   refused(methods: readonly string[]): void
   /** send the first key along with the request for the login service */
@@ -20,6 +26,7 @@ interface Protocol {
   _handlers?: {
     USERAUTH_FAILURE?: (protocol: unknown, methods: string[], partial: boolean) => void
     SERVICE_ACCEPT?: (protocol: unknown, name: string) => void
+    EXT_INFO?: (protocol: unknown, extensions: readonly { readonly name?: string; readonly algs?: readonly string[] }[]) => void
   }
 }
 
@@ -33,6 +40,7 @@ export const eagerly = (client: Client, hooks: EagerHooks): void => {
   const handlers = protocol?._handlers
   if (!protocol || !handlers) return
   signAtOnce(protocol, hooks)
+  hearAlgorithms(handlers, hooks)
   if (hooks.pipeline) askAtOnce(protocol, handlers)
   const failure = handlers.USERAUTH_FAILURE
   if (typeof failure !== 'function') return
@@ -45,10 +53,22 @@ export const eagerly = (client: Client, hooks: EagerHooks): void => {
 const signAtOnce = (protocol: Protocol, hooks: EagerHooks): void => {
   if (typeof protocol.authPK !== 'function') return
   const authPK = protocol.authPK.bind(protocol)
-  protocol.authPK = (user, key, algorithm, sign) => {
-    const now = sign ? undefined : hooks.sign()
+  protocol.authPK = (user, key, chosen, sign) => {
+    const algorithm = hooks.algorithm(chosen)
+    const signer = algorithm === chosen ? undefined : hooks.signer()
+    const now = sign ? signer : hooks.sign()
     if (!now) return authPK(user, key, algorithm, sign)
     return authPK(user, key, algorithm, (data, done) => now(data, HASHES[algorithm ?? ''], done))
+  }
+}
+
+const hearAlgorithms = (handlers: NonNullable<Protocol['_handlers']>, hooks: EagerHooks): void => {
+  const heard = handlers.EXT_INFO
+  if (typeof heard !== 'function') return
+  handlers.EXT_INFO = (protocol, extensions) => {
+    const known = Array.isArray(extensions) ? extensions.find(({ name }) => name === 'server-sig-algs')?.algs : undefined
+    if (Array.isArray(known)) hooks.knows(known)
+    heard(protocol, extensions)
   }
 }
 

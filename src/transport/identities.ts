@@ -3,6 +3,7 @@ import type { ParsedKey } from 'ssh2'
 import { agentKeys, agentSign, type AgentKey } from './agent.ts'
 import { fingerprint, typeName } from './hostkeys.ts'
 import { readKeyFile, type AskPassphrase, type KeyFile } from './keyfile.ts'
+import { kindOfType, REPLACE, type Unusable } from './keykinds.ts'
 import { keyType } from './knownhosts.ts'
 
 /** Something to log in with. */
@@ -24,8 +25,8 @@ export interface Identity {
 export interface Identities {
   /** the one most likely to be right first */
   readonly offer: readonly Identity[]
-  /** what was found and cannot be used, for errors: `/home/a/.ssh/id_ed25519_sk is a FIDO key` */
-  readonly unusable: readonly string[]
+  /** what was found and cannot be used, for errors: `/home/a/.ssh/id_ed25519_sk is a FIDO key`, and what to do */
+  readonly unusable: readonly Unusable[]
   /** key files of the setting `keys` that are not there */
   readonly missing: readonly string[]
 }
@@ -48,31 +49,61 @@ export interface IdentityOptions {
  * A file's key that the agent holds is signed for by the agent, so that no passphrase is asked for it.
  */
 export const identities = async (options: IdentityOptions): Promise<Identities> => {
-  const unusable: string[] = []
+  const unusable: Unusable[] = []
+  const note = (is: string, remedy: string, minor = false): void =>
+    void (unusable.some((one) => one.is === is) || unusable.push({ is, remedy, ...(minor && { minor }) }))
   const [files, held] = await Promise.all([
     Promise.all(options.files.map((file) => readKeyFile(file, options.parseKey))),
     options.agent === undefined
       ? []
-      : agentKeys(options.agent).catch((error: Error) => {
-          unusable.push(`the ssh agent at ${options.agent} does not answer (${error.message})`)
-          return []
-        }),
+      : agentKeys(options.agent).then(
+          (keys) => {
+            if (keys.length === 0)
+              note(
+                `the ssh agent at ${options.agent} holds no keys`,
+                'give it your key (ssh-add FILE), or name the file: ssh: { keys: [FILE] }',
+                true,
+              )
+            return keys
+          },
+          (error: Error) => {
+            note(
+              `the ssh agent at ${options.agent} does not answer (${error.message})`,
+              'start one and give it your key: eval "$(ssh-agent)" && ssh-add FILE',
+              true,
+            )
+            return []
+          },
+        ),
   ])
   const found = files.filter((file) => file !== undefined)
-  for (const { file, unusable: why } of found) if (why !== undefined) unusable.push(`${file} is ${why}`)
+  for (const { file, unusable: why } of found) if (why !== undefined) note(`${file} is ${why.is}`, why.remedy)
+  if (options.named)
+    options.files.forEach((file, i) => {
+      if (files[i] === undefined)
+        note(`${file} is not there`, `correct IdentityFile in ssh_config, or make the key: ssh-keygen -t ed25519 -f ${file}`)
+    })
   for (const file of [...options.certificates, ...found.map(({ file }) => `${file}-cert.pub`)])
-    if (existsSync(file)) unusable.push(`${file} is a certificate`)
+    if (existsSync(file)) note(`${file} is a certificate`, REPLACE)
   const usable: AgentKey[] = []
   for (const key of held) {
     if (isPlain(key.type)) usable.push(key)
-    else unusable.push(`agent key ${key.comment} is ${key.type.startsWith('sk-') ? 'a FIDO key' : `of type ${key.type}`}`)
+    else note(`agent key ${key.comment} is ${kindOfType(key.type)?.is ?? `of type ${key.type}`}`, REPLACE)
   }
 
   const inAgent = (file: KeyFile): AgentKey | undefined => usable.find((key) => file.blob?.equals(key.blob))
   const fromFiles = found.flatMap((file): Identity[] => {
     const key = inAgent(file)
     if (key) return [agentIdentity(options, key, file.file, options.named)]
-    return file.unlock ? [fileIdentity(options, file)] : []
+    if (file.unlock) return [fileIdentity(options, file)]
+    if (file.publicOnly) {
+      const own = file.file.replace(/\.pub$/, '')
+      note(
+        `${file.file} is a public key, and no agent holds the private one`,
+        own === file.file ? 'name the private key, which was made along with it' : `name ${own}, or put it into your agent: ssh-add ${own}`,
+      )
+    }
+    return []
   })
   const others = options.only
     ? []
@@ -81,7 +112,7 @@ export const identities = async (options: IdentityOptions): Promise<Identities> 
   const offer = options.named
     ? [...fromFiles, ...others]
     : [...fromFiles.filter(isHeld), ...others, ...fromFiles.filter((identity) => !isHeld(identity))]
-  return { offer, unusable: [...new Set(unusable)], missing: options.files.filter((_, i) => files[i] === undefined) }
+  return { offer, unusable, missing: options.files.filter((_, i) => files[i] === undefined) }
 }
 
 const isPlain = (type: string): boolean => /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/.test(type)

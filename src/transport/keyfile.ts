@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { ParsedKey } from 'ssh2'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { strings } from './agent.ts'
-import { keyType } from './knownhosts.ts'
+import { fromPkcs8, keyText, kindOf, kindOfType, publicTypeOf, type Unusable } from './keykinds.ts'
 
 type ParseKey = typeof import('ssh2').utils.parseKey
 
@@ -14,8 +14,10 @@ export interface KeyFile {
   readonly unlock: ((ask: AskPassphrase | undefined) => Promise<ParsedKey>) | undefined
   /** a passphrase is still needed */
   readonly locked: () => boolean
-  /** what keeps ssh2 from using it: `a FIDO key` */
-  readonly unusable: string | undefined
+  /** what keeps it from being used */
+  readonly unusable: Unusable | undefined
+  /** the file is a public key, or the public half of one that an agent may hold */
+  readonly publicOnly: boolean
 }
 
 export type AskPassphrase = (file: string) => Promise<string>
@@ -24,26 +26,48 @@ export type AskPassphrase = (file: string) => Promise<string>
 export const readKeyFile = async (file: string, parseKey: ParseKey): Promise<KeyFile | undefined> => {
   let content: string
   try {
-    content = await readFile(file, 'latin1')
+    content = keyText(await readFile(file))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    return nothing(file, `not readable (${code})`)
+    return nothing(file, unreadable(file, code))
   }
-  const type = publicType(content)
-  if (type.startsWith('sk-')) return nothing(file, 'a FIDO key')
-  if (type.includes('-cert-v01')) return nothing(file, 'a certificate')
-  const parsed = one(parseKey(content))
+  const type = publicTypeOf(publicBlob(content), content)
+  const wrong = kindOfType(type)
+  if (wrong) return nothing(file, wrong)
+  const parsed = parse(content, parseKey)
   if (!(parsed instanceof Error)) {
+    const dated = kindOfType(parsed.type)
+    if (dated) return nothing(file, dated)
     const blob = parsed.getPublicSSH()
-    return { file, blob, unlock: parsed.isPrivateKey() ? async () => parsed : undefined, locked: () => false, unusable: undefined }
+    const secret = parsed.isPrivateKey()
+    return { ...nothing(file), blob, unlock: secret ? async () => parsed : undefined, publicOnly: !secret }
   }
-  if (!/passphrase/i.test(parsed.message)) return nothing(file, 'not a key that ssh2 reads')
+  if (!/passphrase/i.test(parsed.message)) return nothing(file, kindOf(file, content))
   const blob = publicBlob(content) ?? (await publicFile(`${file}.pub`, parseKey))
-  return { file, blob, unlock: (ask) => unlock(file, content, parseKey, ask), locked: () => !unlocked.has(file), unusable: undefined }
+  return { ...nothing(file), blob, unlock: (ask) => unlock(file, content, parseKey, ask), locked: () => !unlocked.has(file) }
 }
 
-const nothing = (file: string, unusable: string): KeyFile => ({ file, blob: undefined, unlock: undefined, locked: () => false, unusable })
+const nothing = (file: string, unusable?: Unusable): KeyFile => ({
+  file,
+  blob: undefined,
+  unlock: undefined,
+  locked: () => false,
+  unusable,
+  publicOnly: false,
+})
+
+const unreadable = (file: string, code: string | undefined): Unusable => {
+  if (code === 'EISDIR') return { is: 'a folder', remedy: `name the key in it: ls ${file}` }
+  return { is: `not readable for you (${code})`, remedy: `sudo chown "$(id -u)" ${file} && chmod 600 ${file}` }
+}
+
+/** ssh2's parser, and Node's for what it does not know. */
+const parse = (content: string, parseKey: ParseKey, passphrase?: string): ParsedKey | Error => {
+  const other = fromPkcs8(content, passphrase)
+  if (other instanceof Error) return other
+  return one(parseKey(other ?? content, other === undefined ? passphrase : undefined))
+}
 
 /** One question a key file in this process, whatever number of hosts wait for the answer. */
 const asked = new Map<string, Promise<ParsedKey>>()
@@ -60,7 +84,7 @@ const unlock = (file: string, content: string, parseKey: ParseKey, ask: AskPassp
 
 const askFor = async (file: string, content: string, parseKey: ParseKey, ask: AskPassphrase): Promise<ParsedKey> => {
   for (let attempt = 1; attempt <= 3; attempt++) {
-    const parsed = one(parseKey(content, await ask(file)))
+    const parsed = parse(content, parseKey, await ask(file))
     if (!(parsed instanceof Error)) {
       unlocked.add(file)
       return parsed
@@ -85,11 +109,6 @@ const publicFile = async (file: string, parseKey: ParseKey): Promise<Buffer | un
   const content = await readFile(file, 'latin1').catch(() => undefined)
   const parsed = content === undefined ? undefined : one(parseKey(content))
   return parsed === undefined || parsed instanceof Error ? undefined : parsed.getPublicSSH()
-}
-
-const publicType = (content: string): string => {
-  const blob = publicBlob(content)
-  return blob ? keyType(blob) : (/^\s*((?:sk-|ssh-|ecdsa-)[\w.@-]+)\s/.exec(content)?.[1] ?? '')
 }
 
 /** The public half that an OpenSSH private key carries in the clear (openssh PROTOCOL.key): cipher, kdf, options, count, then the key. */

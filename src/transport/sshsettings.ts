@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { homedir, hostname as localHostname, userInfo } from 'node:os'
 import process from 'node:process'
 
@@ -51,7 +52,8 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
   const hostname = one('hostname') ?? query.alias
   const port = positive(one('port')) ?? query.port ?? 22
   const user = one('user') ?? query.user ?? userInfo().username
-  const expand = (path: string): string => expandTokens(path, { alias: query.alias, hostname, port, user })
+  const expand = (path: string): string =>
+    expandTokens(path, { alias: query.alias, hostname, port, user, key: one('hostkeyalias') ?? query.alias, jump: one('proxyjump') ?? '' })
   const files = (key: string, otherwise: readonly string[]): string[] =>
     (values.get(key)?.flatMap(words) ?? otherwise).filter((file) => file.toLowerCase() !== 'none').map(expand)
   // one path a line, which may hold spaces
@@ -93,13 +95,20 @@ const agentSocket = (identityAgent: string | undefined, expand: (path: string) =
 }
 
 /** `~/` and the tokens of ssh_config(5), TOKENS, which `ssh -G` leaves in paths. */
-const expandTokens = (path: string, about: { alias: string; hostname: string; port: number; user: string }): string => {
+const expandTokens = (
+  path: string,
+  about: Readonly<Record<'alias' | 'hostname' | 'user' | 'key' | 'jump', string>> & { readonly port: number },
+): string => {
+  // the host alone
+  const jump = about.jump.split(',')[0]!.replace(/^.*@/, '').replace(/:\d+$/, '')
   const tokens: Record<string, string> = {
     '%': '%',
     d: homedir(),
     h: about.hostname,
     i: String(process.getuid?.() ?? ''),
-    k: about.hostname,
+    k: about.key,
+    j: jump,
+    C: sha1(`${localHostname()}${about.hostname}${about.port}${about.user}${jump}`),
     L: localHostname().split('.')[0]!,
     l: localHostname(),
     n: about.alias,
@@ -111,6 +120,8 @@ const expandTokens = (path: string, about: { alias: string; hostname: string; po
   const home = expanded === '~' || expanded.startsWith('~/') ? homedir() + expanded.slice(1) : expanded
   return home.replace(/\$\{(\w+)\}/g, (whole, name: string) => process.env[name] ?? whole)
 }
+
+const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex')
 
 const positive = (text: string | undefined): number | undefined => {
   const number = Number(text)

@@ -196,7 +196,7 @@ test('certificates and FIDO keys are named when nothing else opens the account',
   await fails(
     connect(sshd.host({ configFile: noAgent(), keys: [wrong, fido] })),
     /fido\.pub is a FIDO key.*-cert\.pub is a certificate/,
-    /cannot use certificates and FIDO keys/,
+    /cannot use certificates, FIDO keys and DSA keys/,
   )
 })
 

@@ -1,0 +1,114 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { keyType } from './knownhosts.ts'
+
+/** A file that is no key that can be used: what it is (`an empty file`), and what to do, a command where one mends it. */
+export interface Unusable {
+  readonly is: string
+  readonly remedy: string
+  /** not for who has a key that was offered */
+  readonly minor?: boolean
+}
+
+/** The text of a key file, of whatever editor: without a byte order mark, line ends of Windows, or blanks before lines. */
+export const keyText = (bytes: Buffer): string => {
+  const wide = bytes.length > 1 && bytes[0] === 0xff && bytes[1] === 0xfe
+  return bytes
+    .toString(wide ? 'utf16le' : 'latin1')
+    .replace(/^(?:\u00ef\u00bb\u00bf|\ufeff)/, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(/^[ \t]+/gm, '')
+}
+
+/** What a file is that no parser takes for a key. */
+export const kindOf = (file: string, text: string): Unusable => {
+  const other = (to: string, command: string): string => `${command}, and name ${to} instead`
+  const copy = `${file}.openssh`
+  const into = (command: string): string => `write it anew: (umask 077; ${command} > ${quoted(copy)}), and name ${copy} instead`
+  if (text.trim() === '') return { is: 'an empty file', remedy: `put the key into it; a variable that a job wrote there may not be set` }
+  if (text.startsWith('PuTTY-User-Key-File-'))
+    return {
+      is: "PuTTY's (.ppk)",
+      remedy: other(copy, `convert it (package putty-tools): puttygen ${quoted(file)} -O private-openssh-new -o ${quoted(copy)}`),
+    }
+  if (/^-----BEGIN [A-Z ]+-----(?:\\r)?\\n/.test(text))
+    return { is: 'a key with \\n in the place of line breaks', remedy: into(`printf '%b\\n' "$(cat ${quoted(file)})"`) }
+  if (/^["']/.test(text) && /-----BEGIN/.test(text)) return { is: 'a key in quotes', remedy: into(`tr -d '"'"'" < ${quoted(file)}`) }
+  if (isEncoded(text)) return { is: 'the base64 of a key', remedy: into(`base64 -d ${quoted(file)}`) }
+  if (/^-----BEGIN (?:RSA |EC )?PUBLIC KEY-----|^---- BEGIN SSH2 PUBLIC KEY ----/.test(text))
+    return { is: 'a public key', remedy: 'name the private key, which was made along with it' }
+  if (text.startsWith('-----BEGIN CERTIFICATE-----'))
+    return { is: 'a certificate of TLS', remedy: 'name a key of SSH: ssh-keygen -t ed25519 makes one' }
+  if (text.startsWith('-----BEGIN PGP ')) return { is: 'a key of GnuPG', remedy: 'name a key of SSH: ssh-keygen -t ed25519 makes one' }
+  if (text.startsWith('-----BEGIN DSA PRIVATE KEY-----')) return { is: 'a DSA key', remedy: REPLACE }
+  if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
+    return /-----END [A-Z ]*PRIVATE KEY-----/.test(text)
+      ? { is: 'a damaged key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${quoted(file)}` }
+      : { is: 'a key whose end is missing', remedy: 'copy it again, to its last line, -----END …-----' }
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
+    return { is: 'a key with other text before it', remedy: into(`sed -n '/-----BEGIN/,$p' ${quoted(file)}`) }
+  return { is: 'no key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${quoted(file)}` }
+}
+
+/** For a key that is one, of a type that cannot be used. undefined: it can. */
+export const kindOfType = (type: string): Unusable | undefined => {
+  if (type.includes('-cert-v01')) return { is: 'a certificate', remedy: REPLACE }
+  if (type.startsWith('sk-')) return { is: 'a FIDO key', remedy: REPLACE }
+  if (type === 'ssh-dss') return { is: 'a DSA key', remedy: REPLACE }
+  return undefined
+}
+
+export const REPLACE =
+  'shipit cannot use certificates, FIDO keys and DSA keys: give this account a plain key (ssh-keygen -t ed25519 -f ~/.ssh/id_deploy, then ssh-copy-id -i ~/.ssh/id_deploy)'
+
+/**
+ * A PKCS#8 key (`ssh-keygen -m PKCS8`, `openssl genpkey`), encrypted or not, as the text of one that ssh2 reads. undefined: it is none.
+ * An Error speaks of a passphrase where one is missing or wrong.
+ */
+export const fromPkcs8 = (text: string, passphrase: string | undefined): string | Error | undefined => {
+  if (!/^-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(text)) return undefined
+  let key: KeyObject
+  try {
+    key = createPrivateKey({ key: text, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) })
+  } catch (error) {
+    return /ENCRYPTED/.test(text) ? new Error('encrypted: the passphrase is missing or wrong') : (error as Error)
+  }
+  if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString()
+  if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString()
+  if (key.asymmetricKeyType === 'ed25519') return opensshKey(key)
+  return new Error(`a key of type ${key.asymmetricKeyType}`)
+}
+
+/** Ed25519 has no older form: openssh PROTOCOL.key, without a passphrase. */
+const opensshKey = (key: KeyObject): string => {
+  const { x = '', d = '' } = key.export({ format: 'jwk' })
+  const [open, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')]
+  const type = Buffer.from('ssh-ed25519')
+  const blob = strings(type, open)
+  const secret = Buffer.concat([Buffer.alloc(8), strings(type, open, Buffer.concat([seed, open]), Buffer.alloc(0))])
+  const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, i) => i + 1))
+  const body = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    strings(Buffer.from('none'), Buffer.from('none'), Buffer.alloc(0)),
+    Buffer.from([0, 0, 0, 1]),
+    strings(blob, Buffer.concat([secret, padding])),
+  ])
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64').replace(/.{1,70}/g, '$&\n')}-----END OPENSSH PRIVATE KEY-----\n`
+}
+
+const strings = (...parts: Buffer[]): Buffer =>
+  Buffer.concat(
+    parts.flatMap((part) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(part.length)
+      return [length, part]
+    }),
+  )
+
+const isEncoded = (text: string): boolean =>
+  /^[A-Za-z0-9+/=\s]+$/.test(text) && /^\s*-----BEGIN|^PuTTY-User/.test(Buffer.from(text, 'base64').toString('latin1'))
+
+const quoted = (file: string): string => (/^[\w@%+=:,./~-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`)
+
+/** The type of a public key in a text. */
+export const publicTypeOf = (blob: Buffer | undefined, text: string): string =>
+  blob ? keyType(blob) : (/^\s*((?:sk-|ssh-|ecdsa-)[\w.@-]+)\s/.exec(text)?.[1] ?? '')
