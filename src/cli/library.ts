@@ -11,6 +11,9 @@ const own: Readonly<Record<string, string>> = {
   'shipit-ts/recipes': neighbour('../../recipes/index.ts', './recipes.js'),
 }
 
+/** What is installed with shipit runs already. */
+const ours = new URL(built ? '../' : '../../', import.meta.url).href.replace(/(\/node_modules\/).*$/, '$1')
+
 let shared = false
 
 /**
@@ -18,8 +21,9 @@ let shared = false
  * config: secrets and recipes are known by identity, so that a second copy would not be seen. A project without node_modules
  * (a Rails application) works the same way, and gets our `zod` where it has none. A config and its own files are ES modules
  * when they are written as such, whatever the project's package.json says. Call it before the config is imported.
+ * `check` throws for a file that must not be run.
  */
-export const shareLibrary = (): void => {
+export const shareLibrary = (check?: (file: string) => void): void => {
   if (shared) return
   shared = true
   registerHooks({
@@ -35,6 +39,7 @@ export const shareLibrary = (): void => {
       }
     },
     load(url, context, next) {
+      if (url.startsWith('file:') && !url.startsWith(ours)) check?.(fileURLToPath(url.replace(/[?#].*$/, '')))
       const format = mistaken(url, context.format) ? (url.endsWith('.ts') ? 'module-typescript' : 'module') : context.format
       return next(url, { ...context, format })
     },

@@ -1,7 +1,8 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { dirname, extname, join, resolve } from 'node:path'
-import { usageError } from '../values/errors.ts'
+import { ShipitError, usageError } from '../values/errors.ts'
+import { checkTrusted } from './trusted.ts'
 import { exampleConfig } from './example.ts'
 
 /** What a config may be called, in the order they are looked for. */
@@ -15,21 +16,22 @@ export interface ConfigFile {
 }
 
 /**
- * Looks for a config from `from` upward, up to the root of the repository (the folder with `.git`), or of the file system without one.
- * Throws (usage) when there is none, when a folder has two, and when it cannot be read.
+ * Looks for a config from `from` upward, up to the root of the repository (the folder with `.git`); without one, there alone.
+ * Throws (usage) when there is none, when a folder has two, when it cannot be read, and when others may write it.
  */
 export const findConfig = async (from: string): Promise<ConfigFile> => {
   const explorer = await makeExplorer()
   const start = resolve(from)
+  const end = rootAbove(start)
   for (let dir = start; ; dir = dirname(dir)) {
     const there = CONFIG_FILES.filter((name) => isFile(join(dir, name)))
     if (there.length > 1) {
       throw usageError(`two configs in ${dir}: ${there.join(' and ')}`, { hint: 'keep one, or name it with --config' })
     }
     const found = await explorer.search(dir)
-    if (found) return fileOf(found)
+    if (found) return trusted(fileOf(found))
     if (there.length === 1) throw usageError(`${join(dir, there[0]!)} cannot be read`, { hint: 'look at its permissions' })
-    if (existsSync(join(dir, '.git')) || dirname(dir) === dir) throw notFound(start, dir)
+    if (dir === end) throw notFound(start, dir)
   }
 }
 
@@ -42,8 +44,9 @@ export const readConfig = async (file: string, cwd: string): Promise<ConfigFile>
     })
   }
   try {
-    return fileOf((await (await makeExplorer()).load(path))!)
+    return trusted(fileOf((await (await makeExplorer()).load(path))!))
   } catch (error) {
+    if (error instanceof ShipitError) throw error
     const code = (error as NodeJS.ErrnoException).code
     throw usageError(code === 'ENOENT' ? `there is no ${path}` : `${path} cannot be read: ${(error as Error).message}`, { cause: error })
   }
@@ -87,6 +90,19 @@ const withoutMetaConfig = <T>(setUp: () => T): T => {
 /** The loader is not asked about a file with nothing in it. */
 const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile =>
   (config as ConfigFile | undefined) ?? { file: filepath, text: '' }
+
+const trusted = (found: ConfigFile): ConfigFile => {
+  checkTrusted(found.file)
+  return found
+}
+
+/** Where the search ends: at the repository's root, and here where there is none: what lies further up is anybody's. */
+const rootAbove = (start: string): string => {
+  for (let dir = start; ; dir = dirname(dir)) {
+    if (existsSync(join(dir, '.git'))) return dir
+    if (dirname(dir) === dir) return start
+  }
+}
 
 const isFile = (path: string): boolean => {
   const stat = lstatSync(path, { throwIfNoEntry: false })

@@ -43,7 +43,7 @@ test('an empty config is found, and not passed over', async (t) => {
 })
 
 test('a folder called like a config is none', async (t) => {
-  const dir = folder(t, { 'deploy.config.ts': 'outer', 'sub/deploy.config.ts/x': '' })
+  const dir = folder(t, { 'deploy.config.ts': 'outer', 'sub/deploy.config.ts/x': '', '.git/HEAD': '' })
   assert.equal((await findConfig(join(dir, 'sub'))).text, 'outer')
 })
 

@@ -1,12 +1,14 @@
 import { loadConfig } from '../../config/load.ts'
 import type { LoadedConfig } from '../../config/raw.ts'
+import { checkTrusted } from '../../config/trusted.ts'
 import { staticProblems } from '../../tasks/static.ts'
 import { shareLibrary } from '../library.ts'
 import type { Options } from '../options.ts'
 
 /** The config of the folder that shipit was called in. The library that it imports is this process's own. */
 export const loadProject = (options: Options): Promise<LoadedConfig> => {
-  shareLibrary()
+  const closed = new Set<string>()
+  shareLibrary((file) => checkTrusted(file, closed))
   return loadConfig({
     cwd: process.cwd(),
     file: options.config,

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+
+const rows = (file: string): string[][] => {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+  } catch {
+    return []
+  }
+}
+
+/** An account as a person knows it: its name, or its number where it has none here. */
+export const accountName = (uid: number): string => rows('/etc/passwd').find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
+
+/**
+ * Whether nobody but `uid` and root is in a group: what a user's own private group is, as Debian, Ubuntu and Fedora make them (umask 002 then
+ * lets nobody else write). A group that no file knows is private where it has the number of its user.
+ */
+export const isPrivateGroup = (gid: number, uid: number): boolean => {
+  const passwd = rows('/etc/passwd').filter(([, , id]) => id !== undefined)
+  const group = rows('/etc/group').find(([, , id]) => Number(id) === gid)
+  const trusted = new Set(passwd.filter(([, , id]) => Number(id) === uid || Number(id) === 0).map(([name]) => name))
+  const primary = passwd.filter(([, , , id]) => Number(id) === gid).map(([name]) => name)
+  if (!group) return primary.every((name) => trusted.has(name)) && (gid === uid || primary.length > 0)
+  const listed = (group[3] ?? '').split(',').filter((name) => name !== '')
+  return [...listed, ...primary].every((name) => trusted.has(name))
+}

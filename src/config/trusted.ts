@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process'
+import { lstatSync, readlinkSync, realpathSync, statfsSync, type Stats } from 'node:fs'
+import { dirname, join, resolve, sep } from 'node:path'
+import { quote } from '../shell/quote.ts'
+import { usageError } from '../values/errors.ts'
+import { accountName, isPrivateGroup } from './accounts.ts'
+
+/** Something on the way to a file that somebody else may change. */
+interface Open {
+  readonly path: string
+  readonly owner?: number
+  readonly mode?: number
+}
+
+/**
+ * Refuses a file that is to be run, where another account than root and the own one may write it, a folder on its way, or a link that leads
+ * there: who may, runs code as whoever calls shipit. Throws (usage) with the command that mends it. See docs/configuration.md for what is
+ * let through: a user's private group, sticky folders, the workspace of a CI job, and what git's `safe.directory` names.
+ * `seen`: what was looked at and is closed, for files that stand in the same folders.
+ */
+export const checkTrusted = (file: string, seen = new Set<string>()): void => {
+  const me = process.geteuid?.()
+  if (me === undefined) return
+  const open = openOn(file, me, seen)
+  if (open.length === 0 || inWorkspace(file) || isSafe(file)) return
+  const foreign = open.filter(({ owner }) => owner !== undefined)
+  const writable = open.filter(({ mode }) => mode !== undefined)
+  const first = foreign[0] ?? writable[0]!
+  const what =
+    first.owner === undefined
+      ? `can be written by others (mode ${(first.mode! & 0o7777).toString(8).padStart(4, '0')})`
+      : `is ${accountName(first.owner)}'s`
+  const whose = first.path === resolve(file) ? '' : `, on the way to ${file},`
+  const root = rootOf(file)
+  const whole = foreign.some(({ path }) => path === root)
+  const single = foreign.filter(({ path }) => !whole || !isIn(path, root))
+  const rest = writable.map(({ path }) => path).filter((path) => !whole || (path !== root && !isIn(path, root)))
+  const commands = [
+    ...(whole
+      ? [`chown -hR ${me} ${words([root])}`]
+      : single.length > 0
+        ? [`chown -h ${me} ${words(single.map(({ path }) => path))}`]
+        : []),
+    ...(whole && single.length > 1 ? [`chown -h ${me} ${words(single.map(({ path }) => path).filter((path) => path !== root))}`] : []),
+    ...(whole ? [`chmod -R go-w ${words([root])}`] : []),
+    ...(rest.length > 0 ? [`chmod go-w ${words(rest)}`] : []),
+  ]
+  const sudo = me !== 0 && [...foreign, ...writable].some(({ path }) => lstatSync(path).uid !== me) ? 'sudo ' : ''
+  throw usageError(`${first.path}${whose} ${what}: whoever may change it runs code as ${accountName(me)}`, {
+    hint: `where that is not meant: ${commands.map((command) => `${sudo}${command}`).join(' && ')}\n  where it is: git config --global --add safe.directory ${words([root])}`,
+  })
+}
+
+const words = (paths: readonly string[]): string => paths.map((path) => quote(path).toString()).join(' ')
+
+const openOn = (file: string, me: number, seen: Set<string>): readonly Open[] => {
+  const open = new Map<string, Open>()
+  const look = (path: string, depth: number): void => {
+    if (seen.has(path)) return
+    if (path !== dirname(path)) look(dirname(path), depth)
+    const stat = lstatSync(path, { throwIfNoEntry: false })
+    if (!stat) return
+    const found = judge(path, stat, me)
+    if (found) open.set(path, found)
+    else seen.add(path)
+    if (stat.isSymbolicLink() && depth < 40) look(resolve(realpathOr(dirname(path)), readlinkSync(path)), depth + 1)
+  }
+  look(resolve(file), 0)
+  return [...open.values()]
+}
+
+const realpathOr = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+const judge = (path: string, stat: Stats, me: number): Open | undefined => {
+  // its group was that of its owner: with another owner it lets somebody else write
+  const loose = !stat.isSymbolicLink() && (stat.mode & 0o022) !== 0 && (stat.mode & 0o1000) === 0
+  if (!trustedOwners(me).includes(stat.uid)) return { path, owner: stat.uid, ...(loose && { mode: stat.mode }) }
+  // a link has no mode of its own; in a sticky folder nobody replaces what is another's
+  if (stat.isSymbolicLink() || (stat.isDirectory() && (stat.mode & 0o1000) !== 0)) return undefined
+  const byOthers = (stat.mode & 0o002) !== 0
+  const byGroup = (stat.mode & 0o020) !== 0 && !isPrivateGroup(stat.gid, stat.uid === 0 ? me : stat.uid)
+  return (byOthers || byGroup) && keepsModes(path) ? { path, mode: stat.mode } : undefined
+}
+
+/** Whose files are as good as one's own: root's, and of who called sudo. */
+const trustedOwners = (me: number): readonly number[] => {
+  const caller = me === 0 ? Number(process.env['SUDO_UID'] || Number.NaN) : Number.NaN
+  return [0, me, ...(Number.isInteger(caller) ? [caller] : [])]
+}
+
+/** File systems whose modes are those of the mount, the same for every file: 9p (WSL), CIFS, SMB, FAT, exFAT, NTFS, VirtualBox. */
+const MADE_UP = new Set([0x01021997, 0xff534d42, 0xfe534d42, 0x4d44, 0x2011bab0, 0x5346544e, 0x786f4256])
+
+const keepsModes = (path: string): boolean => {
+  try {
+    return !MADE_UP.has(statfsSync(path).type)
+  } catch {
+    return true
+  }
+}
+
+/**
+ * Where CI systems check a project out, by the variable that says which system it is. Their runners leave owners and modes there that say
+ * nothing: of another account (GitHub's containers), everything for everybody (GitLab's).
+ */
+const WORKSPACES: Readonly<Record<string, string>> = {
+  GITHUB_ACTIONS: 'GITHUB_WORKSPACE',
+  GITLAB_CI: 'CI_PROJECT_DIR',
+  BITBUCKET_BUILD_NUMBER: 'BITBUCKET_CLONE_DIR',
+  TF_BUILD: 'BUILD_SOURCESDIRECTORY',
+  BUILDKITE: 'BUILDKITE_BUILD_CHECKOUT_PATH',
+  CIRCLECI: 'CIRCLE_WORKING_DIRECTORY',
+  DRONE: 'DRONE_WORKSPACE',
+  TRAVIS: 'TRAVIS_BUILD_DIR',
+  JENKINS_URL: 'WORKSPACE',
+}
+
+const inWorkspace = (file: string): boolean =>
+  Object.entries(WORKSPACES).some(([system, name]) => {
+    const folder = process.env[system] ? process.env[name]?.replace(/^~(?=\/)/, process.env['HOME'] ?? '~') : undefined
+    return folder?.startsWith('/') && resolve(folder) !== '/' && isIn(file, folder)
+  })
+
+const isIn = (file: string, folder: string): boolean =>
+  [file, realpathOr(file)].every(
+    (path) => path.startsWith(`${resolve(folder)}${sep}`) || path.startsWith(`${realpathOr(resolve(folder))}${sep}`),
+  )
+
+/** What the user has told git of this folder, for all of git: asked only when something is open. An empty line takes back those before it. */
+const isSafe = (file: string): boolean => {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|CONFIG)/.test(name)))
+  const { stdout } = spawnSync('git', ['config', '--get-all', 'safe.directory'], { cwd: '/', encoding: 'utf8', env })
+  let named: string[] = []
+  for (const line of (stdout ?? '').split('\n').slice(0, -1)) named = line === '' ? [] : [...named, line]
+  return named.some((folder) => folder === '*' || (folder.startsWith('/') && isIn(file, folder.replace(/\/\*?$/, ''))))
+}
+
+/** The folder that stands for the project: its repository's root, else where the file is. */
+const rootOf = (file: string): string => {
+  for (let dir = dirname(resolve(file)); dir !== dirname(dir); dir = dirname(dir)) {
+    if (lstatSync(join(dir, '.git'), { throwIfNoEntry: false })) return dir
+  }
+  return dirname(resolve(file))
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { isPrivateGroup } from '../../src/config/accounts.ts'
+import { findConfig, readConfig } from '../../src/config/find.ts'
+import { checkTrusted } from '../../src/config/trusted.ts'
+import { place } from '../cli/support/place.ts'
+import { needs } from '../support/needs.ts'
+import { folder, refusal } from './support.ts'
+
+const skip = needs('root', 'git')
+/** An account that no other file here belongs to. */
+const OTHER = 54_321
+
+const project = (t: TestContext): string => folder(t, { 'deploy.config.ts': '', 'app/x': '', '.git/HEAD': '' })
+/** As this account, without anything in the environment that would let it through. */
+const as = async (t: TestContext, uid: number, work: () => Promise<unknown> | void): Promise<void> => {
+  const { geteuid } = process
+  process.geteuid = () => uid
+  try {
+    await work()
+  } finally {
+    process.geteuid = geteuid!
+  }
+}
+/** The message, and what the remedy that it prints does: the file is accepted after it. */
+const mended = async (file: string): Promise<string> => {
+  const error = await refusal(readConfig(file, '/'))
+  const command = /^where that is not meant: (.*)$/m.exec(error.hint ?? '')![1]!
+  execFileSync('/bin/sh', ['-c', command])
+  await readConfig(file, '/')
+  return `${error.message}\n${command}`
+}
+
+test('a config that others may write is refused, and its remedy mends it', { skip }, async (t) => {
+  const dir = project(t)
+  const file = join(dir, 'deploy.config.ts')
+  chmodSync(file, 0o666)
+  await refusal(findConfig(join(dir, 'app')))
+  assert.equal(
+    await mended(file),
+    `${file} can be written by others (mode 0666): whoever may change it runs code as root\nchmod go-w ${file}`,
+  )
+})
+
+test('a folder on its way that others may write is refused, and its remedy mends it', { skip }, async (t) => {
+  const dir = folder(t, { "ops/it's mine/deploy.config.ts": '', '.git/HEAD': '' })
+  chmodSync(join(dir, 'ops'), 0o777)
+  chmodSync(join(dir, "ops/it's mine"), 0o777)
+  const said = await mended(join(dir, "ops/it's mine/deploy.config.ts"))
+  assert.match(said, /ops, on the way to .*, can be written by others \(mode 0777\)/)
+  assert.ok(said.endsWith(`chmod go-w ${dir}/ops '${dir}/ops/it'\\''s mine'`), said)
+})
+
+test("a config, a folder and a whole project of another account's are refused, and the remedy mends each", { skip }, async (t) => {
+  const dir = project(t)
+  const file = join(dir, 'deploy.config.ts')
+  chownSync(file, OTHER, OTHER)
+  assert.equal(await mended(file), `${file} is uid ${OTHER}'s: whoever may change it runs code as root\nchown -h 0 ${file}`)
+  for (const path of [dir, join(dir, 'app'), file]) chownSync(path, OTHER, OTHER)
+  chmodSync(file, 0o664)
+  assert.match(await mended(file), new RegExp(`chown -hR 0 ${dir} && chmod -R go-w ${dir}$`))
+})
+
+test('a link to a config is held to what it leads through', { skip }, async (t) => {
+  const dir = folder(t, { 'real/deploy.config.ts': '', 'project/.git/HEAD': '' })
+  const link = join(dir, 'project/deploy.config.ts')
+  symlinkSync('../real/deploy.config.ts', link)
+  await readConfig(link, '/')
+  chmodSync(join(dir, 'real'), 0o777)
+  assert.match(await mended(link), /real, on the way to .*project\/deploy\.config\.ts, can be written by others/)
+  lchownSync(link, OTHER, OTHER)
+  assert.match(await mended(link), new RegExp(`project/deploy\\.config\\.ts is uid ${OTHER}'s[^]*chown -h 0 ${link}$`))
+})
+
+test('a sticky folder, as /tmp is, is no way in: what others put there is theirs', { skip }, async (t) => {
+  const dir = project(t)
+  chmodSync(dir, 0o1777)
+  await findConfig(dir)
+  chownSync(join(dir, 'deploy.config.ts'), OTHER, OTHER)
+  await refusal(findConfig(dir))
+})
+
+test('without a repository nothing is looked for further up', async (t) => {
+  const dir = folder(t, { 'deploy.config.ts': '', 'sub/x': '' })
+  const error = await refusal(findConfig(join(dir, 'sub')))
+  assert.match(error.message, /^no deploy\.config\.ts in \S+\/sub$/)
+})
+
+test("a user's own private group may write, as with umask 002; a group with others in it may not", { skip }, async (t) => {
+  const dir = project(t)
+  const file = join(dir, 'deploy.config.ts')
+  for (const path of [dir, file]) {
+    chownSync(path, OTHER, OTHER)
+    chmodSync(path, path === dir ? 0o775 : 0o664)
+  }
+  await as(t, OTHER, () => checkTrusted(file))
+  // the primary group of another account
+  chownSync(file, OTHER, 1)
+  await as(t, OTHER, async () => {
+    const error = await refusal(readConfig(file, '/'))
+    assert.match(error.hint!, /^where that is not meant: chmod go-w \S+$/m)
+  })
+  assert.ok(isPrivateGroup(0, 0))
+  assert.ok(isPrivateGroup(OTHER, OTHER))
+  assert.ok(!isPrivateGroup(1, OTHER))
+  assert.ok(!isPrivateGroup(OTHER, OTHER + 1))
+})
+
+test('who called sudo, the workspace of a CI job, and what git was told is safe are let through', { skip }, async (t) => {
+  const dir = project(t)
+  const file = join(dir, 'deploy.config.ts')
+  for (const path of [dir, file]) chownSync(path, OTHER, OTHER)
+  chmodSync(file, 0o666)
+  const env = { ...process.env }
+  t.after(() => (process.env = env))
+  const only = (own: Record<string, string>) => (process.env = { PATH: env['PATH'], HOME: dir, ...own })
+  for (const own of [
+    { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: dir },
+    { GITLAB_CI: 'true', CI_PROJECT_DIR: dir },
+    { JENKINS_URL: 'http://ci', WORKSPACE: `${dir}/` },
+  ]) {
+    only(own)
+    checkTrusted(file)
+  }
+  for (const own of [
+    {},
+    { GITHUB_WORKSPACE: dir },
+    { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: `${dir}/app` },
+    { JENKINS_URL: 'x', WORKSPACE: '/' },
+  ]) {
+    only(own)
+    assert.throws(() => checkTrusted(file), { exit: 2 }, JSON.stringify(own))
+  }
+  only({ SUDO_UID: String(OTHER) })
+  assert.throws(() => checkTrusted(file), /can be written by others/)
+  chmodSync(file, 0o644)
+  checkTrusted(file)
+  only({})
+  assert.throws(
+    () => checkTrusted(file),
+    (error: { hint: string }) => {
+      // as it is printed
+      execFileSync('/bin/sh', ['-c', /^ *where it is: (.*)$/m.exec(error.hint)![1]!])
+      return true
+    },
+  )
+  checkTrusted(file)
+  execFileSync('git', ['config', '--global', '--add', 'safe.directory', ''])
+  assert.throws(() => checkTrusted(file))
+})
+
+test('a file that the config imports is held to the same, and so is one of node_modules', { skip }, async (t) => {
+  const p = place({
+    'deploy.config.ts': `import { hello } from './tasks.ts'\nimport 'planted'\nexport default { application: 'shop', tasks: { hello }, stages: { test: { servers: ['a1'] } } }`,
+    'tasks.ts': `export const hello = { description: 'Hello', steps: () => [] }`,
+    'node_modules/planted/index.js': '',
+    'node_modules/planted/package.json': '{"type":"module","main":"index.js"}',
+  })
+  t.after(p.remove)
+  assert.equal((await p.shipit(['--tasks', 'hello'])).code, 0)
+  for (const path of ['tasks.ts', 'node_modules/planted/index.js']) {
+    chmodSync(join(p.dir, path), 0o666)
+    const ran = await p.shipit(['--tasks', 'hello'])
+    assert.equal(ran.code, 2)
+    assert.ok(ran.stderr.includes(`${path} can be written by others`), ran.stderr)
+    execFileSync('/bin/sh', ['-c', /^ *where that is not meant: (.*)$/m.exec(ran.stderr)![1]!])
+  }
+  mkdirSync(join(p.dir, 'lib'), { mode: 0o777 })
+  chmodSync(join(p.dir, 'lib'), 0o777)
+  writeFileSync(join(p.dir, 'lib/more.ts'), `export const more = 1`)
+  writeFileSync(
+    join(p.dir, 'tasks.ts'),
+    `import { more } from './lib/more.ts'\nexport const hello = { description: 'Hello' + more, steps: () => [] }`,
+  )
+  assert.match((await p.shipit(['--tasks', 'hello'])).stderr, /lib, on the way to .*more\.ts, can be written by others/)
+})
