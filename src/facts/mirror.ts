@@ -13,7 +13,7 @@ repo=${repo}
 if [ -L "$repo" ]; then printf 'repo.link %s\n' "$(readlink "$repo")"; fi
 if [ -f "$repo/config" ] && [ -r "$repo/config" ] && { [ -d "$repo/objects" ] || git config --file "$repo/config" --get shipit.mirror >/dev/null 2>&1; }; then
   echo 'repo.is repository'
-  git config --file "$repo/config" --get-regexp '^(remote[.].*|shipit[.]mirror|core[.]bare|core[.]worktree|receive[.].*|http[.]receivepack|branch[.].*)$' 2>/dev/null | sed 's/^/repo.config /'
+  git config --file "$repo/config" --get-regexp '^(remote[.].*|shipit[.]mirror|core[.]bare|core[.]worktree|core[.]hookspath|receive[.].*|http[.]receivepack|branch[.].*)$' 2>/dev/null | sed 's/^/repo.config /'
   for hook in pre-receive update post-receive post-update proc-receive reference-transaction push-to-checkout; do
     if [ -e "$repo/hooks/$hook" ] || [ -L "$repo/hooks/$hook" ]; then printf 'repo.sign its hook %s\n' "$hook"; fi
   done
@@ -42,7 +42,7 @@ export const parseMirror = (all: ReadonlyMap<string, readonly string[]>): RepoFa
     if (space < 0) config.set(line, 'true')
     else config.set(line.slice(0, space), line.slice(space + 1))
   }
-  const settings = [...config.keys()].filter((key) => /^(receive\.|branch\.|http\.receivepack$|core\.worktree$)/.test(key))
+  const settings = [...config.keys()].filter((key) => /^(receive\.|branch\.|http\.receivepack$|core\.worktree$|core\.hookspath$)/.test(key))
   const remotes = new Set(
     [...config.keys()].flatMap((key) => /^remote\.(.*)\.[^.]*$/.exec(key)?.[1] ?? []).filter((name) => name !== 'origin'),
   )

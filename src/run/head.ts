@@ -17,7 +17,7 @@ export const headOf = async (
   const where = live.length === releasing.length ? '' : ` on ${live.map((host) => host.name).join(', ')}`
   const left = await notPushed(stage, deploy.revision)
   return [
-    ...(live.length > 0 ? [`${deploy.shortRevision} is the same commit as is live${where}`] : []),
+    ...(live.length > 0 ? [`${deploy.shortRevision} is the same commit that is live${where}`] : []),
     ...(left !== undefined && left > 0
       ? [
           `${deploy.branch} of ${stage.repoUrl} is at ${deploy.shortRevision}; ${left} local ${left === 1 ? 'commit is' : 'commits are'} not pushed`,

@@ -9,6 +9,9 @@ export interface RepoLogin {
   readonly password: Secret | undefined
 }
 
+/** git's protocol for logins is lines (git-credential(1)). */
+const CONTROL = /\p{Cc}/u
+
 /** As long as no user's name is: `https://TOKEN@host/…`. */
 const TOKEN = 20
 
@@ -18,6 +21,7 @@ const TOKEN = 20
  */
 export const splitLogin = (url: string, hidden: boolean): { readonly url: string; readonly login: RepoLogin | undefined } => {
   const [, scheme = '', userinfo = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)@(.*)$/is.exec(url) ?? []
+  if (CONTROL.test(decoded(userinfo))) throw new TypeError('a user and a password have no line breaks')
   const web = /^(https?|ftps?)$/i.test(scheme)
   const colon = userinfo.indexOf(':')
   if (!web && colon >= 0) throw new TypeError(`${scheme}:// takes no password: use a key`)

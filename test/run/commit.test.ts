@@ -121,7 +121,7 @@ test('a deploy of the commit that is live, and one that leaves local commits out
   const first = await good()
   assert.equal(said(first), '')
   const short = git(fleet.repo, 'rev-parse', 'HEAD').slice(0, 7)
-  assert.match(said(await good()), new RegExp(`^${short} is the same commit as is live$`, 'm'))
+  assert.match(said(await good()), new RegExp(`^${short} is the same commit that is live$`, 'm'))
   deskCommit('one')
   const words = new RegExp(`^main of .*repo is at ${short}; 1 local commit is not pushed$`, 'm')
   assert.match(said(await good()), words)
@@ -129,7 +129,7 @@ test('a deploy of the commit that is live, and one that leaves local commits out
   let title = ''
   await fleet.run(['deploy'], { planOnly: true, onTitle: (text) => (title = text) })
   assert.match(title, /2 local commits are not pushed/)
-  assert.match(title, /is the same commit as is live/)
+  assert.match(title, /is the same commit that is live/)
   fleet.commit('index', 'elsewhere')
   assert.doesNotMatch(said(await good()), /same commit|not pushed/)
 })
@@ -143,7 +143,7 @@ test('a config that is in no checkout of the repository, and a machine without g
 
 test('only the hosts that have the commit live are named', async () => {
   await good(undefined, { filter: { hosts: ['a'] } })
-  assert.match(said(await good()), /is the same commit as is live on a$/m)
+  assert.match(said(await good()), /is the same commit that is live on a$/m)
 })
 
 const own = {

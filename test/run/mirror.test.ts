@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { startFleet, type Fleet, type RunOptions } from './support.ts'
@@ -169,6 +181,48 @@ test('a mirror of ours that people have begun to push to keeps what they pushed'
   fleet.commit('index', 'later')
   await good()
   assert.equal(inMirror('rev-parse', 'precious'), commit)
+})
+
+test('a branch that somebody pushed into a mirror of ours stays, whatever the address is then', async () => {
+  await good()
+  const commit = pushed()
+  fleet.commit('index', 'later')
+  await good()
+  assert.equal((await deploy({ repoUrl: other() })).exit, 0)
+  await good()
+  assert.equal(inMirror('rev-parse', 'precious'), commit)
+})
+
+test('what the remote has no more goes from a mirror of ours, also where a folder of branches takes its name', async () => {
+  await good()
+  git('-C', fleet.repo, 'branch', 'topic')
+  fleet.commit('index', 'with topic')
+  await good()
+  assert.match(inMirror('for-each-ref'), /refs\/heads\/topic$/m)
+  git('-C', fleet.repo, 'branch', '-D', 'topic')
+  git('-C', fleet.repo, 'branch', 'topic/one')
+  fleet.commit('index', 'without')
+  await good()
+  assert.doesNotMatch(inMirror('for-each-ref'), /refs\/heads\/topic$/m)
+  git('-C', fleet.repo, 'branch', '-D', 'topic/one')
+})
+
+test("Capistrano's mirror whose objects are damaged is moved aside by the remedy, not removed", async () => {
+  capistrano()
+  await good()
+  // a file of the commit that is deployed, as a loose object, cut off
+  inMirror('repack', '-qad')
+  const packs = readdirSync(at('/objects/pack')).map((name) => at(`/objects/pack/${name}`))
+  const pack = readFileSync(packs.find((name) => name.endsWith('.pack'))!)
+  for (const file of packs) rmSync(file, { force: true })
+  execFileSync('git', ['--git-dir', at(), 'unpack-objects', '-q'], { input: pack })
+  const blob = inMirror('rev-parse', 'main:index')
+  chmodSync(at(`/objects/${blob.slice(0, 2)}/${blob.slice(2)}`), 0o644)
+  truncateSync(at(`/objects/${blob.slice(0, 2)}/${blob.slice(2)}`), 4)
+  const ran = await deploy()
+  assert.match(ran.failures[0]!.hint!, /the mirror is damaged: on that host, mv ~\/srv\/repo ~\/srv\/repo\.damaged; /)
+  renameSync(at(), at('.damaged'))
+  await good()
 })
 
 test('a damaged mirror of ours is made again; behind a link, the remedy says what to remove', async () => {

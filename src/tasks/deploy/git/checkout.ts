@@ -4,6 +4,7 @@ import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { gitHint } from './hints.ts'
+import { placeOf } from './mirror.ts'
 import { gitEnv } from './words.ts'
 
 /** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
@@ -19,7 +20,8 @@ export const refuseTree = ({ paths, deploy }: StepsContext, tree: string): Comma
     .hint(`repoTree says ${tree}: there is no such folder in ${deploy.shortRevision}`)
 
 /** The commit's files, by git's own rules of an archive (export-ignore, export-subst), into the release. */
-export const checkOut = (stage: Stage, { paths, deploy }: StepsContext, tree: string | undefined): Command => {
+export const checkOut = (stage: Stage, c: StepsContext, tree: string | undefined): Command => {
+  const { paths, deploy } = c
   const tar = paths.deployTo.join('.shipit/archive.tar')
   // through a file: a pipeline would hide that git died (sh has no pipefail)
   return sh`
@@ -29,5 +31,5 @@ rm -f ${tar}
 `
     .env(gitEnv(stage))
     .title(`check out ${deploy.shortRevision}`)
-    .hint(gitHint({ stage, repo: paths.repo, revision: deploy.revision }))
+    .hint(gitHint(placeOf(stage, c)))
 }

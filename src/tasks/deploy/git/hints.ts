@@ -9,6 +9,8 @@ export interface Place {
   readonly stage: Pick<Stage, 'git' | 'repoLogin' | 'repoUrl'>
   /** the mirror, where the failed command works in it */
   readonly repo?: Path | undefined
+  /** somebody may have branches of their own in the mirror: it is moved aside, not removed */
+  readonly aside?: boolean
   /** the commit that is deployed, where it is known */
   readonly revision?: string | undefined
 }
@@ -47,6 +49,10 @@ const keyscan = (url: string): string => {
 
 const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
 
+/** The command after which the next deploy makes the mirror again. */
+export const remake = ({ repo, aside }: Place): string =>
+  repo === undefined ? 'git --version' : aside ? `mv ${typed(repo)} ${typed(`${repo}.damaged`)}` : `rm -rf ${typed(repo)}`
+
 /** git 1.8 to 2.5x, and OpenSSH. The order matters: the first that fits is what is told. */
 const ROWS: readonly Row[] = [
   {
@@ -73,7 +79,7 @@ const ROWS: readonly Row[] = [
   {
     said: /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
     means: (_, place) =>
-      `the repository is of another object format (SHA-1, SHA-256) than ${mirror(place)}, or than this host's git can read: on that host, ${place.repo === undefined ? 'git --version' : `rm -rf ${typed(place.repo)}`}; the next deploy makes it again`,
+      `the repository is of another object format (SHA-1, SHA-256) than ${mirror(place)}, or than this host's git can read: on that host, ${remake(place)}; the next deploy makes it again`,
   },
   {
     said: /Unable to create '(.+?\.lock)'|Unable to create (.+?\.lock): File exists/,
@@ -144,7 +150,7 @@ const ROWS: readonly Row[] = [
     means: (_, place) =>
       place.repo === undefined
         ? 'the repository is damaged: git fsck there says how'
-        : `the mirror is damaged: on that host, rm -rf ${typed(place.repo)}; the next deploy makes it again`,
+        : `the mirror is damaged: on that host, ${remake(place)}; the next deploy makes it again`,
   },
   {
     said: /pointer of Git LFS, and its file could not be fetched/,

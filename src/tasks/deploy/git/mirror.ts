@@ -2,6 +2,8 @@ import type { Stage } from '../../../config/types.ts'
 import type { HostFacts } from '../../../facts/types.ts'
 import { typed } from '../../../shell/typed.ts'
 import type { Path } from '../../../values/path.ts'
+import type { StepsContext } from '../../types.ts'
+import type { Place } from './hints.ts'
 import { sameRepository } from '../../../values/repourl.ts'
 
 /**
@@ -54,6 +56,14 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
     return foreign(`is a mirror of another repository, ${withoutLogin(repo.url)}`)
   return repo.refs === false ? { kind: 'ours', damaged: false, marked: false } : { kind: 'lent' }
 }
+
+/** What a remedy for a step in the mirror may name. */
+export const placeOf = (stage: Stage, { paths, deploy, layout }: Pick<StepsContext, 'paths' | 'deploy' | 'layout'>): Place => ({
+  stage,
+  repo: paths.repo,
+  revision: deploy.revision,
+  aside: mirrorOf(layout, stage, paths.repo).kind === 'lent',
+})
 
 /** Why nothing may be fetched into what stands there, for a deploy and for the doctor. */
 export const mirrorTrouble = (

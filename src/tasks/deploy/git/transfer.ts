@@ -1,12 +1,12 @@
 import type { Stage } from '../../../config/types.ts'
 import { sh } from '../../../shell/sh.ts'
-import { typed } from '../../../shell/typed.ts'
+import { path, type Path } from '../../../values/path.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
-import { gitHint } from './hints.ts'
+import { gitHint, remake } from './hints.ts'
 import { holdingMirror, isShared } from './lock.ts'
-import type { Mirror } from './mirror.ts'
+import { placeOf, type Mirror } from './mirror.ts'
 import { loginWords, onlineEnv, patiently } from './words.ts'
 
 /** Runs in the foreground what git does in the background after a fetch: nothing outlives the step, and holds its lock (git-config(1)). */
@@ -17,15 +17,16 @@ export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
   sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}^{commit}`} 2>/dev/null || false`
 
 /** A step that talks to the git server: with its limits, and with a hint to what git says. */
-export const online = (stage: Stage, c: StepsContext, work: Command, repo = c.paths.repo): Command =>
-  patiently(stage, work)
+export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
+  const place = placeOf(stage, c)
+  const doubt = c.layout.repo.exists
+    ? `if the mirror may be damaged: on that host, ${remake(place)}; the next deploy makes it again`
+    : undefined
+  return patiently(stage, work)
     .env(onlineEnv(stage))
     .timeout(stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1))
-    .hint(
-      (failed) =>
-        gitHint({ stage, repo, revision: c.deploy.revision })(failed) ??
-        `if the mirror may be damaged, remove it on that host, and the next deploy makes it again: rm -rf ${typed(repo)}`,
-    )
+    .hint((failed) => gitHint(place)(failed) ?? doubt)
+}
 
 /**
  * Makes the mirror, with our mark in its config from the first moment. To another name first: a clone that was killed must not look like
@@ -34,6 +35,7 @@ export const online = (stage: Stage, c: StepsContext, work: Command, repo = c.pa
 export const cloneMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
   const { repo } = c.paths
   const url = stage.repoUrl ?? ''
+  const fresh = path(`${repo}.shipit-clone`)
   const again = mirror.kind === 'ours' && mirror.damaged
   const clear = again
     ? sh`[ -z "$(git config --file ${repo}/config --get shipit.mirror 2>/dev/null)" ] || git --git-dir ${repo} rev-parse --git-dir >/dev/null 2>&1 || rm -rf ${repo}`
@@ -46,31 +48,43 @@ if ! [ "$(git config --file ${repo}/config --get remote.origin.url 2>/dev/null)"
     printf '%s was made by somebody else since this run began\n' ${repo} >&2
     exit 1
   fi
-  rm -rf ${repo}.shipit-clone
-  git ${loginWords(stage)} clone --quiet --mirror -c ${`shipit.mirror=${stage.application}`} ${url} ${repo}.shipit-clone
-  mv ${repo}.shipit-clone ${repo}
+  rm -rf ${fresh}
+  git ${loginWords(stage)} clone --quiet --mirror -c ${`shipit.mirror=${stage.application}`} ${url} ${fresh}
+  ${rememberRefs(fresh)}
+  mv ${fresh} ${repo}
 fi
 `,
   )
   return online(stage, c, holdingMirror(stage, c, work).title(`clone ${url}`))
 }
 
+/** One hash of all refs: as long as it is the one of our last fetch, nobody has pushed anything into the mirror. */
+const refsOf = (repo: Path): Command => sh`git --git-dir ${repo} for-each-ref --format='%(objectname) %(refname)' | git hash-object --stdin`
+
+const rememberRefs = (repo: Path): Command => sh`git config --file ${repo}/config shipit.refs "$(${refsOf(repo)})"`
+
 /**
- * Fetches what the remote has. In a mirror of ours all of it, and what the remote has no more goes; in one that is lent, to names of our
- * own, so that no branch that is there is moved or removed. A commit that no ref leads to may be asked for by its hash.
+ * Fetches what the remote has. In a mirror of ours all of it, and what the remote has no more goes. In one that is lent, or that somebody
+ * else has changed a ref in, to names of our own: no branch that is there is moved or removed. A commit that no ref leads to may be asked
+ * for by its hash.
  */
 export const fetchMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
   const { repo } = c.paths
   const url = stage.repoUrl ?? ''
   const lent = mirror.kind === 'lent'
   const words = [FOREGROUND, loginWords(stage)]
+  const apart = sh`git --git-dir ${repo} ${words} fetch --quiet --no-tags --prune ${url} '+refs/heads/*:refs/shipit/heads/*' '+refs/tags/*:refs/shipit/tags/*'`
   // what a killed fetch left locked is nobody's in a mirror of ours: this run has the host's lock, or the mirror's
   const refs = lent
-    ? sh`git --git-dir ${repo} ${words} fetch --quiet --no-tags --prune ${url} '+refs/heads/*:refs/shipit/heads/*' '+refs/tags/*:refs/shipit/tags/*'`
-    : lines(
-        sh`find ${repo} -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +`,
-        sh`git --git-dir ${repo} ${words} remote update --prune`,
-      )
+    ? apart
+    : sh`
+find ${repo} -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +
+if [ "$(${refsOf(repo)})" = "$(git config --file ${repo}/config --get shipit.refs)" ]; then
+  git --git-dir ${repo} ${words} remote update --prune
+  ${rememberRefs(repo)}
+else
+  ${apart}
+fi`
   const work = lines(refs, sh`${hasCommit(c)} || git --git-dir ${repo} ${words} fetch --quiet ${url} ${c.deploy.revision}`)
   return online(stage, c, holdingMirror(stage, c, work).title('fetch').unless(hasCommit(c)))
 }
@@ -80,6 +94,6 @@ export const pointMirror = (stage: Stage, { paths, layout }: StepsContext, mirro
   const url = stage.repoUrl ?? ''
   const mark = mirror.kind === 'ours' && !mirror.marked && sh`git config --file ${paths.repo}/config shipit.mirror ${stage.application}`
   const address = layout.repo.url !== url && sh`git config --file ${paths.repo}/config remote.origin.url ${url}`
-  const both = [mark, address].filter((command) => command !== false)
+  const both = [mark, mark && rememberRefs(paths.repo), address].filter((command) => command !== false)
   return both.length > 0 && lines(...both).title(`point the mirror at ${url}`)
 }
