@@ -42,7 +42,7 @@ export const puma = defineRecipe({
       description: 'Restart Puma',
       on,
       rolling: ({ settings: s }: On) => s.rolling ?? undefined,
-      steps: (c: Context) => restart(named(c), unitsHere(c)),
+      steps: (c: Context) => restart(named(c), unitsHere(c), c.settings.rolling !== null),
     },
     reload: {
       description: "Let Puma load the new release by its unit's ExecReload, or phased",
@@ -106,11 +106,13 @@ const notPhased = ({ stage }: Context): Command =>
 
 /** The calls of every task; `optional` are those that no deploy makes by itself. */
 const calls = (s: Settings): readonly (Call & { readonly optional: boolean })[] => {
-  const own = callsOf(unitNames(s), s.defaultHooks ? [s.phased ? 'phased' : 'restart'] : [])
+  const apart = s.rolling !== null
+  const own = callsOf(unitNames(s), s.defaultHooks ? [s.phased ? 'phased' : 'restart'] : [], apart)
   const key = ({ verb, names }: Call) => [verb, ...names].join(' ')
-  return callsOf(unitNames(s), ['start', 'stop', 'restart', s.phased ? 'phased' : 'reload']).map((one) => ({
+  return callsOf(unitNames(s), ['start', 'stop', 'restart', s.phased ? 'phased' : 'reload'], apart).map((one) => ({
     ...one,
-    optional: !own.some((other) => key(other) === key(one)),
+    // without it a deploy goes on, and says so
+    optional: one.verb === 'reset-failed' || !own.some((other) => key(other) === key(one)),
   }))
 }
 

@@ -21,7 +21,7 @@ export const phasedRestart = (c: Context, units: readonly Unit[], seconds: numbe
   const service = units.filter(({ name }) => name.endsWith('.service'))
   const [puma] = service
   if (puma === undefined || (puma.state !== 'running' && puma.state !== 'unknown')) return start(c, units)
-  return [call(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : up(c, service, false))]
+  return [call(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : up(c, service, 'reloaded'))]
 }
 
 /** Waits until none of the workers of before is left. A main process that is not the one of before is a failure. */

@@ -8,6 +8,7 @@ import { signals } from './signals/index.ts'
 import { status } from './status/index.ts'
 import { claims } from './claims.ts'
 import { sudoers } from './sudoers/index.ts'
+import { leftQuiet, quietFindings, verifyAwake } from './quietness.ts'
 import { installArgs } from './systemd/args.ts'
 import { systemd } from './systemd/index.ts'
 import { upstart } from './upstart/index.ts'
@@ -34,8 +35,8 @@ export const sidekiq = defineRecipe({
     quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => quieted(c, by(c).quiet(c)) },
     drain: { description: 'Wait until a quieted Sidekiq has no job left', on, steps: (c: Context) => drain(c, by(c)) },
     stop: { description: 'Stop Sidekiq', on, steps: (c: Context) => by(c).stop(c) },
-    start: { description: 'Start Sidekiq', on, steps: (c: Context) => proved(c, by(c), by(c).start(c)) },
-    restart: { description: 'Restart Sidekiq', on, rolling, steps: (c: Context) => restart(c, by(c)) },
+    start: { description: 'Start Sidekiq', on, recover: 'sidekiq:recover', steps: (c: Context) => start(c, by(c)) },
+    restart: { description: 'Restart Sidekiq', on, rolling, recover: 'sidekiq:recover', steps: (c: Context) => restart(c, by(c)) },
     status: { description: 'Show every Sidekiq process of the fleet', on, ...status(by) },
     log: { description: "Follow Sidekiq's log", on, shows: true, args: logArgs, steps: (c: Context) => by(c).log(c) },
     install: {
@@ -69,12 +70,25 @@ export const sidekiq = defineRecipe({
   },
   claims: ({ settings: s, host }) => (here({ settings: s, host }) ? claims(s, host) : []),
   doctor: {
-    facts: (c: Asking) => (here(c) ? { ...by(c).doctor.facts(c), ...redisDoctor.facts(c, by(c)) } : {}),
-    findings: (c: Context) => (here(c) ? [...by(c).doctor.findings(c), ...redisDoctor.findings(c)] : []),
+    facts: (c: Asking) => (here(c) ? { ...by(c).doctor.facts(c), quiet: leftQuiet(c, by(c)), ...redisDoctor.facts(c, by(c)) } : {}),
+    findings: (c: Context) => (here(c) ? [...by(c).doctor.findings(c), ...quietFindings(c), ...redisDoctor.findings(c)] : []),
   },
 })
 
-const restart = (c: Context, m: Manager): StepList => [
+/** A start leaves alone what runs: one that is quiet would stay so. */
+const start = (c: Context, m: Manager): StepList => {
+  const steps = m.start(c)
+  return [proved(c, m, steps), !c.deploy.releasing && some(steps) && verifyAwake(c, m)]
+}
+
+/** With `rolling` the processes of a host too are restarted one after the other, each looked at before the next. */
+const restart = (c: Context, m: Manager): StepList => {
+  const { rolling: share, configFiles, processes } = c.settings
+  if (share === null) return restartAll(c, m)
+  return Array.from({ length: configFiles.length * processes }, (_, only) => restartAll({ ...c, settings: { ...c.settings, only } }, m))
+}
+
+const restartAll = (c: Context, m: Manager): StepList => [
   c.settings.drain === null ? [] : [quieted(c, m.quiet(c)), drain(c, m)],
   proved(c, m, m.restart(c)),
 ]

@@ -56,4 +56,5 @@ export const settings = z.object({
   /** false: none of the tasks runs by itself in a deploy */
   defaultHooks: z.boolean().default(true),
 })
-export type Settings = z.output<typeof settings>
+/** `only`: one process of a host alone, by its place in the order; no setting, but how a task says which it means. */
+export type Settings = z.output<typeof settings> & { readonly only?: number | undefined }

@@ -4,13 +4,23 @@ export interface UnitSettings {
   readonly serviceUnitName: string
   readonly configFiles: readonly string[]
   readonly processes: number
+  /** one process alone, by its place in the order: of several on a host a rolling restart takes one after the other */
+  readonly only?: number | undefined
 }
 
 /** The units of one host, in order, each with its suffix: one a config file, and with `processes` of two and more its instances. */
 export const unitNames = (s: UnitSettings): readonly string[] =>
-  bases(s).flatMap(({ name }) =>
-    s.processes === 1 ? [`${name}.service`] : Array.from({ length: s.processes }, (_, i) => `${name}@${i + 1}.service`),
-  )
+  bases(s)
+    .flatMap(({ name }) =>
+      s.processes === 1 ? [`${name}.service`] : Array.from({ length: s.processes }, (_, i) => `${name}@${i + 1}.service`),
+    )
+    .filter(isMeant(s))
+
+/** Whether a process, by its place, is among those that are meant. */
+export const isMeant =
+  ({ only }: Pick<UnitSettings, 'only'>) =>
+  (_: unknown, place: number): boolean =>
+    only === undefined || only === place
 
 /** The unit files of one host, in order: of several processes it is a template, which all instances share. */
 export const fileNames = (s: UnitSettings): readonly { readonly name: string; readonly configFile: string }[] =>

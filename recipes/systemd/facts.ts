@@ -11,13 +11,18 @@ type Facts = Readonly<Record<string, Command>>
 
 /** Asked of a host before anything is planned: whose systemd, and its units as they are (`unitsOf`). `login`: who logs in, where known. */
 export const unitFacts = (settings: ScopeSettings, names: readonly string[], login?: string): Facts => {
-  const units = show(settings, ['Id', 'LoadState', 'ActiveState', 'MainPID', 'Type', 'ExecReload'], names, login)
+  const units = show(settings, UNITS, names, login)
   if (settings.serviceUnitUser === 'system') return { units }
   const session = sh`printf '%s\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`.probe()
   return settings.user === null || settings.user === login
     ? { session, units }
     : { session, account: sh`getent passwd ${settings.user}`.probe(), units }
 }
+
+const UNITS =
+  'Id LoadState ActiveState MainPID Type ExecStart ExecReload ExecStop TimeoutStopUSec KillMode KillSignal SendSIGKILL ActiveExitTimestampMonotonic'.split(
+    ' ',
+  )
 
 /** What a doctor asks besides: the units again, with more; whether their owner lingers; whether sudo allows each of `calls`. */
 export const doctorFacts = (settings: ScopeSettings, names: readonly string[], calls: readonly Call[], login?: string): Facts => {

@@ -1,7 +1,10 @@
 import type { Command } from '../../src/index.ts'
 import type { Context } from './scope.ts'
 import { everDeployed, type Unit } from './state.ts'
-import { act, verifyActive, verifyStopped, verifyUp } from './systemctl.ts'
+import { sayingHowItEnded, verifyEnded } from './ended.ts'
+import { forgetFailures } from './forget.ts'
+import { act, verifyActive } from './systemctl.ts'
+import { verifyUp, type Wanted } from './up.ts'
 import type { Verb } from './verbs.ts'
 import { notOurs, ranOld } from './whose/refuse.ts'
 
@@ -27,34 +30,49 @@ export const parted = <U extends { readonly name: string }>(
 export type Act = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'phased'
 
 /** Every call that a function below may make, whatever state the units are in: a fixed set, for sudoers. */
-export const callsOf = (names: readonly string[], acts: readonly Act[]): readonly Call[] => {
+export const callsOf = (names: readonly string[], acts: readonly Act[], apart = false): readonly Call[] => {
   const { main, stay } = parted(names.map((name) => ({ name })))
   const of = (verb: Verb, some: readonly { name: string }[]): Call[] =>
     some.length === 0 ? [] : [{ verb, names: some.map(({ name }) => name) }]
   const all = acts.flatMap((one): Call[] => {
-    if (one === 'start' || one === 'stop') return [{ verb: one, names }]
-    if (one === 'reload' || one === 'phased') return [{ verb: 'start', names }, ...of(one, main)]
-    return [...of('start', stay), ...of(one, main)]
+    if (one === 'stop') return [{ verb: one, names }]
+    const starting: Call[] = [
+      { verb: 'start', names },
+      { verb: 'reset-failed', names },
+    ]
+    if (one === 'start') return starting
+    if (one === 'reload' || one === 'phased') return [...starting, ...of(one, main)]
+    if (one !== 'restart') return [...of('start', stay), ...of(one, main)]
+    const shares = apart ? main.map((unit) => [unit]) : [main]
+    return [...of('start', stay), ...shares.flatMap((some) => [...of('restart', some), ...of('reset-failed', some)])]
   })
   const key = ({ verb, names: some }: Call) => [verb, ...some].join(' ')
-  return all.filter((one, i) => all.findIndex((other) => key(other) === key(one)) === i)
+  const once = all.filter((one, i) => all.findIndex((other) => key(other) === key(one)) === i)
+  const forgets = ({ verb }: Call): boolean => verb === 'reset-failed'
+  return [...once.filter((one) => !forgets(one)), ...once.filter(forgets)]
 }
 
 export const start = (c: Context, units: Units): Command[] =>
-  ours(c, units, () => [call(c, 'start', units), ...up(c, units, c.deploy.releasing)])
+  ours(c, units, () => [forgetFailures(c, namesOf(units)), call(c, 'start', units), ...up(c, units, c.deploy.releasing ? 'new' : 'any')])
 
-export const stop = (c: Context, units: Units): Command[] => ours(c, units, () => stopped(c, units))
+export const stop = (c: Context, units: Units): Command[] =>
+  ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...list(verifyEnded(c, units))])
 
-const stopped = (c: Context, units: Units): Command[] => {
-  const running = units.filter(({ state, kind }) => state === 'running' && kind === 'service')
-  return [call(c, 'stop', units), ...(running.length > 0 ? [verifyStopped(c, namesOf(running))] : [])]
-}
-
-/** A service that was down is started by it; a socket that was down is started before. */
-export const restart = (c: Context, units: Units): Command[] => {
+/**
+ * A service that was down is started by it; a socket that was down is started before. `apart`: one unit after the other, each looked at
+ * before the next, so that a first one that fails leaves the rest running.
+ */
+export const restart = (c: Context, units: Units, apart = false): Command[] => {
   const { main, stay } = parted(units)
-  return ours(c, units, () => [...waking(c, stay), call(c, 'restart', main), ...up(c, main, true)])
+  return ours(c, units, () => [...waking(c, stay), ...(apart ? main.map((one) => [one]) : [main]).flatMap((some) => restarted(c, some))])
 }
+
+const restarted = (c: Context, main: Units): Command[] => [
+  forgetFailures(c, namesOf(main)),
+  sayingHowItEnded(c, call(c, 'restart', main), main),
+  ...list(verifyEnded(c, main)),
+  ...up(c, main, 'new'),
+]
 
 /** In a deploy, who is down is started: it has nothing to reload. */
 export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] =>
@@ -64,8 +82,9 @@ const reloaded = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'
   const { main, stay } = parted(units)
   const down = main.filter(({ state }) => state !== 'running' && state !== 'unknown')
   const starts = verb === 'reload' && c.deploy.releasing && down.length > 0
-  if (starts) return [call(c, 'start', units), ...(down.length < main.length ? [call(c, verb, main)] : []), ...up(c, units, false)]
-  return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...up(c, main, false)]
+  if (starts) return [call(c, 'start', units), ...(down.length < main.length ? [call(c, verb, main)] : []), ...up(c, units, 'reloaded')]
+  const ends = verb === 'reload' ? [] : list(verifyEnded(c, main))
+  return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...ends, ...up(c, main, 'reloaded')]
 }
 
 /** A unit that was never installed on a host without a good release is a warning: its first deploy may come before it. */
@@ -74,14 +93,14 @@ export const call = (c: Context, verb: Verb, units: Units): Command => {
   return !everDeployed(c) && units.some(({ state }) => state === 'missing') ? command.allowFailure({ codes: [5] }) : command
 }
 
-/** The look whether they are up, each kind in its way. `fresh`: not the processes of before. A oneshot tells by its exit code. */
-export const up = (c: Context, units: Units, fresh: boolean): Command[] => {
+/** The look whether they are up, each kind in its way. A oneshot tells by its exit code. */
+export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
   const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
   const services = there.filter(({ kind }) => kind === 'service')
   const others = there.filter(({ kind }) => kind === 'other')
-  const old = fresh && ranOld(c, namesOf(services))
+  const old = wanted === 'new' && ranOld(c, namesOf(services))
   return [
-    ...(services.length > 0 ? [verifyUp(c, services, fresh)] : []),
+    ...(services.length > 0 ? [verifyUp(c, services, wanted)] : []),
     ...(others.length > 0 ? [verifyActive(c, namesOf(others))] : []),
     ...(old === false ? [] : [old]),
   ]
@@ -95,6 +114,8 @@ const ours = (c: Context, units: Units, steps: () => Command[]): Command[] => {
 
 /** Sockets that are down come up before their services do. */
 const waking = (c: Context, stay: Units): Command[] =>
-  stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, false)] : []
+  stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, 'any')] : []
+
+const list = (command: Command | false): Command[] => (command === false ? [] : [command])
 
 const namesOf = (units: Units): readonly string[] => units.map(({ name }) => name)

@@ -11,8 +11,6 @@ interface Case {
   readonly service: Service
   readonly what: What
   readonly units: string
-  /** processes that should be gone */
-  readonly old: readonly number[]
   /** whose systemd it is, in the user scope */
   readonly user: string
   /** sudo leads there */
@@ -36,26 +34,36 @@ interface Said {
 export const SAYS = '-- what systemd says:'
 
 /** What to do about a systemctl that failed. The causes look alike by their exit code; what is printed tells them apart. */
-export const remedy = (c: Context, units: Names, what: What, old: readonly number[] = []) => {
+export const remedy = (c: Context, units: Names, what: What) => {
   const system = c.settings.serviceUnitUser === 'system'
-  const of: Case = {
+  const about = (some: Names): Case => ({
     service: c.service ?? SIDEKIQ,
     what,
-    units: units.join(' '),
-    old,
+    units: some.join(' '),
     user: ownerOf(c) || 'the deploy user',
     other: otherUser(c),
     stage: c.stage,
     system,
     bin: `${c.settings.systemctlBin}${system ? '' : ' --user'}`,
-    log: logOf(c, units),
+    log: logOf(c, some),
     sudo: sudoRemedy(c, units, what === 'verify' || what === 'check' ? undefined : what),
-  }
+  })
   return ({ code, stdout, stderr }: Failed): string => {
     const [itself = '', systemd = ''] = stderr.split(SAYS)
     const said = { itself: `${itself}\n${stdout}\n`, systemd, code }
+    const of = about(culprits(units, itself, systemd))
     return causes.map((cause) => cause(said, of)).find((found) => found !== undefined) ?? `see ${of.log}`
   }
+}
+
+/** Of several units of one call those that it is about: what the command named, or what systemd says is missing or does not run. */
+const culprits = (units: Names, itself: string, systemd: string): Names => {
+  const words = itself.split(/[\s:]+/).map((word) => word.replace(/\.$/, ''))
+  const named = units.filter((unit) => words.includes(unit))
+  if (named.length > 0) return named
+  const blocks = systemd.split(/\n\n+/).filter((block) => /^(LoadState=(?!loaded)|ActiveState=(?!active))/m.test(block))
+  const down = units.filter((unit) => blocks.some((block) => `\n${block}\n`.includes(`\nId=${unit}\n`)))
+  return down.length > 0 ? down : units
 }
 
 /** How somebody reads the journal of the units. */
@@ -126,7 +134,7 @@ const causes: readonly Cause[] = [
       : undefined,
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>
-    of.old.some((pid) => itself.includes(`MainPID=${pid}\n`))
+    / is still the process of before, /.test(itself)
       ? `it is still the process of before, with the old release: shipit ${of.stage} ${of.service.tasks}:restart`
       : undefined,
   ({ itself, systemd }, of) =>

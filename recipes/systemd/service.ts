@@ -16,6 +16,10 @@ export interface Service {
   readonly hosts?: true
   /** what is lost when systemd had to kill it, and what then is wrong with its TimeoutStopSec */
   readonly killed: { readonly lost: string; readonly timeout: string }
+  /** the title that its process has when it is up, as grep -E knows it; undefined: it gives itself none */
+  readonly title?: string
+  /** seconds that it may take to come up, where systemd does not know when it is; 90 */
+  readonly boot?: number
   /** what Type=notify asks of it */
   readonly notify: string
   /** what to do about a unit that cannot be reloaded */
@@ -35,6 +39,8 @@ export const SIDEKIQ: Service = {
     `give this one a unit of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' }), then shipit ${c.stage} sidekiq:install`,
   again: ({ stage }) => `shipit ${stage} sidekiq:install --force`,
   killed: { lost: 'jobs may be lost', timeout: 'TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' },
+  // `sidekiq 6.4.1 shop [0 of 5 busy]`, set when the application is loaded and Redis answers
+  title: '^sidekiq(swarm,| [0-9].* \\[[0-9]+ of [0-9]+ busy])',
   notify: 'Type=notify needs Sidekiq 6.0.6 or newer as the main process (write exec in ExecStart)',
   reload: ({ bin }) => `the unit changed under this run: ${bin} daemon-reload, and once more`,
 }

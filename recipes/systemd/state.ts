@@ -1,5 +1,7 @@
 import { everLive, type RecipeFacts } from '../../src/index.ts'
 import type { Context } from './scope.ts'
+import { onlyQuiets } from './reload.ts'
+import { seconds } from './timespan.ts'
 
 /** A unit as it was when the host was read, before this run changed anything. */
 export interface Unit {
@@ -10,7 +12,11 @@ export interface Unit {
   readonly broken: boolean
   /** 0: none */
   readonly pid: number
-  /** its ExecReload sends TSTP */
+  /** when it was stopped, or ended, before: systemd's own stamp, to tell a later one by */
+  readonly left: string
+  /** seconds after which systemd kills what it stops; undefined: never, or not known */
+  readonly stopLimit: number | undefined
+  /** all that a reload does is to send TSTP to its main process */
   readonly reloads: boolean
   /** systemd knows when it is up, so that `start` does not return before */
   readonly notifies: boolean
@@ -22,9 +28,7 @@ export interface Unit {
 export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
   const blocks = blocksOf(facts.units, names)
   return names.map((name, i) =>
-    blocks === undefined
-      ? { name, state: 'unknown', broken: false, pid: 0, reloads: false, notifies: false, kind: kindOf(name) }
-      : unit(name, blocks[i]!),
+    blocks === undefined ? { ...NOTHING, name, state: 'unknown', kind: kindOf(name) } : unit(name, blocks[i]!),
   )
 }
 
@@ -35,8 +39,17 @@ export const blocksOf = (
 ): readonly ReadonlyMap<string, string>[] | undefined => {
   const blocks = answer?.ok ? answer.stdout.trim().split(/\n\n+/) : []
   // one block a name, in the order asked
-  return blocks.length === names.length ? blocks.map((block) => new Map(block.split('\n').map((line) => pair(line)))) : undefined
+  return blocks.length === names.length ? blocks.map((block) => joined(block.split('\n').map(pair))) : undefined
 }
+
+/** A property may have several lines, as ExecReload has one for each command: all of them count. */
+const joined = (pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string> => {
+  const all = new Map<string, string>()
+  for (const [key, value] of pairs) all.set(key, all.has(key) ? `${all.get(key)}\n${value}` : value)
+  return all
+}
+
+const NOTHING = { broken: false, pid: 0, left: '', stopLimit: undefined, reloads: false, notifies: false } as const
 
 /** A release that is good: from then on the units have to be there. */
 export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
@@ -66,7 +79,9 @@ const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
     state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', kind !== 'service' || pid > 0),
     broken: ['masked', 'bad-setting', 'error'].includes(of.get('LoadState') ?? ''),
     pid,
-    reloads: /\bTSTP\b/.test(of.get('ExecReload') ?? ''),
+    left: of.get('ActiveExitTimestampMonotonic') ?? '',
+    stopLimit: seconds(of.get('TimeoutStopUSec') ?? ''),
+    reloads: onlyQuiets(of),
     notifies: of.get('Type')?.startsWith('notify') ?? false,
     kind,
   }

@@ -59,7 +59,7 @@ export const steps = (c: StepsContext<Settings>, name: string, task: ServiceTask
     case 'stop':
       return stop(context, units)
     case 'restart':
-      return restart(context, units)
+      return restart(context, units, service.rolling !== null)
     case 'reload':
       return reload(context, units, reloadOf(service))
     case 'status':
@@ -104,11 +104,13 @@ const callsFor = (service: ServiceOut): readonly (Call & { readonly optional: bo
       if (task === 'reload') return [reloadOf(service)]
       return task === 'start' || task === 'stop' || task === 'restart' ? [task] : []
     })
-  const hooked = callsOf(service.units, acts(Object.values(service.after).flat()))
+  const apart = service.rolling !== null
+  const hooked = callsOf(service.units, acts(Object.values(service.after).flat()), apart)
   const same = (a: Call, b: Call) => a.verb === b.verb && a.names.join(' ') === b.names.join(' ')
-  return callsOf(service.units, acts(['start', 'stop', 'restart', 'reload'])).map((one) => ({
+  return callsOf(service.units, acts(['start', 'stop', 'restart', 'reload']), apart).map((one) => ({
     ...one,
-    optional: !hooked.some((other) => same(one, other)),
+    // without it a deploy goes on, and says so
+    optional: one.verb === 'reset-failed' || !hooked.some((other) => same(one, other)),
   }))
 }
 

@@ -1,5 +1,15 @@
 /** What systemctl is told to do. `quiet` and `phased` are signals to the main process: TSTP and USR1. */
-export type Verb = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'quiet' | 'phased' | 'enable' | 'disable'
+export type Verb =
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'reload'
+  | 'reload-or-restart'
+  | 'quiet'
+  | 'phased'
+  | 'enable'
+  | 'disable'
+  | 'reset-failed'
 
 /** The words of a verb, as a line of sudoers names them. */
 export const wordsOf = (verb: Verb): readonly string[] => {

@@ -1,21 +1,6 @@
 import type { Given } from '../support/context.ts'
-import {
-  active,
-  asSvc,
-  deploying,
-  down,
-  ended,
-  first,
-  lingers,
-  listening,
-  live,
-  missing,
-  running,
-  simple,
-  status,
-  svc,
-  up,
-} from './systemd.ts'
+import { active, asSvc, deploying, down, first, lingers, listening, live, missing, running, simple, status, svc } from './systemd.ts'
+import { ended, up } from './looks.ts'
 import type { UnitFact } from './systemd.ts'
 
 export interface Golden {
@@ -28,7 +13,6 @@ export interface Golden {
   readonly steps: Readonly<Record<string, readonly string[]>>
 }
 
-const lost = 'requests may have been cut. TimeoutStopSec must be more than what Puma gives them (force_shutdown_after)'
 const system = { serviceUnitUser: 'system' }
 const phased = { phased: true, phasedTimeout: 60 }
 const usr1 = 'kill --kill-who=main -s USR1'
@@ -55,7 +39,7 @@ export const golden: readonly Golden[] = [
     given: deploying,
     steps: {
       check: [lingers('deploy', 'Puma')],
-      restart: ['systemctl --user restart puma.service', up('systemctl --user', 'puma.service', '0|100')],
+      restart: ['systemctl --user restart puma.service', ended('puma.service'), up('puma.service', '100')],
     },
   },
   {
@@ -65,9 +49,9 @@ export const golden: readonly Golden[] = [
     given: live,
     steps: {
       check: ['sudo -n -l /bin/systemctl restart shop_puma.service'],
-      start: ['sudo /bin/systemctl start shop_puma.service', `sleep 2; ${up('/bin/systemctl', 'shop_puma.service', '0', false)}`],
-      stop: ['sudo /bin/systemctl stop shop_puma.service', ended('/bin/systemctl', 'shop_puma.service', lost)],
-      reload: ['sudo /bin/systemctl reload shop_puma.service', `sleep 2; ${up('/bin/systemctl', 'shop_puma.service', '0', false)}`],
+      start: ['sudo /bin/systemctl start shop_puma.service', up('shop_puma.service', '100', 'settle')],
+      stop: ['sudo /bin/systemctl stop shop_puma.service', ended('shop_puma.service')],
+      reload: ['sudo /bin/systemctl reload shop_puma.service', up('shop_puma.service', '100', 'settle')],
       status: [status('/bin/systemctl', 'shop_puma.service')],
       log: ['journalctl --no-pager -n 100 -f -u shop_puma.service'],
       enable: ['sudo /bin/systemctl enable shop_puma.service'],
@@ -80,7 +64,11 @@ export const golden: readonly Golden[] = [
     units: [running(100)],
     given: { ...deploying, facts: { account: svc, workers: '101 102 \n' } },
     steps: {
-      restart: [asSvc('systemctl --user restart puma.service'), asSvc(up('systemctl --user', 'puma.service', '0|100'))],
+      restart: [
+        asSvc('systemctl --user restart puma.service'),
+        ended('puma.service', 'as svc: '),
+        up('puma.service', '100', 'notify', 'as svc: '),
+      ],
       phased_restart: [asSvc(`systemctl --user ${usr1} puma.service`), asSvc(renewed('systemctl --user', 100, ' 101 102 ', 2))],
     },
   },
@@ -89,7 +77,7 @@ export const golden: readonly Golden[] = [
     settings: { ...system, user: 'svc' },
     units: [running(100)],
     given: live,
-    steps: { restart: ['sudo systemctl restart puma.service', up('systemctl', 'puma.service', '0|100')] },
+    steps: { restart: ['sudo systemctl restart puma.service', ended('puma.service'), up('puma.service', '100')] },
   },
   {
     title: 'a socket is started with Puma and before it, and stays up over a restart',
@@ -98,13 +86,9 @@ export const golden: readonly Golden[] = [
     given: deploying,
     steps: {
       check: ['sudo -n -l systemctl start puma.socket', 'sudo -n -l systemctl restart puma.service'],
-      start: [
-        'sudo systemctl start puma.socket puma.service',
-        up('systemctl', 'puma.service', '0|100'),
-        active('systemctl', 'puma.socket'),
-      ],
-      stop: ['sudo systemctl stop puma.socket puma.service', ended('systemctl', 'puma.service', lost)],
-      restart: ['sudo systemctl restart puma.service', up('systemctl', 'puma.service', '0|100')],
+      start: ['sudo systemctl start puma.socket puma.service', up('puma.service', '100'), active('systemctl', 'puma.socket')],
+      stop: ['sudo systemctl stop puma.socket puma.service', ended('puma.service')],
+      restart: ['sudo systemctl restart puma.service', ended('puma.service'), up('puma.service', '100')],
       enable: ['sudo systemctl enable puma.socket puma.service'],
     },
   },
@@ -118,7 +102,7 @@ export const golden: readonly Golden[] = [
         'sudo systemctl start http.socket',
         active('systemctl', 'http.socket'),
         'sudo systemctl restart puma.service',
-        up('systemctl', 'puma.service'),
+        up('puma.service'),
       ],
     },
   },
@@ -131,7 +115,7 @@ export const golden: readonly Golden[] = [
       check: ['sudo -n -l systemctl start puma.service', `sudo -n -l systemctl ${usr1} puma.service`],
       phased_restart: [`sudo systemctl ${usr1} puma.service`, renewed('systemctl', 100, ' 101 102 103 ', 3)],
       reload: [`sudo systemctl ${usr1} puma.service`, renewed('systemctl', 100, ' 101 102 103 ', 3)],
-      restart: ['sudo systemctl restart puma.service', up('systemctl', 'puma.service', '0|100')],
+      restart: ['sudo systemctl restart puma.service', ended('puma.service'), up('puma.service', '100')],
     },
   },
   {
@@ -147,11 +131,7 @@ export const golden: readonly Golden[] = [
     units: [{ ActiveState: 'inactive' }, down],
     given: first,
     steps: {
-      phased_restart: [
-        'sudo systemctl start puma.socket puma.service',
-        up('systemctl', 'puma.service'),
-        active('systemctl', 'puma.socket'),
-      ],
+      phased_restart: ['sudo systemctl start puma.socket puma.service', up('puma.service'), active('systemctl', 'puma.socket')],
     },
   },
   {

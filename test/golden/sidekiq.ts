@@ -1,5 +1,6 @@
 import type { Given } from '../support/context.ts'
 import { goodRelease } from '../support/context.ts'
+import { ended, up } from './looks.ts'
 
 /** What a host's systemd says of a unit. */
 export type UnitFact = Partial<Record<'LoadState' | 'ActiveState' | 'MainPID' | 'Type' | 'ExecReload', string>>
@@ -32,13 +33,19 @@ const deploying: Given = { release: '20261123100000', layout: { releases: [goodR
 const live: Given = { layout: { releases: [goodRelease()] } }
 const first: Given = { release: '20261123100000' }
 
-const up = (ctl: string, units: string, pids = '0', restarts = true) =>
-  `s=$(${ctl} show -p MainPID,NRestarts ${units}) && ! echo "$s" | grep -xE 'MainPID=(${pids})${restarts ? '|NRestarts=[1-9][0-9]*' : ''}'`
-const reloaded = (ctl: string, unit: string) =>
-  `onlyIf ${ctl} is-active --quiet ${unit}\n${ctl === 'systemctl' ? 'sudo ' : ''}${ctl} reload ${unit}`
-const ended = (ctl: string, units: string) =>
-  `s=$(${ctl} show -p Id,Result ${units}) && if echo "$s" | grep -xE 'Result=(timeout|signal|core-dump|watchdog|oom-kill)'; ` +
-  `then echo 'it was killed before it had ended: jobs may be lost. TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' >&2; exit 1; fi`
+const proved = (call: string, unit: string, pid: number) => [
+  call,
+  `# check that ${unit} is still the same process`,
+  `# note that it was told to be quiet\nmark_quiet ${unit} ${pid}`,
+]
+const reloaded = (ctl: string, unit: string, pid: number) =>
+  proved(`onlyIf ${ctl} is-active --quiet ${unit}\n${ctl === 'systemctl' ? 'sudo ' : ''}${ctl} reload ${unit}`, unit, pid)
+const signalled = (ctl: string, unit: string, pid: number) =>
+  proved(
+    `onlyIf ${ctl} is-active --quiet ${unit}\n${ctl === 'systemctl' ? 'sudo ' : ''}${ctl} kill --kill-who=main -s TSTP ${unit}`,
+    unit,
+    pid,
+  )
 const lingers =
   '{ test -e /var/lib/systemd/linger/deploy || systemctl is-enabled --quiet "user@$(id -u deploy).service" 2>/dev/null; } || ' +
   "{ echo 'deploy does not linger: Sidekiq ends soon after logout' >&2; exit 1; }"
@@ -50,10 +57,10 @@ export const golden: readonly Golden[] = [
     given: deploying,
     steps: {
       check: [lingers],
-      quiet: ['onlyIf systemctl --user is-active --quiet sidekiq.service\nsystemctl --user reload sidekiq.service'],
-      stop: ['systemctl --user stop sidekiq.service', ended('systemctl --user', 'sidekiq.service')],
-      start: ['systemctl --user start sidekiq.service', up('systemctl --user', 'sidekiq.service', '0|100')],
-      restart: ['systemctl --user restart sidekiq.service', up('systemctl --user', 'sidekiq.service', '0|100')],
+      quiet: reloaded('systemctl --user', 'sidekiq.service', 100),
+      stop: ['systemctl --user stop sidekiq.service', ended('sidekiq.service')],
+      start: ['systemctl --user start sidekiq.service', up('sidekiq.service', '100')],
+      restart: ['systemctl --user restart sidekiq.service', ended('sidekiq.service'), up('sidekiq.service', '100')],
       recover: [],
     },
   },
@@ -69,10 +76,10 @@ export const golden: readonly Golden[] = [
         'sudo -n -l systemctl start sidekiq.service',
         'sudo -n -l systemctl restart sidekiq.service',
       ],
-      quiet: ['onlyIf systemctl is-active --quiet sidekiq.service\nsudo systemctl reload sidekiq.service'],
-      stop: ['sudo systemctl stop sidekiq.service', ended('systemctl', 'sidekiq.service')],
-      start: ['sudo systemctl start sidekiq.service', up('systemctl', 'sidekiq.service', '0|100')],
-      restart: ['sudo systemctl restart sidekiq.service', up('systemctl', 'sidekiq.service', '0|100')],
+      quiet: reloaded('systemctl', 'sidekiq.service', 100),
+      stop: ['sudo systemctl stop sidekiq.service', ended('sidekiq.service')],
+      start: ['sudo systemctl start sidekiq.service', up('sidekiq.service', '100')],
+      restart: ['sudo systemctl restart sidekiq.service', ended('sidekiq.service'), up('sidekiq.service', '100')],
     },
   },
   {
@@ -80,7 +87,7 @@ export const golden: readonly Golden[] = [
     units: [running(100, noReload)],
     given: deploying,
     steps: {
-      quiet: ['onlyIf systemctl --user is-active --quiet sidekiq.service\nsystemctl --user kill --kill-who=main -s TSTP sidekiq.service'],
+      quiet: signalled('systemctl --user', 'sidekiq.service', 100),
     },
   },
   {
@@ -95,7 +102,7 @@ export const golden: readonly Golden[] = [
         'sudo -n -l systemctl start sidekiq.service',
         'sudo -n -l systemctl restart sidekiq.service',
       ],
-      quiet: ['onlyIf systemctl is-active --quiet sidekiq.service\nsudo systemctl kill --kill-who=main -s TSTP sidekiq.service'],
+      quiet: signalled('systemctl', 'sidekiq.service', 100),
     },
   },
   {
@@ -104,16 +111,16 @@ export const golden: readonly Golden[] = [
     units: [running(100), running(101), running(102)],
     given: deploying,
     steps: {
-      quiet: ['sidekiq.service', 'sidekiq.sidekiq-high.service', 'sidekiq.low.prio.service'].map((unit) =>
-        reloaded('systemctl --user', unit),
+      quiet: ['sidekiq.service', 'sidekiq.sidekiq-high.service', 'sidekiq.low.prio.service'].flatMap((unit, i) =>
+        reloaded('systemctl --user', unit, 100 + i),
       ),
       stop: [
         'systemctl --user stop sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service',
-        ended('systemctl --user', 'sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service'),
+        ended('sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service'),
       ],
       start: [
         'systemctl --user start sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service',
-        up('systemctl --user', 'sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service', '0|100|101|102'),
+        up('sidekiq.service sidekiq.sidekiq-high.service sidekiq.low.prio.service', '100 101 102'),
       ],
     },
   },
@@ -125,9 +132,10 @@ export const golden: readonly Golden[] = [
     steps: {
       restart: [
         'sudo systemctl restart shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service',
-        up('systemctl', 'shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service', '0|100|101|102'),
+        ended('shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service'),
+        up('shop_sidekiq@1.service shop_sidekiq@2.service shop_sidekiq@3.service', '100 101 102'),
       ],
-      quiet: [1, 2, 3].map((n) => reloaded('systemctl', `shop_sidekiq@${n}.service`)),
+      quiet: [1, 2, 3].flatMap((n) => reloaded('systemctl', `shop_sidekiq@${n}.service`, 99 + n)),
     },
   },
   {
@@ -137,9 +145,9 @@ export const golden: readonly Golden[] = [
     given: deploying,
     steps: {
       quiet: [
-        reloaded('systemctl --user', 'sidekiq.a.service'),
-        reloaded('systemctl --user', 'sidekiq.d.service'),
-        'onlyIf systemctl --user is-active --quiet sidekiq.b.service\nsystemctl --user kill --kill-who=main -s TSTP sidekiq.b.service',
+        ...reloaded('systemctl --user', 'sidekiq.a.service', 100),
+        ...reloaded('systemctl --user', 'sidekiq.d.service', 103),
+        ...signalled('systemctl --user', 'sidekiq.b.service', 101),
       ],
     },
   },
@@ -151,7 +159,8 @@ export const golden: readonly Golden[] = [
     steps: {
       restart: [
         "sudo systemctl restart 'mon\\x20caf\\xc3\\xa9.service' 'mon\\x20caf\\xc3\\xa9.a\\x20b.service'",
-        up('systemctl', "'mon\\x20caf\\xc3\\xa9.service' 'mon\\x20caf\\xc3\\xa9.a\\x20b.service'", '0|100|101'),
+        ended("'mon\\x20caf\\xc3\\xa9.service' 'mon\\x20caf\\xc3\\xa9.a\\x20b.service'"),
+        up("'mon\\x20caf\\xc3\\xa9.service' 'mon\\x20caf\\xc3\\xa9.a\\x20b.service'", '100 101'),
       ],
     },
   },
@@ -162,14 +171,14 @@ export const golden: readonly Golden[] = [
     given: live,
     steps: {
       stop: ['sudo /bin/systemctl stop my-app_sidekiq.service'],
-      start: ['sudo /bin/systemctl start my-app_sidekiq.service', up('/bin/systemctl', 'my-app_sidekiq.service')],
+      start: ['sudo /bin/systemctl start my-app_sidekiq.service', up('my-app_sidekiq.service')],
     },
   },
   {
     title: 'start of its own, outside a deploy, is content with what runs already',
     units: [running(100)],
     given: live,
-    steps: { start: ['systemctl --user start sidekiq.service', up('systemctl --user', 'sidekiq.service', '0', false)] },
+    steps: { start: ['systemctl --user start sidekiq.service', up('sidekiq.service', '100')] },
   },
   {
     title: 'a start in a deploy, without a stop before it: who still is the process of before is restarted (G86)',
@@ -180,15 +189,16 @@ export const golden: readonly Golden[] = [
       start: [
         'sudo systemctl start sidekiq@1.service sidekiq@2.service',
         "onlyIf systemctl show -p MainPID sidekiq@1.service | grep -qx 'MainPID=100'\nsudo systemctl restart sidekiq@1.service",
-        up('systemctl', 'sidekiq@1.service sidekiq@2.service', '0|100'),
+        ended('sidekiq@1.service'),
+        up('sidekiq@1.service sidekiq@2.service', '100'),
       ],
     },
   },
   {
-    title: 'systemd knows only of Type=notify when it is up: the others get two seconds',
+    title: 'systemd knows only of Type=notify when it is up: of the others the title tells',
     units: [running(100, { Type: 'simple' })],
     given: live,
-    steps: { restart: ['systemctl --user restart sidekiq.service', `sleep 2; ${up('systemctl --user', 'sidekiq.service', '0|100')}`] },
+    steps: { restart: ['systemctl --user restart sidekiq.service', ended('sidekiq.service'), up('sidekiq.service', '100', 'title')] },
   },
   {
     title: 'the first deploy, the unit not written yet: a start that may fail for that alone',
@@ -209,7 +219,7 @@ export const golden: readonly Golden[] = [
     steps: {
       quiet: [],
       stop: ['systemctl --user stop sidekiq.service'],
-      start: ['systemctl --user start sidekiq.service', up('systemctl --user', 'sidekiq.service')],
+      start: ['systemctl --user start sidekiq.service', up('sidekiq.service')],
     },
   },
   {
@@ -219,11 +229,7 @@ export const golden: readonly Golden[] = [
     given: first,
     steps: {
       stop: ['systemctl --user stop sidekiq.b.service'],
-      start: [
-        'systemctl --user start sidekiq.b.service',
-        up('systemctl --user', 'sidekiq.b.service'),
-        'systemctl --user start sidekiq.a.service',
-      ],
+      start: ['systemctl --user start sidekiq.b.service', up('sidekiq.b.service'), 'systemctl --user start sidekiq.a.service'],
     },
   },
   {
@@ -251,16 +257,24 @@ export const golden: readonly Golden[] = [
     steps: {
       restart: [
         'export XDG_RUNTIME_DIR=/run/user/1001\nsystemctl --user restart sidekiq.service',
-        `export XDG_RUNTIME_DIR=/run/user/1001\n${up('systemctl --user', 'sidekiq.service', '0|100')}`,
+        ended('sidekiq.service'),
+        up('sidekiq.service', '100'),
       ],
     },
   },
   ...recoveries(),
 ]
 
-/** After a failure: what this run quieted or stopped, and only that. */
+/** After a failure: what this run quieted or stopped, and only that; by how it is then. */
 function recoveries(): Golden[] {
-  const back = ['systemctl --user restart sidekiq.service', up('systemctl --user', 'sidekiq.service', '0|100')]
+  const ctl = 'systemctl --user'
+  const quiet = (unit: string, call = ctl) =>
+    `onlyIf # ${unit} is the process of before, quiet, and can start again\n${call} restart ${unit}`
+  const begin = (unit: string, call = ctl) => `onlyIf # ${unit} is down\n${call} start ${unit}`
+  const left = (unit: string) => `# check that ${unit} was not left quiet`
+  const one = 'sidekiq.service'
+  const begun = [begin(one), ended(one), up(one, '100')]
+  const back = [quiet(one), ...begun, left(one)]
   const after = (
     title: string,
     ran: Given['ran'] & {},
@@ -277,41 +291,50 @@ function recoveries(): Golden[] {
   return [
     after('nothing was quieted', {}, []),
     after('quieted', { 'sidekiq:quiet': 'done' }, back),
-    after('the quieting itself failed', { 'sidekiq:quiet': 'started' }, back),
+    after('the quiet was cut short', { 'sidekiq:quiet': 'started' }, back),
+    after('the quiet failed: only what is known to be quiet', { 'sidekiq:quiet': 'failed' }, back),
     after('quieted and stopped', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done' }, back),
-    after('stopped without a quiet', { 'sidekiq:stop': 'started' }, back),
-    after('a start that failed is not tried again', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done', 'sidekiq:start': 'started' }, []),
+    after('stopped without a quiet', { 'sidekiq:stop': 'started' }, begun),
+    after('a start that was cut short is made good', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done', 'sidekiq:start': 'started' }, back),
+    after('a start that failed is not tried again', { 'sidekiq:stop': 'done', 'sidekiq:start': 'failed' }, [ended(one)]),
     after(
       'what was started runs the new release already',
       { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done', 'sidekiq:start': 'done' },
       [],
     ),
-    after('a restart that failed is not tried again', { 'sidekiq:restart': 'started' }, []),
+    after('a restart that failed is not tried again', { 'sidekiq:restart': 'failed' }, [ended(one)]),
+    after('a restart that was cut short is made good', { 'sidekiq:restart': 'started' }, begun),
     after(
-      'a restart that began with a quiet, and came no further: where the process of before is still there',
+      'a restart that began with a quiet, and came no further',
       { 'sidekiq:restart': 'started' },
       [
-        "onlyIf systemctl --user show -p MainPID sidekiq.a.service | grep -qx 'MainPID=100'\nsystemctl --user restart sidekiq.a.service",
-        "onlyIf systemctl --user show -p MainPID sidekiq.b.service | grep -qx 'MainPID=101'\nsystemctl --user restart sidekiq.b.service",
+        quiet('sidekiq.a.service'),
+        quiet('sidekiq.b.service'),
+        begin('sidekiq.a.service'),
+        begin('sidekiq.b.service'),
+        ended('sidekiq.a.service sidekiq.b.service'),
+        up('sidekiq.a.service sidekiq.b.service', '100 101'),
+        left('sidekiq.a.service'),
+        left('sidekiq.b.service'),
       ],
       [running(100), running(101), down],
       { drain: true, configFiles: ['a.yml', 'b.yml', 'c.yml'] },
     ),
     after('a restart that came to its end', { 'sidekiq:restart': 'done' }, [], [running(100)], { drain: true }),
     after('who was down before stays down', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done' }, [], [down]),
-    after(
-      'who was between two tries is tried again',
-      { 'sidekiq:stop': 'done' },
-      ['systemctl --user restart sidekiq.service', `sleep 2; ${up('systemctl --user', 'sidekiq.service')}`],
-      [crashing],
-    ),
+    after('who was between two tries is tried again', { 'sidekiq:stop': 'done' }, [begin(one), up(one, '', 'title')], [crashing]),
     after(
       'only the units that ran',
       { 'sidekiq:quiet': 'done' },
       [
-        'sudo systemctl restart sidekiq.a.service',
-        'sudo systemctl restart sidekiq.c.service',
-        up('systemctl', 'sidekiq.a.service sidekiq.c.service', '0|100|102'),
+        quiet('sidekiq.a.service', 'sudo systemctl'),
+        quiet('sidekiq.c.service', 'sudo systemctl'),
+        begin('sidekiq.a.service', 'sudo systemctl'),
+        begin('sidekiq.c.service', 'sudo systemctl'),
+        ended('sidekiq.a.service sidekiq.c.service'),
+        up('sidekiq.a.service sidekiq.c.service', '100 102'),
+        left('sidekiq.a.service'),
+        left('sidekiq.c.service'),
       ],
       [running(100), down, running(102)],
       { ...system, configFiles: ['a.yml', 'b.yml', 'c.yml'] },

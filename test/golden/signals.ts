@@ -19,8 +19,14 @@ in_file() {
 }`
 const TELL = 'tell() { kill -s "$1" "$2" || ! ours "$2"; }'
 
+const MARKING = `began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+mark_quiet() {
+  mkdir -p /srv/shop/.shipit/quiet && printf '%s %s\\n' "$2" "$(began "$2")" > /srv/shop/.shipit/quiet/"$1"
+}`
+
 const quiet = (files: string) => `${FUNCTIONS}
 ${TELL}
+${MARKING}
 for file in ${files}; do
   in_file "$file" || continue
   version=$(tr '\\0' '\\n' < "/proc/$pid/cmdline" | sed -n 's/^sidekiq \\([0-9][0-9.]*\\).*/\\1/p')
@@ -33,6 +39,10 @@ for file in ${files}; do
   esac
   echo "Sidekiq $version: kill -s $signal $pid"
   tell "$signal" "$pid"
+  sleep 0.2 2>/dev/null || sleep 1
+  if ! ours "$pid"; then echo "$file: $pid ended when it was told to be quiet, and jobs may be lost" >&2; exit 5; fi
+  name=\${file##*/}
+  mark_quiet "\${name%.pid}" "$pid" 2>/dev/null || :
 done`
 const stop = (files: string, seconds: number) => `${FUNCTIONS}
 ${TELL}

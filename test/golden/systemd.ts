@@ -1,6 +1,7 @@
 import type { GivenService } from '../../recipes/systemd/settings.ts'
 import type { Given } from '../support/context.ts'
 import { goodRelease } from '../support/context.ts'
+import { ended, up } from './looks.ts'
 
 /** What a host's systemd says of a unit. */
 export type UnitFact = Partial<Record<'LoadState' | 'ActiveState' | 'MainPID' | 'Type' | 'ExecReload', string>>
@@ -34,14 +35,8 @@ export const deploying: Given = { ...live, release: '20261123100000' }
 export const first: Given = { release: '20261123100000' }
 export const svc = 'svc:x:999:999::/var/lib/svc:/usr/sbin/nologin\n'
 
-/** The look whether services are up. */
-export const up = (ctl: string, units: string, pids = '0', restarts = true) =>
-  `s=$(${ctl} show -p MainPID,NRestarts ${units}) && ! echo "$s" | grep -xE 'MainPID=(${pids})${restarts ? '|NRestarts=[1-9][0-9]*' : ''}'`
 export const active = (ctl: string, units: string) =>
   `s=$(${ctl} show -p Id,ActiveState ${units}) && ! echo "$s" | grep -xE 'ActiveState=(inactive|deactivating|failed)'`
-export const ended = (ctl: string, units: string, text: string) =>
-  `s=$(${ctl} show -p Id,Result ${units}) && if echo "$s" | grep -xE 'Result=(timeout|signal|core-dump|watchdog|oom-kill)'; ` +
-  `then echo 'it was killed before it had ended: ${text}' >&2; exit 1; fi`
 export const lingers = (user: string, name: string) =>
   `{ test -e /var/lib/systemd/linger/${user} || systemctl is-enabled --quiet "user@$(id -u ${user}).service" 2>/dev/null; } || ` +
   `{ echo '${user} does not linger: ${name} ends soon after logout' >&2; exit 1; }`
@@ -62,7 +57,6 @@ export interface Golden {
   readonly steps: Readonly<Record<string, readonly string[]>>
 }
 
-const lost = 'what it was doing is lost. Give it more time to end: TimeoutStopSec in its unit'
 const system = { user: 'system' } as const
 const withSocket = { ...system, units: ['web', 'web.socket'] } as const
 const other = { account: 'svc' } as const
@@ -73,10 +67,10 @@ export const golden: readonly Golden[] = [
     units: [running(100)],
     given: live,
     steps: {
-      start: ['systemctl --user start web.service', up('systemctl --user', 'web.service', '0', false)],
-      stop: ['systemctl --user stop web.service', ended('systemctl --user', 'web.service', lost)],
-      restart: ['systemctl --user restart web.service', up('systemctl --user', 'web.service', '0|100')],
-      reload: ['systemctl --user reload web.service', up('systemctl --user', 'web.service', '0', false)],
+      start: ['systemctl --user start web.service', up('web.service', '100')],
+      stop: ['systemctl --user stop web.service', ended('web.service')],
+      restart: ['systemctl --user restart web.service', ended('web.service'), up('web.service', '100')],
+      reload: ['systemctl --user reload web.service', up('web.service', '100')],
       status: [status('systemctl --user', 'web.service')],
       log: ['journalctl --user --no-pager -n 100 -f -u web.service'],
       enable: ['systemctl --user enable web.service', lingers('deploy', 'web')],
@@ -90,10 +84,10 @@ export const golden: readonly Golden[] = [
     units: [running(100)],
     given: live,
     steps: {
-      start: ['sudo systemctl start shop-web.service', up('systemctl', 'shop-web.service', '0', false)],
-      stop: ['sudo systemctl stop shop-web.service', ended('systemctl', 'shop-web.service', lost)],
-      restart: ['sudo systemctl restart shop-web.service', up('systemctl', 'shop-web.service', '0|100')],
-      reload: ['sudo systemctl reload shop-web.service', up('systemctl', 'shop-web.service', '0', false)],
+      start: ['sudo systemctl start shop-web.service', up('shop-web.service', '100')],
+      stop: ['sudo systemctl stop shop-web.service', ended('shop-web.service')],
+      restart: ['sudo systemctl restart shop-web.service', ended('shop-web.service'), up('shop-web.service', '100')],
+      reload: ['sudo systemctl reload shop-web.service', up('shop-web.service', '100')],
       status: [status('systemctl', 'shop-web.service')],
       log: ['journalctl --no-pager -n 100 -f -u shop-web.service'],
       enable: ['sudo systemctl enable shop-web.service'],
@@ -107,9 +101,13 @@ export const golden: readonly Golden[] = [
     units: [running(100)],
     given: { ...live, facts: { 'web.account': svc } },
     steps: {
-      start: [asSvc('systemctl --user start web.service'), asSvc(up('systemctl --user', 'web.service', '0', false))],
-      stop: [asSvc('systemctl --user stop web.service'), asSvc(ended('systemctl --user', 'web.service', lost))],
-      restart: [asSvc('systemctl --user restart web.service'), asSvc(up('systemctl --user', 'web.service', '0|100'))],
+      start: [asSvc('systemctl --user start web.service'), up('web.service', '100', 'notify', 'as svc: ')],
+      stop: [asSvc('systemctl --user stop web.service'), ended('web.service', 'as svc: ')],
+      restart: [
+        asSvc('systemctl --user restart web.service'),
+        ended('web.service', 'as svc: '),
+        up('web.service', '100', 'notify', 'as svc: '),
+      ],
       status: [asSvc(status('systemctl --user', 'web.service'))],
       log: [asSvc('journalctl --user --no-pager -n 100 -f -u web.service')],
       enable: [asSvc('systemctl --user enable web.service'), lingers('svc', 'web')],
@@ -127,7 +125,7 @@ export const golden: readonly Golden[] = [
     service: { account: 'deploy' },
     units: [running(100)],
     given: live,
-    steps: { stop: ['systemctl --user stop web.service', ended('systemctl --user', 'web.service', lost)] },
+    steps: { stop: ['systemctl --user stop web.service', ended('web.service')] },
   },
   {
     title: 'a login without PAM: where its systemd listens is known all the same',
@@ -141,14 +139,10 @@ export const golden: readonly Golden[] = [
     units: [listening, simple(100)],
     given: live,
     steps: {
-      start: [
-        'sudo systemctl start web.socket web.service',
-        `sleep 2; ${up('systemctl', 'web.service', '0', false)}`,
-        active('systemctl', 'web.socket'),
-      ],
-      stop: ['sudo systemctl stop web.socket web.service', ended('systemctl', 'web.service', lost)],
-      restart: ['sudo systemctl restart web.service', `sleep 2; ${up('systemctl', 'web.service', '0|100')}`],
-      reload: ['sudo systemctl reload web.service', `sleep 2; ${up('systemctl', 'web.service', '0', false)}`],
+      start: ['sudo systemctl start web.socket web.service', up('web.service', '100', 'settle'), active('systemctl', 'web.socket')],
+      stop: ['sudo systemctl stop web.socket web.service', ended('web.service')],
+      restart: ['sudo systemctl restart web.service', ended('web.service'), up('web.service', '100', 'settle')],
+      reload: ['sudo systemctl reload web.service', up('web.service', '100', 'settle')],
     },
   },
   {
@@ -161,7 +155,7 @@ export const golden: readonly Golden[] = [
         'sudo systemctl start web.socket',
         active('systemctl', 'web.socket'),
         'sudo systemctl restart web.service',
-        up('systemctl', 'web.service'),
+        up('web.service'),
       ],
     },
   },
@@ -190,7 +184,7 @@ export const golden: readonly Golden[] = [
       reload: [
         'systemctl --user start a.service b@1.service',
         'systemctl --user reload a.service b@1.service',
-        up('systemctl --user', 'a.service b@1.service', '0', false),
+        up('a.service b@1.service', '100'),
       ],
     },
   },
@@ -198,26 +192,26 @@ export const golden: readonly Golden[] = [
     title: 'a reload in a deploy where nothing runs is a start',
     units: [down],
     given: deploying,
-    steps: { reload: ['systemctl --user start web.service', up('systemctl --user', 'web.service')] },
+    steps: { reload: ['systemctl --user start web.service', up('web.service')] },
   },
   {
     title: 'a reload by hand is a reload, whatever runs: systemd says what is wrong',
     units: [down],
     given: live,
-    steps: { reload: ['systemctl --user reload web.service', up('systemctl --user', 'web.service')] },
+    steps: { reload: ['systemctl --user reload web.service', up('web.service')] },
   },
   {
     title: 'where it is allowed, what cannot be reloaded is restarted',
     service: { ...system, reloadOrRestart: true },
     units: [running(100)],
     given: live,
-    steps: { reload: ['sudo systemctl reload-or-restart web.service', up('systemctl', 'web.service', '0', false)] },
+    steps: { reload: ['sudo systemctl reload-or-restart web.service', ended('web.service'), up('web.service', '100')] },
   },
   {
     title: 'a start in a deploy is not content with the process of before',
     units: [running(100)],
     given: deploying,
-    steps: { start: ['systemctl --user start web.service', up('systemctl --user', 'web.service', '0|100')] },
+    steps: { start: ['systemctl --user start web.service', up('web.service', '100')] },
   },
   {
     title: 'the first deploy, the unit not written yet',

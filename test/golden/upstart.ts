@@ -28,7 +28,7 @@ export const golden: readonly Golden[] = [
         'sudo -n -l initctl stop sidekiq',
         'sudo -n -l initctl start sidekiq',
       ],
-      quiet: ['sudo initctl reload: sidekiq'],
+      quiet: ['sudo initctl status reload: sidekiq'],
       stop: ['sudo initctl stop: sidekiq'],
       start: ['sudo initctl status start stop, fresh: sidekiq', 'sudo initctl status: sidekiq'],
       restart: ['sudo initctl stop: sidekiq', 'sudo initctl status start stop, fresh: sidekiq', 'sudo initctl status: sidekiq'],
@@ -45,7 +45,7 @@ export const golden: readonly Golden[] = [
     title: 'as root there is no sudo',
     jobs: [up('sidekiq', 100)],
     given: { ...live, layout: { ...live.layout, user: 'root' } },
-    calls: { check: [], quiet: ['initctl reload: sidekiq'], stop: ['initctl stop: sidekiq'] },
+    calls: { check: [], quiet: ['initctl status reload: sidekiq'], stop: ['initctl stop: sidekiq'] },
   },
   {
     title: 'several processes are instances, each named by itself, all at the same time',
@@ -53,7 +53,7 @@ export const golden: readonly Golden[] = [
     jobs: [up('sidekiq (1)', 100), 'initctl: Unknown instance: 2'],
     given: live,
     calls: {
-      quiet: ['sudo initctl reload: sidekiq index=1'],
+      quiet: ['sudo initctl status reload: sidekiq index=1'],
       stop: ['sudo initctl stop: sidekiq index=1, sidekiq index=2'],
       start: ['sudo initctl status start: sidekiq index=1, sidekiq index=2', 'sudo initctl status: sidekiq index=1, sidekiq index=2'],
     },
@@ -63,7 +63,7 @@ export const golden: readonly Golden[] = [
     settings: { configFiles: ['sidekiq.yml', 'high.yml'], serviceUnitName: 'shop' },
     jobs: [up('shop', 100), up('shop.high', 200)],
     given: live,
-    calls: { quiet: ['sudo initctl reload: shop, shop.high'], stop: ['sudo initctl stop: shop, shop.high'] },
+    calls: { quiet: ['sudo initctl status reload: shop, shop.high'], stop: ['sudo initctl stop: shop, shop.high'] },
   },
   {
     title: 'after a failure what was quieted and ran before is stopped and started',
@@ -72,8 +72,8 @@ export const golden: readonly Golden[] = [
     given: { ...deploying, ran: { 'sidekiq:quiet': 'done' } },
     calls: {
       recover: [
-        'sudo initctl stop: sidekiq index=1',
         'sudo initctl status start stop, fresh: sidekiq index=1',
+        'sudo initctl status start: sidekiq index=1',
         'sudo initctl status: sidekiq index=1',
       ],
     },
@@ -105,6 +105,6 @@ export const golden: readonly Golden[] = [
     settings: { upstart: { initctlBin: '/sbin/initctl' } },
     jobs: [up('sidekiq', 1)],
     given: live,
-    calls: { quiet: ['sudo /sbin/initctl reload: sidekiq'] },
+    calls: { quiet: ['sudo /sbin/initctl status reload: sidekiq'] },
   },
 ]

@@ -15,7 +15,7 @@ import { orderTasks } from '../../src/tasks/order.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
 import { host } from '../golden/sidekiq-units.ts'
 import { sources } from '../house/source.ts'
-import { contextOf, stepsOf } from '../support/context.ts'
+import { commandsOf, contextOf, textOf, withoutProof } from '../support/context.ts'
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8')
 /** The text between a heading and the next one. */
@@ -82,7 +82,8 @@ test('the commands on the page are those that run', () => {
   const unit = 'Type=notify\nMainPID=1\nLoadState=loaded\nActiveState=active\nExecReload={ argv[]=/bin/kill -s TSTP $MAINPID ; }\n'
   for (const [, task = '', ...texts] of found) {
     const run = (scope: string) =>
-      stepsOf(sidekiq(), task, { settings: { serviceUnitUser: scope }, facts: { units: unit } })[0]!
+      withoutProof(commandsOf(sidekiq(), task, { settings: { serviceUnitUser: scope }, facts: { units: unit } }))
+        .map(textOf)[0]!
         .split('\n')
         .at(-1)
     assert.deepEqual(texts, [run('system'), run('user')])

@@ -5,12 +5,12 @@ import { test } from 'node:test'
 import { puma } from '../../recipes/index.ts'
 import { golden, type Golden } from '../golden/puma.ts'
 import { deploying, running, shown } from '../golden/systemd.ts'
-import { commandsOf, contextOf, factsOf, hintOf, hostOf, stepsOf, textOf, type Given } from '../support/context.ts'
+import { commandsOf, contextOf, factsOf, hintOf, hostOf, outlinesOf, textOf, type Given } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
 for (const one of golden) {
   for (const [task, expected] of Object.entries(one.steps))
-    test(`${one.title}: puma:${task}`, () => assert.deepEqual(stepsOf(puma(one.settings), task, givenOf(one)), expected))
+    test(`${one.title}: puma:${task}`, () => assert.deepEqual(outlinesOf(puma(one.settings), task, givenOf(one)), expected))
 }
 
 test('by itself it restarts after the switch, or replaces its workers', () => {

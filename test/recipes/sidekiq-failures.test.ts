@@ -13,7 +13,7 @@ const given = (pid = 100): Given => ({
   layout: { releases: [goodRelease()] },
   facts: { session: '1000\n/run/user/1000\n', units: unit(pid) },
 })
-const step = (scope: Scope, task: Task, n = 0) => commandsOf(sidekiq({ serviceUnitUser: scope }), task, given())[n]!
+const step = (scope: Scope, task: Task, n = 0) => withoutProof(commandsOf(sidekiq({ serviceUnitUser: scope }), task, given()))[n]!
 
 /** what systemd 252 and sudo 1.9 print, and what has to be said about it */
 const failures: readonly {
@@ -194,8 +194,7 @@ const failures: readonly {
     task: 'start',
     step: 1,
     code: 1,
-    stdout: 'MainPID=100\n',
-    stderr: '-- what systemd says:\nResult=success\n',
+    stderr: 'sidekiq.service is still the process of before, 100\n-- what systemd says:\nResult=success\n',
     hint: /shipit production sidekiq:restart/,
   },
   {
@@ -218,7 +217,7 @@ test('what quiet, stop and start print when they fail ends with the journal', ()
 
 test('the line for sudoers names several units as they are called, and escapes what sudoers would read', () => {
   const hint = (settings: object) =>
-    hintOf(commandsOf(sidekiq({ serviceUnitUser: 'system', ...settings }), 'restart', given())[0]!, {
+    hintOf(withoutProof(commandsOf(sidekiq({ serviceUnitUser: 'system', ...settings }), 'restart', given()))[0]!, {
       stderr: 'sudo: a password is required\n',
     })!
   assert.equal(hint({ processes: 2 }).split('NOPASSWD: ')[1], '/usr/bin/systemctl restart sidekiq@1.service sidekiq@2.service')
@@ -239,19 +238,20 @@ for (const { name, argv } of shells) {
     }
   }
   const show = (pid: number, more = '') =>
-    `case "$*" in *MainPID*) printf 'MainPID=${pid}\\nNRestarts=0\\n${more}';; *Result*) printf 'Id=sidekiq.service\\nResult=success\\n';; esac`
+    `case "$*" in *MainPID*) printf 'ActiveState=active\\nMainPID=${pid}\\nNRestarts=0\\n${more}';; *Result*) printf 'Id=sidekiq.service\\nResult=success\\n';; esac`
 
   test(`a restart is one systemctl through sudo, and one that looks (${name})`, (t) => {
     const made = host(show(200))
     t.after(made.remove)
     assert.deepEqual(
       made.run('restart', 'system').map(({ status }) => status),
-      ['ok', 'ok'],
+      ['ok', 'ok', 'ok'],
     )
     assert.deepEqual(made.calls(), [
       'sudo systemctl restart sidekiq.service',
       'systemctl restart sidekiq.service',
-      'systemctl show -p MainPID,NRestarts sidekiq.service',
+      'systemctl show -p ActiveState,Result,ExecMainStatus,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic sidekiq.service',
+      'systemctl show -p ActiveState,SubState,MainPID,NRestarts,Result,ControlGroup sidekiq.service',
     ])
   })
 
@@ -261,7 +261,7 @@ for (const { name, argv } of shells) {
     const [start, look] = made.run('start', 'user')
     assert.equal(start!.status, 'ok')
     assert.equal(look!.status, 'failed')
-    assert.match(look!.stdout, /^MainPID=100$/m)
+    assert.match(look!.stderr, /sidekiq\.service is still the process of before, 100/)
     assert.match(look!.stderr, /last words/)
     assert.match(hintOf(step('user', 'start', 1), look!)!, /sidekiq:restart/)
   })
@@ -275,7 +275,7 @@ for (const { name, argv } of shells) {
   })
 
   test(`a unit that was killed at its deadline is a warning that says so (${name})`, (t) => {
-    const made = host("case $2 in show) printf 'Id=sidekiq.service\\nResult=timeout\\n';; esac")
+    const made = host("case $2 in show) printf 'Id=sidekiq.service\\nActiveState=failed\\nResult=timeout\\n';; esac")
     t.after(made.remove)
     const commands = commandsOf(sidekiq(), 'stop', given())
     const [stop, look] = made.run('stop', 'user')
@@ -286,26 +286,30 @@ for (const { name, argv } of shells) {
   })
 
   test(`a unit that ended between the reading and the quieting is not quieted (${name})`, (t) => {
-    const made = host('case $2 in is-active) exit 3;; esac')
+    const made = host("case $2 in is-active) exit 3;; show) printf 'ActiveState=inactive\\nMainPID=0\\nResult=success\\n';; esac")
     t.after(made.remove)
-    assert.deepEqual(
-      made.run('quiet', 'user').map(({ status }) => status),
-      ['skipped'],
-    )
-    assert.deepEqual(made.calls(), ['systemctl --user is-active --quiet sidekiq.service'])
+    const [quiet, look] = made.run('quiet', 'user')
+    assert.deepEqual([quiet!.status, look!.status], ['skipped', 'ok'])
+    assert.ok(!made.calls().some((call) => /kill|reload/.test(call)))
   })
 
   test(`a unit that runs is quieted (${name})`, (t) => {
-    const made = host('')
+    const made = host(show(100))
     t.after(made.remove)
-    assert.deepEqual(
-      made.run('quiet', 'user').map(({ status }) => status),
-      ['ok'],
-    )
-    assert.deepEqual(made.calls(), [
+    const [quiet, look] = made.run('quiet', 'user')
+    assert.deepEqual([quiet!.status, look!.status], ['ok', 'ok'])
+    assert.deepEqual(made.calls().slice(0, 2), [
       'systemctl --user is-active --quiet sidekiq.service',
       'systemctl --user kill --kill-who=main -s TSTP sidekiq.service',
     ])
+  })
+
+  test(`a process that ends when it is told to be quiet is a failure: its jobs may be lost (${name})`, (t) => {
+    const made = host(show(200))
+    t.after(made.remove)
+    const [quiet, look] = made.run('quiet', 'user')
+    assert.deepEqual([quiet!.status, look!.status], ['ok', 'failed'])
+    assert.match(look!.stderr, /sidekiq\.service: 100 ended when it was told to be quiet, and jobs may be lost/)
   })
 
   test(`without XDG_RUNTIME_DIR the commands bring it along (${name})`, (t) => {

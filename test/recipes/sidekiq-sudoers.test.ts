@@ -19,6 +19,7 @@ test('a unit of the system: a line for each call, its arguments whole (G118)', (
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl stop shop_sidekiq.service',
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl start shop_sidekiq.service',
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl restart shop_sidekiq.service',
+    'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl reset-failed shop_sidekiq.service',
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl enable shop_sidekiq.service',
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl disable shop_sidekiq.service',
   ])

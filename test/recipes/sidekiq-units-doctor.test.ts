@@ -97,7 +97,9 @@ test('one finding for all that sudo refuses: an error, or a warning for what no 
   assert.deepEqual(refusing(0, 4), [
     'error: deploy may not run through sudo: systemctl reload sidekiq.service; systemctl restart sidekiq.service',
   ])
-  assert.deepEqual(refusing(5), ['warning: deploy may not run through sudo: systemctl enable sidekiq.service'])
+  assert.deepEqual(refusing(5, 6), [
+    'warning: deploy may not run through sudo: systemctl reset-failed sidekiq.service; systemctl enable sidekiq.service',
+  ])
 })
 
 test('it asks in read-only commands, nothing of hosts without the role', () => {

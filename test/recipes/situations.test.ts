@@ -14,7 +14,7 @@ import { sidekiqSettings } from '../golden/monit.ts'
 import { host } from '../golden/sidekiq-units.ts'
 import { older } from '../golden/situations-older.ts'
 import { NAME, situations, type Situation } from '../golden/situations.ts'
-import { commandsOf, factsOf, goodRelease, hostOf, stepsOf, textOf, type Given } from '../support/context.ts'
+import { commandsOf, factsOf, goodRelease, hostOf, outlinesOf, stepsOf, textOf, type Given } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
 for (const one of [...situations, ...older]) {
@@ -66,7 +66,7 @@ const givenOf = (one: Situation): Given => {
   }
 }
 
-const looks = ({ spec: { title = '' } }: Command): boolean => /^(check that|what to know)/.test(title)
+const looks = ({ spec: { title = '' } }: Command): boolean => /^(check that|what to know|note that|forget that)/.test(title)
 
 /** A command as it is; a file as its name, with what the words of Sidekiq in it say of a config; of a script its first line. */
 const said = (command: Command): string => {
@@ -121,7 +121,7 @@ test('G23: other config files on another server are another use of the recipe, b
     const settings = recipe.definition.settings!.parse(recipe.given) as object
     const given = givenOf({ ids: [], what: '', task: 'restart', does: [], units })
     const chosen = select(hosts, (on as (c: object) => Selector)({ settings, stage: 'production' }))
-    return chosen.map(({ name }) => `${name}: ${stepsOf(recipe, 'restart', given)[0]}`)
+    return chosen.map(({ name }) => `${name}: ${outlinesOf(recipe, 'restart', given)[0]}`)
   }
   assert.deepEqual(restarts(high, [`${NAME}.hi.service`]), [`w1: systemctl --user restart ${NAME}.hi.service`])
   assert.deepEqual(restarts(low, [`${NAME}.lo.service`, `${NAME}.service`]), [
@@ -201,7 +201,11 @@ test('G70, G74: Upstart is told by initctl, and of what it says only "not runnin
   const recipe = sidekiq({ manager: 'upstart' })
   const given: Given = { layout: { releases: [goodRelease()] }, facts: { jobs: 'sidekiq start/running, process 7\n' } }
   const ends = { initctl: "echo 'initctl: Unknown instance:' >&2; exit 1" }
-  assert.deepEqual(calls(recipe, 'quiet', given, { initctl: ':' }), ['initctl reload sidekiq'])
+  const there = { initctl: "case $1 in (status) echo 'sidekiq start/running, process 7' ;; esac", sed: 'exec /bin/sed "$@"' }
+  assert.deepEqual(
+    calls(recipe, 'quiet', given, there).filter((call) => call.startsWith('initctl')),
+    ['initctl reload sidekiq', 'initctl status sidekiq'],
+  )
   assert.deepEqual(calls(recipe, 'stop', given, { initctl: "echo 'sidekiq stop/waiting'" }), ['initctl stop sidekiq'])
   assert.deepEqual(calls(recipe, 'stop', given, ends), ['initctl stop sidekiq'])
   assert.throws(() => calls(recipe, 'stop', given, { initctl: "echo 'initctl: Unknown job: sidekiq' >&2; exit 1" }), /Unknown job/)

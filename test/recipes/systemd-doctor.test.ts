@@ -48,6 +48,8 @@ test('it asks for the units, and sudo for the exact words of every task', () => 
     'web.sudo2': 'sudo -n -l systemctl start web.socket',
     'web.sudo3': 'sudo -n -l systemctl restart web.service',
     'web.sudo4': 'sudo -n -l systemctl reload web.service',
+    'web.sudo5': 'sudo -n -l systemctl reset-failed web.socket web.service',
+    'web.sudo6': 'sudo -n -l systemctl reset-failed web.service',
   })
   assert.deepEqual(asked(web()), {
     'web.shown': `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${properties} web.service`,
@@ -58,7 +60,13 @@ test('it asks for the units, and sudo for the exact words of every task', () => 
   const calls = Object.values(asked(puma({ serviceUnitUser: 'system', phased: true }), roles)).slice(2)
   assert.deepEqual(
     calls.map((text) => text.replace('sudo -n -l systemctl ', '')),
-    ['start puma.service', 'stop puma.service', 'restart puma.service', 'kill --kill-who=main -s USR1 puma.service'],
+    [
+      'start puma.service',
+      'stop puma.service',
+      'restart puma.service',
+      'kill --kill-who=main -s USR1 puma.service',
+      'reset-failed puma.service',
+    ],
   )
   assert.deepEqual(asked(puma(), { host: hostOf({ roles: ['db'] }) }), {})
 })

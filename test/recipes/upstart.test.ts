@@ -28,20 +28,28 @@ for (const one of golden) {
       assert.deepEqual(withoutProof(commandsOf(recipe(one.settings), task, givenOf(one))).map(calls), expected))
 }
 
-test('quiet is the reload signal of the job, and one that has ended meanwhile is no failure', () => {
+test('quiet is the reload signal of the job, the look whether it is still there, and a note; one that has ended meanwhile is no failure', () => {
   const [quiet] = stepsOf(recipe(), 'quiet', { ...live, facts: jobs('sidekiq start/running, process 7') })
   assert.equal(
-    quiet,
-    `export LC_ALL=C
-quiet() {
-  said=$(sudo initctl reload "$@" 2>&1) && { printf '%s\\n' "$*: quiet"; return 0; }
-  case $said in (*'Unknown instance'*) printf '%s\\n' "$*: not running"; return 0 ;; esac
+    quiet!.slice(quiet!.indexOf('\nquiet() {') + 1),
+    `quiet() {
+  label=$1 before=$2
+  shift 2
+  said=$(sudo initctl reload "$@" 2>&1) || {
+    case $said in (*'Unknown instance'*) printf '%s\\n' "$*: not running"; return 0 ;; esac
   printf '%s\\n' "$said" >&2
   case $said in (*'Unknown job'*) return 5 ;; esac
   return 1
+  }
+  if [ "$before" != 0 ]; then
+    now=$(pid_of "$@")
+    if [ "$now" != "$before" ]; then echo "$*: $before ended when it was told to be quiet, and jobs may be lost: $said" >&2; return 6; fi
+    mark_quiet "$label" "$before" || :
+  fi
+  printf '%s\\n' "$*: quiet"
 }
 pids= code=0
-quiet sidekiq & pids="$pids $!"
+quiet sidekiq 7 sidekiq & pids="$pids $!"
 for pid in $pids; do wait "$pid" || { now=$?; if [ "$code" = 0 ] || [ "$code" = 9 ]; then code=$now; fi; }; done
 exit "$code"`,
   )
@@ -141,8 +149,8 @@ function calls(command: Command): string {
   const [, how] = /((?:sudo )?[\w/]*initctl) \w/.exec(text) ?? []
   const verbs = [...new Set([...text.matchAll(/initctl (\w+) "\$@"/g)].map(([, verb]) => verb!))]
   const order = ['status', 'start', 'stop', 'reload'].filter((verb) => verbs.includes(verb))
-  const some = [...text.matchAll(/^(?:quiet|end|begin|watch) (.*) & pids=/gm)].map(([, words]) => words!.replaceAll("'", ''))
+  const some = [...text.matchAll(/^(?:quiet \S+ \d+|end|begin|watch) (.*) & pids=/gm)].map(([, words]) => words!.replaceAll("'", ''))
   const { allow } = command.spec
   const may = Array.isArray(allow) && allow.join() !== '9' ? `, may fail with ${allow.join()}` : ''
-  return `${how} ${order.join(' ')}${/\bstop "\$@"; said/.test(text) ? ', fresh' : ''}: ${some.join(', ')}${may}`
+  return `${how} ${order.join(' ')}${/\bhalt "\$@"; said/.test(text) ? ', fresh' : ''}: ${some.join(', ')}${may}`
 }

@@ -1,6 +1,7 @@
 import type { HostFacts, ReleaseFact } from '../../src/facts/types.ts'
 import type { Host } from '../../src/inventory/types.ts'
 import { select } from '../../src/inventory/select.ts'
+import { command as make } from '../../src/shell/command.ts'
 import { render } from '../../src/shell/render.ts'
 import type { Command } from '../../src/shell/types.ts'
 import type { AnyRecipe, BaseContext, Failure, StepList, StepsContext } from '../../src/tasks/types.ts'
@@ -61,7 +62,7 @@ export interface Given {
   /** default: the name that the recipe was given, or has */
   readonly usedAs?: string
   /** how far tasks came before the run failed */
-  readonly ran?: Readonly<Record<string, 'started' | 'done'>>
+  readonly ran?: Readonly<Record<string, 'started' | 'done' | 'failed'>>
   readonly published?: boolean
 }
 
@@ -83,15 +84,39 @@ export const contextOf = (recipe: AnyRecipe, given: Given = {}): StepsContext =>
 /** The steps of one task as their exact texts. */
 export const stepsOf = (recipe: AnyRecipe, task: string, given: Given = {}): string[] => commandsOf(recipe, task, given).map(textOf)
 
+/** The same as outlines, without the looks that have tests of their own. */
+export const outlinesOf = (recipe: AnyRecipe, task: string, given: Given = {}): string[] =>
+  withoutProof(commandsOf(recipe, task, given)).map(outlineOf)
+
 export const commandsOf = (recipe: AnyRecipe, task: string, given: Given = {}): Command[] => {
   const def = recipe.definition.tasks?.[task]
   if (!def?.steps) throw new Error(`${recipe.name} has no steps for ${task}`)
   return flat(def.steps(contextOf(recipe, given)))
 }
 
-/** Without the look at the release of what was started, which has tests of its own. */
+/** Without the looks that have tests of their own: at the release of what was started, at what is quiet, and what forgets failures before. */
 export const withoutProof = (commands: readonly Command[]): Command[] =>
-  commands.filter(({ spec }) => spec.title !== 'check that Sidekiq runs from this release')
+  commands.filter(({ spec: { title = '' } }) => !/^(check that Sidekiq (runs from this release|takes jobs)$|forget that )/.test(title))
+
+/**
+ * A command as its exact text; of the long looks behind it, which have tests of their own, the title and what they look at, and of a long
+ * guard its title.
+ */
+export const outlineOf = (command: Command): string => {
+  const { title = '', guards = [] } = command.spec
+  if (LOOK.test(title)) {
+    const calls = textOf(command)
+      .split('\n')
+      .filter((line) => /^(watch|ended|mark_quiet) /.test(line))
+      .map((line) => line.replace(/ (&|\|\|) .*$/, ''))
+    return [`# ${command.spec.as === undefined ? '' : `as ${command.spec.as}: `}${title}`, ...calls].join('\n')
+  }
+  const named = guards.filter(({ guard }) => guard.spec.title !== undefined)
+  if (named.length === 0) return textOf(command)
+  const { guards: _, ...bare } = command.spec
+  return [...named.map(({ when, guard }) => `${when} # ${guard.spec.title}`), textOf(make(bare))].join('\n')
+}
+const LOOK = /^(check that .* (up|by itself|by themselves|is still the same process|was not left quiet)$|note that )/
 
 /** The facts that a recipe asks of a host, as commands. */
 export const factsOf = (recipe: AnyRecipe, given: Given = {}): Record<string, Command> => {

@@ -16,7 +16,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sidekiq } from '../../recipes/index.ts'
 import { signals } from '../../recipes/sidekiq/signals/index.ts'
-import { commandsOf, contextOf, factsOf, hintOf, layoutOf } from './context.ts'
+import { commandsOf, withoutProof, contextOf, factsOf, hintOf, layoutOf } from './context.ts'
 import type { Given } from './context.ts'
 import { needs } from './needs.ts'
 import { runSteps, stubs, type Ran } from './script.ts'
@@ -67,7 +67,7 @@ export const daemons = (
   })
   const env = { PATH: made.path }
   const run = (task: string, settings: object = {}, more: Given = {}): Tried[] => {
-    const commands = commandsOf(sidekiq(), task, given(settings, more))
+    const commands = withoutProof(commandsOf(sidekiq(), task, given(settings, more)))
     return runSteps(shell, commands, env).map((ran, i) => ({ ...ran, hint: ran.code === 0 ? undefined : hintOf(commands[i]!, ran) }))
   }
   /** What the host says when it is read. */

@@ -2,9 +2,10 @@ import { sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
 import type { Context, Manager } from '../manager.ts'
-import { leftOver } from '../recovery.ts'
+import { QUIETNESS } from '../quietness.ts'
+import { leftOver, type LeftOver } from '../recovery.ts'
 import { checkSteps, findings } from './check.ts'
-import { asOwner, FUNCTIONS, inShared, look, processesOf, seen } from './processes.ts'
+import { asOwner, FUNCTIONS, inShared, look, processesOf, seen, type Process } from './processes.ts'
 import { daemonic, start } from './start.ts'
 import { quiet, still, stop } from './stop.ts'
 
@@ -40,10 +41,18 @@ done
 const recover = (c: Context): Command[] => {
   const left = leftOver(c)
   const touched = seen(c).processes.filter(({ state }) => state === 'running')
-  if (left === 'nothing' || touched.length === 0) return []
-  const ends = left === 'all' ? stop(c, touched) : touched.flatMap((one) => stop(c, [one]).map((end) => end.onlyIf(still(c, one, one.pid))))
-  return [...ends, ...start(c, touched, true)]
+  if (left === undefined || touched.length === 0) return []
+  const old = left.quieted === 'none' ? [] : touched
+  const ends = old.flatMap((one) => stop(c, [one]).map((end) => end.onlyIf(stillQuiet(c, one, left))))
+  // a start that failed by itself is not tried again
+  const again = left.down ? touched : old
+  return again.length === 0 ? [] : [...ends, ...start(c, again, true)]
 }
+
+/** The process of before, quiet, with a release to start in: a restart would end it for good where there is none. */
+const stillQuiet = (c: Context, one: Process & { readonly pid: number }, { quieted }: LeftOver): Command =>
+  sh`${QUIETNESS(c)}
+{ ${still(c, one, one.pid)}; } && [ -d ${c.paths.current} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${one.file.toString().replace(/^.*\/|\.pid$/g, '')} ${one.pid}`}`
 
 const nothing = (verb: string): StepList => [
   sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, begun by sidekiq:start`} >&2; exit 1`

@@ -4,6 +4,7 @@ import type { Command, Path, RecipeFacts, Sh } from '../../../src/index.ts'
 import { bundler } from '../../bundler.ts'
 import type { Asking, Context } from '../manager.ts'
 import type { Settings } from '../settings.ts'
+import { isMeant } from '../units.ts'
 
 type Known = Pick<Context, 'settings' | 'paths' | 'settingsOf'>
 
@@ -21,6 +22,7 @@ export const processesOf = (c: Known): readonly Process[] => {
   return configFiles
     .flatMap((config) => Array.from({ length: processes }, () => (config === 'sidekiq.yml' ? undefined : `config/${config}`)))
     .map((config, index) => ({ index, config, file: inShared(c, signals.pids).join(`${name}-${index}.pid`) }))
+    .filter(isMeant(c.settings))
 }
 
 /** The same pidfiles, as the settings have them: relative ones are in shared. */
@@ -116,10 +118,10 @@ export const seen = (c: Context): Seen => {
     const [, state, pid] = /^(running|stale|none) (\d+) /.exec(line) ?? []
     return state === undefined ? [] : [{ state: state as 'running' | 'stale' | 'none', pid: Number(pid) }]
   })
-  const all = processesOf(c)
+  const all = processesOf({ ...c, settings: { ...c.settings, only: undefined } })
   return {
     known: answer?.ok === true && found.length === all.length,
-    processes: all.map((process, i) => ({ ...process, ...(found[i] ?? { state: 'none' as const, pid: 0 }) })),
+    processes: all.map((process, i) => ({ ...process, ...(found[i] ?? { state: 'none' as const, pid: 0 }) })).filter(isMeant(c.settings)),
     strays: of('stray').map(Number),
     unwritable: of('unwritable'),
     version: of('version')[0],

@@ -1,6 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
+import { MARKING } from '../quietness.ts'
 import { asOwner, FUNCTIONS, lockfile, TELL, type Process } from './processes.ts'
 
 type Processes = readonly Process[]
@@ -14,6 +15,7 @@ export const quiet = (c: Context, some: Processes): Command =>
   asOwner(c)`
 ${FUNCTIONS(c)}
 ${TELL}
+${MARKING(c)}
 for file in ${files(some)}; do
   in_file "$file" || continue
   version=$(tr '\0' '\n' < "/proc/$pid/cmdline" | sed -n 's/^sidekiq \([0-9][0-9.]*\).*/\1/p')
@@ -26,6 +28,10 @@ for file in ${files(some)}; do
   esac
   echo "Sidekiq $version: kill -s $signal $pid"
   tell "$signal" "$pid"
+  sleep 0.2 2>/dev/null || sleep 1
+  if ! ours "$pid"; then echo "$file: $pid ended when it was told to be quiet, and jobs may be lost" >&2; exit 5; fi
+  name=\${file##*/}
+  mark_quiet "\${name%.pid}" "$pid" 2>/dev/null || :
 done
 `
     .title('quiet Sidekiq')
@@ -77,7 +83,7 @@ ${FUNCTIONS(c)}
 ${TELL}
 killed=
 for file in ${files(some)}; do
-  if in_file "$file"; then tell KILL "$pid"; killed="$killed $pid"; fi
+  if in_file "$file"; then tell KILL "$pid"; killed="$killed $pid ($file)"; fi
   rm -f "$file"
 done
 if [ -n "$killed" ]; then echo ${'jobs may be lost, for KILL ended Sidekiq'}"$killed" >&2; exit 9; fi

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { sh } from '../../../src/index.ts'
 import type { Command, Host, RunContext } from '../../../src/index.ts'
 import { NAMED, PROCESSES } from '../drain/ruby/processes.ts'
-import { asking } from '../drain/run.ts'
+import { asking, plain } from '../drain/run.ts'
 import type { Asking, Manager } from '../manager.ts'
 import type { Settings } from '../settings.ts'
+import { marksOf } from '../quietness.ts'
 import { unitNames } from '../units.ts'
 import { STATUS } from './ruby.ts'
 
@@ -36,6 +37,8 @@ export type Process = z.output<typeof process>
 const report = z.object({
   processes: z.array(process),
   queues: z.array(z.object({ name: z.string(), size: z.number(), latency: z.number().nullish() })),
+  /** a run holds the lock of this host: that Sidekiq is quiet may be its doing */
+  running: z.boolean().optional(),
   /** the release that is live */
   current: z.string().optional(),
   /** the Redis, for people; what is equal for all hosts that use it */
@@ -49,8 +52,16 @@ export type Report = z.output<typeof report>
 /** The one command that is sent to a host. */
 export const look = (c: RunContext<Settings>, host: Host, by: Manager): Command => {
   const asked = { ...c, host, runs: () => false } as unknown as Asking
-  return asking(asked, by, `${NAMED}${PROCESSES}${STATUS}`, { placed: true }, states(asked)).title('look at the processes of Sidekiq')
+  return asking(asked, by, `${NAMED}${PROCESSES}${STATUS}`, { placed: true, ...quietness(asked) }, states(asked)).title(
+    'look at the processes of Sidekiq',
+  )
 }
+
+/** Where a host notes which processes were told to be quiet, and that a run goes on; as a program opens it. */
+const quietness = (c: Asking) => ({
+  marks: plain(c, marksOf(c)),
+  lock: plain(c, c.paths.deployTo.join('.shipit', 'lock')),
+})
 
 /** What {@link look} printed. Throws a SyntaxError or a ZodError for what is no answer. */
 export const parse = (printed: string): Report => report.parse(JSON.parse(printed.trim().split('\n').at(-1) ?? ''))

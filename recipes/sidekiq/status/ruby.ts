@@ -41,6 +41,8 @@ end
 rest = 0.3 - (Process.clock_gettime(Process::CLOCK_MONOTONIC) - began)
 sleep rest if rest > 0
 after, took = used.call, Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
+locked = (File.read('/proc/locks') =~ /FLOCK .*:#{File.stat(File.expand_path(OPTIONS['lock'])).ino} 0 EOF/ rescue nil)
+all[:running] = !locked.nil?
 all[:current] = File.basename(File.realpath('.')) if OPTIONS['placed']
 processes.each_with_index do |one, i|
   pid = one[:pid]
@@ -56,6 +58,11 @@ processes.each_with_index do |one, i|
     unless own.empty?
       row.update(busy: own.map { |e| e[:busy] }.inject(:+), concurrency: own.map { |e| e[:concurrency].to_i }.inject(:+), quiet: own.all? { |e| e[:quiet] }, beat: Time.now.to_f - own.map { |e| e[:beat] }.max)
     end
+  end
+  if alive
+    mark = File.read(File.join(File.expand_path(OPTIONS['marks']), one[:name])).strip rescue nil
+    title = families[i].any? { |id| (File.read("/proc/#{id}/cmdline") rescue '') =~ /\Asidekiq .* busy\].* stopping/ }
+    row[:quiet] = true if title || mark == "#{pid} #{alive[1]}"
   end
   all[:processes] << row
 end

@@ -21,7 +21,7 @@ export const rowsOf = (hosts: readonly (readonly [string, Report | Missing])[], 
         'RSS MB': memory(one, limits),
         'CPU %': marked(Math.round(one.cpu ?? 0), (one.cpu ?? 0) > least(limits, unit(one), 'cpu')),
         busy: one.busy === undefined ? '-' : `${one.busy}/${one.concurrency}`,
-        quiet: one.quiet === undefined ? '-' : `${one.quiet ? 'yes' : 'no'}${(one.beat ?? 0) > 30 ? ` (${span(one.beat!)} ago) !` : ''}`,
+        quiet: one.quiet === undefined ? '-' : quietness(one, report),
       })
     })
   })
@@ -59,6 +59,12 @@ const memory = (one: Process, limits: readonly Limit[]): string => {
   const most = least(limits, unit(one), 'rss') / 1024
   const mb = (kb: number) => String(Math.round(kb / 1024))
   return marked(mb(tree) === mb(rss) ? mb(rss) : `${mb(rss)} (${mb(tree)} with children)`, tree > most)
+}
+
+/** Nothing wakes a process that is quiet: while no run is at work there, it was left behind. */
+const quietness = ({ quiet, beat = 0 }: Process, { running }: Report): string => {
+  const old = beat > 30
+  return marked(`${quiet ? 'yes' : 'no'}${old ? ` (${span(beat)} ago)` : ''}`, old || (quiet === true && running !== true))
 }
 
 const marked = (value: string | number, bad: boolean): string => (bad ? `${value} !` : String(value))

@@ -21,6 +21,7 @@ export const callsOf = (settings: UnitSettings): Calls => {
     ]),
     ...VERBS.map((verb) => ({ verb, names })),
     ...VERBS.flatMap((verb) => singles.map((name) => ({ verb, names: [name] }))),
+    ...[names, ...singles.map((name) => [name])].map((some) => ({ verb: 'reset-failed' as const, names: some, optional: true })),
     { verb: 'enable', names, optional: true },
     { verb: 'disable', names, optional: true },
   ]

@@ -1,9 +1,9 @@
 import { sh } from '../../../src/index.ts'
-import type { Command } from '../../../src/index.ts'
+import type { Command, Finding } from '../../../src/index.ts'
 import { serving, SIDEKIQ } from '../../systemd/service.ts'
 import { sudoRule } from '../../systemd/remedies.ts'
 import type { Call } from '../../systemd/lifecycle.ts'
-import { quieting, type Unit } from '../../systemd/state.ts'
+import { blocksOf, quieting, type Unit } from '../../systemd/state.ts'
 import { areInstalled, canStart, notAsked } from '../../systemd/check.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import { lingers } from '../../systemd/watch.ts'
@@ -13,6 +13,7 @@ import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { callsOf } from './calls.ts'
 import { unitsOf } from './lifecycle.ts'
+import { losses, stopping, timeoutOf } from './losses.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
@@ -26,6 +27,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
     ...checkOwners(c, unitNames(c.settings)),
     areInstalled(c, units),
     canStart(serving(c, SIDEKIQ), units),
+    losesJobs(c),
     ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))]),
   ]
 }
@@ -33,6 +35,22 @@ export const checkSteps = (c: Context): (Command | false)[] => {
 const nobody = ({ settings: { roles }, stage }: Context): Command => {
   const text = `sidekiq: no server of ${stage} has the role ${roles.join(' or ')}`
   return sh`echo ${text} >&2; exit 1`.hint("say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it")
+}
+
+/** What the doctor calls an error, for jobs are lost by it at every stop: a warning here, for it does not keep a deploy from going on. */
+const losesJobs = (c: Context): Command | false => {
+  const names = unitNames(c.settings)
+  const found = (blocksOf(c.facts.units, names) ?? []).flatMap((of, i): readonly Finding[] => {
+    if (of.get('LoadState') === 'not-found') return []
+    const stop = stopping(c, names[i]!, of, timeoutOf(of, undefined))
+    return [...losses(names[i]!, of), ...(stop === false || stop.level !== 'error' ? [] : [stop])]
+  })
+  return (
+    found.length > 0 &&
+    sh`printf '%s\n' ${found.map(({ message, remedy }) => `${message}. ${remedy}`)} >&2; exit 1`
+      .title('check that no stop of Sidekiq loses jobs')
+      .allowFailure()
+  )
 }
 
 /** Exactly the calls that this deploy will make. */

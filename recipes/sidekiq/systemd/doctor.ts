@@ -36,7 +36,8 @@ export const doctor: Manager['doctor'] = {
   ],
 }
 
-const MORE = ['Id', 'LoadState', 'ExecStart', 'ExecReload', 'TimeoutStopUSec', 'User', 'WatchdogUSec', 'Type', 'Restart']
+const MORE =
+  'Id LoadState ExecStart ExecReload ExecStop TimeoutStopUSec KillSignal KillMode SendSIGKILL User WatchdogUSec Type Restart'.split(' ')
 
 /**
  * Of each unit: its main process and that one's children by name (`comm UNIT NAME CHILD …`), and the folders of log files and the

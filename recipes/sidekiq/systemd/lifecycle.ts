@@ -1,35 +1,33 @@
 import type { Command } from '../../../src/index.ts'
-import { everDeployed, quieting, unitsOf as states, type Unit } from '../../systemd/state.ts'
-import { act, ask, scoped, systemctl, verifyStopped, verifyUp } from '../../systemd/systemctl.ts'
+import { verifyEnded } from '../../systemd/ended.ts'
+import { forgetFailures } from '../../systemd/forget.ts'
+import { serving, SIDEKIQ } from '../../systemd/service.ts'
+import { everDeployed, unitsOf as states, type Unit } from '../../systemd/state.ts'
+import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
+import { verifyUp } from '../../systemd/up.ts'
 import { notOurs, ranOld } from '../../systemd/whose/refuse.ts'
-import { leftOver } from '../recovery.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { acts } from './calls.ts'
+import { quietUnits } from './quiet.ts'
+import { recoverUnits } from './recover.ts'
 
 type Units = readonly Unit[]
 
 /** The units of this host as they were when it was read. */
-export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): Units => states(facts, unitNames(settings))
+export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): Units => {
+  const names = unitNames(settings)
+  return states(facts, unitNames({ ...settings, only: undefined })).filter(({ name }) => names.includes(name))
+}
 
-/** Whoever runs takes no more jobs: by `reload` where that is what the unit's ExecReload does. A call for each, for sudoers' sake. */
-export const quiet = (c: Context): Command[] => refused(c) ?? quieted(c)
-
-const quieted = (c: Context): Command[] =>
-  quieting(unitsOf(c)).flatMap(({ verb, names, known }) =>
-    names.map((name) => {
-      const command = act(c, verb, [name])
-      // between reading and quieting a unit may have ended by itself: then there is nothing to quiet
-      return known ? command.onlyIf(ask(c, ['is-active', '--quiet'], [name])) : command
-    }),
-  )
+/** Whoever runs takes no more jobs. */
+export const quiet = (c: Context): Command[] => refused(c) ?? quietUnits(c, unitsOf(c))
 
 export const stop = (c: Context): Command[] => refused(c) ?? stopped(c)
 
 const stopped = (c: Context): Command[] => {
   const there = present(c)
-  const running = there.filter(({ state }) => state === 'running').map((unit) => unit.name)
-  return [...acts(c, 'stop', there), ...(running.length > 0 ? [verifyStopped(c, running)] : [])]
+  return [...acts(c, 'stop', there), ...list(verifyEnded(c, there))]
 }
 
 /** `start` or `restart`, and the look whether they are up. What was never installed on a host without a good release is a warning. */
@@ -40,22 +38,29 @@ const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
   const absent = unitsOf(c).filter(({ name }) => there.every((unit) => unit.name !== name))
   // by hooks of one's own a start may come without a stop, and then it does nothing
   const idle = verb === 'start' && c.deploy.releasing && !c.settings.defaultHooks
+  const fresh = verb === 'restart' || c.deploy.releasing
+  const names = there.map(({ name }) => name)
   return [
+    ...(names.length > 0 ? [forgetFailures(c, names)] : []),
     ...acts(c, verb, there),
     ...(idle ? restartOld(c, there) : []),
-    ...(there.length > 0 ? [verifyUp(c, there, verb === 'restart' || c.deploy.releasing)] : []),
-    ...[ranOld(c, unitNames(c.settings))].filter((command) => command !== false),
+    ...(verb === 'restart' || idle ? list(verifyEnded(c, there)) : []),
+    ...(there.length > 0 ? [verifyUp(titled(c), there, fresh ? 'new' : 'any')] : []),
+    ...list(ranOld(c, names)),
     ...acts(c, verb, absent).map((command) => command.allowFailure({ codes: [5] })),
   ]
 }
 
 /** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
-export const recover = (c: Context): Command[] => {
-  const left = leftOver(c)
-  const touched = unitsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
-  // of somebody else's units nothing was touched
-  if (left === 'nothing' || touched.length === 0 || refused(c) !== undefined) return []
-  return left === 'old' ? restartOld(c, touched) : [...acts(c, 'restart', touched), verifyUp(c, touched, true)]
+// of somebody else's units nothing was touched
+export const recover = (c: Context): Command[] => (refused(c) === undefined ? recoverUnits(titled(c), unitsOf(c)) : [])
+
+/** What `command` names may give itself another title than Sidekiq, or none. */
+const titled = (c: Context): Context => {
+  const { command, timeoutStartSec } = c.settings
+  const { title = '', ...rest } = SIDEKIQ
+  const boot = timeoutStartSec ?? 90
+  return serving(c, /(^|\/)sidekiq(swarm)?$/.test(command) ? { ...rest, title, boot } : { ...rest, boot })
 }
 
 /** Nothing is begun where one of the units is somebody else's. */
@@ -78,3 +83,5 @@ const present = (c: Context): Units => {
   const units = unitsOf(c)
   return everDeployed(c) ? units : units.filter(({ state }) => state !== 'missing')
 }
+
+const list = (command: Command | false): Command[] => (command === false ? [] : [command])

@@ -1,8 +1,11 @@
 import type { Finding } from '../../../src/index.ts'
+import { onlyQuiets, reloadCommands } from '../../systemd/reload.ts'
 import { blocksOf } from '../../systemd/state.ts'
+import { seconds } from '../../systemd/timespan.ts'
 import type { Context } from '../manager.ts'
 import { fileNames, unitNames } from '../units.ts'
 import { hostOf, type UnitHost } from './host.ts'
+import { losses, stopping, timeoutOf } from './losses.ts'
 import { atLeast, notifies } from './version.ts'
 import { inFront } from './wrapper.ts'
 
@@ -20,7 +23,8 @@ export const settingFindings = (c: Context): readonly Finding[] => {
     const { configFile } = fileNames(c.settings)[Math.floor(i / perFile)]!
     return [
       reload(names[i]!, of, host),
-      stopping(c, names[i]!, of, timeoutOf(of, host, configFile)),
+      ...losses(names[i]!, of),
+      stopping(c, names[i]!, of, timeoutOf(of, host?.timeouts[configFile] ?? usual(host))),
       notifying(names[i]!, of, host),
       watched(names[i]!, of),
       who(c, names[i]!, of),
@@ -34,38 +38,24 @@ export const settingFindings = (c: Context): readonly Finding[] => {
   })
 }
 
+/** What of ExecReload does more than to quiet, or something else: shipit then quiets by the signal itself. */
 const reload = (name: string, of: Shown, host: UnitHost | undefined): Found => {
-  const text = of.get('ExecReload') ?? ''
-  if (text === '' || /\bTSTP\b/.test(text)) return false
+  const commands = reloadCommands(of)
+  if (commands.length === 0 || onlyQuiets(of)) return false
+  const text = commands.join('; ')
   const deadly = /\bUSR1\b/.test(text) && host?.sidekiq !== undefined && atLeast(host.sidekiq, [6, 0, 0])
-  const command = /argv\[\]=(.*?) ;/.exec(text)?.[1] ?? text
+  const quiets = /\bTSTP\b/.test(text)
   return {
     level: deadly ? 'error' : 'warning',
     message: deadly
-      ? `${name}: a reload ends Sidekiq ${host.sidekiq.join('.')} (${command})`
-      : `${name}: a reload does not quiet Sidekiq (${command})`,
-    remedy: 'ExecReload=/bin/kill -TSTP $MAINPID in the unit',
+      ? `${name}: a reload ends Sidekiq ${host.sidekiq.join('.')} (${text}): running jobs are lost`
+      : `${name}: a reload does ${quiets ? 'more than quiet' : 'not quiet'} Sidekiq (${text})`,
+    remedy: `in the unit: ExecReload= and, in the line after it, ExecReload=/bin/kill -TSTP $MAINPID; or none, and shipit sends the signal itself`,
   }
 }
 
-/** Systemd has to wait longer than Sidekiq, which first waits for its jobs, and then puts back those that still run. */
-const stopping = (c: Context, name: string, of: Shown, timeout: number): Found => {
-  const stop = seconds(of.get('TimeoutStopUSec') ?? '')
-  if (stop === undefined || stop >= timeout + 10) return false
-  const lost = stop <= timeout
-  return {
-    level: lost ? 'error' : 'warning',
-    message: `${name}: systemd kills Sidekiq after ${stop} s (TimeoutStopSec), and Sidekiq gives its jobs ${timeout} s${lost ? ': jobs that still run are lost' : ''}`,
-    remedy: `TimeoutStopSec=${timeout + 10} in the unit: shipit ${c.stage} sidekiq:install with timeout: ${timeout}`,
-  }
-}
-
-/** What Sidekiq goes by: `-t`, else its config file, else 25 s (8 before 6.0). */
-const timeoutOf = (of: Shown, host: UnitHost | undefined, configFile: string): number => {
-  const given = / (?:-t|--timeout)[ =]?(\d+)/.exec(of.get('ExecStart') ?? '')?.[1]
-  const usual = host?.sidekiq !== undefined && !atLeast(host.sidekiq, [6, 0, 0]) ? 8 : 25
-  return given === undefined ? (host?.timeouts[configFile] ?? usual) : Number(given)
-}
+/** Seconds that Sidekiq gives its jobs where nothing says otherwise: 25, and 8 before 6.0. */
+const usual = (host: UnitHost | undefined): number => (host?.sidekiq !== undefined && !atLeast(host.sidekiq, [6, 0, 0]) ? 8 : 25)
 
 const notifying = (name: string, of: Shown, host: UnitHost | undefined): Found =>
   (of.get('Type') ?? '').startsWith('notify') &&
@@ -102,11 +92,4 @@ const who = (c: Context, name: string, of: Shown): Found => {
       remedy: `User=${c.settings.user ?? (c.layout.user === 'root' ? 'deploy' : c.layout.user)} in the unit`,
     }
   )
-}
-
-/** `1min 30s` as systemd prints it; undefined: `infinity`, or nothing. */
-const seconds = (text: string): number | undefined => {
-  const units: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600, d: 86_400 }
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|min|s|h|d)\b/g)]
-  return parts.length === 0 ? undefined : parts.reduce((sum, [, n, unit]) => sum + Number(n) * units[unit!]!, 0)
 }

@@ -4,7 +4,8 @@ import type { Context } from '../manager.ts'
 import { sudoRule } from './calls.ts'
 import { killTimeoutOf } from './files.ts'
 import type { Instance } from './jobs.ts'
-import { lines, root } from './state.ts'
+import { MARKING } from '../quietness.ts'
+import { lines, root, type Job } from './state.ts'
 
 type Some = readonly Instance[]
 /** exit codes of the commands below */
@@ -23,21 +24,44 @@ const told = sh`printf '%s\n' "$said" >&2
   return 1`
 
 /** All at the same time. The worst code is that of all: a failure, then a warning. */
-const each = (verb: string, some: Some): Command => sh`
+const each = (verb: string, some: Some): Command =>
+  together(
+    verb,
+    some.map(({ words }) => words),
+  )
+const together = (verb: string, all: readonly (readonly (string | number)[])[]): Command => sh`
 pids= code=0
-${lines(some.map(({ words }) => sh`${verb} ${words} & pids="$pids $!"`))}
+${lines(all.map((words) => sh`${verb} ${words} & pids="$pids $!"`))}
 for pid in $pids; do wait "$pid" || { now=$?; if [ "$code" = 0 ] || [ "$code" = ${KILLED} ]; then code=$now; fi; }; done
 exit "$code"`
 
-/** The reload signal to who runs. One that has ended meanwhile has nothing to quiet. */
-export const quiet = (c: Context, some: Some): Command =>
+/** The process of a job, or nothing. */
+const pidOf = (c: Context) =>
+  sh`pid_of() { said=$(${initctl(c)} status "$@" 2>&1) || :; printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p'; }`
+
+/** The reload signal to who runs, and the proof that it is still there. One that has ended meanwhile has nothing to quiet. */
+export const quiet = (c: Context, some: readonly Job[]): Command =>
   tag`
+${MARKING(c)}
+${pidOf(c)}
 quiet() {
-  said=$(${initctl(c)} reload "$@" 2>&1) && { printf '%s\n' "$*: quiet"; return 0; }
-  case $said in (*'Unknown instance'*) printf '%s\n' "$*: not running"; return 0 ;; esac
+  label=$1 before=$2
+  shift 2
+  said=$(${initctl(c)} reload "$@" 2>&1) || {
+    case $said in (*'Unknown instance'*) printf '%s\n' "$*: not running"; return 0 ;; esac
   ${told}
+  }
+  if [ "$before" != 0 ]; then
+    now=$(pid_of "$@")
+    if [ "$now" != "$before" ]; then echo "$*: $before ended when it was told to be quiet, and jobs may be lost: $said" >&2; return ${GONE}; fi
+    mark_quiet "$label" "$before" || :
+  fi
+  printf '%s\n' "$*: quiet"
 }
-${each('quiet', some)}`
+${together(
+  'quiet',
+  some.map(({ label, pid, words }) => [label, pid, ...words]),
+)}`
     .title(`quiet ${names(some)}`)
     .hint(remedy(c, some))
 
@@ -67,9 +91,19 @@ ${each('end', some)}`
  */
 export const start = (c: Context, some: Some, fresh: boolean): Command => {
   const call = initctl(c)
-  const anew = fresh ? sh`${call} stop "$@"; said=$(${call} start "$@" 2>&1)` : sh`said=$(${call} status "$@" 2>&1)`
+  const anew = fresh ? sh`halt "$@"; said=$(${call} start "$@" 2>&1)` : sh`said=$(${call} status "$@" 2>&1)`
+  const halt = sh`seconds=${killTimeoutOf(c)}
+halt() {
+  began=$(date +%s)
+  ${call} stop "$@" || :
+  if [ $(($(date +%s) - began)) -lt "$seconds" ]; then return 0; fi
+  echo "$*: not ended after $seconds s, and so Upstart killed it: jobs may be lost" >&2
+  killed=1
+}`
   return tag`
+${fresh ? halt : []}
 begin() {
+  killed=
   case $(${call} status "$@" 2>&1) in
     (*' start/'*) ${anew} ;;
     (*) said=$(${call} start "$@" 2>&1) ;;
@@ -78,16 +112,18 @@ begin() {
     (*) ${told} ;;
   esac
   printf '%s\n' "$said"
+  if [ -n "$killed" ]; then return ${KILLED}; fi
 }
 ${each('begin', some)}`
     .title(`start ${names(some)}`)
+    .allowFailure({ codes: [KILLED] })
     .hint(remedy(c, some))
     .diagnose(lastLines(c, some))
 }
 
 /** A guard: its process is the one of before. */
 export const still = (c: Context, { words }: Instance, pid: number): Command =>
-  tag`${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
+  sh`LC_ALL=C ${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
 
 /**
  * Upstart knows that a process was begun, not that it came up, and begins it again when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
@@ -99,7 +135,7 @@ export const verifyUp = (c: Context, some: Some): Command => {
   const titled = /(^|\/)sidekiq(swarm)?$/.test(command)
   return tag`
 boot=${upstart.boot} titled=${titled ? 1 : 0}
-pid_of() { said=$(${initctl(c)} status "$@" 2>&1) || :; printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p'; }
+${pidOf(c)}
 up() {
   if [ "$titled" = 1 ] && [ -r "/proc/$1/cmdline" ]; then tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^sidekiq(swarm,| [0-9])'; else [ "$2" -ge 10 ]; fi
 }

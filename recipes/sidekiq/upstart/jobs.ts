@@ -1,5 +1,5 @@
 import type { UnitSettings } from '../units.ts'
-import { fileNames } from '../units.ts'
+import { fileNames, isMeant } from '../units.ts'
 
 /** A job file of a host. */
 export interface JobFile {
@@ -26,16 +26,18 @@ export const jobFiles = (s: UnitSettings): readonly JobFile[] =>
   }))
 
 export const instances = (s: UnitSettings): readonly Instance[] =>
-  jobFiles(s).flatMap(({ name }): readonly Instance[] =>
-    s.processes === 1
-      ? [{ job: name, index: null, words: [name], label: name }]
-      : Array.from({ length: s.processes }, (_, i) => ({
-          job: name,
-          index: i + 1,
-          words: [name, `index=${i + 1}`],
-          label: `${name}-${i + 1}`,
-        })),
-  )
+  jobFiles(s)
+    .flatMap(({ name }): readonly Instance[] =>
+      s.processes === 1
+        ? [{ job: name, index: null, words: [name], label: name }]
+        : Array.from({ length: s.processes }, (_, i) => ({
+            job: name,
+            index: i + 1,
+            words: [name, `index=${i + 1}`],
+            label: `${name}-${i + 1}`,
+          })),
+    )
+    .filter(isMeant(s))
 
 /** The job that starts the instances of another at boot. */
 export const workersOf = (name: string): string => `${name}-workers`

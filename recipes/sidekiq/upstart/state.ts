@@ -1,6 +1,7 @@
 import { everLive, sh } from '../../../src/index.ts'
 import type { Command, RecipeFacts } from '../../../src/index.ts'
 import type { Asking, Context } from '../manager.ts'
+import { isMeant } from '../units.ts'
 import { instances, type Instance } from './jobs.ts'
 
 /** A job or an instance as it was when the host was read. */
@@ -46,7 +47,9 @@ ${lines(instances(s).map(({ label, words }) => sh`pid ${label} ${words}`))}
 export const jobsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): readonly Job[] => {
   const { jobs: answer }: RecipeFacts = facts
   const said = answer?.ok ? answer.stdout.split('\n') : []
-  return instances(settings).map((one, i) => ({ ...one, ...stateOf(said[i] ?? answer?.stderr.trim() ?? '') }))
+  return instances({ ...settings, only: undefined })
+    .map((one, i) => ({ ...one, ...stateOf(said[i] ?? answer?.stderr.trim() ?? '') }))
+    .filter(isMeant(settings))
 }
 
 /** What a line of `initctl status` means. All errors are exit code 1, so that their text tells them apart. */

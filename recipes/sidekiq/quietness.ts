@@ -1,0 +1,79 @@
+import { sh } from '../../src/index.ts'
+import type { Command, Finding, Path } from '../../src/index.ts'
+import { place } from './drain/run.ts'
+import type { Asking, Context, Manager } from './manager.ts'
+
+/** Where it is noted which process was told to be quiet: a file for each, `PID TICKS`, which is true as long as that process lives. */
+export const marksOf = (c: Pick<Context, 'paths'>): Path => c.paths.deployTo.join('.shipit', 'quiet')
+
+/** A function of the shell: `began PID`, the ticks at which a process began (proc(5)); with its number that names it for good. */
+const BEGAN: Command = sh`began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }`
+
+/** A function of the shell: `mark_quiet NAME PID` notes that a process was told to be quiet. */
+export const MARKING = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
+mark_quiet() {
+  mkdir -p ${marksOf(c)} && printf '%s %s\n' "$2" "$(began "$2")" > ${marksOf(c)}/"$1"
+}`
+
+/**
+ * A function of the shell: `is_quiet NAME PID`, whether a process was told to be quiet, by that note, or by the title that Sidekiq gives
+ * itself at its next heartbeat, `sidekiq 6.4.1 shop [0 of 5 busy] stopping`.
+ */
+export const QUIETNESS = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
+is_quiet() {
+  if [ -d "/proc/$2" ] && [ "$(cat ${marksOf(c)}/"$1" 2>/dev/null)" = "$2 $(began "$2")" ]; then return 0; fi
+  for one in "$2" $(cat "/proc/$2/task/$2/children" 2>/dev/null || :); do
+    if tr '\0' '\n' < "/proc/$one/cmdline" 2>/dev/null | grep -qE '^sidekiq .* busy].* stopping( |$)'; then return 0; fi
+  done
+  return 1
+}`
+
+/** Notes that these processes were told to be quiet. That it cannot be noted is no failure: their titles say it a little later. */
+export const marked = (c: Context, some: readonly { readonly name: string; readonly pid: number }[]): Command =>
+  sh`${MARKING(c)}
+${some
+  .map(({ name, pid }) => sh`mark_quiet ${name} ${pid} || :`)
+  .reduce(
+    (before, next) => sh`${before}
+${next}`,
+  )}`.title('note that it was told to be quiet')
+
+/** Fails where a process runs that takes no jobs: a start leaves it alone, and it would stay so. */
+export const verifyAwake = (c: Context, by: Manager): Command => {
+  const { tag, lines } = place(c, by)
+  return tag`${lines}
+${QUIETNESS(c)}
+pids | {
+  code=0
+  while read -r name pid; do
+    case $pid in (''|0) continue ;; esac
+    if is_quiet "$name" "$pid"; then echo "$name (PID $pid) is quiet: it runs, and takes no jobs" >&2; code=1; fi
+  done
+  exit "$code"
+}`
+    .title('check that Sidekiq takes jobs')
+    .hint(`shipit ${c.stage} sidekiq:restart`)
+}
+
+/** A line `NAME PID` for each process that is quiet while no run holds the lock of this host. */
+export const leftQuiet = (c: Asking, by: Manager): Command => {
+  const { tag, lines } = place(c, by)
+  const lock = c.paths.deployTo.join('.shipit', 'lock')
+  return tag`${lines}
+${QUIETNESS(c)}
+inode=$(stat -c %i ${lock} 2>/dev/null) || inode=none
+if grep -q "FLOCK .*:$inode 0 EOF" /proc/locks 2>/dev/null; then exit 0; fi
+pids | while read -r name pid; do
+  case $pid in (''|0) continue ;; esac
+  if is_quiet "$name" "$pid"; then echo "$name $pid"; fi
+done`.probe()
+}
+
+/** Nothing wakes a quiet process but a restart. One is left behind where a client was killed, or a host was cut off. */
+export const quietFindings = (c: Context): readonly Finding[] =>
+  (c.facts.quiet?.ok === true ? c.facts.quiet.stdout.split('\n') : []).flatMap((line): readonly Finding[] => {
+    const [, name, pid] = /^(.+) (\d+)$/.exec(line) ?? []
+    if (name === undefined) return []
+    const message = `${name} is quiet (PID ${pid}): it runs, and takes no jobs`
+    return [{ level: 'error', message, remedy: `shipit ${c.stage} sidekiq:restart` }]
+  })

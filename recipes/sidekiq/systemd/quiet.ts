@@ -1,0 +1,41 @@
+import type { Command } from '../../../src/index.ts'
+import { VALUE } from '../../systemd/each.ts'
+import { logOf } from '../../systemd/remedies.ts'
+import { quieting, type Unit } from '../../systemd/state.ts'
+import { act, ask, scoped, systemctl } from '../../systemd/systemctl.ts'
+import type { Context } from '../manager.ts'
+import { marked } from '../quietness.ts'
+
+/**
+ * Whoever runs takes no more jobs: by `reload` where that does nothing else, else by the signal itself. A call for each unit, for sudoers'
+ * sake; behind each the proof that its process is still there.
+ */
+export const quietUnits = (c: Context, units: readonly Unit[]): Command[] =>
+  quieting(units).flatMap(({ verb, names, known }) =>
+    names.flatMap((name) => {
+      const command = act(c, verb, [name])
+      const unit = units.find((one) => one.name === name)!
+      // between reading and quieting a unit may have ended by itself: then there is nothing to quiet
+      const told = known ? command.onlyIf(ask(c, ['is-active', '--quiet'], [name])) : command
+      return unit.pid > 0 ? [told, verifyQuiet(c, unit), marked(c, [unit])] : [told]
+    }),
+  )
+
+/** Fails where the signal ended the process, or suspended it, instead of quieting it. */
+const verifyQuiet = (c: Context, { name, pid }: Unit): Command =>
+  scoped(c)`${VALUE}
+said=$(${[...systemctl(c), 'show', '-p', 'ActiveState,MainPID,Result', name]})
+now=$(value MainPID)
+if [ "$now" = ${pid} ]; then
+  case $(sed 's/.*) //' ${`/proc/${pid}/stat`} 2>/dev/null) in (T*) echo ${`${name}: TSTP suspended ${pid} instead of quieting it`} >&2; exit 2 ;; esac
+  exit 0
+fi
+if [ "$(value ActiveState)/$(value Result)" = inactive/success ]; then echo ${`${name} has ended by itself`}; exit 0; fi
+echo ${`${name}: ${pid} ended when it was told to be quiet, and jobs may be lost: `}"now it is $(value ActiveState) ($(value Result)), PID $now" >&2
+exit 1`
+    .title(`check that ${name} is still the same process`)
+    .hint(({ code }) =>
+      code === 2
+        ? `this Sidekiq, or what wraps it, does not know TSTP. Let it go on: kill -s CONT ${pid}, as who it runs as. Quieting by TSTP needs Sidekiq 5 or newer as the main process (exec in ExecStart)`
+        : `see ${logOf(c, [name])}`,
+    )

@@ -1,0 +1,86 @@
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
+import { VALUE } from '../../systemd/each.ts'
+import { verifyEnded } from '../../systemd/ended.ts'
+import { remedy } from '../../systemd/remedies.ts'
+import type { Unit } from '../../systemd/state.ts'
+import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
+import { verifyUp } from '../../systemd/up.ts'
+import type { Context } from '../manager.ts'
+import { QUIETNESS } from '../quietness.ts'
+import { leftOver, type LeftOver } from '../recovery.ts'
+
+type Units = readonly Unit[]
+
+/**
+ * Back to work with what ran before and what this run quieted or stopped, by how each unit is at this moment: the process of before, where
+ * it is quiet, is restarted, unless its unit could not start again; what is down is begun. What runs and takes jobs is left alone.
+ */
+export const recoverUnits = (c: Context, all: Units): Command[] => {
+  const left = leftOver(c)
+  const touched = all.filter(({ state }) => state === 'running' || state === 'starting')
+  if (left === undefined || touched.length === 0) return []
+  const ended = verifyEnded(c, touched)
+  const old = left.quieted === 'none' ? [] : touched.filter(({ pid }) => pid > 0)
+  return [
+    ...restartQuiet(c, old, left),
+    ...(left.down ? touched.map((unit) => act(c, 'start', [unit.name]).onlyIf(isDown(c, unit)).allowFailure()) : []),
+    ...(ended === false ? [] : [ended]),
+    ...(left.down ? [backAtWork(c, touched)] : []),
+    ...old.map((unit) => cannotStart(c, unit, left)),
+  ]
+}
+
+/** Those that still are the process of before, and quiet. */
+const restartQuiet = (c: Context, units: Units, left: LeftOver): Command[] =>
+  units.map((unit) =>
+    act(c, 'restart', [unit.name])
+      .onlyIf(replaceable(c, unit, left))
+      .allowFailure(),
+  )
+
+const replaceable = (c: Context, unit: Unit, left: LeftOver): Command =>
+  scoped(c)`${ofBefore(c, unit, left)} && startable`.title(`${unit.name} is the process of before, quiet, and can start again`)
+
+/** Leaves 0 where it is the process of before, and quiet. */
+const ofBefore = (c: Context, { name, pid }: Unit, { quieted }: LeftOver): Command => sh`${QUIETNESS(c)}
+${VALUE}
+said=$(${[...systemctl(c), 'show', '-p', 'MainPID,WorkingDirectory', name]})
+dir=$(value WorkingDirectory)
+${STARTABLE}
+[ "$(value MainPID)" = ${pid} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${name} ${pid}`}`
+
+/** A unit whose folder is gone does not start (200/CHDIR). Whether one is there that may not be looked into is not known. */
+const STARTABLE: Command = sh`startable() {
+  case $dir in (/*) ;; (*) return 0 ;; esac
+  if [ -d "$dir" ]; then return 0; fi
+  above=$dir
+  while [ -n "$above" ] && [ ! -e "$above" ]; do above=\${above%/*}; done
+  [ ! -x "\${above:-/}" ]
+}`
+
+const isDown = (c: Context, { name }: Unit): Command =>
+  scoped(c)`${VALUE}
+said=$(${[...systemctl(c), 'show', '-p', 'ActiveState,SubState', name]})
+case $(value ActiveState)/$(value SubState) in (active/ | active/running | active/reload* | reloading/*) exit 1 ;; esac`.title(
+    `${name} is down`,
+  )
+
+const backAtWork = (c: Context, units: Units): Command => {
+  const why = remedy(
+    c,
+    units.map(({ name }) => name),
+    'verify',
+  )
+  return verifyUp(c, units, 'any').hint((failed) => `it was up before this run: ${why(failed)}. Then: shipit ${c.stage} sidekiq:start`)
+}
+
+const cannotStart = (c: Context, unit: Unit, left: LeftOver): Command =>
+  scoped(c)`if { ${ofBefore(c, unit, left)}; } && ! startable; then
+  echo ${`${unit.name} is quiet, and was left so: its WorkingDirectory is not there, and a restart would end it for good: `}"$dir" >&2
+  exit 1
+fi`
+    .title(`check that ${unit.name} was not left quiet`)
+    .hint(
+      `set WorkingDirectory=${c.paths.current} in the unit, let systemd read it (daemon-reload), then: shipit ${c.stage} sidekiq:restart`,
+    )

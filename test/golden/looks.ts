@@ -1,0 +1,14 @@
+/** The look whether units are up, as `outlineOf` has it: each with the process of before, and what proves it. */
+export const up = (units: string, pids = '', proof = 'notify', as = '') => {
+  const all = units.split(' ').map((unit, i) => [unit, pids.split(' ')[i] || 'none', proof].join(' '))
+  const names = all.map((one) => one.split(' ')[0]!.replaceAll("'", ''))
+  return [`# ${as}check that ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} up`, ...all.map((one) => `watch ${one}`)].join('\n')
+}
+
+/** The look whether they ended by themselves. */
+export const ended = (units: string, as = '') => {
+  const all = units.split(' ')
+  const names = all.map((one) => one.replaceAll("'", ''))
+  const by = names.length === 1 ? 'itself' : 'themselves'
+  return [`# ${as}check that ${names.join(', ')} ended by ${by}`, ...all.map((one) => `ended ${one} '' 0`)].join('\n')
+}
