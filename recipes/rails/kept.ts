@@ -8,7 +8,8 @@ const DIGEST = `*${'[0-9a-f]'.repeat(8)}*`
 
 /**
  * The shared assets as they are before a compilation, for whoever has to undo it. Hard links cost neither time nor room; what is written
- * in place (manifests, files without a digest) is copied. Under its own name until it is whole.
+ * in place (manifests, files without a digest) is copied. Under another name until it is whole. Where files of somebody else can neither
+ * be linked nor read, or there is no room, the deploy goes on without.
  */
 export const keep = (c: Context): Command | false =>
   c.deploy.releasing &&
@@ -19,6 +20,10 @@ cp -al ${sharedFolder(c)}/. ${making(c)}/ 2>/dev/null || {
   rm -rf ${making(c)}
   mkdir ${making(c)}
   cp -pR ${sharedFolder(c)}/. ${making(c)}/
+} || {
+  rm -rf ${making(c)}
+  echo 'the assets cannot be kept as they are: a deploy that fails leaves what it wrote of them' >&2
+  exit 0
 }
 find ${making(c)} -type f \( ! -name ${DIGEST} -o -name '.*' -o -name 'manifest*' \) -exec sh -c ${COPY} sh {} +
 mv ${making(c)} ${kept(c)}`.title('keep the assets as they are')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { bundler } from '../../recipes/index.ts'
 import { golden } from '../golden/bundler.ts'
@@ -68,6 +68,30 @@ for (const { name, argv } of shells) {
     const { ran, remove } = deploy('exit 127')
     t.after(remove)
     assert.equal(ran.at(-1)!.code, 127)
+  })
+
+  test(`nothing is written through a link of the repository: settings, gems, binstubs (${name})`, () => {
+    const cases: readonly (readonly [place: string, settings: object])[] = [
+      ['.bundle', {}],
+      ['vendor', { path: 'vendor/bundle' }],
+      ['vendor/bundle', { path: 'vendor/bundle' }],
+      ['bin', { binstubs: 'bin' }],
+    ]
+    for (const [place, settings] of cases) {
+      const { ran, calls, remove } = deploy(
+        'exit 0',
+        (dir) => {
+          mkdirSync(dirname(join(dir, place)), { recursive: true })
+          mkdirSync(join(dir, '../../shared'), { recursive: true })
+          symlinkSync(join(dir, '../../shared'), join(dir, place))
+        },
+        settings,
+      )
+      assert.equal(ran.length, 1)
+      assert.match(ran[0]!.stderr, new RegExp(`^${place} is a link to .*/shared, and bundler writes `))
+      assert.deepEqual(calls, [])
+      remove()
+    }
   })
 }
 
