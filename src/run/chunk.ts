@@ -3,10 +3,12 @@ import type { Host } from '../inventory/types.ts'
 import { display } from '../shell/display.ts'
 import { render } from '../shell/render.ts'
 import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
-import type { Session, StepOutcome } from '../transport/types.ts'
+import type { ScriptOutcome, Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
+import { createKept, TOO_MUCH } from './kept.ts'
 import { linkLost } from './link.ts'
 import { tellWaiting } from './waiting.ts'
+import { toldOfLeft } from './locked.ts'
 import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
 export interface TaskSteps {
@@ -20,7 +22,7 @@ export interface ChunkRun {
   readonly wave: number
   readonly signal: AbortSignal
   readonly agent?: boolean
-  /** keeps stdout of each step whole (for `capture`) */
+  /** keeps what each step prints whole (for `capture`); more than that allows (kept.ts) is the step's failure */
   readonly keep?: boolean
   /** a task that fails does not keep the next from running: checks, of which all are told */
   readonly goOn?: boolean
@@ -32,7 +34,7 @@ export interface ChunkRun {
 export interface ChunkResult {
   readonly ok: boolean
   readonly outcomes: readonly StepOutcome[]
-  /** what each step printed, in order: all of stdout with `keep`, else the last of it */
+  /** what each step printed, in order: all of it with `keep`, else the last */
   readonly printed: readonly Printed[]
 }
 export interface Printed {
@@ -122,25 +124,27 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   // from here on it may happen, also when no word of it comes back
   const switching = steps.findIndex(({ task }) => task === SWITCH_TASK)
   if (switching >= 0) state.unsure.add(host.name)
-  const outcome = await session.run(
+  const kept = o.keep ? createKept() : undefined
+  const ran = await session.run(
     steps.map(({ command, group }, id): ScriptStep => ({ id, command, ...(o.goOn ? { goOn: group } : {}) })),
     {
-      signal: o.signal,
+      signal: kept ? AbortSignal.any([o.signal, kept.full]) : o.signal,
       env: { SHIPIT_RUN: state.run },
       ...(o.agent ? { agent: true } : {}),
       sink: {
         frame,
         output: (id, stream, chunk) => {
           if (id === undefined) return
-          const kept = printed[id]!
-          const text = decoders[id]![stream].decode(chunk, { stream: true })
-          kept[stream] = o.keep && stream === 'stdout' ? kept.stdout + text : (kept[stream] + text).slice(-TAIL_BYTES)
+          if (kept) kept.add(id, stream, chunk)
+          else printed[id]![stream] = (printed[id]![stream] + decoders[id]![stream].decode(chunk, { stream: true })).slice(-TAIL_BYTES)
           lines.write(`${id}`, stream, chunk)
         },
       },
     },
   )
   for (const stop of waits) stop?.()
+  const outcome = tooMuch(ran, kept?.culprit())
+  if (kept) printed.forEach((one, id) => Object.assign(one, { stdout: kept.text(id, 'stdout'), stderr: kept.text(id, 'stderr') }))
   if (outcome.lost) linkLost(state, host.name, session, outcome.lost)
   if (switching >= 0 && !outcome.lost && outcome.steps[switching]?.status === 'not-run') state.unsure.delete(host.name)
   const left = (step: StepOutcome | undefined) =>
@@ -156,6 +160,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       if (step.status === 'failed' && !outcome.lost) markTask(state, host.name, steps[step.id]!.task, 'failed')
     } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
   }
+  for (const { id, left: rest } of outcome.steps) if (rest) warn(state, host, steps[id]!.task, toldOfLeft(rest, host))
   const failed = outcome.steps.filter(({ status }) => status === 'failed')
   for (const { id, code, reason } of o.quiet ? [] : failed) {
     const { task, command } = steps[id]!
@@ -174,6 +179,13 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   return { ok: (outcome.failed === undefined || left(outcome.failed)) && outcome.lost === undefined, outcomes: outcome.steps, printed }
 }
 
+/** Also where the step had ended by then: what is left of its output is not what it printed. */
+const tooMuch = (outcome: ScriptOutcome, culprit: number | undefined): ScriptOutcome => {
+  if (culprit === undefined || outcome.lost) return outcome
+  const steps = outcome.steps.map((step) => (step.id === culprit ? { ...step, status: 'failed' as const, reason: TOO_MUCH } : step))
+  return { ...outcome, steps, failed: steps.find((step) => step.id === culprit) }
+}
+
 /** A whole script is called by its title; the log has its text. */
 const asTyped = (command: Command): string => {
   const text = display(command)
@@ -190,7 +202,10 @@ const tolerates = ({ spec }: Command, code: number): boolean =>
 
 /** What followed was ended, and not all of it could be. */
 const warnLeft = (state: RunState, host: Host, task: string, { reason = '' }: StepOutcome): void =>
-  state.emit({ type: 'log', level: 'warn', host: host.name, task, message: reason.replace(/^cancelled; /, '') })
+  warn(state, host, task, reason.replace(/^cancelled; /, ''))
+
+const warn = (state: RunState, host: Host, task: string, message: string): void =>
+  state.emit({ type: 'log', level: 'warn', host: host.name, task, message })
 
 const warnTolerated = (
   state: RunState,
@@ -203,5 +218,5 @@ const warnTolerated = (
   const hint = hintOf(step.command, { code: outcome.code, stdout: printed.stdout, stderr: printed.stderr })
   const what = step.command.spec.title ?? display(step.command)
   const parts = [said === '' ? `${what}: ${outcome.reason ?? `exit ${outcome.code}`}` : said, ...(hint === undefined ? [] : [hint])]
-  state.emit({ type: 'log', level: 'warn', host: host.name, task: step.task, message: parts.join('\n') })
+  warn(state, host, step.task, parts.join('\n'))
 }

@@ -10,7 +10,8 @@ import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { showable } from '../values/secret.ts'
 import { hintOf, runChunk } from './chunk.ts'
-import { sessionOf, lostOf } from './link.ts'
+import { LESS_HINT, TOO_MUCH } from './kept.ts'
+import { lostOf, sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
 
 export interface LiveInput extends ContextInput {
@@ -85,7 +86,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     if (!found) throw new ShipitError(`${host.name} is not one of this run's hosts`, { host: host.name, exit: EXIT.usage })
     return found
   }
-  const send = async (commands: readonly Command[], captured = false) => {
+  const send = async (commands: readonly Command[], captured = false, keep = false) => {
     const all = commands.map((command) => withDefaults(command, input.stage))
     const busy = input.busy ?? { commands: 0 }
     busy.commands++
@@ -95,7 +96,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
       session: session(),
       wave: input.wave,
       signal: input.signal,
-      keep: true,
+      keep,
       quiet: true,
       captured,
     }).finally(() => busy.commands--)
@@ -104,14 +105,18 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     if (input.signal.aborted && !result.ok) throw new ShipitError('cancelled', { host: host.name })
     return { ...result, commands: all }
   }
-  const one = async (command: Command, captured: boolean): Promise<Result & { failed: boolean; reason: string | undefined }> => {
-    const { outcomes, printed } = await send([command], captured)
+  const one = async (
+    command: Command,
+    captured: boolean,
+    keep: boolean,
+  ): Promise<Result & { failed: boolean; reason: string | undefined }> => {
+    const { outcomes, printed } = await send([command], captured, keep)
     const outcome = outcomes[0]!
     const { stdout, stderr } = printed[0]!
     return { code: outcome.code ?? -1, stdout, stderr, ms: outcome.ms, failed: outcome.status === 'failed', reason: outcome.reason }
   }
   const orThrow = async (command: Command, captured = false) => {
-    const result = await one(command, captured)
+    const result = await one(command, captured, true)
     if (!result.failed) return result
     throw failureOf(host, command, result)
   }
@@ -122,7 +127,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     },
     test: async (...typed: Typed) => {
       const command = commandOf(typed)
-      const result = await one(command.allowFailure(), true)
+      const result = await one(command.allowFailure(), true, false)
       if (result.code >= 126 || result.code < 0) throw failureOf(host, command, result)
       return result.code === 0
     },
@@ -145,6 +150,6 @@ const failureOf = (
   const said = (r.stderr.trim() || r.stdout.trim()).split('\n').slice(-5).join('\n')
   return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, {
     host: host.name,
-    hint: hintOf(command, r),
+    hint: r.reason === TOO_MUCH ? LESS_HINT : hintOf(command, r),
   })
 }

@@ -10,21 +10,26 @@ export const toldOf = (held: LockHeld | LockForeign, host: Host, deployTo: strin
   const since = new Date(held.since * 1000)
   const by = `${held.owner}: ${held.what}, since ${since.toISOString().replace('T', ' ').slice(0, 19)} UTC (${age(now, since)} ago)`
   if (!held.left) return { reason: `locked by ${by}`, hint: 'wait until that run has ended; the lock goes with it, also when it is killed' }
-  const end = killing(held.left, host)
   return {
     reason: `locked by ${by}; that run has ended, and of what it started this still runs: ${held.left.map(nameOf).join(', ')}`,
     hint:
-      `wait until it has ended, or end it: ${end}` +
-      (held.keeper === undefined ? '' : `\nto deploy beside it all the same: ${sshCommand(host, `kill -9 ${held.keeper}`)}`),
+      `wait until it has ended, or ${killing(held.left, host)}` +
+      (held.keeper === undefined
+        ? ''
+        : `\nto go on beside it all the same, let the lock go: ${sshCommand(host, `kill -9 ${held.keeper}`)}`),
   }
 }
+
+/** What a step left and nobody could end: said by its run, which ends without it. */
+export const toldOfLeft = (left: readonly HostProcess[], host: Host): string =>
+  `still running there, and nobody could end it: ${left.map(nameOf).join(', ')}; the lock stays until it is gone\n` + killing(left, host)
 
 const foreign = (holder: HostProcess | undefined, host: Host, deployTo: string): { reason: string; hint: string } => {
   const file = `${deployTo}/.shipit/lock`
   if (holder)
     return {
       reason: `locked by a process that is no run of shipit: ${nameOf(holder)} has ${file}`,
-      hint: `wait until it has ended, or end it: ${killing([holder], host)}`,
+      hint: `wait until it has ended, or ${killing([holder], host)}`,
     }
   return {
     reason: `locked by a process of another account: it has ${file}, and cannot be seen from this account`,
@@ -32,10 +37,11 @@ const foreign = (holder: HostProcess | undefined, host: Host, deployTo: string):
   }
 }
 
-/** Their account's own kill, or root's. */
+/** An account ends its own; of another's it could not be ended, so that this account need not try. */
 const killing = (processes: readonly HostProcess[], host: Host): string => {
+  const kill = `kill -9 ${processes.map(({ pid }) => pid).join(' ')}`
   const others = host.user !== 'root' && processes.some(({ user }) => user !== host.user)
-  return sshCommand(host, `${others ? 'sudo ' : ''}kill -9 ${processes.map(({ pid }) => pid).join(' ')}`)
+  return others ? `end it as root on ${host.name}: ${kill}` : `end it: ${sshCommand(host, kill)}`
 }
 
 /** Quoted, with a `~/` that the host's shell expands. */

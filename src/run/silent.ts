@@ -1,8 +1,10 @@
 import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
+import { display } from '../shell/display.ts'
 import type { Command } from '../shell/types.ts'
 import type { StepOutcome } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { createKept, LESS_HINT, TOO_MUCH, type Kept } from './kept.ts'
 import { sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
 import { tellWaiting } from './waiting.ts'
@@ -15,13 +17,13 @@ export const runSilently = async (
   o: { signal?: AbortSignal; agent?: boolean } = {},
 ): Promise<ProbeResult[]> => {
   const session = sessionOf(state, host.name)!
-  const out = commands.map(() => ({ stdout: [] as Buffer[], stderr: [] as Buffer[] }))
   const waits: (() => void)[] = []
+  const kept = createKept()
   const outcome = await session.run(
     commands.map((command, id) => ({ id, command: command.allowFailure() })),
     {
       env: { SHIPIT_RUN: state.run },
-      ...(o.signal ? { signal: o.signal } : {}),
+      signal: o.signal ? AbortSignal.any([o.signal, kept.full]) : kept.full,
       ...(o.agent ? { agent: true } : {}),
       sink: {
         frame: (frame) => {
@@ -30,15 +32,20 @@ export const runSilently = async (
           else if (frame.type === 'end') waits[frame.id]?.()
         },
         output: (id, stream, chunk) => {
-          if (id !== undefined) out[id]![stream].push(chunk)
+          if (id !== undefined) kept.add(id, stream, chunk)
         },
       },
     },
   )
   for (const stop of waits) stop()
+  const culprit = kept.culprit()
+  if (culprit !== undefined && !outcome.lost) {
+    const { spec } = commands[culprit]!
+    throw new ShipitError(`${spec.title ?? display(commands[culprit]!)}: ${TOO_MUCH}`, { hint: LESS_HINT, host: host.name })
+  }
   if (outcome.lost || outcome.failed) {
     throw new ShipitError(outcome.lost ? `the connection was lost: ${outcome.lost.message}` : endOf(outcome.failed!, commands), {
-      hint: outcome.lost ? undefined : hintOf(outcome.failed!, commands, out),
+      hint: outcome.lost ? undefined : hintOf(outcome.failed!, commands, kept),
       host: host.name,
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
       cause: outcome.lost,
@@ -47,8 +54,8 @@ export const runSilently = async (
   return outcome.steps.map((step, i) => ({
     ok: step.code === 0,
     code: step.code ?? -1,
-    stdout: Buffer.concat(out[i]!.stdout).toString('utf8'),
-    stderr: Buffer.concat(out[i]!.stderr).toString('utf8'),
+    stdout: kept.text(i, 'stdout'),
+    stderr: kept.text(i, 'stderr'),
   }))
 }
 
@@ -57,11 +64,8 @@ const endOf = ({ id, reason = 'the script did not end' }: StepOutcome, commands:
   return title === undefined ? reason : `${title}: ${reason}`
 }
 
-type Printed = readonly { readonly stdout: readonly Buffer[]; readonly stderr: readonly Buffer[] }[]
-
-const hintOf = ({ id, code }: StepOutcome, commands: readonly Command[], out: Printed): string | undefined => {
+const hintOf = ({ id, code }: StepOutcome, commands: readonly Command[], kept: Kept): string | undefined => {
   const hint = commands[id]?.spec.hint
   if (typeof hint !== 'function') return hint
-  const text = (chunks: readonly Buffer[] = []) => Buffer.concat([...chunks]).toString('utf8')
-  return hint({ code, stdout: text(out[id]?.stdout), stderr: text(out[id]?.stderr) })
+  return hint({ code, stdout: kept.text(id, 'stdout'), stderr: kept.text(id, 'stderr') })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
+import { defineRecipe } from '../../src/index.ts'
 import type { LiveHost, RunContext, StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
 
@@ -20,6 +21,36 @@ test('code that ignores its signal does not keep an interrupted run from ending'
   assert.ok(
     ran.events.some((event) => event.type === 'log' && event.level === 'warn' && /did not end when it was asked/.test(event.message)),
   )
+})
+
+test('what is captured is whole or an error: more than 64 MB fail with the command and what to do', async () => {
+  let read = 0
+  const capture = (megabytes: number) => ({
+    tasks: {
+      much: {
+        run: async ({ on }: RunContext) =>
+          void (await on('all', async (h) => (read = (await h.capture`head -c ${megabytes}000000 /dev/zero`).length))),
+      },
+    },
+  })
+  assert.equal((await fleet.run(['much'], { config: capture(20), filter: { hosts: ['a'] } })).exit, 0)
+  assert.equal(read, 20_000_000)
+  const ran = await fleet.run(['much'], { config: capture(80), filter: { hosts: ['a'] } })
+  assert.equal(ran.exit, 1)
+  assert.equal(read, 20_000_000)
+  assert.match(ran.failures[0]!.reason, /head -c 80000000 \/dev\/zero: it printed more than 64 MB/)
+  assert.match(ran.failures[0]!.hint!, /a file there/)
+})
+
+test('facts of more than 64 MB are an error of the recipe that reads them', async () => {
+  const big = defineRecipe({
+    name: 'big',
+    facts: () => ({ all: sh`head -c 80000000 /dev/zero`.probe() }),
+    tasks: { look: { steps: () => [sh`true`] } },
+  })
+  const ran = await fleet.run(['big:look'], { config: { use: [big()] }, filter: { hosts: ['a'] } })
+  assert.equal(ran.exit, 1)
+  assert.match(ran.failures[0]!.reason, /head -c 80000000 \/dev\/zero: it printed more than 64 MB/)
 })
 
 test('an error that nobody waits for is a failure with its place, and the run goes on to its end', async () => {

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { cannot, exits, hosts, project, said, shipit, spawnShipit, text, until, wipe } from './harness.ts'
+import type { LabHost, Project } from './harness.ts'
+import { labFile } from './support/paths.ts'
+
+/** Goes on for ever; pgrep finds it by its name, and by the way that it went. */
+const work = (way: string): string => `sh -c 'while :; do sleep 1; done' reach-work ${way}`
+
+/** All the ways at once. What systemd runs is no step's. */
+const step = [
+  `timeout 600 ${work('timeout')} &`,
+  `setsid ${work('setsid')} &`,
+  `bash -c "set -m; ${work('jobs')} & wait" &`,
+  `nohup ${work('nohup')} >/dev/null 2>&1 &`,
+  `script -qc "${work('script')}" /dev/null >/dev/null &`,
+  `( setsid ${work('daemon')} >/dev/null 2>&1 </dev/null & )`,
+  `sudo ${work('sudo')} &`,
+  `sudo setsid ${work('sudo-setsid')} >/dev/null 2>&1 </dev/null &`,
+  `sudo sh -c "setsid ${work('sudo-daemon')} >/dev/null 2>&1 </dev/null &"`,
+  `sudo -u cindy setsid ${work('other-account')} &`,
+  `sudo systemd-run -q --unit reach-unit ${work('unit')}`,
+  'wait',
+].join('\n')
+const WAYS = 10
+
+const config = (script: string): string =>
+  `tasks: { migrate: { steps: () => [sh\`${script.replaceAll('\\', '\\\\')}\`] } }, hooks: { after: { 'deploy:updating': 'migrate' } },`
+
+const running = async (host: LabHost): Promise<string[]> =>
+  (await host.try("pgrep -af '[r]each-work' | grep -o '[r]each-work [a-z-]*' | sort -u")).stdout.split('\n').filter(Boolean)
+
+describe('what a step started ends with it', { skip: cannot() }, () => {
+  const { h1 } = hosts('h1')
+  let p: Project
+  before(async () => {
+    await wipe(h1)
+    p = project()
+    exits(await shipit(p, ['production', 'deploy']), 0)
+  })
+
+  const begun = async (o: Parameters<typeof project>[0]): Promise<{ all: Project; run: ReturnType<typeof spawnShipit> }> => {
+    const all = project(o)
+    const run = spawnShipit(all, ['production', 'deploy'])
+    await run.event((event) => event.type === 'step:start' && event.task === 'migrate')
+    await until(`all of it runs: ${(await running(h1)).join()}`, async () => (await running(h1)).length === WAYS + 1)
+    return { all, run }
+  }
+  const gone = async (): Promise<void> => {
+    assert.deepEqual(await running(h1), ['reach-work unit'])
+    await h1.root('systemctl stop reach-unit')
+    exits(await shipit(p, ['production', 'deploy']), 0)
+  }
+
+  for (const pty of [false, true]) {
+    test(`when Ctrl-C or kill -9 ends its client: in any session, and root's${pty ? ' where sudo has a terminal of its own' : ''}`, async (t) => {
+      await h1.root(`echo 'Defaults ${pty ? '' : '!'}use_pty' >/etc/sudoers.d/pty; chmod 440 /etc/sudoers.d/pty`)
+      t.after(() => h1.root('rm -f /etc/sudoers.d/pty; systemctl stop reach-unit 2>/dev/null || :'))
+      const one = await begun({ more: config(step) })
+      t.after(one.all.remove)
+      one.run.child.kill('SIGINT')
+      const outcome = await one.run.done
+      exits(outcome, 130)
+      await gone()
+
+      const two = await begun({ more: config(step) })
+      t.after(two.all.remove)
+      two.run.child.kill('SIGKILL')
+      await two.run.done
+      // who comes at once waits, or finds it gone
+      await until('the next run works', async () => (await shipit(p, ['production', 'deploy'])).code === 0)
+      await gone()
+    })
+  }
+
+  test('what root runs and nobody may end is named; the lock stays until it is gone, or is let go as printed', async (t) => {
+    await h1.root(`printf '#!/bin/sh\\ntrap "" TERM HUP\\nwhile :; do sleep 1; done\\n' >/usr/local/bin/rootwork; chmod 755 /usr/local/bin/rootwork
+echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nosudo; chmod 440 /etc/sudoers.d/zz-nosudo`)
+    t.after(() => h1.root('rm -f /etc/sudoers.d/zz-nosudo; pkill -KILL -x rootwork || :'))
+    const limited = { user: 'nosudo', deployTo: '~/app' }
+    const stuck = project({ ...limited, more: config('sudo -n /usr/local/bin/rootwork') })
+    const next = project(limited)
+    t.after(stuck.remove)
+    t.after(next.remove)
+    const pidOf = async (): Promise<string> => (await h1.try('pgrep -x rootwork')).stdout.trim()
+    for (const [signal, way] of [
+      ['SIGINT', 'end'],
+      ['SIGKILL', 'let go'],
+    ] as const) {
+      const run = spawnShipit(stuck, ['production', 'deploy'])
+      await run.event((event) => event.type === 'step:start' && event.task === 'migrate')
+      await until('it runs', async () => (await pidOf()) !== '')
+      const pid = await pidOf()
+      run.child.kill(signal)
+      const outcome = await run.done
+      if (signal === 'SIGINT') {
+        exits(outcome, 130)
+        assert.match(text(outcome), new RegExp(`nobody could end it: .*${pid} \\(root\\) .*rootwork`))
+      }
+      let locked = await shipit(next, ['production', 'deploy'])
+      await until('the run has ended', async () => {
+        if (!/that run has ended, and/.test(text(locked))) locked = await shipit(next, ['production', 'deploy'])
+        return /that run has ended, and/.test(text(locked))
+      })
+      exits(locked, 4)
+      const failure = locked.events.find((event) => event.type === 'failure')
+      assert.ok(failure?.type === 'failure')
+      assert.match(failure.failure.reason, new RegExp(`still runs: .*${pid} \\(root\\) .*rootwork`))
+      const [end, letGo] = failure.failure.hint!.split('\n')
+      if (way === 'end') await h1.root(/as root on h1: (.*)/.exec(end!)![1]!)
+      else {
+        const command = /let the lock go: ssh (\S+) '(.*)'$/.exec(letGo!)!
+        await import('./support/child.ts').then(({ must }) => must('ssh', ['-F', labFile('ssh_config'), command[1]!, command[2]!]))
+      }
+      await until('the lock is free', async () => {
+        const outcome = await shipit(next, ['production', 'deploy'])
+        if (way === 'let go') exits(outcome, 0)
+        return outcome.code === 0
+      })
+      await h1.root('pkill -KILL -x rootwork || :')
+    }
+  })
+
+  test('another account cannot lock the file; root that does is named with its command', async (t) => {
+    const lock = '/var/www/shop/.shipit/lock'
+    const file = (await h1.try(`ls ${lock} || find /var/www /srv /home/deploy -name lock -path '*.shipit*' 2>/dev/null`)).stdout
+      .trim()
+      .split('\n')[0]!
+    assert.match(await h1.try(`sudo -u cindy flock -n ${file} true`).then(({ stderr }) => stderr), /Permission denied/)
+    await h1.root(`setsid flock ${file} sleep 300 >/dev/null 2>&1 </dev/null &`)
+    t.after(() => h1.root("pkill -KILL -f 'flock.*sleep 300' || :; pkill -KILL -f 'sleep 300' || :"))
+    await until('it is locked', async () => (await h1.try(`flock -n ${file} true`)).code === 1)
+    const outcome = await shipit(p, ['production', 'deploy'])
+    exits(outcome, 4)
+    assert.match(text(outcome), /no run of shipit: \d+ \(root\) flock .*sleep 300 has .*\.shipit\/lock/)
+    assert.doesNotMatch(text(outcome), /locked by tester/, said(outcome))
+  })
+
+  test('a cut that is not healed leaves no shell and no process of a step, and the lock is free', async (t) => {
+    const one = await begun({ more: config(step) })
+    t.after(one.all.remove)
+    t.after(() => h1.root('systemctl stop reach-unit 2>/dev/null || :'))
+    const shells = async () => (await h1.try('pgrep -u deploy -x sh')).stdout.trim()
+    assert.notEqual(await shells(), '')
+    await h1.fault('cut')
+    await new Promise((resolve) => setTimeout(resolve, 60_000))
+    await h1.fault('heal')
+    assert.equal(await shells(), '')
+    one.run.child.kill('SIGKILL')
+    await one.run.done
+    await gone()
+  })
+})
