@@ -1,6 +1,8 @@
 import { defineRecipe, inside, path, sh, write } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
-import { MARK, planOf, type Context, type EbFile } from './plan.ts'
+import { sidekiq } from '../sidekiq/index.ts'
+import { unsayable } from './heeded.ts'
+import { MARK, markOf, planOf, type Context, type EbFile } from './plan.ts'
 import { settings } from './settings.ts'
 import { systemdFiles } from './systemd.ts'
 import { upstartFiles } from './upstart.ts'
@@ -24,6 +26,8 @@ export const eb = defineRecipe({
 const exported = (c: Context): StepList => {
   const plan = planOf(c)
   const { dir, platform, inspeqtor } = c.settings
+  const wrong = unsayable(c.settingsOf(sidekiq), c.settings)
+  if (wrong.length > 0) return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be exported').hint('nothing was written')]
   if (inspeqtor && plan.processes > 1)
     return [
       sh`echo ${`inspeqtor asks Upstart for one process of ${plan.serviceUnitName}, and there are ${plan.processes}`} >&2; exit 1`.hint(
@@ -31,7 +35,7 @@ const exported = (c: Context): StepList => {
       ),
     ]
   const files = platform === 'al1' ? upstartFiles(plan) : systemdFiles(plan)
-  return [ours(c, dir, files), ...files.map((file) => put(dir, file)), leftOver(dir, files)]
+  return [ours(c, dir, files), ...files.map((file) => put(dir, file)), leftOver(dir, files, markOf(c))]
 }
 
 /** What somebody else wrote is not overwritten; all of it is told, and nothing is written. */
@@ -39,28 +43,32 @@ const ours = (c: Context, dir: string, files: readonly EbFile[]): Command => {
   // in the project as in a release: a link there leads to what is somebody else's
   const project = { linkedFiles: [], linkedDirs: [], repoTree: undefined, paths: { release: path('.'), shared: c.paths.shared } }
   const targets = files.map((file) => ({ path: file.path, why: 'and eb:export writes files there' }))
-  return inside(project, targets, look(dir, files))
+  return inside(project, targets, look(dir, files, markOf(c)))
 }
 
-const look = (dir: string, files: readonly EbFile[]): Command =>
+const look = (dir: string, files: readonly EbFile[], mark: string): Command =>
   sh.in(dir)`
 foreign=
 for file in ${files.map((file) => file.path)}; do
-  if [ -e "$file" ] && ! grep -qF ${MARK} "$file"; then echo "$file is there and was not written by shipit" >&2; foreign=1; fi
+  [ -e "$file" ] || continue
+  if grep -qF -e ${mark} -e ${`${MARK}: `} "$file"; then continue; fi
+  who=$(sed -n ${`s/.*${MARK} for \\(.*\\): eb:export\\..*/\\1/p`} "$file")
+  if [ -n "$who" ]; then echo "$file is there and was exported for $who" >&2; else echo "$file is there and was not written by shipit" >&2; fi
+  foreign=1
 done
 [ -z "$foreign" ]
 `
     .title('look for files of somebody else')
-    .hint('nothing was written. Move it away, or give eb() another prefix or serviceUnitName')
+    .hint('nothing was written. Move it away (git rm), or give eb() another prefix and serviceUnitName')
 
 const put = (dir: string, { path: file, text, executable }: EbFile): Command =>
   write(dir === '.' ? path(file) : path(dir).join(file), text, { mode: executable === true ? '0755' : '0644' })
 
 /** What an earlier export wrote and this one does not: Elastic Beanstalk would go on running it. */
-const leftOver = (dir: string, files: readonly EbFile[]): Command =>
+const leftOver = (dir: string, files: readonly EbFile[], mark: string): Command =>
   sh.in(dir)`
 left=
-for file in $(grep -rlsF ${MARK} .ebextensions .platform); do
+for file in $(grep -rlsF -e ${mark} -e ${`${MARK}: `} .ebextensions .platform); do
   wanted=
   for one in ${files.map((file) => file.path)}; do if [ "$one" = "$file" ]; then wanted=1; fi; done
   if [ -z "$wanted" ]; then echo "$file is not made any more" >&2; left=1; fi

@@ -1,6 +1,8 @@
 import type { StepsContext } from '../../src/index.ts'
 import { rails } from '../rails/index.ts'
 import { sidekiq } from '../sidekiq/index.ts'
+import { notifies } from '../sidekiq/systemd/version.ts'
+import { lockedVersion, signalOf } from './version.ts'
 import type { Settings } from './settings.ts'
 
 export type Context = StepsContext<Settings>
@@ -20,7 +22,15 @@ export interface EbPlan {
   readonly user: string
   readonly bundlePath: string | null
   readonly notify: boolean
-  readonly quietSignal: string
+  readonly quietSignal: 'TSTP' | 'USR1'
+  /** words before Sidekiq's own options: a login shell, or bundle itself */
+  readonly loginShell: boolean
+  readonly command: string
+  /** `-c 5 -q critical …`, and what `commandArgs` has */
+  readonly args: readonly string[]
+  readonly shellArgs: readonly string[]
+  readonly env: Readonly<Record<string, string | number>>
+  readonly umask: string | null
   readonly recoverAfter: number
   readonly prefix: string
   readonly settings: Settings
@@ -37,13 +47,18 @@ export interface EbFile {
 /** What is ours has this in one of its lines; everything else was written by somebody. */
 export const MARK = 'Written by shipit'
 
+/** The same of one application and stage: what another one exported is not ours. */
+export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string =>
+  `${MARK} for ${application} (${stage}): eb:export.`
+
 export const planOf = (c: Context): EbPlan => {
   const { settings: s } = c
   const own = c.settingsOf(sidekiq)
+  const version = lockedVersion(c)
   const timeout = s.timeout ?? own?.timeout ?? 25
   const name = (s.serviceUnitName ?? own?.serviceUnitName ?? 'sidekiq').replace(/\.service$/, '')
   return {
-    mark: `${MARK}: shipit ${c.stage} eb:export. Change the config and call it again, not this file`,
+    mark: `${markOf(c)} Change the config and call it again, not this file`,
     what: `Sidekiq of ${c.application}`,
     serviceUnitName: name,
     configFiles: s.configFiles ?? own?.configFiles ?? ['sidekiq.yml'],
@@ -51,10 +66,20 @@ export const planOf = (c: Context): EbPlan => {
     timeout,
     killTimeout: timeout + 10,
     railsEnv: s.railsEnv ?? own?.railsEnv ?? c.settingsOf(rails)?.railsEnv ?? null,
-    user: s.user,
-    bundlePath: s.bundlePath,
-    notify: s.notify,
-    quietSignal: s.quietSignal,
+    user: s.user ?? own?.user ?? 'webapp',
+    bundlePath: s.bundlePath ?? own?.bundlePath ?? null,
+    loginShell: own?.useLoginShell === true,
+    command: own?.command ?? 'sidekiq',
+    args: [
+      ...(typeof own?.concurrency === 'number' ? ['-c', String(own.concurrency)] : []),
+      ...(own?.queues ?? []).flatMap((queue) => ['-q', queue]),
+      ...(own?.commandArgs ?? []),
+    ],
+    shellArgs: s.shellArgs,
+    env: own?.serviceUnitEnvVars ?? {},
+    umask: own === undefined ? '0002' : own.umask,
+    notify: s.notify ?? notifies(version),
+    quietSignal: s.quietSignal ?? signalOf(version),
     recoverAfter: s.recoverAfter,
     prefix: s.prefix,
     settings: s,

@@ -26,10 +26,12 @@ HOME=$(getent passwd "$user" | cut -d: -f6)
 export HOME MALLOC_ARENA_MAX=2 PATH=$PATH:/usr/sbin:/sbin
 ${plan.railsEnv === null ? 'env=${RAILS_ENV:-${RACK_ENV:-production}}' : `env=${word(plan.railsEnv)}`}
 export RAILS_ENV=$env RACK_ENV=$env
-
+${Object.entries(plan.env)
+  .map(([name, value]) => `export ${name}=${word(String(value))}\n`)
+  .join('')}${plan.umask === null || plan.umask === '0002' ? '' : `umask ${plan.umask}\n`}
 # older ones go to / by themselves, and so the folder comes after it
 exec chroot --userspec="$user" --groups="$(id -G "$user" | tr ' ' ',')" / /bin/bash -c 'cd "$1" && shift && exec "$@"' sidekiq "$app" \\
-  ${plan.bundlePath === null ? 'bundle' : word(plan.bundlePath)} exec sidekiq -e "$env" -C "$1" -t ${plan.timeout}
+  ${plan.bundlePath === null ? 'bundle' : word(plan.bundlePath)} exec ${word(plan.command)} -e "$env" -C "$1"${plan.args.map((one) => ` ${word(one)}`).join('')} -t ${plan.timeout}${plan.shellArgs.map((one) => ` ${one}`).join('')}
 `
 
 const PID_OF = `pid_of() { initctl status $1 2>&1 | sed -n '1s/^.* start\\/running, process \\([0-9][0-9]*\\)$/\\1/p'; }`

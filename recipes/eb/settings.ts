@@ -36,13 +36,19 @@ export const settings = z
     timeout: count.nullable().default(null),
     /** null: that of `sidekiq()` or `rails()` where it is set there, else RAILS_ENV or RACK_ENV of the environment's properties */
     railsEnv: line.nullable().default(null),
-    user: line.regex(/^[A-Za-z_][\w-]*$/, 'is the name of a user').default('webapp'),
+    /** null: that of `sidekiq()`, else `webapp` */
+    user: line
+      .regex(/^[A-Za-z_][\w-]*$/, 'is the name of a user')
+      .nullable()
+      .default(null),
+    /** more of Sidekiq's command line, which a shell reads in the environment's properties: `['-c ${SIDEKIQ_WORKERS:-2}']` */
+    shellArgs: z.array(line).default([]),
     /** the full path of bundle; null: the one that a login shell finds */
     bundlePath: line.regex(/^\/./, 'is an absolute path').nullable().default(null),
-    /** Sidekiq 6.0.6 and newer tells systemd when it is up; false for older ones */
-    notify: z.boolean().default(true),
-    /** USR1 for Sidekiq 4.2.8 and older */
-    quietSignal: z.enum(['TSTP', 'USR1']).default('TSTP'),
+    /** Sidekiq 6.0.6 and newer tells systemd when it is up; null: by the version in Gemfile.lock */
+    notify: z.boolean().nullable().default(null),
+    /** USR1 for Sidekiq 4.2.8 and older; null: by the version in Gemfile.lock */
+    quietSignal: z.enum(['TSTP', 'USR1']).nullable().default(null),
     /** seconds after which a quieted Sidekiq is restarted when the deployment has not done it: no hook runs when one fails; 0: never */
     recoverAfter: z.number().int().min(0).default(900),
     /** of `al1`: hooks of before that are removed from instances that have them */

@@ -29,11 +29,13 @@ export const systemdFiles = (plan: EbPlan): readonly EbFile[] => {
 const unitText = (plan: EbPlan, unit: { readonly name: string; readonly configFile: string }): string => {
   const template = unit.name.includes('@.')
   const words = [
-    ...(plan.bundlePath === null ? ['/bin/bash', '-lc', 'exec "$@"', 'sidekiq', 'bundle'] : [plan.bundlePath]),
+    ...shellOf(plan),
+    plan.bundlePath ?? 'bundle',
     'exec',
-    'sidekiq',
+    plan.command,
     ...(plan.railsEnv === null ? [] : ['-e', plan.railsEnv]),
     ...(unit.configFile === 'sidekiq.yml' ? [] : ['-C', `config/${unit.configFile}`]),
+    ...plan.args,
     '-t',
     String(plan.timeout),
   ]
@@ -47,7 +49,9 @@ After=network.target
 Type=${plan.notify ? 'notify' : 'simple'}
 User=${plan.user}
 WorkingDirectory=/var/app/current
-Environment=${assignment('RACK_ENV', plan.railsEnv ?? 'production')} ${assignment('MALLOC_ARENA_MAX', 2)}
+Environment=${assignment('RACK_ENV', plan.railsEnv ?? 'production')} ${assignment('MALLOC_ARENA_MAX', 2)}${Object.entries(plan.env)
+    .map(([name, value]) => ` ${assignment(name, value)}`)
+    .join('')}
 # the properties of the environment; they win over what stands above
 EnvironmentFile=/opt/elasticbeanstalk/deployment/env
 ExecStart=${words.map(execWord).join(' ')}
@@ -56,10 +60,16 @@ KillMode=mixed
 TimeoutStopSec=${plan.killTimeout}
 Restart=always
 RestartSec=1
-UMask=0002
-SyslogIdentifier=${unit.name.replace(/@?\.service$/, '')}${template ? '-%i' : ''}
+${plan.umask === null ? '' : `UMask=${plan.umask}\n`}SyslogIdentifier=${unit.name.replace(/@?\.service$/, '')}${template ? '-%i' : ''}
 
 [Install]
 WantedBy=multi-user.target
 `
+}
+
+/** A login shell for its PATH, and a shell for what one has to read: the properties of the environment are in its own. */
+const shellOf = ({ bundlePath, loginShell, shellArgs }: EbPlan): readonly string[] => {
+  const login = bundlePath === null || loginShell
+  if (!login && shellArgs.length === 0) return []
+  return ['/bin/bash', login ? '-lc' : '-c', ['exec "$@"', ...shellArgs].join(' '), 'sidekiq']
 }

@@ -34,13 +34,20 @@ export const upstartFiles = (plan: EbPlan): readonly EbFile[] => {
     {
       path: `.ebextensions/${plan.prefix}-${name}.config`,
       text: configText(plan.mark, files, {
-        ...(replaces.length > 0 && { [`01_remove_hooks_before_${name}`]: `rm -f ${replaces.map((hook) => `${HOOKS}/${hook}`).join(' ')}` }),
+        [`01_remove_hooks_before_${name}`]: `rm -f ${[
+          ...replaces.flatMap((hook) => [`${HOOKS}/${hook}`, `${HOOKS}/${hook}.bak`]),
+          ...hookPaths(files).map((path) => `${path}.bak`),
+        ].join(' ')}`,
         [`02_reload_jobs_of_${name}`]: 'initctl reload-configuration',
       }),
     },
     ...(plan.settings.inspeqtor ? inspeqtorFiles(plan) : []),
   ]
 }
+
+/** What cfn-init replaces it keeps as NAME.bak, with its mode: the engine would run that, too. */
+const hookPaths = (files: readonly OnHost[]): readonly string[] =>
+  files.map(({ path }) => path).filter((path) => path.startsWith(`${HOOKS}/`))
 
 /** Upstart 0.6.5, of this platform, knows no setuid, reload signal, or console log: the script does what they would. */
 const jobText = (plan: EbPlan, configFile: string): string => `# ${plan.mark}

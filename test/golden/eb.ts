@@ -17,7 +17,7 @@ export const names: Readonly<Record<'al1' | 'al2' | 'al2023', readonly string[]>
   ],
 }
 
-export const unit = `# Written by shipit: shipit production eb:export. Change the config and call it again, not this file
+export const unit = `# Written by shipit for shop (production): eb:export. Change the config and call it again, not this file
 [Unit]
 Description=Sidekiq of shop
 After=network.target
@@ -54,7 +54,7 @@ export const onInstance: Readonly<Record<string, string>> = {
   '/opt/elasticbeanstalk/hooks/restartappserver/post/90_restart_sidekiq': '/opt/elasticbeanstalk/hooks/appdeploy/post/90_restart_sidekiq',
 }
 
-export const job = `# Written by shipit: shipit production eb:export. Change the config and call it again, not this file
+export const job = `# Written by shipit for shop (production): eb:export. Change the config and call it again, not this file
 description "Sidekiq of shop"
 
 start on runlevel [2345]
