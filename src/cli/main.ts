@@ -1,3 +1,4 @@
+import { guard } from '../output/stray.ts'
 import { EXIT } from '../values/errors.ts'
 import { HELP } from './help.ts'
 import { parseOptions, unknownOption } from './options.ts'
@@ -8,6 +9,7 @@ import { watchUnsettled } from './unsettled.ts'
 /** argv in, exit code out. Everything heavy is loaded by the command that needs it. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const settled = watchUnsettled()
+  let release = (): void => undefined
   try {
     const options = parseOptions(argv)
     const [first, second] = options.words
@@ -19,6 +21,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     const [extra] = options.extras
     if (extra !== undefined && (options.tasks || second === undefined || second === 'doctor')) throw unknownOption(extra.flag)
     if (options.tasks) {
+      release = guard('stderr')
       const { listTasks } = await import('./commands/tasks.ts')
       return await listTasks(options)
     }
@@ -26,6 +29,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       const { demo } = await import('../sandbox/demo.ts')
       return await demo({ keep: options.keep, stdout: process.stdout })
     }
+    release = guard(options.output === 'jsonl' || second === 'plan' || options.dryRun ? 'stderr' : 'stdout')
     // the word behind a task's option is its value, whatever it looks like
     const values = new Set(options.extras.map(({ next }) => next))
     for (const [i, word] of options.words.entries()) {
@@ -45,6 +49,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   } catch (error) {
     return reportFatal(error)
   } finally {
+    release()
     settled()
   }
 }

@@ -1,9 +1,9 @@
-import { createRedactor } from '../events/redact.ts'
 import type { Renderer } from '../events/types.ts'
+import { createStrayText } from './straytext.ts'
 import type { Target } from './writer.ts'
 
 type Stream = 'stdout' | 'stderr'
-/** Gets what others wrote, redacted, with the stream that it was for; `write` writes there all the same. */
+/** Gets what others wrote, redacted and cleaned, with the stream that it was for; `write` writes there all the same. */
 export type Stray = (text: string, stream: Stream, write: (text: string, to?: Stream) => void) => void
 
 export interface Claim {
@@ -17,23 +17,14 @@ export interface Claim {
 
 /**
  * While a renderer has the standard output, what others write there (a `console.log` in a config) shows no secret, tears no tree and
- * is no line among JSON: it is redacted and given to `stray`. A stream that is not this process's own is left alone.
+ * is no line among JSON: it is redacted, cleaned and given to `stray`. A stream that is not this process's own is left alone.
  */
 export const claim = (stdout: Target, stray: Stray): Claim => {
   if (stdout !== process.stdout) return { target: stdout, errors: process.stderr, release: () => undefined }
-  const { text } = createRedactor()
   const streams = { stdout: process.stdout, stderr: process.stderr }
   const given = { stdout: process.stdout.write, stderr: process.stderr.write }
-  const write = (stream: Stream) => given[stream].bind(streams[stream])
-  for (const name of ['stdout', 'stderr'] as const) {
-    streams[name].write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
-      const written = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-      if (written !== '') stray(text(written), name, (line, to = name) => void write(to)(line))
-      const done = rest.find((one): one is () => void => typeof one === 'function')
-      if (done) process.nextTick(done)
-      return true
-    }
-  }
+  const write = (stream: Stream) => (raw ?? given)[stream].bind(streams[stream])
+  take((text, name) => stray(text, name, (line, to = name) => void write(to)(line)))
   const own = (stream: Stream): Target => {
     const through = write(stream)
     return new Proxy(streams[stream], { get: (real, key) => (key === 'write' ? through : bound(real, key)) })
@@ -44,6 +35,44 @@ export const claim = (stdout: Target, stray: Stray): Claim => {
     release: () => {
       for (const name of ['stdout', 'stderr'] as const) streams[name].write = given[name]
     },
+  }
+}
+
+/** The real writers, while {@link guard} has the streams. */
+let raw: { readonly stdout: typeof process.stdout.write; readonly stderr: typeof process.stderr.write } | undefined
+
+/**
+ * The same for the whole process, before a renderer has the streams and after it: what a config prints while it is loaded. `stdout` says
+ * where that goes: to stderr where the standard output is read by a program. Gives what takes it away again.
+ */
+export const guard = (stdout: Stream): (() => void) => {
+  const before = { stdout: process.stdout.write, stderr: process.stderr.write }
+  raw ??= before
+  const real = raw
+  take((text, name) => {
+    const to = name === 'stdout' ? stdout : name
+    real[to].call(process[to], text)
+  })
+  return () => {
+    Object.assign(process.stdout, { write: before.stdout })
+    Object.assign(process.stderr, { write: before.stderr })
+    if (raw === before) raw = undefined
+  }
+}
+
+/** Writes what shipit has to say to the standard output, whoever has it. */
+export const tell = (text: string): void => void (raw?.stdout ?? process.stdout.write).call(process.stdout, text)
+
+const take = (stray: (text: string, stream: Stream) => void): void => {
+  for (const name of ['stdout', 'stderr'] as const) {
+    const shown = createStrayText(name)
+    process[name].write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+      const text = shown(chunk)
+      if (text !== '') stray(text, name)
+      const done = rest.find((one): one is () => void => typeof one === 'function')
+      if (done) process.nextTick(done)
+      return true
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { cleanText, oneLine } from '../events/clean.ts'
+import { oneLine } from '../events/clean.ts'
 import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { createPhase, track } from './phase.ts'
@@ -10,16 +10,11 @@ import { logLines } from './plain.ts'
 import { rowLines } from './rows.ts'
 import { createScreen } from './screen.ts'
 import { claim } from './stray.ts'
+import { asking } from './straytext.ts'
 import { failureLines, summary } from './summary.ts'
 import { hostList, MARK, releaseName } from './words.ts'
 import type { RunningPhase, runPhase } from './listr.ts'
 import type { Target } from './writer.ts'
-
-/**
- * Whether the user's code reads the keyboard, as it does while it asks something: the terminal is its own until it has its answer. Only
- * `process.stdin` is looked at, which readline and the packages for prompts read.
- */
-const asking = (): boolean => process.stdin.isTTY && process.stdin.readableFlowing === true
 
 export interface TreeOptions {
   readonly stdout: Target
@@ -40,7 +35,7 @@ export interface TreeOptions {
 export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none', log }: TreeOptions): Renderer => {
   const { target, release } = claim(stdout, (text, stream, write) => {
     if (asking() && process[stream].isTTY) screen.lend(() => write(text))
-    else if (process[stream].isTTY) screen.above(cleanText(text, true).replace(/\n$/, '').split('\n'))
+    else if (process[stream].isTTY) screen.above(text.replace(/\n$/, '').split('\n'))
     else write(text)
   })
   const screen = createScreen(target, asking)

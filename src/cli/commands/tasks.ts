@@ -1,11 +1,14 @@
 import { refuseWrong } from '../../config/load.ts'
 import type { RawStage } from '../../config/raw.ts'
 import type { Stage } from '../../config/types.ts'
+import { oneLine } from '../../events/clean.ts'
+import { tell } from '../../output/stray.ts'
 import { coreTasks } from '../../tasks/core.ts'
 import type { AnyRecipe, AnyTask } from '../../tasks/types.ts'
 import { usageError } from '../../values/errors.ts'
 import { usageOf } from '../args.ts'
 import type { Options } from '../options.ts'
+import { redactText } from '../redacted.ts'
 import { loadProject } from './load.ts'
 
 /** `shipit [STAGE] --tasks [PATTERN]`: the tasks that have a description, one a line. Nothing is resolved: no secret is needed for it. */
@@ -28,11 +31,11 @@ export const listTasks = async (options: Options): Promise<number> => {
     .sort(([a], [b]) => (a < b ? -1 : 1))
   if (rows.length === 0) throw usageError(`no task matches "${pattern}"`, { hint: 'shipit --tasks lists them all' })
   const wide = Math.max(...rows.map(([name]) => name.length))
-  process.stdout.write(
-    rows
-      .map(([name, task]) => `${name.padEnd(wide)}  ${task.description}${task.args === undefined ? '' : ` ${usageOf(task.args)}`}\n`)
-      .join(''),
+  const lines = rows.map(
+    ([name, task]) =>
+      `${name.padEnd(wide)}  ${oneLine(task.description ?? '')}${task.args === undefined ? '' : ` ${usageOf(task.args)}`}\n`,
   )
+  tell(redactText(lines.join('')))
   return 0
 }
 
