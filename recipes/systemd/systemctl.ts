@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command, Sh } from '../../src/index.ts'
+import { VALUE } from './each.ts'
 import { remedy, SAYS } from './remedies.ts'
 import { accountOf, otherUser, type Asking, type Context } from './scope.ts'
 import { wordsOf, type Verb } from './verbs.ts'
@@ -39,7 +40,16 @@ export const journalText = (c: Context, names: Names): Command => {
   const units = names.flatMap((name) => ['-u', name])
   const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
   const show = [...systemctl(c), 'show', '-p', 'Id,LoadState,ActiveState,Result,ExecMainStatus,ExecStart', ...names]
-  return sh`echo ${SAYS}; ${show} || :; journalctl ${scope} --no-pager -q -n 25 -o cat ${units}`
+  return sh`echo ${SAYS}; ${show} || :; journalctl ${scope} --no-pager -q -n 25 -o cat ${units}
+${VALUE}
+for one in ${names}; do
+  said=$(${[...systemctl(c), 'show', '-p', 'LoadState,ActiveState,SubState,MainPID']} "$one") || break
+  case $(value LoadState)/$(value ActiveState)/$(value SubState) in
+    (not-found/*) echo "$one is not installed" ;;
+    (*/active/running) echo "$one runs (PID $(value MainPID))" ;;
+    (*) echo "$one does not run: it is $(value ActiveState) ($(value SubState))" ;;
+  esac
+done`
 }
 
 /** How systemctl is called in this scope. */

@@ -21,9 +21,9 @@ const place = (t: TestContext) => {
     t.after(() => child.kill('SIGKILL'))
     return child.pid!
   }
-  const verify = (pids: readonly number[], release?: string, host = hostOf()): Command => {
+  const verify = (pids: readonly number[], release?: string, host = hostOf(), settings: object = { manager: 'signals' }): Command => {
     const by = { pids: () => sh`printf '%s\n' ${pids.map((pid, i) => `sk@${i + 1}.service ${pid}`)}` } as unknown as Manager
-    const given = { deployTo: made.dir, settings: { manager: 'signals' }, host, ...(release === undefined ? {} : { release }) }
+    const given = { deployTo: made.dir, settings: { manager: 'signals', ...settings }, host, ...(release === undefined ? {} : { release }) }
     return verifyRelease(contextOf(sidekiq(), given) as unknown as Context, by)
   }
   return { dir: made.dir, inside, verify }
@@ -52,14 +52,25 @@ test('a host that gets no releases has no release of this run: what is live ther
   assert.deepEqual([run(old).code, run(old).stdout], [0, 'w1 gets no releases, and has none: nothing to compare\n'])
 })
 
-test('a process of somebody else is a note', (t) => {
+test('of a process of somebody else its age and the WorkingDirectory of its unit tell; else it is not known, a warning', (t) => {
   const at = place(t)
-  const readlink = stubs({ readlink: 'exit 1' })
-  t.after(readlink.remove)
+  const run = (programs: Record<string, string>, settings = {}) => {
+    const made = stubs({ readlink: 'exit 1', ...programs })
+    t.after(made.remove)
+    return runSteps(['sh'], [at.verify([pid], '2', hostOf(), settings)], { PATH: made.path })[0]!
+  }
   const pid = at.inside('releases/1')
-  const [done] = runSteps(['sh'], [at.verify([pid], '2')], { PATH: readlink.path })
-  assert.equal(done!.code, 0)
-  assert.match(done!.stdout, new RegExp(`sk@1\\.service \\(PID ${pid}\\): the release that it runs from cannot be seen`))
+  const unknown = run({})
+  assert.equal(unknown.code, 3)
+  assert.match(unknown.stderr, new RegExp(`sk@1\\.service \\(PID ${pid}\\): not known from which release it runs`))
+  assert.deepEqual(at.verify([pid]).spec.allow, [3])
+  const there = run({ systemctl: `echo ${at.dir}/current` }, { manager: 'systemd', serviceUnitUser: 'system' })
+  assert.deepEqual([there.code, there.stdout], [0, `sk@1.service (PID ${pid}) began after the switch, in current\n`])
+  assert.equal(run({ systemctl: 'echo /srv/other' }, { manager: 'systemd', serviceUnitUser: 'system' }).code, 3)
+  // the link was made in an hour's time
+  const old = run({ stat: 'echo $(($(date +%s) + 3600))' })
+  assert.equal(old.code, 1)
+  assert.match(old.stderr, /is older than the switch/)
 })
 
 test('the remedy names the folder and the restart', (t) =>

@@ -28,6 +28,7 @@ interface Setup {
   /** what `pids` prints: a text of the shell */
   readonly pids?: Command
   readonly env?: Record<string, string>
+  readonly release?: string
 }
 
 /** A place with a Redis of its own and a drain of `pid` there. */
@@ -38,10 +39,11 @@ const place = async (t: TestContext, o: Parameters<typeof fakeRedis>[0] = {}) =>
     made.remove()
     await redis.close()
   })
-  const steps = (pid: number, { settings: { drain: how, ...settings } = {}, pids }: Setup = {}): Command => {
+  const steps = (pid: number, { settings: { drain: how, ...settings } = {}, pids, release }: Setup = {}): Command => {
     const by = { pids: () => pids ?? sh`echo ${`sidekiq.service ${pid}`}` } as unknown as Manager
     const c = contextOf(sidekiq(), {
       deployTo: made.dir,
+      ...(release === undefined ? {} : { release }),
       settings: {
         manager: 'signals',
         redis: { url: redis.url },
@@ -246,15 +248,46 @@ describe('sidekiq:drain', { skip: needs('ruby'), concurrency: 4 }, () => {
   test('a Redis that is not there is a sentence, a failure with abort, a warning else', async (t) => {
     const at = await place(t)
     const pid = alive(t)
-    const settings = { redis: { url: 'redis://:hush@127.0.0.1:1/0' } }
+    const settings = { redis: { url: 'redis://:hush@127.0.0.1:1/0' }, drain: { timeout: '1s' } }
+    const since = now()
     const { code, stdout, stderr } = await at.run(pid, { settings })
     assert.equal(code, 5)
-    assert.equal(stdout, '')
+    // it may be back in a moment: the drain waits its time
+    assert.ok(now() - since >= 1)
+    assert.equal(stdout, 'Redis at redis://127.0.0.1:1/0 (redis.url): connection refused: nothing listens there; waiting for it\n')
     assert.equal(stderr, 'Redis at redis://127.0.0.1:1/0 (redis.url): connection refused: nothing listens there\n')
     const allows = (onBusy: string) => at.steps(pid, { settings: { drain: { onBusy } } }).spec.allow
     assert.equal(allows('abort'), undefined)
     assert.equal(allows('proceed'), true)
     assert.equal(allows('wait'), true)
+  })
+
+  test('in a deploy one that was begun anew after the quiet is told once more, three times at most', async (t) => {
+    const at = await place(t)
+    at.told(60)
+    const pid = alive(t)
+    beat(at.redis, pid, { quiet: false, beat: now() + 60 })
+    const made = stubs({ systemctl: ':' })
+    t.after(made.remove)
+    const settings = { manager: 'systemd', serviceUnitUser: 'user', drain: { timeout: '1s', onBusy: 'abort' } }
+    const step = at.steps(pid, { settings, release: '20261123100000' })
+    const { code, stdout } = await runAsync(step, { PATH: made.path })
+    assert.equal(code, 6)
+    assert.equal(stdout.match(/it is told once more/g)?.length, 3)
+    assert.deepEqual(made.calls(), Array(3).fill('systemctl --user kill --kill-who=main -s TSTP sidekiq.service'))
+    assert.match(hintOf(step, { code: 6 }) ?? '', /shipit production deploy$/)
+  })
+
+  test('a Redis that is down when the drain begins, and back a moment later, is asked', async (t) => {
+    const at = await place(t)
+    at.told(30)
+    const pid = alive(t)
+    const run = at.run(pid, { settings: { redis: { url: `redis://127.0.0.1:${at.redis.port}/0` }, drain: { timeout: '30s' } } })
+    await at.redis.close()
+    const back = await fakeRedis({ port: at.redis.port })
+    t.after(() => back.close())
+    beat(back, pid, { quiet: true })
+    assert.equal((await run).code, 0)
   })
 
   test('what answers and is no Redis is told so', async (t) => {

@@ -44,9 +44,17 @@ const install = (given: Given): string[] => stepsOf(sidekiq(), 'install', given)
 /** The steps, a written file by its name alone. */
 const short = (steps: readonly string[]): string[] => steps.map((text) => /^mv -f .* (\S+)$/m.exec(text)?.[1] ?? text)
 
-test('what is as it should be is left alone', () => {
-  assert.deepEqual(install(settled(system)), [])
-  assert.deepEqual(install(settled({})), [])
+const nothing = (units = 'sidekiq.service is') => `printf '%s\\n' 'nothing to write: ${units} as the config says'`
+
+test('what is as it should be is left alone, and that is said', () => {
+  assert.deepEqual(install(settled(system)), [nothing()])
+  assert.deepEqual(install(settled({})), [nothing()])
+})
+
+test('what does not run is said, by its name, with the command that starts it', () => {
+  const units = 'MainPID=0\nLoadState=loaded\nActiveState=inactive\nType=notify\n'
+  const given = { ...settled(system, { units }), layout: { releases: [goodRelease()] } }
+  assert.match(install(given).join(), /sidekiq\.service does not run: shipit production sidekiq:start/)
 })
 
 test('a host with nothing: written, read by systemd, enabled in one call', () => {
@@ -76,8 +84,8 @@ test('only the file that differs is written; who runs is told to restart', () =>
 
 test('a file that systemd has not read yet is read, one that is not enabled is enabled', () => {
   const unread = shown('enabled').replace('Reload=no', 'Reload=yes')
-  assert.deepEqual(install(settled(system, { shown: unread })), ['sudo systemctl daemon-reload'])
-  assert.deepEqual(install(settled(system, { shown: shown('disabled') })), ['sudo systemctl enable sidekiq.service'])
+  assert.deepEqual(install(settled(system, { shown: unread })), ['sudo systemctl daemon-reload', nothing()])
+  assert.deepEqual(install(settled(system, { shown: shown('disabled') })), ['sudo systemctl enable sidekiq.service', nothing()])
 })
 
 test('a unit that somebody else wrote stays, but for --force, which keeps it beside', () => {
@@ -167,6 +175,7 @@ test('units under older settings are named, and with --prune stopped and removed
     'onlyIf systemctl is-failed --quiet sidekiq.low.service sidekiq@3.service\nsudo systemctl reset-failed sidekiq.low.service sidekiq@3.service',
     'sudo rm -f /etc/systemd/system/sidekiq.low.service',
     'sudo systemctl daemon-reload',
+    nothing('sidekiq@1.service, sidekiq@2.service are'),
   ])
 })
 

@@ -19,7 +19,7 @@ export interface FakeRedis {
 }
 
 /** `password`: what AUTH has to say; `users`: false, AUTH takes one word, as before Redis 6. */
-export const fakeRedis = async (o: { password?: string; users?: false; version?: string } = {}): Promise<FakeRedis> => {
+export const fakeRedis = async (o: { password?: string; users?: false; version?: string; port?: number } = {}): Promise<FakeRedis> => {
   const data = new Map<string, Value>()
   const calls: string[][] = []
   const sockets = new Set<Socket>()
@@ -42,7 +42,7 @@ export const fakeRedis = async (o: { password?: string; users?: false; version?:
       }
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(o.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   return {

@@ -3,9 +3,13 @@ import type { Command } from '../../../src/index.ts'
 import type { Context, Manager } from '../manager.ts'
 import { place } from './run.ts'
 
+/** Exit code for what is not known: a warning. */
+const UNKNOWN = 3
+
 /**
  * Fails when a process runs in another folder than that of this run's release (outside a deploy: than the live one). Whose folder the
- * kernel does not show to the deploy user is a note. A host that gets no releases has what somebody else put there: that is its `current`.
+ * kernel does not show to the deploy user has to have begun after the switch, in a unit whose WorkingDirectory is the link to what is
+ * live; where that is not known either, it is a warning. A host that gets no releases has what somebody else put there: that is its `current`.
  */
 export const verifyRelease = (c: Context, by: Manager): Command => {
   const { tag, lines } = place(c, by)
@@ -14,12 +18,18 @@ export const verifyRelease = (c: Context, by: Manager): Command => {
     : sh`release=$(cd ${c.paths.current} 2>/dev/null && pwd -P) || { echo ${`${c.host.name} gets no releases, and has none: nothing to compare`}; exit 0; }`
   return tag`${lines}
 ${release}
+${older(c)}
+${placed(c)}
 pids | {
   code=0
   while read -r name pid; do
     case $pid in (''|0) continue ;; esac
     cwd=$(readlink "/proc/$pid/cwd") || {
-      if [ -d "/proc/$pid" ]; then echo "$name (PID $pid): the release that it runs from cannot be seen, it is another user's"; fi
+      if [ ! -d "/proc/$pid" ]; then continue; fi
+      if older "$pid"; then echo "$name (PID $pid) is older than the switch to $release, and runs the release before" >&2; code=1; continue; fi
+      if placed "$name"; then echo "$name (PID $pid) began after the switch, in current"; continue; fi
+      echo "$name (PID $pid): not known from which release it runs, it is another user's" >&2
+      if [ "$code" = 0 ]; then code=${UNKNOWN}; fi
       continue
     }
     case $cwd in
@@ -30,7 +40,28 @@ pids | {
   exit "$code"
 }`
     .title('check that Sidekiq runs from this release')
-    .hint(
-      `it has to start in ${c.paths.current}, the link to the live release (in a unit: WorkingDirectory=). Then: shipit ${c.stage} sidekiq:restart`,
+    .allowFailure({ codes: [UNKNOWN] })
+    .hint(({ code }) =>
+      code === UNKNOWN
+        ? `WorkingDirectory=${c.paths.current} in the unit would say it`
+        : `it has to start in ${c.paths.current}, the link to the live release (in a unit: WorkingDirectory=). Then: shipit ${c.stage} sidekiq:restart`,
     )
+}
+
+/** A function of the shell: it began before the link to what is live was made. Without an answer of the kernel it did not. */
+const older = (c: Context): Command => sh`older() {
+  link=$(stat -c %Y ${c.paths.current} 2>/dev/null) || return 1
+  ticks=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20)
+  up=$(cut -d. -f1 /proc/uptime 2>/dev/null)
+  case $link$ticks$up in (''|*[!0-9]*) return 1 ;; esac
+  [ $((up - ticks / $(getconf CLK_TCK 2>/dev/null || echo 100))) -gt $(($(date +%s) - link + 2)) ]
+}`
+
+/** A function of the shell: the unit's WorkingDirectory is the link to what is live, or a folder behind it. */
+const placed = (c: Context): Command => {
+  const { manager, serviceUnitUser, systemctlBin: bin } = c.settings
+  if (manager !== 'systemd') return sh`placed() { return 1; }`
+  const show = [...(serviceUnitUser === 'user' ? [bin, '--user'] : [bin]), 'show', '--value', '-p', 'WorkingDirectory']
+  const current = String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
+  return sh`placed() { case $(${show} "$1" 2>/dev/null)/ in (${current}/*) ;; (*) return 1 ;; esac; }`
 }

@@ -33,18 +33,22 @@ pids
 } | ${run(c, program, options)}`
 }
 
-/** The same, again and again while it says (10) that a process has ended meanwhile. Nothing runs where no process does. */
-export const askingAgain = (c: C, by: Manager, program: string, options: Options): Command => {
+/**
+ * The same, again and again while it says (10) that a process has ended meanwhile. Nothing runs where no process does. `quiet`: what to
+ * do, three times at most, about one that takes jobs (6), for it was begun anew after the quiet.
+ */
+export const askingAgain = (c: C, by: Manager, program: string, options: Options, quiet?: Command): Command => {
   const { tag, lines } = place(c, by)
   return tag`${lines}
 case $(pids) in (*' '[1-9]*) ;; (*) exit 0 ;; esac
 ${ruby}
 ${whole(c)}
 export SHIPIT_BEGAN=$(date +%s)
-code=10
+code=10 told=0
 while [ "$code" = 10 ]; do
   code=0
   pids | ${run(c, program, options)} || code=$?
+  ${quiet === undefined ? sh`:` : sh`if [ "$code" = 6 ] && [ "$told" -lt 3 ]; then told=$((told + 1)); echo 'it is told once more'; ${quiet}; code=10; fi`}
   if [ "$code" = 10 ]; then sleep 1; fi
 done
 exit "$code"`

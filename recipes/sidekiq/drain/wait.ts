@@ -1,5 +1,8 @@
-import type { StepList } from '../../../src/index.ts'
+import { sh } from '../../../src/index.ts'
+import type { Command, StepList } from '../../../src/index.ts'
+import { wordsOf } from '../../systemd/verbs.ts'
 import type { Context, Manager } from '../manager.ts'
+import { unitNames } from '../units.ts'
 import { stampOf } from './quiet.ts'
 import { NAMED, PROCESSES } from './ruby/processes.ts'
 import { WAIT } from './ruby/wait.ts'
@@ -20,10 +23,20 @@ export const drain = (c: Context, by: Manager): StepList => {
         ? `. The stop gives them ${c.settings.timeout} s more; what is not done then, Sidekiq puts back into its queue`
         : '',
   }
-  const command = askingAgain(c, by, `${NAMED}${PROCESSES}${WAIT}`, options)
+  const command = askingAgain(c, by, `${NAMED}${PROCESSES}${WAIT}`, options, quietsHere(c) ? quietAgain(c) : undefined)
     .title('wait for the running jobs')
     .hint(({ code }) => remedy(c, code))
   return [onBusy === 'abort' ? command : command.allowFailure()]
+}
+
+/** Whether this run has quieted, so that a process that was begun after that may be quieted too. */
+const quietsHere = (c: Context): boolean => c.settings.drain !== null && c.settings.manager === 'systemd' && c.deploy.releasing
+
+/** The signal to the main process of every unit that runs, in words that the rules for sudo have, and the time of it. */
+const quietAgain = (c: Context): Command => {
+  const { serviceUnitUser, systemctlBin: bin } = c.settings
+  const ctl = serviceUnitUser === 'system' ? ['sudo', bin] : [bin, '--user']
+  return sh`for unit in ${unitNames(c.settings)}; do ${[...ctl, ...wordsOf('quiet')]} "$unit" || :; done; date +%s > ${stampOf(c)} || :`
 }
 
 const remedy = (c: Context, code: number | undefined): string | undefined => {
@@ -36,7 +49,7 @@ const remedy = (c: Context, code: number | undefined): string | undefined => {
     case 5:
       return "is that where Sidekiq's Redis is? redis: { url: 'redis://…' }, or { envFile: '.env' }, or { from: 'app' } says so"
     case 6:
-      return `shipit ${c.stage} sidekiq:quiet sidekiq:drain`
+      return c.deploy.releasing ? `a deploy begins with a quiet: shipit ${c.stage} deploy` : `shipit ${c.stage} sidekiq:quiet sidekiq:drain`
     case NO_RUBY:
       return "put it in the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
     default:

@@ -1,6 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
-import { unitsOf } from '../../systemd/state.ts'
+import { everDeployed, unitsOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import type { UnitFile } from './files.ts'
@@ -11,8 +11,13 @@ import { notifies } from './version.ts'
 export const notes = (c: Context, host: UnitHost | undefined, changed: readonly UnitFile[], stale: readonly string[]): Command | false => {
   const { settings: s, stage } = c
   const running = unitsOf(c.facts, unitNames(s)).filter(({ state }) => state === 'running' || state === 'starting')
+  // before the first deploy there is nothing to start
+  const down = everDeployed(c) ? unitsOf(c.facts, unitNames(s)).filter(({ state }) => state === 'down' || state === 'missing') : []
   const others = Object.entries(host?.timeouts ?? {}).filter(([, timeout]) => timeout !== s.timeout)
   const found: (string | false)[] = [
+    changed.length === 0 && `nothing to write: ${unitNames(s).join(', ')} ${unitNames(s).length === 1 ? 'is' : 'are'} as the config says`,
+    down.length > 0 &&
+      `${down.map(({ name }) => name).join(', ')} ${down.length === 1 ? 'does' : 'do'} not run: shipit ${stage} sidekiq:start`,
     changed.length > 0 && running.length > 0 && `Sidekiq runs as before until it is restarted: shipit ${stage} sidekiq:restart`,
     changed.length > 0 &&
       host?.bundle === undefined &&

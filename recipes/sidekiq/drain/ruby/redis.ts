@@ -11,6 +11,8 @@ $stdout.sync = true
 %w[INT TERM HUP].each { |signal| trap(signal) { exit!(143) } }
 
 class Trouble < StandardError; end
+# what may be over in a moment: a Redis that restarts, a network that is gone for a while
+class Away < Trouble; end
 
 def unescape(text)
   text.tr('+', ' ').gsub(/%(\h\h)/) { [$1].pack('H2') }.force_encoding(Encoding::UTF_8)
@@ -43,11 +45,11 @@ class Wire
   def initialize(at, source, verify)
     @at, @source = at, source
     @buffer = ''.b
-    Timeout.timeout(2 * WAIT, Trouble, trouble("no answer in #{2 * WAIT} s").message) { connect(verify) }
+    Timeout.timeout(2 * WAIT, Away, trouble("no answer in #{2 * WAIT} s").message) { connect(verify) }
     authenticate if at[:password]
     call('SELECT', at[:db]) unless at[:db].zero?
   rescue SystemCallError, SocketError, IOError => e
-    raise trouble(reason(e))
+    raise trouble(reason(e), passing?(e) ? Away : Trouble)
   end
 
   def call(*words)
@@ -63,7 +65,7 @@ class Wire
   rescue Trouble
     raise
   rescue StandardError => e
-    raise trouble(reason(e))
+    raise trouble(reason(e), passing?(e) ? Away : Trouble)
   end
 
   def close
@@ -74,8 +76,12 @@ class Wire
 
   private
 
-  def trouble(text)
-    Trouble.new("Redis at #{shown(@at)} (#{@source}): #{text}")
+  def passing?(error)
+    !error.is_a?(SocketError) && !error.is_a?(Errno::EACCES)
+  end
+
+  def trouble(text, kind = Trouble)
+    kind.new("Redis at #{shown(@at)} (#{@source}): #{text}")
   end
 
   def connect(verify)
@@ -110,7 +116,7 @@ class Wire
     kind, rest = line[0], @line[1..-1]
     case kind
     when '+' then rest
-    when '-' then trouble(explained(rest))
+    when '-' then trouble(explained(rest), rest =~ /\A(LOADING|MASTERDOWN|TRYAGAIN)/ ? Away : Trouble)
     when ':' then rest.to_i
     when '$' then rest == '-1' ? nil : bytes(rest.to_i)
     when '*' then rest == '-1' ? nil : Array.new(rest.to_i) { reply }
@@ -130,9 +136,9 @@ class Wire
 
   def more
     until (got = @io.read_nonblock(65_536, exception: false)).is_a?(String)
-      raise trouble('it closed the connection' + (@at[:tls] ? '' : ' (does it want TLS, rediss://?)')) if got.nil?
+      raise trouble('it closed the connection' + (@at[:tls] ? '' : ' (does it want TLS, rediss://?)'), Away) if got.nil?
       ready = got == :wait_readable ? IO.select([@io], nil, nil, WAIT) : IO.select(nil, [@io], nil, WAIT)
-      raise trouble("no answer in #{WAIT} s") unless ready
+      raise trouble("no answer in #{WAIT} s", Away) unless ready
     end
     @buffer << got
     raise trouble('what answers there is no Redis') if @buffer.bytesize < 100 && @buffer !~ /\A[-+:$*]/ && @line.nil?

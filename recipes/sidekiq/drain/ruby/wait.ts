@@ -28,7 +28,7 @@ class Waiting
     @said_at = 0
     @processes.each { |one| one.update(start: (stat(one[:pid]) || [])[1], beats: [], state: :unknown, jobs: []) }
     pids = @processes.map { |one| one[:pid] }
-    @redis, @at, @source = open_redis(pids)
+    @at, @source = where(pids)
     @hosts = hosts_of(pids)
     @version = locked_version
   end
@@ -37,7 +37,7 @@ class Waiting
     loop do
       look
       now = Time.now.to_f
-      raise @trouble if @trouble && now >= deadline
+      raise @trouble if @trouble && now >= (@heard ? deadline : @began + OPTIONS['timeout'])
       return conclude(now) if @processes.all? { |one| FINAL.include?(one[:state]) } || now >= deadline
       say(now)
       sleep OPTIONS.fetch('every', 1)
@@ -47,21 +47,18 @@ class Waiting
   private
 
   def look
+    @redis ||= wire(@at, @source)
     families = @processes.map { |one| [one, family(one[:pid])] }
     found = entries(@redis, @at, families.flat_map(&:last), @hosts)
     @processes.each_with_index { |one, i| judge(one, found, families[i][1]) }
     @heard, @trouble = Time.now.to_f, nil
-  rescue Trouble => e
+  rescue Away => e
     # it may come back; who waits without end, waits for that a minute
-    raise e if @heard.nil? || Time.now.to_f - @heard > 60
+    raise e if Time.now.to_f - (@heard || @began) > 60
+    puts "#{e.message}; waiting for it" unless @trouble
     @trouble = e
-    @redis.close
-    sleep 1
-    begin
-      @redis = wire(@at, @source)
-    rescue Trouble => e
-      @trouble = e
-    end
+    @redis.close if @redis
+    @redis = nil
   end
 
   def judge(one, found, family)
@@ -92,6 +89,7 @@ class Waiting
   end
 
   def say(now)
+    return if @trouble
     jobs = running.flat_map { |one| one[:jobs] }
     names = jobs.map { |one| one[:name] }.sort
     unheard = @processes.select { |one| [:stale, :unknown].include?(one[:state]) }
