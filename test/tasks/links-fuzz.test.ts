@@ -62,30 +62,26 @@ const outside = (root: string) => tree(root, (path) => path === `srv/releases/${
 
 const REFUSED = / is (a link to |not a directory, |not a file, )/
 const judge = (one: Case, root: string, before: Record<string, string>, deploy: Told, failed: Told, tally: Tally) => {
-  const story = () => inspect({ seed: SEED, ...one, deploy, failed }, { depth: 5 })
+  // made only when it is told: it is long
+  const hold = (holds: boolean, what: string) => {
+    if (!holds) assert.fail(`${what}: ${inspect({ seed: SEED, ...one, deploy, failed }, { depth: 5 })}`)
+  }
   const after = outside(root)
   const ended = deploy.ok && one.fails === undefined
-  for (const [path, what] of Object.entries(after)) {
-    if (before[path] === what || fresh(one, path, what) || (ended && compiled(one, path))) continue
-    assert.equal(what, before[path], `${path} was changed by ${story()}`)
-  }
-  for (const path of Object.keys(before)) assert.ok(path in after || (ended && compiled(one, path)), `${path} is gone after ${story()}`)
-  assert.ok(failed.ok, story())
+  for (const [path, what] of Object.entries(after))
+    hold(before[path] === what || fresh(one, path, what) || (ended && compiled(one, path)), `${path} is ${what}, and was ${before[path]}`)
+  for (const path of Object.keys(before)) hold(path in after || (ended && compiled(one, path)), `${path} is gone`)
+  hold(failed.ok, 'what follows on the failure failed')
   if (!deploy.ok) tally[REFUSED.test(deploy.stderr) ? 'refused' : 'other']++
-  if (!deploy.ok && one.fails !== 'rake')
-    assert.match(
-      deploy.stderr,
-      /is (a link to|not a|missing|a directory)|File exists|Is a directory|Not a directory|[Ll]oop|levels/,
-      story(),
-    )
+  hold(deploy.ok || one.fails === 'rake' || REASON.test(deploy.stderr), 'it failed, and nobody knows why')
   if (!ended) return
   tally.deployed++
   for (const path of [...one.linkedFiles, ...one.linkedDirs]) {
     const at = join(root, 'srv/releases', RELEASE, path)
-    assert.ok(lstatSync(at).isSymbolicLink(), story())
-    assert.equal(readlinkSync(at), join(root, 'srv/shared', path), story())
+    hold(lstatSync(at).isSymbolicLink() && readlinkSync(at) === join(root, 'srv/shared', path), `${path} is not linked`)
   }
 }
+const REASON = /is (a link to|not a|missing|a directory)|File exists|Is a directory|Not a directory|[Ll]oop|levels/
 
 /** A directory in shared that was missing, or what a command put into one that is linked, or into a linked file. */
 const fresh = ({ linkedDirs, linkedFiles, writes, gems, prefix }: Case, path: string, what: string): boolean => {
