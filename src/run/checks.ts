@@ -42,6 +42,10 @@ export const runChecks = async (
   const deploy = { ...input.deploy, release: newReleaseName(input.deploy.time, input.reads.values()) }
   try {
     const plan = buildPlan({ ...input, deploy, entries: checks })
+    state.emit({
+      type: 'plan',
+      waves: plan.waves.map(({ title, tasks, hosts }) => ({ title, tasks, hosts: hosts.map((host) => host.name) })),
+    })
     await runWaves(state, plan, { ...input, deploy, failure: undefined })
   } catch (error) {
     reportError(state, error, EXIT.failed)
