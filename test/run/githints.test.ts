@@ -183,6 +183,18 @@ test("a lock that a killed git left in Capistrano's mirror: the remedy works", a
   await good()
 })
 
+test('a lock on the config of a mirror: the remedy works for one of Capistrano, and needs none for one of ours', async () => {
+  git('clone', '-q', '--mirror', `file://${fleet.repo}`, fleet.on('a', 'repo'))
+  const lock = fleet.on('a', 'repo/config.lock')
+  writeFileSync(lock, '')
+  remedy((await hint()).replaceAll('~', home()), /rm -f .*config\.lock$/)
+  await good()
+  rmSync(fleet.on('a', 'repo'), { recursive: true })
+  await good()
+  writeFileSync(lock, '')
+  await good(`file://${fleet.repo}`)
+})
+
 test('a source that is a shallow clone is deployed, into a new mirror and into one that has its history', async () => {
   const dir = join(root(), 'shallow')
   git('clone', '-q', '--depth', '1', `file://${fleet.repo}`, dir)

@@ -184,6 +184,23 @@ for (const [how, url] of [
   })
 }
 
+test('a git server that stops answering in the middle of a fetch is given up on too', async () => {
+  const stops = await startGitServer(served, undefined, /command=fetch/)
+  try {
+    const ran = await deploy(
+      `http://127.0.0.1:${stops.port}/app.git`,
+      { git: { timeout: '2s' } },
+      { branch: git(served, '--git-dir', 'app.git', 'rev-parse', 'main') },
+    )
+    assert.equal(ran.exit, 1)
+    assert.equal(ran.failures[0]!.task, 'git:clone')
+    assert.match(ran.failures[0]!.hint ?? '', /the git server does not answer/)
+    assert.ok(stops.requests.length > 0)
+  } finally {
+    await stops.stop()
+  }
+})
+
 test('what the redactor knows of a login are all the forms that git could print', () => {
   const { text } = createRedactor()
   for (const form of FORMS) clear(text(`x ${form} y`), form)

@@ -8,8 +8,8 @@ export interface GitServer {
   stop(): Promise<void>
 }
 
-/** A git server over http, by git's own http-backend (git-http-backend(1)), for one user and password. */
-export const startGitServer = async (root: string, login?: { user: string; password: string }): Promise<GitServer> => {
+/** A git server over http, by git's own http-backend (git-http-backend(1)), for one user and password; it never answers a request with `silentIn` in its body. */
+export const startGitServer = async (root: string, login?: { user: string; password: string }, silentIn?: RegExp): Promise<GitServer> => {
   const requests: string[] = []
   const wanted = login && `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`
   const server = createServer((request, response) => {
@@ -18,14 +18,20 @@ export const startGitServer = async (root: string, login?: { user: string; passw
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end()
       return
     }
-    // slow enough that whoever looks at processes sees each of them
-    setTimeout(() => backend(root, request, response), 40)
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks)
+      if (silentIn?.test(body.toString('latin1'))) return
+      // slow enough that whoever looks at processes sees each of them
+      setTimeout(() => backend(root, request, body, response), 40)
+    })
   })
   const port = await listening(server)
   return { port, requests, stop: () => stopped(server) }
 }
 
-const backend = (root: string, request: IncomingMessage, response: ServerResponse): void => {
+const backend = (root: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void => {
   const url = new URL(request.url!, 'http://x')
   const child = spawn('git', ['http-backend'], {
     env: {
@@ -43,8 +49,8 @@ const backend = (root: string, request: IncomingMessage, response: ServerRespons
     },
     stdio: ['pipe', 'pipe', 'ignore'],
   })
-  request.pipe(child.stdin)
   child.stdin.on('error', () => {})
+  child.stdin.end(body)
   let head: Buffer | undefined = Buffer.alloc(0)
   child.stdout.on('data', (chunk: Buffer) => {
     if (head === undefined) return void response.write(chunk)

@@ -87,6 +87,11 @@ const ROWS: readonly Row[] = [
       `another git works there, or one that was killed left its lock: if none runs on that host, rm -f ${typed(quoted ?? bare ?? '')}`,
   },
   {
+    said: /could not lock config file (.+?): File exists/,
+    means: ([, file]) =>
+      `another git works there, or one that was killed left its lock: if none runs on that host, rm -f ${typed(`${file}.lock`)}`,
+  },
+  {
     said: /the mirror (.+?) was not free within/,
     means: () => 'another stage that shares this repoPath is fetching: wait until it has ended, then deploy again',
   },

@@ -90,10 +90,19 @@ fi`
 }
 
 /** Marks the mirror as ours where it is and does not say so; and its address: that of the config, without user and password. */
-export const pointMirror = (stage: Stage, { paths, layout }: StepsContext, mirror: Mirror): Command | false => {
+export const pointMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command | false => {
+  const { paths, layout } = c
   const url = stage.repoUrl ?? ''
   const mark = mirror.kind === 'ours' && !mirror.marked && sh`git config --file ${paths.repo}/config shipit.mirror ${stage.application}`
   const address = layout.repo.url !== url && sh`git config --file ${paths.repo}/config remote.origin.url ${url}`
-  const both = [mark, mark && rememberRefs(paths.repo), address].filter((command) => command !== false)
-  return both.length > 0 && lines(...both).title(`point the mirror at ${url}`)
+  // a lock that a killed run of ours left
+  const free = mirror.kind === 'ours' && sh`rm -f ${paths.repo}/config.lock`
+  const all = [mark, mark && rememberRefs(paths.repo), address].filter((command) => command !== false)
+  const both = free && all.length > 0 ? [free, ...all] : all
+  return (
+    both.length > 0 &&
+    lines(...both)
+      .title(`point the mirror at ${url}`)
+      .hint(gitHint(placeOf(stage, c)))
+  )
 }
