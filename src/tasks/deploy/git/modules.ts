@@ -9,6 +9,26 @@ import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
 import { loginWords } from './words.ts'
 
+/** A shell function: `resolve BASE URL` prints the address that a submodule has, as git resolves one that begins with ./ or ../ (git-submodule(1)). */
+export const resolveFunction: Command = sh`
+resolve() {
+  base=${raw('${1%/}')} url=${raw('${2%/}')} sep=
+  case $url in (./* | ../*) ;; (*) printf '%s\n' "$2"; return ;; esac
+  sep=/
+  while :; do
+    case $url in
+      (../*)
+        url=${raw('${url#../}')}
+        case $base in (*/*) base=${raw('${base%/*}')} sep=/ ;; (*:*) base=${raw('${base%:*}')} sep=: ;; (*) printf 'the address of a submodule, %s, leads above %s\n' "$2" "$1" >&2; return 1 ;; esac
+        ;;
+      (./*) url=${raw('${url#./}')} ;;
+      (*) break ;;
+    esac
+  done
+  printf '%s%s%s\n' "$base" "$sep" "$url"
+}
+`
+
 /**
  * Fills the folders of submodules with the commits that the superproject names, nested ones too. Each repository has a mirror of its own in
  * `REPO/shipit-modules`, named by its address, so that the next deploy fetches what is new. An address is resolved as
@@ -61,22 +81,6 @@ inside() {
   case $1 in ("$prefix"*) folder=$release/${raw('${1#"$prefix"}')} ;; (*) return 1 ;; esac
   [ -d "$folder" ]
 }
-resolve() {
-  base=${raw('${1%/}')} url=${raw('${2%/}')} sep=
-  case $url in (./* | ../*) ;; (*) printf '%s\n' "$url"; return ;; esac
-  sep=/
-  while :; do
-    case $url in
-      (../*)
-        url=${raw('${url#../}')}
-        case $base in (*/*) base=${raw('${base%/*}')} sep=/ ;; (*:*) base=${raw('${base%:*}')} sep=: ;; (*) base=. sep=/ ;; esac
-        ;;
-      (./*) url=${raw('${url#./}')} ;;
-      (*) break ;;
-    esac
-  done
-  printf '%s%s%s\n' "$base" "$sep" "$url"
-}
 fetch() {
   store=$repo/shipit-modules/$(printf '%s' "$2" | git hash-object --stdin)
   case $2 in (-*) printf 'the submodule %s has no address that git would take: %s\n' "$1" "$2" >&2; exit 1 ;; esac
@@ -100,7 +104,7 @@ missed() {
 repo=${paths.repo} release=${paths.release} tar=${paths.deployTo.join('.shipit/archive.tar')} prefix=${tree === undefined ? '' : `${tree}/`}
 modules "$repo" ${deploy.revision} ${stage.repoUrl ?? ''} ''
 `
-  return online(stage, c, holdingMirror(stage, c, lines(largeFunction(stage), work)).title('fetch the submodules')).onlyIf(
+  return online(stage, c, holdingMirror(stage, c, lines(largeFunction(stage), resolveFunction, work)).title('fetch the submodules')).onlyIf(
     sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}:.gitmodules`} 2>/dev/null || git --git-dir ${paths.repo} ls-tree -r ${deploy.revision} | grep -q '^160000 '`,
   )
 }
