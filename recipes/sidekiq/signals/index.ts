@@ -1,16 +1,17 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
+import { guarded } from '../guarded.ts'
 import type { Context, Manager } from '../manager.ts'
 import { QUIETNESS } from '../quietness.ts'
 import { leftOver, type LeftOver } from '../recovery.ts'
 import { checkSteps, findings } from './check.ts'
-import { asOwner, FUNCTIONS, inShared, look, processesOf, seen, type Process } from './processes.ts'
+import { foreignProcesses, asOwner, FUNCTIONS, inShared, look, processesOf, seen, type Process } from './processes.ts'
 import { daemonic, start } from './start.ts'
 import { quiet, still, stop } from './stop.ts'
 
 /** Sidekiq 5 and older by itself: a daemon with a pidfile that is told by signals what to do, as capistrano-sidekiq 1.x did it. */
-export const signals: Manager = {
+const manager: Manager = {
   facts: (c) => ({ processes: look(c) }),
   check: checkSteps,
   quiet: (c) => [quiet(c, processesOf(c))],
@@ -33,6 +34,9 @@ done
   log: (c) => [log(c)],
   doctor: { facts: () => ({}), findings },
 }
+
+/** The same, for pidfiles that name processes of this application. */
+export const signals = guarded(manager, (c) => foreignProcesses(c), "; or let it have pidfiles in shared: signals: { pids: 'tmp/pids' }")
 
 /**
  * Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. Nobody else

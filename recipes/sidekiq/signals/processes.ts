@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix'
 import { path, sh } from '../../../src/index.ts'
 import type { Command, Path, RecipeFacts, Sh } from '../../../src/index.ts'
 import { bundler } from '../../bundler.ts'
+import { notOf } from '../guarded.ts'
 import type { Asking, Context } from '../manager.ts'
 import type { Settings } from '../settings.ts'
 import { isMeant } from '../units.ts'
@@ -83,8 +84,14 @@ export const look = (c: Context | Asking): Command => {
   const lock = lockfile(c)
   return asOwner(c)`
 ${FUNCTIONS(c)}
+theirs() {
+  case $1 in (''|*[!0-9]*) return 1 ;; esac
+  [ -r "/proc/$1/cmdline" ] || return 1
+  tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)' || return 1
+  cwd=$(readlink "/proc/$1/cwd")
+}
 for file in ${processesOf(c).map(({ file }) => file)}; do
-  if in_file "$file"; then echo "running $pid $file"; elif [ -e "$file" ]; then echo "stale \${pid:-0} $file"; else echo "none 0 $file"; fi
+  if in_file "$file"; then echo "running $pid $file"; elif theirs "$pid"; then echo "foreign $pid $file"; echo "place $pid $cwd"; elif [ -e "$file" ]; then echo "stale \${pid:-0} $file"; else echo "none 0 $file"; fi
 done
 for dir in ${dirs}; do if [ -d "$dir" ] && [ ! -w "$dir" ]; then echo "unwritable $dir"; fi; done
 if [ -r ${c.paths.current}/${lock} ]; then sed -n 's/^    sidekiq (\([0-9][^)]*\))$/version \1/p' ${c.paths.current}/${lock}; fi
@@ -99,11 +106,16 @@ done
     .probe()
 }
 
+/** `foreign`: the pidfile names a Sidekiq that runs in the deploys of somebody else. */
+type State = 'running' | 'foreign' | 'stale' | 'none'
+
 /** What {@link look} saw when the host was read. */
 export interface Seen {
   /** false: it could not be asked */
   readonly known: boolean
-  readonly processes: readonly (Process & { readonly state: 'running' | 'stale' | 'none'; readonly pid: number })[]
+  readonly processes: readonly (Process & { readonly state: State; readonly pid: number })[]
+  /** by PID: the folder of a Sidekiq that is another application's */
+  readonly places: ReadonlyMap<number, string>
   readonly strays: readonly number[]
   readonly unwritable: readonly string[]
   /** of the live release's Gemfile.lock */
@@ -115,15 +127,24 @@ export const seen = (c: Context): Seen => {
   const lines = answer?.ok ? answer.stdout.split('\n') : []
   const of = (word: string): string[] => lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
   const found = lines.flatMap((line) => {
-    const [, state, pid] = /^(running|stale|none) (\d+) /.exec(line) ?? []
-    return state === undefined ? [] : [{ state: state as 'running' | 'stale' | 'none', pid: Number(pid) }]
+    const [, state, pid] = /^(running|foreign|stale|none) (\d+) /.exec(line) ?? []
+    return state === undefined ? [] : [{ state: state as State, pid: Number(pid) }]
   })
   const all = processesOf({ ...c, settings: { ...c.settings, only: undefined } })
   return {
     known: answer?.ok === true && found.length === all.length,
     processes: all.map((process, i) => ({ ...process, ...(found[i] ?? { state: 'none' as const, pid: 0 }) })).filter(isMeant(c.settings)),
+    places: new Map(of('place').map((row) => [Number.parseInt(row, 10), row.replace(/^\d+ /, '')])),
     strays: of('stray').map(Number),
     unwritable: of('unwritable'),
     version: of('version')[0],
   }
+}
+
+/** Pidfiles under our names that belong to another application: to end its process, or to take the file away, would be the same to it. */
+export const foreignProcesses = (c: Context): readonly string[] => {
+  const { processes, places } = seen(c)
+  return processes.flatMap(({ state, pid, file }) =>
+    state === 'foreign' ? [notOf(c, `${file}: Sidekiq ${pid}`, `runs in ${places.get(pid) ?? 'another folder'}`)] : [],
+  )
 }

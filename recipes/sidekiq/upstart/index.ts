@@ -2,6 +2,8 @@ import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
 import { rights } from '../../sudo/allowed.ts'
+import { guarded } from '../guarded.ts'
+import { foreignJobs } from './whose.ts'
 import type { Asking, Context, Manager } from '../manager.ts'
 import { readHost } from '../systemd/host.ts'
 import { callsOf } from './calls.ts'
@@ -16,7 +18,7 @@ import { askJobs, pids, root } from './state.ts'
 type Facts = Readonly<Record<string, Command>>
 
 /** Sidekiq under Upstart: a job for each config file, and instances of it for several processes. */
-export const upstart: Manager = {
+const manager: Manager = {
   facts: (c) => {
     const writes = WRITES.some((task) => c.runs(task))
     return {
@@ -43,6 +45,9 @@ export const upstart: Manager = {
     findings,
   },
 }
+
+/** The same, for jobs that are this application's. */
+export const upstart = guarded(manager, foreignJobs, ', then shipit STAGE sidekiq:install')
 
 const WRITES = ['sidekiq:install', 'sidekiq:uninstall', 'sidekiq:enable', 'sidekiq:disable']
 

@@ -1,5 +1,7 @@
 import { sh, write } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
+import { ownName } from '../../systemd/service.ts'
+import { foreignJobs, jobOf } from './whose.ts'
 import type { Context } from '../manager.ts'
 import { whoseElse } from '../mark.ts'
 import { asRoot } from './calls.ts'
@@ -79,8 +81,10 @@ const problems = (c: Context): readonly string[] => {
       `upstart.killTimeout, ${wantedKillTimeout(c)} s, is less than the timeout of Sidekiq, ${s.timeout} s: Upstart would kill it while its jobs run`,
     s.upstart.stanzas.some((line) => /^expect\b/.test(line)) &&
       'expect, in upstart.stanzas: Sidekiq stays in the foreground, and Upstart would wait for a fork that never comes',
+    // what another application has is left to it, whatever is asked for
+    ...foreignJobs(c).map((text) => `${text}. Give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })`),
     ...files(c)
-      .filter(({ foreign }) => foreign && c.args.force !== true)
+      .filter(({ foreign, now }) => foreign && c.args.force !== true && jobOf(c, now).kind !== 'foreign')
       .map(
         ({ name, now }) =>
           `${name}.conf is there and ${whoseElse(now)}. To replace it: sidekiq:install --force keeps it as ${name}.before-shipit`,

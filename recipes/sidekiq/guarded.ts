@@ -1,0 +1,49 @@
+import { sh } from '../../src/index.ts'
+import type { Command } from '../../src/index.ts'
+import { ownName } from '../systemd/service.ts'
+import type { Context, Manager } from './manager.ts'
+
+/** What stands under our names and is somebody else's, each in a sentence. */
+export type Foreign = (c: Context) => readonly string[]
+
+/** A manager that does nothing at all where something under its names is another application's: every task, and the check first of all. */
+export const guarded = (m: Manager, foreign: Foreign, more: string): Manager => {
+  const guard =
+    (of: (c: Context) => ReturnType<Manager['stop']>) =>
+    (c: Context): ReturnType<Manager['stop']> => {
+      const refused = refusal(c, foreign(c), more)
+      return refused === undefined ? of(c) : [refused]
+    }
+  return {
+    ...m,
+    check: guard(m.check),
+    quiet: guard(m.quiet),
+    stop: guard(m.stop),
+    start: guard(m.start),
+    restart: guard(m.restart),
+    enable: guard(m.enable),
+    disable: guard(m.disable),
+    // nothing of it was touched
+    recover: (c) => (foreign(c).length > 0 ? [] : m.recover(c)),
+    doctor: {
+      facts: (c) => m.doctor.facts(c),
+      findings: (c) => [
+        ...foreign(c).map((message) => ({ level: 'error' as const, message, remedy: remedyOf(c, more) })),
+        ...m.doctor.findings(c),
+      ],
+    },
+  }
+}
+
+/** In a sentence: it runs, or is written, for somebody else. */
+export const notOf = (c: Pick<Context, 'application' | 'stage' | 'paths' | 'layout'>, what: string, whose: string): string =>
+  `${what} ${whose}: it is not of ${c.application} (${c.stage}), which is deployed to ${String(c.paths.deployTo).replace(/^~(?=\/)/, c.layout.home)}`
+
+const refusal = (c: Context, wrong: readonly string[], more: string): Command | undefined => {
+  const { roles } = c.settings
+  if (wrong.length === 0 || !roles.some((role) => c.host.has(role))) return undefined
+  return sh`printf '%s\n' ${wrong} >&2; exit 1`.title('check whose Sidekiq it is').hint(remedyOf(c, more))
+}
+
+const remedyOf = (c: Context, more: string): string =>
+  `give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })${more.replace('STAGE', c.stage)}`
