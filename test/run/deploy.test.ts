@@ -190,7 +190,8 @@ test('a repository that cannot be read hides no other check, and nothing but emp
     ])
     assert.match(ran.failures.find(({ task }) => task === undefined)!.reason, /the repository cannot be read/)
     assert.deepEqual(Object.keys(tree(other.on('c', '.'), (path) => path.startsWith('.shipit'))), ['releases', 'shared', 'shared/log'])
-    const again = await other.run(['deploy:check'], { config: { ...config, currentDirectory: 'shared' } })
+    for (const host of ['c', 'd']) mkdirSync(other.on(host, 'current'))
+    const again = await other.run(['deploy:check'], { config })
     assert.match(again.failures.map(({ reason }) => reason).join(), /current is a directory/)
     assert.equal(again.failures.length, 6)
   } finally {
