@@ -33,6 +33,8 @@ export interface Fleet {
   /** Cuts the connections of a host; with `forGood` no new one comes through either, until `mend`. */
   cut(host: string, how?: 'forGood'): void
   mend(host: string): void
+  /** what a config of this fleet begins with; the stage is called test */
+  config(): Record<string, unknown>
   run(tasks: readonly string[], o?: RunOptions): Promise<Ran>
   stop(): Promise<void>
 }
@@ -93,16 +95,16 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
   const ssh = sshTransport()
   const local = localTransport()
 
+  const base = () => ({
+    application: 'shop',
+    repoUrl: repo,
+    deployTo: '~/srv',
+    keepReleases: 3,
+    ssh: { configFile: sshConfig },
+    stages: { test: { servers: names.map((host, i) => ({ host, roles: i === 0 ? ['app', 'db'] : ['app'] })) } },
+  })
   const run: Fleet['run'] = async (tasks, o = {}) => {
-    const config = {
-      application: 'shop',
-      repoUrl: repo,
-      deployTo: '~/srv',
-      keepReleases: 3,
-      ssh: { configFile: sshConfig },
-      stages: { test: { servers: names.map((host, i) => ({ host, roles: i === 0 ? ['app', 'db'] : ['app'] })) } },
-      ...o.config,
-    }
+    const config = { ...base(), ...o.config }
     const stage = await resolveStage({ file: join(root, 'deploy.config.ts'), text: '', config: config as never }, 'test', {
       ...(o.branch === undefined ? {} : { branch: o.branch }),
       ...(o.set === undefined ? {} : { set: o.set }),
@@ -160,6 +162,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
     releases: (host) => (existsSync(on(host, 'releases')) ? readdirSync(on(host, 'releases')).sort() : []),
     cut: (host, how) => cables.get(host)!.cut(how),
     mend: (host) => cables.get(host)!.mend(),
+    config: base,
     run,
     stop: async () => {
       await Promise.all([...cables.values()].map((cable) => cable.close()))
