@@ -49,8 +49,8 @@ end() {
 }
 # pid, account and command of a process, for people
 who() {
-  w=$(ls -ld "/proc/$1") || return 1
-  c=$(tr '\0\n\t' '   ' <"/proc/$1/cmdline" | dd bs=200 count=1)
+  w=$(ls -ld "/proc/$1" || sudo -n ls -ld "/proc/$1" </dev/null) || return 1
+  c=$( { cat "/proc/$1/cmdline" || sudo -n cat "/proc/$1/cmdline" </dev/null; } | tr '\0\n\t' '   ' | dd bs=200 count=1)
   [ -n "$c" ] || read -r c <"/proc/$1/comm"
   p=$1
   set -f

@@ -25,6 +25,9 @@ stat() {
   start=$1
 }
 scoped() {
+  if [ ! -r "/proc/$1/cgroup" ]; then
+    case $(sudo -n cat "/proc/$1/cgroup" </dev/null) in *"$scope"*) return 0 ;; *) return 1 ;; esac
+  fi
   while IFS= read -r l; do
     [ "$l" != "$scope" ] || return 0
   done <"/proc/$1/cgroup"

@@ -28,7 +28,14 @@ const config = (script: string): string =>
   `tasks: { migrate: { steps: () => [sh\`${script.replaceAll('\\', '\\\\')}\`] } }, hooks: { after: { 'deploy:updating': 'migrate' } },`
 
 const running = async (host: LabHost): Promise<string[]> =>
-  (await host.try("pgrep -af '[r]each-work' | grep -o '[r]each-work [a-z-]*' | sort -u")).stdout.split('\n').filter(Boolean)
+  (await host.root("pgrep -af '[r]each-work' | grep -o '[r]each-work [a-z-]*' | sort -u || :")).split('\n').filter(Boolean)
+
+/** Where root's processes are harder to find. */
+const PLACES = [
+  { place: '', sudo: '!use_pty', proc: 'hidepid=0' },
+  { place: ', where sudo has a terminal of its own', sudo: 'use_pty', proc: 'hidepid=0' },
+  { place: ', where an account sees its own processes alone', sudo: 'use_pty', proc: 'hidepid=2' },
+]
 
 describe('what a step started ends with it', { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
@@ -52,10 +59,10 @@ describe('what a step started ends with it', { skip: cannot() }, () => {
     exits(await shipit(p, ['production', 'deploy']), 0)
   }
 
-  for (const pty of [false, true]) {
-    test(`when Ctrl-C or kill -9 ends its client: in any session, and root's${pty ? ' where sudo has a terminal of its own' : ''}`, async (t) => {
-      await h1.root(`echo 'Defaults ${pty ? '' : '!'}use_pty' >/etc/sudoers.d/pty; chmod 440 /etc/sudoers.d/pty`)
-      t.after(() => h1.root('rm -f /etc/sudoers.d/pty; systemctl stop reach-unit 2>/dev/null || :'))
+  for (const { place, sudo, proc } of PLACES) {
+    test(`when Ctrl-C or kill -9 ends its client: in any session, and root's${place}`, async (t) => {
+      await h1.root(`echo 'Defaults ${sudo}' >/etc/sudoers.d/pty; chmod 440 /etc/sudoers.d/pty; mount -o remount,${proc} /proc`)
+      t.after(() => h1.root('mount -o remount,hidepid=0 /proc; rm -f /etc/sudoers.d/pty; systemctl stop reach-unit 2>/dev/null || :'))
       const one = await begun({ more: config(step) })
       t.after(one.all.remove)
       one.run.child.kill('SIGINT')
