@@ -6,6 +6,7 @@ import { doctorFacts, unitFacts } from '../systemd/facts.ts'
 import { unitFindings } from '../systemd/findings.ts'
 import { call, callsOf, reload, restart, start, stop, type Call } from '../systemd/lifecycle.ts'
 import { unitClaim } from '../systemd/names.ts'
+import { recover } from '../systemd/recover.ts'
 import { ownName, serving, type Service } from '../systemd/service.ts'
 import { ownerFact } from '../systemd/whose/fact.ts'
 import { unitsOf } from '../systemd/state.ts'
@@ -36,11 +37,12 @@ export const puma = defineRecipe({
     return { ...units, ...(asks && { rights: rights() }), ...(s.phased && { workers: workersFact(s, s.serviceUnitName, host.user) }) }
   },
   tasks: {
-    start: { description: 'Start Puma', on, steps: (c: Context) => start(named(c), unitsHere(c)) },
+    start: { description: 'Start Puma', on, recover: 'puma:recover', steps: (c: Context) => start(named(c), unitsHere(c)) },
     stop: { description: 'Stop Puma', on, steps: (c: Context) => stop(named(c), unitsHere(c)) },
     restart: {
       description: 'Restart Puma',
       on,
+      recover: 'puma:recover',
       rolling: ({ settings: s }: On) => s.rolling ?? undefined,
       steps: (c: Context) => restart(named(c), unitsHere(c), c.settings.rolling !== null),
     },
@@ -73,6 +75,7 @@ export const puma = defineRecipe({
       steps: (c: Context) => [call(named(c), 'enable', unitsHere(c)), c.settings.serviceUnitUser === 'user' && lingers(named(c))],
     },
     disable: { description: 'Let Puma not start at boot', on, steps: (c: Context) => [call(named(c), 'disable', unitsHere(c))] },
+    recover: { on, steps: (c: Context) => recover(named(c), unitsHere(c), 'puma') },
     check: {
       on,
       steps: (c: Context) =>

@@ -6,7 +6,7 @@ import { doctorFacts, unitFacts } from './facts.ts'
 import { unitFindings } from './findings.ts'
 import { ownerFact } from './whose/fact.ts'
 import { unitClaim } from './names.ts'
-import { checkSteps, lookUps, part, scopeOf, steps, TASKS, type Settings } from './tasks.ts'
+import { checkSteps, recoverSteps, lookUps, part, scopeOf, steps, TASKS, type Settings } from './tasks.ts'
 import { serviceSchema, type GivenService, type ServiceOut, type ServiceSettings, type ServiceTask } from './settings.ts'
 
 type NoExtra<X> = { readonly [K in Exclude<keyof X, keyof GivenService>]: never }
@@ -48,6 +48,7 @@ const define = (names: readonly string[]) => {
       ...TASKS.map(
         (task) => [`${name}:${task.name}`, { ...task.def(name), steps: (c: StepsContext<Settings>) => steps(c, name, task.name) }] as const,
       ),
+      [`${name}:recover`, { on: onOf(name), steps: (c: StepsContext<Settings>) => recoverSteps(c, name) }],
       [`${name}:check`, { on: onOf(name), steps: (c: StepsContext<Settings>) => checkSteps(c, name) }],
     ]),
     hooks: ({ settings: { services } }) => {
@@ -56,6 +57,8 @@ const define = (names: readonly string[]) => {
       for (const [name, service] of Object.entries(services)) {
         for (const [point, tasks] of Object.entries(service.after))
           (after[point] ??= []).push(...[tasks].flat().map((task) => `systemd:${name}:${task}`))
+        // a deploy that fails between a stop and the start behind it
+        if (Object.values(service.after).flat().includes('stop')) (after['deploy:failed'] ??= []).push(`systemd:${name}:recover`)
         if (Object.keys(service.after).length > 0) checked.push(`systemd:${name}:check`)
       }
       return { before: checked.length > 0 ? { 'deploy:check': checked } : {}, after }

@@ -5,6 +5,7 @@ import { call, callsOf, reload, restart, start, stop, type Act, type Call } from
 import { ownName, serving, type Service } from './service.ts'
 import type { Context, ScopeSettings } from './scope.ts'
 import type { ServiceOut, ServiceTask } from './settings.ts'
+import { recover } from './recover.ts'
 import { unitsOf } from './state.ts'
 import { lingers, showLog, showStatus } from './watch.ts'
 
@@ -17,13 +18,14 @@ type Def = Omit<AnyTask, 'steps' | 'run' | 'sequence'>
 
 /** The tasks of every service. */
 export const TASKS: readonly { readonly name: ServiceTask; readonly def: (service: string) => Def }[] = [
-  { name: 'start', def: (name) => ({ description: `Start ${name}`, ...on(name) }) },
+  { name: 'start', def: (name) => ({ description: `Start ${name}`, ...on(name), ...recovered(name) }) },
   { name: 'stop', def: (name) => ({ description: `Stop ${name}`, ...on(name) }) },
   {
     name: 'restart',
     def: (name) => ({
       description: `Restart ${name}`,
       ...on(name),
+      ...recovered(name),
       rolling: ({ settings }: On) => settings.services[name]!.rolling ?? undefined,
     }),
   },
@@ -33,6 +35,9 @@ export const TASKS: readonly { readonly name: ServiceTask; readonly def: (servic
   { name: 'enable', def: (name) => ({ description: `Let ${name} start at boot`, ...on(name) }) },
   { name: 'disable', def: (name) => ({ description: `Let ${name} not start at boot`, ...on(name) }) },
 ]
+
+/** By the recipe's own name; used under another, the task carries that one. */
+const recovered = (name: string) => ({ recover: `systemd:${name}:recover` })
 
 const on = (name: string) => ({ on: ({ settings }: On) => settings.services[name]!.on })
 
@@ -81,6 +86,12 @@ export const checkSteps = (c: StepsContext<Settings>, name: string): StepList =>
     unitsOf(context.facts, service.units),
     calls.filter(({ optional }) => !optional),
   )
+}
+
+/** After a failure, or an interrupt: what is down that ran before. */
+export const recoverSteps = (c: StepsContext<Settings>, name: string): StepList => {
+  const { service, context } = part(c, name)
+  return recover(context, unitsOf(context.facts, service.units), `systemd:${name}`)
 }
 
 /** What `unitFacts` takes. */

@@ -256,6 +256,25 @@ export const golden: readonly Golden[] = [
     steps: { disable: ["sudo systemctl disable 'mon\\x20caf\\xc3\\xa9.service' a@1.service app.target"] },
   },
   {
+    title: 'what was stopped, and not started again, is begun after a failure; who runs is left alone',
+    service: system,
+    units: [running(100)],
+    given: { ...live, ran: { 'systemd:web:stop': 'done', 'systemd:web:start': 'started' } },
+    steps: { recover: ['onlyIf # web.service is down\nsudo systemctl start web.service', up('web.service', '100')] },
+  },
+  {
+    title: 'what was down before, what was started, and a start that failed, are not',
+    units: [down],
+    given: { ...live, ran: { 'systemd:web:stop': 'done' } },
+    steps: { recover: [] },
+  },
+  {
+    title: 'a start that failed is not tried again',
+    units: [running(100)],
+    given: { ...live, ran: { 'systemd:web:stop': 'done', 'systemd:web:start': 'failed' } },
+    steps: { recover: [] },
+  },
+  {
     title: 'so many lines of the log as are asked for',
     units: [running(1)],
     given: { ...live, args: { lines: 5 } },

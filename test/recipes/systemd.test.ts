@@ -17,11 +17,11 @@ test('every service has its tasks, with a description each, and a check without'
   const verbs = ['start', 'stop', 'restart', 'reload', 'status', 'log', 'enable', 'disable']
   assert.deepEqual(
     Object.keys(tasks),
-    ['web', 'streaming'].flatMap((name) => [...verbs, 'check'].map((verb) => `${name}:${verb}`)),
+    ['web', 'streaming'].flatMap((name) => [...verbs, 'recover', 'check'].map((verb) => `${name}:${verb}`)),
   )
   assert.deepEqual(
     Object.entries(tasks).flatMap(([name, { description }]) => (description === undefined ? [name] : [])),
-    ['web:check', 'streaming:check'],
+    ['web:recover', 'web:check', 'streaming:recover', 'streaming:check'],
   )
   assert.deepEqual(
     Object.entries(tasks).flatMap(([name, { shows }]) => (shows === true ? [name] : [])),
@@ -84,6 +84,8 @@ test('what is to run by itself hangs on the deploy, and is checked before it', (
     after: {
       'deploy:published': ['systemd:web:reload', 'systemd:jobs:start', 'systemd:jobs:status'],
       'deploy:starting': ['systemd:jobs:stop'],
+      // what is stopped has to come up again after a failure
+      'deploy:failed': ['systemd:jobs:recover'],
     },
   })
 })

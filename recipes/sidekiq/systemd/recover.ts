@@ -2,6 +2,7 @@ import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { VALUE } from '../../systemd/each.ts'
 import { verifyEnded } from '../../systemd/ended.ts'
+import { areDown } from '../../systemd/recover.ts'
 import { remedy } from '../../systemd/remedies.ts'
 import type { Unit } from '../../systemd/state.ts'
 import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
@@ -24,7 +25,13 @@ export const recoverUnits = (c: Context, all: Units): Command[] => {
   const old = left.quieted === 'none' ? [] : touched.filter(({ pid }) => pid > 0)
   return [
     ...restartQuiet(c, old, left),
-    ...(left.down ? touched.map((unit) => act(c, 'start', [unit.name]).onlyIf(isDown(c, unit)).allowFailure()) : []),
+    ...(left.down
+      ? touched.map((unit) =>
+          act(c, 'start', [unit.name])
+            .onlyIf(areDown(c, [unit]))
+            .allowFailure(),
+        )
+      : []),
     ...(ended === false ? [] : [ended]),
     ...(left.down ? [backAtWork(c, touched)] : []),
     ...old.map((unit) => cannotStart(c, unit, left)),
@@ -58,13 +65,6 @@ const STARTABLE: Command = sh`startable() {
   while [ -n "$above" ] && [ ! -e "$above" ]; do above=\${above%/*}; done
   [ ! -x "\${above:-/}" ]
 }`
-
-const isDown = (c: Context, { name }: Unit): Command =>
-  scoped(c)`${VALUE}
-said=$(${[...systemctl(c), 'show', '-p', 'ActiveState,SubState', name]})
-case $(value ActiveState)/$(value SubState) in (active/ | active/running | active/reload* | reloading/*) exit 1 ;; esac`.title(
-    `${name} is down`,
-  )
 
 const backAtWork = (c: Context, units: Units): Command => {
   const why = remedy(

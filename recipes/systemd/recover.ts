@@ -1,0 +1,30 @@
+import type { Command } from '../../src/index.ts'
+import { VALUE } from './each.ts'
+import { call, up } from './lifecycle.ts'
+import type { Context } from './scope.ts'
+import type { Unit } from './state.ts'
+import { scoped, systemctl } from './systemctl.ts'
+
+/**
+ * What ran before and was stopped in this run, without a start that came to its end, is begun again: a run that was interrupted, or failed,
+ * between the two leaves nothing down. A start that failed by itself is not tried again. `tasks`: what the names of the tasks begin with.
+ */
+export const recover = (c: Context, units: readonly Unit[], tasks: string): Command[] => {
+  const ran = (task: string) => c.failure?.ran(`${tasks}:${task}`) ?? 'no'
+  const began = [ran('start'), ran('restart')]
+  if (began.some((how) => how === 'done' || how === 'failed') || [ran('stop'), ...began].every((how) => how === 'no')) return []
+  const before = units.filter(({ state, kind }) => kind !== 'once' && (state === 'running' || state === 'starting'))
+  if (before.length === 0) return []
+  return [call(c, 'start', units).onlyIf(areDown(c, before)).allowFailure(), ...up(c, before, 'any')]
+}
+
+/** A guard: one of them does not run. */
+export const areDown = (c: Context, units: readonly Unit[]): Command => {
+  const names = units.map(({ name }) => name)
+  return scoped(c)`${VALUE}
+for one in ${names}; do
+  said=$(${[...systemctl(c), 'show', '-p', 'ActiveState,SubState']} "$one")
+  case $(value ActiveState)/$(value SubState) in (active/exited) exit 0 ;; (active/* | reloading/*) ;; (*) exit 0 ;; esac
+done
+exit 1`.title(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} down`)
+}
