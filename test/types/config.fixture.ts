@@ -15,7 +15,8 @@ export const config = defineConfig({
   linkedDirs: ['log'],
   vars: { x: ({ stage }) => stage.length, y: 3, z: { deep: [1] } },
   ssh: { user: 'deploy', hostKeys: 'accept-new', forwardAgent: 'git' },
-  git: { limit: 3 },
+  git: { limit: 3, timeout: '30s', submodules: false },
+  revision: ({ vars }) => String(vars['commit']),
   use: [puma(), chat({ url: 'x' }), bare()],
   tasks: {
     'app:restart': {
@@ -64,6 +65,7 @@ export const config = defineConfig({
   stages: {
     production: {
       servers: { app: ['a1', { host: 'a2', primary: true }], db: ['a1'], worker: ['w1'] },
+      repoUrl: env.secret('REPO_URL'),
       settings: { puma: { unit: ({ stage }) => stage, phased: true }, chat: { url: 'y' } },
       tasks: { more: { steps: () => [] } },
       hooks: { after: { deploy: 'more' } },

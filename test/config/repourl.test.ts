@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { resolveStage } from '../../src/config/stage.ts'
+import { isSecret, reveal, secret, type Secret } from '../../src/values/secret.ts'
+import { sameRepository, splitLogin } from '../../src/values/repourl.ts'
+
+const open = (value: string | Secret | undefined) => (isSecret(value) ? `secret ${reveal(value)}` : value)
+
+/** An address as it is given, and what git gets in words and out of sight: server, user, password. */
+const ADDRESSES: readonly (readonly [given: string, url: string, login?: readonly (string | undefined)[]])[] = [
+  ['git@example.com:shop.git', 'git@example.com:shop.git'],
+  ['ssh://git@example.com:2222/shop.git', 'ssh://git@example.com:2222/shop.git'],
+  ['https://example.com/shop.git', 'https://example.com/shop.git'],
+  ['https://anna@example.com/shop.git', 'https://anna@example.com/shop.git'],
+  ['https://anna:word@example.com/shop.git', 'https://example.com/shop.git', ['https://example.com', 'anna', 'secret word']],
+  ['HTTPS://anna:word@example.com:8443/shop.git', 'HTTPS://example.com:8443/shop.git', ['https://example.com:8443', 'anna', 'secret word']],
+  ['https://anna:p%40ss%2F@example.com/a', 'https://example.com/a', ['https://example.com', 'anna', 'secret p@ss/']],
+  ['https://anna:a@b:c@example.com/a', 'https://example.com/a', ['https://example.com', 'anna', 'secret a@b:c']],
+  ['https://:word@example.com/a', 'https://example.com/a', ['https://example.com', '', 'secret word']],
+  ['https://anna:@example.com/a', 'https://example.com/a', ['https://example.com', 'anna', undefined]],
+  [
+    'https://0123456789abcdef0123@example.com/a',
+    'https://example.com/a',
+    ['https://example.com', 'secret 0123456789abcdef0123', undefined],
+  ],
+  ['https://anna:100%@example.com/a', 'https://example.com/a', ['https://example.com', 'anna', 'secret 100%']],
+  ['/srv/a:b@c/shop.git', '/srv/a:b@c/shop.git'],
+]
+for (const [given, url, login] of ADDRESSES) {
+  test(`of ${given} git gets ${login === undefined ? 'all of it' : 'the address without its login'}`, () => {
+    const split = splitLogin(given, false)
+    assert.equal(split.url, url)
+    assert.deepEqual(split.login && [split.login.scope, open(split.login.user), open(split.login.password)], login)
+  })
+}
+
+test('in a secret address the user is secret too, also where there is no password', () => {
+  const { login } = splitLogin('https://tok@example.com/a', true)
+  assert.deepEqual([open(login?.user), login?.password], ['secret tok', undefined])
+  assert.equal(open(splitLogin('https://anna:word@example.com/a', true).login?.user), 'secret anna')
+})
+
+test('what git could not be given out of sight, or would read as another field, is refused', () => {
+  assert.throws(() => splitLogin('ssh://git:word@example.com/a', false), /takes no password: use a key/)
+  assert.throws(() => splitLogin('https://anna:a%0Ahost=evil@example.com/a', false), /no line breaks/)
+  assert.throws(() => splitLogin('https://example.com/a?token=word', true), /not what stands behind "\?"/)
+})
+
+test('one repository has many addresses', () => {
+  const same = [
+    'git@example.com:group/shop.git',
+    'ssh://git@example.com/group/shop',
+    'ssh://git@example.com:22/group/shop.git',
+    'https://example.com/group/shop.git/',
+    'https://anna:word@EXAMPLE.com/group/shop',
+    'example.com:group/shop',
+  ]
+  for (const a of same) for (const b of same) assert.ok(sameRepository(a, b), `${a} ${b}`)
+  for (const other of ['git@example.com:group/shop2.git', 'git@example.org:group/shop.git', '/group/shop', 'group/shop'])
+    assert.ok(!sameRepository(same[0]!, other), other)
+  assert.ok(sameRepository('file:///srv/a.git', '/srv/a/'))
+})
+
+test('a secret that is no address is a mistake at its place, which does not print it', async () => {
+  const config = { application: 'shop', repoUrl: secret('not an address'), stages: { production: { servers: ['a1'] } } }
+  await assert.rejects(resolveStage({ file: '/x/deploy.config.ts', text: '', config: config as never }, 'production'), (error: Error) => {
+    assert.match(error.message, /repoUrl: the secret is no address of a repository/)
+    assert.doesNotMatch(error.message, /not an address/)
+    return true
+  })
+})
