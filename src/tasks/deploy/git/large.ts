@@ -7,6 +7,9 @@ import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
 import { loginWords } from './words.ts'
 
+/** The first line of a pointer. */
+const POINTER = String.raw`^version https://(git-lfs|hawser)\.github\.com/spec/v1$`
+
 /**
  * A shell function: `large GIT_DIR COMMIT FOLDER` puts the real files in place of Git LFS pointers (git-lfs spec.md: text of less than 1024
  * bytes, `version` on its first line). git-lfs itself fetches what they name, by the `.lfsconfig` of the commit; the mirror's own would be
@@ -14,7 +17,7 @@ import { loginWords } from './words.ts'
  */
 export const largeFunction = (stage: Stage): Command => sh`
 large() (
-  pointer='^version https://(git-lfs|hawser)\.github\.com/spec/v1$'
+  pointer=${POINTER}
   IFS='
 '
   set -f
@@ -56,4 +59,4 @@ export const fetchLarge = (stage: Stage, c: StepsContext): Command =>
     holdingMirror(stage, c, lines(largeFunction(stage), sh`large ${c.paths.repo} ${c.deploy.revision} ${c.paths.release}`)).title(
       'fetch what Git LFS keeps apart',
     ),
-  )
+  ).onlyIf(sh`[ -n "$(find ${c.paths.release} -type f -size +99c -size -1025c -exec grep -lE ${POINTER} {} + | head -n 1)" ]`)
