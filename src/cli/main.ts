@@ -1,6 +1,7 @@
 import { guard } from '../output/stray.ts'
 import { EXIT } from '../values/errors.ts'
 import { HELP } from './help.ts'
+import { ensureHome } from './home.ts'
 import { parseOptions, unknownOption } from './options.ts'
 import { assignment } from './other-words.ts'
 import { reportFatal } from './report.ts'
@@ -9,6 +10,7 @@ import { watchUnsettled } from './unsettled.ts'
 /** argv in, exit code out. Everything heavy is loaded by the command that needs it. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const settled = watchUnsettled()
+  ensureHome()
   let release = (): void => undefined
   try {
     const options = parseOptions(argv)

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { userInfo } from 'node:os'
 import process from 'node:process'
 import type { Host } from '../inventory/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { ownName } from './account.ts'
 import type { Channel, ChannelSink, ConnectOptions, Connection, Transport } from './types.ts'
 
 /** This machine as a host: every channel is a `/bin/sh` child in a session and process group of its own. */
@@ -13,7 +13,7 @@ const connectLocal = async (host: Host, { signal }: ConnectOptions): Promise<Con
   signal.throwIfAborted()
   const channels = new Set<Channel>()
   return {
-    address: `${userInfo().username}@localhost`,
+    address: `${ownName() ?? process.getuid?.()}@localhost`,
     lost: new Promise(() => {}),
     open: (sink, options) => openShell(host, sink, channels, options?.first),
     close: async () => {

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { atHome, hasEntry, homes } from './account.ts'
 import { semaphore } from './limit.ts'
 import { settingsFrom, type SshQuery, type SshSettings } from './sshsettings.ts'
-import { markOf, PLAIN, type Mark } from './sshshare.ts'
+import { BOTH, markOf, PLAIN, type Mark } from './sshshare.ts'
 
 /**
  * Asks `ssh -G` what ssh_config says of a host: Include, Match, tokens and all, by ssh itself. One process a distinct question, a few at
@@ -18,9 +20,9 @@ export const sshConfig = (options: { program?: string } = {}): ((query: SshQuery
 
   const ask = (query: SshQuery): Promise<Answer> =>
     slots.run(async () => {
-      const said = installed ? await run(options.program ?? 'ssh', query) : undefined
+      const said = installed && readable(query) ? await run(options.program ?? 'ssh', query) : undefined
       if (said === undefined) {
-        installed = false
+        installed &&= !hasEntry()
         return { values: new Map(), alias: query.alias, mark: undefined }
       }
       const values = parseSshG(said.stdout)
@@ -72,9 +74,11 @@ export const parseSshG = (text: string): Map<string, string[]> => {
 
 /** undefined: ssh is not installed */
 const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr: string } | undefined> => {
+  const more = query.configFile === undefined ? otherHome() : undefined
   const words = [
     '-vG',
     ...(query.configFile === undefined ? [] : ['-F', query.configFile === 'none' ? 'none' : localPath(query.configFile)]),
+    ...(more === undefined ? [] : ['-F', more.file]),
     ...(query.user === undefined ? [] : ['-l', query.user]),
     ...(query.port === undefined ? [] : ['-p', String(query.port)]),
     '--',
@@ -82,6 +86,7 @@ const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr
   ]
   return new Promise((done, fail) => {
     execFile(program, words, { timeout: 30_000, maxBuffer: 1 << 20, env: { ...process.env, LC_ALL: 'C' } }, (error, stdout, stderr) => {
+      more?.remove()
       if (!error) done({ stdout, stderr })
       else if ((error as NodeJS.ErrnoException).code === 'ENOENT') done(undefined)
       else {
@@ -93,7 +98,7 @@ const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr
           new ShipitError(`ssh cannot read its configuration for ${query.alias}: ${said.slice(0, 3).join('; ') || error.message}`, {
             exit: EXIT.unreachable,
             host: query.host,
-            hint: `try: ${[program, '-G', ...words.slice(1)].join(' ')}`,
+            hint: `try: ${[program, '-G', ...words.slice(1)].map((word) => (word === more?.file ? atHome('~/.ssh/config') : word)).join(' ')}`,
             cause: error,
           }),
         )
@@ -102,5 +107,34 @@ const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr
   })
 }
 
+/**
+ * ssh looks for its configuration in the home of the account, whatever HOME says. Where they differ, as in a container of a CI job, what
+ * is in HOME's comes first: a configuration that names all that there is.
+ */
+const otherHome = (): { readonly file: string; remove(): void } | undefined => {
+  const [home, own] = homes()
+  const files = [home, own].map((one) => `${one}/.ssh/config`)
+  if (home === undefined || own === undefined || !existsSync(files[0]!)) return undefined
+  const all = [...files, '/etc/ssh/ssh_config'].filter((one) => existsSync(one))
+  const dir = mkdtempSync(join(tmpdir(), BOTH))
+  const file = join(dir, 'config')
+  writeFileSync(file, all.map((one) => `Include "${one}"\n`).join(''), { mode: 0o600 })
+  return { file, remove: () => rmSync(dir, { recursive: true, force: true }) }
+}
+
+/** False where ssh would not run, as it does for no account without a name, and there is nothing of a person's own that it would read. */
+const readable = ({ configFile, host }: SshQuery): boolean => {
+  if (hasEntry()) return true
+  const [home] = homes()
+  const file = configFile === undefined ? (home === undefined ? undefined : `${home}/.ssh/config`) : localPath(configFile)
+  if (configFile === 'none' || file === undefined || !existsSync(file)) return false
+  const uid = process.getuid?.()
+  throw new ShipitError(`ssh cannot read ${file} for uid ${uid}, which has no entry in /etc/passwd`, {
+    exit: EXIT.unreachable,
+    host,
+    hint: `set ssh: { configFile: 'none' } and give user, port and keys in the config, or have root add an entry: echo 'deploy:x:${uid}:${process.getgid?.()}::${home ?? '/'}:/bin/sh' >> /etc/passwd`,
+  })
+}
+
 /** A local path with `~/` for the home. */
-export const localPath = (path: string): string => (path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : resolve(path))
+export const localPath = (path: string): string => (path === '~' || path.startsWith('~/') ? atHome(path) : resolve(path))

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { homedir, hostname as localHostname, userInfo } from 'node:os'
+import { hostname as localHostname } from 'node:os'
 import process from 'node:process'
+import { EXIT, ShipitError } from '../values/errors.ts'
+import { atHome, homes, inHomes, ownName } from './account.ts'
 
 export interface SshQuery {
   /** what the user wrote: a name, an alias of ssh_config, an address */
@@ -43,7 +45,7 @@ export interface SshSettings {
 
 const DEFAULT_IDENTITIES = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_xmss', 'id_dsa', 'id_mldsa44_ed25519']
 
-/** Reads the answer of `ssh -G`. Never throws: what is missing or odd gets its default, which is that of ssh_config(5). */
+/** Reads the answer of `ssh -G`. Throws only where nothing names a user: what is missing or odd gets its default, which is that of ssh_config(5). */
 export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, query: SshQuery): SshSettings => {
   const one = (key: string): string | undefined => {
     const value = values.get(key)?.[0]
@@ -51,7 +53,7 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
   }
   const hostname = one('hostname') ?? query.alias
   const port = positive(one('port')) ?? query.port ?? 22
-  const user = one('user') ?? query.user ?? userInfo().username
+  const user = one('user') ?? query.user ?? ownName() ?? nameless(query)
   const expand = (path: string): string =>
     expandTokens(path, { alias: query.alias, hostname, port, user, key: one('hostkeyalias') ?? query.alias, jump: one('proxyjump') ?? '' })
   const files = (key: string, otherwise: readonly string[]): string[] =>
@@ -74,7 +76,7 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
     certificateFiles: (values.get('certificatefile') ?? []).filter((file) => file !== 'none').map((file) => expand(unquote(file))),
     proxyJump: one('proxyjump'),
     proxyCommand: one('proxycommand'),
-    userKnownHosts: files('userknownhostsfile', ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
+    userKnownHosts: files('userknownhostsfile', ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']).flatMap(inHomes),
     globalKnownHosts: files('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
     revokedHostKeys: files('revokedhostkeys', []),
     checkHostIp: one('checkhostip') === 'yes',
@@ -85,6 +87,14 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
     family: family === 'inet' ? 4 : family === 'inet6' ? 6 : undefined,
     bindAddress: one('bindaddress'),
   }
+}
+
+const nameless = (query: SshQuery): never => {
+  throw new ShipitError(`nothing says as whom to log in to ${query.alias}, and uid ${process.getuid?.()} has no name on this machine`, {
+    exit: EXIT.unreachable,
+    host: query.host,
+    hint: `write the user before the host (deploy@${query.alias}), or set ssh: { user: 'deploy' }`,
+  })
 }
 
 const agentSocket = (identityAgent: string | undefined, expand: (path: string) => string): string | undefined => {
@@ -103,7 +113,7 @@ const expandTokens = (
   const jump = about.jump.split(',')[0]!.replace(/^.*@/, '').replace(/:\d+$/, '')
   const tokens: Record<string, string> = {
     '%': '%',
-    d: homedir(),
+    d: homes()[0] ?? '',
     h: about.hostname,
     i: String(process.getuid?.() ?? ''),
     k: about.key,
@@ -114,11 +124,10 @@ const expandTokens = (
     n: about.alias,
     p: String(about.port),
     r: about.user,
-    u: userInfo().username,
+    u: ownName() ?? '',
   }
   const expanded = path.replace(/%(.)/g, (whole, token: string) => tokens[token] ?? whole)
-  const home = expanded === '~' || expanded.startsWith('~/') ? homedir() + expanded.slice(1) : expanded
-  return home.replace(/\$\{(\w+)\}/g, (whole, name: string) => process.env[name] ?? whole)
+  return atHome(expanded).replace(/\$\{(\w+)\}/g, (whole, name: string) => process.env[name] ?? whole)
 }
 
 const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex')

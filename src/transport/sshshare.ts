@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { glob } from './hostpattern.ts'
 
+/** How the folder of an ssh_config of ours begins, which names those of two homes. */
+export const BOTH = 'shipit-ssh-'
+
 /** What of a host's name its ssh_config can look at: two names with the same mark get the same answer. */
 export type Mark = (alias: string) => string
 
@@ -11,7 +14,10 @@ export type Mark = (alias: string) => string
  */
 export const markOf = (stderr: string): Mark | undefined => {
   if (!/^OpenSSH_/m.test(stderr)) return undefined
-  const files = [...stderr.matchAll(/^debug1: Reading configuration data (.+?)\r?$/gm)].map((match) => match[1]!)
+  const files = [...stderr.matchAll(/^debug1: Reading configuration data (.+?)\r?$/gm)]
+    .map((match) => match[1]!)
+    // it names the others, and is gone
+    .filter((file) => !file.includes(`/${BOTH}`))
   const hosts: string[][] = []
   for (const line of files.flatMap(lines)) {
     const [, keyword = '', rest = ''] = /^(\w+)(?:[ \t]*=[ \t]*|[ \t]+)(.*)$/.exec(line) ?? []
