@@ -175,6 +175,9 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, adop
         result = await keeper.lock(request)
       }
       return result
+    } catch (error) {
+      // the keeper is gone, and with it the session: that is a lost host, not a lock that cannot be had
+      throw gone(host, error as Error)
     } finally {
       if (!result?.taken) locked = undefined
     }

@@ -7,9 +7,28 @@ import { sh } from '../../src/shell/sh.ts'
 import { LOCK_FILE } from '../../src/transport/keeper-script.ts'
 import { LOCK_RUN_FILE } from '../../src/values/layout.ts'
 import { ShipitError } from '../../src/values/errors.ts'
-import type { LockResult } from '../../src/transport/types.ts'
+import type { LockResult, Session } from '../../src/transport/types.ts'
 import type { Ground } from './contract.ts'
-import { hear, steps, until } from './contract-support.ts'
+import { hear, processes, steps, until } from './contract-support.ts'
+import type { Process } from './contract-support.ts'
+
+/** The group of a session's keeper: beside the script's shell, the one that has children without running a script. */
+const keeperOf = async (session: Session): Promise<number> => {
+  const heard = hear()
+  await session.run(steps(sh`echo $$; echo $PPID`), { sink: heard })
+  const [shell, parent] = heard.text(1).split('\n').map(Number)
+  const all = processes()
+  const isKeeper = ({ pid }: Process) => pid !== shell && all.some((child) => child.parent === pid && child.name === 'sh')
+  return all.find((one) => one.parent === parent && one.name === 'sh' && isKeeper(one) && newest(all, one))!.pid
+}
+const newest = (all: readonly Process[], one: Process): boolean =>
+  !all.some(
+    (other) =>
+      other.parent === one.parent &&
+      other.name === 'sh' &&
+      other.pid > one.pid &&
+      all.some((child) => child.parent === other.pid && child.name === 'sh'),
+  )
 
 export const contractOfLocks = (ground: Ground): void => {
   const request = (deployTo: string, run: string) => ({
@@ -118,6 +137,21 @@ export const contractOfLocks = (ground: Ground): void => {
       assert.deepEqual(await one.lock(request(dir, 'anna')), { taken: true })
       assert.equal(statSync(`${dir}/.shipit/${LOCK_FILE}`).mode & 0o777, expected)
     }
+  })
+
+  test('a keeper that ends while it is asked for the lock is a connection that is lost', async () => {
+    const dir = `${ground.dir}/ended`
+    await using one = await ground.login()
+    await one.lock(request(dir, 'anna'))
+    await using two = await ground.login()
+    // one more, that waits for the answer while its keeper is killed with its group
+    const keeper = await keeperOf(two)
+    const asked = two.lock(request(dir, 'bert'))
+    process.kill(-keeper, 'SIGKILL')
+    await assert.rejects(
+      asked,
+      (error: unknown) => error instanceof ShipitError && error.exit === 3 && /connection lost/.test(error.message),
+    )
   })
 
   test('a lock whose directory cannot be made is an error with host, reason and remedy', async () => {
