@@ -18,7 +18,7 @@ export interface ReleaseRecord {
   readonly state: Exclude<ReleaseState, 'unknown'>
   readonly revision?: string | undefined
   readonly branch?: string | undefined
-  /** who brought it into this state, when that run began (ISO 8601, UTC), and the run's id */
+  /** who brought it into this state, when (ISO 8601, UTC, the host's clock), and the run's id */
   readonly by?: string | undefined
   readonly at?: string | undefined
   readonly run?: string | undefined

@@ -8,7 +8,6 @@ import type { RunEvent } from '../../src/events/types.ts'
 import { execute } from '../../src/run/run.ts'
 import { compileScript } from '../../src/shell/compile.ts'
 import { frameReader } from '../../src/shell/frames.ts'
-import type { ScriptStep } from '../../src/shell/types.ts'
 import { stepLog } from '../../src/transport/session-steps.ts'
 import type { Session } from '../../src/transport/types.ts'
 import { ShipitError } from '../../src/values/errors.ts'
@@ -29,8 +28,8 @@ export interface QuickOptions {
   readonly release?: string | undefined
   readonly hosts?: readonly string[]
   readonly now?: Date
-  /** the client and everything of the run on all hosts are killed before this command of this host, counted from the first that changes anything */
-  readonly kill?: { readonly host: string; readonly at: number } | undefined
+  /** the client and everything of the run are killed on all hosts, in the step of this host whose title matches, before its command number `at` */
+  readonly kill?: { readonly host: string; readonly step: RegExp; readonly at: number } | undefined
   /** Ctrl-C when this wave begins */
   readonly interrupt?: number | undefined
 }
@@ -41,8 +40,6 @@ export interface QuickRan {
   readonly headline: string
   readonly failures: readonly string[]
   readonly warnings: readonly string[]
-  /** tasks that a kill cut, or whose end nobody saw, by host */
-  readonly cut: ReadonlyMap<string, string>
 }
 
 export const quickFleet = (names: readonly string[], path = ''): QuickFleet => {
@@ -62,7 +59,7 @@ export const quickFleet = (names: readonly string[], path = ''): QuickFleet => {
     const events: RunEvent[] = []
     const controller = new AbortController()
     const id = randomBytes(16).toString('hex')
-    const death: Death = { ...o.kill, now: false, cut: new Map() }
+    const death: Death = { ...o.kill, now: false }
     let waves = 0
     const exit = await execute({
       stage,
@@ -78,7 +75,7 @@ export const quickFleet = (names: readonly string[], path = ''): QuickFleet => {
       connect: (host) =>
         death.now
           ? Promise.reject(new ShipitError('dead', { exit: 3 }))
-          : Promise.resolve(quickSession(host, { cwd: join(root, host.name), id, death, path })),
+          : Promise.resolve(quickSession(host, { cwd: join(root, host.name), death, path })),
       emit: (event) => {
         events.push({ ...event, at: '' } as unknown as RunEvent)
         if (event.type === 'wave:start' && ++waves === o.interrupt) controller.abort(new Error('interrupted'))
@@ -94,7 +91,6 @@ export const quickFleet = (names: readonly string[], path = ''): QuickFleet => {
         event.type === 'failure' ? [`${event.failure.reason}\n${event.failure.output.join('\n')}`] : [],
       ),
       warnings: events.flatMap((event) => (event.type === 'log' && event.level === 'warn' ? [event.message] : [])),
-      cut: death.cut,
     }
   }
   return { root, on, run, remove: () => rmSync(root, { recursive: true, force: true }) }
@@ -102,55 +98,44 @@ export const quickFleet = (names: readonly string[], path = ''): QuickFleet => {
 
 interface Death {
   readonly host?: string
+  readonly step?: RegExp
   readonly at?: number
   now: boolean
-  readonly cut: Map<string, string>
 }
 
 interface Place {
   readonly cwd: string
-  readonly id: string
   readonly death: Death
   readonly path: string
 }
 
-const quickSession = (host: Session['host'], { cwd, id, death, path }: Place): Session => {
-  const counter = join(cwd, `count-${id}`)
-  writeFileSync(counter, '0\n')
-  const dies = death.host === host.name && death.at !== undefined
+const quickSession = (host: Session['host'], place: Place): Session => {
+  const { cwd, death } = place
   const run: Session['run'] = async (steps, { sink, env = {}, signal } = {}) => {
     const log = stepLog(steps)
     const dead = new Error('the client was killed')
-    if (death.now || signal?.aborted) {
-      if (death.now) log.interrupt('failed', 'connection lost', 'first')
-      return log.outcome(death.now ? dead : undefined)
+    const doomed = death.host === host.name && steps.some(({ command }) => death.step?.test(command.spec.title ?? ''))
+    // steps are subshells: one by one they do the same, and then one of them alone can be killed
+    for (const some of doomed ? steps.map((step) => [step]) : [steps]) {
+      if (death.now || signal?.aborted) break
+      const token = randomBytes(16).toString('hex')
+      const reader = frameReader(token, {
+        frame: (frame) => (log.frame(frame), sink?.frame(frame)),
+        output: (step, stream, chunk) => sink?.output(step, stream, chunk),
+      })
+      const kills = doomed && death.step!.test(some[0]!.command.spec.title ?? '')
+      const ran = bash(
+        kills ? ['-c', KILLER, 'bash', join(cwd, `count-${token}`), String(death.at)] : ['-s'],
+        compileScript(some, { token, env }),
+        place,
+      )
+      reader.stdout(ran.stdout)
+      reader.stderr(ran.stderr)
+      if (ran.signal !== null) death.now = true
+      if (log.outcome(undefined).failed) break
     }
-    const token = randomBytes(16).toString('hex')
-    const reader = frameReader(token, {
-      frame: (frame) => (log.frame(frame), sink?.frame(frame)),
-      output: (step, stream, chunk) => sink?.output(step, stream, chunk),
-    })
-    const counted = dies && changes(steps)
-    const ran = spawnSync(
-      '/bin/sh',
-      ['-c', 'exec setsid bash "$@"', 'sh', ...(counted ? ['-c', KILLER, 'bash', counter, String(death.at)] : ['-s'])],
-      {
-        cwd,
-        input: compileScript(steps, { token, env }),
-        env: { PATH: `${path}${process.env['PATH'] ?? ''}`, HOME: cwd },
-        maxBuffer: 64 * 1024 * 1024,
-      },
-    )
-    reader.stdout(ran.stdout)
-    reader.stderr(ran.stderr)
-    if (ran.signal !== null) {
-      death.now = true
-      const at = log.outcome(dead).steps.find(({ status }) => status === 'not-run')
-      if (at) death.cut.set(host.name, titleOf(steps, at.id))
-      log.interrupt('failed', 'connection lost', 'first')
-      return log.outcome(dead)
-    }
-    return log.outcome(undefined)
+    if (death.now) log.interrupt('failed', 'connection lost', 'first')
+    return log.outcome(death.now ? dead : undefined)
   }
   return {
     host,
@@ -168,14 +153,19 @@ const quickSession = (host: Session['host'], { cwd, id, death, path }: Place): S
   }
 }
 
-const titleOf = (steps: readonly ScriptStep[], id: number): string => steps.find((step) => step.id === id)?.command.spec.title ?? ''
-
-const changes = (steps: readonly ScriptStep[]): boolean => !steps.some(({ command }) => command.spec.title === 'read the host')
+const bash = (args: readonly string[], input: Buffer, { cwd, path }: Place) =>
+  spawnSync('/bin/sh', ['-c', 'exec setsid bash "$@"', 'sh', ...args], {
+    cwd,
+    input,
+    env: { PATH: `${path}${process.env['PATH'] ?? ''}`, HOME: cwd },
+    maxBuffer: 64 * 1024 * 1024,
+  })
 
 // the trap runs before each simple command, in functions and subshells too; its count is in a file, for a subshell cannot tell its parent
 const KILLER = `
 c=$1 at=$2
+echo 0 >"$c"
 set -T
-trap 'read -r n <"$c"; n=$((n+1)); echo "$n" >"$c"; [ "$n" -lt "$at" ] || kill -s KILL 0' DEBUG
+trap 'case $BASH_COMMAND in mv*|ln*|rm*|mkdir*|printf*|said=*|echo*|"["*|remove*) read -r n <"$c"; n=$((n+1)); echo "$n" >"$c"; [ "$n" -lt "$at" ] || kill -s KILL 0 ;; esac' DEBUG
 eval "$(cat)"
 `

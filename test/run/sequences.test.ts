@@ -20,12 +20,19 @@ interface Case {
   readonly ops: readonly Op[]
 }
 
-const DO = ['deploy', 'deploy', 'fails', 'seven', 'back', 'back', 'back', 'to', 'backSeven', 'cleanup', 'stick', 'unstick', 'interrupt']
+const DO = ['deploy', 'deploy', 'fails', 'seven', 'back', 'back', 'back', 'to', 'backSeven', 'cleanup', 'stick', 'stick', 'interrupt']
+/** Steps that a kill may cut. */
+const SWITCH = [/^current -> /, /^current -> /, /^write down the switch/, /is good$/, /^log the/]
+const KILLS: Readonly<Record<string, readonly RegExp[]>> = {
+  deploy: [...SWITCH, /^new release/, /^remove \d+ old/, /^remove \d+ old/],
+  fails: [/^remove the unfinished/, /^new release/],
+  cleanup: [/^remove \d+ old/],
+}
 const op = fc.record({
   do: fc.constantFrom(...DO, 'capDeploy', 'capDeploy', 'capFails', 'capBack'),
   n: fc.nat(999),
   only: fc.nat(9).map((n) => n === 0),
-  kill: fc.nat(3).map((n) => n === 0),
+  kill: fc.boolean(),
 })
 const cases = fc.record({
   hosts: fc.constantFrom(['a'], ['a', 'b']),
@@ -131,7 +138,8 @@ const ran = async (
 const step = async (world: World, one: Op): Promise<void> => {
   const { given, disks, model } = world
   const hosts = one.only && given.hosts.length > 1 ? ['a'] : given.hosts
-  const kill = one.kill ? { host: hosts[one.n % hosts.length]!, at: 1 + (one.n % 160) } : undefined
+  const steps = KILLS[one.do] ?? SWITCH
+  const kill = one.kill ? { host: hosts[one.n % hosts.length]!, step: steps[one.n % steps.length]!, at: 1 + (one.n % 13) } : undefined
   switch (one.do) {
     case 'deploy':
     case 'fails':
@@ -192,10 +200,9 @@ const step = async (world: World, one: Op): Promise<void> => {
       if (!result.killed) assert.equal(result.exit, 0, result.failures.join())
       return
     }
-    case 'stick':
-    case 'unstick': {
+    case 'stick': {
       const names = disks.get(hosts[0]!)!.releases()
-      world.stick(hosts[0]!, one.do === 'unstick' ? undefined : names[one.n % Math.max(1, names.length)])
+      world.stick(hosts[0]!, one.n % 5 === 0 ? undefined : names[one.n % Math.min(2, names.length)])
       return
     }
     default:
@@ -316,7 +323,7 @@ exec /bin/rm "$@"
   return root
 }
 
-const runs = Number(process.env['SHIPIT_SEQUENCES'] ?? 20)
+const runs = Number(process.env['SHIPIT_SEQUENCES'] ?? 12)
 const seed = Number(process.env['SHIPIT_SEED'] ?? 1)
 
 test(
@@ -325,5 +332,45 @@ test(
   async () => {
     await fc.assert(fc.asyncProperty(cases, inWorld), { numRuns: runs, seed, endOnFailure: process.env['SHIPIT_SHRINK'] === undefined })
     if (root !== undefined && existsSync(root)) rmSync(root, { recursive: true })
+  },
+)
+
+test(
+  'a switch that is killed before any of its commands counts as made or as not made, and never as half',
+  { skip: needs('bash', 'setsid') },
+  async () => {
+    let made = 0
+    let unmade = 0
+    for (const task of ['deploy', 'deploy:rollback']) {
+      let killed = true
+      for (let at = 1; killed; at++) {
+        const fleet = quickFleet(['a'])
+        const disk = diskOf(fleet, 'a')
+        const config = {
+          tasks: {
+            ...CODE,
+            'git:create_release': { steps: ({ paths }: { paths: { release: never } }) => [sh`cd ${paths.release}; ${raw(fill)}`] },
+          },
+        }
+        let clock = 0
+        const run = (tasks: string[], o: QuickOptions = {}) =>
+          fleet.run(tasks, { config, now: new Date(Date.UTC(2030, 0, 1) + ++clock * 60_000), ...o })
+        try {
+          for (let i = 0; i < 3; i++) assert.equal((await run(['deploy'])).exit, 0)
+          const [first, second, third] = disk.releases()
+          killed = (await run([task], { kill: { host: 'a', step: /^current -> /, at } })).killed
+          const switched = disk.live() !== third
+          if (killed && switched) made++
+          if (killed && !switched) unmade++
+          const back = await run(['deploy:rollback'])
+          // not made: the same rollback again goes where that one was to go; made: one further back
+          const expected = !switched ? second : task === 'deploy' ? third : first
+          assert.deepEqual([back.exit, disk.live()], [0, expected], `${task}, killed before command ${at}: ${back.failures.join()}`)
+        } finally {
+          fleet.remove()
+        }
+      }
+    }
+    assert.ok(made >= 2 && unmade >= 8, `${made} and ${unmade}`)
   },
 )

@@ -25,22 +25,20 @@ export const recordOf = (fact: ReleaseFact | undefined, state: ReleaseRecord['st
   return { state, revision, branch, by, at, run, from }
 }
 
-/** A record of this run: who and when is the run's, and so is the id, which only the run knows. */
+/** A record of this run: who is the run's; when and the run's id are known only when it is written. */
 export const ofThisRun = ({ deploy }: Pick<Context, 'deploy'>, record: ReleaseRecord): ReleaseRecord => ({
   ...record,
   by: deploy.user,
-  at: `${deploy.time.toISOString().slice(0, 19)}Z`,
+  at: undefined,
   run: undefined,
 })
 
-/** Writes the draft of a record, by one command, so that a disk that fills up is its failure. `ids`: the lines that hold this run's id. */
+/** Writes the draft of a record, by one command, so that a disk that fills up is its failure. `ids`: the lines that hold this run's id; with `run` goes the time, by the host's clock. */
 export const draftRecord = (c: Context, release: string, record: ReleaseRecord, ids: readonly ('run' | 'left')[] = ['run']): Command => {
   const draft = draftPath(c, release)
-  const own = ids.includes('run')
-    ? ids.includes('left')
-      ? sh`"run $SHIPIT_RUN" "left $SHIPIT_RUN"`
-      : sh`"run $SHIPIT_RUN"`
-    : sh`"left $SHIPIT_RUN"`
+  const now = sh`"at $(date -u +%Y-%m-%dT%H:%M:%SZ)" "run $SHIPIT_RUN"`
+  const left = sh`"left $SHIPIT_RUN"`
+  const own = ids.includes('run') ? (ids.includes('left') ? sh`${now} ${left}` : now) : left
   return sh`
 rm -f ${draft}
 printf '%s\n' ${recordLines(record)} ${own} > ${draft}
