@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onlyQuiets } from '../../recipes/systemd/reload.ts'
+import { seconds } from '../../recipes/systemd/timespan.ts'
+import { sidekiq, systemd } from '../../recipes/index.ts'
+import { down, live, running, shown } from '../golden/systemd.ts'
+import { commandsOf, hintOf, withoutProof } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+
+const command = (argv: string) => `{ path=/bin/kill ; argv[]=${argv} ; ignore_errors=no ; pid=0 ; status=0/0 }`
+const reloads: readonly (readonly [quiets: boolean, lines: readonly string[], type?: string])[] = [
+  [true, ['/bin/kill -TSTP $MAINPID']],
+  [true, ['/usr/bin/kill -s TSTP $MAINPID']],
+  [true, ['/bin/kill -s SIGTSTP ${MAINPID}']],
+  [true, ['kill --signal=TSTP $MAINPID']],
+  [true, ['/bin/kill -SIGTSTP $MAINPID', '/bin/kill -20 $MAINPID']],
+  [false, []],
+  [false, ['/bin/kill -USR1 $MAINPID']],
+  [false, ['/bin/kill -USR1 $MAINPID', '/bin/kill -TSTP $MAINPID']],
+  [false, ['/bin/kill -TSTP $MAINPID', '/bin/kill -USR2 $MAINPID']],
+  [false, ['/bin/kill -TSTP $MAINPID 1']],
+  [false, ['/bin/kill -TSTP -$MAINPID']],
+  [false, ["/bin/sh -c 'kill -TSTP $MAINPID; kill -TERM $MAINPID'"]],
+  [false, ['/usr/bin/pkill -TSTP sidekiq']],
+  [false, ['/bin/kill -TSTP $MAINPID'], 'notify-reload'],
+]
+for (const [quiets, lines, type = 'notify'] of reloads)
+  test(`a reload that is ${lines.join(' and ') || 'nothing'} (${type}) ${quiets ? 'only quiets' : 'is no quiet'}`, () => {
+    const of = new Map([
+      ['Type', type],
+      ['ExecReload', lines.map(command).join('\n')],
+    ])
+    assert.equal(onlyQuiets(of), quiets)
+  })
+
+test('a time is read as systemd prints it', () => {
+  const spans = ['1min 30s', '2s', '500ms', '1h', '1d 2h', 'infinity', '', '1w', '2min 200ms']
+  assert.deepEqual(spans.map(seconds), [90, 2, 0.5, 3600, 93_600, undefined, undefined, 604_800, 120.2])
+})
+
+/** What systemd says after the call; the unit ran until then, was last stopped at 500, and may take two seconds to stop. */
+const endings: readonly (readonly [what: string, said: Record<string, string>, warns: RegExp | undefined])[] = [
+  ['a unit that ended by itself', { ActiveState: 'inactive', Result: 'success' }, undefined],
+  ['one that systemd killed at its deadline', { ActiveState: 'failed', Result: 'timeout' }, /^web\.service was killed .*\(timeout\)/],
+  ['one that a signal ended', { ActiveState: 'failed', Result: 'signal' }, /^web\.service was killed .*\(signal\)/],
+  ['one that the kernel ended', { ActiveState: 'failed', Result: 'oom-kill' }, /oom-kill/],
+  [
+    'an exit code',
+    { ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '1' },
+    /^web\.service did not end well: its exit code is 1/,
+  ],
+  ['the exit code of TERM', { ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '143' }, undefined],
+  ['a result of a stop before this run', { ActiveState: 'failed', Result: 'timeout', ActiveExitTimestampMonotonic: '500' }, undefined],
+  ['one that runs again and ended in time', { ActiveState: 'active', InactiveEnterTimestampMonotonic: '2000999' }, undefined],
+  [
+    'one that runs again and took all of it',
+    { ActiveState: 'active', InactiveEnterTimestampMonotonic: '3000000' },
+    /at its TimeoutStopSec/,
+  ],
+  ['one that was left alone', { ActiveState: 'active', ActiveExitTimestampMonotonic: '500' }, undefined],
+]
+for (const { name, argv } of shells)
+  for (const [what, said, warns] of endings)
+    test(`${what} ${warns ? 'is a warning, by its name' : 'is none'} (${name})`, (t) => {
+      const answer = { ExecMainStatus: '0', ActiveExitTimestampMonotonic: '1000000', InactiveEnterTimestampMonotonic: '1500000', ...said }
+      const lines = Object.entries(answer).map((pair) => pair.join('='))
+      const made = stubs({ systemctl: `printf '%s\\n' ${lines.join(' ')}` })
+      t.after(made.remove)
+      const unit = { ...running(100), ActiveExitTimestampMonotonic: '500', TimeoutStopUSec: '2s' }
+      const given = { ...live, facts: { 'web.session': '1000\n/run/user/1000\n', 'web.units': shown([unit]) } }
+      const look = withoutProof(commandsOf(systemd({ services: { web: {} } }), 'web:restart', given)).find(
+        ({ spec }) => spec.title === 'check that web.service ended by itself',
+      )!
+      assert.equal(look.spec.allow, true)
+      const [ran] = runSteps(argv, [look], { PATH: made.path })
+      if (warns) assert.match(ran!.stderr, warns)
+      else assert.equal(ran!.stderr, '')
+      assert.equal(ran!.code, warns ? 1 : 0)
+    })
+
+const three = { ...live, facts: { units: shown(['a', 'b', 'c'].map((name) => ({ ...down, Id: `sidekiq.${name}.service` }))) } }
+const start = () =>
+  withoutProof(commandsOf(sidekiq({ serviceUnitUser: 'system', configFiles: ['a.yml', 'b.yml', 'c.yml'] }), 'start', three))[0]!
+
+test('of several units of one call the hint names the one that is missing, or that does not run, and no other', () => {
+  const missing = hintOf(start(), { code: 5, stderr: 'Failed to start sidekiq.b.service: Unit sidekiq.b.service not found.\n' })!
+  assert.match(missing, /there is no sidekiq\.b\.service in/)
+  assert.doesNotMatch(missing, /sidekiq\.[ac]\.service/)
+  const said = ['a', 'b', 'c'].map(
+    (name) => `Id=sidekiq.${name}.service\nLoadState=loaded\nActiveState=${name === 'c' ? 'failed' : 'active'}\n`,
+  )
+  const failed = hintOf(start(), { code: 1, stderr: `Job failed.\n-- what systemd says:\n${said.join('\n')}` })!
+  assert.match(failed, /journalctl -u sidekiq\.c\.service$/)
+})
+
+for (const { name, argv } of shells)
+  test(`a failed start ends with what runs and what does not, unit by unit (${name})`, (t) => {
+    const systemctl = `case "$*" in
+(start*) exit 1 ;;
+(*sidekiq.a.service) printf '%s\\n' LoadState=loaded ActiveState=active SubState=running MainPID=7 ;;
+(*sidekiq.b.service) printf '%s\\n' LoadState=not-found ActiveState=inactive SubState=dead MainPID=0 ;;
+(*sidekiq.c.service) printf '%s\\n' LoadState=loaded ActiveState=failed SubState=failed MainPID=0 ;;
+esac`
+    const made = stubs({ systemctl, journalctl: 'echo last words', sudo: 'exec "$@"' })
+    t.after(made.remove)
+    const [ran] = runSteps(argv, [start()], { PATH: made.path })
+    assert.equal(ran!.status, 'failed')
+    assert.deepEqual(ran!.stderr.trim().split('\n').slice(-3), [
+      'sidekiq.a.service runs (PID 7)',
+      'sidekiq.b.service is not installed',
+      'sidekiq.c.service does not run: it is failed (failed)',
+    ])
+  })
