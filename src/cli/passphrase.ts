@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { askingOurselves } from '../output/straytext.ts'
 
 /** Asks at the terminal, one question at a time, without showing what is typed. */
 export const askPassphrase = (keyFile: string): Promise<string> => {
-  const answer = last.then(() => ask(`Passphrase for ${keyFile}: `))
+  const answer = last.then(() => askingOurselves(() => ask(`Passphrase for ${keyFile}: `)))
   last = answer.catch(() => {})
   return answer
 }

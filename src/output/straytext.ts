@@ -29,7 +29,18 @@ export const createStrayText = (stream: 'stdout' | 'stderr'): ((chunk: string | 
  * Whether the user's code reads the keyboard, as it does while it asks something: the terminal is its own until it has its answer. Only
  * `process.stdin` is looked at, which readline and the packages for prompts read.
  */
-export const asking = (): boolean => process.stdin.isTTY && process.stdin.readableFlowing === true
+export const asking = (): boolean => own === 0 && process.stdin.isTTY && process.stdin.readableFlowing === true
+
+/** While shipit itself asks for a line, of which nothing is shown: everything else goes on. */
+export const askingOurselves = async <T>(ask: () => Promise<T>): Promise<T> => {
+  own++
+  try {
+    return await ask()
+  } finally {
+    own--
+  }
+}
+let own = 0
 
 /** The beginning of a sequence whose end has not come: ECMA-48's CSI, and strings such as OSC; or of a line end. */
 // oxlint-disable-next-line no-control-regex
