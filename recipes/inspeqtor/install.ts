@@ -8,6 +8,8 @@ import { unwatchable, watched, type Context } from './watched.ts'
 
 /** Exit code of a set of files that Inspeqtor would not read. */
 const REFUSED = 65
+/** and where a file is somebody else's */
+const FOREIGN = 67
 
 /**
  * Writes the files that differ. First they are tried, all of them, in a copy of the folder: `inspeqtor -tc` exits with 0 and says "parsed
@@ -93,6 +95,7 @@ umask 077
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cp -RL ${dir}/. "$work"
 mkdir -p "$work"/services.d
+${others(c, files, conf !== undefined)}
 ${old.length > 0 ? sh`(cd "$work"/services.d && rm -f ${old});` : []}
 ${put}
 ${conf === undefined ? [] : sh`printf '%s' ${conf} > "$work"/inspeqtor.conf`}
@@ -106,8 +109,29 @@ fi`
     .hint(({ code, stderr }) =>
       code === REFUSED
         ? `Inspeqtor would not read this: nothing was changed. A file that is not shipit's may be the one: ${c.settings.inspeqtorBin} -c ${dir} -tc`
-        : asRoot(c, 'install')({ code, stderr }),
+        : code === FOREIGN
+          ? `nothing was changed. One file has room for one application: leave the service out here, or say what its own unit is called (name); where nobody needs the file, remove it`
+          : asRoot(c, 'install')({ code, stderr }),
     )
+}
+
+/**
+ * A service's file is ours by its line, or it is not written over. host.inq and inspeqtor.conf come with the package: what has no line of
+ * an application is kept beside, once.
+ */
+const others = (c: Context, files: readonly InqFile[], conf: boolean): Command => {
+  const { dir } = c.settings
+  const services = files.map(({ path }) => path).filter((path) => path.startsWith(`${dir}/services.d/`))
+  const whole = [...files.map(({ path }) => path).filter((path) => !services.includes(path)), ...(conf ? [`${dir}/inspeqtor.conf`] : [])]
+  return sh`foreign=
+mine() { [ ! -e "$1" ] || grep -qF -e ${markOf(c)} -- "$1"; }
+for file in ${services}; do mine "$file" || { echo "$file" ${`is there, and is not of ${c.application} (${c.stage})`} >&2; foreign=1; }; done
+for file in ${whole}; do
+  if mine "$file"; then continue; fi
+  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${`is there, and is not of ${c.application} (${c.stage})`} >&2; foreign=1; continue; fi
+  [ -e "$file".before-shipit ] || cp -p "$file" "$file".before-shipit
+done
+[ -z "$foreign" ] || exit ${FOREIGN}`
 }
 
 /** inspeqtor.conf has passwords: readable for root alone, and no argument of any process. */

@@ -9,9 +9,12 @@ export interface MonitFile {
 
 /** The files of this host. One of several services could not be checked, or taken away, by itself. */
 export const monitFiles = (c: Context): readonly MonitFile[] => [
-  ...(c.settings.httpd && watched(c).length > 0 ? [{ name: 'shipit-httpd', text: HTTPD }] : []),
+  ...(c.settings.httpd && watched(c).length > 0 ? [{ name: SHARED, text: HTTPD }] : []),
   ...watched(c).map((one) => ({ name: one.name, text: fileText(c, one) })),
 ]
+
+/** The file that is the same for every application. */
+export const SHARED = 'shipit-httpd'
 
 /** By what our files of this application and stage are known. */
 export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `by shipit, for ${application} (${stage})`

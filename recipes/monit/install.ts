@@ -1,12 +1,14 @@
 import { sh, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
-import { markOf, monitFiles, type MonitFile } from './files.ts'
+import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { unwatchable, watched, type Asking, type Context } from './watched.ts'
 
 /** Exit codes of files that Monit would not take, and of a folder that it does not read. */
 const REFUSED = 65
 const UNREAD = 66
+/** and of a file that is somebody else's */
+const FOREIGN = 67
 
 /** Writes the files that differ, after Monit has looked at its whole configuration as it would be with them. */
 export const install = (c: Context): StepList => {
@@ -81,6 +83,7 @@ umask 077
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 mkdir "$work"/conf
 for file in ${confDir}/*; do [ ! -f "$file" ] || cp -L "$file" "$work"/conf/; done
+${others(c, files)}
 ${old.length > 0 ? sh`(cd "$work"/conf && rm -f ${old});` : []}
 ${put}
 sed "s|"${`${there}/`}"|$work/conf/|g" ${controlFile} > "$work"/monitrc
@@ -95,8 +98,21 @@ ${monitBin} -t -c "$work"/monitrc > "$work"/said 2>&1 || {
         return `add the line \`include ${confDir}/*\` to ${controlFile}, or set confDir to a folder that it includes`
       if (failed.code === REFUSED)
         return `Monit would not read this: nothing was changed. A file that is not shipit's may be the one: ${monitBin} -t`
+      if (failed.code === FOREIGN)
+        return `nothing was changed. Leave \`name\` out, for one that has the application and the stage in it; or look at the file, and remove it where nobody needs it`
       return asRoot(c, 'install')(failed)
     })
+}
+
+/** A file of ours says so, and so does the one that all applications share. Another one is not written over. */
+const others = (c: Context, files: readonly MonitFile[]): Command => {
+  const own = files.filter(({ name }) => name !== SHARED).map(({ name }) => name)
+  return sh`foreign=
+for name in ${own}; do
+  if [ ! -e ${c.settings.confDir}/"$name" ] || grep -qF -e ${markOf(c)} -- ${c.settings.confDir}/"$name"; then continue; fi
+  echo ${c.settings.confDir}/"$name" ${`is there, and is not of ${c.application} (${c.stage})`} >&2; foreign=1
+done
+[ -z "$foreign" ] || exit ${FOREIGN}`
 }
 
 const remove = (c: Context, names: readonly string[], task: string): Command =>

@@ -38,7 +38,10 @@ export const watched = (c: Here): readonly Watched[] =>
         service,
         name: of.name ?? `${service}_${c.application}_${c.stage}`,
         of,
-        by: of.pidfile === null ? (['matching', of.matching ?? titleOf(c)] as const) : (['pidfile', of.pidfile] as const),
+        by:
+          of.pidfile === null
+            ? (['matching', of.matching ?? titleOf(c, sidekiqOf(c, service))] as const)
+            : (['pidfile', of.pidfile] as const),
         start: of.start ?? said('start'),
         stop: of.stop ?? said('stop'),
         restart: of.restart ?? (of.start === null ? said('restart') : null),
@@ -60,6 +63,8 @@ export const unwatchable = (c: Of, service: string): string | undefined => {
   const all = s.manager === 'upstart' ? instances(s).length : unitNames(s).length
   if (all > 1 && ((of.matching === null && of.pidfile === null) || (of.unit === null && of.start === null)))
     return `Sidekiq has ${all} processes on a host, which Monit cannot tell apart: name each, with unit and matching (or pidfile)`
+  if (of.matching === null && of.pidfile === null && tagOf(s) === undefined && loads(s) !== undefined)
+    return `Sidekiq loads ${loads(s)}, and not Rails: then its title has no tag to know it by. Give it one, commandArgs: ${JSON.stringify([...s.commandArgs, '-g', 'NAME']).replaceAll('"', "'")}, or set matching or pidfile`
   if (s.manager === 'signals' && of.start === null && of.unit === null) return "manager: 'signals' has no unit: set start, stop and pidfile"
   return undefined
 }
@@ -69,9 +74,26 @@ const plays = ({ host }: Here, roles: readonly string[] | null): boolean =>
 
 const sidekiqOf = (c: Of, service: string): SidekiqSettings | undefined => (service === 'sidekiq' ? c.settingsOf(SIDEKIQ) : undefined)
 
+/** `-g` or `--tag` of Sidekiq, where it is set. */
+const tagOf = (s: Partial<SidekiqSettings>): string | undefined => {
+  if (s.manager === 'signals') return s.signals?.tag ?? undefined
+  const all = s.commandArgs ?? []
+  const i = all.findIndex((word) => /^(-g|--tag)(=|$)|^-g./.test(word))
+  const word = all[i]
+  return word === undefined ? undefined : (/^(?:-g|--tag=)(.+)$/.exec(word)?.[1] ?? all[i + 1])
+}
+
+/** The file that Sidekiq loads instead of a Rails application; of a folder it takes the name, as of Rails'. */
+const loads = (s: Partial<SidekiqSettings>): string | undefined => {
+  const words = s.manager === 'signals' ? (s.signals?.require ?? []).flatMap((file) => ['-r', file]) : (s.commandArgs ?? [])
+  const i = words.findIndex((word) => /^(-r|--require)(=|$)|^-r./.test(word))
+  const file = i < 0 ? undefined : (/^(?:-r|--require=)(.+)$/.exec(words[i]!)?.[1] ?? words[i + 1])
+  return file?.endsWith('.rb') === true ? file : undefined
+}
+
 /** `sidekiq 6.4.1 shop [0 of 5 busy]`: without a tag of its own Sidekiq takes the folder of the deploys. */
-const titleOf = ({ paths }: Here): string => {
-  const tag = String(paths.deployTo).replace(/^.*\//, '')
+const titleOf = ({ paths }: Here, s: Partial<SidekiqSettings> | undefined): string => {
+  const tag = (s && tagOf(s)) ?? String(paths.deployTo).replace(/^.*\//, '')
   return `^sidekiq [0-9.]+ ${tag.replaceAll(/[.*+?()[\]{}|^$\\]/g, '\\$&')} `
 }
 

@@ -1,4 +1,4 @@
-import { defineRecipe } from '../../src/index.ts'
+import { defineRecipe, sh } from '../../src/index.ts'
 import type { StepList } from '../../src/index.ts'
 import { logArgs } from '../systemd/tasks.ts'
 import { drain, markDeploy, quieted, redisDoctor, some, verifyRelease } from './drain/index.ts'
@@ -35,8 +35,14 @@ export const sidekiq = defineRecipe({
     quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => quieted(c, by(c).quiet(c)) },
     drain: { description: 'Wait until a quieted Sidekiq has no job left', on, steps: (c: Context) => drain(c, by(c)) },
     stop: { description: 'Stop Sidekiq', on, steps: (c: Context) => by(c).stop(c) },
-    start: { description: 'Start Sidekiq', on, recover: 'sidekiq:recover', steps: (c: Context) => start(c, by(c)) },
-    restart: { description: 'Restart Sidekiq', on, rolling, recover: 'sidekiq:recover', steps: (c: Context) => restart(c, by(c)) },
+    start: { description: 'Start Sidekiq', on, recover: 'sidekiq:recover', steps: (c: Context) => [start(c, by(c)), drifted(c, by(c))] },
+    restart: {
+      description: 'Restart Sidekiq',
+      on,
+      rolling,
+      recover: 'sidekiq:recover',
+      steps: (c: Context) => [restart(c, by(c)), drifted(c, by(c))],
+    },
     status: { description: 'Show every Sidekiq process of the fleet', on, ...status(by) },
     log: { description: "Follow Sidekiq's log", on, shows: true, args: logArgs, steps: (c: Context) => by(c).log(c) },
     install: {
@@ -95,6 +101,13 @@ const restartAll = (c: Context, m: Manager): StepList => [
 
 /** What starts processes, and the look whether they are of this release (which `signals` has among its own). */
 const proved = (c: Context, m: Manager, steps: StepList): StepList => (some(steps) && m !== signals ? [steps, verifyRelease(c, m)] : steps)
+
+/** What was changed in the config and not installed does not hold: a warning, which the last lines of the run say again. */
+const drifted = (c: Context, m: Manager): StepList => {
+  const found = m.drift?.(c) ?? []
+  const text = found.map(({ message, remedy }) => `${message}: ${remedy}`)
+  return [found.length > 0 && sh`printf '%s\n' ${text} >&2; exit 1`.title('compare what is installed with the config').allowFailure()]
+}
 
 function primaryOf({ settings: { roles } }: On) {
   return { roles, primary: true as const }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -120,6 +120,30 @@ for (const shell of shells) {
       const removed = commandsOf(recipeOf(s), 'uninstall', { facts: answers })
       assert.deepEqual(ends(await go(removed.slice(0, 1))), ['end 0'])
       assert.deepEqual(written(), [])
+    })
+
+    test('a file of another application, and one of somebody, stay as they are; what came with the package is kept beside', async () => {
+      const [file, whole] = [join(s.etc, 'services.d/sidekiq.inq'), join(s.etc, 'host.inq')]
+      for (const text of ['# by shipit, for blog (production)\ncheck service sidekiq\n', 'check service sidekiq\n']) {
+        writeFileSync(file, text)
+        const [tried, ...more] = install()
+        const ran = await go([tried!, ...more])
+        assert.deepEqual(ends(ran), ['end 67'])
+        assert.match(ran.stderr[0]!.toString(), /sidekiq\.inq is there, and is not of shop \(production\)/)
+        assert.match(hintOf(tried!, { code: 67 }) ?? '', /nothing was changed/)
+        assert.equal(readFileSync(file, 'utf8'), text)
+      }
+      rmSync(file)
+      const host = { services: {}, host: { rules: ['load:5 > 10 then alert'] } }
+      const before = existsSync(whole) ? readFileSync(whole, 'utf8') : undefined
+      writeFileSync(whole, '# by shipit, for blog (production)\ncheck host\n')
+      assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 67'])
+      writeFileSync(whole, 'check host\n')
+      assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 0'])
+      assert.equal(readFileSync(`${whole}.before-shipit`, 'utf8'), 'check host\n')
+      rmSync(`${whole}.before-shipit`)
+      if (before === undefined) rmSync(whole)
+      else writeFileSync(whole, before)
     })
 
     test('G112: what Inspeqtor cannot parse is found out by its words, and nothing is changed', async () => {

@@ -218,8 +218,34 @@ for (const { name: shell, argv } of shells) {
       const [tried, put] = go()
       assert.deepEqual([tried!.code, put!.code], [0, 0], tried!.stderr + put!.stderr)
       assert.match(readFileSync(join(confDir, name), 'utf8'), /^check process "web_shop_production"/m)
+      // under a name that was chosen, another application may have one
+      writeFileSync(join(confDir, name), '# by shipit, for blog (production)\n')
+      const [foreign] = go()
+      assert.equal(foreign!.code, 67)
+      assert.match(foreign!.stderr, /web_shop_production is there, and is not of shop \(production\)/)
+      assert.match(hintOf(commandsOf(of, 'install', installedGiven)[0]!, { code: 67 }) ?? '', /nothing was changed/)
     } finally {
       fake.remove()
     }
   })
 }
+
+test('a Sidekiq without Rails has no tag in its title: it is not watched by one that it has not', () => {
+  const check = (more: object) =>
+    stepsOf(monit({ services: { sidekiq: {} } }), 'check', { ...installedGiven, others: sidekiqSettings(more) }).join('\n')
+  const file = (more: object, services: { sidekiq: { matching?: string } } = { sidekiq: {} }) =>
+    monitFiles(contextOf(monit({ services }), { ...installedGiven, others: sidekiqSettings(more) }) as never)
+      .map(({ text }) => text)
+      .join('')
+  for (const commandArgs of [['-r', './worker.rb'], ['-r./worker.rb'], ['--require=lib/worker.rb'], ['--require', 'worker.rb']])
+    assert.match(
+      check({ commandArgs }),
+      /and not Rails: then its title has no tag to know it by\. Give it one, commandArgs: \[.*'-g', 'NAME'\]/,
+    )
+  assert.match(check({ manager: 'signals', signals: { require: ['worker.rb'], tag: null } }), /not Rails|no unit/)
+  // a folder is one of a Rails application; a tag of its own is what the title has
+  assert.match(file({ commandArgs: ['-r', 'apps/shop'] }), /matching "\^sidekiq \[0-9\.\]\+ shop "/)
+  for (const tag of [['-g', 'mine'], ['-gmine'], ['--tag=mine'], ['--tag', 'mine']])
+    assert.match(file({ commandArgs: ['-r', './worker.rb', ...tag] }), /matching "\^sidekiq \[0-9\.\]\+ mine "/)
+  assert.match(file({ commandArgs: ['-r', './worker.rb'] }, { sidekiq: { matching: '^sidekiq ' } }), /matching "\^sidekiq "/)
+})

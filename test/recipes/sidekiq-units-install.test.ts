@@ -216,7 +216,8 @@ test('the log is the journal, or the files', () => {
 test('the files are read only where they are written or removed', () => {
   const names = (...runs: string[]) =>
     Object.keys(factsOf(sidekiq(system as never), { runs, host: hostOf(), layout: { releases: [goodRelease()] } }))
-  assert.deepEqual(names('sidekiq:restart'), ['units', 'owner'])
+  assert.deepEqual(names('sidekiq:stop'), ['units', 'owner'])
+  assert.deepEqual(names('sidekiq:restart'), ['units', 'owner', 'file0', 'ours', 'host'])
   assert.deepEqual(names('sidekiq:check'), ['units', 'owner', 'rights'])
   assert.deepEqual(names('sidekiq:install'), ['units', 'owner', 'shown', 'file0', 'ours', 'host'])
   assert.deepEqual(names('sidekiq:uninstall'), ['units', 'owner', 'file0', 'ours'])

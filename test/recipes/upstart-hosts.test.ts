@@ -57,9 +57,16 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     const file = join(h.root, 'init/sidekiq.conf')
     h.put(file, h.file('sidekiq.conf').replace('-e production', '-e changed'))
     h.initctl('restart', 'sidekiq')
-    // up, so that it has noted how it was begun
-    all(h.run('start'))
-    all(h.run('restart'))
+    // up, so that it has noted how it was begun; that the file is not what the config says is warned of
+    for (const task of ['start', 'restart']) {
+      const ran = h.run(task)
+      const drift = ran.filter(({ status }) => status === 'failed')
+      assert.deepEqual(
+        drift.map(({ stderr }) => stderr.split(':')[0]),
+        ['sidekiq.conf is not what the config says'],
+      )
+      all(ran.slice(0, -1))
+    }
     const begun = h.notes().flatMap((line) => /begins: .*-e (\w+)/.exec(line)?.[1] ?? [])
     assert.deepEqual(begun, ['production', 'production', 'changed'])
   })

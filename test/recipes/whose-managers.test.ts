@@ -92,3 +92,24 @@ for (const { what, text, says } of jobs)
       assert.match(install!, /exit 1$/)
     }
   })
+
+test('what changed in the config and was not installed is a warning of every start, with the commands', () => {
+  const unit = 'LoadState=loaded\nActiveState=active\nMainPID=7\nType=notify\n'
+  const host = 'user deploy\ngroup deploy\nbundle /usr/bin/bundle\npath /usr/bin:/bin\nkill /bin/kill\nsidekiq 6.4.1\n'
+  const old = '# Written by shipit for shop (production): sidekiq:install writes it anew from the config\n[Service]\nExecStart=old\n'
+  const given = (more: Record<string, string>): Given => ({ layout: { releases: [goodRelease()] }, facts: { units: unit, ...more } })
+  const drift = (task: string, more: Record<string, string>) =>
+    commandsOf(sidekiq({ serviceUnitUser: 'system' }), task, given(more)).find(({ spec }) => spec.title?.startsWith('compare') === true)
+  for (const task of ['start', 'restart']) {
+    const warned = drift(task, { file0: old, host })
+    assert.equal(warned?.spec.allow, true)
+    const text = textOf(warned!)
+    assert.match(text, /sidekiq\.service is not as the config says now/)
+    assert.match(text, /shipit production sidekiq:install --set ssh\.user=root; shipit production sidekiq:restart/)
+    // by hand, or not read: nothing is known of it
+    assert.equal(drift(task, { file0: '[Service]\n', host }), undefined)
+    assert.equal(drift(task, {}), undefined)
+    // what the same run installs was read before
+    assert.equal(drift(task, { file0: old, host, shown: unit }), undefined)
+  }
+})

@@ -10,7 +10,7 @@ export const fileFindings = (c: Context): readonly Finding[] => {
     ...differing(c).map(({ name }): Finding => ({
       level: 'warning',
       message: `${name} is not as the config says now`,
-      remedy: `shipit ${c.stage} plan sidekiq:install shows what it would be; then sidekiq:install, and sidekiq:restart`,
+      remedy: `shipit ${c.stage} plan sidekiq:install shows what it would be. Then: shipit ${c.stage} sidekiq:install${asRoot(c)}; shipit ${c.stage} sidekiq:restart`,
     })),
     ...(old.length > 0
       ? [
@@ -23,6 +23,9 @@ export const fileFindings = (c: Context): readonly Finding[] => {
       : []),
   ]
 }
+
+/** Units of the system are root's to write. */
+const asRoot = (c: Context): string => (c.settings.serviceUnitUser === 'user' || c.layout.user === 'root' ? '' : ' --set ssh.user=root')
 
 /** What was written when less was known of the host (before the first deploy, as another user) would differ by that alone. */
 const differing = (c: Context): readonly UnitFile[] => {

@@ -15,9 +15,18 @@ export const facts = (c: Asking): Facts => {
   const names = unitNames(c.settings)
   const units = { ...unitFacts(c.settings, names, c.host.user), owner: ownerFact(c.settings, names, c.paths, c.host.user) }
   if (c.runs('sidekiq:install')) return { ...units, ...doctorFacts(c.settings, names, [], c.host.user), ...fileFacts(c), host: readHost(c) }
-  if (c.runs('sidekiq:check') && c.settings.serviceUnitUser === 'system') return { ...units, rights: rights() }
-  return c.runs('sidekiq:uninstall') ? { ...units, ...fileFacts(c) } : units
+  const asks = c.runs('sidekiq:check') && c.settings.serviceUnitUser === 'system'
+  // what is started is compared with the config
+  const starts = STARTS.some((task) => c.runs(task))
+  return {
+    ...units,
+    ...(asks && { rights: rights() }),
+    ...((starts || c.runs('sidekiq:uninstall')) && fileFacts(c)),
+    ...(starts && { host: readHost(c) }),
+  }
 }
+
+const STARTS = ['sidekiq:start', 'sidekiq:restart']
 
 /** The unit files as they are (`file0` …), and which units of this use of the recipe there are (`ours`). */
 export const fileFacts = (c: Asking): Facts => {

@@ -2,6 +2,7 @@ import type { Manager } from '../manager.ts'
 import { boot } from './boot.ts'
 import { checkSteps } from './check.ts'
 import { doctor } from './doctor.ts'
+import { fileFindings } from './drift.ts'
 import { facts } from './facts.ts'
 import { install } from './install.ts'
 import { bringUp, quiet, recover, stop } from './lifecycle.ts'
@@ -24,5 +25,7 @@ export const systemd: Manager = {
   enable: (c) => boot(c, 'enable'),
   disable: (c) => boot(c, 'disable'),
   log,
+  // a run that installs has read them before
+  drift: (c) => (c.facts.shown === undefined ? fileFindings(c) : []),
   doctor,
 }

@@ -54,6 +54,19 @@ export const findings = (c: Context): readonly Finding[] => {
   ]
 }
 
+/** Files of ours that are not as the config says; nothing of it where the host was not read. */
+export const drift = (c: Context): readonly Finding[] =>
+  hostOf(c.facts) === undefined || c.facts.override0 !== undefined
+    ? []
+    : files(c)
+        .filter((file) => file.now !== '' && !file.foreign && !same(file))
+        .map(({ name }) =>
+          warning(
+            `${name}.conf is not what the config says`,
+            `shipit ${c.stage} sidekiq:install${root(c) ? '' : ' --set ssh.user=root'}; shipit ${c.stage} sidekiq:restart`,
+          ),
+        )
+
 /** What is wrong in the file that is installed, whoever wrote it. */
 const ofFile = (c: Context, name: string): readonly Finding[] => {
   const file = files(c).find((one) => one.name === name)

@@ -7,7 +7,7 @@ import { foreignJobs } from './whose.ts'
 import type { Asking, Context, Manager } from '../manager.ts'
 import { readHost } from '../systemd/host.ts'
 import { callsOf } from './calls.ts'
-import { checkSteps, findings } from './check.ts'
+import { checkSteps, drift, findings } from './check.ts'
 import { fileFacts } from './files.ts'
 import { logFiles } from './initctl.ts'
 import { boot, install, uninstall } from './install.ts'
@@ -24,7 +24,7 @@ const manager: Manager = {
     return {
       jobs: askJobs(c),
       ...fileFacts(c, writes),
-      ...(writes ? hostFacts(c) : {}),
+      ...(writes || STARTS.some((task) => c.runs(task)) ? hostFacts(c) : {}),
       ...(c.runs('sidekiq:check') && { rights: rights() }),
     }
   },
@@ -40,6 +40,7 @@ const manager: Manager = {
   enable: (c) => boot(c, 'enable'),
   disable: (c) => boot(c, 'disable'),
   log: (c) => [log(c)],
+  drift,
   doctor: {
     facts: (c) => ({ ...hostFacts(c), ...sudoFacts(c) }),
     findings,
@@ -49,6 +50,7 @@ const manager: Manager = {
 /** The same, for jobs that are this application's. */
 export const upstart = guarded(manager, foreignJobs, ', then shipit STAGE sidekiq:install')
 
+const STARTS = ['sidekiq:start', 'sidekiq:restart']
 const WRITES = ['sidekiq:install', 'sidekiq:uninstall', 'sidekiq:enable', 'sidekiq:disable']
 
 /** What the files have to know of their host; the user's home stands in passwd(5) alone. */
