@@ -67,10 +67,10 @@ test('what is missing, shut, broken or another is found, each with its host and 
     assert.deepEqual(said(ran), [
       `a error: the linked file ${home('a')}/.env is missing`,
       'a error: the repository has no branch or tag "mian" (did you mean "main"?)',
-      `b error: the linked file ${home('b')}/config/master.key is missing`,
+      `b error: the linked file ${home('b')}/config/master.key is missing, and so is its directory`,
       `b error: the linked file ${home('b')}/.env is a link to nothing`,
       'c error: current points to /nowhere/20200101000000, where nothing is',
-      `c error: the linked file ${home('c')}/config/master.key is missing`,
+      `c error: the linked file ${home('c')}/config/master.key is missing, and so is its directory`,
       `c error: the linked file ${home('c')}/.env is missing`,
       `* warning: the hosts are on different releases: ${release} on a; ${before} on b; none on c`,
     ])
