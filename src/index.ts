@@ -15,7 +15,7 @@ export type { CommonConfig, ServerDef, ServersDef, StageConfig, TaskNames, VarVa
 export type { Env } from './config/env.ts'
 export type { HostDef, Late, LocalFacts, StageContext } from './config/types.ts'
 export { everLive } from './facts/states.ts'
-export type { HostFacts, ProbeResult, RecipeFacts, ReleaseFact, ReleaseState } from './facts/types.ts'
+export type { Layout, ProbeResult, RecipeFacts, ReleaseFact, ReleaseState } from './facts/types.ts'
 export type { Host, HostKeyPolicy, Selector, SshOptions } from './inventory/types.ts'
 export type { Command, EnvMap, EnvValue, Failed, HintOf, PathList, Raw, Refine, Sh, ShValue, Word } from './shell/types.ts'
 export type { AbsoluteName, Loose, NoSettings, RecipeFactory, SettingsOf } from './tasks/define.ts'

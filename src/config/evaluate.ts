@@ -1,3 +1,4 @@
+import { reasonOf } from '../values/reason.ts'
 import { realpathSync } from 'node:fs'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -13,8 +14,8 @@ import type { ConfigFile } from './find.ts'
  * Throws (usage) with the line for a file that cannot be parsed, and for what its own code throws.
  */
 export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknown> => {
-  if (extname(file) === '.json') return (await import('./data.ts')).readJson(file, text)
-  if (/^\.ya?ml$/.test(extname(file))) return (await import('./data.ts')).readYaml(file, text)
+  if (extname(file) === '.json') return (await import('./data.ts')).readJson(file, unmarked(text))
+  if (/^\.ya?ml$/.test(extname(file))) return (await import('./data.ts')).readYaml(file, unmarked(text))
   return await collectingEnv(async () => {
     const module = await waiting(`an await at the top level of ${showPlace(file)}, or of a file that it imports`, importConfig(file, text))
     if (module.default !== undefined) return await waiting(`the default export of ${showPlace(file)}`, module.default)
@@ -24,6 +25,9 @@ export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknow
     })
   })
 }
+
+/** Without the mark that Windows editors put first, which no parser takes. */
+const unmarked = (text: string): string => text.replace(/^\uFEFF/, '')
 
 const importConfig = async (file: string, text: string): Promise<{ default?: unknown }> => {
   const loud = silenceTypeless()
@@ -63,9 +67,7 @@ export const thrownByConfig = (error: unknown, file: string, key?: string): Ship
     const { message, hint, host, cause } = error
     return usageError(message, { hint, host, cause, where: error.where ?? where })
   }
-  const message = error instanceof Error ? error.message || error.name : `threw ${String(error)}`
-  const kind = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : ''
-  return usageError(`${key === undefined ? '' : `${key}: `}${kind}${message}`, { where, cause: error })
+  return usageError(`${key === undefined ? '' : `${key}: `}${reasonOf(error)}`, { where, cause: error })
 }
 
 const notFound = (error: Error, file: string, text: string): ShipitError => {

@@ -47,7 +47,10 @@ const isEnvValue = (value: unknown): boolean =>
 const envMap = z.record(
   z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable of the environment: letters, digits and _, not a digit first'),
   z.custom(isEnvValue, {
-    error: (issue) => `expected a string, number, path, secret, prepend(), append() or null, found ${found(issue.input)}`,
+    error: ({ input }) =>
+      typeof input === 'boolean'
+        ? `${input} is no text: put it in quotes, "${input}"`
+        : `expected a string, number, path, secret, prepend(), append() or null, found ${found(input)}`,
   }),
 )
 

@@ -1,4 +1,4 @@
-import type { HostFacts, ReleaseState } from './types.ts'
+import type { Layout, ReleaseState } from './types.ts'
 
 /** What is done with a release in one state. `docs/releases.md` shows this table, and a test holds the page to it. */
 export interface Standing {
@@ -25,6 +25,5 @@ export const STANDING: Readonly<Record<ReleaseState, Standing>> = {
 export const isState = (word: string): word is Exclude<ReleaseState, 'unknown'> => word !== 'unknown' && Object.hasOwn(STANDING, word)
 
 /** Whether anything was ever live on a host: a release is live now, or was once. */
-export const everLive = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>): boolean =>
-  (current.kind === 'link' && current.release !== undefined) ||
-  releases.some(({ state }) => state === 'good' || state === 'doubtful' || state === 'bad')
+export const everLive = ({ live, releases }: Pick<Layout, 'live' | 'releases'>): boolean =>
+  live !== undefined || releases.some(({ state }) => state === 'good' || state === 'doubtful' || state === 'bad')

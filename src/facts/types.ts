@@ -74,6 +74,17 @@ export interface HostFacts {
   readonly mvT: boolean
 }
 
+/**
+ * What a task sees of that. `current`, an object whatever it points to, is not among it: `layout.current !== undefined` would always be
+ * true.
+ */
+export interface Layout extends Omit<HostFacts, 'current' | 'repo' | 'commit'> {
+  /** the 14 digits of the release that `current` points to; undefined where there is none yet, or `current` is something else */
+  readonly live: string | undefined
+  /** where the link `current` leads, as it says; undefined where there is no link */
+  readonly currentTarget: string | undefined
+}
+
 /** What a recipe's fact (a probe command) answered. */
 export interface ProbeResult {
   readonly ok: boolean

@@ -1,17 +1,18 @@
 import type { Stage } from '../config/types.ts'
+import { layoutFor } from '../facts/layout.ts'
 import { checkRoles, namedRoles } from '../inventory/played.ts'
 import { select, primaryOf } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
 import { EXIT, usageError } from '../values/errors.ts'
-import { path } from '../values/path.ts'
+import { ofHosts, path } from '../values/path.ts'
 import { thrownByCode } from './thrown.ts'
 import type { HostRead } from './types.ts'
 
 /** The paths of a deploy under the stage's settings. `release` is the live one (`current`) when there is no release to make or go to. */
 export const pathsOf = (stage: Stage, release: string | undefined): Paths => {
-  const deployTo = path(stage.deployTo)
+  const deployTo = ofHosts(path(stage.deployTo))
   const releases = deployTo.join(stage.releasesDirectory)
   const current = deployTo.join(stage.currentDirectory)
   return {
@@ -20,7 +21,7 @@ export const pathsOf = (stage: Stage, release: string | undefined): Paths => {
     release: release === undefined ? current : releases.join(release),
     current,
     shared: deployTo.join(stage.sharedDirectory),
-    repo: stage.repoPath === undefined ? deployTo.join('repo') : path(stage.repoPath),
+    repo: stage.repoPath === undefined ? deployTo.join('repo') : ofHosts(path(stage.repoPath)),
   }
 }
 
@@ -83,7 +84,7 @@ export const stepsContext = (
   ...baseContext(input, task.settings, task.owner, task),
   host,
   facts: read.recipes[task.owner] ?? {},
-  layout: read.layout,
+  layout: layoutFor(read.layout),
   failure: failure && failureFor(input.stage, task.owner, failure),
 })
 
@@ -125,7 +126,10 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
 export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
   try {
     const context = baseContext(input, task.settings, task.owner, task)
-    return task.def.when?.(context) !== false
+    const takes: unknown = task.def.when?.(context) ?? true
+    if (typeof takes === 'boolean') return takes
+    // an async function, for one: a promise is no false, and the task would always run
+    throw usageError(`when gave ${takes instanceof Promise ? 'a promise' : JSON.stringify(takes)}: it says true or false, at once`)
   } catch (error) {
     throw thrownByCode(error, exit, `the task ${task.name}`)
   }

@@ -1,3 +1,4 @@
+import { checkLocal } from './local.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/core.ts'
@@ -110,7 +111,7 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   if (!read || !task.def.steps) return []
   try {
     const list = commandsOf(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
-    return list.map((command) => withDefaults(command, input.stage))
+    return list.map((command) => withDefaults(host === input.local ? checkLocal(command) : command, input.stage))
   } catch (error) {
     const thrown = thrownByCode(error, input.onThrown ? EXIT.failed : EXIT.usage, `the task ${task.name}`)
     if (!input.onThrown) throw thrown

@@ -1,3 +1,4 @@
+import { reasonOf } from '../values/reason.ts'
 import { thrownAt } from '../config/place.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 
@@ -7,9 +8,9 @@ export const thrownByCode = (error: unknown, exit: number, whose?: string): Ship
   const where = thrownAt(error, '')
   if (error instanceof ShipitError) {
     const { message, hint, host, cause } = error
-    return new ShipitError(says(message), { exit: exit === EXIT.usage ? exit : error.exit, hint, host, cause, where: error.where ?? where })
+    // wrong usage means that nothing was done, which is over once a run has begun
+    const own = exit === EXIT.usage || error.exit === EXIT.usage ? exit : error.exit
+    return new ShipitError(says(message), { exit: own, hint, host, cause, where: error.where ?? where })
   }
-  const message = error instanceof Error ? error.message || error.name : `threw ${String(error)}`
-  const kind = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : ''
-  return new ShipitError(says(`${kind}${message}`), { exit, where, cause: error })
+  return new ShipitError(says(reasonOf(error)), { exit, where, cause: error })
 }

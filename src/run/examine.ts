@@ -1,3 +1,4 @@
+import { layoutFor } from '../facts/layout.ts'
 import type { ResolvedRecipe } from '../config/types.ts'
 import { parseCommit } from '../facts/commit.ts'
 import { layoutFact, parseLayout } from '../facts/core.ts'
@@ -90,7 +91,7 @@ export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Exami
     ...baseContext({ ...input, deploy }, used.settings, used.name),
     host: one.host,
     facts,
-    layout: one.layout,
+    layout: layoutFor(one.layout),
     failure: undefined,
   }
   try {

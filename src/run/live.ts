@@ -1,3 +1,4 @@
+import { checkLocal } from '../plan/local.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor, type ContextInput } from '../plan/context.ts'
 import { withDefaults } from '../plan/defaults.ts'
@@ -87,7 +88,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     return found
   }
   const send = async (commands: readonly Command[], captured = false, keep = false) => {
-    const all = commands.map((command) => withDefaults(command, input.stage))
+    const all = commands.map((command) => withDefaults(host === input.local ? checkLocal(command) : command, input.stage))
     const busy = input.busy ?? { commands: 0 }
     busy.commands++
     const result = await runChunk([{ name: task, steps: all }], {

@@ -1,6 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import type { Path } from '../values/path.ts'
-import { isPath } from '../values/path.ts'
+import { isPath, path } from '../values/path.ts'
 import { bin } from './bytes.ts'
 import { assignment, variable } from './env.ts'
 import type { EnvMap } from './types.ts'
@@ -13,6 +13,10 @@ export const checkDir = (dir: Path | string): Path | string => {
   bin(dir.toString())
   return dir
 }
+
+/** A relative folder is one in the folder of before, an absolute one takes its place: as `cd` after `cd`. */
+export const nested = (before: Path | string | undefined, dir: Path | string): Path | string =>
+  before === undefined || /^(?:\/|~(?:\/|$))/.test(dir.toString()) ? dir : (isPath(before) ? before : path(before)).join(dir.toString())
 
 export const checkEnv = (vars: EnvMap): EnvMap => {
   for (const [name, value] of Object.entries(vars)) value === null ? variable(name) : assignment(name, value, 'reveal')

@@ -3,7 +3,7 @@ import { milliseconds } from '../values/duration.ts'
 import { showable } from '../values/secret.ts'
 import type { Duration } from '../values/duration.ts'
 import { branded, isCommand } from './brand.ts'
-import { checkDir, checkEnv, checkUmask, checkUser } from './check.ts'
+import { nested, checkDir, checkEnv, checkUmask, checkUser } from './check.ts'
 import { mergeEnv } from './env.ts'
 import { checkSudo } from './sudo.ts'
 import type { Command, CommandSpec, EnvMap, Refine } from './types.ts'
@@ -33,7 +33,7 @@ export const command = (spec: CommandSpec): Command => {
 
 /** What commands and the tag have in common. */
 export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Partial<CommandSpec>) => Self): Refine<Self> => ({
-  in: (dir) => change({ dir: checkDir(dir) }),
+  in: (dir) => change({ dir: nested(spec.dir, checkDir(dir)) }),
   env: (vars: EnvMap) => change({ env: mergeEnv(spec.env, checkEnv(vars))! }),
   as: (user) => change({ as: checkUser(user) }),
   sudo: () => change({ sudo: true }),

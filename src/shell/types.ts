@@ -25,7 +25,7 @@ export type EnvValue = string | number | Path | Secret | PathList | null
 export type EnvMap = Readonly<Record<string, EnvValue>>
 
 export interface Refine<Self> {
-  /** Runs in this directory; a missing directory is the command's failure. */
+  /** Runs in this directory; a relative one is in that of an `.in()` before. A missing directory is the command's failure. */
   in(dir: Path | string): Self
   env(vars: EnvMap): Self
   /** Through `sudo -H -u USER`; directory, umask and environment apply inside. */

@@ -3,7 +3,7 @@ import type { Host, Selector } from '../inventory/types.ts'
 import type { SettingsOf } from './define.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
 import type { Linked, ProblemsContext, Tree } from './linked.ts'
-import type { HostFacts, RecipeFacts } from '../facts/types.ts'
+import type { Layout, RecipeFacts } from '../facts/types.ts'
 import type { Command, EnvMap, ShValue } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
@@ -71,8 +71,8 @@ export interface StepsContext<S = Record<string, unknown>, V = Record<string, un
   readonly host: Host<V>
   /** what the recipe's own `facts` answered on this host */
   readonly facts: RecipeFacts
-  /** what was read from this host: releases, current … */
-  readonly layout: HostFacts
+  /** what was read from this host: the live release, all releases … */
+  readonly layout: Layout
   readonly failure: Failure | undefined
 }
 

@@ -6,6 +6,8 @@ export interface Path {
 }
 
 const paths = new WeakSet<object>()
+/** Paths of hosts: what is a home there is another one here. */
+const hosts = new WeakSet<object>()
 
 /** Joins with single slashes; never resolves `..`, which is the host's business. */
 export const path = (...parts: string[]): Path => {
@@ -14,9 +16,25 @@ export const path = (...parts: string[]): Path => {
     .filter((part) => part !== '')
     .join('/')
     .replace(/^\/\/+/, '/')
-  const made: Path = Object.freeze({ __path: true as const, join: (...more: string[]) => path(text, ...more), toString: () => text })
+  const made: Path = Object.freeze({
+    __path: true as const,
+    join: (...more: string[]) => {
+      const joined = path(text, ...more)
+      return hosts.has(made) ? ofHosts(joined) : joined
+    },
+    toString: () => text,
+  })
   paths.add(made)
   return made
 }
+
+/** Marks a path as one of the hosts, and all that is joined to it. */
+export const ofHosts = (given: Path): Path => {
+  hosts.add(given)
+  return given
+}
+/** Whether it is in a home of the hosts. */
+export const isHostsHome = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && hosts.has(value) && /^~(\/|$)/.test((value as Path).toString())
 
 export const isPath = (value: unknown): value is Path => typeof value === 'object' && value !== null && paths.has(value)

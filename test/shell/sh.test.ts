@@ -265,3 +265,14 @@ test('what is shown cannot be a secret', () => {
   refused(() => sh`x`.title(hidden), /\.title\(\) is shown, and cannot be a secret/)
   refused(() => sh`x`.hint(hidden), /\.hint\(\) is shown/)
 })
+
+test('.in() after .in() goes on from there, as cd after cd; an absolute folder takes its place', () => {
+  const dirOf = (command: Command): string => String(command.spec.dir)
+  assert.equal(dirOf(sh`ls`.in('a').in('b')), 'a/b')
+  assert.equal(dirOf(sh.in('/srv').in('app')`ls`.in('public/')), '/srv/app/public')
+  assert.equal(dirOf(sh.in(path('~/x'))`ls`.in('y')), '~/x/y')
+  assert.equal(dirOf(sh`ls`.in('~').in('y')), '~/y')
+  assert.equal(dirOf(sh`ls`.in('a').in('/b')), '/b')
+  assert.equal(dirOf(sh`ls`.in('a').in(path('~/b'))), '~/b')
+  assert.equal(dirOf(sh`ls`.in('a').in('../b')), 'a/../b')
+})

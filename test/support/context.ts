@@ -1,3 +1,4 @@
+import { layoutFor } from '../../src/facts/layout.ts'
 import type { HostFacts, ReleaseFact } from '../../src/facts/types.ts'
 import type { Host } from '../../src/inventory/types.ts'
 import { select } from '../../src/inventory/select.ts'
@@ -78,7 +79,7 @@ export const contextOf = (recipe: AnyRecipe, given: Given = {}): StepsContext =>
     published: given.published ?? false,
     ran: (task) => ran[task] ?? 'no',
   }
-  return { ...baseOf(recipe, given, hosts), host, facts: answersOf(given.facts ?? {}), layout: layoutOf(given.layout), failure }
+  return { ...baseOf(recipe, given, hosts), host, facts: answersOf(given.facts ?? {}), layout: layoutFor(layoutOf(given.layout)), failure }
 }
 
 /** The steps of one task as their exact texts. */

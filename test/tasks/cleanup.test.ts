@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { HostFacts, ReleaseFact } from '../../src/facts/types.ts'
+import { layoutFor } from '../../src/facts/layout.ts'
+import type { Layout, ReleaseFact } from '../../src/facts/types.ts'
 import { outdated } from '../../src/tasks/deploy/outdated.ts'
 
 const name = (n: number) => `202601010000${String(n).padStart(2, '0')}`
-const layout = (releases: ReleaseFact[], live?: string): HostFacts => ({
-  home: '/home/deploy',
-  user: 'deploy',
-  current: live === undefined ? { kind: 'none' } : { kind: 'link', target: `/srv/releases/${live}`, release: live, exists: true },
-  revision: undefined,
-  releases,
-  repo: { exists: false, url: undefined },
-  commit: undefined,
-  missing: [],
-  mvT: true,
-})
+const layout = (releases: ReleaseFact[], live?: string): Layout =>
+  layoutFor({
+    home: '/home/deploy',
+    user: 'deploy',
+    current: live === undefined ? { kind: 'none' } : { kind: 'link', target: `/srv/releases/${live}`, release: live, exists: true },
+    revision: undefined,
+    releases,
+    repo: { exists: false, url: undefined },
+    commit: undefined,
+    missing: [],
+    mvT: true,
+  })
 const release = (n: number, state: ReleaseFact['state'] = 'good'): ReleaseFact => ({
   name: name(n),
   state,

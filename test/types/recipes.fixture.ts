@@ -17,6 +17,15 @@ export const puma = defineRecipe({
         settings.phased && sh`echo ${host.vars.workers} ${host.name} ${facts['state']?.stdout ?? ''} ${deploy.release}`,
       ],
     },
+    live: {
+      steps: ({ layout }) => [
+        layout.live !== undefined && sh`echo ${layout.live}`,
+        // @ts-expect-error an object, whatever it points to: its presence says nothing
+        layout.current !== undefined && sh`echo live`,
+        // @ts-expect-error the same
+        layout.repo && sh`echo mirrored`,
+      ],
+    },
     'reload:all': { sequence: ['puma:restart'] },
     ':deploy:restart': {
       on: 'all',

@@ -15,7 +15,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   const wrong = mistakes(c)
   if (!seen(c).known) return [look(c).hint(({ stderr }) => mayNot(c, stderr))]
   return [
-    c.layout.current.kind === 'link' && daemonic(c, c.paths.current),
+    c.layout.currentTarget !== undefined && daemonic(c, c.paths.current),
     wrong.length > 0 &&
       sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
         .title('look at the processes of Sidekiq')

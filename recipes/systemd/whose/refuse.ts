@@ -31,8 +31,7 @@ export const ownerFindings = (c: Context, names: readonly string[]): readonly Fi
 
 /** After a start: fails where a unit is set to run in one release, and that is not the one that should run now. */
 export const ranOld = (c: Context, names: readonly string[]): Command | false => {
-  const { current } = c.layout
-  const live = c.deploy.releasing ? String(c.paths.release).replace(/^.*\//, '') : current.kind === 'link' ? current.release : undefined
+  const live = c.deploy.releasing ? String(c.paths.release).replace(/^.*\//, '') : c.layout.live
   const all = oldFindings(c).filter(({ dir }) => live === undefined || !`${dir}/`.includes(`/${live}/`))
   return refusal(c, names, all)?.title(`check that ${names.join(', ')} ran from this release`) ?? false
 }

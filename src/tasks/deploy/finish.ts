@@ -18,7 +18,7 @@ export const finishTasks = (stage: Stage) =>
         on: 'release',
         steps: (c) => {
           const { paths, deploy, layout } = c
-          const live = deploy.releasing ? deploy.release : layout.current.kind === 'link' ? layout.current.release : undefined
+          const live = deploy.releasing ? deploy.release : layout.live
           if (live === undefined) return []
           const old = outdated(layout, live, stage.keepReleases)
           const orphans = (layout.orphans ?? []).filter((name) => name !== live)

@@ -1,5 +1,5 @@
 import { STANDING } from '../../facts/states.ts'
-import type { HostFacts, ReleaseState } from '../../facts/types.ts'
+import type { Layout, ReleaseState } from '../../facts/types.ts'
 import { replaced } from './state.ts'
 
 /**
@@ -8,8 +8,8 @@ import { replaced } from './state.ts'
  * unknown goes once `keep` good ones are newer; of the bad and doubtful ones no more than `keep` stay before. Whatever `keep` says,
  * the live release, the one that was live before it, and the best one to go back to stay.
  */
-export const outdated = (layout: Pick<HostFacts, 'current' | 'releases'>, live: string, keep: number): string[] => {
-  const before = layout.current.kind === 'link' ? layout.current.release : undefined
+export const outdated = (layout: Pick<Layout, 'live' | 'releases'>, live: string, keep: number): string[] => {
+  const before = layout.live
   const states = new Map<string, ReleaseState>(
     layout.releases.map(({ name, state }) => [name, name === live ? 'good' : name === before ? replaced(state) : state]),
   )

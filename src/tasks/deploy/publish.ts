@@ -13,7 +13,7 @@ const freshLink = ({ paths, deploy }: StepsContext): Path => paths.deployTo.join
 
 /** The release that the switch leaves; undefined where none is live, or the live one is switched to once more. */
 const leaving = ({ layout, deploy }: StepsContext): string | undefined => {
-  const live = layout.current.kind === 'link' ? layout.current.release : undefined
+  const live = layout.live
   return live === deploy.release ? undefined : live
 }
 
@@ -62,8 +62,8 @@ const switchTo = (c: StepsContext): Command => {
   const { paths, deploy, layout } = c
   const from = leaving(c)
   const was =
-    layout.current.kind === 'link'
-      ? sh`[ "$(readlink ${paths.current})" = ${layout.current.target} ]`
+    layout.currentTarget !== undefined
+      ? sh`[ "$(readlink ${paths.current})" = ${layout.currentTarget} ]`
       : sh`[ ! -e ${paths.current} ] && [ ! -L ${paths.current} ]`
   return sh`
 [ "$(cat ${paths.deployTo.join(LOCK_RUN_FILE)})" = "$SHIPIT_RUN" ] || { echo 'the lock of this run is gone' >&2; exit 1; }

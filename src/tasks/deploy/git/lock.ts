@@ -1,3 +1,4 @@
+import { wholeLayout } from '../../../facts/layout.ts'
 import type { Stage } from '../../../config/types.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
@@ -6,7 +7,7 @@ import { lines } from '../lines.ts'
 
 /** A mirror that several stages may use: it has a place of its own, or is reached by a link. */
 export const isShared = (stage: Stage, { layout }: Pick<StepsContext, 'layout'>): boolean =>
-  stage.repoPath !== undefined || layout.repo.link !== undefined
+  stage.repoPath !== undefined || wholeLayout(layout).repo.link !== undefined
 
 /**
  * Holds the mirror for this step. The lock of a run is that of its own deploy_to; a mirror that others use too has one beside it,

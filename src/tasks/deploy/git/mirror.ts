@@ -1,3 +1,4 @@
+import { wholeLayout } from '../../../facts/layout.ts'
 import type { Stage } from '../../../config/types.ts'
 import type { HostFacts } from '../../../facts/types.ts'
 import { typed } from '../../../shell/typed.ts'
@@ -62,7 +63,7 @@ export const placeOf = (stage: Stage, { paths, deploy, layout }: Pick<StepsConte
   stage,
   repo: paths.repo,
   revision: deploy.revision,
-  aside: mirrorOf(layout, stage, paths.repo).kind === 'lent',
+  aside: mirrorOf(wholeLayout(layout), stage, paths.repo).kind === 'lent',
 })
 
 /** Why nothing may be fetched into what stands there, for a deploy and for the doctor. */

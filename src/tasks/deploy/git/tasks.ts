@@ -1,3 +1,4 @@
+import { wholeLayout } from '../../../facts/layout.ts'
 import type { Stage } from '../../../config/types.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { CoreDef } from '../../core.ts'
@@ -14,7 +15,7 @@ import { answerLimit, loginWords, onlineEnv, patiently } from './words.ts'
 export const gitTasks = (stage: Stage) => {
   const url = stage.repoUrl ?? ''
   const gentle = { limit: stage.git.limit, agent: true } as const
-  const of = (c: StepsContext) => mirrorOf(c.layout, stage, c.paths.repo)
+  const of = (c: StepsContext) => mirrorOf(wholeLayout(c.layout), stage, c.paths.repo)
   return {
     'git:check': {
       ...gentle,
@@ -24,7 +25,7 @@ export const gitTasks = (stage: Stage) => {
         when: ({ deploy }) => !deploy.rollback,
         // the host that resolved the ref has just reached it
         steps: ({ layout }) => [
-          layout.commit === undefined &&
+          wholeLayout(layout).commit === undefined &&
             !layout.missing.includes('git') &&
             patiently(
               stage,
@@ -55,7 +56,10 @@ export const gitTasks = (stage: Stage) => {
         on: 'release',
         steps: (c) => {
           const mirror = of(c)
-          return [mirror.kind !== 'none' && c.layout.repo.exists && pointMirror(stage, c, mirror), fetchMirror(stage, c, mirror)]
+          return [
+            mirror.kind !== 'none' && wholeLayout(c.layout).repo.exists && pointMirror(stage, c, mirror),
+            fetchMirror(stage, c, mirror),
+          ]
         },
       },
     },

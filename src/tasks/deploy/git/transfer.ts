@@ -1,3 +1,4 @@
+import { wholeLayout } from '../../../facts/layout.ts'
 import type { Stage } from '../../../config/types.ts'
 import { sh } from '../../../shell/sh.ts'
 import { path, type Path } from '../../../values/path.ts'
@@ -19,7 +20,7 @@ export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
 /** A step that talks to the git server: with its limits, and with a hint to what git says. */
 export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
   const place = placeOf(stage, c)
-  const doubt = c.layout.repo.exists
+  const doubt = wholeLayout(c.layout).repo.exists
     ? `if the mirror may be damaged: on that host, ${remake(place)}; the next deploy makes it again`
     : undefined
   return patiently(stage, work)
@@ -94,7 +95,7 @@ export const pointMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Comm
   const { paths, layout } = c
   const url = stage.repoUrl ?? ''
   const mark = mirror.kind === 'ours' && !mirror.marked && sh`git config --file ${paths.repo}/config shipit.mirror ${stage.application}`
-  const address = layout.repo.url !== url && sh`git config --file ${paths.repo}/config remote.origin.url ${url}`
+  const address = wholeLayout(layout).repo.url !== url && sh`git config --file ${paths.repo}/config remote.origin.url ${url}`
   // a lock that a killed run of ours left
   const free = mirror.kind === 'ours' && sh`rm -f ${paths.repo}/config.lock`
   const all = [mark, mark && rememberRefs(paths.repo), address].filter((command) => command !== false)

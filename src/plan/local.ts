@@ -1,0 +1,31 @@
+import { isCommand } from '../shell/brand.ts'
+import type { Command } from '../shell/types.ts'
+import { usageError } from '../values/errors.ts'
+import { isHostsHome, isPath, type Path } from '../values/path.ts'
+
+/** Refuses, for this machine, a path in the home of a host: `~/` would be another folder here. Throws (usage). */
+export const checkLocal = (command: Command): Command => {
+  const found = pathIn(command)
+  if (found === undefined) return command
+  throw usageError(`${found.toString()} is in a home of the hosts, and this command runs on this machine, where ~ is another`, {
+    hint: 'give deployTo as an absolute path, or run the command on a host',
+  })
+}
+
+const pathIn = (value: unknown): Path | undefined => {
+  if (isHostsHome(value)) return value as Path
+  if (isPath(value)) return undefined
+  if (isCommand(value)) {
+    const { parts, dir, env = {}, guards = [] } = value.spec
+    return first([
+      dir,
+      ...parts.map((part) => ('value' in part ? part.value : undefined)),
+      ...Object.values(env),
+      ...guards.map(({ guard }) => guard),
+    ])
+  }
+  if (Array.isArray(value)) return first(value)
+  return typeof value === 'object' && value !== null && 'dirs' in value ? first(value.dirs as readonly unknown[]) : undefined
+}
+
+const first = (values: readonly unknown[]): Path | undefined => values.map(pathIn).find((found) => found !== undefined)

@@ -1,0 +1,19 @@
+/** What an error says, with what it came from: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. Kind of error first, where it has one. */
+export const reasonOf = (error: unknown): string => {
+  const said: string[] = []
+  let at: unknown = error
+  for (let depth = 0; at !== undefined && at !== null && depth < 5; depth++) {
+    const text = one(at)
+    // many errors repeat what caused them
+    if (!said.some((earlier) => earlier.includes(text))) said.push(text)
+    at = at instanceof Error ? (at.cause ?? (at instanceof AggregateError ? (at.errors as unknown[])[0] : undefined)) : undefined
+  }
+  return said.join(': ')
+}
+
+const one = (error: unknown): string => {
+  if (!(error instanceof Error)) return typeof error === 'object' ? 'an object was thrown' : `threw ${String(error as string)}`
+  const { code } = error as NodeJS.ErrnoException
+  const message = error.message || code || error.name
+  return error.name === 'Error' || error.message === '' ? message : `${error.name}: ${message}`
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { configText, place } from '../cli/support/place.ts'
+
+const project = place()
+after(() => project.remove())
+const run = async (task: string, deployTo = '~/x') => {
+  project.write({
+    'deploy.config.ts': configText(
+      `ssh: { transport: 'local' }, deployTo: '${deployTo}', tasks: { show: { ${task} } }, stages: { test: { servers: ['a1'] } },`,
+    ),
+  })
+  return project.shipit(['test', 'show', '--no-log'])
+}
+const refused = /~\/x\S* is in a home of the hosts, and this command runs on this machine, where ~ is another/
+
+for (const [where, steps] of [
+  ['a word', 'sh`ls ${paths.release}`'],
+  ['a word with text before it', 'sh`scp x a1:${paths.shared}/`'],
+  ['a list', "sh`ls ${[paths.current, paths.repo.join('config')]}`"],
+  ['a command inside', 'sh`true && ${sh`ls ${paths.deployTo}`}`'],
+  ['the folder', 'sh`ls`.in(paths.current)'],
+  ['a folder in it', "sh`ls`.in(paths.current).in('public')"],
+  ['the environment', 'sh`ls`.env({ DIR: paths.shared })'],
+  ['a guard', 'sh`ls`.unless(sh`test -d ${paths.shared}`)'],
+] as const) {
+  test(`a path in a host's home is refused on this machine: ${where}`, async () => {
+    const ran = await run(`on: 'local', steps: ({ paths }) => [${steps}]`)
+    assert.equal(ran.code, 2, ran.stdout + ran.stderr)
+    assert.match(ran.stdout + ran.stderr, refused)
+  })
+}
+
+test('so it is in code, on this machine alone', async () => {
+  const ran = await run('run: async ({ local, paths }) => { await local.run`ls ${paths.release}` }')
+  assert.equal(ran.code, 1)
+  assert.match(ran.stdout, refused)
+  const fine = await run("run: async ({ on, paths }) => { await on('all', (h) => h.run`echo ${paths.release}`) }")
+  assert.equal(fine.code, 0, fine.stdout)
+})
+
+test('an absolute path, and a home of this machine, may stand in a local command', async () => {
+  assert.equal((await run("on: 'local', steps: ({ paths }) => [sh`echo a1:${paths.release}`]", '/srv/x')).code, 0)
+  project.write({
+    'deploy.config.ts': `import { defineConfig, path, sh } from 'shipit-ts'
+export default defineConfig({ application: 'shop', deployTo: '~/x', tasks: { show: { on: 'local', steps: () => [sh\`echo \${path('~/here')}\`] } }, stages: { test: { servers: [] } } })`,
+  })
+  assert.equal((await project.shipit(['test', 'show', '--no-log'])).code, 0)
+})
+
+test('when says true or false: a promise, and what is neither, is an error', async () => {
+  for (const [when, says] of [
+    ['async () => false', /when gave a promise: it says true or false, at once/],
+    ["() => ''", /when gave "": it says/],
+    ['() => 0', /when gave 0/],
+  ] as const) {
+    const ran = await run(`when: ${when}, steps: () => [sh\`echo ran\`]`, '/srv/x')
+    assert.deepEqual([ran.code, ran.stdout], [2, ''], when)
+    assert.match(ran.stderr, says)
+  }
+})
