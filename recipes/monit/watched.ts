@@ -64,7 +64,7 @@ export const unwatchable = (c: Of, service: string): string | undefined => {
   if (all > 1 && ((of.matching === null && of.pidfile === null) || (of.unit === null && of.start === null)))
     return `Sidekiq has ${all} processes on a host, which Monit cannot tell apart: name each, with unit and matching (or pidfile)`
   if (of.matching === null && of.pidfile === null && tagOf(s) === undefined && loads(s) !== undefined)
-    return `Sidekiq loads ${loads(s)}, and not Rails: then its title has no tag to know it by. Give it one, commandArgs: ${JSON.stringify([...s.commandArgs, '-g', 'NAME']).replaceAll('"', "'")}, or set matching or pidfile`
+    return `Sidekiq loads ${loads(s)}, and not Rails: then its title has no tag to know it by. Give it one, ${tagged(s)}, or set matching or pidfile`
   if (s.manager === 'signals' && of.start === null && of.unit === null) return "manager: 'signals' has no unit: set start, stop and pidfile"
   return undefined
 }
@@ -82,6 +82,12 @@ const tagOf = (s: Partial<SidekiqSettings>): string | undefined => {
   const word = all[i]
   return word === undefined ? undefined : (/^(?:-g|--tag=)(.+)$/.exec(word)?.[1] ?? all[i + 1])
 }
+
+/** How it comes to have one. */
+const tagged = (s: Partial<SidekiqSettings>): string =>
+  s.manager === 'signals'
+    ? "signals: { tag: 'NAME' }"
+    : `commandArgs: ${JSON.stringify([...(s.commandArgs ?? []), '-g', 'NAME']).replaceAll('"', "'")}`
 
 /** The file that Sidekiq loads instead of a Rails application; of a folder it takes the name, as of Rails'. */
 const loads = (s: Partial<SidekiqSettings>): string | undefined => {
