@@ -5,8 +5,10 @@ import type { Secret } from '../values/secret.ts'
 export interface Env {
   /** The variable's value. Unset, or set to nothing: an error that names it, together with all the others that are missing. */
   (name: string): string
-  /** … or the fallback where it is unset or set to nothing. */
-  <T>(name: string, fallback: T): string | T
+  /** … or the fallback where it is unset or set to nothing. One that is computed is called only then: `env('A', () => env('B'))`. */
+  <T>(name: string, fallback: T | (() => T)): string | T
+  /** The value of the first that is set. None: an error that names the last. */
+  first(...names: readonly [string, ...string[]]): string
   /** The value as a secret: usable in commands, printed nowhere. */
   secret(name: string): Secret
   /** A whole number. */
@@ -19,7 +21,8 @@ export interface Env {
 
 /** What was wrong with the environment while a config was evaluated. */
 interface Wanted {
-  readonly missing: Set<string>
+  /** by name: in how many places it was asked for in vain */
+  readonly missing: Map<string, number>
   readonly wrong: Map<string, string>
 }
 let wanted: Wanted | undefined
@@ -30,7 +33,7 @@ let wanted: Wanted | undefined
  */
 export const collectingEnv = async <T>(evaluate: () => T | Promise<T>): Promise<T> => {
   if (wanted) return await evaluate()
-  const mine: Wanted = (wanted = { missing: new Set(), wrong: new Map() })
+  const mine: Wanted = (wanted = { missing: new Map(), wrong: new Map() })
   try {
     const value = await evaluate()
     if (mine.missing.size + mine.wrong.size > 0) throw complaint(mine)
@@ -45,22 +48,38 @@ export const collectingEnv = async <T>(evaluate: () => T | Promise<T>): Promise<
 const read = (name: string): string | undefined => process.env[name] || undefined
 
 const absent = (name: string): string => {
-  if (!wanted) throw complaint({ missing: new Set([name]), wrong: new Map() })
-  wanted.missing.add(name)
-  return `(${name} is not set)`
+  if (!wanted) throw complaint({ missing: new Map([[name, 1]]), wrong: new Map() })
+  wanted.missing.set(name, (wanted.missing.get(name) ?? 0) + 1)
+  return standIn(name)
+}
+
+const standIn = (name: string): string => `(${name} is not set)`
+
+/** `env('A', env('B'))` with A set: B was asked for before A could say that nobody needs it. */
+const forgive = (fallback: unknown): void => {
+  const found = [...(wanted?.missing ?? [])].find(([name]) => standIn(name) === fallback)
+  if (!found) return
+  const [name, count] = found
+  if (count > 1) wanted?.missing.set(name, count - 1)
+  else wanted?.missing.delete(name)
 }
 
 const refuse = (name: string, why: string): void => {
-  if (!wanted) throw complaint({ missing: new Set(), wrong: new Map([[name, why]]) })
+  if (!wanted) throw complaint({ missing: new Map(), wrong: new Map([[name, why]]) })
   wanted.wrong.set(name, why)
 }
 
 const plain = (...given: [name: string, fallback?: unknown]): unknown => {
   const [name, fallback] = given
-  return read(name) ?? (given.length > 1 ? fallback : absent(name))
+  const value = read(name)
+  if (value !== undefined) return (forgive(fallback), value)
+  if (given.length < 2) return absent(name)
+  return typeof fallback === 'function' ? (fallback as () => unknown)() : fallback
 }
 
 export const env: Env = Object.assign(plain as Env, {
+  first: (...names: readonly [string, ...string[]]): string =>
+    names.map(read).find((value) => value !== undefined) ?? absent(names.at(-1)!),
   secret: (name: string): Secret => secret(read(name) ?? absent(name)),
   int: (...given: [name: string, fallback?: number]): number => {
     const [name, fallback] = given
@@ -96,7 +115,7 @@ const isComplaint = (error: unknown): boolean => error instanceof ShipitError &&
 
 const complaint = ({ missing, wrong }: Wanted, cause?: unknown): ShipitError => {
   const parts = [...wrong].map(([name, why]) => `${name} ${why}`)
-  const names = [...missing]
+  const names = [...missing.keys()]
   if (names.length === 1) parts.unshift(`the environment variable ${names[0]} is not set`)
   if (names.length > 1) parts.unshift(`environment variables are not set: ${names.join(', ')}`)
   const hint =

@@ -78,3 +78,26 @@ test('collecting ends with the config, whether it threw or not', async () => {
   await collectingEnv(() => Promise.reject(new Error('x'))).catch(() => undefined)
   assert.throws(() => env('T_MISSING'))
 })
+
+test('a fallback that is a variable itself is asked for only where it is needed', async (t) => {
+  const names = ['T_A', 'T_B', 'T_C']
+  t.after(() => names.forEach((name) => delete process.env[name]))
+  const chains: readonly (() => string)[] = [
+    () => env('T_A', env('T_B')),
+    () => env('T_A', env('T_B', env('T_C'))),
+    () => env('T_A', () => env('T_B')),
+    () => env.first('T_A', 'T_B', 'T_C'),
+  ]
+  process.env['T_A'] = 'a'
+  for (const chain of chains) assert.equal(await collectingEnv(chain), 'a')
+  // asked for elsewhere it is missing all the same
+  await assert.rejects(
+    collectingEnv(() => [env('T_A', env('T_B')), env('T_B')]),
+    /T_B is not set/,
+  )
+  delete process.env['T_A']
+  process.env['T_B'] = 'b'
+  for (const chain of chains) assert.equal(await collectingEnv(chain), 'b')
+  delete process.env['T_B']
+  for (const chain of chains) await assert.rejects(collectingEnv(chain), /T_[BC] is not set/)
+})
