@@ -75,8 +75,8 @@ function system(host: LabHost): void {
       [
         'another folder',
         `sed -i 's#^WorkingDirectory=.*#WorkingDirectory=/srv#' ${file}`,
-        0,
-        /^warning: .*does not run in \/var\/www\/app\/current, but in \/srv/,
+        1,
+        /^error: sidekiq\.service runs in \/srv: it is not of app \(production\), which is deployed to \/var\/www\/app -> where app was deployed before\?/,
       ],
       [
         'a missing log folder',
