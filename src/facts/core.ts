@@ -25,6 +25,7 @@ printf 'user %s\n' "$(id -un)"
 for tool in git tar flock timeout; do command -v "$tool" >/dev/null 2>&1 || printf 'missing %s\n' "$tool"; done
 case $(mv --help 2>&1) in *-T*) echo 'mvT yes' ;; esac
 current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)}
+real=$(cd "$releases" 2>/dev/null && pwd -P) || real=none
 if [ -L "$current" ]; then
   printf 'link %s\n' "$(readlink "$current")"
   if [ -d "$current" ]; then echo 'exists yes'; fi
@@ -36,6 +37,8 @@ for dir in "$releases"/*; do
   name=${raw('${dir##*/}')}
   case $name in ([0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) ;; (*) continue ;; esac
   [ -d "$dir" ] || continue
+  # another name of a release that is in this list already
+  if [ -L "$dir" ]; then case $(cd "$dir" && pwd -P)/ in ("$real"/*) continue ;; esac; fi
   if [ "$dir" -ef "$current" ]; then printf 'live %s\n' "$name"; fi
   revision=-
   if [ -r "$dir/REVISION" ]; then IFS= read -r revision < "$dir/REVISION" || :; fi

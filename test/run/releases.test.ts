@@ -25,6 +25,28 @@ test('foreign names in releases are left alone, also those with 14 digits; the n
   rmSync(fleet.on('a', 'releases/99999999999999'), { recursive: true })
 })
 
+test('a link in releases is another name of a release: what it leads to stays, live or not', async () => {
+  const live = fleet.live('b')!
+  const names = ['20200101000000', '20200102000000']
+  symlinkSync(fleet.on('b', `releases/${live}`), fleet.on('b', `releases/${names[0]}`))
+  symlinkSync(live, fleet.on('b', `releases/${names[1]}`))
+  for (const config of [{ keepReleases: 1 }, { keepReleases: 3 }]) {
+    assert.equal((await fleet.run(['deploy:cleanup'], { config })).exit, 0)
+    assert.ok(existsSync(fleet.on('b', 'current/index')))
+  }
+  // by its other name too
+  rmSync(fleet.on('b', 'current'))
+  symlinkSync(fleet.on('b', `releases/${names[0]}`), fleet.on('b', 'current'))
+  assert.equal((await fleet.run(['deploy:cleanup'], { config: { keepReleases: 1 } })).exit, 0)
+  assert.ok(existsSync(fleet.on('b', 'current/index')))
+  await deploys()
+  assert.equal((await fleet.run(['deploy:rollback'])).exit, 0)
+  assert.equal(readlinkSync(fleet.on('b', 'current')), fleet.on('b', `releases/${live}`))
+  for (const name of names) rmSync(fleet.on('b', `releases/${name}`))
+  await deploys()
+  await deploys()
+})
+
 test('current relative, dangling, or pointing elsewhere: a deploy replaces the link, a rollback never guesses', async () => {
   const put = (host: string, target: string) => {
     rmSync(fleet.on(host, 'current'))

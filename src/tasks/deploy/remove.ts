@@ -20,9 +20,12 @@ export const removeRelease = (c: StepsContext, names: readonly string[]): Comman
     REMOVE,
     ...inOrder.map(({ name, fact }) => {
       const mark = writeRecordAnyhow(c, name, recordOf(fact, 'removing'))
-      return sh`if ${mark}
-then remove ${c.paths.releases.join(name)} ${recordPath(c, name)} || status=1
-else printf '%s is left as it is: it cannot be written down that it goes\n' ${c.paths.releases.join(name)} >&2; status=1
+      const dir = c.paths.releases.join(name)
+      // whatever the facts took for live
+      return sh`if [ ${dir} -ef ${c.paths.current} ]; then printf '%s is left as it is: current leads to it\n' ${dir} >&2; status=1
+elif ${mark}
+then remove ${dir} ${recordPath(c, name)} || status=1
+else printf '%s is left as it is: it cannot be written down that it goes\n' ${dir} >&2; status=1
 fi`
     }),
     sh`[ "$status" = 0 ]`,
