@@ -47,6 +47,7 @@ const check = (list: readonly Piece[], source: (at?: number) => string): void =>
   }
   const open = scan.end()
   if (open !== undefined) throw usageError(`the command ${open}: ${source()}`)
+  if (scan.bash) throw usageError(`${scan.bash.what} is bash's, and commands run in sh: ${source()}`, { hint: scan.bash.instead })
 }
 
 const hint = (where: string): string => {

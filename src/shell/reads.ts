@@ -1,3 +1,4 @@
+import { bashOperator, bashWord } from './bashism.ts'
 import { hereDoc } from './heredoc.ts'
 import type { HereDoc } from './heredoc.ts'
 
@@ -18,6 +19,10 @@ export interface State {
   /** following was given up here */
   lost: string | undefined
   operator: string | undefined
+  /** the first word of the command that is being read */
+  first: string | undefined
+  /** the first thing that only bash understands */
+  bash: { what: string; instead: string } | undefined
 }
 
 /** Reads one token of the frame it stands in; answers how many characters that was. */
@@ -43,7 +48,11 @@ const pop = (state: State, length: number): number => {
   return length
 }
 
-const endWord = (state: State): void => {
+export const endWord = (state: State): void => {
+  if (state.word !== '') {
+    state.bash ??= bashWord(state.word, state.first)
+    if (!/^(?:then|do|else|elif|if|while|until|!|\{)$/.test(state.word)) state.first ??= state.word
+  }
   // its patterns end in a parenthesis that closes nothing: which one ends the substitution only a parser knows
   if (state.word === 'case' && state.stack.includes('substitution')) giveUp(state, 'behind a case inside $( … )')
   state.word = ''
@@ -51,6 +60,7 @@ const endWord = (state: State): void => {
 
 const operator = (state: State, c: string): void => {
   endWord(state)
+  if (c !== '<' && c !== '>') state.first = undefined
   if (!state.stack.includes('substitution')) state.operator ??= c
 }
 
@@ -77,6 +87,7 @@ const dollar: Read = (state, text, i) => {
 
 const code: Read = (state, text, i) => {
   const c = text[i]!
+  if ('<>&('.includes(c)) state.bash ??= bashOperator(text, i, state.word)
   switch (c) {
     case ' ':
     case '\t':

@@ -1,4 +1,4 @@
-import { CODE, READ, top } from './reads.ts'
+import { CODE, endWord, READ, top } from './reads.ts'
 import type { Frame, State } from './reads.ts'
 
 /** Follows shell text and knows where in it a place is. Only where `hole()` has no complaint does a quoted word arrive as one argument. */
@@ -11,6 +11,8 @@ export interface Scanner {
   end(): string | undefined
   /** The first unquoted operator outside any substitution: `;`, `&`, `|`, `<`, `>`, a parenthesis, a newline. */
   readonly operator: string | undefined
+  /** What of it only bash understands, and what to write instead; known at the end. */
+  readonly bash: { readonly what: string; readonly instead: string } | undefined
 }
 
 /**
@@ -18,7 +20,18 @@ export interface Scanner {
  * parser would be needed, it gives up and refuses every later interpolation: it never guesses.
  */
 export const scanner = (): Scanner => {
-  const state: State = { stack: ['code'], docs: [], word: '', line: '', depth: 0, cut: undefined, lost: undefined, operator: undefined }
+  const state: State = {
+    stack: ['code'],
+    docs: [],
+    word: '',
+    line: '',
+    depth: 0,
+    cut: undefined,
+    lost: undefined,
+    operator: undefined,
+    first: undefined,
+    bash: undefined,
+  }
   return {
     text(piece) {
       state.cut = undefined
@@ -29,7 +42,13 @@ export const scanner = (): Scanner => {
       state.word += '\0'
       return where
     },
-    end: () => leftOpen(state),
+    end: () => {
+      if (CODE.has(top(state))) endWord(state)
+      return leftOpen(state)
+    },
+    get bash() {
+      return state.bash
+    },
     get operator() {
       return state.operator
     },
