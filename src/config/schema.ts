@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RESERVED_ROLES } from '../inventory/hosts.ts'
 import { isPath } from '../values/path.ts'
+import { withoutLogin } from '../values/repourl.ts'
 import { isSecret } from '../values/secret.ts'
 import { milliseconds } from '../values/duration.ts'
 import { shareSize } from '../values/share.ts'
@@ -32,7 +33,10 @@ const insidePath = line
   })
 const folder = insidePath.regex(/^[^/]+$/, 'expected one name, without a slash')
 const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, { error: (issue) => `${found(issue.input)} is no name of a branch, tag or commit` })
-const address = line.regex(/^[^-\s]\S*$/, { error: (issue) => `${found(issue.input)} is no address of a repository` })
+const address = line.regex(/^[^-\s]\S*$/, {
+  error: ({ input }) =>
+    `${found(withoutLogin(String(input)))} is no address of a repository${/^[^-\s].*\s/s.test(String(input)) ? ': a blank in it is written %20' : ''}`,
+})
 /** A secret one is held to its form where it is opened. */
 const url = choose((value) => (isSecret(value) ? z.unknown() : address))
 const duration = z.custom((time) => works(() => milliseconds(time as number)), { error: "a duration is milliseconds, or a text like '5s'" })

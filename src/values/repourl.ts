@@ -12,6 +12,9 @@ export interface RepoLogin {
 /** git's protocol for logins is lines (git-credential(1)). */
 const CONTROL = /\p{Cc}/u
 
+/** `user:pa/ss@host`: git takes `user:pa` for the server, and the password stands in the address that it is called with. `host:8080/a@b` is a path. */
+const UNENCODED = /^(?:https?|ftps?):\/\/[^/?#@[]*:(?!\d+[/?#])[^/?#@]*[/?#].*@/is
+
 /** As long as no user's name is: `https://TOKEN@host/…`. */
 const TOKEN = 20
 
@@ -22,6 +25,8 @@ const TOKEN = 20
 export const splitLogin = (url: string, hidden: boolean): { readonly url: string; readonly login: RepoLogin | undefined } => {
   const [, scheme = '', userinfo = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)@(.*)$/is.exec(url) ?? []
   if (CONTROL.test(decoded(userinfo))) throw new TypeError('a user and a password have no line breaks')
+  if (UNENCODED.test(url))
+    throw new TypeError("in the user and the password of an address, '/' is written %2F, '?' is %3F, '#' is %23 and '@' is %40")
   const web = /^(https?|ftps?)$/i.test(scheme)
   const colon = userinfo.indexOf(':')
   if (!web && colon >= 0) throw new TypeError(`${scheme}:// takes no password: use a key`)
@@ -45,6 +50,9 @@ const decoded = (text: string): string => {
     return text
   }
 }
+
+/** An address for a message: without what may be a user and a password, however it is written. */
+export const withoutLogin = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/).*@/is, '$1[secret]@')
 
 /** Whether two addresses name one repository: however it is reached (ssh, https, `host:path`), with or without user, port and `.git`. */
 export const sameRepository = (a: string, b: string): boolean => canonical(a) === canonical(b)

@@ -46,6 +46,25 @@ test('what git could not be given out of sight, or would read as another field, 
   assert.throws(() => splitLogin('https://example.com/a?token=word', true), /not what stands behind "\?"/)
 })
 
+test('a password that is not encoded is refused where git would take a part of it for the server, and a path with @ is not', () => {
+  for (const password of ['a/b', 'a?b', 'a#b', '/', '#1', 'a/b/c'])
+    for (const hidden of [true, false])
+      assert.throws(
+        () => splitLogin(`https://anna:${password}@example.com/a`, hidden),
+        (error: Error) => error.message.includes("'/' is written %2F, '?' is %3F, '#' is %23") && !error.message.includes('anna'),
+      )
+  for (const url of ['https://example.com:8443/a@b', 'https://example.com/a:b@c', 'https://[::1]:80/a@b', 'https://[::1]/a@b', '/a:b/c@d'])
+    assert.deepEqual(splitLogin(url, false), { url, login: undefined })
+})
+
+test('an address with a blank in its password is refused without showing the password', async () => {
+  const config = { application: 'shop', repoUrl: 'https://anna:one two/three@example.com/a', stages: { test: { servers: ['a'] } } }
+  await assert.rejects(resolveStage({ file: '/x/deploy.config.ts', text: '', config: config as never }, 'test', {}), (error: Error) => {
+    assert.match(error.message, /"https:\/\/\[secret\]@example.com\/a" is no address of a repository: a blank in it is written %20/)
+    return !/one|two|three/.test(error.message)
+  })
+})
+
 test('one repository has many addresses', () => {
   const same = [
     'git@example.com:group/shop.git',
