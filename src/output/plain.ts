@@ -49,7 +49,9 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
     const known = numbers.get(key)
     const number = known ?? String(numbers.size + 1).padStart(2, '0')
     numbers.set(key, number)
-    const command = known === undefined && shortCommand(event.command) !== oneLine(event.title) ? shortCommand(event.command) : undefined
+    // of a script of many lines its beginning says nothing; the log file has all of it
+    const shows = known === undefined && !event.command.includes('⏎') && shortCommand(event.command) !== oneLine(event.title)
+    const command = shows ? shortCommand(event.command) : undefined
     const step: Step = {
       number,
       name: known === undefined ? stepName(event) : cut(stepName(event), 60),

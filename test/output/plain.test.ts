@@ -24,6 +24,16 @@ test('plain lines move no cursor and hold no colour when colours are off', () =>
   for (const events of Object.values(recordings)) assert.doesNotMatch(plain(events()), /[\u001b\r\u0008]/)
 })
 
+test('a script of many lines is shown by its title alone, a command of one line with what was typed', () => {
+  const run = record()
+  begin(run, ['a1'])
+  run.step('a1', 'deploy:set_current_revision', 'write REVISION', { command: '( ⏎ release="$HOME"/shop ⏎ real() {' })
+  run.step('a1', 'app:stamp', 'stamp the release', { command: 'echo 1 > built-from' })
+  const text = plain(run.events)
+  assert.match(text, /write REVISION {2}240ms\na1 {2}✔ 02 app:stamp/)
+  assert.match(text, /\$ echo 1 > built-from/)
+})
+
 test('with colours the words are the same', async () => {
   const coloured = plain(failingDeploy(), await createPaint(true))
   assert.match(coloured, /\u001b\[31m/)
