@@ -38,8 +38,11 @@ export const lingers = (c: Context): Command => {
     .hint(`sudo loginctl enable-linger ${user}`)
 }
 
-/** logind keeps a file for each user that lingers; some start that systemd at boot by themselves. */
+/**
+ * logind keeps a file for each user that lingers; some start that systemd at boot by themselves. Without that its unit is `static`, for
+ * which `is-enabled` exits 0 as well: its word counts.
+ */
 export const lingering = ({ systemctlBin: bin }: Pick<ScopeSettings, 'systemctlBin'>, user: string | undefined): Command =>
   user === undefined
-    ? sh`{ test -e "/var/lib/systemd/linger/$(id -un)" || ${bin} is-enabled --quiet "user@$(id -u).service" 2>/dev/null; }`
-    : sh`{ test -e ${`/var/lib/systemd/linger/${user}`} || ${bin} is-enabled --quiet "user@$(id -u ${user}).service" 2>/dev/null; }`
+    ? sh`{ test -e "/var/lib/systemd/linger/$(id -un)" || [ "$(${bin} is-enabled "user@$(id -u).service" 2>/dev/null)" = enabled ]; }`
+    : sh`{ test -e ${`/var/lib/systemd/linger/${user}`} || [ "$(${bin} is-enabled "user@$(id -u ${user}).service" 2>/dev/null)" = enabled ]; }`

@@ -47,7 +47,7 @@ const signalled = (ctl: string, unit: string, pid: number) =>
     pid,
   )
 const lingers =
-  '{ test -e /var/lib/systemd/linger/deploy || systemctl is-enabled --quiet "user@$(id -u deploy).service" 2>/dev/null; } || ' +
+  '{ test -e /var/lib/systemd/linger/deploy || [ "$(systemctl is-enabled "user@$(id -u deploy).service" 2>/dev/null)" = enabled ]; } || ' +
   "{ echo 'deploy does not linger: Sidekiq ends soon after logout' >&2; exit 1; }"
 
 export const golden: readonly Golden[] = [

@@ -38,7 +38,7 @@ export const svc = 'svc:x:999:999::/var/lib/svc:/usr/sbin/nologin\n'
 export const active = (ctl: string, units: string) =>
   `s=$(${ctl} show -p Id,ActiveState ${units}) && ! echo "$s" | grep -xE 'ActiveState=(inactive|deactivating|failed)'`
 export const lingers = (user: string, name: string) =>
-  `{ test -e /var/lib/systemd/linger/${user} || systemctl is-enabled --quiet "user@$(id -u ${user}).service" 2>/dev/null; } || ` +
+  `{ test -e /var/lib/systemd/linger/${user} || [ "$(systemctl is-enabled "user@$(id -u ${user}).service" 2>/dev/null)" = enabled ]; } || ` +
   `{ echo '${user} does not linger: ${name} ends soon after logout' >&2; exit 1; }`
 /** What a command of another user's systemd is. */
 export const asSvc = (text: string, env = 'export XDG_RUNTIME_DIR=/run/user/999\n') =>

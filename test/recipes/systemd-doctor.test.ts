@@ -4,7 +4,9 @@ import { puma, systemd } from '../../recipes/index.ts'
 import type { GivenService } from '../../recipes/systemd/settings.ts'
 import type { Finding } from '../../src/index.ts'
 import type { AnyRecipe } from '../../src/tasks/types.ts'
+import { lingering } from '../../recipes/systemd/watch.ts'
 import { contextOf, goodRelease, hostOf, textOf, type Answers, type Given } from '../support/context.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
 
 const web = (service: GivenService = {}) => systemd({ services: { web: service as {} } })
 
@@ -53,9 +55,13 @@ test('it asks for the units, and sudo for the exact words of every task', () => 
   })
   assert.deepEqual(asked(web()), {
     'web.shown': `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${properties} web.service`,
-    'web.linger': '{ test -e "/var/lib/systemd/linger/$(id -un)" || systemctl is-enabled --quiet "user@$(id -u).service" 2>/dev/null; }',
+    'web.linger':
+      '{ test -e "/var/lib/systemd/linger/$(id -un)" || [ "$(systemctl is-enabled "user@$(id -u).service" 2>/dev/null)" = enabled ]; }',
   })
-  assert.match(asked(web({ account: 'svc' }))['web.linger']!, /^\{ test -e \/var\/lib\/systemd\/linger\/svc \|\| systemctl is-enabled /)
+  assert.match(
+    asked(web({ account: 'svc' }))['web.linger']!,
+    /^\{ test -e \/var\/lib\/systemd\/linger\/svc \|\| \[ "\$\(systemctl is-enabled /,
+  )
   const roles = { host: hostOf({ roles: ['web'] }) }
   const calls = Object.values(asked(puma({ serviceUnitUser: 'system', phased: true }), roles)).slice(2)
   assert.deepEqual(
@@ -205,3 +211,15 @@ test('a service that its socket starts need not run, nor be enabled', () => {
   assert.deepEqual(findings(units, { shown: shown(socket, down), linger: '' }), [])
   assert.equal(findings(units, { shown: shown({ ...socket, ...down }, down), linger: '' }).length, 4)
 })
+
+for (const { name, argv } of shells)
+  test(`a user without lingering has a systemd that is static, which does not start at boot (${name})`, (t) => {
+    const look = (says: string) => {
+      const made = stubs({ systemctl: says, id: 'echo 1000' })
+      t.after(made.remove)
+      return runSteps(argv, [lingering({ systemctlBin: 'systemctl' }, 'nobody-lingers')], { PATH: made.path })[0]!.code
+    }
+    assert.equal(look('echo static'), 1)
+    assert.equal(look('echo disabled; exit 1'), 1)
+    assert.equal(look('echo enabled'), 0)
+  })
