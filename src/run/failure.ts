@@ -31,12 +31,15 @@ const furthest = (state: RunState, task: string): Progress | 'no' => {
 }
 
 /**
- * Runs `deploy:failed` with its hooks on the hosts that can be reached, and removes the unfinished release where nothing was published.
- * What fails of it does not keep the rest from running; where it cannot run is said.
+ * Runs `deploy:failed` with its hooks on the hosts that can be reached, and what the tasks of this run name in `recover` and no hook has
+ * there; and removes the unfinished release where nothing was published. What fails of it does not keep the rest from running; where it
+ * cannot run is said.
  */
-export const runFailed = (state: RunState, registry: Registry, input: Input): Promise<void> => {
+export const runFailed = (state: RunState, registry: Registry, input: Input, recoveries: readonly string[]): Promise<void> => {
+  const hooked = new Set(orderTasks(registry, ['deploy:failed']).flatMap((entry) => (entry.kind === 'task' ? [entry.task.name] : [])))
+  const more = recoveries.filter((name) => !hooked.has(name))
   const touched = state.switched.size > 0 || state.unsure.size > 0
-  return follow(state, registry, input, touched ? ['deploy:failed', 'deploy:log_switched'] : ['deploy:failed', 'deploy:clean_failed'])
+  return follow(state, registry, input, ['deploy:failed', ...more, touched ? 'deploy:log_switched' : 'deploy:clean_failed'])
 }
 
 /** The same outside of a deploy, for what the tasks that began, or were to begin, name in `recover`. */

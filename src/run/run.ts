@@ -123,8 +123,8 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     intent.git && first && stage.revision === undefined
       ? { host: first.name, branch: stage.branch, known: await fromDesk(stage) }
       : undefined
-  const recipes = [...new Set(intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.owner] : [])))]
-  const tasks = intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task.name] : []))
+  const recipes = [...new Set(tasksOf(intent).map(({ owner }) => owner))]
+  const tasks = tasksOf(intent).map(({ name }) => name)
   const context = { stage, hosts: intent.hosts, deploy }
   const read = async (host: Host, { signal, waitForLock }: { signal: AbortSignal; waitForLock: boolean }) => {
     const both = AbortSignal.any([signal, interrupt.signal])
@@ -171,14 +171,14 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       exit: EXIT.failed,
     })
   }
+  const recoveries = () => recoveriesOf(state, stage, tasksOf(intent))
   if (!ok && releasing && !request.planOnly) {
     await rejoin(state, intent.hosts, request.connect)
     if (state.switched.size > 0 || state.unsure.size > 0)
       back = await readBack(state, intent.hosts, pathsOf(stage, undefined).current, deploy.release)
-    await runFailed(state, intent.registry, base())
+    await runFailed(state, intent.registry, base(), recoveries())
   } else if (!ok && !request.planOnly && plan !== undefined) {
-    const planned = intent.entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []))
-    const names = recoveriesOf(state, stage, planned)
+    const names = recoveries()
     if (names.length > 0) {
       await rejoin(state, intent.hosts, request.connect)
       await runRecoveries(state, intent.registry, base(), names)
@@ -186,6 +186,8 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   }
   return finish()
 }
+
+const tasksOf = ({ entries }: Intent) => entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []))
 
 interface Settled {
   readonly deploy: DeployInfo

@@ -139,8 +139,8 @@ interface TaskCommon<S> {
   /** false: the task is left out of this run */
   when?: (c: BaseContext<S>) => boolean
   /**
-   * The task (by its full name) that makes good what is left of this one when a run outside of a deploy ends before its time: by an
-   * interrupt, a failure, a lost connection. It has `failure`. A deploy has `deploy:failed` for that.
+   * The task (by its full name) that makes good what is left of this one when a run ends before its time: by an interrupt, a failure, a
+   * lost connection. It has `failure`. In a deploy it runs after `deploy:failed`, unless a hook there has it already.
    */
   recover?: string
 }

@@ -45,6 +45,28 @@ test('outside of a deploy the task in `recover` runs after an interrupt, and kno
   for (const host of ['a', 'b']) assert.match(mended(host) ?? '', /^done (started|no)$/)
 })
 
+const hooked = () => ({
+  ...config(() => sh`true`),
+  hooks: { before: { 'deploy:publishing': 'first' }, after: { 'deploy:published': 'second' } },
+})
+
+test('in a deploy the task in `recover` runs too, where no hook has it, also for what was yet to come', async () => {
+  const failing = { ...hooked(), tasks: { ...hooked().tasks, first: { steps: () => [sh`exit 3`] } } }
+  const ran = await fleet.run(['deploy'], { config: failing })
+  assert.equal(ran.exit, 1)
+  for (const host of ['a', 'b']) assert.match(mended(host) ?? '', /^(failed|started) no$/)
+})
+
+test('in a deploy the task in `recover` runs once where a hook of deploy:failed has it', async () => {
+  const failing = { ...hooked(), tasks: { ...hooked().tasks, first: { steps: () => [sh`exit 3`] } } }
+  const ran = await fleet.run(['deploy'], {
+    config: { ...failing, hooks: { ...failing.hooks, after: { 'deploy:failed': 'mend', 'deploy:published': 'second' } } },
+  })
+  const began = ran.events.filter((event) => event.type === 'step:start' && event.task === 'mend')
+  assert.equal(began.length, 2)
+  for (const host of ['a', 'b']) assert.match(mended(host) ?? '', /^(failed|started) no$/)
+})
+
 test('a run that goes well has nothing to recover', async () => {
   assert.equal((await fleet.run(['second'], { config: config(() => sh`true`) })).exit, 0)
   assert.equal(mended('a'), undefined)
