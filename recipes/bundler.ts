@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineRecipe, inside, sh } from '../src/index.ts'
 import { bundlerRemedy } from './bundler-words.ts'
-import type { Command, EnvMap, Path, Sh, StepsContext, Target } from '../src/index.ts'
+import type { Command, EnvMap, Sh, StepsContext, Target } from '../src/index.ts'
+import { absolute } from './absolute.ts'
 
 const settings = z.object({
   /** `'all'`: every release host; or the roles that need the gems */
@@ -114,16 +115,14 @@ const targets = ({ settings: s }: Context): Target[] => [
   ),
 ]
 
-const entries = ({ paths, layout, settings: s }: Context): [key: string, value: string][] => {
-  const gemfile =
-    s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(paths.release.join(s.gemfile), layout.home)
-  const path = s.path === undefined ? absolute(paths.shared.join('bundle'), layout.home) : s.path
+const entries = (c: Context): [key: string, value: string][] => {
+  const { paths, settings: s } = c
+  // bundler would make a folder called `~`
+  const gemfile = s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(c, paths.release.join(s.gemfile))
+  const path = s.path === undefined ? absolute(c, paths.shared.join('bundle')) : s.path
   const all = { ...s.config, path, without: s.without.join(':') || undefined, gemfile }
   return Object.entries(all).flatMap(([key, value]) => (value === undefined || value === null ? [] : [[key, String(value)]]))
 }
-
-/** Bundler would make a folder that is called `~`. */
-const absolute = (path: Path, home: string): string => path.toString().replace(/^~(?=\/|$)/, home)
 
 /** The line that bundler writes for a setting, where that is certain: a plain key, and a value in which nothing needs an escape. */
 const line = (key: string, value: string): string | undefined =>

@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
+import { absolute } from '../absolute.ts'
 import { ownName } from '../systemd/service.ts'
 import type { Context, Manager } from './manager.ts'
 
@@ -37,7 +38,7 @@ export const guarded = (m: Manager, foreign: Foreign, more: string): Manager => 
 
 /** In a sentence: it runs, or is written, for somebody else. */
 export const notOf = (c: Pick<Context, 'application' | 'stage' | 'paths' | 'layout'>, what: string, whose: string): string =>
-  `${what} ${whose}: it is not of ${c.application} (${c.stage}), which is deployed to ${String(c.paths.deployTo).replace(/^~(?=\/)/, c.layout.home)}`
+  `${what} ${whose}: it is not of ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`
 
 const refusal = (c: Context, wrong: readonly string[], more: string): Command | undefined => {
   const { roles } = c.settings

@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command, Finding, Path } from '../../src/index.ts'
+import { lines } from '../shell.ts'
 import { place } from './drain/run.ts'
 import type { Asking, Context, Manager } from './manager.ts'
 
@@ -31,12 +32,7 @@ is_quiet() {
 /** Notes that these processes were told to be quiet. That it cannot be noted is no failure: their titles say it a little later. */
 export const marked = (c: Context, some: readonly { readonly name: string; readonly pid: number }[]): Command =>
   sh`${MARKING(c)}
-${some
-  .map(({ name, pid }) => sh`mark_quiet ${name} ${pid} || :`)
-  .reduce(
-    (before, next) => sh`${before}
-${next}`,
-  )}`.title('note that it was told to be quiet')
+${lines(some.map(({ name, pid }) => sh`mark_quiet ${name} ${pid} || :`))}`.title('note that it was told to be quiet')
 
 /** Fails where a process runs that takes no jobs: a start leaves it alone, and it would stay so. */
 export const verifyAwake = (c: Context, by: Manager): Command => {

@@ -1,10 +1,10 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
-import { lines, VALUE } from './each.ts'
+import { lines } from '../shell.ts'
 import type { Context } from './scope.ts'
 import { SIDEKIQ } from './service.ts'
 import type { Unit } from './state.ts'
-import { journalText, scoped, systemctl } from './systemctl.ts'
+import { journalText, scoped, systemctl, VALUE } from './systemctl.ts'
 
 /**
  * Warns, by its name, of each unit whose process did not end by itself when it was told to: systemd killed it at its TimeoutStopSec, or

@@ -1,4 +1,5 @@
 import type { Finding } from '../../src/index.ts'
+import { absolute } from '../absolute.ts'
 import { askedFor } from '../sudo/allowed.ts'
 import { sudoWords } from './facts.ts'
 import { parted, type Call } from './lifecycle.ts'
@@ -101,7 +102,7 @@ const elsewhere = (c: Context, name: string, of: Shown): Finding | false => {
   const whose = ownersOf(c).find((one) => one.name === name)?.whose.kind
   // those are told as what they are: the remedy below would take the unit away from its owner
   if (whose === 'foreign' || whose === 'release' || whose === 'host') return false
-  const current = String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
+  const current = absolute(c, c.paths.current)
   const dir = (of.get('WorkingDirectory') ?? '').replace(/^[!-]/, '')
   if (`${dir}/`.startsWith(`${current}/`)) return false
   // without one, the command itself may name the place

@@ -1,9 +1,8 @@
 import type { Command } from '../../src/index.ts'
-import { VALUE } from './each.ts'
 import { call, up } from './lifecycle.ts'
 import type { Context } from './scope.ts'
 import type { Unit } from './state.ts'
-import { scoped, systemctl } from './systemctl.ts'
+import { scoped, systemctl, VALUE } from './systemctl.ts'
 
 /**
  * What ran before and was stopped in this run, without a start that came to its end, is begun again: a run that was interrupted, or failed,

@@ -1,6 +1,5 @@
 import { sh } from '../../src/index.ts'
 import type { Command, Sh } from '../../src/index.ts'
-import { VALUE } from './each.ts'
 import { remedy, SAYS } from './remedies.ts'
 import { accountOf, otherUser, type Asking, type Context } from './scope.ts'
 import { wordsOf, type Verb } from './verbs.ts'
@@ -71,3 +70,6 @@ export const scoped = (c: Asking): Sh => {
   const [uid, runtimeDir] = facts.session?.ok ? facts.session.stdout.split('\n') : []
   return uid && runtimeDir === '' ? sh.env({ XDG_RUNTIME_DIR: `/run/user/${uid}` }) : sh
 }
+
+/** A function of the shell: the value of a property, in what `systemctl show` printed into `$said`. */
+export const VALUE: Command = sh`value() { printf '%s\n' "$said" | sed -n "s/^$1=//p"; }`

@@ -1,11 +1,11 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
-import { each, VALUE } from './each.ts'
+import { each } from '../shell.ts'
 import { remedy } from './remedies.ts'
 import type { Context } from './scope.ts'
 import { SIDEKIQ } from './service.ts'
 import type { Unit } from './state.ts'
-import { journal, scoped, systemctl } from './systemctl.ts'
+import { journal, scoped, systemctl, VALUE } from './systemctl.ts'
 
 /** Exit codes of {@link verifyUp}. */
 const UP_CODES = { old: 4, gone: 6, late: 7, quiet: 11 } as const

@@ -1,5 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
+import { absolute } from '../../absolute.ts'
 import type { Context, Manager } from '../manager.ts'
 import { place } from './run.ts'
 
@@ -62,6 +63,6 @@ const placed = (c: Context): Command => {
   const { manager, serviceUnitUser, systemctlBin: bin } = c.settings
   if (manager !== 'systemd') return sh`placed() { return 1; }`
   const show = [...(serviceUnitUser === 'user' ? [bin, '--user'] : [bin]), 'show', '--value', '-p', 'WorkingDirectory']
-  const current = String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
+  const current = absolute(c, c.paths.current)
   return sh`placed() { case $(${show} "$1" 2>/dev/null)/ in (${current}/*) ;; (*) return 1 ;; esac; }`
 }

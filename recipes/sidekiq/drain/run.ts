@@ -1,5 +1,6 @@
 import { path, secret, sh } from '../../../src/index.ts'
 import type { Command, EnvMap, Path, Secret, Sh } from '../../../src/index.ts'
+import { absolute } from '../../absolute.ts'
 import { bundler } from '../../bundler.ts'
 import type { Asking, Context, Manager } from '../manager.ts'
 import { railsEnvOf } from '../systemd/env.ts'
@@ -126,8 +127,7 @@ const lockfile = (c: C): string => `${c.settingsOf(bundler)?.gemfile ?? 'Gemfile
 const inShared = ({ paths }: C, place: string): Path => (/^[/~]/.test(place) ? path(place) : paths.shared.join(place))
 
 /** `~` is the home of who logs in, also for a program that runs as somebody else. */
-export const plain = (c: C, place: Path): string =>
-  'layout' in c ? place.toString().replace(/^~(?=\/|$)/, c.layout.home) : place.toString()
+export const plain = (c: C, place: Path): string => ('layout' in c ? absolute(c, place) : String(place))
 
 const environment = (c: C): EnvMap => {
   const none: EnvMap = { RUBYOPT: null }

@@ -1,5 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
+import { absolute } from '../../absolute.ts'
 import { otherUser } from '../../systemd/scope.ts'
 import { act } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
@@ -50,7 +51,7 @@ const refuse = (c: Context, why: readonly string[]): Command =>
 
 /** As whoever deploys: a folder of root's in `shared` would stop the next deploy. */
 const folder = (c: Context, dir: string): Command => {
-  const shared = `${String(c.paths.shared).replace(/^~(?=\/)/, c.layout.home)}/`
+  const shared = `${absolute(c, c.paths.shared)}/`
   const there = sh`test -d ${dir}`
   const other = otherUser(c) ?? (c.layout.user === 'root' ? (c.settings.user ?? undefined) : undefined)
   if (c.settings.serviceUnitUser === 'user' || `${dir}/`.startsWith(shared))

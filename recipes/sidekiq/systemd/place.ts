@@ -1,3 +1,4 @@
+import { absolute } from '../../absolute.ts'
 import { ownerOf } from '../../systemd/scope.ts'
 import type { Context } from '../manager.ts'
 
@@ -5,8 +6,8 @@ import type { Context } from '../manager.ts'
 export const userOf = (c: Context): string => (c.settings.serviceUnitUser === 'user' ? ownerOf(c) : (c.settings.user ?? c.layout.user))
 
 /** Absolute: systemd knows no `~` there. */
-export const currentOf = (c: Context): string => String(c.paths.current).replace(/^~(?=\/)/, c.layout.home)
+export const currentOf = (c: Context): string => absolute(c, c.paths.current)
 
 /** A path as it is, or under `shared`. */
 export const inShared = (c: Context, file: string): string =>
-  file.startsWith('/') ? file : `${String(c.paths.shared).replace(/^~(?=\/)/, c.layout.home)}/${file.replace(/^\.\/+/, '')}`
+  file.startsWith('/') ? file : `${absolute(c, c.paths.shared)}/${file.replace(/^\.\/+/, '')}`

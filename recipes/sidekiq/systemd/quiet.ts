@@ -1,8 +1,7 @@
 import type { Command } from '../../../src/index.ts'
-import { VALUE } from '../../systemd/each.ts'
 import { logOf } from '../../systemd/remedies.ts'
 import { quieting, type Unit } from '../../systemd/state.ts'
-import { act, ask, scoped, systemctl } from '../../systemd/systemctl.ts'
+import { act, ask, scoped, systemctl, VALUE } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 import { marked } from '../quietness.ts'
 

@@ -8,7 +8,8 @@ import { hostOf } from '../systemd/host.ts'
 import { atLeast } from '../systemd/version.ts'
 import { remedy } from './initctl.ts'
 import { jobFiles } from './jobs.ts'
-import { everDeployed, jobsOf, root } from './state.ts'
+import { everDeployed } from '../../systemd/state.ts'
+import { jobsOf, root } from './state.ts'
 
 /** Before anything is touched: initctl is there and answers, the jobs are known, and sudo allows what comes later. */
 export const checkSteps = (c: Context): (Command | false)[] => {

@@ -1,11 +1,12 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Failed } from '../../../src/index.ts'
+import { each } from '../../shell.ts'
 import type { Context } from '../manager.ts'
 import { sudoRule } from './calls.ts'
 import { killTimeoutOf } from './files.ts'
 import type { Instance } from './jobs.ts'
 import { MARKING } from '../quietness.ts'
-import { lines, root, type Job } from './state.ts'
+import { root, type Job } from './state.ts'
 
 type Some = readonly Instance[]
 /** exit codes of the commands below */
@@ -23,17 +24,13 @@ const told = sh`printf '%s\n' "$said" >&2
   case $said in (*'Unknown job'*) return ${UNKNOWN_JOB} ;; esac
   return 1`
 
-/** All at the same time. The worst code is that of all: a failure, then a warning. */
-const each = (verb: string, some: Some): Command =>
-  together(
-    verb,
+/** A function of the shell for each job, at the same time. */
+const forEach = (what: string, some: Some): Command =>
+  each(
+    what,
     some.map(({ words }) => words),
+    KILLED,
   )
-const together = (verb: string, all: readonly (readonly (string | number)[])[]): Command => sh`
-pids= code=0
-${lines(all.map((words) => sh`${verb} ${words} & pids="$pids $!"`))}
-for pid in $pids; do wait "$pid" || { now=$?; if [ "$code" = 0 ] || [ "$code" = ${KILLED} ]; then code=$now; fi; }; done
-exit "$code"`
 
 /** The process of a job, or nothing. */
 const pidOf = (c: Context) =>
@@ -58,9 +55,10 @@ quiet() {
   fi
   printf '%s\n' "$*: quiet"
 }
-${together(
+${each(
   'quiet',
   some.map(({ label, pid, words }) => [label, pid, ...words]),
+  KILLED,
 )}`
     .title(`quiet ${names(some)}`)
     .hint(remedy(c, some))
@@ -80,7 +78,7 @@ end() {
   echo "$*: not ended after $seconds s, and so Upstart killed it: jobs may be lost" >&2
   return ${KILLED}
 }
-${each('end', some)}`
+${forEach('end', some)}`
     .title(`stop ${names(some)}`)
     .allowFailure({ codes: [KILLED] })
     .hint(remedy(c, some))
@@ -114,7 +112,7 @@ begin() {
   printf '%s\n' "$said"
   if [ -n "$killed" ]; then return ${KILLED}; fi
 }
-${each('begin', some)}`
+${forEach('begin', some)}`
     .title(`start ${names(some)}`)
     .allowFailure({ codes: [KILLED] })
     .hint(remedy(c, some))
@@ -150,7 +148,7 @@ watch() {
     if [ "$now" != "$pid" ]; then echo "$*: $pid ended while it came up" >&2; ${initctl(c)} status "$@" >&2 || :; return ${GONE}; fi
   done
 }
-${each('watch', some)}`
+${forEach('watch', some)}`
     .title(`check that ${names(some)} ${some.length === 1 ? 'is' : 'are'} up`)
     .hint(remedy(c, some))
     .diagnose(lastLines(c, some))

@@ -4,7 +4,8 @@ import type { Context } from '../manager.ts'
 import { QUIETNESS } from '../quietness.ts'
 import { leftOver, type LeftOver } from '../recovery.ts'
 import { quiet as quieten, start, still, stop as end, verifyUp } from './initctl.ts'
-import { everDeployed, jobsOf, type Job } from './state.ts'
+import { everDeployed } from '../../systemd/state.ts'
+import { jobsOf, type Job } from './state.ts'
 
 type Jobs = readonly Job[]
 

@@ -1,6 +1,7 @@
-import { everLive, sh } from '../../../src/index.ts'
+import { sh } from '../../../src/index.ts'
 import type { Command, RecipeFacts } from '../../../src/index.ts'
 import type { Asking, Context } from '../manager.ts'
+import { lines } from '../../shell.ts'
 import { isMeant } from '../units.ts'
 import { instances, type Instance } from './jobs.ts'
 
@@ -60,17 +61,4 @@ const stateOf = (said: string): Pick<Job, 'state' | 'pid' | 'said'> => {
   if (/Unknown instance/.test(said) || goal === 'stop') return { state: 'down', pid: 0, said }
   if (goal === undefined) return { state: 'unknown', pid: 0, said }
   return { state: state === 'running' ? 'running' : 'starting', pid: state === 'running' ? Number(pid ?? 0) : 0, said }
-}
-
-/** A release that is good: from then on the jobs have to be there. */
-export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
-
-/** Commands as the lines of one. */
-export function lines(all: readonly Command[]): Command {
-  return all.length === 0
-    ? sh`:`
-    : all.reduce(
-        (before, next) => sh`${before}
-${next}`,
-      )
 }

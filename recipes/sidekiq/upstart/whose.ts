@@ -1,3 +1,4 @@
+import { absolute } from '../../absolute.ts'
 import { whoseOf, type Whose } from '../../systemd/whose/verdict.ts'
 import { notOf } from '../guarded.ts'
 import type { Context } from '../manager.ts'
@@ -16,7 +17,7 @@ export const jobOf = (c: Context, text: string): Whose => {
   const mark = text.split('\n')[0] ?? ''
   const body = text.replaceAll(/^\s*#.*$/gm, '')
   const dir = /^\s*chdir\s+["']?([^"'\n]+?)["']?\s*$/m.exec(body)?.[1] ?? ''
-  const top = String(c.paths.deployTo).replace(/^~(?=\/)/, c.layout.home)
+  const top = absolute(c, c.paths.deployTo)
   const inside = `${dir}/`.startsWith(`${top}/`)
   const known = inside || /\/(current|releases\/\d{14})(\/|$)/.test(dir)
   const place = known ? dir : ''

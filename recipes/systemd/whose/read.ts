@@ -1,4 +1,5 @@
 import type { RecipeFacts, StepsContext } from '../../../src/index.ts'
+import { absolute } from '../../absolute.ts'
 import type { ScopeSettings } from '../scope.ts'
 import { whoseOf, type Evidence, type Whose } from './verdict.ts'
 
@@ -11,7 +12,7 @@ export const ownersOf = (c: Of): readonly Owned[] => {
   if (answer?.ok !== true) return []
   const [top = '', asked = '', ...rest] = answer.stdout.split('\n')
   const names = asked.split(' ')
-  const tops = [top, String(c.paths.deployTo).replace(/^~(?=\/)/, c.layout.home)]
+  const tops = [top, absolute(c, c.paths.deployTo)]
   const [own = '', along = ''] = rest.join('\n').split(/^--$/m)
   const others = blocks(along).map((of) => ({ id: of.get('Id') ?? '', whose: whoseOf(c, evidence(of), tops) }))
   return blocks(own).flatMap((of, i): Owned[] => {

@@ -1,5 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
+import { absolute } from '../../absolute.ts'
 import type { Context } from '../scope.ts'
 import { SIDEKIQ } from '../service.ts'
 import { ownersOf } from './read.ts'
@@ -95,8 +96,7 @@ const unknownFindings = (c: Context): readonly Found[] =>
   )
 
 /** A path as systemd takes it, which knows no `~`. */
-const placeOf = (c: Context, place: Context['paths']['current'] = c.paths.deployTo): string =>
-  String(place).replace(/^~(?=\/)/, c.layout.home)
+const placeOf = (c: Context, place: Context['paths']['current'] = c.paths.deployTo): string => absolute(c, place)
 
 const reload = (c: Context): string =>
   c.settings.serviceUnitUser === 'system'
