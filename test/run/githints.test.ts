@@ -117,7 +117,7 @@ test('a repository with SHA-256 is deployed; where the mirror has SHA-1 the reme
   await good()
   const said = await hint(dir)
   assert.match(said, /another object format/)
-  remedy(said.replaceAll('~', home()), /rm -rf [^;]*/)
+  remedy(said.replaceAll('~', home()), /mv [^;]*/)
   await good(dir)
 })
 
@@ -162,7 +162,7 @@ test('a damaged mirror, however it is damaged: the remedy works', async () => {
     if (ran.exit === 0) continue
     assert.match(
       ran.failures[0]!.hint ?? '',
-      /the mirror is damaged: on that host, rm -rf ~\/srv\/repo; the next deploy makes it again/,
+      /the mirror is damaged: on that host, mv ~\/srv\/repo ~\/srv\/repo.damaged; the next deploy makes it again/,
       way,
     )
     rmSync(fleet.on('a', 'repo'), { recursive: true })

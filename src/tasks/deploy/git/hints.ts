@@ -9,8 +9,6 @@ export interface Place {
   readonly stage: Pick<Stage, 'git' | 'repoLogin' | 'repoUrl'>
   /** the mirror, where the failed command works in it */
   readonly repo?: Path | undefined
-  /** somebody may have branches of their own in the mirror: it is moved aside, not removed */
-  readonly aside?: boolean
   /** the commit that is deployed, where it is known */
   readonly revision?: string | undefined
 }
@@ -49,9 +47,9 @@ const keyscan = (url: string): string => {
 
 const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
 
-/** The command after which the next deploy makes the mirror again. */
-export const remake = ({ repo, aside }: Place): string =>
-  repo === undefined ? 'git --version' : aside ? `mv ${typed(repo)} ${typed(`${repo}.damaged`)}` : `rm -rf ${typed(repo)}`
+/** The command after which the next deploy makes the mirror again. Nothing is removed: somebody may have pushed into it. */
+export const remake = ({ repo }: Pick<Place, 'repo'>): string =>
+  repo === undefined ? 'git --version' : `mv ${typed(repo)} ${typed(`${repo}.damaged`)}`
 
 /** git 1.8 to 2.5x, and OpenSSH. The order matters: the first that fits is what is told. */
 const ROWS: readonly Row[] = [

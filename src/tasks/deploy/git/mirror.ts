@@ -1,4 +1,3 @@
-import { wholeLayout } from '../../../facts/layout.ts'
 import type { Stage } from '../../../config/types.ts'
 import type { HostFacts } from '../../../facts/types.ts'
 import { typed } from '../../../shell/typed.ts'
@@ -45,7 +44,10 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
       )
     if (signs.length > 0) return repo.exists ? { kind: 'lent' } : foreign(`is damaged, and is more than a mirror: ${signs.join(', ')}`)
     if (!repo.exists && repo.link !== undefined)
-      return foreign('is a link to a damaged mirror', `remove what the link leads to: rm -rf ${typed(repo.link)}`)
+      return foreign(
+        'is a link to a damaged mirror',
+        `move the link aside: mv ${typed(at)} ${typed(`${at}.damaged`)}; the next deploy makes a new mirror`,
+      )
     return { kind: 'ours', damaged: !repo.exists, marked: true }
   }
   if (repo.mirror !== true || repo.url === undefined)
@@ -59,11 +61,10 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
 }
 
 /** What a remedy for a step in the mirror may name. */
-export const placeOf = (stage: Stage, { paths, deploy, layout }: Pick<StepsContext, 'paths' | 'deploy' | 'layout'>): Place => ({
+export const placeOf = (stage: Stage, { paths, deploy }: Pick<StepsContext, 'paths' | 'deploy'>): Place => ({
   stage,
   repo: paths.repo,
   revision: deploy.revision,
-  aside: mirrorOf(wholeLayout(layout), stage, paths.repo).kind === 'lent',
 })
 
 /** Why nothing may be fetched into what stands there, for a deploy and for the doctor. */

@@ -8,7 +8,7 @@ import { gitHint } from './hints.ts'
 import { fetchLarge } from './large.ts'
 import { mirrorOf } from './mirror.ts'
 import { fetchModules } from './modules.ts'
-import { cloneMirror, fetchMirror, pointMirror } from './transfer.ts'
+import { clearMirror, cloneMirror, fetchMirror, pointMirror } from './transfer.ts'
 import { answerLimit, loginWords, onlineEnv, patiently } from './words.ts'
 
 /** The git mirror and the release that is made out of it, from the pinned commit. */
@@ -45,7 +45,8 @@ export const gitTasks = (stage: Stage) => {
         on: 'release',
         steps: (c) => {
           const mirror = of(c)
-          return [(mirror.kind === 'none' || (mirror.kind === 'ours' && mirror.damaged)) && cloneMirror(stage, c, mirror)]
+          const damaged = mirror.kind === 'ours' && mirror.damaged
+          return [damaged && clearMirror(stage, c), (damaged || mirror.kind === 'none') && cloneMirror(stage, c)]
         },
       },
     },

@@ -1,5 +1,6 @@
 import { wholeLayout } from '../../../facts/layout.ts'
 import type { Stage } from '../../../config/types.ts'
+import { raw } from '../../../shell/raw.ts'
 import { sh } from '../../../shell/sh.ts'
 import { path, type Path } from '../../../values/path.ts'
 import type { Command } from '../../../shell/types.ts'
@@ -33,17 +34,11 @@ export const online = (stage: Stage, c: StepsContext, work: Command): Command =>
  * Makes the mirror, with our mark in its config from the first moment. To another name first: a clone that was killed must not look like
  * a mirror. What another stage has made since the facts were read is left as it is; what somebody else has, stops it.
  */
-export const cloneMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
+export const cloneMirror = (stage: Stage, c: StepsContext): Command => {
   const { repo } = c.paths
   const url = stage.repoUrl ?? ''
   const fresh = path(`${repo}.shipit-clone`)
-  const again = mirror.kind === 'ours' && mirror.damaged
-  const clear = again
-    ? sh`[ -z "$(git config --file ${repo}/config --get shipit.mirror 2>/dev/null)" ] || git --git-dir ${repo} rev-parse --git-dir >/dev/null 2>&1 || rm -rf ${repo}`
-    : sh`:`
-  const work = lines(
-    clear,
-    sh`
+  const work = sh`
 if ! [ "$(git config --file ${repo}/config --get remote.origin.url 2>/dev/null)" = ${url} ] || [ -z "$(git config --file ${repo}/config --get shipit.mirror)" ]; then
   if { [ -e ${repo} ] || [ -L ${repo} ]; } && ! { ! [ -L ${repo} ] && rmdir ${repo} 2>/dev/null; }; then
     printf '%s was made by somebody else since this run began\n' ${repo} >&2
@@ -54,9 +49,36 @@ if ! [ "$(git config --file ${repo}/config --get remote.origin.url 2>/dev/null)"
   ${rememberRefs(fresh)}
   mv ${fresh} ${repo}
 fi
-`,
-  )
+`
   return online(stage, c, holdingMirror(stage, c, work).title(`clone ${url}`))
+}
+
+/**
+ * Makes place for a new mirror where ours is damaged. It goes, unless its refs are others than those of our last fetch: then somebody may
+ * have pushed what is nowhere else, and it is moved aside. Its refs are read in another repository, for git does not open this one.
+ */
+export const clearMirror = (stage: Stage, c: StepsContext): Command => {
+  const { repo } = c.paths
+  const look = path(`${repo}.shipit-clone`)
+  const work = sh`
+if [ -n "$(git config --file ${repo}/config --get shipit.mirror 2>/dev/null)" ] && ! git --git-dir ${repo} rev-parse --git-dir >/dev/null 2>&1; then
+  rm -rf ${look}
+  git init --quiet --bare ${look}
+  for refs in refs packed-refs; do if [ -e ${repo}/"$refs" ]; then cp -R ${repo}/"$refs" ${look}/; fi; done
+  if [ "$(${refsOf(look)} 2>/dev/null)" = "$(git config --file ${repo}/config --get shipit.refs)" ]; then rm -rf ${repo}
+  else
+    aside=${repo}.damaged-$(date -u +%Y%m%d%H%M%S)
+    mv ${repo} "$aside"
+    printf 'the mirror was damaged, and its branches are not those of the last fetch: it is %s now, and a new one is made\n' "$aside" >&2
+  fi
+  rm -rf ${look}
+  [ -z "${raw('${aside-}')}" ]
+fi
+`
+  return holdingMirror(stage, c, work)
+    .title('make place for a new mirror')
+    .allowFailure()
+    .hint('look what somebody pushed there, and remove it when nobody needs it')
 }
 
 /** One hash of all refs: as long as it is the one of our last fetch, nobody has pushed anything into the mirror. */
