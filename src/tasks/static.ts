@@ -101,18 +101,20 @@ const badUse = ({ name, path }: UsedRecipe): Problem[] => {
 }
 
 const circles = (registry: Registry): Problem[] => {
-  const said = new Set<string>()
+  const found = new Map<string, string>()
   for (const name of registry.tasks.keys()) {
     try {
       orderTasks(registry, [name])
     } catch (error) {
       const { message } = error as Error
+      const [, circle] = /^the tasks run in a circle: (.*)$/s.exec(message) ?? []
+      if (circle === undefined) continue
       // the same circle is met from each task in it, and from all that lead there
-      const key = message.replace(/^.*: /, '').split(' → ').slice(1).sort().join()
-      if (!said.has(key)) said.add(key) && said.add(message)
+      const key = circle.split(' → ').slice(1).sort().join()
+      if (!found.has(key)) found.set(key, message)
     }
   }
-  return [...said].filter((message) => message.includes('circle')).map((message) => ({ path: [], message }))
+  return [...found.values()].map((message) => ({ path: [], message }))
 }
 
 const unique = (problems: readonly Problem[]): Problem[] => [

@@ -120,6 +120,11 @@ test('tasks that run in a circle are told once, before any is asked for', async 
   assert.match(said, /^the tasks run in a circle: /)
 })
 
+test('a task that is called "circle" is not told as a mistake of its own where it runs in one', async (t) => {
+  const said = await wrong(t, config(`tasks: { circle: { sequence: ['b'] }, b: { ${steps} } }, hooks: { after: { b: 'circle' } },`))
+  assert.match(said, /^the tasks run in a circle: circle → b → circle\n/)
+})
+
 const everywhere = `production: { servers: { app: ['a1'], worker: ['w1'] } }, staging: { servers: ['s1'] },`
 for (const [what, top, stages, says] of [
   ['an item of a list', `tasks: { x: { on: ['app', 'wroker'], ${steps} } },`, undefined, /tasks\.x\.on: .*"wroker"/],
