@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { lstatSync, readlinkSync, realpathSync, statfsSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import { quote } from '../shell/quote.ts'
+import { typed } from '../shell/typed.ts'
 import { usageError } from '../values/errors.ts'
 import { accountName, isPrivateGroup } from './accounts.ts'
 
@@ -51,7 +51,7 @@ export const checkTrusted = (file: string, seen = new Set<string>()): void => {
   })
 }
 
-const words = (paths: readonly string[]): string => paths.map((path) => quote(path).toString()).join(' ')
+const words = (paths: readonly string[]): string => paths.map(typed).join(' ')
 
 const openOn = (file: string, me: number, seen: Set<string>): readonly Open[] => {
   const open = new Map<string, Open>()

@@ -1,8 +1,9 @@
 import type { Host } from '../inventory/types.ts'
-import { quote } from '../shell/quote.ts'
+import { typed } from '../shell/typed.ts'
+import { shellOn } from '../tasks/login.ts'
 import { nameOf } from '../transport/keeper-lock.ts'
 import type { HostProcess, LockForeign, LockHeld } from '../transport/types.ts'
-import { sshCommand } from './onhost.ts'
+import { path } from '../values/path.ts'
 
 /** Who has the lock, and what to do about it: a command wherever one helps. */
 export const toldOf = (held: LockHeld | LockForeign, host: Host, deployTo: string, now: Date): { reason: string; hint: string } => {
@@ -14,9 +15,7 @@ export const toldOf = (held: LockHeld | LockForeign, host: Host, deployTo: strin
     reason: `locked by ${by}; that run has ended, and of what it started this still runs: ${held.left.map(nameOf).join(', ')}`,
     hint:
       `wait until it has ended, or ${killing(held.left, host)}` +
-      (held.keeper === undefined
-        ? ''
-        : `\nto go on beside it all the same, let the lock go: ${sshCommand(host, `kill -9 ${held.keeper}`)}`),
+      (held.keeper === undefined ? '' : `\nto go on beside it all the same, let the lock go: ${shellOn(host, `kill -9 ${held.keeper}`)}`),
   }
 }
 
@@ -33,19 +32,16 @@ const foreign = (holder: HostProcess | undefined, host: Host, deployTo: string):
     }
   return {
     reason: `locked by a process of another account: it has ${file}, and cannot be seen from this account`,
-    hint: `find it: ${sshCommand(host, `sudo fuser -v ${homely(file)}`)}`,
+    hint: `find it: ${shellOn(host, `sudo fuser -v ${typed(path(file))}`)}`,
   }
 }
 
-/** An account ends its own; of another's it could not be ended, so that this account need not try. */
+/** A process of another account could not be ended from this one: only root can. */
 const killing = (processes: readonly HostProcess[], host: Host): string => {
   const kill = `kill -9 ${processes.map(({ pid }) => pid).join(' ')}`
   const others = host.user !== 'root' && processes.some(({ user }) => user !== host.user)
-  return others ? `end it as root on ${host.name}: ${kill}` : `end it: ${sshCommand(host, kill)}`
+  return others ? `end it as root on ${host.name}: ${kill}` : `end it: ${shellOn(host, kill)}`
 }
-
-/** Quoted, with a `~/` that the host's shell expands. */
-const homely = (file: string): string => (file.startsWith('~/') ? `~/${quote(file.slice(2)).toString()}` : quote(file).toString())
 
 const age = (now: Date, since: Date): string => {
   const seconds = Math.max(0, Math.round((now.getTime() - since.getTime()) / 1000))

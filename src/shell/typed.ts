@@ -1,8 +1,11 @@
-import type { Path } from '../values/path.ts'
-import { quote } from './quote.ts'
+import { isPath, type Path } from '../values/path.ts'
+import { toText } from './bytes.ts'
+import { pathBin, quote } from './quote.ts'
 
-/** A path as somebody would type it into a command: quoted only where it must be. For remedies. */
-export const typed = (path: Path | string): string => {
-  const text = path.toString()
-  return /^[\w@%+:,./~-]+$/.test(text) ? text : quote(path).toString()
+/** A file as somebody would type it into a command: quoted only where it must be, a leading `~/` left to the shell. For remedies. */
+export const typed = (file: Path | string): string => {
+  const text = file.toString()
+  const safe = text.startsWith('-') ? `./${text}` : text
+  if (/^[\w@%+=:,./~-]+$/.test(safe)) return safe
+  return isPath(file) ? toText(pathBin(file)) : quote(safe).toString()
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { command as make } from '../shell/command.ts'
 import { sh } from '../shell/sh.ts'
+import { typed } from '../shell/typed.ts'
 import type { Command, Failed } from '../shell/types.ts'
 import type { Linked, Tree } from './linked.ts'
 import type { Paths } from './types.ts'
@@ -112,15 +113,10 @@ const wayTo = ({ path, how }: Target): readonly Way[] => {
 const strayHint = ({ stderr }: Pick<Failed, 'stderr'>, repoTree?: string): string | undefined => {
   const [, path, kind, target] = /^(.+?) is (?:not a (directory|file)|a link to (.*)), and /m.exec(stderr) ?? []
   if (path === undefined) return undefined
-  const tracked = quoted(posix.join(repoTree ?? '.', path))
+  const tracked = typed(posix.join(repoTree ?? '.', path))
   const done = 'nothing was removed, and nothing was written through it.'
   if (kind !== undefined) return `${done} Take it out of the repository: git rm -r ${tracked}`
   const there = posix.join(posix.dirname(path), target ?? '')
   const within = target !== '' && !target!.startsWith('/') && there !== '.' && !there.startsWith('..')
   return `${done} Take the link out of the repository: git rm ${tracked}${within ? `; or name the place that it leads to, ${there}, in that setting` : ''}`
-}
-
-const quoted = (path: string): string => {
-  const safe = path.startsWith('-') ? `./${path}` : path
-  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`
 }

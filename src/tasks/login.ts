@@ -1,30 +1,41 @@
 import type { Host } from '../inventory/types.ts'
 import { toText } from '../shell/bytes.ts'
-import { pathBin, quoteBin } from '../shell/quote.ts'
+import { pathBin, quote } from '../shell/quote.ts'
 import { isPath } from '../values/path.ts'
 import type { Path } from '../values/path.ts'
 
-/** A command for this machine's shell that runs one on a host, as the stage logs in there. */
-export const sshTo = (host: Host, words: readonly (string | Path)[]): string => {
-  const remote = words.map((word) => (isPath(word) ? pathBin(word) : quoteBin(word))).join(' ')
-  return ['ssh', ...options(host, '-p'), quoted(whoAt(host, host.address)), quoted(toText(remote))].join(' ')
+// Command lines for remedies: they are typed on this machine, and log in as the stage does.
+
+/** Runs shell text on a host. */
+export const shellOn = (host: Host, script: string): string => {
+  if (host.ssh.transport === 'local') return script
+  // sudo may ask for a password
+  const terminal = script.startsWith('sudo ') ? ['-t'] : []
+  return ['ssh', ...terminal, ...options(host, '-p'), quoted(whoAt(host, host.address)), quoted(script)].join(' ')
 }
 
-/** A command for this machine's shell that copies a file to a host. */
+/** Runs one command on a host. */
+export const sshTo = (host: Host, words: readonly (string | Path)[]): string => shellOn(host, words.map(quoted).join(' '))
+
+/** Copies a file to a host. */
 export const scpTo = (host: Host, file: string, to: Path): string => {
-  const address = host.address.includes(':') ? `[${host.address}]` : host.address
   const local = /^-|:/.test(file) ? `./${file}` : file
+  if (host.ssh.transport === 'local') return ['cp', quoted(local), quoted(to)].join(' ')
+  const address = host.address.includes(':') ? `[${host.address}]` : host.address
   return ['scp', ...options(host, '-P'), quoted(local), quoted(`${whoAt(host, address)}:${String(to).replace(/^~\//, '')}`)].join(' ')
 }
 
 const whoAt = ({ user }: Host, address: string): string => (user === undefined ? address : `${user}@${address}`)
 
-/** What the config says of the login; the rest ssh knows itself. */
+/** What the config says of the login; ssh knows the rest itself. */
 const options = ({ port, ssh }: Host, flag: '-p' | '-P'): string[] => [
-  ...(ssh.configFile === undefined ? [] : ['-F', quoted(ssh.configFile)]),
+  ...(ssh.configFile === undefined ? [] : ['-F', atHome(ssh.configFile)]),
   ...(port === undefined || port === 22 ? [] : [flag, String(port)]),
-  ...(ssh.keys ?? []).flatMap((key) => ['-i', toText(pathBin(key))]),
+  ...(ssh.keys ?? []).flatMap((key) => ['-i', atHome(key)]),
   ...(ssh.proxyJump === undefined ? [] : ['-J', quoted(ssh.proxyJump)]),
 ]
 
-const quoted = (text: string): string => toText(quoteBin(text))
+const quoted = (word: string | Path): string => (isPath(word) ? atHome(word) : quote(word).toString())
+
+/** A path whose leading `~/` the shell expands. */
+const atHome = (path: string | Path): string => toText(pathBin(path))

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { typed } from '../shell/typed.ts'
 import { keyType } from './knownhosts.ts'
 
 /** A file that is no key that can be used: what it is (`an empty file`), and what to do, a command where one mends it. */
@@ -23,17 +24,17 @@ export const keyText = (bytes: Buffer): string => {
 export const kindOf = (file: string, text: string): Unusable => {
   const other = (to: string, command: string): string => `${command}, and name ${to} instead`
   const copy = `${file}.openssh`
-  const into = (command: string): string => `write it anew: (umask 077; ${command} > ${quoted(copy)}), and name ${copy} instead`
+  const into = (command: string): string => `write it anew: (umask 077; ${command} > ${typed(copy)}), and name ${copy} instead`
   if (text.trim() === '') return { is: 'an empty file', remedy: `put the key into it; a variable that a job wrote there may not be set` }
   if (text.startsWith('PuTTY-User-Key-File-'))
     return {
       is: "PuTTY's (.ppk)",
-      remedy: other(copy, `convert it (package putty-tools): puttygen ${quoted(file)} -O private-openssh-new -o ${quoted(copy)}`),
+      remedy: other(copy, `convert it (package putty-tools): puttygen ${typed(file)} -O private-openssh-new -o ${typed(copy)}`),
     }
   if (/^-----BEGIN [A-Z ]+-----(?:\\r)?\\n/.test(text))
-    return { is: 'a key with \\n in the place of line breaks', remedy: into(`printf '%b\\n' "$(cat ${quoted(file)})"`) }
-  if (/^["']/.test(text) && /-----BEGIN/.test(text)) return { is: 'a key in quotes', remedy: into(`tr -d '"'"'" < ${quoted(file)}`) }
-  if (isEncoded(text)) return { is: 'the base64 of a key', remedy: into(`base64 -d ${quoted(file)}`) }
+    return { is: 'a key with \\n in the place of line breaks', remedy: into(`printf '%b\\n' "$(cat ${typed(file)})"`) }
+  if (/^["']/.test(text) && /-----BEGIN/.test(text)) return { is: 'a key in quotes', remedy: into(`tr -d '"'"'" < ${typed(file)}`) }
+  if (isEncoded(text)) return { is: 'the base64 of a key', remedy: into(`base64 -d ${typed(file)}`) }
   if (/^-----BEGIN (?:RSA |EC )?PUBLIC KEY-----|^---- BEGIN SSH2 PUBLIC KEY ----/.test(text))
     return { is: 'a public key', remedy: 'name the private key, which was made along with it' }
   if (text.startsWith('-----BEGIN CERTIFICATE-----'))
@@ -42,11 +43,11 @@ export const kindOf = (file: string, text: string): Unusable => {
   if (text.startsWith('-----BEGIN DSA PRIVATE KEY-----')) return { is: 'a DSA key', remedy: REPLACE }
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
     return /-----END [A-Z ]*PRIVATE KEY-----/.test(text)
-      ? { is: 'a damaged key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${quoted(file)}` }
+      ? { is: 'a damaged key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${typed(file)}` }
       : { is: 'a key whose end is missing', remedy: 'copy it again, to its last line, -----END …-----' }
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-    return { is: 'a key with other text before it', remedy: into(`sed -n '/-----BEGIN/,$p' ${quoted(file)}`) }
-  return { is: 'no key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${quoted(file)}` }
+    return { is: 'a key with other text before it', remedy: into(`sed -n '/-----BEGIN/,$p' ${typed(file)}`) }
+  return { is: 'no key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${typed(file)}` }
 }
 
 /** For a key that is one, of a type that cannot be used. undefined: it can. */
@@ -83,19 +84,20 @@ const opensshKey = (key: KeyObject): string => {
   const { x = '', d = '' } = key.export({ format: 'jwk' })
   const [open, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')]
   const type = Buffer.from('ssh-ed25519')
-  const blob = strings(type, open)
-  const secret = Buffer.concat([Buffer.alloc(8), strings(type, open, Buffer.concat([seed, open]), Buffer.alloc(0))])
+  const blob = packed(type, open)
+  const secret = Buffer.concat([Buffer.alloc(8), packed(type, open, Buffer.concat([seed, open]), Buffer.alloc(0))])
   const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, i) => i + 1))
   const body = Buffer.concat([
     Buffer.from('openssh-key-v1\0'),
-    strings(Buffer.from('none'), Buffer.from('none'), Buffer.alloc(0)),
+    packed(Buffer.from('none'), Buffer.from('none'), Buffer.alloc(0)),
     Buffer.from([0, 0, 0, 1]),
-    strings(blob, Buffer.concat([secret, padding])),
+    packed(blob, Buffer.concat([secret, padding])),
   ])
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64').replace(/.{1,70}/g, '$&\n')}-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-const strings = (...parts: Buffer[]): Buffer =>
+/** Strings of the SSH protocol (RFC 4251): each behind its length. */
+const packed = (...parts: Buffer[]): Buffer =>
   Buffer.concat(
     parts.flatMap((part) => {
       const length = Buffer.alloc(4)
@@ -106,8 +108,6 @@ const strings = (...parts: Buffer[]): Buffer =>
 
 const isEncoded = (text: string): boolean =>
   /^[A-Za-z0-9+/=\s]+$/.test(text) && /^\s*-----BEGIN|^PuTTY-User/.test(Buffer.from(text, 'base64').toString('latin1'))
-
-const quoted = (file: string): string => (/^[\w@%+=:,./~-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`)
 
 /** The type of a public key in a text. */
 export const publicTypeOf = (blob: Buffer | undefined, text: string): string =>
