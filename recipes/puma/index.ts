@@ -4,7 +4,7 @@ import { rights } from '../sudo/allowed.ts'
 import { checkUnits } from '../systemd/check.ts'
 import { doctorFacts, unitFacts } from '../systemd/facts.ts'
 import { unitFindings } from '../systemd/findings.ts'
-import { call, callsOf, reload, restart, start, stop, type Call } from '../systemd/lifecycle.ts'
+import { call, reload, restart, start, stop, taskCalls } from '../systemd/lifecycle.ts'
 import { unitClaim } from '../systemd/names.ts'
 import { recover } from '../systemd/recover.ts'
 import { ownName, serving, type Service } from '../systemd/service.ts'
@@ -107,17 +107,12 @@ const notPhased = ({ stage }: Context): Command =>
     `say so when its config has workers, \`directory\` and no preload_app!: puma({ phased: true }). Else: shipit ${stage} puma:restart`,
   )
 
-/** The calls of every task; `optional` are those that no deploy makes by itself. */
-const calls = (s: Settings): readonly (Call & { readonly optional: boolean })[] => {
-  const apart = s.rolling !== null
-  const own = callsOf(unitNames(s), s.defaultHooks ? [s.phased ? 'phased' : 'restart'] : [], apart)
-  const key = ({ verb, names }: Call) => [verb, ...names].join(' ')
-  return callsOf(unitNames(s), ['start', 'stop', 'restart', s.phased ? 'phased' : 'reload'], apart).map((one) => ({
-    ...one,
-    // without it a deploy goes on, and says so
-    optional: one.verb === 'reset-failed' || !own.some((other) => key(other) === key(one)),
-  }))
-}
+const calls = (s: Settings) =>
+  taskCalls(unitNames(s), {
+    all: ['start', 'stop', 'restart', s.phased ? 'phased' : 'reload'],
+    hooked: s.defaultHooks ? [s.phased ? 'phased' : 'restart'] : [],
+    apart: s.rolling !== null,
+  })
 
 const named = (c: Context) => serving(c, WORDS)
 

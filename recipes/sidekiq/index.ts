@@ -3,6 +3,7 @@ import type { StepList } from '../../src/index.ts'
 import { logArgs } from '../systemd/tasks.ts'
 import { drain, markDeploy, quieted, redisDoctor, some, verifyRelease } from './drain/index.ts'
 import type { Asking, Context, Manager } from './manager.ts'
+import { checkRoles, runsHere } from './roles.ts'
 import { settings, type Settings } from './settings.ts'
 import { signals } from './signals/index.ts'
 import { status } from './status/index.ts'
@@ -18,7 +19,6 @@ const MANAGERS: Readonly<Record<Settings['manager'], Manager>> = { systemd, upst
 const by = ({ settings: s }: On): Manager => MANAGERS[s.manager]
 
 const on = ({ settings: { roles } }: On) => ({ roles })
-const here = ({ settings: { roles }, host }: Pick<Context, 'settings' | 'host'>) => roles.some((role) => host.has(role))
 /** With `rolling`, one share of the hosts after the other; the others go on fetching. */
 const rolling = ({ settings: s }: On) => (s.rolling === null ? undefined : { size: s.rolling })
 
@@ -30,7 +30,7 @@ const rolling = ({ settings: s }: On) => (s.rolling === null ? undefined : { siz
 export const sidekiq = defineRecipe({
   name: 'sidekiq',
   settings,
-  facts: (c: Asking) => (here(c) ? by(c).facts(c) : {}),
+  facts: (c: Asking) => (runsHere(c) ? by(c).facts(c) : {}),
   tasks: {
     quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => quieted(c, by(c).quiet(c)) },
     drain: { description: 'Wait until a quieted Sidekiq has no job left', on, steps: (c: Context) => drain(c, by(c)) },
@@ -57,7 +57,7 @@ export const sidekiq = defineRecipe({
     disable: { description: 'Let Sidekiq not start at boot', on, steps: (c: Context) => by(c).disable(c) },
     sudoers: { description: 'Print the sudo rules that these tasks need; --install puts them in place', on, ...sudoers },
     mark_deploy: { description: "Mark the deploy in Sidekiq's metrics", on: primaryOf, steps: (c: Context) => markDeploy(c, by(c)) },
-    check: { on: 'all', steps: (c: Context) => by(c).check(c) },
+    check: { on: 'all', steps: (c: Context) => [checkRoles(c), runsHere(c) && by(c).check(c)] },
     recover: { on, steps: (c: Context) => by(c).recover(c) },
   },
   hooks: ({ settings: s }: On) => {
@@ -74,10 +74,10 @@ export const sidekiq = defineRecipe({
       after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': ['sidekiq:start', ...marked], 'deploy:failed': 'sidekiq:recover' },
     }
   },
-  claims: ({ settings: s, host }) => (here({ settings: s, host }) ? claims(s, host) : []),
+  claims: ({ settings: s, host }) => (runsHere({ settings: s, host }) ? claims(s, host) : []),
   doctor: {
-    facts: (c: Asking) => (here(c) ? { ...by(c).doctor.facts(c), quiet: leftQuiet(c, by(c)), ...redisDoctor.facts(c, by(c)) } : {}),
-    findings: (c: Context) => (here(c) ? [...by(c).doctor.findings(c), ...quietFindings(c), ...redisDoctor.findings(c)] : []),
+    facts: (c: Asking) => (runsHere(c) ? { ...by(c).doctor.facts(c), quiet: leftQuiet(c, by(c)), ...redisDoctor.facts(c, by(c)) } : {}),
+    findings: (c: Context) => (runsHere(c) ? [...by(c).doctor.findings(c), ...quietFindings(c), ...redisDoctor.findings(c)] : []),
   },
 })
 

@@ -11,7 +11,7 @@ export const marksOf = (c: Pick<Context, 'paths'>): Path => c.paths.deployTo.joi
 const BEGAN: Command = sh`began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }`
 
 /** A function of the shell: `mark_quiet NAME PID` notes that a process was told to be quiet. */
-export const MARKING = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
+export const markQuiet = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
 mark_quiet() {
   mkdir -p ${marksOf(c)} && printf '%s %s\n' "$2" "$(began "$2")" > ${marksOf(c)}/"$1"
 }`
@@ -20,7 +20,7 @@ mark_quiet() {
  * A function of the shell: `is_quiet NAME PID`, whether a process was told to be quiet, by that note, or by the title that Sidekiq gives
  * itself at its next heartbeat, `sidekiq 6.4.1 shop [0 of 5 busy] stopping`.
  */
-export const QUIETNESS = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
+export const isQuiet = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
 is_quiet() {
   if [ -d "/proc/$2" ] && [ "$(cat ${marksOf(c)}/"$1" 2>/dev/null)" = "$2 $(began "$2")" ]; then return 0; fi
   for one in "$2" $(cat "/proc/$2/task/$2/children" 2>/dev/null || :); do
@@ -30,15 +30,15 @@ is_quiet() {
 }`
 
 /** Notes that these processes were told to be quiet. That it cannot be noted is no failure: their titles say it a little later. */
-export const marked = (c: Context, some: readonly { readonly name: string; readonly pid: number }[]): Command =>
-  sh`${MARKING(c)}
+export const noteQuiet = (c: Context, some: readonly { readonly name: string; readonly pid: number }[]): Command =>
+  sh`${markQuiet(c)}
 ${lines(some.map(({ name, pid }) => sh`mark_quiet ${name} ${pid} || :`))}`.title('note that it was told to be quiet')
 
 /** Fails where a process runs that takes no jobs: a start leaves it alone, and it would stay so. */
 export const verifyAwake = (c: Context, by: Manager): Command => {
   const { tag, lines } = place(c, by)
   return tag`${lines}
-${QUIETNESS(c)}
+${isQuiet(c)}
 pids | {
   code=0
   while read -r name pid; do
@@ -56,7 +56,7 @@ export const leftQuiet = (c: Asking, by: Manager): Command => {
   const { tag, lines } = place(c, by)
   const lock = c.paths.deployTo.join('.shipit', 'lock')
   return tag`${lines}
-${QUIETNESS(c)}
+${isQuiet(c)}
 inode=$(stat -c %i ${lock} 2>/dev/null) || inode=none
 if grep -q "FLOCK .*:$inode 0 EOF" /proc/locks 2>/dev/null; then exit 0; fi
 pids | while read -r name pid; do

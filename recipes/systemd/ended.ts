@@ -7,20 +7,22 @@ import type { Unit } from './state.ts'
 import { journalText, scoped, systemctl, VALUE } from './systemctl.ts'
 
 /**
- * Warns, by its name, of each unit whose process did not end by itself when it was told to: systemd killed it at its TimeoutStopSec, or
- * something else did. Stands behind every call that stops a process, a restart too. Of units that ran when the host was read.
+ * Warns, by name, of each unit whose process did not end by itself when it was told to: systemd killed it at its TimeoutStopSec, or
+ * something else did. It follows every call that stops a process, a restart too, for the units that ran when the host was read.
  */
-export const verifyEnded = (c: Context, units: readonly Unit[]): Command | false => {
+export const verifyEnded = (c: Context, units: readonly Unit[]): Command[] => {
   const some = ran(units)
-  if (some.length === 0) return false
+  if (some.length === 0) return []
   const names = some.map(({ name }) => name).join(', ')
-  return scoped(c)`${endedText(c, some)}
+  return [
+    scoped(c)`${endedText(c, some)}
 exit "$code"`
-    .title(`check that ${names} ended by ${some.length === 1 ? 'itself' : 'themselves'}`)
-    .allowFailure()
+      .title(`check that ${names} ended by ${some.length === 1 ? 'itself' : 'themselves'}`)
+      .allowFailure(),
+  ]
 }
 
-/** A stop or a restart that fails says of each unit how it ended too: the look behind it does not come then. */
+/** A stop or a restart that fails says how each unit ended, too: {@link verifyEnded} does not run after it. */
 export const sayingHowItEnded = (c: Context, command: Command, units: readonly Unit[]): Command =>
   ran(units).length === 0
     ? command
@@ -33,8 +35,9 @@ ${journalText(
 const ran = (units: readonly Unit[]) => units.filter(({ state, kind }) => state === 'running' && kind === 'service')
 
 /**
- * The lines of it, which leave 1 in `code` where one was killed. A unit that is down has its Result. Of one that runs again systemd has
- * forgotten that: there the time that the stop took tells, which is in the unit's timestamps. `left`: when it was stopped before this run.
+ * Shell lines that leave 1 in `code` where a unit was killed. A unit that is down has its Result. For one that runs again systemd has
+ * forgotten it: there the time that the stop took, by the unit's timestamps, is compared with its limit. `left`: when it was last stopped
+ * before this run.
  */
 const endedText = (c: Context, units: readonly Unit[]): Command => {
   const { lost, timeout } = (c.service ?? SIDEKIQ).killed
@@ -63,5 +66,5 @@ ${lines(ran(units).map(({ name, left, stopLimit }) => sh`ended ${name} ${left} $
 
 const PROPERTIES = 'ActiveState,Result,ExecMainStatus,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic'
 
-/** 0: no limit, or none that is known */
+/** 0: there is no limit, or it is not known */
 const microseconds = (limit: number | undefined): number => (limit === undefined ? 0 : Math.round(limit * 1e6))

@@ -6,7 +6,7 @@ import { forgetFailures } from './forget.ts'
 import { act, verifyActive } from './systemctl.ts'
 import { verifyUp, type Wanted } from './up.ts'
 import type { Verb } from './verbs.ts'
-import { notOurs, ranOld } from './whose/refuse.ts'
+import { notOurs, verifyNotPinned } from './whose/refuse.ts'
 
 type Units = readonly Unit[]
 
@@ -46,17 +46,27 @@ export const callsOf = (names: readonly string[], acts: readonly Act[], apart = 
     const shares = apart ? main.map((unit) => [unit]) : [main]
     return [...of('start', stay), ...shares.flatMap((some) => [...of('restart', some), ...of('reset-failed', some)])]
   })
-  const key = ({ verb, names: some }: Call) => [verb, ...some].join(' ')
-  const once = all.filter((one, i) => all.findIndex((other) => key(other) === key(one)) === i)
+  const once = all.filter((one, i) => all.findIndex((other) => keyOf(other) === keyOf(one)) === i)
   const forgets = ({ verb }: Call): boolean => verb === 'reset-failed'
   return [...once.filter((one) => !forgets(one)), ...once.filter(forgets)]
 }
+
+/** The calls of every task; `optional` are those that no deploy makes by itself, and those without which it goes on with a warning. */
+export const taskCalls = (
+  names: readonly string[],
+  { all, hooked, apart }: { readonly all: readonly Act[]; readonly hooked: readonly Act[]; readonly apart: boolean },
+): readonly (Call & { readonly optional: boolean })[] => {
+  const own = callsOf(names, hooked, apart).map(keyOf)
+  return callsOf(names, all, apart).map((one) => ({ ...one, optional: one.verb === 'reset-failed' || !own.includes(keyOf(one)) }))
+}
+
+const keyOf = ({ verb, names }: Call): string => [verb, ...names].join(' ')
 
 export const start = (c: Context, units: Units): Command[] =>
   ours(c, units, () => [forgetFailures(c, namesOf(units)), call(c, 'start', units), ...up(c, units, c.deploy.releasing ? 'new' : 'any')])
 
 export const stop = (c: Context, units: Units): Command[] =>
-  ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...list(verifyEnded(c, units))])
+  ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...verifyEnded(c, units)])
 
 /**
  * A service that was down is started by it; a socket that was down is started before. `apart`: one unit after the other, each looked at
@@ -70,7 +80,7 @@ export const restart = (c: Context, units: Units, apart = false): Command[] => {
 const restarted = (c: Context, main: Units): Command[] => [
   forgetFailures(c, namesOf(main)),
   sayingHowItEnded(c, call(c, 'restart', main), main),
-  ...list(verifyEnded(c, main)),
+  ...verifyEnded(c, main),
   ...up(c, main, 'new'),
 ]
 
@@ -83,7 +93,7 @@ const reloaded = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'
   const down = main.filter(({ state }) => state !== 'running' && state !== 'unknown')
   const starts = verb === 'reload' && c.deploy.releasing && down.length > 0
   if (starts) return [call(c, 'start', units), ...(down.length < main.length ? [call(c, verb, main)] : []), ...up(c, units, 'reloaded')]
-  const ends = verb === 'reload' ? [] : list(verifyEnded(c, main))
+  const ends = verb === 'reload' ? [] : verifyEnded(c, main)
   return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...ends, ...up(c, main, 'reloaded')]
 }
 
@@ -98,11 +108,10 @@ export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
   const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
   const services = there.filter(({ kind }) => kind === 'service')
   const others = there.filter(({ kind }) => kind === 'other')
-  const old = wanted === 'new' && ranOld(c, namesOf(services))
   return [
     ...(services.length > 0 ? [verifyUp(c, services, wanted)] : []),
     ...(others.length > 0 ? [verifyActive(c, namesOf(others))] : []),
-    ...(old === false ? [] : [old]),
+    ...(wanted === 'new' ? verifyNotPinned(c, namesOf(services)) : []),
   ]
 }
 
@@ -115,7 +124,5 @@ const ours = (c: Context, units: Units, steps: () => Command[]): Command[] => {
 /** Sockets that are down come up before their services do. */
 const waking = (c: Context, stay: Units): Command[] =>
   stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, 'any')] : []
-
-const list = (command: Command | false): Command[] => (command === false ? [] : [command])
 
 const namesOf = (units: Units): readonly string[] => units.map(({ name }) => name)

@@ -27,9 +27,7 @@ export interface Unit {
 /** The units, in the order of `names`, as the fact `units` has them. */
 export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
   const blocks = blocksOf(facts.units, names)
-  return names.map((name, i) =>
-    blocks === undefined ? { ...NOTHING, name, state: 'unknown', kind: kindOf(name) } : unit(name, blocks[i]!),
-  )
+  return names.map((name, i) => (blocks === undefined ? unread(name, 'unknown') : unit(name, blocks[i]!)))
 }
 
 /** What `systemctl show` printed, by unit in the order of `names`; undefined when it could not be asked. */
@@ -49,7 +47,18 @@ const joined = (pairs: readonly (readonly [string, string])[]): ReadonlyMap<stri
   return all
 }
 
-const NOTHING = { broken: false, pid: 0, left: '', stopLimit: undefined, reloads: false, notifies: false } as const
+/** A unit of which nothing was read: systemd could not be asked, or the settings name it no longer. */
+export const unread = (name: string, state: Unit['state']): Unit => ({
+  name,
+  state,
+  broken: false,
+  pid: 0,
+  left: '',
+  stopLimit: undefined,
+  reloads: false,
+  notifies: false,
+  kind: kindOf(name),
+})
 
 /** A release that is good: from then on the units have to be there. */
 export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AnyTask, FactsContext, RecipeFacts, StepList, StepsContext } from '../../src/index.ts'
 import { checkUnits } from './check.ts'
-import { call, callsOf, reload, restart, start, stop, type Act, type Call } from './lifecycle.ts'
+import { call, reload, restart, start, stop, taskCalls, type Act } from './lifecycle.ts'
 import { ownName, serving, type Service } from './service.ts'
 import type { Context, ScopeSettings } from './scope.ts'
 import type { ServiceOut, ServiceTask } from './settings.ts'
@@ -108,21 +108,17 @@ export const scopeOf = ({ user, account, systemctlBin }: ServiceOut): ScopeSetti
 
 const reloadOf = ({ reloadOrRestart }: ServiceOut) => (reloadOrRestart ? 'reload-or-restart' : 'reload')
 
-/** The calls of every verb; `optional` are those that no deploy makes by itself. */
-const callsFor = (service: ServiceOut): readonly (Call & { readonly optional: boolean })[] => {
+const callsFor = (service: ServiceOut) => {
   const acts = (tasks: readonly ServiceTask[]): Act[] =>
     tasks.flatMap((task): Act[] => {
       if (task === 'reload') return [reloadOf(service)]
       return task === 'start' || task === 'stop' || task === 'restart' ? [task] : []
     })
-  const apart = service.rolling !== null
-  const hooked = callsOf(service.units, acts(Object.values(service.after).flat()), apart)
-  const same = (a: Call, b: Call) => a.verb === b.verb && a.names.join(' ') === b.names.join(' ')
-  return callsOf(service.units, acts(['start', 'stop', 'restart', 'reload']), apart).map((one) => ({
-    ...one,
-    // without it a deploy goes on, and says so
-    optional: one.verb === 'reset-failed' || !hooked.some((other) => same(one, other)),
-  }))
+  return taskCalls(service.units, {
+    all: acts(['start', 'stop', 'restart', 'reload']),
+    hooked: acts(Object.values(service.after).flat()),
+    apart: service.rolling !== null,
+  })
 }
 
 const wordsOf = (name: string): Service => ({

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { sidekiq } from '../../recipes/index.ts'
 import type { Context, Manager } from '../../recipes/sidekiq/manager.ts'
-import { leftQuiet, marked, quietFindings, verifyAwake } from '../../recipes/sidekiq/quietness.ts'
+import { leftQuiet, noteQuiet, quietFindings, verifyAwake } from '../../recipes/sidekiq/quietness.ts'
 import { sh } from '../../src/index.ts'
 import { contextOf, hintOf } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
@@ -39,7 +39,7 @@ for (const { name, argv } of shells) {
     const at = await place(t, 'sidekiq 6.4.1 shop [2 of 5 busy]')
     const awake = () => runSteps(argv, [verifyAwake(at.c, at.by)])[0]!.code
     assert.equal(awake(), 0)
-    assert.equal(runSteps(argv, [marked(at.c, [{ name: 'sidekiq.service', pid: at.pid }])])[0]!.code, 0)
+    assert.equal(runSteps(argv, [noteQuiet(at.c, [{ name: 'sidekiq.service', pid: at.pid }])])[0]!.code, 0)
     assert.equal(awake(), 1)
     const file = join(at.dir, '.shipit', 'quiet', 'sidekiq.service')
     assert.match(readFileSync(file, 'utf8'), new RegExp(`^${at.pid} \\d+\n$`))

@@ -5,13 +5,8 @@ import { look, seen } from './processes.ts'
 import { daemonic } from './start.ts'
 import { mayNot } from './stop.ts'
 
-const here = ({ settings: { roles }, host }: Context) => roles.some((role) => host.has(role))
-
 /** Before anything is touched. */
 export const checkSteps = (c: Context): (Command | false)[] => {
-  const { roles } = c.settings
-  if (roles.length > 0 && !c.primary({ roles })) return [c.hosts('all')[0]?.name === c.host.name && nobody(c)]
-  if (!here(c)) return []
   const wrong = mistakes(c)
   if (!seen(c).known) return [look(c).hint(({ stderr }) => mayNot(c, stderr))]
   return [
@@ -21,11 +16,6 @@ export const checkSteps = (c: Context): (Command | false)[] => {
         .title('look at the processes of Sidekiq')
         .hint(wrong.map(({ remedy }) => remedy).join('; ')),
   ]
-}
-
-const nobody = ({ settings: { roles }, stage }: Context): Command => {
-  const text = `sidekiq: no server of ${stage} has the role ${roles.join(' or ')}`
-  return sh`echo ${text} >&2; exit 1`.hint("say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it")
 }
 
 export const findings = (c: Context): readonly Finding[] => {

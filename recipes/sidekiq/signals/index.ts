@@ -3,8 +3,7 @@ import type { Command, StepList } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
 import { guarded } from '../guarded.ts'
 import type { Context, Manager } from '../manager.ts'
-import { QUIETNESS } from '../quietness.ts'
-import { leftOver, type LeftOver } from '../recovery.ts'
+import { leftOver, stillQuiet } from '../recovery.ts'
 import { checkSteps, findings } from './check.ts'
 import { foreignProcesses, asOwner, FUNCTIONS, inShared, look, processesOf, seen, type Process } from './processes.ts'
 import { daemonic, start } from './start.ts'
@@ -39,24 +38,24 @@ done
 export const signals = guarded(manager, (c) => foreignProcesses(c), "; or let it have pidfiles in shared: signals: { pids: 'tmp/pids' }")
 
 /**
- * Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. Nobody else
- * starts what is not there then: it is begun, if need be once more.
+ * Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. Nothing else starts a
+ * daemon that is gone.
  */
 const recover = (c: Context): Command[] => {
   const left = leftOver(c)
   const touched = seen(c).processes.filter(({ state }) => state === 'running')
   if (left === undefined || touched.length === 0) return []
   const old = left.quieted === 'none' ? [] : touched
-  const ends = old.flatMap((one) => stop(c, [one]).map((end) => end.onlyIf(stillQuiet(c, one, left))))
+  const ends = old.flatMap((one) =>
+    stop(c, [one]).map((end) => end.onlyIf(stillQuiet(c, still(c, one, one.pid), nameOf(one), one.pid, left))),
+  )
   // a start that failed by itself is not tried again
   const again = left.down ? touched : old
   return again.length === 0 ? [] : [...ends, ...start(c, again, true)]
 }
 
-/** The process of before, quiet, with a release to start in: a restart would end it for good where there is none. */
-const stillQuiet = (c: Context, one: Process & { readonly pid: number }, { quieted }: LeftOver): Command =>
-  sh`${QUIETNESS(c)}
-{ ${still(c, one, one.pid)}; } && [ -d ${c.paths.current} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${one.file.toString().replace(/^.*\/|\.pid$/g, '')} ${one.pid}`}`
+/** How its pidfile is called, and so the note that it is quiet. */
+const nameOf = ({ file }: Process): string => String(file).replace(/^.*\/|\.pid$/g, '')
 
 const nothing = (verb: string): StepList => [
   sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, begun by sidekiq:start`} >&2; exit 1`

@@ -1,7 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
-import { MARKING } from '../quietness.ts'
+import { markQuiet } from '../quietness.ts'
 import { asOwner, FUNCTIONS, lockfile, TELL, type Process } from './processes.ts'
 
 type Processes = readonly Process[]
@@ -15,7 +15,7 @@ export const quiet = (c: Context, some: Processes): Command =>
   asOwner(c)`
 ${FUNCTIONS(c)}
 ${TELL}
-${MARKING(c)}
+${markQuiet(c)}
 for file in ${files(some)}; do
   in_file "$file" || continue
   version=$(tr '\0' '\n' < "/proc/$pid/cmdline" | sed -n 's/^sidekiq \([0-9][0-9.]*\).*/\1/p')

@@ -8,7 +8,7 @@ import { areInstalled, canStart, notAsked } from '../../systemd/check.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import { lingers } from '../../systemd/watch.ts'
 import { checkOwners } from '../../systemd/whose/refuse.ts'
-import { maySudo as sudoAllows } from '../../sudo/allowed.ts'
+import { maySudo } from '../../sudo/allowed.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { callsOf } from './calls.ts'
@@ -17,9 +17,6 @@ import { losses, stopping, timeoutOf } from './losses.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
-  const { roles, serviceUnitUser } = c.settings
-  if (roles.length > 0 && !c.primary({ roles })) return [c.hosts('all')[0]?.name === c.host.name && nobody(c)]
-  if (!roles.some((role) => c.host.has(role))) return []
   const units = unitsOf(c)
   const unasked = notAsked(c, units)
   if (unasked) return [unasked]
@@ -28,16 +25,11 @@ export const checkSteps = (c: Context): (Command | false)[] => {
     areInstalled(c, units),
     canStart(serving(c, SIDEKIQ), units),
     losesJobs(c),
-    ...(serviceUnitUser === 'system' ? maySudo(c, units) : [lingers(serving(c, SIDEKIQ))]),
+    ...(c.settings.serviceUnitUser === 'system' ? sudoChecks(c, units) : [lingers(serving(c, SIDEKIQ))]),
   ]
 }
 
-const nobody = ({ settings: { roles }, stage }: Context): Command => {
-  const text = `sidekiq: no server of ${stage} has the role ${roles.join(' or ')}`
-  return sh`echo ${text} >&2; exit 1`.hint("say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it")
-}
-
-/** What the doctor calls an error, for jobs are lost by it at every stop: a warning here, for it does not keep a deploy from going on. */
+/** A unit with which every stop loses jobs: an error for the doctor, and here a warning, since the deploy itself can go on. */
 const losesJobs = (c: Context): Command | false => {
   const names = unitNames(c.settings)
   const found = (blocksOf(c.facts.units, names) ?? []).flatMap((of, i): readonly Finding[] => {
@@ -53,8 +45,8 @@ const losesJobs = (c: Context): Command | false => {
   )
 }
 
-/** Exactly the calls that this deploy will make. */
-const maySudo = (c: Context, units: readonly Unit[]): Command[] => {
+/** That sudo allows exactly the calls that this deploy will make. */
+const sudoChecks = (c: Context, units: readonly Unit[]): Command[] => {
   const there = units.filter(({ state }) => state !== 'missing').map((unit) => unit.name)
   if (there.length === 0) return []
   const all = there.length === units.length
@@ -62,5 +54,5 @@ const maySudo = (c: Context, units: readonly Unit[]): Command[] => {
     all ? [{ verb, names: unitNames(c.settings) }] : there.map((name) => ({ verb, names: [name] })),
   )
   const quiets = quieting(units).flatMap(({ verb, names }) => names.map((name): Call => ({ verb, names: [name] })))
-  return [...quiets, ...later].map((call) => sudoAllows(c, sudoWords(c.settings, call), sudoRule(c, callsOf(c.settings))))
+  return [...quiets, ...later].map((call) => maySudo(c, sudoWords(c.settings, call), sudoRule(c, callsOf(c.settings))))
 }

@@ -5,7 +5,7 @@ import { serving, SIDEKIQ } from '../../systemd/service.ts'
 import { everDeployed, unitsOf as states, type Unit } from '../../systemd/state.ts'
 import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
 import { verifyUp } from '../../systemd/up.ts'
-import { notOurs, ranOld } from '../../systemd/whose/refuse.ts'
+import { notOurs, verifyNotPinned } from '../../systemd/whose/refuse.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { acts } from './calls.ts'
@@ -27,7 +27,7 @@ export const stop = (c: Context): Command[] => refused(c) ?? stopped(c)
 
 const stopped = (c: Context): Command[] => {
   const there = present(c)
-  return [...acts(c, 'stop', there), ...list(verifyEnded(c, there))]
+  return [...acts(c, 'stop', there), ...verifyEnded(c, there)]
 }
 
 /** `start` or `restart`, and the look whether they are up. What was never installed on a host without a good release is a warning. */
@@ -44,15 +44,17 @@ const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
     ...(names.length > 0 ? [forgetFailures(c, names)] : []),
     ...acts(c, verb, there),
     ...(idle ? restartOld(c, there) : []),
-    ...(verb === 'restart' || idle ? list(verifyEnded(c, there)) : []),
+    ...(verb === 'restart' || idle ? verifyEnded(c, there) : []),
     ...(there.length > 0 ? [verifyUp(titled(c), there, fresh ? 'new' : 'any')] : []),
-    ...list(ranOld(c, names)),
+    ...verifyNotPinned(c, names),
     ...acts(c, verb, absent).map((command) => command.allowFailure({ codes: [5] })),
   ]
 }
 
-/** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
-// of somebody else's units nothing was touched
+/**
+ * Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. Units of somebody else
+ * were not touched.
+ */
 export const recover = (c: Context): Command[] => (refused(c) === undefined ? recoverUnits(titled(c), unitsOf(c)) : [])
 
 /** What `command` names may give itself another title than Sidekiq, or none. */
@@ -83,5 +85,3 @@ const present = (c: Context): Units => {
   const units = unitsOf(c)
   return everDeployed(c) ? units : units.filter(({ state }) => state !== 'missing')
 }
-
-const list = (command: Command | false): Command[] => (command === false ? [] : [command])

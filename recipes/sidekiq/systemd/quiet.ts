@@ -3,7 +3,7 @@ import { logOf } from '../../systemd/remedies.ts'
 import { quieting, type Unit } from '../../systemd/state.ts'
 import { act, ask, scoped, systemctl, VALUE } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
-import { marked } from '../quietness.ts'
+import { noteQuiet } from '../quietness.ts'
 
 /**
  * Whoever runs takes no more jobs: by `reload` where that does nothing else, else by the signal itself. A call for each unit, for sudoers'
@@ -16,7 +16,7 @@ export const quietUnits = (c: Context, units: readonly Unit[]): Command[] =>
       const unit = units.find((one) => one.name === name)!
       // between reading and quieting a unit may have ended by itself: then there is nothing to quiet
       const told = known ? command.onlyIf(ask(c, ['is-active', '--quiet'], [name])) : command
-      return unit.pid > 0 ? [told, verifyQuiet(c, unit), marked(c, [unit])] : [told]
+      return unit.pid > 0 ? [told, verifyQuiet(c, unit), noteQuiet(c, [unit])] : [told]
     }),
   )
 

@@ -7,7 +7,7 @@ import type { Unit } from '../../systemd/state.ts'
 import { act, scoped, systemctl, VALUE } from '../../systemd/systemctl.ts'
 import { verifyUp } from '../../systemd/up.ts'
 import type { Context } from '../manager.ts'
-import { QUIETNESS } from '../quietness.ts'
+import { isQuiet } from '../quietness.ts'
 import { leftOver, type LeftOver } from '../recovery.ts'
 
 type Units = readonly Unit[]
@@ -20,7 +20,6 @@ export const recoverUnits = (c: Context, all: Units): Command[] => {
   const left = leftOver(c)
   const touched = all.filter(({ state }) => state === 'running' || state === 'starting')
   if (left === undefined || touched.length === 0) return []
-  const ended = verifyEnded(c, touched)
   const old = left.quieted === 'none' ? [] : touched.filter(({ pid }) => pid > 0)
   return [
     ...restartQuiet(c, old, left),
@@ -31,7 +30,7 @@ export const recoverUnits = (c: Context, all: Units): Command[] => {
             .allowFailure(),
         )
       : []),
-    ...(ended === false ? [] : [ended]),
+    ...verifyEnded(c, touched),
     ...(left.down ? [backAtWork(c, touched)] : []),
     ...old.map((unit) => cannotStart(c, unit, left)),
   ]
@@ -49,7 +48,7 @@ const replaceable = (c: Context, unit: Unit, left: LeftOver): Command =>
   scoped(c)`${ofBefore(c, unit, left)} && startable`.title(`${unit.name} is the process of before, quiet, and can start again`)
 
 /** Leaves 0 where it is the process of before, and quiet. */
-const ofBefore = (c: Context, { name, pid }: Unit, { quieted }: LeftOver): Command => sh`${QUIETNESS(c)}
+const ofBefore = (c: Context, { name, pid }: Unit, { quieted }: LeftOver): Command => sh`${isQuiet(c)}
 ${VALUE}
 said=$(${[...systemctl(c), 'show', '-p', 'MainPID,WorkingDirectory', name]})
 dir=$(value WorkingDirectory)

@@ -2,30 +2,24 @@ import { sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { unitDir } from '../../systemd/scope.ts'
 import { verifyEnded } from '../../systemd/ended.ts'
-import type { Unit } from '../../systemd/state.ts'
+import { unread } from '../../systemd/state.ts'
 import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 import { asRoot } from './root.ts'
 
 /** Stops units, keeps them from starting at boot, and removes these files. What follows is a daemon-reload. */
 export const retire = (c: Context, units: readonly string[], files: readonly string[]): StepList => [
-  units.length > 0 && [act(c, 'stop', units), verifyEnded(c, asRunning(units)), act(c, 'disable', units), resetFailed(c, units)],
+  units.length > 0 && [
+    act(c, 'stop', units),
+    ...verifyEnded(
+      c,
+      units.map((name) => unread(name, 'running')),
+    ),
+    act(c, 'disable', units),
+    resetFailed(c, units),
+  ],
   files.length > 0 && remove(c, files),
 ]
-
-/** Of units that the settings do not name any more nobody has asked how they are. */
-const asRunning = (names: readonly string[]): readonly Unit[] =>
-  names.map((name) => ({
-    name,
-    state: 'running',
-    broken: false,
-    pid: 0,
-    left: '',
-    stopLimit: undefined,
-    reloads: false,
-    notifies: false,
-    kind: 'service',
-  }))
 
 /** The file of a unit: that of an instance is its template. */
 export const fileOf = (name: string): string => name.replace(/@[^@]*\.service$/, '@.service')

@@ -13,9 +13,6 @@ import { jobsOf, root } from './state.ts'
 
 /** Before anything is touched: initctl is there and answers, the jobs are known, and sudo allows what comes later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
-  const { roles } = c.settings
-  if (roles.length > 0 && !c.primary({ roles })) return [c.hosts('all')[0]?.name === c.host.name && nobody(c)]
-  if (!roles.some((role) => c.host.has(role))) return []
   const jobs = jobsOf(c)
   const odd = jobs.find(({ state }) => state === 'unknown') ?? (everDeployed(c) ? jobs.find(({ state }) => state === 'missing') : undefined)
   if (odd !== undefined)
@@ -25,11 +22,6 @@ export const checkSteps = (c: Context): (Command | false)[] => {
         .hint(remedy(c, [odd])),
     ]
   return root(c) ? [] : callsOf(c.settings).map((words) => maySudo(c, words, sudoRule(c)))
-}
-
-const nobody = ({ settings: { roles }, stage }: Context): Command => {
-  const text = `sidekiq: no server of ${stage} has the role ${roles.join(' or ')}`
-  return sh`echo ${text} >&2; exit 1`.hint("say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it")
 }
 
 export const findings = (c: Context): readonly Finding[] => {

@@ -5,7 +5,7 @@ import type { Context } from '../manager.ts'
 import { sudoRule } from './calls.ts'
 import { killTimeoutOf } from './files.ts'
 import type { Instance } from './jobs.ts'
-import { MARKING } from '../quietness.ts'
+import { markQuiet } from '../quietness.ts'
 import { root, type Job } from './state.ts'
 
 type Some = readonly Instance[]
@@ -39,7 +39,7 @@ const pidOf = (c: Context) =>
 /** The reload signal to who runs, and the proof that it is still there. One that has ended meanwhile has nothing to quiet. */
 export const quiet = (c: Context, some: readonly Job[]): Command =>
   tag`
-${MARKING(c)}
+${markQuiet(c)}
 ${pidOf(c)}
 quiet() {
   label=$1 before=$2

@@ -1,8 +1,6 @@
-import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
-import { QUIETNESS } from '../quietness.ts'
-import { leftOver, type LeftOver } from '../recovery.ts'
+import { leftOver, stillQuiet } from '../recovery.ts'
 import { quiet as quieten, start, still, stop as end, verifyUp } from './initctl.ts'
 import { everDeployed } from '../../systemd/state.ts'
 import { jobsOf, type Job } from './state.ts'
@@ -35,23 +33,18 @@ export const restart = (c: Context): Command[] => {
   return [...(some.length === 0 ? [] : [end(c, some)]), ...bringUp(c)]
 }
 
-/** Back to work with what this run quieted or stopped; not with what was down before, nor what it already started again. */
+/** Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. */
 export const recover = (c: Context): Command[] => {
   const left = leftOver(c)
   const touched = jobsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
   if (left === undefined || touched.length === 0) return []
   const old = left.quieted === 'none' ? [] : touched.filter(({ pid }) => pid > 0)
   return [
-    ...old.map((job) => start(c, [job], true).onlyIf(stillQuiet(c, job, left))),
-    // who runs is left alone by it
+    ...old.map((job) => start(c, [job], true).onlyIf(stillQuiet(c, still(c, job, job.pid), job.label, job.pid, left))),
+    // this leaves alone what runs
     ...(left.down ? [start(c, touched, false), verifyUp(c, touched)] : []),
   ]
 }
-
-/** The process of before, quiet, with a release to start in: a restart would end it for good where there is none. */
-const stillQuiet = (c: Context, job: Job, { quieted }: LeftOver): Command =>
-  sh`${QUIETNESS(c)}
-{ ${still(c, job, job.pid)}; } && [ -d ${c.paths.current} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${job.label} ${job.pid}`}`
 
 /** A job that is missing is an error once a release was good: then its command runs, fails and says what to do. */
 const present = (c: Context): Jobs => {

@@ -17,7 +17,7 @@ export const checkOwners = (c: Context, names: readonly string[]): (Command | fa
         .title(title(names))
         .hint(`without that nothing is touched. See: ${c.settings.systemctlBin} show -p FragmentPath,WorkingDirectory ${names.join(' ')}`),
     ]
-  const wrong = [...foreignFindings(c), ...oldFindings(c)]
+  const wrong = [...foreignFindings(c), ...pinnedFindings(c)]
   const unknown = unknownFindings(c)
   return [
     refusal(c, names, wrong) ?? false,
@@ -28,13 +28,14 @@ export const checkOwners = (c: Context, names: readonly string[]): (Command | fa
 
 /** For the doctor: what {@link checkOwners} refuses. */
 export const ownerFindings = (c: Context, names: readonly string[]): readonly Finding[] =>
-  [...foreignFindings(c), ...oldFindings(c)].filter(({ of }) => names.includes(of))
+  [...foreignFindings(c), ...pinnedFindings(c)].filter(({ of }) => names.includes(of))
 
-/** After a start: fails where a unit is set to run in one release, and that is not the one that should run now. */
-export const ranOld = (c: Context, names: readonly string[]): Command | false => {
+/** After a start: fails where a unit is pinned to one release by its WorkingDirectory, and another one should run now. */
+export const verifyNotPinned = (c: Context, names: readonly string[]): Command[] => {
   const live = c.deploy.releasing ? String(c.paths.release).replace(/^.*\//, '') : c.layout.live
-  const all = oldFindings(c).filter(({ dir }) => live === undefined || !`${dir}/`.includes(`/${live}/`))
-  return refusal(c, names, all)?.title(`check that ${names.join(', ')} ran from this release`) ?? false
+  const all = pinnedFindings(c).filter(({ dir }) => live === undefined || !`${dir}/`.includes(`/${live}/`))
+  const refused = refusal(c, names, all)
+  return refused === undefined ? [] : [refused.title(`check that ${names.join(', ')} ran from this release`)]
 }
 
 interface Found extends Finding {
@@ -66,7 +67,7 @@ const foreignFindings = (c: Context): readonly Found[] =>
     ]
   })
 
-const oldFindings = (c: Context): readonly (Found & { readonly dir: string })[] =>
+const pinnedFindings = (c: Context): readonly (Found & { readonly dir: string })[] =>
   ownersOf(c).flatMap(({ name, whose }) =>
     whose.kind !== 'release'
       ? []
