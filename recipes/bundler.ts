@@ -91,6 +91,8 @@ const binstubs = (c: Context): Command | false =>
  */
 const config = (c: Context): Command[] => {
   const wanted = entries(c)
+  const dirs = filled(c)
+  if (wanted.length === 0) return dirs.length > 0 ? [inside(c, dirs, bundle(c)`:`.title('look where bundler writes'))] : []
   const lines = wanted.map(([key, value]) => line(key, value)).filter((text) => text !== undefined)
   const file = sh`"\${BUNDLE_APP_CONFIG:-.bundle}/config"`
   const missing = sh`
@@ -98,22 +100,26 @@ if [ ! -e ${file} ]; then
   mkdir -p "\${BUNDLE_APP_CONFIG:-.bundle}"
   printf '%s\n' --- ${lines} > ${file}
 fi`
-  const write = inside(c, targets(c), bundle(c)`${lines.length > 0 ? missing : sh`:`}`.title('write .bundle/config'))
+  const write = inside(c, [...settingsFile(c), ...dirs], bundle(c)`${lines.length > 0 ? missing : sh`:`}`.title('write .bundle/config'))
   const set = wanted.map(([key, value]) => {
     const text = line(key, value)
     const command = bundle(c)`bundle config ${c.settings.version === 4 ? ['set'] : []} --local ${key} ${value}`.hint(bundlerRemedy)
     return text === undefined ? command : command.unless(bundle(c)`grep -qxF -e ${text} "\${BUNDLE_APP_CONFIG:-.bundle}/config"`)
   })
-  return wanted.length > 0 ? [write, ...set] : []
+  return [write, ...set]
 }
 
 /** Where bundler writes in the release, from here on. */
-const targets = ({ settings: s }: Context): Target[] => [
-  { path: '.bundle/config', how: 'write', why: 'and bundler writes its settings to .bundle/config' },
-  ...[s.path, s.binstubs].flatMap((dir): Target[] =>
+const filled = ({ settings: s }: Context): Target[] =>
+  [s.path, s.binstubs].flatMap((dir): Target[] =>
     typeof dir !== 'string' || /^[/~]/.test(dir) ? [] : [{ path: dir, how: 'fill', why: `and bundler writes into ${dir}` }],
-  ),
-]
+  )
+
+const settingsFile = ({ settings: s }: Context): Target[] => {
+  const named = s.env['BUNDLE_APP_CONFIG'] ?? '.bundle'
+  if (typeof named !== 'string' || /^[/~]/.test(named)) return []
+  return [{ path: `${named}/config`, how: 'write', why: `and bundler writes its settings to ${named}/config` }]
+}
 
 const entries = (c: Context): [key: string, value: string][] => {
   const { paths, settings: s } = c

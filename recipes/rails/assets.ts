@@ -24,7 +24,7 @@ export const backupManifest = (c: Context): Command => {
 mkdir -p ${BACKUP}
 found=
 for file in ${dir}/.sprockets-manifest* ${dir}/manifest*.* ${dir}/.manifest.json; do
-  if [ -f "$file" ]; then cp -p "$file" ${BACKUP}/; found=1; fi
+  if [ -f "$file" ]; then rm -f ${BACKUP}/"\${file##*/}"; cp -p "$file" ${BACKUP}/; found=1; fi
 done
 if [ -z "$found" ]; then echo ${`no manifest in ${dir}`} >&2; exit 1; fi
 `

@@ -40,7 +40,7 @@ const backup =
   inRelease(`${checked(R, ["d assets_manifest_backup 'and rails() keeps the manifest of the assets there'"])}mkdir -p assets_manifest_backup
 found=
 for file in public/assets/.sprockets-manifest* public/assets/manifest*.* public/assets/.manifest.json; do
-  if [ -f "$file" ]; then cp -p "$file" assets_manifest_backup/; found=1; fi
+  if [ -f "$file" ]; then rm -f assets_manifest_backup/"\${file##*/}"; cp -p "$file" assets_manifest_backup/; found=1; fi
 done
 if [ -z "$found" ]; then echo 'no manifest in public/assets' >&2; exit 1; fi`)
 const putBack = (from: string) => `for file in ${from}/assets_manifest_backup/.[!.]* ${from}/assets_manifest_backup/*; do

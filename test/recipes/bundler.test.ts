@@ -76,6 +76,8 @@ for (const { name, argv } of shells) {
       ['vendor', { path: 'vendor/bundle' }],
       ['vendor/bundle', { path: 'vendor/bundle' }],
       ['bin', { binstubs: 'bin' }],
+      ['bin', { binstubs: 'bin/stubs', config: {}, path: null, without: [] }],
+      ['settings', { env: { BUNDLE_APP_CONFIG: 'settings' } }],
     ]
     for (const [place, settings] of cases) {
       const { ran, calls, remove } = deploy(

@@ -237,6 +237,17 @@ for (const { name, argv } of shells) {
       'public/static/assets': '/',
       'public/static/assets/live.css': 'live',
     })
+
+    test(`the manifest is not written through a link in the folder where it is kept (${name})`, (t) => {
+      const p = place(t, COMPILES)
+      p.write('shared/precious', 'precious')
+      p.write(`${here}/public/assets/.manifest.json`, 'new')
+      p.write(`${here}/assets_manifest_backup/other`, '')
+      symlinkSync(p.at('shared/precious'), p.at(`${here}/assets_manifest_backup/.manifest.json`))
+      p.run(':deploy:assets:backup_manifest')
+      assert.equal(p.read('shared/precious'), 'precious')
+      assert.equal(p.read(`${here}/assets_manifest_backup/.manifest.json`), 'new')
+    })
   })
 }
 
