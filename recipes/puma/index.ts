@@ -19,6 +19,7 @@ type Context = StepsContext<Settings>
 type On = { settings: Settings }
 
 const on = ({ settings: { roles } }: On) => ({ roles })
+const check = 'puma:check'
 const here = ({ settings: { roles }, host }: Pick<Context, 'settings' | 'host'>) => roles.some((role) => host.has(role))
 const unitsHere = (c: Context) => unitsOf(c.facts, unitNames(c.settings))
 
@@ -37,11 +38,12 @@ export const puma = defineRecipe({
     return { ...units, ...(asks && { rights: rights() }), ...(s.phased && { workers: workersFact(s, s.serviceUnitName, host.user) }) }
   },
   tasks: {
-    start: { description: 'Start Puma', on, recover: 'puma:recover', steps: (c: Context) => start(named(c), unitsHere(c)) },
-    stop: { description: 'Stop Puma', on, steps: (c: Context) => stop(named(c), unitsHere(c)) },
+    start: { description: 'Start Puma', on, check, recover: 'puma:recover', steps: (c: Context) => start(named(c), unitsHere(c)) },
+    stop: { description: 'Stop Puma', on, check, steps: (c: Context) => stop(named(c), unitsHere(c)) },
     restart: {
       description: 'Restart Puma',
       on,
+      check,
       recover: 'puma:recover',
       rolling: ({ settings: s }: On) => s.rolling ?? undefined,
       steps: (c: Context) => restart(named(c), unitsHere(c), c.settings.rolling !== null),
@@ -49,11 +51,13 @@ export const puma = defineRecipe({
     reload: {
       description: "Let Puma load the new release by its unit's ExecReload, or phased",
       on,
+      check,
       steps: (c: Context) => (c.settings.phased ? phased(c) : reload(named(c), unitsHere(c), 'reload')),
     },
     phased_restart: {
       description: 'Replace the workers of Puma one after the other',
       on,
+      check,
       steps: (c: Context) => (c.settings.phased ? phased(c) : [notPhased(c)]),
     },
     status: {

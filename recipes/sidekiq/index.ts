@@ -19,6 +19,7 @@ const MANAGERS: Readonly<Record<Settings['manager'], Manager>> = { systemd, upst
 const by = ({ settings: s }: On): Manager => MANAGERS[s.manager]
 
 const on = ({ settings: { roles } }: On) => ({ roles })
+const check = 'sidekiq:check'
 /** With `rolling`, one share of the hosts after the other; the others go on fetching. */
 const rolling = ({ settings: s }: On) => (s.rolling === null ? undefined : { size: s.rolling })
 
@@ -32,14 +33,21 @@ export const sidekiq = defineRecipe({
   settings,
   facts: (c: Asking) => (runsHere(c) ? by(c).facts(c) : {}),
   tasks: {
-    quiet: { description: 'Let Sidekiq take no new jobs', on, steps: (c: Context) => quieted(c, by(c).quiet(c)) },
+    quiet: { description: 'Let Sidekiq take no new jobs', on, check, steps: (c: Context) => quieted(c, by(c).quiet(c)) },
     drain: { description: 'Wait until a quieted Sidekiq has no job left', on, steps: (c: Context) => drain(c, by(c)) },
-    stop: { description: 'Stop Sidekiq', on, steps: (c: Context) => by(c).stop(c) },
-    start: { description: 'Start Sidekiq', on, recover: 'sidekiq:recover', steps: (c: Context) => [start(c, by(c)), drifted(c, by(c))] },
+    stop: { description: 'Stop Sidekiq', on, check, steps: (c: Context) => by(c).stop(c) },
+    start: {
+      description: 'Start Sidekiq',
+      on,
+      check,
+      recover: 'sidekiq:recover',
+      steps: (c: Context) => [start(c, by(c)), drifted(c, by(c))],
+    },
     restart: {
       description: 'Restart Sidekiq',
       on,
       rolling,
+      check,
       recover: 'sidekiq:recover',
       steps: (c: Context) => [restart(c, by(c)), drifted(c, by(c))],
     },
@@ -57,7 +65,8 @@ export const sidekiq = defineRecipe({
     disable: { description: 'Let Sidekiq not start at boot', on, steps: (c: Context) => by(c).disable(c) },
     sudoers: { description: 'Print the sudo rules that these tasks need; --install puts them in place', on, ...sudoers },
     mark_deploy: { description: "Mark the deploy in Sidekiq's metrics", on: primaryOf, steps: (c: Context) => markDeploy(c, by(c)) },
-    check: { on: 'all', steps: (c: Context) => [checkRoles(c), runsHere(c) && by(c).check(c)] },
+    // by hooks of one's own a stage without workers is none of its business
+    check: { on: 'all', steps: (c: Context) => [c.settings.defaultHooks && checkRoles(c), runsHere(c) && by(c).check(c)] },
     recover: { on, steps: (c: Context) => by(c).recover(c) },
   },
   hooks: ({ settings: s }: On) => {

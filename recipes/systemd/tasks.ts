@@ -18,18 +18,19 @@ type Def = Omit<AnyTask, 'steps' | 'run' | 'sequence'>
 
 /** The tasks of every service. */
 export const TASKS: readonly { readonly name: ServiceTask; readonly def: (service: string) => Def }[] = [
-  { name: 'start', def: (name) => ({ description: `Start ${name}`, ...on(name), ...recovered(name) }) },
-  { name: 'stop', def: (name) => ({ description: `Stop ${name}`, ...on(name) }) },
+  { name: 'start', def: (name) => ({ description: `Start ${name}`, ...on(name), ...checked(name), ...recovered(name) }) },
+  { name: 'stop', def: (name) => ({ description: `Stop ${name}`, ...on(name), ...checked(name) }) },
   {
     name: 'restart',
     def: (name) => ({
       description: `Restart ${name}`,
       ...on(name),
+      ...checked(name),
       ...recovered(name),
       rolling: ({ settings }: On) => settings.services[name]!.rolling ?? undefined,
     }),
   },
-  { name: 'reload', def: (name) => ({ description: `Let ${name} read its files again`, ...on(name) }) },
+  { name: 'reload', def: (name) => ({ description: `Let ${name} read its files again`, ...on(name), ...checked(name) }) },
   { name: 'status', def: (name) => ({ description: `Show what systemd says of ${name}`, ...on(name), shows: true }) },
   { name: 'log', def: (name) => ({ description: `Follow the log of ${name}`, ...on(name), shows: true, args: logArgs }) },
   { name: 'enable', def: (name) => ({ description: `Let ${name} start at boot`, ...on(name) }) },
@@ -38,6 +39,7 @@ export const TASKS: readonly { readonly name: ServiceTask; readonly def: (servic
 
 /** By the recipe's own name; used under another, the task carries that one. */
 const recovered = (name: string) => ({ recover: `systemd:${name}:recover` })
+const checked = (name: string) => ({ check: `systemd:${name}:check` })
 
 const on = (name: string) => ({ on: ({ settings }: On) => settings.services[name]!.on })
 

@@ -5,6 +5,7 @@ import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
 import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
+import { withChecks } from './checked.ts'
 import type { RunRequest } from './run.ts'
 
 /** What a run is about, known before anything is connected. */
@@ -28,8 +29,11 @@ export interface Intent {
 /** Orders the tasks and checks all that can be checked before connecting. Throws usage errors. */
 export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'release' | 'user' | 'now'>): Intent => {
   const { stage, tasks } = request
-  const registry = createRegistry(stage)
-  const first = orderTasks(registry, tasks)
+  const plain = createRegistry(stage)
+  const asked = orderTasks(plain, tasks)
+  const checks = asked.some((entry) => entry.kind === 'task' && entry.within.includes('deploy:check'))
+  const registry = checks ? withChecks(stage, plain) : plain
+  const first = checks ? orderTasks(registry, tasks) : asked
   const has = (name: string) => first.some((entry) => entry.kind === 'task' && entry.task.name === name)
   const making = has('deploy:new_release_path')
   const rollback = has('deploy:revert_release')

@@ -138,11 +138,10 @@ interface TaskCommon<S> {
   shows?: boolean
   /** false: the task is left out of this run */
   when?: (c: BaseContext<S>) => boolean
-  /**
-   * The task (by its full name) that makes good what is left of this one when a run ends before its time: by an interrupt, a failure, a
-   * lost connection. It has `failure`. In a deploy it runs after `deploy:failed`, unless a hook there has it already.
-   */
+  /** The task (by its full name) that makes good what is left of this one when a run fails or is cut short. It has `failure`. */
   recover?: string
+  /** The task (by its full name) that looks before `deploy:check`, when nothing is touched yet, whether this one will be possible. */
+  check?: string
 }
 export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
   steps: (c: StepsContext<S, V>) => StepList

@@ -17,6 +17,7 @@ import { losses, stopping, timeoutOf } from './losses.ts'
 
 /** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
+  const { serviceUnitUser, defaultHooks } = c.settings
   const units = unitsOf(c)
   const unasked = notAsked(c, units)
   if (unasked) return [unasked]
@@ -25,7 +26,8 @@ export const checkSteps = (c: Context): (Command | false)[] => {
     areInstalled(c, units),
     canStart(serving(c, SIDEKIQ), units),
     losesJobs(c),
-    ...(c.settings.serviceUnitUser === 'system' ? sudoChecks(c, units) : [lingers(serving(c, SIDEKIQ))]),
+    // which calls hooks of one's own make is not known here
+    ...(serviceUnitUser !== 'system' ? [lingers(serving(c, SIDEKIQ))] : defaultHooks ? sudoChecks(c, units) : []),
   ]
 }
 

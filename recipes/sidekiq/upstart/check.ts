@@ -21,7 +21,8 @@ export const checkSteps = (c: Context): (Command | false)[] => {
         .title(`look for the job ${odd.label}`)
         .hint(remedy(c, [odd])),
     ]
-  return root(c) ? [] : callsOf(c.settings).map((words) => maySudo(c, words, sudoRule(c)))
+  // which calls hooks of one's own make is not known here
+  return root(c) || !c.settings.defaultHooks ? [] : callsOf(c.settings).map((words) => maySudo(c, words, sudoRule(c)))
 }
 
 export const findings = (c: Context): readonly Finding[] => {

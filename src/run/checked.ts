@@ -1,0 +1,19 @@
+import type { Stage } from '../config/types.ts'
+import { usedName } from '../plan/context.ts'
+import { orderTasks } from '../tasks/order.ts'
+import type { Registry } from '../tasks/registry.ts'
+
+const CHECK = 'deploy:check'
+
+/**
+ * With what the tasks of a deploy or a rollback name in `check` before `deploy:check`, where it does not run there yet. A hook of one's own
+ * is so checked before anything is touched, as those of a recipe are.
+ */
+export const withChecks = (stage: Stage, registry: Registry): Registry => {
+  const tasks = orderTasks(registry, ['deploy', 'deploy:rollback']).flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []))
+  const there = new Set(tasks.map(({ name }) => name))
+  const named = tasks.flatMap(({ def, owner }) => (def.check === undefined ? [] : [usedName(stage, owner, def.check)]))
+  const checks = [...new Set(named)].filter((name) => !there.has(name))
+  if (checks.length === 0) return registry
+  return { ...registry, before: new Map(registry.before).set(CHECK, [...(registry.before.get(CHECK) ?? []), ...checks]) }
+}
