@@ -61,7 +61,7 @@ export const unsayable = (own: Settings | undefined, s: EbSettings): readonly st
       : []),
     ...expressions.map(
       (word) =>
-        `${word} of sidekiq() is a word as it stands, which no shell reads: say it by eb({ shellArgs: ['-c \${SIDEKIQ_WORKERS:-2}'] })`,
+        `${word} in sidekiq() is passed as it stands, since no shell reads it: use eb({ shellArgs: ['-c \${SIDEKIQ_WORKERS:-2}'] })`,
     ),
     ...(s.platform === 'al1' && own.command.endsWith('swarm') ? ["command: 'sidekiqswarm' is for platform 'al2' and 'al2023'"] : []),
   ]

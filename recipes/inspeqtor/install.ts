@@ -125,10 +125,10 @@ const others = (c: Context, files: readonly InqFile[], conf: boolean): Command =
   const whole = [...files.map(({ path }) => path).filter((path) => !services.includes(path)), ...(conf ? [`${dir}/inspeqtor.conf`] : [])]
   return sh`foreign=
 mine() { [ ! -e "$1" ] || grep -qF -e ${markOf(c)} -- "$1"; }
-for file in ${services}; do mine "$file" || { echo "$file" ${`is there, and is not of ${c.application} (${c.stage})`} >&2; foreign=1; }; done
+for file in ${services}; do mine "$file" || { echo "$file" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1; }; done
 for file in ${whole}; do
   if mine "$file"; then continue; fi
-  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${`is there, and is not of ${c.application} (${c.stage})`} >&2; foreign=1; continue; fi
+  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1; continue; fi
   [ -e "$file".before-shipit ] || cp -p "$file" "$file".before-shipit
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`

@@ -110,7 +110,7 @@ const others = (c: Context, files: readonly MonitFile[]): Command => {
   return sh`foreign=
 for name in ${own}; do
   if [ ! -e ${c.settings.confDir}/"$name" ] || grep -qF -e ${markOf(c)} -- ${c.settings.confDir}/"$name"; then continue; fi
-  echo ${c.settings.confDir}/"$name" ${`is there, and is not of ${c.application} (${c.stage})`} >&2; foreign=1
+  echo ${c.settings.confDir}/"$name" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
 }

@@ -30,7 +30,7 @@ const renewed = (c: Context, { name, pid }: Unit, seconds: number): Command => {
   const workers = c.facts.workers?.ok ? c.facts.workers.stdout.split(/\s+/).filter(Boolean) : []
   // a space around each number, so that one is not found in another
   const old = ` ${workers.join(' ')} `
-  const gone = `Puma is not the process of before any more (${pid}): it ended, or was restarted as a whole`
+  const gone = `Puma is not the old process any more (${pid}): it ended, or was restarted as a whole`
   const late = `after ${seconds} s, workers of before are left:`
   const command = scoped(c)`
 n=0 old=${old}

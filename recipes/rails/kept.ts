@@ -22,11 +22,11 @@ cp -al ${sharedFolder(c)}/. ${making(c)}/ 2>/dev/null || {
   cp -pR ${sharedFolder(c)}/. ${making(c)}/
 } || {
   rm -rf ${making(c)}
-  echo 'the assets cannot be kept as they are: a deploy that fails leaves what it wrote of them' >&2
+  echo 'the shared assets cannot be saved: if this deploy fails, what it has written there stays' >&2
   exit 0
 }
 find ${making(c)} -type f \( ! -name ${DIGEST} -o -name '.*' -o -name 'manifest*' \) -exec sh -c ${COPY} sh {} +
-mv ${making(c)} ${kept(c)}`.title('keep the assets as they are')
+mv ${making(c)} ${kept(c)}`.title('save the shared assets')
 
 /** Until the switch: afterwards the new assets are those of what is live. */
 export const giveBack = (c: Context): Command | false =>
@@ -40,10 +40,10 @@ cd ${sharedFolder(c)}
 find . -depth -type d -exec sh -c ${EMPTY} sh ${kept(c)} {} +
 rm -rf ${each(c)}`
     .onlyIf(sh`[ -d ${kept(c)} ]`)
-    .title('put the assets back as they were')
+    .title('restore the shared assets')
 
 export const forget = (c: Context): Command | false =>
-  c.deploy.releasing && sh`rm -rf ${each(c)}`.title('forget the assets of before').allowFailure()
+  c.deploy.releasing && sh`rm -rf ${each(c)}`.title('remove the saved assets').allowFailure()
 
 /** Of one release: what another run left is never put back. */
 const kept = (c: Context): Path => named(c, c.deploy.release)

@@ -38,7 +38,7 @@ export const guarded = (m: Manager, foreign: Foreign, more: string): Manager => 
 
 /** In a sentence: it runs, or is written, for somebody else. */
 export const notOf = (c: Pick<Context, 'application' | 'stage' | 'paths' | 'layout'>, what: string, whose: string): string =>
-  `${what} ${whose}: it is not of ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`
+  `${what} ${whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`
 
 const refusal = (c: Context, wrong: readonly string[], more: string): Command | undefined => {
   if (wrong.length === 0) return undefined

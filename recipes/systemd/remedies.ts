@@ -134,8 +134,8 @@ const causes: readonly Cause[] = [
       : undefined,
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>
-    / is still the process of before, /.test(itself)
-      ? `it is still the process of before, with the old release: shipit ${of.stage} ${of.service.tasks}:restart`
+    / is still the old process, /.test(itself)
+      ? `it is still the old process, with the old release: shipit ${of.stage} ${of.service.tasks}:restart`
       : undefined,
   ({ itself, systemd }, of) =>
     /repeated too quickly|attempted too often|start-limit-hit/.test(itself + systemd)

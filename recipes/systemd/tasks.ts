@@ -128,7 +128,7 @@ const wordsOf = (name: string): Service => ({
   tasks: `systemd:${name}`,
   scope: 'user',
   own: (c) =>
-    `name a unit of this one: systemd({ services: { ${name}: { unit: '${ownName(name, c)}' } } }). Is it a service of the host, for every application on it? Then shared: true`,
+    `give this one a unit of its own: systemd({ services: { ${name}: { unit: '${ownName(name, c)}' } } }). For a service of the host that all applications use, set shared: true`,
   hosts: true,
   install: ({ bin }) => `write it (docs/systemd.md has some), then ${bin} daemon-reload`,
   killed: { lost: 'what it was doing is lost', timeout: 'Give it more time to end: TimeoutStopSec in its unit' },

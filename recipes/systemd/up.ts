@@ -13,11 +13,11 @@ const UP_CODES = { old: 4, gone: 6, late: 7, quiet: 11 } as const
 /** Seconds that a process has to run without a restart, where nothing else proves that it is up. */
 const SETTLE = 10
 
-/** `new`: not the process of before; `any`: one of before was left alone, and is fine; `reloaded`: it may be the same, and has to stay up. */
+/** `new`: not the old process; `any`: one of before was left alone, and is fine; `reloaded`: it may be the same, and has to stay up. */
 export type Wanted = 'new' | 'any' | 'reloaded'
 
 /**
- * Fails, by their names, for units that do not run, that systemd began again while they came up, or that are still the process of before
+ * Fails, by their names, for units that do not run, that systemd began again while they came up, or that are still the old process
  * where a new one is wanted. What proves that one is up: with Type=notify that systemd says so; else the title that the service gives itself when it is
  * ready, for which it is waited; else that it runs for a while without a restart.
  */
@@ -28,7 +28,7 @@ export const verifyUp = (c: Context, units: readonly Unit[], wanted: Wanted): Co
   const proof = ({ notifies }: Unit) => (notifies ? 'notify' : title === undefined ? 'settle' : 'title')
   const before = ({ pid }: Unit) => (pid > 0 ? pid : 'none')
   const ofBefore =
-    wanted === 'new' ? sh`echo "$1 is still the process of before, $pid" >&2; return ${UP_CODES.old}` : wanted === 'any' ? sh`break` : sh`:`
+    wanted === 'new' ? sh`echo "$1 is still the old process, $pid" >&2; return ${UP_CODES.old}` : wanted === 'any' ? sh`break` : sh`:`
   return scoped(c)`
 ${VALUE}
 titled() {
@@ -53,7 +53,7 @@ watch() {
     if [ "$pid" = "$2" ]; then ${ofBefore}; fi
     if [ -z "$first" ]; then first=$pid restarts=$began; fi
     if [ "$pid" != "$first" ] || [ "$began" != "$restarts" ]; then
-      echo "$1 does not stay up: $first ended, and systemd began it again" >&2
+      echo "$1 does not stay up: $first ended, and systemd restarted it" >&2
       return ${UP_CODES.gone}
     fi
     if [ "$proof" = title ] && { [ ! -r "/proc/$pid/cmdline" ] || [ "$(cat "/proc/$pid/comm")" = java ]; }; then proof=settle; fi

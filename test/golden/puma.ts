@@ -21,7 +21,7 @@ const workers = (given: Given, text: string): Given => ({ ...given, facts: { wor
 /** Waits until the workers of before are gone, and as many new ones are there. */
 export const renewed = (ctl: string, pid: number, old: string, count: number, seconds = 60) => `n=0 old='${old}'
 while :; do
-  [ "$(${ctl} show -p MainPID --value puma.service)" = ${pid} ] || { echo 'Puma is not the process of before any more (${pid}): it ended, or was restarted as a whole' >&2; exit 1; }
+  [ "$(${ctl} show -p MainPID --value puma.service)" = ${pid} ] || { echo 'Puma is not the old process any more (${pid}): it ended, or was restarted as a whole' >&2; exit 1; }
   left= new=0
   for w in $(cat /proc/${pid}/task/${pid}/children || :); do
     case $old in *" $w "*) left="$left $w" ;; *) new=$((new + 1)) ;; esac

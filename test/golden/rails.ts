@@ -23,7 +23,7 @@ cp -al /srv/shop/shared/${dir}/. ${making}/ 2>/dev/null || {
   cp -pR /srv/shop/shared/${dir}/. ${making}/
 } || {
   rm -rf ${making}
-  echo 'the assets cannot be kept as they are: a deploy that fails leaves what it wrote of them' >&2
+  echo 'the shared assets cannot be saved: if this deploy fails, what it has written there stays' >&2
   exit 0
 }
 find ${making} -type f \\( ! -name ${HEX} -o -name '.*' -o -name 'manifest*' \\) -exec sh -c 'for f; do cp -p "$f" "$f.shipit" && mv -f "$f.shipit" "$f" || exit 1; done' sh {} +

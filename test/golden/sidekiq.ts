@@ -181,7 +181,7 @@ export const golden: readonly Golden[] = [
     steps: { start: ['systemctl --user start sidekiq.service', up('sidekiq.service', '100')] },
   },
   {
-    title: 'a start in a deploy, without a stop before it: who still is the process of before is restarted (G86)',
+    title: 'a start in a deploy, without a stop before it: what is still the old process is restarted (G86)',
     settings: { ...system, defaultHooks: false, processes: 2 },
     units: [running(100), down],
     given: deploying,
@@ -268,8 +268,7 @@ export const golden: readonly Golden[] = [
 /** After a failure: what this run quieted or stopped, and only that; by how it is then. */
 function recoveries(): Golden[] {
   const ctl = 'systemctl --user'
-  const quiet = (unit: string, call = ctl) =>
-    `onlyIf # ${unit} is the process of before, quiet, and can start again\n${call} restart ${unit}`
+  const quiet = (unit: string, call = ctl) => `onlyIf # ${unit} is the old process, quiet, and can start again\n${call} restart ${unit}`
   const begin = (unit: string, call = ctl) => `onlyIf # ${unit} is down\n${call} start ${unit}`
   const left = (unit: string) => `# check that ${unit} was not left quiet`
   const one = 'sidekiq.service'

@@ -208,7 +208,7 @@ export const golden: readonly Golden[] = [
     steps: { reload: ['sudo systemctl reload-or-restart web.service', ended('web.service'), up('web.service', '100')] },
   },
   {
-    title: 'a start in a deploy is not content with the process of before',
+    title: 'a start in a deploy does not accept the old process',
     units: [running(100)],
     given: deploying,
     steps: { start: ['systemctl --user start web.service', up('web.service', '100')] },

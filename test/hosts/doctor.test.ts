@@ -76,7 +76,7 @@ function system(host: LabHost): void {
         'another folder',
         `sed -i 's#^WorkingDirectory=.*#WorkingDirectory=/srv#' ${file}`,
         1,
-        /^error: sidekiq\.service runs in \/srv: it is not of app \(production\), which is deployed to \/var\/www\/app -> where app was deployed before\?/,
+        /^error: sidekiq\.service runs in \/srv: it does not belong to app \(production\), which is deployed to \/var\/www\/app -> if app was deployed there before: /,
       ],
       [
         'a missing log folder',

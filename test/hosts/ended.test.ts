@@ -154,7 +154,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     run.child.kill('SIGINT')
     const outcome = await run.done
     assert.equal(await pid(), before, text(outcome))
-    assert.match(lastLines(outcome), /sidekiq\.service is quiet, and was left so.*WorkingDirectory/s)
+    assert.match(lastLines(outcome), /sidekiq\.service is quiet and was not restarted.*WorkingDirectory/s)
   })
 
   test('a start that is interrupted at any moment leaves nothing down', async (t) => {

@@ -82,7 +82,7 @@ find /srv/shop /srv/shop_staging /etc/sudoers.d /etc/systemd/system /home/*/.con
     {
       what: "sidekiq() under the host's systemd",
       use: `sidekiq({ serviceUnitUser: 'system' })`,
-      names: /sidekiq\.service runs in \/srv\/shop\/current: it is not of app \(production\), which is deployed to \/srv\/blog/,
+      names: /sidekiq\.service runs in \/srv\/shop\/current: it does not belong to app \(production\), which is deployed to \/srv\/blog/,
       tasks: ['quiet', 'stop', 'start', 'restart', 'disable', 'install', 'install --force'].map((task) => `sidekiq:${task}`),
     },
     {

@@ -68,13 +68,10 @@ test('G85: a start of a unit that is not there says how to install it', () => {
   )
 })
 
-test('G86: in a deploy the process of before is no success', () => {
+test('G86: in a deploy the old process is not a success', () => {
   const [, up] = begun('start', later(unit('running')))
   assert.match(textOf(up!), /^watch sidekiq\.service 100 notify/m)
-  assert.match(
-    hintOf(up!, { stderr: 'sidekiq.service is still the process of before, 100\n' }) ?? '',
-    /still the process of before.*sidekiq:restart/,
-  )
+  assert.match(hintOf(up!, { stderr: 'sidekiq.service is still the old process, 100\n' }) ?? '', /still the old process.*sidekiq:restart/)
 })
 
 test('G87: a program that is not there is named by its path, and not started again', () => {

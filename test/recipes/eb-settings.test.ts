@@ -77,7 +77,7 @@ test('what a shell has to read is said by shellArgs, and an expression among wor
   assert.match(files['/opt/elasticbeanstalk/support/run_sidekiq']!.content, /-t 25 -c \$\{SIDEKIQ_WORKERS:-2\}$/m)
   const others = { sidekiq: schema.parse({ commandArgs: ['-c', '${SIDEKIQ_WORKERS:-2}'] }) }
   const [refused] = commandsOf(eb(), 'export', { others })
-  assert.match(textOf(refused!), /is a word as it stands, which no shell reads: say it by eb\(\{ shellArgs:/)
+  assert.match(textOf(refused!), /is passed as it stands, since no shell reads it: use eb\(\{ shellArgs:/)
 })
 
 const locked = (t: TestContext, version: string): string => {

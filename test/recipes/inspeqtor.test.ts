@@ -129,7 +129,7 @@ for (const shell of shells) {
         const [tried, ...more] = install()
         const ran = await go([tried!, ...more])
         assert.deepEqual(ends(ran), ['end 67'])
-        assert.match(ran.stderr[0]!.toString(), /sidekiq\.inq is there, and is not of shop \(production\)/)
+        assert.match(ran.stderr[0]!.toString(), /sidekiq\.inq exists and does not belong to shop \(production\)/)
         assert.match(hintOf(tried!, { code: 67 }) ?? '', /nothing was changed/)
         assert.equal(readFileSync(file, 'utf8'), text)
       }

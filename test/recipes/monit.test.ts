@@ -222,7 +222,7 @@ for (const { name: shell, argv } of shells) {
       writeFileSync(join(confDir, name), '# by shipit, for blog (production)\n')
       const [foreign] = go()
       assert.equal(foreign!.code, 67)
-      assert.match(foreign!.stderr, /web_shop_production is there, and is not of shop \(production\)/)
+      assert.match(foreign!.stderr, /web_shop_production exists and does not belong to shop \(production\)/)
       assert.match(hintOf(commandsOf(of, 'install', installedGiven)[0]!, { code: 67 }) ?? '', /nothing was changed/)
     } finally {
       fake.remove()

@@ -80,7 +80,7 @@ test('the wait for new workers sees those of before, those that are too few, and
     assert.equal(fresh.status, 'ok', `${shell.name}: ${fresh.stderr}`)
     const gone = said(shell, wait('1 2 ', 30), 1)
     assert.equal(gone.code, 1, shell.name)
-    assert.match(gone.stderr, /not the process of before any more/)
+    assert.match(gone.stderr, /not the old process any more/)
     assert.match(gone.hint ?? '', /journalctl -u puma\.service/)
     const [one] = children().trim().split(' ')
     const left = said(shell, wait(`${one} 2 `, 1))

@@ -114,7 +114,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid') }, () => {
     assert.equal((await go(['sidekiq:start'])).exit, 0)
   })
 
-  test('G86: by hooks of one’s own a start without a stop restarts the quiet process of before', async () => {
+  test('G86: by hooks of one’s own a start without a stop restarts the quiet old process', async () => {
     const before = pidOf('a')
     const hooks = { after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': 'sidekiq:start' } }
     const ran = await go(['deploy'], { defaultHooks: false }, { config: { hooks } })

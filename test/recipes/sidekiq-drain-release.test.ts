@@ -62,7 +62,7 @@ test('of a process of somebody else its age and the WorkingDirectory of its unit
   const pid = at.inside('releases/1')
   const unknown = run({})
   assert.equal(unknown.code, 3)
-  assert.match(unknown.stderr, new RegExp(`sk@1\\.service \\(PID ${pid}\\): not known from which release it runs`))
+  assert.match(unknown.stderr, new RegExp(`sk@1\\.service \\(PID ${pid}\\): the release that it runs is not known`))
   assert.deepEqual(at.verify([pid]).spec.allow, [3])
   const there = run({ systemctl: `echo ${at.dir}/current` }, { manager: 'systemd', serviceUnitUser: 'system' })
   assert.deepEqual([there.code, there.stdout], [0, `sk@1.service (PID ${pid}) began after the switch, in current\n`])
@@ -70,7 +70,7 @@ test('of a process of somebody else its age and the WorkingDirectory of its unit
   // the link was made in an hour's time
   const old = run({ stat: 'echo $(($(date +%s) + 3600))' })
   assert.equal(old.code, 1)
-  assert.match(old.stderr, /is older than the switch/)
+  assert.match(old.stderr, /was started before the switch/)
 })
 
 test('the remedy names the folder and the restart', (t) =>

@@ -273,7 +273,7 @@ describe('sidekiq:drain', { skip: needs('ruby'), concurrency: 4 }, () => {
     const step = at.steps(pid, { settings, release: '20261123100000' })
     const { code, stdout } = await runAsync(step, { PATH: made.path })
     assert.equal(code, 6)
-    assert.equal(stdout.match(/it is told once more/g)?.length, 3)
+    assert.equal(stdout.match(/quieting it once more/g)?.length, 3)
     assert.deepEqual(made.calls(), Array(3).fill('systemctl --user kill --kill-who=main -s TSTP sidekiq.service'))
     assert.match(hintOf(step, { code: 6 }) ?? '', /shipit production deploy$/)
   })
@@ -290,7 +290,7 @@ describe('sidekiq:drain', { skip: needs('ruby'), concurrency: 4 }, () => {
     assert.equal((await run).code, 0)
   })
 
-  test('what answers and is no Redis is told so', async (t) => {
+  test('an answer that is not from Redis is an error', async (t) => {
     const at = await place(t)
     const pid = alive(t)
     const { createServer } = await import('node:net')
@@ -300,7 +300,7 @@ describe('sidekiq:drain', { skip: needs('ruby'), concurrency: 4 }, () => {
     const { port } = server.address() as { port: number }
     const { code, stderr } = await at.run(pid, { settings: { redis: { url: `redis://127.0.0.1:${port}` } } })
     assert.equal(code, 5)
-    assert.match(stderr, /what answers there is no Redis|it closed the connection/)
+    assert.match(stderr, /what answers there is not Redis|it closed the connection/)
   })
 
   test('abort asks for more time, and says nothing of jobs that are put back', async (t) => {

@@ -194,7 +194,7 @@ const failures: readonly {
     task: 'start',
     step: 1,
     code: 1,
-    stderr: 'sidekiq.service is still the process of before, 100\n-- what systemd says:\nResult=success\n',
+    stderr: 'sidekiq.service is still the old process, 100\n-- what systemd says:\nResult=success\n',
     hint: /shipit production sidekiq:restart/,
   },
   {
@@ -261,7 +261,7 @@ for (const { name, argv } of shells) {
     const [start, look] = made.run('start', 'user')
     assert.equal(start!.status, 'ok')
     assert.equal(look!.status, 'failed')
-    assert.match(look!.stderr, /sidekiq\.service is still the process of before, 100/)
+    assert.match(look!.stderr, /sidekiq\.service is still the old process, 100/)
     assert.match(look!.stderr, /last words/)
     assert.match(hintOf(step('user', 'start', 1), look!)!, /sidekiq:restart/)
   })

@@ -137,7 +137,7 @@ for (const { name, argv } of shells) {
     d.release('2')
     const ran = d.run('start', {}, { release: '2' }).at(-1)!
     assert.equal(ran.code, 4)
-    assert.match(ran.stderr, /the process of before: it runs in .*\/releases\/1/)
+    assert.match(ran.stderr, /the old process: it runs in .*\/releases\/1/)
     assert.match(ran.hint!, /production sidekiq:restart/)
     assert.deepEqual(codes(d.run('restart')), [0, 0, 0, 0, 0])
     assert.equal(alive(old), false)
@@ -172,7 +172,7 @@ for (const { name, argv } of shells) {
     assert.equal(d.pid(1), 0)
   })
 
-  test(title('a restart that came no further than its quiet: who still is the process of before is replaced'), skip, (t) => {
+  test(title('a restart that came no further than its quiet: what is still the old process is replaced'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1')
     d.run('start')

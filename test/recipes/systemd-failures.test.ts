@@ -147,8 +147,8 @@ for (const { what, service = {}, task, code = 1, stderr, hint } of failures) {
 test('a process that is still the one of before is told from one that did not come up', () => {
   const up = commands(system, 'restart').find(({ spec }) => spec.title === 'check that web.service is up')!
   assert.match(
-    hintOf(up, { code: 4, stderr: 'web.service is still the process of before, 100\n' }) ?? '',
-    /still the process of before.*shipit production systemd:web:restart/,
+    hintOf(up, { code: 4, stderr: 'web.service is still the old process, 100\n' }) ?? '',
+    /still the old process.*shipit production systemd:web:restart/,
   )
   assert.match(
     hintOf(up, { code: 6, stderr: 'web.service does not run: it is failed (failed), exit-code\n' }) ?? '',

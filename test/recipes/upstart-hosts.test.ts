@@ -139,7 +139,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual(h.files(), [])
   })
 
-  test('a restart that came no further than its quiet: who still is the process of before is replaced, and nobody else', (t) => {
+  test('a restart that came no further than its quiet: what is still the old process is replaced, and nothing else', (t) => {
     const h = hosted(t, { processes: 2, drain: true })
     all(h.run('install'))
     all(h.run('start'))

@@ -28,7 +28,7 @@ for (const { name, argv } of shells)
         const [ran, ...more] = blog.run(task, settings, { facts: { processes } })
         assert.equal(ran!.code, 1)
         assert.deepEqual(more, [])
-        assert.match(ran!.stderr, /sidekiq-0\.pid: Sidekiq \d+ runs in .*\/releases\/1: it is not of shop \(production\)/)
+        assert.match(ran!.stderr, /sidekiq-0\.pid: Sidekiq \d+ runs in .*\/releases\/1: it does not belong to shop \(production\)/)
         assert.match(ran!.hint!, /serviceUnitName: 'sidekiq-shop-production' \}\); or let it have pidfiles in shared/)
       }
       assert.deepEqual(blog.run('recover', settings, { facts: { processes }, ran: { 'sidekiq:quiet': 'started' } }), [])

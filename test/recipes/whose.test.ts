@@ -85,7 +85,7 @@ const cases: readonly { readonly what: string; readonly unit: Unit; readonly is:
   {
     what: 'another application',
     unit: { WorkingDirectory: 'ROOT/srv/other/current' },
-    is: /^refused: .*runs in ROOT\/srv\/other\/current: it is not/,
+    is: /^refused: .*runs in ROOT\/srv\/other\/current: it does not belong/,
   },
   { what: 'a name that begins like ours', unit: { WorkingDirectory: 'ROOT/srv/shop_staging/current' }, is: /^refused: .*shop_staging/ },
   {
@@ -185,7 +185,7 @@ for (const { recipe, tasks, remedy } of recipes)
     test(`${recipe.name}:${task} touches nothing of another application, and says how to have a unit of one's own`, () => {
       const steps = commandsOf(recipe, task, seen(recipe, [foreign])).filter(({ spec }) => !spec.title?.startsWith('check that sudo'))
       assert.match(textOf(steps[0]!), /^printf '%s\\n' '.* >&2; exit 1$/)
-      assert.match(textOf(steps[0]!), /it is not of shop \(production\), which is deployed to/)
+      assert.match(textOf(steps[0]!), /it does not belong to shop \(production\), which is deployed to/)
       assert.match(hintOf(steps[0]!, {})!, remedy)
       assert.ok(!steps.some((step) => /systemctl (?!show)/.test(textOf(step))), steps.map(textOf).join('\n'))
     })
@@ -220,7 +220,7 @@ test('after a start, a unit that is set to run in another release is a failure',
     { recipe: systemd({ services: { web: { user: 'system' } } }), task: 'web:restart' },
   ]) {
     const last = commandsOf(recipe, task, seen(recipe, [unit])).findLast(({ spec }) => /ran from this release/.test(spec.title ?? ''))
-    assert.match(textOf(last!), /which is one release: what is deployed would never run' >&2; exit 1$/)
+    assert.match(textOf(last!), /which is one release: what you deploy would never run' >&2; exit 1$/)
     assert.match(hintOf(last!, {})!, /^WorkingDirectory=.*\/srv\/shop\/current in the unit, then sudo systemctl daemon-reload$/)
   }
 })

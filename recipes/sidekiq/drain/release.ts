@@ -27,9 +27,9 @@ pids | {
     case $pid in (''|0) continue ;; esac
     cwd=$(readlink "/proc/$pid/cwd") || {
       if [ ! -d "/proc/$pid" ]; then continue; fi
-      if older "$pid"; then echo "$name (PID $pid) is older than the switch to $release, and runs the release before" >&2; code=1; continue; fi
+      if older "$pid"; then echo "$name (PID $pid) was started before the switch to $release, and runs an older release" >&2; code=1; continue; fi
       if placed "$name"; then echo "$name (PID $pid) began after the switch, in current"; continue; fi
-      echo "$name (PID $pid): not known from which release it runs, it is another user's" >&2
+      echo "$name (PID $pid): the release that it runs is not known, since it belongs to another user" >&2
       if [ "$code" = 0 ]; then code=${UNKNOWN}; fi
       continue
     }
@@ -44,7 +44,7 @@ pids | {
     .allowFailure({ codes: [UNKNOWN] })
     .hint(({ code }) =>
       code === UNKNOWN
-        ? `WorkingDirectory=${c.paths.current} in the unit would say it`
+        ? `set WorkingDirectory=${c.paths.current} in the unit: then its release is known`
         : `it has to start in ${c.paths.current}, the link to the live release (in a unit: WorkingDirectory=). Then: shipit ${c.stage} sidekiq:restart`,
     )
 }

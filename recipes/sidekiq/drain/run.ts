@@ -49,7 +49,7 @@ code=10 told=0
 while [ "$code" = 10 ]; do
   code=0
   pids | ${run(c, program, options)} || code=$?
-  ${quiet === undefined ? sh`:` : sh`if [ "$code" = 6 ] && [ "$told" -lt 3 ]; then told=$((told + 1)); echo 'it is told once more'; ${quiet}; code=10; fi`}
+  ${quiet === undefined ? sh`:` : sh`if [ "$code" = 6 ] && [ "$told" -lt 3 ]; then told=$((told + 1)); echo 'quieting it once more'; ${quiet}; code=10; fi`}
   if [ "$code" = 10 ]; then sleep 1; fi
 done
 exit "$code"`

@@ -85,7 +85,7 @@ const refused = (code: number | undefined, stderr: string): string | undefined =
  */
 const verify = (c: Context, some: Processes, fresh: boolean): Command => {
   const { boot, log } = c.settings.signals
-  const elsewhere = sh`if ! [ "/proc/$pid/cwd" -ef ${c.paths.current} ]; then echo "$file: $pid is the process of before: it runs in $cwd" >&2; exit 4; fi`
+  const elsewhere = sh`if ! [ "/proc/$pid/cwd" -ef ${c.paths.current} ]; then echo "$file: $pid is the old process: it runs in $cwd" >&2; exit 4; fi`
   const command = asOwner(c)`
 ${FUNCTIONS(c)}
 seconds=${boot}

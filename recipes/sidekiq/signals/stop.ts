@@ -109,6 +109,6 @@ export const mayNot = (c: Context, stderr: string): string | undefined =>
 export const running = (c: Context, { file }: Process): Command => sh`${FUNCTIONS(c)}
 in_file ${file}`
 
-/** A guard: it is the process of before. */
+/** A guard: it is the old process. */
 export const still = (c: Context, { file }: Process, pid: number): Command => sh`${FUNCTIONS(c)}
 in_file ${file} && [ "$pid" = ${pid} ]`

@@ -64,9 +64,9 @@ const whom = (c: Context, host: Host, said: Said): SudoersHost => {
   const login = host.user === undefined || host.user === host.deployUser ? said.user : undefined
   const user = [named, host.deployUser, owner, login].find((one) => one !== undefined && one !== 'root')
   if (user !== undefined) return { ...said, user }
-  return c.fail(`who deploys is not known: ${said.user} logged in`, {
+  return c.fail(`the account that deploys is not known: ${said.user} logged in`, {
     host,
-    hint: `say it: shipit ${c.stage} sidekiq:sudoers --for deploy`,
+    hint: `name the account: shipit ${c.stage} sidekiq:sudoers --for deploy`,
   })
 }
 

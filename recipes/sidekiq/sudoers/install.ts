@@ -18,7 +18,7 @@ export const installRules = (c: Of, host: SudoersHost, name: string, text: strin
   return sh.as('root')`
 PATH=$PATH:/usr/sbin:/sbin
 work=/etc/sudoers.d/${`.${name}.new`}; trap 'rm -f "$work"' EXIT
-if [ -e ${file} ] && ! grep -qF -e ${markOf(c)} ${file}; then echo ${`${file} is there, and is not of ${c.application} (${c.stage})`} >&2; exit ${FOREIGN}; fi
+if [ -e ${file} ] && ! grep -qF -e ${markOf(c)} ${file}; then echo ${`${file} exists and does not belong to ${c.application} (${c.stage})`} >&2; exit ${FOREIGN}; fi
 umask 227
 rm -f "$work"; printf '%s' ${text} > "$work"
 visudo -cqf "$work"
@@ -29,9 +29,9 @@ ${asked}
     .title(`write ${file}`)
     .hint(({ code, stderr }) =>
       code === FOREIGN
-        ? `look at it, and remove it where nobody needs it: sudo rm ${file}`
+        ? `look at it: sudo cat ${file}. If nobody needs it: sudo rm ${file}`
         : /^sudo:|not allowed|may not run/m.test(stderr)
-          ? `only root writes there. As somebody who may: shipit ${c.stage} sidekiq:sudoers --install --set ssh.user=root`
+          ? `only root may write there: shipit ${c.stage} sidekiq:sudoers --install --set ssh.user=root`
           : `see what sudoers(5) reads of /etc/sudoers.d: is there an #includedir, or @includedir, in /etc/sudoers?`,
     )
 }

@@ -71,7 +71,7 @@ const refused = (c: Context): Command[] | undefined => {
   return command === undefined ? undefined : [command]
 }
 
-/** Those that still are the process of before. */
+/** Restarts those that are still the old process. */
 const restartOld = (c: Context, units: Units): Command[] =>
   units
     .filter(({ pid }) => pid > 0)

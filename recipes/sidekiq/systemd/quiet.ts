@@ -35,6 +35,6 @@ exit 1`
     .title(`check that ${name} is still the same process`)
     .hint(({ code }) =>
       code === 2
-        ? `this Sidekiq, or what wraps it, does not know TSTP. Let it go on: kill -s CONT ${pid}, as who it runs as. Quieting by TSTP needs Sidekiq 5 or newer as the main process (exec in ExecStart)`
+        ? `this Sidekiq, or what wraps it, does not know TSTP. Resume it: sudo kill -s CONT ${pid}. Quieting by TSTP needs Sidekiq 5 or newer as the main process (exec in ExecStart)`
         : `see ${logOf(c, [name])}`,
     )

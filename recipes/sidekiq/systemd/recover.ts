@@ -13,7 +13,7 @@ import { leftOver, type LeftOver } from '../recovery.ts'
 type Units = readonly Unit[]
 
 /**
- * Back to work with what ran before and what this run quieted or stopped, by how each unit is at this moment: the process of before, where
+ * Back to work with what ran before and what this run quieted or stopped, by how each unit is at this moment: the old process, where
  * it is quiet, is restarted, unless its unit could not start again; what is down is begun. What runs and takes jobs is left alone.
  */
 export const recoverUnits = (c: Context, all: Units): Command[] => {
@@ -36,7 +36,7 @@ export const recoverUnits = (c: Context, all: Units): Command[] => {
   ]
 }
 
-/** Those that still are the process of before, and quiet. */
+/** Restarts those that are still the old process, and quiet. */
 const restartQuiet = (c: Context, units: Units, left: LeftOver): Command[] =>
   units.map((unit) =>
     act(c, 'restart', [unit.name])
@@ -45,9 +45,9 @@ const restartQuiet = (c: Context, units: Units, left: LeftOver): Command[] =>
   )
 
 const replaceable = (c: Context, unit: Unit, left: LeftOver): Command =>
-  scoped(c)`${ofBefore(c, unit, left)} && startable`.title(`${unit.name} is the process of before, quiet, and can start again`)
+  scoped(c)`${ofBefore(c, unit, left)} && startable`.title(`${unit.name} is the old process, quiet, and can start again`)
 
-/** Leaves 0 where it is the process of before, and quiet. */
+/** Leaves 0 where it is the old process, and quiet. */
 const ofBefore = (c: Context, { name, pid }: Unit, { quieted }: LeftOver): Command => sh`${isQuiet(c)}
 ${VALUE}
 said=$(${[...systemctl(c), 'show', '-p', 'MainPID,WorkingDirectory', name]})
@@ -75,7 +75,7 @@ const backAtWork = (c: Context, units: Units): Command => {
 
 const cannotStart = (c: Context, unit: Unit, left: LeftOver): Command =>
   scoped(c)`if { ${ofBefore(c, unit, left)}; } && ! startable; then
-  echo ${`${unit.name} is quiet, and was left so: its WorkingDirectory is not there, and a restart would end it for good: `}"$dir" >&2
+  echo ${`${unit.name} is quiet and was not restarted: its WorkingDirectory is gone, so that it could not start again: `}"$dir" >&2
   exit 1
 fi`
     .title(`check that ${unit.name} was not left quiet`)

@@ -84,7 +84,7 @@ ${forEach('end', some)}`
     .hint(remedy(c, some))
 
 /**
- * `fresh`: not a process of before. Never `initctl restart`: that keeps the definition that the job was started with, so that a job file
+ * `fresh`: not an old process. Never `initctl restart`: that keeps the definition that the job was started with, so that a job file
  * that changed would not count, and it fails where nothing runs.
  */
 export const start = (c: Context, some: Some, fresh: boolean): Command => {
@@ -124,7 +124,7 @@ export const still = (c: Context, { words }: Instance, pid: number): Command =>
   sh`LC_ALL=C ${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
 
 /**
- * Upstart knows that a process was begun, not that it came up, and begins it again when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
+ * Upstart knows that a process was begun, not that it came up, and restarts it when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
  * of 5 busy]`, is set when the application is loaded and Redis answers; where it cannot be read, or another command runs, ten seconds
  * with the same process have to do.
  */
@@ -181,7 +181,7 @@ export const remedy =
     if (code === GONE || /respawning too fast/.test(said)) {
       const limit = c.settings.upstart.respawnLimit
       const until = limit === 'unlimited' ? '' : `, until it gives up after ${limit[0]} times in ${limit[1]} s`
-      return `Sidekiq ends while it comes up, and Upstart begins it again${until}: see ${log}`
+      return `Sidekiq ends while it comes up, and Upstart restarts it${until}: see ${log}`
     }
     if (code === LATE)
       return 'does it hang while it loads the application, or wait for Redis? Where it only is slow, set upstart.boot higher'

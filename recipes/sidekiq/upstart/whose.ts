@@ -8,7 +8,7 @@ import { files } from './files.ts'
 export const foreignJobs = (c: Context): readonly string[] =>
   files(c).flatMap(({ name, now }) => {
     const whose = jobOf(c, now)
-    if (whose.kind === 'release') return [`${name}.conf runs in ${whose.dir}, which is one release: what is deployed would never run`]
+    if (whose.kind === 'release') return [`${name}.conf runs in ${whose.dir}, which is one release: what you deploy would never run`]
     return whose.kind === 'foreign' ? [notOf(c, `${name}.conf`, whose.whose)] : []
   })
 

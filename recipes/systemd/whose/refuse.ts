@@ -56,12 +56,12 @@ const foreignFindings = (c: Context): readonly Found[] =>
   ownersOf(c).flatMap(({ name, whose }) => {
     if (whose.kind !== 'foreign') return []
     const { own, again } = c.service ?? SIDEKIQ
-    const moved = whose.moved && again !== undefined ? `where ${c.application} was deployed before? Then ${again(c)}. Else ` : ''
+    const moved = whose.moved && again !== undefined ? `if ${c.application} was deployed there before: ${again(c)}. Otherwise ` : ''
     return [
       {
         of: name,
         level: 'error' as const,
-        message: `${name} ${whose.whose}: it is not of ${c.application} (${c.stage}), which is deployed to ${placeOf(c)}`,
+        message: `${name} ${whose.whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${placeOf(c)}`,
         remedy: `${moved}${own(c)}`,
       },
     ]
@@ -76,7 +76,7 @@ const pinnedFindings = (c: Context): readonly (Found & { readonly dir: string })
             of: name,
             dir: whose.dir,
             level: 'error' as const,
-            message: `${name} runs in ${whose.dir}, which is one release: what is deployed would never run`,
+            message: `${name} runs in ${whose.dir}, which is one release: what you deploy would never run`,
             remedy: `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
           },
         ],

@@ -120,7 +120,7 @@ class Wire
     when ':' then rest.to_i
     when '$' then rest == '-1' ? nil : bytes(rest.to_i)
     when '*' then rest == '-1' ? nil : Array.new(rest.to_i) { reply }
-    else raise trouble('what answers there is no Redis')
+    else raise trouble('what answers there is not Redis')
     end
   end
 
@@ -141,7 +141,7 @@ class Wire
       raise trouble("no answer in #{WAIT} s", Away) unless ready
     end
     @buffer << got
-    raise trouble('what answers there is no Redis') if @buffer.bytesize < 100 && @buffer !~ /\A[-+:$*]/ && @line.nil?
+    raise trouble('what answers there is not Redis') if @buffer.bytesize < 100 && @buffer !~ /\A[-+:$*]/ && @line.nil?
   end
 
   def explained(text)
