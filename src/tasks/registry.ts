@@ -40,7 +40,8 @@ export interface RegistryProblem {
   readonly hooks?: number
   readonly path: readonly string[]
   readonly message: string
-  readonly hint: string
+  /** what to do instead, where that is known */
+  readonly hint: string | undefined
 }
 
 /**
@@ -51,16 +52,16 @@ export const createRegistry = (stage: Stage): Registry => {
   const { registry, problems } = collectRegistry(stage)
   const [first, ...more] = problems.length > 0 ? problems : lost(stage, registry)
   if (first === undefined) return registry
-  throw usageError([first, ...more].map(({ message }) => message).join('\n'), { hint: first.hint })
+  throw usageError([first, ...more].map(({ message }) => message).join('\n'), { hint: first.hint ?? 'shipit --tasks lists the tasks' })
 }
 
-/** Roles that nobody has, as they are now that all settings are known. */
+/** Roles that no host has, now that all settings are known. */
 const lost = (stage: Stage, registry: Registry): readonly { readonly message: string; readonly hint: string | undefined }[] => {
   const { name, played, recipes } = stage
   if (!played) return []
   const used = recipes.map((one) => ({ used: { ...one, path: [] }, given: new Map(), whole: true }))
   const problems = roleProblems({ registry, recipes: used, stage: name, played, taskPath: () => [] })
-  return problems.map(({ message }) => ({ message, hint: 'correct the role, in the config or in servers' }))
+  return problems.map(({ message }) => ({ message, hint: 'correct the role in the task, or give a server that role' }))
 }
 
 /** The same, with what is wrong beside it instead of thrown. */
@@ -149,14 +150,14 @@ const wrongTask = ({ name, owner, def }: TaskEntry, known: Known): RegistryProbl
             owner,
             path: [name],
             message: `${name} has rolling, which is for tasks with steps`,
-            hint: run ? 'code goes host by host itself: await on(host, …)' : 'give it to the tasks of the sequence',
+            hint: run ? 'in run, go host by host: await on(host, …)' : 'give it to the tasks of the sequence',
           },
         ]
   const lost = (def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
   return [...rolls, ...lost.map((child) => ({ owner, path: [name], ...missing(`the sequence of "${name}"`, child, known) }))]
 }
 
-/** The entry of a task that somebody typed. Throws with the nearest name. */
+/** The entry of a task that was typed. Throws with the nearest name. */
 export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
   if (!task) {
@@ -203,5 +204,5 @@ const renamer = (definition: RecipeDefinition, name: string) => {
 
 const missing = (what: string, name: string, { tasks, instead }: Known) => ({
   message: `${what}: there is no such task${instead(name) === undefined ? didYouMean(name, tasks.keys()) : ''}`,
-  hint: instead(name) ?? 'shipit --tasks lists the tasks',
+  hint: instead(name),
 })

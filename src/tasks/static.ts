@@ -13,7 +13,7 @@ import type { AnyTask, Hooks } from './types.ts'
 
 /**
  * What is wrong with a config in any of its stages, as far as it can be known without computing anything: settings of recipes, hooks and
- * sequences, names, roles. Of a config that does not have the right shape, what can be seen all the same. Never throws.
+ * sequences, names, roles. Of a config with the wrong shape it checks the parts that are right. Never throws.
  */
 export const staticProblems = (value: unknown): Problem[] => {
   const config = shaped(value)
@@ -56,10 +56,10 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, played: Playe
   return [
     ...checked.flatMap((one) => one.problems),
     ...used.flatMap(badUse),
-    ...problems.map((problem) => ({ path: placeOf(problem), message: problem.message })),
+    ...problems.map((problem) => ({ path: placeOf(problem), message: [problem.message, problem.hint ?? []].flat().join(': ') })),
     ...[...registry.tasks.values()].flatMap((task) => {
       const message = task.owner === 'core' || task.owner === 'config' ? undefined : badTaskName(task.name)
-      return message === undefined ? [] : [{ path: placeOf({ ...task, path: [task.name], message, hint: '' }), message }]
+      return message === undefined ? [] : [{ path: placeOf({ ...task, path: [task.name], message, hint: undefined }), message }]
     }),
     ...(problems.length > 0 ? [] : circles(registry)),
     ...roleProblems({ registry, recipes: checked, stage: name, played, taskPath }),
@@ -109,7 +109,7 @@ const circles = (registry: Registry): Problem[] => {
       const { message } = error as Error
       const [, circle] = /^the tasks run in a circle: (.*)$/s.exec(message) ?? []
       if (circle === undefined) continue
-      // the same circle is met from each task in it, and from all that lead there
+      // the same circle is found from each task in it, and from each that leads there
       const key = circle.split(' → ').slice(1).sort().join()
       if (!found.has(key)) found.set(key, message)
     }
@@ -121,7 +121,7 @@ const unique = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem])).values(),
 ]
 
-/** The parts of a config that have their shape, so that the rest of it can be looked at; undefined where it is none at all. */
+/** The parts of a config that have their shape, so that the rest of it can be looked at; undefined where that is not a config at all. */
 const shaped = (value: unknown): Raw | undefined => {
   if (!isObject(value) || !isObject(value['stages'])) return undefined
   const stages = Object.entries(value['stages']).map(([name, stage]) => [name, typeof stage === 'function' ? stage : part(stage)])
