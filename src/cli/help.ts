@@ -19,7 +19,7 @@ Options
       --set KEY=VALUE        override a setting: keepReleases=3, sidekiq.processes=8
   -n, --dry-run              like plan
   -o, --output NAME          tree, plain or jsonl (default: tree at a terminal, else plain)
-  -v, --verbose              show all that commands print; the log file has it anyway
+  -v, --verbose              show everything that commands print; the log file always has it
   -f, --config FILE          the config (default: deploy.config.{ts,mts,js,mjs,json,yaml,yml}, from here upward)
       --log FILE, --no-log   the log file (default: log/shipit.log beside the config)
   -h, --help   -V, --version

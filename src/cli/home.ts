@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import process from 'node:process'
 
-/** A home that is not there is not asked for by anybody: HOME is `/` then, as Docker has it for a uid without a name. */
+/** Sets HOME to `/` where the account has no home, as Docker does for a uid without a name, so that nothing that asks for it throws. */
 export const ensureHome = (): void => {
   if (process.env['HOME'] === '') delete process.env['HOME']
   try {

@@ -11,7 +11,7 @@ const own: Readonly<Record<string, string>> = {
   'shipit-ts/recipes': neighbour('../../recipes/index.ts', './recipes.js'),
 }
 
-/** What is installed with shipit runs already. */
+/** Where shipit's own files are: they run already, so they are not checked. */
 const ours = new URL(built ? '../' : '../../', import.meta.url).href.replace(/(\/node_modules\/).*$/, '$1')
 
 let shared = false

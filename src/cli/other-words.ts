@@ -15,13 +15,13 @@ const FIRST_WORDS: Readonly<Record<string, string>> = {
 
 /** Options of other tools, and what to type instead. */
 const OTHER_FLAGS: Readonly<Record<string, string>> = {
-  '--trace': '--verbose shows all that commands print; the log file, log/shipit.log, has every command with its output',
-  '--debug': 'shipit STAGE plan TASK shows every command; --verbose shows all that commands print',
-  '-d': 'shipit STAGE plan TASK shows every command; --verbose shows all that commands print',
+  '--trace': '--verbose shows everything that commands print; the log file, log/shipit.log, has every command with its output',
+  '--debug': 'shipit STAGE plan TASK shows every command; --verbose shows everything that commands print',
+  '-d': 'shipit STAGE plan TASK shows every command; --verbose shows everything that commands print',
   '--quiet': '--output jsonl is for programs; nothing makes shipit silent',
   '-q': '--output jsonl is for programs; nothing makes shipit silent',
   '--silent': '--output jsonl is for programs; nothing makes shipit silent',
-  '--force': 'nothing has to be forced: shipit asks no questions, and the lock ends with the process that holds it',
+  '--force': 'leave it out: shipit asks no questions, and the lock ends with the process that holds it',
   '--yes': 'leave it out: shipit asks no questions',
   '-y': 'leave it out: shipit asks no questions',
   '--no-interaction': 'leave it out: shipit asks no questions',
@@ -35,8 +35,8 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   '--commit': '--branch takes tags and commits too: --branch 4a5b6c7',
   '--ref': '--branch takes tags and commits too: --branch v1.2.3',
   '--rollback': 'shipit STAGE deploy:rollback',
-  '--print-config-variables': 'shipit STAGE plan TASK shows what comes of the settings',
-  '-p': 'shipit STAGE plan TASK shows what comes of the settings',
+  '--print-config-variables': 'shipit STAGE plan TASK shows what the settings lead to',
+  '-p': 'shipit STAGE plan TASK shows what the settings lead to',
 }
 
 /** Variables that Capistrano takes as words, and shipit's option for each. */
@@ -51,7 +51,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ROLLBACK_RELEASE: '--release',
 }
 
-/** A hint for an option that shipit does not have; undefined where nothing better is known than the nearest name. */
+/** A hint for an option that shipit does not have; undefined where only the nearest name helps. */
 export const otherFlag = (flag: string): string | undefined => (Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined)
 
 /** The error for `KEY=VALUE` among the words. */
@@ -63,7 +63,7 @@ export const assignment = (word: string): ShipitError | undefined => {
     option !== undefined
       ? `${option} ${option === '--release' ? 'names the release of deploy:rollback' : `takes it: ${option} VALUE`}`
       : key === key.toUpperCase()
-        ? `a variable of the environment stands before the command, ${key}=… shipit STAGE TASK, and the config reads it by env('${key}')`
+        ? `put an environment variable before the command, ${key}=… shipit STAGE TASK, and read it in the config with env('${key}')`
         : `--set ${key}=VALUE overrides a setting`
   // the value may be a secret
   return usageError(`${key}=… is neither a stage nor a task`, { hint })
@@ -77,7 +77,7 @@ interface Typed {
   readonly example: string
 }
 
-/** The error for a first word that is no stage of the config. */
+/** The error for a first word that is not a stage of the config. */
 export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError => {
   const [first = '', ...rest] = words
   const known = stages.length === 1 ? `the only stage is ${stages[0]}` : `the stages are ${stages.join(', ')}`
@@ -96,7 +96,7 @@ export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError =
   return usageError(`there is no stage "${first}"${didYouMean(first, stages)}`, { hint: known })
 }
 
-/** The error for a first word that means something else than a stage, whatever the config. */
+/** The error for a first word that is never a stage, such as `init`. */
 export const firstWord = (first: string, example: string): ShipitError | undefined =>
   Object.hasOwn(FIRST_WORDS, first)
     ? usageError(`"${first}" is not a stage`, { hint: FIRST_WORDS[first]!.replace('EXAMPLE', example) })

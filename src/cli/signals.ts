@@ -32,7 +32,7 @@ export const listenForSignals = (
     if (since !== undefined) {
       // one Ctrl-C may come twice: from the terminal and from npm, which passes it on; a closing terminal hangs up twice
       if (Date.now() - since < ECHO_MS) return
-      process.stderr.write('\nstopped at once: the hosts end by themselves what was still running there\n')
+      process.stderr.write('\nstopped at once: each host ends what is still running there\n')
       process.exit(CODE[signal])
     }
     since = Date.now()

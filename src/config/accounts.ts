@@ -10,12 +10,12 @@ const rows = (file: string): string[][] => {
   }
 }
 
-/** An account as a person knows it: its name, or its number where it has none here. */
+/** An account's name, or its number where it has no name on this machine. */
 export const accountName = (uid: number): string => rows('/etc/passwd').find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
 
 /**
- * Whether nobody but `uid` and root is in a group: what a user's own private group is, as Debian, Ubuntu and Fedora make them (umask 002 then
- * lets nobody else write). A group that no file knows is private where it has the number of its user.
+ * Whether a group is a user's private one, as Debian, Ubuntu and Fedora make them: only `uid` and root are in it, so umask 002 lets nobody
+ * else write. A group without an entry counts as private where its number is the user's.
  */
 export const isPrivateGroup = (gid: number, uid: number): boolean => {
   const passwd = rows('/etc/passwd').filter(([, , id]) => id !== undefined)

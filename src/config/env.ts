@@ -21,7 +21,7 @@ export interface Env {
 
 /** What was wrong with the environment while a config was evaluated. */
 interface Wanted {
-  /** by name: in how many places it was asked for in vain */
+  /** by name: how many places read it while it was not set */
   readonly missing: Map<string, number>
   readonly wrong: Map<string, string>
 }
@@ -55,7 +55,7 @@ const absent = (name: string): string => {
 
 const standIn = (name: string): string => `(${name} is not set)`
 
-/** `env('A', env('B'))` with A set: B was asked for before A could say that nobody needs it. */
+/** `env('A', env('B'))` with A set: B is read before A, so a missing B was noted although it is not needed. */
 const forgive = (fallback: unknown): void => {
   const found = [...(wanted?.missing ?? [])].find(([name]) => standIn(name) === fallback)
   if (!found) return

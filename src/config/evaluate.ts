@@ -26,7 +26,7 @@ export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknow
   })
 }
 
-/** Without the mark that Windows editors put first, which no parser takes. */
+/** Without the byte order mark that Windows editors write, which no parser accepts. */
 const unmarked = (text: string): string => text.replace(/^\uFEFF/, '')
 
 const importConfig = async (file: string, text: string): Promise<{ default?: unknown }> => {

@@ -96,7 +96,7 @@ const trusted = (found: ConfigFile): ConfigFile => {
   return found
 }
 
-/** Where the search ends: at the repository's root, and here where there is none: what lies further up is anybody's. */
+/** Where the search ends: at the repository's root; without one, here, since anybody may have put a config further up. */
 const rootAbove = (start: string): string => {
   for (let dir = start; ; dir = dirname(dir)) {
     if (existsSync(join(dir, '.git'))) return dir

@@ -1,11 +1,11 @@
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { Problem } from './problems.ts'
 
-/** Options of the command line that no host of the stage heeds: said, because who types one wants it to count. */
+/** Options of the command line that no host of the stage heeds. An option that changes nothing is a mistake, not a no-op. */
 export const unheeded = (flags: SshOptions | undefined, hosts: readonly Host[], stage: string): Problem[] =>
   Object.keys(flags ?? {}).flatMap((key) => {
     if (key === 'transport' && hosts.length > 0) return []
     if (hosts.some(({ ssh }) => ssh.transport !== 'local')) return []
-    const why = hosts.length === 0 ? `${stage} has no servers` : "ssh.transport is 'local', so that nobody logs in anywhere"
+    const why = hosts.length === 0 ? `${stage} has no servers` : "ssh.transport is 'local', so nothing logs in"
     return [{ path: ['--set', 'ssh', key], message: `changes nothing: ${why}` }]
   })

@@ -30,7 +30,7 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
   })
   for (const path of fromRecipes) {
     if (/^[/~]|(^|\/)\.\.?(\/|$)|[\0\n\r]/.test(path) || tidy(path) === '')
-      problems.push({ key: 'use', message: `a recipe links ${JSON.stringify(path)}, which is no path inside the release` })
+      problems.push({ key: 'use', message: `a recipe links ${JSON.stringify(path)}, which is not a path inside the release` })
   }
   const wanted = [...new Set(fromRecipes.map(tidy))].filter(
     (path) => !own.some((other) => other.path === path || isInside(path, other.path)),

@@ -16,10 +16,10 @@ const IN_A_TASK: Readonly<Record<string, string>> = {
 const IN_THE_CONFIG: Readonly<Record<string, string>> = {
   user: "write ssh: { user: 'deploy' }",
   default_env: 'write env',
-  scm: 'git is the only one, so there is nothing to set',
+  scm: 'leave it out: git is the only one',
   format: 'type --output on the command line',
   log_level: 'type --verbose on the command line',
-  pty: 'no command gets a terminal, so there is nothing to set',
+  pty: 'leave it out: no command gets a terminal',
   use_sudo: 'write .sudo() behind each command that needs it',
   bundle_flags: "write bundler({ flags: ['--quiet'] }), in use",
   rbenv_ruby: "write rbenv({ ruby: '3.4.1' }), in use",

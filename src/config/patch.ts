@@ -19,10 +19,10 @@ export const patched = (base: unknown, patches: readonly Patch[], key: string): 
 const put = (base: unknown, [head, ...rest]: ConfigPath, patch: Patch, key: string): unknown => {
   if (head === undefined) return replacing(base, patch.value)
   if (typeof head === 'number') {
-    if (!Array.isArray(base) || head > base.length) throw noWay(patch, key, Array.isArray(base) ? `has ${base.length}` : 'is no list')
+    if (!Array.isArray(base) || head > base.length) throw noWay(patch, key, Array.isArray(base) ? `has ${base.length}` : 'is not a list')
     return [...base.slice(0, head), put(base[head], rest, patch, key), ...base.slice(head + 1)]
   }
-  if (base !== undefined && base !== null && !isPlain(base)) throw noWay(patch, key, 'is no object')
+  if (base !== undefined && base !== null && !isPlain(base)) throw noWay(patch, key, 'is not an object')
   const object = (base ?? {}) as Readonly<Record<string, unknown>>
   return { ...object, [head]: put(object[head], rest, patch, key) }
 }

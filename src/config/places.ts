@@ -26,7 +26,7 @@ export const placeProblems = ({ deployTo, repoPath, ...names }: Places): readonl
   if (repoPath === undefined) return problems
   const [repo, base] = [posix.normalize(repoPath), posix.normalize(deployTo)]
   if (base === repo || base.startsWith(`${repo}/`))
-    problems.push({ key: 'repoPath', message: `"${repoPath}" holds deployTo, and is replaced where it is no mirror` })
+    problems.push({ key: 'repoPath', message: `"${repoPath}" contains deployTo, and is replaced where it is not a mirror` })
   for (const [name, what] of taken) {
     const place = `${base}/${name}`
     if (repo === place || repo.startsWith(`${place}/`)) problems.push({ key: 'repoPath', message: `"${repoPath}" is in ${what}` })

@@ -17,7 +17,7 @@ type Settings = Readonly<Record<string, unknown>>
 
 /**
  * The environment that recipes bring, in the order of `use`: a later one wins, lists for PATH are joined. `byFlag`: what of it the command
- * line made. Throws (usage) what a recipe's code throws, with its place; what is no environment is among the problems.
+ * line made. Throws (usage) what a recipe's code throws, with its place; a value that is not an environment is among the problems.
  */
 export const recipesEnv = (
   recipes: readonly Used[],

@@ -13,7 +13,7 @@ export const openRepoUrl = (given: string | Secret | undefined, resolver: Resolv
   const hidden = isSecret(given)
   const text = hidden ? reveal(given) : given
   try {
-    if (hidden && problemsOf(schemas.repoUrl, text).length > 0) throw new TypeError('the secret is no address of a repository')
+    if (hidden && problemsOf(schemas.repoUrl, text).length > 0) throw new TypeError('the secret is not the address of a repository')
     const { url, login } = splitLogin(text, hidden)
     return { repoUrl: url, repoLogin: login }
   } catch (error) {

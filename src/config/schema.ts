@@ -24,7 +24,7 @@ const line = z
 const remotePath = line
   .regex(/^(\/|~\/)/, { error: (issue) => `expected an absolute path (or ~/…), found ${found(issue.input)}` })
   .refine((text) => !/^(\/|~\/)[/.]*$/.test(text) && !/(^|\/)\.\.(\/|$)/.test(text), {
-    error: (issue) => `${found(issue.input)} is no place to deploy to`,
+    error: (issue) => `${found(issue.input)} is not a place to deploy to`,
   })
 const insidePath = line
   .regex(/^[^/~]/, { error: (issue) => `expected a path inside the release, without a leading slash, found ${found(issue.input)}` })
@@ -32,10 +32,10 @@ const insidePath = line
     error: (issue) => `${found(issue.input)} must not contain . or ..`,
   })
 const folder = insidePath.regex(/^[^/]+$/, 'expected one name, without a slash')
-const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, { error: (issue) => `${found(issue.input)} is no name of a branch, tag or commit` })
+const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, { error: (issue) => `${found(issue.input)} is not the name of a branch, tag or commit` })
 const address = line.regex(/^[^-\s]\S*$/, {
   error: ({ input }) =>
-    `${found(withoutLogin(String(input)))} is no address of a repository${/^[^-\s].*\s/s.test(String(input)) ? ': a blank in it is written %20' : ''}`,
+    `${found(withoutLogin(String(input)))} is not the address of a repository${/^[^-\s].*\s/s.test(String(input)) ? ': a blank in it is written %20' : ''}`,
 })
 /** A secret one is held to its form where it is opened. */
 const url = choose((value) => (isSecret(value) ? z.unknown() : address))
@@ -49,11 +49,11 @@ const isEnvValue = (value: unknown): boolean =>
   isSecret(value) ||
   (typeof value === 'object' && '__list' in value)
 const envMap = z.record(
-  z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable of the environment: letters, digits and _, not a digit first'),
+  z.string().regex(/^[A-Za-z_]\w*$/, 'is not a name for an environment variable: letters, digits and _, not a digit first'),
   z.custom(isEnvValue, {
     error: ({ input }) =>
       typeof input === 'boolean'
-        ? `${input} is no text: put it in quotes, "${input}"`
+        ? `${input} is not text: put it in quotes, "${input}"`
         : `expected a string, number, path, secret, prepend(), append() or null, found ${found(input)}`,
   }),
 )
@@ -76,7 +76,9 @@ export const settings = {
   deployTo: remotePath,
   branch: ref,
   repoUrl: url,
-  revision: line.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i, { error: (issue) => `${found(issue.input)} is no commit: it has 40 digits` }),
+  revision: line.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i, {
+    error: (issue) => `${found(issue.input)} is not a commit: give all 40 digits`,
+  }),
   repoTree: insidePath,
   linkedFiles: z.array(insidePath),
   linkedDirs: z.array(insidePath),
@@ -153,7 +155,7 @@ const rolling = choose((value) =>
       ).refine(({ size }) => size !== undefined, { error: 'needs a size' }),
 )
 const args = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
-  error: 'args is an object of zod: z.object({ … })',
+  error: 'args is a zod object: z.object({ … })',
 })
 const KINDS = ['steps', 'run', 'sequence'] as const
 const task = strict(

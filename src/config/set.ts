@@ -40,7 +40,7 @@ export const readSets = (given: readonly string[], recipes: Schemas): CommandLin
       continue
     }
     const [head, ...rest] = set.path as [string, ...ConfigPath]
-    // also where a mistake in it is told
+    // before anything can print it in an error
     if (SECRETIVE.test(String(set.path.at(-1))) && set.text !== '') secret(set.text)
     if (head === 'vars' && rest.length > 0) {
       vars.push({ path: rest, text: set.text, typed })

@@ -10,7 +10,7 @@ const PART = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(\.?)([^.=[\]"]+)/y
 
 /**
  * Reads `key=value`, the key as errors write it: `sidekiq.redis.url`, `bundler.flags[0]`, and `vars["a.b"]` for a name with dots.
- * Undefined where it is no such thing.
+ * Undefined for anything else.
  */
 export const readSet = (typed: string): Typed | undefined => {
   const path: (string | number)[] = []

@@ -5,7 +5,7 @@ import { typed } from '../shell/typed.ts'
 import { usageError } from '../values/errors.ts'
 import { accountName, isPrivateGroup } from './accounts.ts'
 
-/** Something on the way to a file that somebody else may change. */
+/** A file, folder or link on the way to a file that another account may change. */
 interface Open {
   readonly path: string
   readonly owner?: number
@@ -13,10 +13,10 @@ interface Open {
 }
 
 /**
- * Refuses a file that is to be run, where another account than root and the own one may write it, a folder on its way, or a link that leads
- * there: who may, runs code as whoever calls shipit. Throws (usage) with the command that mends it. See docs/configuration.md for what is
- * let through: a user's private group, sticky folders, the workspace of a CI job, and what git's `safe.directory` names.
- * `seen`: what was looked at and is closed, for files that stand in the same folders.
+ * Refuses to run a file if an account other than root and your own may write it, a folder on the way to it, or a link that leads there:
+ * that account could run code as you. Throws (usage) with the command that mends it. docs/configuration.md lists what is let through: a
+ * user's private group, sticky folders, the workspace of a CI job, and what git's `safe.directory` names. `seen`: paths that were found
+ * closed, for other files in the same folders.
  */
 export const checkTrusted = (file: string, seen = new Set<string>()): void => {
   const me = process.geteuid?.()
@@ -78,17 +78,17 @@ const realpathOr = (path: string): string => {
 }
 
 const judge = (path: string, stat: Stats, me: number): Open | undefined => {
-  // its group was that of its owner: with another owner it lets somebody else write
+  // once the file is yours, its group may still be the old owner's
   const loose = !stat.isSymbolicLink() && (stat.mode & 0o022) !== 0 && (stat.mode & 0o1000) === 0
   if (!trustedOwners(me).includes(stat.uid)) return { path, owner: stat.uid, ...(loose && { mode: stat.mode }) }
-  // a link has no mode of its own; in a sticky folder nobody replaces what is another's
+  // a link has no mode of its own; in a sticky folder only owners replace their files
   if (stat.isSymbolicLink() || (stat.isDirectory() && (stat.mode & 0o1000) !== 0)) return undefined
   const byOthers = (stat.mode & 0o002) !== 0
   const byGroup = (stat.mode & 0o020) !== 0 && !isPrivateGroup(stat.gid, stat.uid === 0 ? me : stat.uid)
   return (byOthers || byGroup) && keepsModes(path) ? { path, mode: stat.mode } : undefined
 }
 
-/** Whose files are as good as one's own: root's, and of who called sudo. */
+/** Accounts whose files are trusted: root, your own, and the one that called sudo. */
 const trustedOwners = (me: number): readonly number[] => {
   const caller = me === 0 ? Number(process.env['SUDO_UID'] || Number.NaN) : Number.NaN
   return [0, me, ...(Number.isInteger(caller) ? [caller] : [])]

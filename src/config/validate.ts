@@ -105,7 +105,7 @@ const label = (path: ConfigPath): string =>
 const nameProblem = (name: string): string | undefined => {
   if (FIRST_WORDS.includes(name)) return `"${name}" is a command of shipit: call the stage something else`
   if (/^[A-Za-z0-9][\w.-]*$/.test(name)) return undefined
-  return `"${name}" is no name for a stage: letters, digits, "_", "-" and "." only`
+  return `"${name}" is not a name for a stage: letters, digits, "_", "-" and "." only`
 }
 
 const rolesOf = (roles: unknown): readonly string[] | undefined =>

@@ -3,7 +3,7 @@ export type Span = readonly [start: number, end: number]
 
 export interface Needle {
   readonly text: string
-  /** how many characters of it in a row are enough, at least {@link KEY}; default: all */
+  /** how many of its characters in a row count as found, at least {@link KEY}; default: all */
   readonly least?: number
   /** what a part must be like, too */
   readonly fits?: (part: string) => boolean
@@ -24,8 +24,9 @@ interface Entry extends Needle {
 }
 
 /**
- * Looks for many words, and for parts of them, in one walk over a text, whatever number of them there is. Of a needle every so many
- * characters a key is remembered, such that each part that is long enough holds one; where a text has a key, what is around it is compared.
+ * Looks for many words, and for parts of them, in one walk over a text, however many there are. Keys of four characters are taken
+ * from each needle at such distances that every part that is long enough holds one. Where the text has a key, what is around it is
+ * compared.
  */
 export const createNeedles = (needles: Iterable<Needle>): Needles => {
   const entries = new Map<number, Entry[]>()
@@ -38,7 +39,7 @@ export const createNeedles = (needles: Iterable<Needle>): Needles => {
       else entries.set(key, [{ ...needle, from, least }])
     }
   }
-  // most places of a text are no part of anything: that is seen here
+  // rules out most places of a text at once
   const mask = (1 << Math.min(20, Math.max(10, Math.ceil(Math.log2(entries.size + 1)) + 3))) - 1
   const filter = new Uint8Array(mask + 1)
   for (const key of entries.keys()) filter[key & mask] = 1

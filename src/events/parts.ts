@@ -4,7 +4,7 @@ import type { Needle } from './needles.ts'
 // A secret that was wrapped or cut off, or of which a tool shows a part: what is left of it gives it away as well. A part is masked only
 // where it looks like nothing else that a program would print.
 
-/** Of what a part is masked wherever it stands, and how long it is then. */
+/** Forms of which a part is masked anywhere in a line, and how long the part has to be. */
 export const partsOf = ({ plain, base64, hex }: Forms): Needle[] => {
   const parts: Needle[] = []
   const add = (text: string, least: number, fits?: (part: string) => boolean): void => {

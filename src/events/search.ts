@@ -5,7 +5,7 @@ import { EDGE, edgesOf, partsOf, tellingLength } from './parts.ts'
 
 /** How much of the lines before one is kept, in which a secret may have begun. */
 const CARRY = 160
-/** Quoted for a shell in JSON in JSON: more than that nobody does. */
+/** Levels of escaping that are undone: a shell word in JSON in JSON. */
 const ROUNDS = 3
 
 /** What is looked for, made once for a set of secrets. */
@@ -89,7 +89,7 @@ export const inLine = (looking: Looked, line: string, before: readonly string[])
   return found
 }
 
-/** One kind of escape after the other is undone, in any order: what is none of a kind may be meant as it stands. */
+/** Undoes one kind of escape after the other, in any order, since what looks like an escape of one kind may be literal text. */
 const escaped = ({ bytes }: Looked, line: string): Span[] => {
   const found: Span[] = []
   const seen = new Set<string>()

@@ -80,7 +80,7 @@ export const parseCommit = (stdout: string, ref: string): { sha: string } | { er
   const head = found.get(`refs/heads/${ref}`)
   const tag = found.get(`refs/tags/${ref}^{}`) ?? found.get(`refs/tags/${ref}`)
   if (head !== undefined && tag !== undefined && head !== tag) {
-    return { error: `"${ref}" is both a branch and a tag, of different commits: say --branch refs/heads/${ref} or refs/tags/${ref}` }
+    return { error: `"${ref}" is both a branch and a tag, of different commits: use --branch refs/heads/${ref} or refs/tags/${ref}` }
   }
   const named = head ?? tag
   if (named !== undefined) return { sha: named }

@@ -2,7 +2,7 @@ import type { HostFacts, Layout } from './types.ts'
 
 const whole = new WeakMap<Layout, HostFacts>()
 
-/** What tasks see of what was read: nothing whose mere presence would pass for an answer. */
+/** What tasks see of the facts: without `current`, an object that is always there and would pass for a live release. */
 export const layoutFor = (facts: HostFacts): Layout => {
   const { current, repo: _, commit: __, ...rest } = facts
   const link = current.kind === 'link' ? current : undefined
@@ -11,5 +11,5 @@ export const layoutFor = (facts: HostFacts): Layout => {
   return layout
 }
 
-/** All that was read, for the core's own tasks. */
+/** All the facts, for the core's own tasks. */
 export const wholeLayout = (layout: Layout): HostFacts => whole.get(layout)!

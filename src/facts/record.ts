@@ -39,7 +39,7 @@ export const recordLines = (record: ReleaseRecord): string[] => [
 ]
 
 /**
- * A record as far as it can be read; undefined where its first line is no state. A word that was cut counts where it can only have
+ * A record as far as it can be read; undefined where its first line is not a state. A word that was cut off counts where it can only have
  * meant a release that is not complete: that errs on the safe side.
  */
 export const parseRecord = (lines: readonly string[]): ReleaseRecord | undefined => {

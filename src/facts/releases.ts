@@ -71,7 +71,7 @@ interface Said {
   readonly by?: string | undefined
 }
 
-/** What the log says of releases; who was left last, and for which, when its last line is a way back. */
+/** What the log says of releases. `left`: the release that its last line went back from, and the one it went to. */
 const readLog = (log: readonly LogEntry[]) => {
   const states = new Map<string, Said>()
   const deployed = new Set<string>()

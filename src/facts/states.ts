@@ -2,7 +2,10 @@ import type { Layout, ReleaseState } from './types.ts'
 
 /** What is done with a release in one state. `docs/releases.md` shows this table, and a test holds the page to it. */
 export interface Standing {
-  /** `counted`: the newest `keepReleases` stay; `aged`: it goes once so many good ones are newer; `removed`: the next clean-up removes it */
+  /**
+   * `counted`: the newest `keepReleases` stay; `aged`: it goes once `keepReleases` good ones are newer; `removed`: the next clean-up
+   * removes it
+   */
   readonly cleanUp: 'counted' | 'aged' | 'removed'
   /** where a rollback without `--release` goes: there, there where no good release is left, or past it */
   readonly rollback: 'goes there' | 'last resort' | 'skips it'

@@ -58,11 +58,11 @@ export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOpti
   return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh, flags)), problems }
 }
 
-/** A port for all makes one of hosts that differ in nothing else. */
+/** With one port for all, hosts that differ only in their ports are the same. */
 const sameByFlag = (drafts: readonly Draft[], { port }: SshOptions): ServerProblem[] =>
   drafts.flatMap((draft, i) => {
     const twin = port === undefined ? undefined : drafts.slice(0, i).find(({ address }) => address === draft.address)
-    return twin ? [{ path: [], message: `--set ssh.port=${port} makes one of ${twin.name} and ${draft.name}` }] : []
+    return twin ? [{ path: [], message: `with --set ssh.port=${port}, ${twin.name} and ${draft.name} are the same host` }] : []
   })
 
 interface Draft {

@@ -45,14 +45,14 @@ export const namedRoles = (selector: Selector | undefined): readonly string[] =>
   return [roles, except].flat().filter((role) => !RESERVED_ROLES.includes(role))
 }
 
-/** A selector whose roles somebody plays in some stage. Throws (usage) for one that nobody does, with the nearest name. */
+/** The selector, once each of its roles is known to be played in some stage. Throws (usage) for one that is not, with the nearest name. */
 export const checkRoles = (selector: Selector, played: Played | undefined, what: string): Selector => {
   const wrong = played && namedRoles(selector).flatMap((role) => unplayed(role, played) ?? [])[0]
   if (wrong !== undefined) throw usageError(`${what}: ${wrong}`)
   return selector
 }
 
-/** Why nobody can mean this role: no host of any stage plays it. Undefined where one does, or may. */
+/** The mistake in a role that no host of any stage plays. Undefined where one does, or may. */
 export const unplayed = (role: string, { roles, open, every }: Played): string | undefined => {
   if (open || roles.includes(role)) return undefined
   const near = didYouMean(role, roles)

@@ -42,8 +42,8 @@ export const claim = (stdout: Target, stray: Stray): Claim => {
 let raw: { readonly stdout: typeof process.stdout.write; readonly stderr: typeof process.stderr.write } | undefined
 
 /**
- * The same for the whole process, before a renderer has the streams and after it: what a config prints while it is loaded. `stdout` says
- * where that goes: to stderr where the standard output is read by a program. Gives what takes it away again.
+ * The same for the whole process, before and after a renderer has the streams: for what a config prints while it is loaded. `stdout`: where
+ * its standard output goes, which is stderr when a program reads ours. Returns a function that takes the guard away.
  */
 export const guard = (stdout: Stream): (() => void) => {
   const before = { stdout: process.stdout.write, stderr: process.stderr.write }
@@ -60,7 +60,7 @@ export const guard = (stdout: Stream): (() => void) => {
   }
 }
 
-/** Writes what shipit has to say to the standard output, whoever has it. */
+/** Writes to the real standard output, also while it is claimed or guarded. */
 export const tell = (text: string): void => void (raw?.stdout ?? process.stdout.write).call(process.stdout, text)
 
 const take = (stray: (text: string, stream: Stream) => void): void => {

@@ -46,5 +46,5 @@ let own = 0
 // oxlint-disable-next-line no-control-regex
 const OPEN =
   /(?:\r|\u001b(?:\[[0-?]*[ -/]*|[\]PX^_][^\u0007\u001b\u009c]*\u001b?|[ -/]*)|[\u009b\u009d\u0090\u0098\u009e\u009f][^\u0007\u001b\u009c]*)$/
-/** What is longer is no sequence that anybody waits for. */
+/** A sequence that is longer is not waited for. */
 const LONGEST = 4096

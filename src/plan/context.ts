@@ -69,7 +69,7 @@ const argsOf = (input: ContextInput, { name, def: { args } }: TaskEntry): Readon
   const result = args.safeParse({})
   if (result.success) return result.data
   const missing = result.error.issues.map(({ path }) => String(path[0])).join(', ')
-  throw usageError(`${name} needs ${missing}, and nobody gives it here`, {
+  throw usageError(`${name} needs ${missing}, and nothing here gives it a value`, {
     hint: 'give its args defaults, or name the task on the command line',
   })
 }
@@ -128,14 +128,16 @@ export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = E
     const context = baseContext(input, task.settings, task.owner, task)
     const takes: unknown = task.def.when?.(context) ?? true
     if (typeof takes === 'boolean') return takes
-    // an async function, for one: a promise is no false, and the task would always run
-    throw usageError(`when gave ${takes instanceof Promise ? 'a promise' : JSON.stringify(takes)}: it says true or false, at once`)
+    // a promise of false is not false: with an async `when` the task would always run
+    throw usageError(
+      `when returned ${takes instanceof Promise ? 'a promise' : JSON.stringify(takes)}: it must return true or false, and cannot be async`,
+    )
   } catch (error) {
     throw thrownByCode(error, exit, `the task ${task.name}`)
   }
 }
 
-/** The roles that a task runs on, and that no host of the stage has: it is left out for want of them. None where it runs somewhere. */
+/** The roles for want of which a task is left out: it runs on them, and no host of the stage has them. Empty where it runs somewhere. */
 export const lackingRoles = (input: ContextInput, task: TaskEntry): readonly string[] => {
   const selector = selectorOf(task, input)
   const { hosts } = input.stage

@@ -44,7 +44,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
       errors.push(
         new ShipitError(layout.commit.error, {
           host: host.name,
-          hint: layout.commit.hint ?? 'say another with --branch, or push it first',
+          hint: layout.commit.hint ?? 'push it first, or name another with --branch',
         }),
       )
     }

@@ -75,7 +75,7 @@ const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'name'>): string =>
   if (now !== undefined) return now
   const other = layouts.find(({ layout }) => layout.current.kind === 'link')
   if (other?.layout.current.kind === 'link')
-    throw new ShipitError(`current points to ${other.layout.current.target}, which is no release of ours`, {
+    throw new ShipitError(`current points to ${other.layout.current.target}, which is not a release`, {
       host: other.host,
       hint: hintOf(layouts, stage),
     })

@@ -43,7 +43,7 @@ export type Wave = {
   /** the barrier that ends it */
   readonly barrier: Barrier | undefined
   readonly policy: FailurePolicy
-  /** checks, of which all are told: what fails keeps no other from running */
+  /** all checks run and are reported, whichever fail */
   readonly checks?: boolean
   /** everybody has switched when it begins */
   readonly published: boolean

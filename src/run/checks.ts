@@ -12,7 +12,7 @@ const CHECK = 'deploy:check'
 
 /** The failures are recorded already. */
 export class Rejected extends Error {
-  /** the checks may run all the same */
+  /** the checks may still run: see {@link isLack} */
   readonly lack: boolean
   constructor(lack: boolean) {
     super()
@@ -20,18 +20,21 @@ export class Rejected extends Error {
   }
 }
 
-/** Whether nothing but checks was asked for: then what was read and is wrong keeps none of them from running. */
+/** Whether only `deploy:check` was typed: then its checks run whatever the facts say. */
 export const isCheck = (tasks: readonly string[]): boolean => tasks.length > 0 && tasks.every((name) => name === CHECK)
 
-/** Whether all of it is something to bring or to allow. Beside what belongs to somebody else not even a directory is made. */
+/**
+ * Whether all errors are about something missing: a program, or the right to read the repository. Then the checks can still run. Where
+ * something else is in the way, not even a directory is made.
+ */
 export const isLack = (errors: readonly Error[], reads: ReadonlyMap<string, HostRead>): boolean => {
   const unread = [...reads.values()].flatMap(({ layout: { commit } }) => (commit && 'error' in commit ? [commit.error] : []))
   return errors.every(({ message }) => unread.includes(message) || message.startsWith(MISSING))
 }
 
 /**
- * What was read makes a deploy impossible, and was told. The checks of that deploy run all the same, so that on a fresh server all that is
- * missing is told at once, and the directories are there for what is brought by hand.
+ * Runs the checks of a deploy that cannot go on, after its errors were reported. So a first deploy to a fresh server reports everything
+ * that is missing at once, and makes the directories for what is copied there by hand.
  */
 export const runChecks = async (
   state: RunState,

@@ -179,7 +179,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   return { ok: (outcome.failed === undefined || left(outcome.failed)) && outcome.lost === undefined, outcomes: outcome.steps, printed }
 }
 
-/** Also where the step had ended by then: what is left of its output is not what it printed. */
+/** Fails the step that printed too much, even if it had ended: only a part of its output is left. */
 const tooMuch = (outcome: ScriptOutcome, culprit: number | undefined): ScriptOutcome => {
   if (culprit === undefined || outcome.lost) return outcome
   const steps = outcome.steps.map((step) => (step.id === culprit ? { ...step, status: 'failed' as const, reason: TOO_MUCH } : step))

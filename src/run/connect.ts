@@ -22,8 +22,8 @@ export const connectAll = async (state: RunState, hosts: readonly Host[], connec
 const AGAIN_MS = 15_000
 
 /**
- * Logs in again, once, to those that were lost: what follows on a failure is due there too. Who stays away stays lost.
- * Where this run held the lock it is taken again before anything is done: what has it by then may have begun on its own release.
+ * Logs in again, once, to those that were lost: what follows on a failure is due there too. Hosts that stay away stay lost.
+ * Where this run held the lock it is taken again before anything is done: by then another run may have it, and have begun its release.
  */
 export const rejoin = async (state: RunState, hosts: readonly Host[], connect: Connect): Promise<void> => {
   const lost = hosts.filter((host) => lostOf(state, host.name))
@@ -50,7 +50,7 @@ const inTime = async (work: Promise<unknown>): Promise<void> => {
   clearTimeout(timer)
 }
 
-/** A host whose lock cannot be had again is as good as away: another run may be at work there. */
+/** A host whose lock cannot be taken again counts as lost: another run may be at work there. */
 const lockAgain = async (state: RunState, host: Host): Promise<void> => {
   const request = state.locks.get(host.name)
   const session = sessionOf(state, host.name)!

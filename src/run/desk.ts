@@ -6,7 +6,7 @@ import { sameRepository } from '../values/repourl.ts'
 
 type Asking = Pick<Stage, 'file' | 'repoUrl' | 'branch'>
 
-/** The whole commit that a short one is in the checkout that the config stands in; undefined where that does not know it for certain. */
+/** The whole commit of a short one, by the checkout that the config is in; undefined where that is not certain. */
 export const fromDesk = async (stage: Asking): Promise<string | undefined> => {
   const short = shortCommit(stage.branch)
   const dir = dirname(stage.file)
@@ -36,10 +36,10 @@ const isCheckout = async (dir: string, { repoUrl }: Asking): Promise<boolean> =>
   return [top, ...urls].some((url) => url !== '' && sameRepository(url, repoUrl))
 }
 
-/** Of this machine, without the network. Without git, or with a repository that cannot be read, undefined. */
+/** Runs git on this machine, without the network. Undefined where git is missing or fails. */
 const git = (dir: string, ...args: readonly string[]): Promise<string | undefined> =>
   new Promise((resolve) => {
-    // a hook of git's sets variables that name another repository
+    // inside a git hook, variables name another repository
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
     execFile(
       'git',

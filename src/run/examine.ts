@@ -135,7 +135,7 @@ const unreadable = (answer: ProbeResult, stage: Input['stage'], url: string): Ex
   if (answer.ok) {
     if (stage.revision !== undefined || isCommit(stage.branch)) return undefined
     const commit = parseCommit(answer.stdout, stage.branch)
-    return 'error' in commit ? { message: commit.error, remedy: 'say another with --branch, or push it first' } : undefined
+    return 'error' in commit ? { message: commit.error, remedy: 'push it first, or name another with --branch' } : undefined
   }
   const said = answer.stderr
     .trim()

@@ -4,7 +4,7 @@ import type { HostRead } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { notPushed } from './desk.ts'
 
-/** What somebody who deploys should know before it begins: that the commit is live already, and what was left at the desk. */
+/** Notes to show before a deploy begins: that the commit is live already, and how many commits were not pushed. */
 export const headOf = async (
   stage: Stage,
   hosts: readonly Host[],

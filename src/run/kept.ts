@@ -1,4 +1,4 @@
-/** Bytes that one script may hand to code: what is handed on is whole, or it is an error. */
+/** Bytes of output that code may read from one script. More is an error, since a part would pass for the whole. */
 const MOST_KEPT = 64 * 1024 * 1024
 
 type Stream = 'stdout' | 'stderr'
@@ -7,7 +7,7 @@ type Stream = 'stdout' | 'stderr'
 export interface Kept {
   add(id: number, stream: Stream, chunk: Buffer): void
   text(id: number, stream: Stream): string
-  /** aborted when it is too much: nothing is kept from then on */
+  /** aborted when there is too much; nothing is kept after that */
   readonly full: AbortSignal
   /** the step that printed too much */
   culprit(): number | undefined
@@ -40,4 +40,4 @@ export const createKept = (most = MOST_KEPT): Kept => {
 
 export const TOO_MUCH = `it printed more than ${MOST_KEPT / 1024 / 1024} MB, which is the most that is read`
 
-export const LESS_HINT = 'let the host make less of it (grep, head, wc), or write it to a file there (command > file)'
+export const LESS_HINT = 'print less on the host (grep, head, wc), or write it to a file there (command > file)'

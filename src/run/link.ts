@@ -3,7 +3,7 @@ import type { RunState } from './state.ts'
 
 /**
  * A run's way to one host: up until its session ends, then lost, with the reason. Logging in again puts a new link in its place, so that
- * what the old session still has to say, however late, is said of a link that nobody looks at any more.
+ * a late event of the old session changes nothing.
  */
 export interface Link {
   readonly session: Session

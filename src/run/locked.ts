@@ -12,14 +12,14 @@ export const toldOf = (held: LockHeld | LockForeign, host: Host, deployTo: strin
   const by = `${held.owner}: ${held.what}, since ${since.toISOString().replace('T', ' ').slice(0, 19)} UTC (${age(now, since)} ago)`
   if (!held.left) return { reason: `locked by ${by}`, hint: 'wait until that run has ended; the lock goes with it, also when it is killed' }
   return {
-    reason: `locked by ${by}; that run has ended, and of what it started this still runs: ${held.left.map(nameOf).join(', ')}`,
+    reason: `locked by ${by}; that run has ended, and some of what it started still runs: ${held.left.map(nameOf).join(', ')}`,
     hint:
       `wait until it has ended, or ${killing(held.left, host)}` +
-      (held.keeper === undefined ? '' : `\nto go on beside it all the same, let the lock go: ${shellOn(host, `kill -9 ${held.keeper}`)}`),
+      (held.keeper === undefined ? '' : `\nto run beside it anyway, release the lock: ${shellOn(host, `kill -9 ${held.keeper}`)}`),
   }
 }
 
-/** What a step left and nobody could end: said by its run, which ends without it. */
+/** The warning of a run about what a step left and could not be ended. */
 export const toldOfLeft = (left: readonly HostProcess[], host: Host): string =>
   `still running there, and nobody could end it: ${left.map(nameOf).join(', ')}; the lock stays until it is gone\n` + killing(left, host)
 
@@ -27,7 +27,7 @@ const foreign = (holder: HostProcess | undefined, host: Host, deployTo: string):
   const file = `${deployTo}/.shipit/lock`
   if (holder)
     return {
-      reason: `locked by a process that is no run of shipit: ${nameOf(holder)} has ${file}`,
+      reason: `locked by a process that is not a run of shipit: ${nameOf(holder)} has ${file}`,
       hint: `wait until it has ended, or ${killing([holder], host)}`,
     }
   return {

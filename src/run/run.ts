@@ -155,7 +155,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     })
     if (plan.waves.length === 0)
       state.emit({ type: 'log', level: 'warn', message: `nothing to do: ${request.tasks.join(' ')} had no step to run` })
-    // a check that has found something goes on
+    // failed checks do not stop a wave, so failures count too
     ok = (await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })) && state.failures.length === 0
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
@@ -220,7 +220,7 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
   return { deploy: infoOf(request, intent, release, live?.revision ?? ''), target: undefined }
 }
 
-/** Where a rollback does not go, and why. */
+/** The releases that a rollback skips, and why. */
 const notesOf = ({ skipped, warning }: RollbackTarget): string[] => [
   ...skipped.map(({ release, why }) => `past ${release}: ${why}`),
   ...(warning === undefined ? [] : [warning]),

@@ -27,7 +27,7 @@ export const runSilently = async (
       ...(o.agent ? { agent: true } : {}),
       sink: {
         frame: (frame) => {
-          // the end of one may come after the begin of the next: two streams say it
+          // one step's end may come after the next one's begin: each is sent on two streams
           if (frame.type === 'begin') waits[frame.id] = tellWaiting(state, host.name, undefined, commands[frame.id]!)
           else if (frame.type === 'end') waits[frame.id]?.()
         },

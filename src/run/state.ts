@@ -62,7 +62,7 @@ export const recordFailure = (state: RunState, failure: RecordedFailure): void =
   state.emit({ type: 'failure', failure: report })
 }
 
-export const LOST_HINT = 'once the host can be reached again, do it again: what this run left there is no hindrance'
+export const LOST_HINT = 'once the host can be reached again, run the command again: what this run left there does not stand in its way'
 
 /** A connection that went away is a failure of the host, told once. */
 export const tellLost = (state: RunState, host: string): void => {

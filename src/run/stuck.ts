@@ -9,12 +9,12 @@ const count = (): Map<string, number> => {
   return kinds
 }
 
-/** So long code may wait for nothing before it is given up, in milliseconds. */
+/** How long code may wait for nothing before the run gives up on it, in milliseconds. */
 const STUCK_MS = 30_000
 
 /**
- * Rejects when the code of a task waits for nothing that could come: no command of its own is under way, and for all of `ms` there was no
- * timer, request or file in this process, nor a connection more than before. Its connections to the hosts would hold the process up for ever.
+ * Rejects when the code of a task waits for something that cannot come: for all of `ms` no command of it was running, and this process had no
+ * timer, no request, no open file and no new connection. The connections to the hosts would otherwise keep the process alive for ever.
  * `stop` ends the watch.
  */
 export const whenStuck = (busy: () => boolean, ms: number = STUCK_MS): { readonly stuck: Promise<never>; stop(): void } => {

@@ -4,7 +4,7 @@ import type { RunState } from './state.ts'
 
 const AGAIN_MS = 60_000
 
-/** Says what a step of a host waits for, when it takes long, and again each minute. Gives what ends that. */
+/** Logs what a long step of a host waits for, and again each minute. Returns a function that ends this. */
 export const tellWaiting = (state: RunState, host: string, task: string | undefined, { spec: { waiting } }: Command): (() => void) => {
   if (waiting === undefined) return () => {}
   const since = Date.now()

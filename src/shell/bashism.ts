@@ -29,6 +29,6 @@ export const bashOperator = (text: string, i: number, word: string): { what: str
   if (text.startsWith('<<<', i)) return { what: 'a here-string <<<', instead: 'write printf ... | command' }
   if (text.startsWith('&>', i)) return { what: '&>', instead: 'write >file 2>&1' }
   return text[i] === '(' && /^[A-Za-z_]\w*\+?=$/.test(word)
-    ? { what: 'an array', instead: 'give a list of TypeScript: ${list}' }
+    ? { what: 'an array', instead: 'interpolate a TypeScript list: ${list}' }
     : undefined
 }

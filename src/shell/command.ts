@@ -47,6 +47,6 @@ const plain = (where: string, inner: Command): Command => {
   if (!isCommand(inner)) throw usageError(`${where} takes a command: sh\`…\``)
   if (inner.spec.guards !== undefined)
     throw usageError(`the command in ${where} has guards of its own`, { hint: 'join the conditions in one command: sh`a && b`' })
-  if (inner.spec.follow) throw usageError(`the command in ${where} follows until Ctrl-C`, { hint: 'a step of its own can do that' })
+  if (inner.spec.follow) throw usageError(`the command in ${where} follows until Ctrl-C`, { hint: 'make it a step by itself' })
   return inner
 }

@@ -48,7 +48,7 @@ const stepBin = ({ id, command, goOn }: ScriptStep, token: string, key: string |
   return (goOn === undefined ? lines : [`if [ "$shipit_off" != ${goOn} ]; then`, ...lines, 'fi']).join('\n')
 }
 
-/** What a step starts carries its mark, wherever it goes: so it can be ended with it. `begin` tells when that was, by the host's clock. */
+/** Everything a step starts carries its mark, so that it can be ended with the step. `begin` says when it began, by the host's clock. */
 const begin = ({ id, token, command }: Step, key: string | undefined): string[] =>
   key === undefined
     ? [mark(token, `begin ${id}`)]

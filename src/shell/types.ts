@@ -99,9 +99,9 @@ export interface CommandSpec {
   readonly diagnose?: Command
   readonly probe?: boolean
   readonly follow?: boolean
-  /** what it waits for when it takes long, said after so many milliseconds */
+  /** what a long step waits for; reported after that many milliseconds */
   readonly waiting?: { readonly what: string; readonly after: number }
-  /** the file that it makes or replaces, for who knows whether that may be: `write()` */
+  /** the file that `write()` makes or replaces; the plan checks that it stays inside the release */
   readonly writes?: string
   readonly daemon?: boolean
 }

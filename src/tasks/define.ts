@@ -62,7 +62,7 @@ export const defineRecipe = <
   claims?: (c: ClaimsContext<z.output<S>>) => readonly Claim[]
 }): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
   if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
-    throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is no name for a recipe: letters, digits, "_" and "-"`)
+    throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is not a name for a recipe: letters, digits, "_" and "-"`)
   if (RESERVED.includes(recipe.name))
     throw new TypeError(`defineRecipe: "${recipe.name}" means something else: call the recipe another name`)
   const definition = Object.freeze({ ...recipe }) as unknown as RecipeDefinition

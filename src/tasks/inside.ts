@@ -25,7 +25,7 @@ export type Around = Linked & Tree & { readonly paths: Pick<Paths, 'release' | '
 /**
  * The command, behind a check that it stays inside the release: each directory on the way to a target is a real one, or not there yet, or
  * a link into shared that shipit made itself (linkedDirs, linkedFiles). A repository can bring any link, and what is removed or written
- * behind one is somebody else's. All that is wrong is told before anything is changed, and the command does not run.
+ * behind one is somebody else's. Everything that is wrong is reported before anything is changed, and the command does not run.
  *
  * For whatever a recipe writes into a release. Throws a TypeError for a command with `.sudo()`, which is one program.
  */

@@ -36,11 +36,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'deploy:cleanup_rollback': 'a rollback keeps the release that it leaves; hook on deploy:finishing_rollback',
   'deploy:rollback_release_path': 'the hook is called deploy:reverting',
   'deploy:set_previous_revision': 'the hook is called deploy:started',
-  'deploy:print_config_variables': 'shipit STAGE plan deploy shows what comes of the settings',
+  'deploy:print_config_variables': 'shipit STAGE plan deploy shows what the settings lead to',
   'git:wrapper': 'there is no wrapper; hook on git:check',
   'git:set_current_revision': 'the task is called deploy:set_current_revision',
   'git:set_current_revision_time': 'the task is called deploy:set_current_revision_time',
-  'bundler:map_bins': 'there is no mapping of programs: write bundle exec in the command',
+  'bundler:map_bins': 'programs are not mapped: write bundle exec in the command',
   'rbenv:map_bins': 'rbenv() sets PATH and RBENV_VERSION for every command; nothing is mapped',
   'puma:smart_restart': 'shipit STAGE puma:restart, or puma:phased_restart',
   'puma:systemd:restart': 'shipit STAGE puma:restart',
@@ -55,10 +55,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'deploy:upload': 'shipit has no upload yet; write() in a task writes a text to a file',
   'deploy:start': 'name what is to be started: shipit STAGE sidekiq:start, puma:start, or a task of your own',
   'deploy:stop': 'name what is to be stopped: shipit STAGE sidekiq:stop, puma:stop, or a task of your own',
-  console: 'shipit hands no terminal over yet: ssh to the host, then cd to current and run the console',
-  'rails:console': 'shipit hands no terminal over yet: ssh to the host, then cd to current and run the console',
-  ssh: 'shipit hands no terminal over yet: ssh to the host',
-  shell: 'shipit hands no terminal over yet: ssh to the host',
+  console: 'shipit cannot open a terminal yet: ssh to the host, then cd to current and run the console',
+  'rails:console': 'shipit cannot open a terminal yet: ssh to the host, then cd to current and run the console',
+  ssh: 'shipit cannot open a terminal yet: ssh to the host',
+  shell: 'shipit cannot open a terminal yet: ssh to the host',
   invoke: 'write the command as a task, tasks: { uptime: { steps: () => [sh`uptime`] } }, then shipit STAGE uptime',
   run: 'write the command as a task, tasks: { uptime: { steps: () => [sh`uptime`] } }, then shipit STAGE uptime',
   logs: 'shipit STAGE sidekiq:log or puma:log follow the log of a service',
@@ -89,5 +89,5 @@ export const otherName = (name: string, stage: string, config: string, recipes: 
     : `there is no recipe for ${plugin} yet: write its commands as tasks of ${config} and hook them where you want them`
 }
 
-/** Whether anybody would type that as a task. */
+/** Whether a word is meant as a task. */
 export const soundsLikeTask = (word: string): boolean => Object.hasOwn(ANSWERS, word) || /^[a-z_]+(:[a-z_]+)+$/.test(word)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import process from 'node:process'
 
-/** The name of who runs shipit: that of the account, as ssh takes it; where it has none (a container's uid), what the environment says. */
+/** The name of the account that runs shipit, as ssh takes it; where it has none (a container's uid), the one in the environment. */
 export const ownName = (): string | undefined =>
   entry()?.username ?? (process.env['USER'] || process.env['LOGNAME'] || process.env['USERNAME'] || undefined)
 

@@ -78,7 +78,7 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
   )
     return make(
       `no common language: ${message}`,
-      `try: ssh -v ${context.hostname}; what answers there may not be an sshd, or be one that offers nothing shipit speaks`,
+      `try: ssh -v ${context.hostname}; what answers there may not be an sshd, or may share no algorithm with shipit`,
       false,
     )
   if (context.phase === 'handshake')
@@ -92,7 +92,7 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
 
 /** An error for a login that took too long, to be retried. */
 export const loginTimeout = (ms: number): Error =>
-  Object.assign(new Error(`the SSH login did not get on within ${ms / 1000} s`), { code: 'ETIMEDOUT' })
+  Object.assign(new Error(`the SSH login made no progress for ${ms / 1000} s`), { code: 'ETIMEDOUT' })
 
 const describe = (error: unknown): { code: string | undefined; level: string | undefined; message: string } => {
   // happy eyeballs: one error an address

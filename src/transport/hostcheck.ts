@@ -93,7 +93,7 @@ const lookupNames = (options: HostCheckOptions): string[] =>
     ? [...new Set([knownName(options.hostname, options.port), options.hostname.toLowerCase()])]
     : [options.alias.toLowerCase()]
 
-/** The files of RevokedHostKeys, whatever the policy; one that cannot be read vouches for nobody. */
+/** The files of RevokedHostKeys, whatever the policy; a file that cannot be read means that no key is trusted. */
 const checkRevoked = (options: HostCheckOptions, key: Buffer): void => {
   for (const file of options.revokedFiles) {
     let revoked: boolean
@@ -116,7 +116,7 @@ const unreadable = (file: string, code: string | undefined): string => {
   if (code === 'ENOENT') return `bring it back, or correct RevokedHostKeys in ssh_config; an empty list revokes nothing: touch ${file}`
   if (code === 'EACCES') return `make it readable for you: sudo chmod a+r ${file}`
   if (code === 'EISDIR') return 'RevokedHostKeys in ssh_config takes a file'
-  return `make the list anew: ssh-keygen -k -f ${file} KEY.pub …`
+  return `make the list again: ssh-keygen -k -f ${file} KEY.pub …`
 }
 
 /** CheckHostIP: what known_hosts has for the address must be the same key as for the name. */

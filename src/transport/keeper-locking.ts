@@ -1,13 +1,12 @@
 import { LOCK_RUN_FILE } from '../values/layout.ts'
 
-/** Inside `deploy_to/.shipit`: what `flock` locks, with who holds it for whoever comes second. */
+/** Inside `deploy_to/.shipit`: what `flock` locks, with the name of the holder for the next run. */
 export const LOCK_FILE = 'lock'
 
 /**
- * How the keeper takes the lock, and finds out who has it. The file's text is true of the run whose keeper it names, while that lives: else
- * somebody who is no run of shipit holds it, and is looked for in proc(5). Whoever can open a file can lock it: so the lock can be opened by
- * those alone who may write into its folder.
- * What the file says is written by whoever could write there: it is read as at most 2 kB and said behind a word of ours.
+ * How the keeper takes the lock, and finds out who has it. The file's text is true while the keeper that it names lives; otherwise another
+ * program holds the lock, and is looked for in proc(5). Any account that can open a file can lock it, so only accounts that may write into
+ * its folder can open this one. The text is not trusted: at most 2 kB of it are read, and each line is sent behind a word of ours.
  */
 export const LOCKING = String.raw`held=
 again=

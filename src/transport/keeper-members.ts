@@ -2,9 +2,9 @@
  * Which processes are a step's: shell functions of the keeper. `members` leaves `pid:start` of each that lives in $seen, parents first.
  *
  * They are what the script's shell has started for the step, and what that started; of the processes whose parent has ended, those of the
- * script's session that are not older than the step, and those that carry the step's mark in their environment ($SHIPIT_STEP, compile.ts), or are in the cgroup that this login
- * alone has (pam_systemd's scope): sudo takes the mark away, and nothing leaves its scope by itself. A process whose parent lives and is
- * none of these is somebody else's, be it that a daemon which an earlier step left has started it; so is one in a unit of its own.
+ * script's session that are not older than the step, those that carry the step's mark in their environment ($SHIPIT_STEP, compile.ts), and
+ * those in the cgroup of this login (pam_systemd's scope), since sudo takes the mark away and nothing leaves its scope by itself. A process
+ * whose living parent is none of these is not the step's, even if a daemon of an earlier step started it; nor is one in a unit of its own.
  *
  * $of: the shells of the scripts. $ended is empty for what they run now, and themselves. $step is the step's number and $from when it
  * began, in ticks since boot, as far as the client has told; of a step that has ended, and began we know not when, its mark alone counts.

@@ -13,7 +13,7 @@ export interface KeeperOf {
   readonly login: boolean
   /** seconds between two looks at the clock */
   readonly tick: number
-  /** so many ticks without a word from the client are the same as its end */
+  /** after this many ticks without a word from the client it counts as gone */
   readonly misses: number
   /** seconds between TERM and KILL */
   readonly grace: number

@@ -59,7 +59,7 @@ const nothing = (file: string, unusable?: Unusable): KeyFile => ({
 
 const unreadable = (file: string, code: string | undefined): Unusable => {
   if (code === 'EISDIR') return { is: 'a folder', remedy: `name the key in it: ls ${file}` }
-  return { is: `not readable for you (${code})`, remedy: `sudo chown "$(id -u)" ${file} && chmod 600 ${file}` }
+  return { is: `not readable by you (${code})`, remedy: `sudo chown "$(id -u)" ${file} && chmod 600 ${file}` }
 }
 
 /** ssh2's parser, and Node's for what it does not know. */

@@ -2,11 +2,11 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { typed } from '../shell/typed.ts'
 import { keyType } from './knownhosts.ts'
 
-/** A file that is no key that can be used: what it is (`an empty file`), and what to do, a command where one mends it. */
+/** A key file that cannot be used: what it is (`an empty file`), and what to do, as a command where one helps. */
 export interface Unusable {
   readonly is: string
   readonly remedy: string
-  /** not for who has a key that was offered */
+  /** not worth a mention once another key was offered */
   readonly minor?: boolean
 }
 
@@ -20,11 +20,11 @@ export const keyText = (bytes: Buffer): string => {
     .replace(/^[ \t]+/gm, '')
 }
 
-/** What a file is that no parser takes for a key. */
+/** What a file is that no parser reads as a key. */
 export const kindOf = (file: string, text: string): Unusable => {
   const other = (to: string, command: string): string => `${command}, and name ${to} instead`
   const copy = `${file}.openssh`
-  const into = (command: string): string => `write it anew: (umask 077; ${command} > ${typed(copy)}), and name ${copy} instead`
+  const into = (command: string): string => `rewrite it: (umask 077; ${command} > ${typed(copy)}), and name ${copy} instead`
   if (text.trim() === '') return { is: 'an empty file', remedy: `put the key into it; a variable that a job wrote there may not be set` }
   if (text.startsWith('PuTTY-User-Key-File-'))
     return {
@@ -38,8 +38,8 @@ export const kindOf = (file: string, text: string): Unusable => {
   if (/^-----BEGIN (?:RSA |EC )?PUBLIC KEY-----|^---- BEGIN SSH2 PUBLIC KEY ----/.test(text))
     return { is: 'a public key', remedy: 'name the private key, which was made along with it' }
   if (text.startsWith('-----BEGIN CERTIFICATE-----'))
-    return { is: 'a certificate of TLS', remedy: 'name a key of SSH: ssh-keygen -t ed25519 makes one' }
-  if (text.startsWith('-----BEGIN PGP ')) return { is: 'a key of GnuPG', remedy: 'name a key of SSH: ssh-keygen -t ed25519 makes one' }
+    return { is: 'a TLS certificate', remedy: 'name an SSH key: ssh-keygen -t ed25519 makes one' }
+  if (text.startsWith('-----BEGIN PGP ')) return { is: 'a GnuPG key', remedy: 'name an SSH key: ssh-keygen -t ed25519 makes one' }
   if (text.startsWith('-----BEGIN DSA PRIVATE KEY-----')) return { is: 'a DSA key', remedy: REPLACE }
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
     return /-----END [A-Z ]*PRIVATE KEY-----/.test(text)
@@ -47,10 +47,10 @@ export const kindOf = (file: string, text: string): Unusable => {
       : { is: 'a key whose end is missing', remedy: 'copy it again, to its last line, -----END …-----' }
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
     return { is: 'a key with other text before it', remedy: into(`sed -n '/-----BEGIN/,$p' ${typed(file)}`) }
-  return { is: 'no key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${typed(file)}` }
+  return { is: 'not a key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${typed(file)}` }
 }
 
-/** For a key that is one, of a type that cannot be used. undefined: it can. */
+/** For a true key of a type that cannot be used; undefined for one that can. */
 export const kindOfType = (type: string): Unusable | undefined => {
   if (type.includes('-cert-v01')) return { is: 'a certificate', remedy: REPLACE }
   if (type.startsWith('sk-')) return { is: 'a FIDO key', remedy: REPLACE }
@@ -62,7 +62,7 @@ export const REPLACE =
   'shipit cannot use certificates, FIDO keys and DSA keys: give this account a plain key (ssh-keygen -t ed25519 -f ~/.ssh/id_deploy, then ssh-copy-id -i ~/.ssh/id_deploy)'
 
 /**
- * A PKCS#8 key (`ssh-keygen -m PKCS8`, `openssl genpkey`), encrypted or not, as the text of one that ssh2 reads. undefined: it is none.
+ * A PKCS#8 key (`ssh-keygen -m PKCS8`, `openssl genpkey`), encrypted or not, as the text of one that ssh2 reads. undefined: it is another kind of file.
  * An Error speaks of a passphrase where one is missing or wrong.
  */
 export const fromPkcs8 = (text: string, passphrase: string | undefined): string | Error | undefined => {

@@ -29,7 +29,7 @@ export const krlRevokes = (krl: Buffer, key: Buffer): boolean => {
     if (type === SECTION.keys) revoked ||= lists(section, key)
     else if (type === SECTION.sha1) revoked ||= lists(section, hash('sha1'))
     else if (type === SECTION.sha256) revoked ||= lists(section, hash('sha256'))
-    // of a plain key those say nothing
+    // these say nothing about a plain key
     else if (type === SECTION.certificates) continue
     else if (type === SECTION.signature) break
     else if (type !== SECTION.extension || isCritical(section)) throw new Error(`section ${type} of a key revocation list`)
@@ -48,5 +48,5 @@ const lists = (section: Buffer, wanted: Buffer): boolean => {
   return found
 }
 
-/** An extension is a name and a byte that says whether the list means nothing to who does not know it. */
+/** An extension is a name, and a byte that says whether a reader who does not know it has to reject the list. */
 const isCritical = (section: Buffer): boolean => section.readUInt8(4 + strings(section, 0)().length) !== 0

@@ -65,7 +65,7 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, end 
     finish()
   }
 
-  // what a step that fails has started is no use to anybody: nothing it started goes on behind the back of the next run
+  // nothing that a failed step started may go on beside the next run
   const reap = async (): Promise<void> => {
     if (stopping || finished) return
     stopping = true

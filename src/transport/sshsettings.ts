@@ -90,7 +90,7 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
 }
 
 const nameless = (query: SshQuery): never => {
-  throw new ShipitError(`nothing says as whom to log in to ${query.alias}, and uid ${process.getuid?.()} has no name on this machine`, {
+  throw new ShipitError(`no user is given for the login to ${query.alias}, and uid ${process.getuid?.()} has no name on this machine`, {
     exit: EXIT.unreachable,
     host: query.host,
     hint: `write the user before the host (deploy@${query.alias}), or set ssh: { user: 'deploy' }`,

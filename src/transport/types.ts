@@ -92,7 +92,7 @@ export interface LockHeld {
   readonly keeper?: number
 }
 
-/** Something else has locked the file; undefined: nobody that could be seen. */
+/** Another program has locked the file. `holder` is undefined where it cannot be seen. */
 export interface LockForeign {
   readonly taken: false
   readonly run: ''
@@ -106,7 +106,7 @@ export interface StepOutcome {
   /** Why it failed, for people: `exit 3`; `SIGKILL, or the command itself exited 137`; `no answer after 10m`; `connection lost: …`. */
   readonly reason: string | undefined
   readonly ms: number
-  /** What it started and nobody could end: the host keeps the lock until that is gone. */
+  /** What it started and could not be ended: the host keeps the lock until that is gone. */
   readonly left?: readonly HostProcess[]
 }
 

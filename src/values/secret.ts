@@ -55,12 +55,12 @@ export const reveal = (value: Secret): string => values.get(value)!.value
 /** What may be shown in its place: `[secret]`, or the text with every secret in it as that. */
 export const maskedText = (value: Secret): string => values.get(value)!.masked
 
-/** Whether there is more to it than one secret: text of a person's own around it. */
+/** Whether it is a {@link text}, with words around its secrets. */
 export const isText = (value: Secret): boolean => maskedText(value) !== MASK
 
 /**
- * What replaces a secret is one: the text or number `after`, in the place of `before`, of a function that would make a secret, or inside of
- * maps. What is none stays as it is.
+ * `after`, as a secret where it takes the place of one: of a secret, of a function that makes one, or of either inside a map. Only texts and
+ * numbers become secrets.
  */
 export const replacing = (before: unknown, after: unknown): unknown => {
   if (isPlain(before) && isPlain(after)) {
@@ -98,7 +98,7 @@ const opaque = (hidden: Hidden): Secret => {
   return made
 }
 
-/** The stack, of which the first frame outside of shipit is shown, is that of who makes the string. */
+/** Its stack begins in the code that makes the string, so that the error names that line. */
 const refuse = (what: string) => (): never => {
   throw new ShipitError(`a secret was made into ${what}, in which it would be lost or shown`, { hint: HOW })
 }

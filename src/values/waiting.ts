@@ -1,12 +1,12 @@
 const open = new Map<symbol, string>()
 let tell: ((what: string, seconds: number) => void) | undefined
 
-/** How long something of the user's may take before it is said what is waited for, in milliseconds. */
+/** After how many milliseconds a wait for the user's code is reported. */
 const SLOW_MS = 5000
 
 /**
- * Waits for a promise of the user's code under a name. Node ends, with exit code 0, when nothing is left that could settle a promise; whoever
- * notices that finds in {@link waitingFor} what it was. `quiet`: what takes long is nothing to tell.
+ * Waits for a promise of the user's code under a name. Node ends, with exit code 0, when nothing is left that could settle a promise:
+ * {@link waitingFor} then says what it was. `quiet`: a long wait is not reported.
  */
 export const waiting = async <T>(what: string, promise: Promise<T> | T, { quiet = false } = {}): Promise<T> => {
   const key = Symbol(what)

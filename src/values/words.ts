@@ -12,7 +12,7 @@ export const FIRST_WORDS: readonly string[] = [
   'types',
 ]
 
-/** Words that `shipit STAGE WORD` takes for itself, or will: no task can be called one, for nobody could run it. */
+/** Words that `shipit STAGE WORD` takes for itself, or will: a task of that name could not be run. */
 export const STAGE_WORDS: readonly string[] = ['plan', 'doctor', 'check', 'apply', 'help']
 
 /** Why a task cannot be called so; undefined where it can. */

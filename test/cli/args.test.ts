@@ -204,7 +204,7 @@ test('the task that was asked for gets what was typed, its hooks get their defau
 test('a hook whose option nobody gives is a mistake before anything runs; a deploy to no server says so', () => {
   const hook = shipit('test', 'asks')
   assert.equal(hook.code, 2)
-  assert.match(hook.stderr, /needs needs word, and nobody gives it here/)
+  assert.match(hook.stderr, /needs needs word, and nothing here gives it a value/)
   const deploy = shipit('test', 'deploy', '--set', 'repoUrl=x')
   assert.equal(deploy.code, 2)
   assert.match(deploy.stderr, /deploy runs on no host\n {2}test has no servers/)

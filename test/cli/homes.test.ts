@@ -102,7 +102,7 @@ test('where nobody says as whom to log in, a uid without a name is told to', { s
   config('', `127.0.0.1:${sshd.port}`)
   const ran = await as(NAMELESS, home, 'test', 'far')
   assert.equal(ran.code, 3)
-  assert.match(ran.stdout + ran.stderr, /nothing says as whom to log in to 127\.0\.0\.1, and uid 54321 has no name on this machine/)
+  assert.match(ran.stdout + ran.stderr, /no user is given for the login to 127\.0\.0\.1, and uid 54321 has no name on this machine/)
   assert.match(ran.stdout + ran.stderr, /write the user before the host \(deploy@127\.0\.0\.1\), or set ssh: \{ user: 'deploy' \}/)
   config(`user: '${sshd.user}'`, `127.0.0.1:${sshd.port}`)
   assert.equal((await as(NAMELESS, home, 'test', 'far')).code, 0)

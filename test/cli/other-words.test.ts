@@ -73,13 +73,13 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   [
     'production deploy TOKEN=hunter2',
     'TOKEN=… is neither a stage nor a task',
-    "a variable of the environment stands before the command, TOKEN=… shipit STAGE TASK, and the config reads it by env('TOKEN')",
+    "put an environment variable before the command, TOKEN=… shipit STAGE TASK, and read it in the config with env('TOKEN')",
   ],
   ['production deploy keepReleases=3', 'keepReleases=… is neither a stage nor a task', '--set keepReleases=VALUE overrides a setting'],
   [
     'production deploy --trace',
     'there is no option --trace',
-    '--verbose shows all that commands print; the log file, log/shipit.log, has every command with its output',
+    '--verbose shows everything that commands print; the log file, log/shipit.log, has every command with its output',
   ],
   ['production deploy -y', 'there is no option -y', 'leave it out: shipit asks no questions'],
   ['production deploy --tag v1', 'there is no option --tag', '--branch takes tags and commits too: --branch v1.2.3'],

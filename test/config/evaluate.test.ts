@@ -113,7 +113,7 @@ test('a config without a default export is told how to have one', async (t) => {
   )
 })
 
-test('a config that is no object is refused', async (t) => {
+test('a config that is not an object is refused', async (t) => {
   assert.match(await refused(t, 'deploy.config.yaml', ''), /^expected an object, found null/)
   assert.match(await refused(t, 'deploy.config.ts', 'export default () => ({})'), /^expected an object, found a function/)
   assert.match(await refused(t, 'deploy.config.json', '[]'), /^expected an object, found a list/)

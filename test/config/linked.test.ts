@@ -45,5 +45,5 @@ test('what shipit itself writes into a release cannot be linked', () => {
 })
 test('what a recipe links has to be inside of the release', () => {
   for (const path of ['/etc', '../up', 'a/../..', '~/x', './a', 'a\nb', ''])
-    assert.deepEqual(problems([], [], [path]), [`use: a recipe links ${JSON.stringify(path)}, which is no path inside the release`])
+    assert.deepEqual(problems([], [], [path]), [`use: a recipe links ${JSON.stringify(path)}, which is not a path inside the release`])
 })

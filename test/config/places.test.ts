@@ -26,7 +26,7 @@ test('a name in deploy_to stands for one thing', () => {
 test('a mirror lies neither around deploy_to nor in what a deploy removes and links', () => {
   for (const repoPath of ['/srv/shop/repo', '/srv/shop-repo', '/srv/mirrors/shop', '/srv/shop/sharedrepo'])
     assert.deepEqual(problems({ repoPath }), [])
-  assert.deepEqual(problems({ repoPath: '/srv' }), ['repoPath: "/srv" holds deployTo, and is replaced where it is no mirror'])
+  assert.deepEqual(problems({ repoPath: '/srv' }), ['repoPath: "/srv" contains deployTo, and is replaced where it is not a mirror'])
   assert.deepEqual(problems({ repoPath: '/srv//shop' }).length, 1)
   assert.deepEqual(problems({ repoPath: '/srv/shop/shared' }), ['repoPath: "/srv/shop/shared" is in sharedDirectory'])
   assert.deepEqual(problems({ repoPath: '/srv/shop/releases/mirror' }), ['repoPath: "/srv/shop/releases/mirror" is in releasesDirectory'])

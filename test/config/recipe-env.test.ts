@@ -57,13 +57,13 @@ test('folders for PATH of a command itself join those of the stage', async (t) =
   assert.match(echo(stage, sh`true`.env({ PATH: prepend('/own') })), /^export PATH=\/own:\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
 })
 
-test("what a recipe's env throws is told with its place; what is no environment too", async (t) => {
+test("an error in a recipe's env is reported at its place, and so is a value that is not an environment", async (t) => {
   const throws = `const broken = defineRecipe({ name: 'broken',\n  env: () => { throw new Error('no luck') } })`
   assert.match(shown(await refusal(stageOf(t, config(throws, 'broken()')))), /^the env of broken: no luck\nat deploy\.config\.ts:6$/)
   for (const [made, said] of [
     [`'x'`, /^use\[0\]\.env: expected an object, found "x"/],
-    [`({ A: true })`, /^use\[0\]\.env\.A: .*found true/],
-    [`({ 'A-B': '1' })`, /^use\[0\]\.env\.A-B: is no name/],
+    [`({ A: true })`, /^use\[0\]\.env\.A: true is not text/],
+    [`({ 'A-B': '1' })`, /^use\[0\]\.env\.A-B: is not a name/],
     [`Promise.resolve({})`, /^use\[0\]\.env: /],
   ] as const) {
     const wrong = `const broken = defineRecipe({ name: 'broken', env: (() => ${made}) as never })`

@@ -60,7 +60,7 @@ test('a password that is not encoded is refused where git would take a part of i
 test('an address with a blank in its password is refused without showing the password', async () => {
   const config = { application: 'shop', repoUrl: 'https://anna:one two/three@example.com/a', stages: { test: { servers: ['a'] } } }
   await assert.rejects(resolveStage({ file: '/x/deploy.config.ts', text: '', config: config as never }, 'test', {}), (error: Error) => {
-    assert.match(error.message, /"https:\/\/\[secret\]@example.com\/a" is no address of a repository: a blank in it is written %20/)
+    assert.match(error.message, /"https:\/\/\[secret\]@example.com\/a" is not the address of a repository: a blank in it is written %20/)
     return !/one|two|three/.test(error.message)
   })
 })
@@ -80,10 +80,10 @@ test('one repository has many addresses', () => {
   assert.ok(sameRepository('file:///srv/a.git', '/srv/a/'))
 })
 
-test('a secret that is no address is a mistake at its place, which does not print it', async () => {
+test('a secret that is not an address is reported at its place, without being printed', async () => {
   const config = { application: 'shop', repoUrl: secret('not an address'), stages: { production: { servers: ['a1'] } } }
   await assert.rejects(resolveStage({ file: '/x/deploy.config.ts', text: '', config: config as never }, 'production'), (error: Error) => {
-    assert.match(error.message, /repoUrl: the secret is no address of a repository/)
+    assert.match(error.message, /repoUrl: the secret is not the address of a repository/)
     assert.doesNotMatch(error.message, /not an address/)
     return true
   })

@@ -35,7 +35,7 @@ test('--set ssh.port wins too, and a name that has a port says the one that coun
     ],
   )
   const one = stageOf(t, config('', `servers: { app: ['a1:2201', 'a1:2202'] }`), { set: ['ssh.port=22'] })
-  assert.match(shown(await refusal(one)), /--set ssh\.port=22 makes one of a1:2201 and a1:2202/)
+  assert.match(shown(await refusal(one)), /with --set ssh\.port=22, a1:2201 and a1:2202 are the same host/)
 })
 
 test('--set wins over hosts that a function gives', async (t) => {
@@ -125,10 +125,10 @@ test('--set inside of a setting waits for one that is computed, and a whole one 
   )
 })
 
-test('--set inside of what is no object, and of what is not there, is an error', async (t) => {
+test('--set inside a value that is not an object, or that is not there, is an error', async (t) => {
   assert.match(
     shown(await refusal(queueOf(t, `{ redis: 'redis://a' }`, 'queue.redis.url=x'))),
-    /^--set queue\.redis\.url=x: queue\.redis is no object\n.*hint: set it as a whole: --set queue\.redis=/s,
+    /^--set queue\.redis\.url=x: queue\.redis is not an object\n.*hint: set it as a whole: --set queue\.redis=/s,
   )
   assert.match(shown(await refusal(queueOf(t, `{ names: [] }`, 'queue.names[2]=x'))), /queue\.names has 0/)
   assert.match(

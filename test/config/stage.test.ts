@@ -273,12 +273,12 @@ test('--set with what no setting takes is refused, all of it at once', async (t)
 --set worker.proceses=1: there is no setting "worker.proceses" (did you mean "worker.processes"?)
 --set git.hostKeys=no: expected "accept-new" or "yes", found "no"
 --set =x: write --set key=value
---set branch=-x: "-x" is no name of a branch, tag or commit`,
+--set branch=-x: "-x" is not the name of a branch, tag or commit`,
   )
 })
 
 test('--branch is held to the rules of a branch', async (t) => {
-  assert.match(shown(await refusal(stageOf(t, config(''), { branch: '--exec=x' }))), /^--branch: "--exec=x" is no name of a branch/)
+  assert.match(shown(await refusal(stageOf(t, config(''), { branch: '--exec=x' }))), /^--branch: "--exec=x" is not the name of a branch/)
 })
 
 test('linked paths that overlap are refused, at their line', async (t) => {

@@ -76,13 +76,13 @@ const wrong: readonly [string, string, string][] = [
     'tasks.x.on.roles: role "wbe" is not one of roles: app, web (did you mean "web"?)',
   ],
   ['a relative deployTo', `${base}, deployTo: 'srv/x'`, 'deployTo: expected an absolute path (or ~/…), found "srv/x"'],
-  ['a deployTo that is the root', `${base}, deployTo: '//'`, 'deployTo: "//" is no place to deploy to'],
+  ['a deployTo that is the root', `${base}, deployTo: '//'`, 'deployTo: "//" is not a place to deploy to'],
   [
     'a branch that git would read as an option',
     `${base}, branch: '--upload-pack=x'`,
-    'branch: "--upload-pack=x" is no name of a branch, tag or commit',
+    'branch: "--upload-pack=x" is not the name of a branch, tag or commit',
   ],
-  ['a repository that git would read as an option', `${base}, repoUrl: '-x'`, 'repoUrl: "-x" is no address of a repository'],
+  ['a repository that git would read as an option', `${base}, repoUrl: '-x'`, 'repoUrl: "-x" is not the address of a repository'],
   ['a linked path with ..', `${base}, linkedFiles: ['a/../b']`, 'linkedFiles[0]: "a/../b" must not contain . or ..'],
   ['a late setting of the wrong type', `${base}, deployTo: () => 3`, 'deployTo: expected a string, found 3'],
   ['keepReleases 0', `${base}, keepReleases: 0`, 'keepReleases: expected at least 1, found 0'],
@@ -110,7 +110,7 @@ const wrong: readonly [string, string, string][] = [
   [
     'a stage with a colon',
     `application: 'x', stages: { 'a:b': { servers: ['a1'] }, production: { servers: ['a1'] } }`,
-    'stages["a:b"]: "a:b" is no name for a stage: letters, digits, "_", "-" and "." only',
+    'stages["a:b"]: "a:b" is not a name for a stage: letters, digits, "_", "-" and "." only',
   ],
 ]
 for (const [what, text, message] of wrong) {

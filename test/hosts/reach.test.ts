@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { cannot, exits, hosts, project, said, shipit, spawnShipit, text, until, wipe } from './harness.ts'
 import type { LabHost, Project } from './harness.ts'
-import { labFile } from './support/paths.ts'
 
 /** Goes on for ever; pgrep finds it by its name, and by the way that it went. */
 const work = (way: string): string => `sh -c 'while :; do sleep 1; done' reach-work ${way}`
@@ -116,8 +115,8 @@ echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nos
       const [end, letGo] = failure.failure.hint!.split('\n')
       if (way === 'end') await h1.root(/as root on h1: (.*)/.exec(end!)![1]!)
       else {
-        const command = /let the lock go: ssh (\S+) '(.*)'$/.exec(letGo!)!
-        await import('./support/child.ts').then(({ must }) => must('ssh', ['-F', labFile('ssh_config'), command[1]!, command[2]!]))
+        const [, command] = /release the lock: (ssh .*)$/.exec(letGo!)!
+        await import('./support/child.ts').then(({ must }) => must('sh', ['-c', command!]))
       }
       await until('the lock is free', async () => {
         const outcome = await shipit(next, ['production', 'deploy'])

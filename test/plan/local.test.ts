@@ -50,9 +50,9 @@ export default defineConfig({ application: 'shop', deployTo: '~/x', tasks: { sho
 
 test('when says true or false: a promise, and what is neither, is an error', async () => {
   for (const [when, says] of [
-    ['async () => false', /when gave a promise: it says true or false, at once/],
-    ["() => ''", /when gave "": it says/],
-    ['() => 0', /when gave 0/],
+    ['async () => false', /when returned a promise: it must return true or false, and cannot be async/],
+    ["() => ''", /when returned "": it must/],
+    ['() => 0', /when returned 0/],
   ] as const) {
     const ran = await run(`when: ${when}, steps: () => [sh\`echo ran\`]`, '/srv/x')
     assert.deepEqual([ran.code, ran.stdout], [2, ''], when)

@@ -181,7 +181,7 @@ test('revision says which commit tasks of one’s own bring; with git it pins th
   await good(undefined, { config: { revision: () => before }, onSend: (_, bytes) => sent.push(bytes.toString()) })
   assert.equal(revision(), before)
   assert.doesNotMatch(sent.join('\n'), /ls-remote .*refs\/heads/)
-  await assert.rejects(deploy(undefined, { config: { revision: 'main' } }), /is no commit/)
+  await assert.rejects(deploy(undefined, { config: { revision: 'main' } }), /is not a commit/)
 })
 
 test('a git task that says no to taking part counts as replaced', async () => {

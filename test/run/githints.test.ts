@@ -70,7 +70,7 @@ test('a port where nothing listens is told as that, over ssh, git and http', asy
   for (const scheme of ['ssh', 'git', 'http'])
     assert.match(
       await hint(`${scheme}://127.0.0.1:${port}/x.git`),
-      /nothing listens at that address|gets no connection to that address/,
+      /nothing listens at that address|cannot connect to that address/,
       scheme,
     )
 })
@@ -85,7 +85,7 @@ test('no way to the git server, and a name that nobody knows', { skip: needs('ro
   for (const scheme of ['ssh', 'git', 'http']) {
     assert.match(
       said(`${scheme}://10.1.2.3/x.git`),
-      scheme === 'http' ? /gets no connection to that address/ : /no way to the git server/,
+      scheme === 'http' ? /cannot connect to that address/ : /no way to the git server/,
       scheme,
     )
     assert.match(
@@ -220,7 +220,7 @@ test('a way to speak that git does not have, or may not use', async () => {
 test('a repository that an http server does not have', async () => {
   const server = await startGitServer(root())
   try {
-    assert.match(await hint(`http://127.0.0.1:${server.port}/nope.git`), /has no such repository, or shows it to others only/)
+    assert.match(await hint(`http://127.0.0.1:${server.port}/nope.git`), /has no such repository, or does not show it to this host/)
   } finally {
     await server.stop()
   }
@@ -248,10 +248,10 @@ test('host keys, keys, and a repository that the account there has not', { skip:
   remedy(unknown, /ssh-keyscan -p \d+ 127\.0\.0\.1 >> ~\/\.ssh\/known_hosts/)
   await good(url(server), { config })
 
-  assert.match(await hint(url(server, '/srv/nope.git'), { config }), /has no such repository, or shows it to others only/)
+  assert.match(await hint(url(server, '/srv/nope.git'), { config }), /has no such repository, or does not show it to this host/)
 
   ssh(await server.newKey('ed25519', { authorized: false }))
-  assert.match(await hint(url(server), { config }), /lets no key of this host's account in: give it a deploy key/)
+  assert.match(await hint(url(server), { config }), /accepts no key of this host's account: give it a deploy key/)
 
   const { port } = server
   await server.stop()
@@ -259,10 +259,7 @@ test('host keys, keys, and a repository that the account there has not', { skip:
   t.after(() => other.stop())
   ssh(other.keyFile)
   const changed = await hint(url(other), { config })
-  assert.match(
-    changed,
-    /another than the one that this host knows: find out why, then, on that host: ssh-keygen -R '\[127\.0\.0\.1\]:\d+'$/,
-  )
+  assert.match(changed, /not the one that this host knows: find out why; then, on that host: ssh-keygen -R '\[127\.0\.0\.1\]:\d+'$/)
   execFileSync('ssh-keygen', ['-f', home('.ssh/known_hosts'), '-R', `[127.0.0.1]:${port}`], { stdio: 'ignore' })
   assert.match(await hint(url(other), { config }), /does not know the git server's host key/)
 })

@@ -72,7 +72,7 @@ test('a name that nobody knows is an error about the name', { skip }, async () =
 test('a server that accepts and never speaks is given up', { skip }, async () => {
   const server = await fake(() => undefined)
   try {
-    await fails(connect(sshd.host({ port: server.port }), {}, sshTransport({ patience: 300, tries: 2 })), /did not get on within 0\.3 s/)
+    await fails(connect(sshd.host({ port: server.port }), {}, sshTransport({ patience: 300, tries: 2 })), /made no progress for 0\.3 s/)
     assert.equal(server.seen(), 2)
   } finally {
     server.stop()

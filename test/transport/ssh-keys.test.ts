@@ -209,11 +209,11 @@ const NOT: readonly (readonly [is: RegExp, content: (file: string) => string, hi
   [/is a certificate/, () => 'ssh-ed25519-cert-v01@openssh.com AAAA x', /ssh-keygen -t ed25519/],
   [/is a public key/, () => '-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n', /name the private key/],
   [/is a public key/, () => '---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n', /name the private key/],
-  [/is a certificate of TLS/, () => '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /ssh-keygen -t ed25519/],
-  [/is a key of GnuPG/, () => '-----BEGIN PGP PRIVATE KEY BLOCK-----\nAAAA\n', /ssh-keygen -t ed25519/],
+  [/is a TLS certificate/, () => '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /ssh-keygen -t ed25519/],
+  [/is a GnuPG key/, () => '-----BEGIN PGP PRIVATE KEY BLOCK-----\nAAAA\n', /ssh-keygen -t ed25519/],
   [/is a key whose end is missing/, () => own().slice(0, 200), /copy it again/],
   [/is a damaged key/, () => own().replace(/\n.{20}/, '\n'), /ssh-keygen -y -f/],
-  [/is no key/, () => '<html>404</html>', /ssh-keygen -y -f/],
+  [/is not a key/, () => '<html>404</html>', /ssh-keygen -y -f/],
 ]
 NOT.forEach(([is, content, hint], i) =>
   test(`a file that ${is.source} is named as that (${i + 1})`, { skip }, async () => {

@@ -12,12 +12,12 @@ import { lookForFiles } from './linked-files.ts'
 /** Of a `mkdir -p` that failed. */
 const inTheWay = ({ stderr }: Failed): string | undefined =>
   /File exists|Not a directory|Too many levels|link loop/i.test(stderr)
-    ? 'what stands there is not a directory, or a link to none: move it away, or take it out of the linked files and directories'
+    ? 'what is there is not a directory, or is a link that leads to none: move it away, or take it out of the linked files and directories'
     : /leads into a release/.test(stderr)
       ? 'see where it leads: readlink -f, on that host. A link in shared has to lead out of the releases'
       : undefined
 
-/** In shared. One that leads into a release is refused: when that release links it in its turn, it leads to itself. */
+/** Makes directories in shared. One that leads into a release is refused: once that release links to shared, it would lead to itself. */
 const makeDirs = (dirs: readonly string[], { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command => sh`
 mkdir -p ${dirs.map((dir) => shared.join(dir))}
 releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
@@ -28,11 +28,11 @@ done
 [ -z "$circle" ]
 `
 
-/** Only root can: on that host, by whoever administers it. */
+/** Only root can mend it, so the command is for that host's administrator. */
 const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
   const place = toText(pathBin(deployTo))
   if (/File exists|Not a directory|Too many levels|link loop/i.test(stderr))
-    return 'what stands there is not a directory, or a link to none (a disk that is not mounted?): move it away, or set deployTo to another place'
+    return 'what is there is not a directory, or is a link that leads to none (a disk that is not mounted?): move it away, or set deployTo to another place'
   const closed = [...stderr.matchAll(/ may not write in (.*)$/gm)].map(([, dir]) => toText(quoteBin(bin(dir!))))
   return closed.length > 0
     ? `somebody else made that. On that host: sudo chown ${user} ${closed.join(' ')}`

@@ -7,7 +7,7 @@ import { path, type Path } from '../../values/path.ts'
 import { scpTo, sshTo } from '../login.ts'
 import type { Paths } from '../types.ts'
 
-/** What a linked file can be that is none. */
+/** What can be wrong with a linked file. */
 export const UNLINKED = {
   missing: 'is missing',
   homeless: 'is missing, and so is its directory',
@@ -53,7 +53,7 @@ look() {
   fi
 }`
 
-/** Fails with a line for each linked file that is none. */
+/** Fails with a line for each linked file that is missing or is not a file. */
 export const lookForFiles = (files: readonly string[], host: Host, { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command =>
   sh`
 ${lookIn(releases)}
@@ -100,7 +100,7 @@ export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): 
     const to = shared.join(file)
     if (what === 'missing') return [scpTo(host, file, to)]
     if (what === 'homeless') return [sshTo(host, ['mkdir', '-p', path(posix.dirname(String(to)))]), scpTo(host, file, to)]
-    // what is wrong with the directories is told with them
+    // the check of the directories reports that
     return what === 'closed' || what === 'under' ? [] : [sshTo(host, ['mv', to, path(`${to}.before`)]), scpTo(host, file, to)]
   })
   const closed = unlinked.flatMap(([file, what]) => (what === 'closed' ? [sshTo(host, ['namei', '-l', shared.join(file)])] : []))

@@ -44,7 +44,7 @@ const prepare = (c: StepsContext): Command => {
   const left = from === undefined ? undefined : factOf(c, from)
   const was = left?.state ?? 'unknown'
   const now = from !== undefined && isBack(c, from) ? 'bad' : replaced(was)
-  // who brought it where it is stays, but for what this run makes of it
+  // the record keeps who set the state, unless this run changes it
   const record: ReleaseRecord = now === was ? recordOf(left, now) : ofThisRun(c, { ...recordOf(left, now), was })
   return lines(
     ...(from === undefined ? [] : [draftRecord(c, from, record, now === was ? ['left'] : ['run', 'left'])]),
@@ -87,7 +87,7 @@ export const markLive = (c: StepsContext, state: 'good' | 'doubtful'): Command =
   return writeRecordAnyhow(c, c.deploy.release, { ...record, state })
 }
 
-/** Files in `.shipit` of a run that ended before its time. This run holds the lock: they are nobody's. */
+/** Removes files in `.shipit` that a killed run left. This run holds the lock, so nobody uses them. */
 export const tidy = ({ paths, layout }: StepsContext): Command | false => {
   const left = layout.leftovers ?? []
   return (

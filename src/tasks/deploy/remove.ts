@@ -9,7 +9,8 @@ import { recordOf, recordPath, writeRecordAnyhow } from './state.ts'
 /**
  * Removes releases, one after the other: first the record says `removing`, then the folder goes, then the record. What cannot be
  * removed keeps its record, is named with the reason, and makes the command fail after the rest is gone. Read-only folders of our own
- * are made writable first; what is mounted in a release is somebody else's, and keeps all of it. Those whose records need no room come first, for the disk may be full.
+ * are made writable first; a release with something mounted in it is kept whole. Releases whose records need no room come first, since the
+ * disk may be full.
  */
 export const removeRelease = (c: StepsContext, names: readonly string[]): Command => {
   const facts = names.map((name) => ({ name, fact: c.layout.releases.find((one) => one.name === name) }))
@@ -25,7 +26,7 @@ export const removeRelease = (c: StepsContext, names: readonly string[]): Comman
       return sh`if [ ${dir} -ef ${c.paths.current} ]; then printf '%s is left as it is: current leads to it\n' ${dir} >&2; status=1
 elif ${mark}
 then remove ${dir} ${recordPath(c, name)} || status=1
-else printf '%s is left as it is: it cannot be written down that it goes\n' ${dir} >&2; status=1
+else printf '%s is left as it is: its removal cannot be recorded\n' ${dir} >&2; status=1
 fi`
     }),
     sh`[ "$status" = 0 ]`,

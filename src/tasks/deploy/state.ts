@@ -19,7 +19,7 @@ export const draftPath = ({ paths }: Pick<Context, 'paths'>, release: string): P
 export const renameOver = ({ layout }: Pick<Context, 'layout'>, from: Path, to: Path): Command =>
   layout.mvT ? sh`mv -fT ${from} ${to}` : sh`mv -fh ${from} ${to}`
 
-/** What is known of a release, as its record has it. */
+/** A release's record, from what is known of it. */
 export const recordOf = (fact: ReleaseFact | undefined, state: ReleaseRecord['state']): ReleaseRecord => {
   const { revision, branch, by, at, run, from } = fact ?? ({} as Partial<ReleaseFact>)
   return { state, revision, branch, by, at, run, from }
@@ -54,7 +54,7 @@ export const writeRecord = (c: Context, release: string, record: ReleaseRecord):
 
 /**
  * The same where the disk may be full: then the first line of the record that is there is written over in place, which takes no room.
- * What the line before was longer by is no line that anybody reads.
+ * What is left of a longer first line is never read.
  */
 export const writeRecordAnyhow = (c: Context, release: string, record: ReleaseRecord): Command => {
   const file = recordPath(c, release)

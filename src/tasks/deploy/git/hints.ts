@@ -51,12 +51,12 @@ const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' :
 export const remake = ({ repo }: Pick<Place, 'repo'>): string =>
   repo === undefined ? 'git --version' : `mv ${typed(repo)} ${typed(`${repo}.damaged`)}`
 
-/** git 1.8 to 2.5x, and OpenSSH. The order matters: the first that fits is what is told. */
+/** For git 1.8 to 2.5x, and OpenSSH. The order matters: the first row that fits is the hint. */
 const ROWS: readonly Row[] = [
   {
     said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     means: (_, { stage }) =>
-      `the git server's host key is another than the one that this host knows: find out why, then, on that host: ssh-keygen -R ${serverOf(stage.repoUrl ?? '')}`,
+      `the git server's host key is not the one that this host knows: find out why; then, on that host: ssh-keygen -R ${serverOf(stage.repoUrl ?? '')}`,
   },
   {
     said: /Host key verification failed|host key is known/,
@@ -72,12 +72,12 @@ const ROWS: readonly Row[] = [
   {
     said: /detected dubious ownership in repository at '(.+?)'/,
     means: ([, path]) =>
-      `the repository belongs to another account, and git refuses to read such: on that host, git config --global --add safe.directory ${typed(path!)}`,
+      `the repository belongs to another account, and git refuses to read it: on that host, git config --global --add safe.directory ${typed(path!)}`,
   },
   {
     said: /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
     means: (_, place) =>
-      `the repository is of another object format (SHA-1, SHA-256) than ${mirror(place)}, or than this host's git can read: on that host, ${remake(place)}; the next deploy makes it again`,
+      `the repository has another object format (SHA-1, SHA-256) than ${mirror(place)}, or one that git on this host cannot read: on that host, ${remake(place)}; the next deploy makes it again`,
   },
   {
     said: /Unable to create '(.+?\.lock)'|Unable to create (.+?\.lock): File exists/,
@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
   {
     said: /Permission denied \((?:publickey|password|keyboard|gssapi|hostbased)/,
     means: () =>
-      "the git server lets no key of this host's account in: give it a deploy key, or forward your agent to the git steps with ssh: { forwardAgent: 'git' }",
+      "the git server accepts no key of this host's account: give it a deploy key, or forward your agent to the git steps with ssh: { forwardAgent: 'git' }",
   },
   {
     said: /SSL certificate problem|certificate verif|CAfile|unable to get local issuer/i,
@@ -107,7 +107,7 @@ const ROWS: readonly Row[] = [
     means: (_, { stage }) =>
       stage.repoLogin === undefined
         ? "the git server wants a user and a password: repoUrl: env.secret('REPO_URL') with https://USER:TOKEN@… in that variable"
-        : 'the git server refuses the user and the password of repoUrl: has the token expired, may it read this repository?',
+        : 'the git server refuses the user and the password of repoUrl: has the token expired, or may it not read this repository?',
   },
   {
     said: /(?:Could not resolve host(?:name)?:?|unable to look up) ?([^\s:]*)|Name or service not known|Temporary failure in name resolution/i,
@@ -120,12 +120,11 @@ const ROWS: readonly Row[] = [
   },
   {
     said: /Connection refused/i,
-    means: () => 'nothing listens at that address, or a firewall refuses: look at the host name and the port in repoUrl',
+    means: () => 'nothing listens at that address, or a firewall refuses: check the host name and the port in repoUrl',
   },
   {
     said: /Failed to connect to|Couldn't connect to server/i,
-    means: () =>
-      'this host gets no connection to that address: look at the host name and the port in repoUrl, and at the network in between',
+    means: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and at the network in between',
   },
   { said: /timed out|Operation too slow|not responding|Timeout, server/i, means: (_, place) => silent(place) },
   {
@@ -157,14 +156,14 @@ const ROWS: readonly Row[] = [
   },
   {
     said: /pointer of Git LFS, and its file could not be fetched/,
-    means: () => 'what git-lfs says is above; the address is that of .lfsconfig, else repoUrl',
+    means: () => 'git-lfs says why above; the address is that of .lfsconfig, or else repoUrl',
   },
   {
     said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository/i,
     means: (_, { stage }) =>
       local(stage.repoUrl)
         ? `there is no repository at ${stage.repoUrl} on this host: an address without a server is looked for there`
-        : 'the git server has no such repository, or shows it to others only: look at repoUrl, and at what this host may read',
+        : 'the git server has no such repository, or does not show it to this host: check repoUrl, and what this host may read',
   },
   {
     said: /Connection (?:closed|reset) by|kex_exchange_identification|hung up unexpectedly|early EOF|Could not read from remote repository|unable to access/i,

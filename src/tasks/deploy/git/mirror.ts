@@ -26,7 +26,7 @@ type Said = Pick<Stage, 'application' | 'repoUrl' | 'repoPath'>
 export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'>, stage: Said, at: Path): Mirror => {
   const { is = repo.exists ? 'repository' : 'none', signs = [] } = repo
   const aside = `mv ${typed(at)} ${typed(`${at}.before-shipit`)}`
-  const foreign = (what: string, hint = `if nobody needs it there: ${aside}; or set repoPath to another place`): Mirror => ({
+  const foreign = (what: string, hint = `if nobody needs what is there: ${aside}; or set repoPath to another place`): Mirror => ({
     kind: 'foreign',
     what,
     hint,
@@ -50,8 +50,7 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
       )
     return { kind: 'ours', damaged: !repo.exists, marked: true }
   }
-  if (repo.mirror !== true || repo.url === undefined)
-    return foreign('is a repository that is no mirror of another: somebody may push to it')
+  if (repo.mirror !== true || repo.url === undefined) return foreign('is a repository, and not a mirror of one: somebody may push to it')
   if (signs.length > 0) return foreign(`is a repository that is more than a mirror: ${signs.join(', ')}`)
   if (!repo.exists) return foreign('is a repository that git cannot open, and does not say that shipit made it')
   // Capistrano points its mirror at another address by itself: in its own place, where it has deployed

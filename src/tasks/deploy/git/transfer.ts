@@ -78,7 +78,7 @@ fi
   return holdingMirror(stage, c, work)
     .title('make place for a new mirror')
     .allowFailure()
-    .hint('look what somebody pushed there, and remove it when nobody needs it')
+    .hint('look at what was pushed there, and remove it once nobody needs it')
 }
 
 /** One hash of all refs: as long as it is the one of our last fetch, nobody has pushed anything into the mirror. */
