@@ -122,5 +122,10 @@ linger() {
   done
 }
 # no cat: that of busybox hands on what it has read only when more has come
-{ while sleep ${tick}; do echo tick; done & while IFS= read -r line <&3; do printf '%s\\n' "$line"; done; echo eof; } | keep
+# Killed alone, the keeper takes the others with it: else they would hold its channel open, and nobody would miss it for three heartbeats.
+{ while sleep ${tick}; do echo tick; done & while IFS= read -r line <&3; do printf '%s\\n' "$line"; done; echo eof; } | {
+  trap '' TERM INT HUP PIPE
+  (keep)
+  kill -s KILL 0
+}
 `

@@ -99,6 +99,14 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       await assert.rejects(keeper.lock(request('late')), reason)
     })
 
+    test('that is killed alone is missed at once, and not after three heartbeats', { timeout: 20_000 }, async () => {
+      const keeper = await openKeeper(localHost, connectionOf(words), { ...options, heartbeat: 600_000 })
+      assert.deepEqual(await keeper.lock(request('killed')), { taken: true })
+      const [, pid] = /^keeper (\d+) /m.exec(readFileSync(`${dir}/it's here/.shipit/${LOCK_FILE}`, 'utf8'))!
+      process.kill(Number(pid), 'SIGKILL')
+      assert.match((await keeper.lost).message, /the keeper on the host ended \(SIGKILL\)/)
+    })
+
     test('ends one group when told to, and the others when its client hangs up', async () => {
       const connection = connectionOf(words)
       const keeper = await openKeeper(localHost, connection, options)
