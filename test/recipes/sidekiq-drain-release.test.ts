@@ -67,6 +67,12 @@ test('of a process of somebody else its age and the WorkingDirectory of its unit
   const there = run({ systemctl: `echo ${at.dir}/current` }, { manager: 'systemd', serviceUnitUser: 'system' })
   assert.deepEqual([there.code, there.stdout], [0, `sk@1.service (PID ${pid}) began after the switch, in current\n`])
   assert.equal(run({ systemctl: 'echo /srv/other' }, { manager: 'systemd', serviceUnitUser: 'system' }).code, 3)
+  // without a WorkingDirectory the unit's command tells
+  const by = (command: string) =>
+    run({ systemctl: `case $* in (*ExecStart*) echo "${command}" ;; esac` }, { manager: 'systemd', serviceUnitUser: 'system' }).code
+  assert.equal(by(`argv[]=/bin/bash -lc cd ${at.dir}/current && exec bundle exec sidekiq ;`), 0)
+  assert.equal(by(`argv[]=/bin/bash -lc cd ${at.dir}/currently && exec bundle exec sidekiq ;`), 3)
+  assert.equal(by('argv[]=/usr/local/bin/work ;'), 3)
   // the link was made in an hour's time
   const old = run({ stat: 'echo $(($(date +%s) + 3600))' })
   assert.equal(old.code, 1)

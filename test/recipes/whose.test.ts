@@ -116,6 +116,16 @@ const cases: readonly { readonly what: string; readonly unit: Unit; readonly is:
     is: /^ours/,
   },
   {
+    what: 'no folder, a shell that goes to one release',
+    unit: { WorkingDirectory: '', ExecStart: `/bin/bash -lc 'cd ROOT/srv/shop/releases/${OLD} && exec bundle exec sidekiq'` },
+    is: /^refused: .*starts a program in ROOT\/srv\/shop\/releases\/20261101000000, which is one release/,
+  },
+  {
+    what: 'current, and a program of one release',
+    unit: { WorkingDirectory: 'ROOT/srv/shop/current', ExecStart: `ROOT/srv/shop/releases/${OLD}/bin/sidekiq ;` },
+    is: /^refused: .*starts a program in/,
+  },
+  {
     what: 'no folder, a shell that goes elsewhere',
     unit: { ExecStart: '/bin/bash -lc cd ROOT/srv/other/current && exec sidekiq' },
     is: /^refused: .*srv\/other\/current/,

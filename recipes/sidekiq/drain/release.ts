@@ -58,11 +58,20 @@ const older = (c: Context): Command => sh`older() {
   [ $((up - ticks / $(getconf CLK_TCK 2>/dev/null || echo 100))) -gt $(($(date +%s) - link + 2)) ]
 }`
 
-/** A function of the shell: the unit's WorkingDirectory is the link to what is live, or a folder behind it. */
+/**
+ * A function of the shell: the unit's WorkingDirectory is the link to what is live, or a folder behind it; without one, its command goes
+ * there by itself.
+ */
 const placed = (c: Context): Command => {
   const { manager, serviceUnitUser, systemctlBin: bin } = c.settings
   if (manager !== 'systemd') return sh`placed() { return 1; }`
-  const show = [...(serviceUnitUser === 'user' ? [bin, '--user'] : [bin]), 'show', '--value', '-p', 'WorkingDirectory']
+  const show = [...(serviceUnitUser === 'user' ? [bin, '--user'] : [bin]), 'show', '--value', '-p']
   const current = absolute(c, c.paths.current)
-  return sh`placed() { case $(${show} "$1" 2>/dev/null)/ in (${current}/*) ;; (*) return 1 ;; esac; }`
+  return sh`placed() {
+  case $(${show} WorkingDirectory "$1" 2>/dev/null)/ in
+    (${current}/*) ;;
+    (/) case $(${show} ExecStart "$1" 2>/dev/null) in (*${current}[!A-Za-z0-9._-]*) ;; (*) return 1 ;; esac ;;
+    (*) return 1 ;;
+  esac
+}`
 }

@@ -76,8 +76,10 @@ const pinnedFindings = (c: Context): readonly (Found & { readonly dir: string })
             of: name,
             dir: whose.dir,
             level: 'error' as const,
-            message: `${name} runs in ${whose.dir}, which is one release: what you deploy would never run`,
-            remedy: `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
+            message: `${name} ${whose.exec ? 'starts a program' : 'runs'} in ${whose.dir}, which is one release: what you deploy would never run`,
+            remedy: whose.exec
+              ? `write ${placeOf(c, c.paths.current)} in place of that folder in its ExecStart, then ${reload(c)}`
+              : `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
           },
         ],
   )

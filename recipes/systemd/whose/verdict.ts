@@ -3,8 +3,8 @@ import type { BaseContext } from '../../../src/index.ts'
 /** Whose something is that runs on a host: a unit, a job, a process. */
 export type Whose =
   | { readonly kind: 'ours' }
-  /** ours, but its folder is this one release: what is deployed later never runs there */
-  | { readonly kind: 'release'; readonly dir: string }
+  /** ours, but its folder, or what its command starts (`exec`), is this one release: what is deployed later never runs there */
+  | { readonly kind: 'release'; readonly dir: string; readonly exec?: true }
   /** somebody else's: another application's, another stage's. `moved`: the file says that it is ours, and its folder says no */
   | { readonly kind: 'foreign'; readonly whose: string; readonly moved: boolean }
   /** a program of the host itself: its unit came with a package */
@@ -45,9 +45,14 @@ export const whoseOf = (c: Of, { mark, dir, within, exec, cwd, file }: Evidence,
   const by = markedBy(mark)
   const marked = by !== undefined && by.application === c.application && by.stage === c.stage
   const foreign = (whose: string): Whose => ({ kind: 'foreign', whose, moved: marked })
-  if (within.startsWith('.')) return inside(c, within, dir, foreign)
+  const pinned = pinnedTo(c, exec, tops)
+  if (within.startsWith('.')) {
+    const whose = inside(c, within, dir, foreign)
+    return whose.kind === 'ours' ? (pinned ?? whose) : whose
+  }
   const deployed = dir === '' || within === '^' ? null : (DEPLOYED.exec(dir) ?? DEPLOYED.exec(within))
   if (deployed !== null) return foreign(`runs in ${dir}`)
+  if (pinned !== undefined) return pinned
   if (tops.some((top) => `${exec} `.match(new RegExp(`${escape(top)}[/\\s'";]`)))) return { kind: 'ours' }
   if (within !== '' && within !== '^') return ofPackage(file) ? { kind: 'host' } : foreign(`runs in ${dir}`)
   const named = DEPLOYED.exec(exec)
@@ -56,6 +61,16 @@ export const whoseOf = (c: Of, { mark, dir, within, exec, cwd, file }: Evidence,
   if (cwd.startsWith('.')) return { kind: 'ours' }
   if (DEPLOYED.test(cwd)) return foreign(`runs in ${cwd}`)
   return ofPackage(file) ? { kind: 'host' } : { kind: 'unknown' }
+}
+
+/** A command that names one of our releases, and not `current`. */
+const pinnedTo = ({ paths }: Of, exec: string, tops: readonly string[]): Whose | undefined => {
+  const releases = String(paths.releases).slice(String(paths.deployTo).length)
+  for (const top of tops) {
+    const [dir] = new RegExp(`${escape(`${top}${releases}`)}/\\d{14}(?=[/\\s'";]|$)`).exec(exec) ?? []
+    if (dir !== undefined) return { kind: 'release', dir, exec: true }
+  }
+  return undefined
 }
 
 /** In our folder: another one may deploy into a folder in it. */
