@@ -1,5 +1,5 @@
 import { ShipitError, usageError } from '../values/errors.ts'
-import { secret } from '../values/secret.ts'
+import { secret, text } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 
 export interface Env {
@@ -80,7 +80,11 @@ const plain = (...given: [name: string, fallback?: unknown]): unknown => {
 export const env: Env = Object.assign(plain as Env, {
   first: (...names: readonly [string, ...string[]]): string =>
     names.map(read).find((value) => value !== undefined) ?? absent(names.at(-1)!),
-  secret: (name: string): Secret => secret(read(name) ?? absent(name)),
+  secret: (name: string): Secret => {
+    const value = read(name)
+    // what stands in is no secret: the complaint, which has the name in the same words, is shown whole
+    return value === undefined ? text`${absent(name)}` : secret(value)
+  },
   int: (...given: [name: string, fallback?: number]): number => {
     const [name, fallback] = given
     const text = read(name)

@@ -179,3 +179,25 @@ void [secret, sh, text, write]
     made.remove()
   }
 })
+
+test('a secret that is not set is named in the message, also where it is read late or held in a text', async (t) => {
+  for (const settings of [
+    "vars: { t: env.secret('CDN_TOKEN') }",
+    "vars: { t: () => env.secret('CDN_TOKEN') }",
+    "env: { T: env.secret('CDN_TOKEN'), U: text`x=${env.secret('CDN_TOKEN')}` }",
+    "repoUrl: () => env.secret('CDN_TOKEN')",
+  ]) {
+    const p = place({
+      'deploy.config.ts': `import { env, sh, text } from 'shipit-ts'
+void text
+export default { application: 'shop', ssh: { transport: 'local' }, ${settings},
+  tasks: { show: { steps: () => [sh\`true\`] } }, stages: { test: { servers: ['a1'] } } }
+`,
+    })
+    t.after(p.remove)
+    const { code, stdout, stderr } = await p.shipit(['test', 'show'])
+    assert.equal(code, 2, stdout + stderr)
+    assert.match(stderr, /the environment variable CDN_TOKEN is not set/, settings)
+    assert.doesNotMatch(stdout + stderr, /\[secret\]/)
+  }
+})
