@@ -53,7 +53,7 @@ const envMap = z.record(
   z.custom(isEnvValue, {
     error: ({ input }) =>
       typeof input === 'boolean'
-        ? `${input} is not text: put it in quotes, "${input}"`
+        ? `must be a string: put it in quotes, "${input}"`
         : `expected a string, number, path, secret, prepend(), append() or null, found ${found(input)}`,
   }),
 )

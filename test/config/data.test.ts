@@ -79,7 +79,7 @@ test('true in an environment says what to write', async (t) => {
     'deploy.config.yaml': 'application: shop\nenv: { A: true }\nstages: { production: { servers: [a1] } }\n',
     '.git/HEAD': '',
   })
-  assert.match(shown(await refusal(loadConfig({ cwd: dir }))), /env\.A: true is not text: put it in quotes, "true"/)
+  assert.match(shown(await refusal(loadConfig({ cwd: dir }))), /env\.A: must be a string: put it in quotes, "true"/)
 })
 
 test('a config with a byte order mark is read, also one in UTF-16 where it is data', async (t) => {

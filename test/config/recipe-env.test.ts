@@ -62,7 +62,7 @@ test("an error in a recipe's env is reported at its place, and so is a value tha
   assert.match(shown(await refusal(stageOf(t, config(throws, 'broken()')))), /^the env of broken: no luck\nat deploy\.config\.ts:6$/)
   for (const [made, said] of [
     [`'x'`, /^use\[0\]\.env: expected an object, found "x"/],
-    [`({ A: true })`, /^use\[0\]\.env\.A: true is not text/],
+    [`({ A: true })`, /^use\[0\]\.env\.A: must be a string: put it in quotes, "true"/],
     [`({ 'A-B': '1' })`, /^use\[0\]\.env\.A-B: is not a name/],
     [`Promise.resolve({})`, /^use\[0\]\.env: /],
   ] as const) {
