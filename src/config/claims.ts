@@ -1,6 +1,7 @@
 import { select } from '../inventory/select.ts'
 import type { Host } from '../inventory/types.ts'
 import { thrownByConfig } from './evaluate.ts'
+import { unlessLacking } from './lacking.ts'
 import type { Problem } from './problems.ts'
 import type { UsedRecipe } from './recipes.ts'
 
@@ -32,7 +33,7 @@ export const claimProblems = (recipes: readonly Used[], of: Of, file: string): P
 
 const claimsOf = ({ name, recipe, settings }: Used, host: Host, { hosts, ...of }: Of, file: string) => {
   try {
-    return recipe.definition.claims?.({ ...of, settings, host, usedAs: name, hosts: (on) => select(hosts, on) }) ?? []
+    return unlessLacking(() => recipe.definition.claims?.({ ...of, settings, host, usedAs: name, hosts: (on) => select(hosts, on) })) ?? []
   } catch (error) {
     throw thrownByConfig(error, file, `the claims of ${name}`)
   }

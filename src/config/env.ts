@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { ShipitError, usageError } from '../values/errors.ts'
-import { secret, text } from '../values/secret.ts'
+import { deferred, secret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 
 export interface Env {
@@ -9,7 +10,7 @@ export interface Env {
   <T>(name: string, fallback: T | (() => T)): string | T
   /** The value of the first that is set. None: an error that names the last. */
   first(...names: readonly [string, ...string[]]): string
-  /** The value as a secret: usable in commands, printed nowhere. */
+  /** The value as a secret: usable in commands, printed nowhere. In a config it is missed only where a command needs it. */
   secret(name: string): Secret
   /** A whole number. */
   int(name: string, fallback?: number): number
@@ -19,13 +20,25 @@ export interface Env {
   json<T>(name: string, fallback?: T): T
 }
 
-/** What was wrong with the environment while a config was evaluated. */
+/** What was wrong with the environment while something was evaluated. */
 interface Wanted {
   /** by name: how many places read it while it was not set */
   readonly missing: Map<string, number>
   readonly wrong: Map<string, string>
+  /** all of them, in the order they were met */
+  readonly met: Set<string>
 }
+const nothing = (): Wanted => ({ missing: new Map(), wrong: new Map(), met: new Set() })
+const isWrong = ({ missing, wrong }: Wanted): boolean => missing.size + wrong.size > 0
+
 let wanted: Wanted | undefined
+/** of one setting, whose code may be asynchronous */
+const own = new AsyncLocalStorage<Wanted>()
+const current = (): Wanted | undefined => own.getStore() ?? wanted
+
+let lacking = false
+/** Whether any variable was missing that nothing needed so far. */
+export const lacksVariables = (): boolean => lacking
 
 /**
  * Runs `evaluate` and then reports every variable that it asked for in vain, in one error: a missing variable does not throw on the spot,
@@ -33,41 +46,111 @@ let wanted: Wanted | undefined
  */
 export const collectingEnv = async <T>(evaluate: () => T | Promise<T>): Promise<T> => {
   if (wanted) return await evaluate()
-  const mine: Wanted = (wanted = { missing: new Map(), wrong: new Map() })
+  const mine = (wanted = nothing())
   try {
-    const value = await evaluate()
-    if (mine.missing.size + mine.wrong.size > 0) throw complaint(mine)
-    return value
+    return clean(mine, await evaluate())
   } catch (error) {
-    throw mine.missing.size + mine.wrong.size > 0 && !isComplaint(error) ? complaint(mine, error) : error
+    throw worse(mine, error)
   } finally {
     wanted = undefined
   }
 }
 
+/** The same for what is done at once, by itself: it is an error of its own also inside of another. */
+export const collectingNow = <T>(evaluate: () => T): T => {
+  const mine = nothing()
+  try {
+    return clean(mine, own.run(mine, evaluate))
+  } catch (error) {
+    throw worse(mine, error)
+  }
+}
+
+/**
+ * The same for one setting: what its code asks for in vain is its own error, for whoever needs the setting. `through`: what the code throws
+ * that is no error.
+ */
+export const collectingOwn = (evaluate: () => unknown, through: (error: unknown) => boolean): unknown => {
+  const mine = nothing()
+  const bad = (error: unknown): never => {
+    throw through(error) ? error : worse(mine, error)
+  }
+  try {
+    const made = own.run(mine, evaluate)
+    return isPromise(made) ? made.then((value) => clean(mine, value), bad) : clean(mine, made)
+  } catch (error) {
+    return bad(error)
+  }
+}
+
+const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as Promise<unknown> | undefined)?.then === 'function'
+
+const clean = <T>(mine: Wanted, value: T): T => {
+  if (isWrong(mine)) throw complaint(mine)
+  return value
+}
+
+const worse = (mine: Wanted, error: unknown): unknown => {
+  const told = lackOf(error)
+  if (told) join(mine, told)
+  return isWrong(mine) ? complaint(mine, told ? undefined : error) : error
+}
+
+const join = (into: Wanted, more: Wanted): void => {
+  for (const name of more.met) into.met.add(name)
+  for (const [name, count] of more.missing) into.missing.set(name, (into.missing.get(name) ?? 0) + count)
+  for (const [name, why] of more.wrong) into.wrong.set(name, why)
+}
+
+/** Whether an error says that variables are missing or wrong. */
+export const isLackOfEnv = (error: unknown): error is ShipitError => lackOf(error) !== undefined
+
+/** Notes that there are such errors, which nothing needs so far. */
+export const toldLater = (): void => {
+  lacking = true
+}
+
+/** Something needs what such an error is about: thrown, or, where errors are collected, told at the end; then a text stands in. */
+export const needed = (error: ShipitError): string => {
+  const mine = current()
+  const told = lackOf(error)!
+  if (!mine) throw error
+  join(mine, told)
+  return standIn([...told.met][0] ?? 'a variable')
+}
+
 const read = (name: string): string | undefined => process.env[name] || undefined
 
-const absent = (name: string): string => {
-  if (!wanted) throw complaint({ missing: new Map([[name, 1]]), wrong: new Map() })
-  wanted.missing.set(name, (wanted.missing.get(name) ?? 0) + 1)
-  return standIn(name)
+const one = (name: string, why?: string): Wanted => {
+  const lack = { ...nothing(), met: new Set([name]) }
+  if (why === undefined) lack.missing.set(name, 1)
+  else lack.wrong.set(name, why)
+  return lack
 }
+
+const absent = (name: string): string => needed(complaint(one(name)))
 
 const standIn = (name: string): string => `(${name} is not set)`
 
-/** `env('A', env('B'))` with A set: B is read before A, so a missing B was noted although it is not needed. */
-const forgive = (fallback: unknown): void => {
-  const found = [...(wanted?.missing ?? [])].find(([name]) => standIn(name) === fallback)
-  if (!found) return
-  const [name, count] = found
-  if (count > 1) wanted?.missing.set(name, count - 1)
-  else wanted?.missing.delete(name)
+/** In a config it is missed only by the command that needs it. */
+const absentSecret = (name: string): Secret => {
+  const error = complaint(one(name))
+  if (!current()) throw error
+  toldLater()
+  return deferred(() => needed(error))
 }
 
-const refuse = (name: string, why: string): void => {
-  if (!wanted) throw complaint({ missing: new Map(), wrong: new Map([[name, why]]) })
-  wanted.wrong.set(name, why)
+/** `env('A', env('B'))` with A set: B is read before A, so a missing B was noted although it is not needed. */
+const forgive = (fallback: unknown): void => {
+  const mine = current()
+  const found = [...(mine?.missing ?? [])].find(([name]) => standIn(name) === fallback)
+  if (!found) return
+  const [name, count] = found
+  if (count > 1) mine?.missing.set(name, count - 1)
+  else mine?.missing.delete(name)
 }
+
+const refuse = (name: string, why: string): void => void needed(complaint(one(name, why)))
 
 const plain = (...given: [name: string, fallback?: unknown]): unknown => {
   const [name, fallback] = given
@@ -82,8 +165,7 @@ export const env: Env = Object.assign(plain as Env, {
     names.map(read).find((value) => value !== undefined) ?? absent(names.at(-1)!),
   secret: (name: string): Secret => {
     const value = read(name)
-    // what stands in is no secret: the complaint, which has the name in the same words, is shown whole
-    return value === undefined ? text`${absent(name)}` : secret(value)
+    return value === undefined ? absentSecret(name) : secret(value)
   },
   int: (...given: [name: string, fallback?: number]): number => {
     const [name, fallback] = given
@@ -114,12 +196,13 @@ export const env: Env = Object.assign(plain as Env, {
   },
 })
 
-const complaints = new WeakSet<object>()
-const isComplaint = (error: unknown): boolean => error instanceof ShipitError && complaints.has(error)
+const complaints = new WeakMap<object, Wanted>()
+const lackOf = (error: unknown): Wanted | undefined => (error instanceof ShipitError ? complaints.get(error) : undefined)
 
-const complaint = ({ missing, wrong }: Wanted, cause?: unknown): ShipitError => {
+const complaint = (lack: Wanted, cause?: unknown): ShipitError => {
+  const { missing, wrong, met } = lack
   const parts = [...wrong].map(([name, why]) => `${name} ${why}`)
-  const names = [...missing.keys()]
+  const names = [...met].filter((name) => missing.has(name))
   if (names.length === 1) parts.unshift(`the environment variable ${names[0]} is not set`)
   if (names.length > 1) parts.unshift(`environment variables are not set: ${names.join(', ')}`)
   const hint =
@@ -127,6 +210,6 @@ const complaint = ({ missing, wrong }: Wanted, cause?: unknown): ShipitError => 
       ? `the config reads ${names.length === 1 ? 'it' : 'them'} with env(): export ${names.map((name) => `${name}=…`).join(' ')}`
       : undefined
   const error = usageError(parts.join('; '), { hint, cause })
-  complaints.add(error)
+  complaints.set(error, lack)
   return error
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { select } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
+import { unlessLacking } from './lacking.ts'
 import { explainIssues } from './problems.ts'
 import type { ResolvedRecipe } from './types.ts'
 
@@ -45,4 +46,5 @@ const selectors = (
   tasks: NonNullable<ResolvedRecipe['recipe']['definition']['tasks']>,
   settings: object,
   stage: string,
-): (Selector | undefined)[] => Object.values(tasks).map(({ on }) => (typeof on === 'function' ? on({ settings, stage }) : on))
+): (Selector | undefined)[] =>
+  Object.values(tasks).flatMap(({ on }) => (typeof on === 'function' ? (unlessLacking(() => [on({ settings, stage })]) ?? []) : [on]))

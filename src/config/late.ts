@@ -1,4 +1,5 @@
 import { ShipitError, usageError } from '../values/errors.ts'
+import { collectingOwn, isLackOfEnv, needed } from './env.ts'
 import { waiting } from '../values/waiting.ts'
 import type { LocalFacts, StageContext } from './types.ts'
 
@@ -40,6 +41,8 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
     if (!cell) return undefined
     if (cell.state === 'idle' && !chain.includes(key)) start(key, cell, chain)
     if (cell.state === 'done') return cell.value
+    // for a setting that reads it: what both lack is told together
+    if (cell.state === 'failed' && chain.length > 0 && isLackOfEnv(cell.value)) return needed(cell.value)
     if (cell.state === 'failed') throw cell.value
     if (chain.includes(key)) throw cycle([...chain.slice(chain.indexOf(key)), key])
     if (cell.state === 'running') throw cycle([key, ...chain.slice(-1), key])
@@ -50,7 +53,7 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
     cell.state = 'running'
     let made: unknown
     try {
-      made = cell.compute(contextFor([...chain, key]))
+      made = compute(key, cell, chain)
       if (!isPromise(made)) return settle(cell, made)
     } catch (error) {
       if (!(error instanceof Pending)) return fail(key, cell, error)
@@ -59,6 +62,12 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
     cell.state = 'waiting'
     cell.ended = finish(key, cell, chain, made as Promise<unknown>)
   }
+
+  const compute = (key: string, cell: Cell, chain: readonly string[]): unknown =>
+    collectingOwn(
+      () => cell.compute(contextFor([...chain, key])),
+      (error) => error instanceof Pending,
+    )
 
   const finish = async (key: string, cell: Cell, chain: readonly string[], first: Promise<unknown>): Promise<void> => {
     let attempt = first
@@ -72,7 +81,7 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
         waits.set(key, error.key)
         await cells.get(error.key)?.ended
         waits.delete(key)
-        attempt = (async () => await cell.compute(contextFor([...chain, key])))()
+        attempt = (async () => await compute(key, cell, chain))()
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { replacing } from '../values/secret.ts'
 import { defaultOf, leavesAt } from './keys.ts'
+import type { Partly } from './lacking.ts'
 import type { Given } from './layer.ts'
 import { patched } from './patch.ts'
 import type { Patch } from './patch.ts'
@@ -46,9 +47,12 @@ export const overlay = (
 const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as Promise<unknown> | undefined)?.then === 'function'
 
 /** A recipe's settings as they would be without the command line; undefined where that says nothing of them. */
-export const withoutFlags = async (prefix: string, given: Readonly<Record<string, unknown>>, resolver: Resolver) => {
+export const withoutFlags = async (prefix: string, { values, lacks }: Partly, resolver: Resolver): Promise<Partly | undefined> => {
   if (!resolver.has(`${UNDER}${prefix}`)) return undefined
-  const under = await resolver.map(`${UNDER}${prefix}`)
-  const own = Object.entries(given).filter(([key]) => !resolver.has(`${UNDER}${prefix}${key}`))
-  return { ...Object.fromEntries(own), ...under }
+  const under = await resolver.partly(`${UNDER}${prefix}`)
+  const own = <T>(given: Iterable<readonly [string, T]>) => [...given].filter(([key]) => !resolver.has(`${UNDER}${prefix}${key}`))
+  return {
+    values: { ...Object.fromEntries(own(Object.entries(values))), ...under.values },
+    lacks: new Map([...own(lacks), ...under.lacks]),
+  }
 }

@@ -3,6 +3,7 @@ import type { EnvMap, PathList } from '../shell/types.ts'
 import { isPath } from '../values/path.ts'
 import { isSecret, reveal } from '../values/secret.ts'
 import { thrownByConfig } from './evaluate.ts'
+import { unlessLacking } from './lacking.ts'
 import { problemsOf } from './problems.ts'
 import type { Problem } from './problems.ts'
 import type { UsedRecipe } from './recipes.ts'
@@ -39,12 +40,13 @@ export const recipesEnv = (
     problems.push(...wrong.map((problem) => ({ path: [...path, 'env', ...problem.path], message: problem.message })))
     if (wrong.length > 0) continue
     env = mergeEnv(env, made as EnvMap)!
-    if (under) byFlag = mergeEnv(byFlag, changed(from(under) as EnvMap, made as EnvMap))!
+    // what the command line has taken the place of may lack variables
+    if (under) byFlag = mergeEnv(byFlag, changed(unlessLacking(() => from(under)) as EnvMap | undefined, made as EnvMap))!
   }
   return { env: env!, byFlag: byFlag! }
 }
 
-const changed = (before: EnvMap, after: EnvMap): EnvMap =>
+const changed = (before: EnvMap = {}, after: EnvMap): EnvMap =>
   Object.fromEntries(Object.entries(after).filter(([key, value]) => show(before[key]) !== show(value)))
 
 // paths and secrets are known by what they are, not by their keys

@@ -1,5 +1,6 @@
 import type { ProblemsContext } from '../tasks/linked.ts'
 import { thrownByConfig } from './evaluate.ts'
+import { unlessLacking } from './lacking.ts'
 import type { Problem } from './problems.ts'
 import type { UsedRecipe } from './recipes.ts'
 
@@ -11,7 +12,7 @@ export const recipeProblems = (
 ): Problem[] =>
   recipes.flatMap(({ name, recipe, path, settings }) => {
     try {
-      return (recipe.definition.problems?.({ ...stage, settings }) ?? []).map((message) => ({ path, message }))
+      return (unlessLacking(() => recipe.definition.problems?.({ ...stage, settings })) ?? []).map((message) => ({ path, message }))
     } catch (error) {
       throw thrownByConfig(error, file, `the problems of ${name}`)
     }

@@ -3,6 +3,8 @@ import type { AnyRecipe } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { replacing } from '../values/secret.ts'
+import { withLacks } from './lacking.ts'
+import type { Partly } from './lacking.ts'
 import type { Given } from './layer.ts'
 import type { ConfigPath } from './place.ts'
 import { explainIssues } from './problems.ts'
@@ -65,15 +67,35 @@ export const unknownSettings = (stage: RawStage, names: readonly string[], here:
     .filter((key) => !names.includes(key))
     .map((key) => ({ path: [...here, 'settings', key], message: `no recipe "${key}" is used${didYouMean(key, names)}` }))
 
-/** A recipe's settings by its own schema, defaults in; keys that it does not know are mistakes. Problems have the path inside the settings. */
-export const checkSettings = (schema: z.ZodObject | undefined, input: Readonly<Record<string, unknown>>) => {
+/**
+ * A recipe's settings by its own schema, defaults in; keys that it does not know are mistakes. Those that lack variables say so when they are
+ * read, and the rest is held to what the schema says of each. Problems have the path inside the settings.
+ */
+export const checkSettings = (schema: z.ZodObject | undefined, { values: input, lacks }: Partly) => {
   if (!schema) {
-    const problems: Problem[] = Object.keys(input).map((key) => ({ path: [key], message: 'the recipe has no settings' }))
+    const problems: Problem[] = [...Object.keys(input), ...lacks.keys()].map((key) => ({
+      path: [key],
+      message: 'the recipe has no settings',
+    }))
     return { settings: {}, problems }
   }
   // a schema that lets unknown keys through says so with a catchall
   const closed = schema.def.catchall ? schema : schema.strict()
-  const result = closed.safeParse(input)
-  if (result.success) return { settings: result.data as Record<string, unknown>, problems: [] }
-  return { settings: {}, problems: explainIssues(closed, input, result.error.issues) }
+  const known = new Map([...lacks].filter(([key]) => schema.def.catchall || Object.hasOwn(schema.shape, key)))
+  const odd = [...lacks.keys()].filter((key) => !known.has(key))
+  const result = closed.safeParse({ ...input, ...Object.fromEntries(odd.map((key) => [key, null])) })
+  if (result.success) return { settings: withLacks(result.data as Record<string, unknown>, known), problems: [] }
+  const { issues } = result.error
+  // what depends on several settings is known when all are
+  const sure = known.size === 0 ? issues : issues.filter(({ code, path }) => code !== 'custom' && !known.has(String(path[0])))
+  if (sure.length > 0 || known.size === 0) return { settings: {}, problems: explainIssues(closed, input, sure) }
+  return { settings: withLacks(each(schema, input), known), problems: [] }
 }
+
+const each = (schema: z.ZodObject, input: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).flatMap(([key, one]) => {
+      const result = one.safeParse(input[key])
+      return result.success && result.data !== undefined ? [[key, result.data] as const] : []
+    }),
+  )

@@ -1,13 +1,33 @@
 import { milliseconds, type Duration } from '../values/duration.ts'
 import { splitLogin } from '../values/repourl.ts'
 import { isSecret, reveal, type Secret } from '../values/secret.ts'
+import type { ShipitError } from '../values/errors.ts'
+import { lackOf, openAll } from './lacking.ts'
+import type { Partly } from './lacking.ts'
 import { problemsOf } from './problems.ts'
 import type { Resolver } from './resolver.ts'
 import { settings as schemas } from './schema.ts'
 import type { Stage } from './types.ts'
 
+type Source = Pick<Stage, 'branch' | 'repoUrl' | 'repoLogin' | 'revision'>
+
+/** What is deployed, and from where: needed by what makes releases, and so it may lack variables in other runs. */
+export const sourceOf = async (resolver: Resolver): Promise<Partly & { readonly values: Partial<Source> }> => {
+  const lacks = new Map<string, ShipitError>()
+  const read = async <T>(key: 'branch' | 'repoUrl' | 'revision'): Promise<T | undefined> => {
+    const { value, lack } = await resolver.optional<T>(key, schemas[key])
+    if (lack) lacks.set(key, lack)
+    return value
+  }
+  const [branch, given, revision] = [await read<string>('branch'), await read<string | Secret>('repoUrl'), await read<string>('revision')]
+  const closed = lackOf(() => openAll(given))
+  if (closed) lacks.set('repoUrl', closed)
+  const { repoUrl, repoLogin } = openRepoUrl(closed ? undefined : given, resolver)
+  return { values: { branch: branch!, repoUrl, repoLogin, revision: revision?.toLowerCase() }, lacks }
+}
+
 /** The address, and what of it is handed to git apart. A secret one is opened here and nowhere else. */
-export const openRepoUrl = (given: string | Secret | undefined, resolver: Resolver): Pick<Stage, 'repoUrl' | 'repoLogin'> => {
+const openRepoUrl = (given: string | Secret | undefined, resolver: Resolver): Pick<Stage, 'repoUrl' | 'repoLogin'> => {
   const none = { repoUrl: undefined, repoLogin: undefined }
   if (given === undefined) return none
   const hidden = isSecret(given)

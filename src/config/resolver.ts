@@ -1,11 +1,14 @@
 import type { z } from 'zod'
+import { isLackOfEnv, needed } from './env.ts'
 import { thrownByConfig } from './evaluate.ts'
+import type { Partly } from './lacking.ts'
 import { lateSettings } from './late.ts'
 import type { Layered } from './layer.ts'
 import { showPath } from './place.ts'
 import type { ConfigPath } from './place.ts'
 import { problemsOf } from './problems.ts'
 import type { Problem } from './problems.ts'
+import type { ShipitError } from '../values/errors.ts'
 import type { LocalFacts, StageContext } from './types.ts'
 
 /** Reads layered settings: late ones are computed once, and held to their schema like any other. */
@@ -18,10 +21,14 @@ export interface Resolver {
   pathOf(key: string): ConfigPath
   /** undefined where it is nothing that the schema takes, which is then among the problems */
   value<T>(key: string, schema?: z.ZodType): Promise<T>
+  /** the same, for what not every run needs: an error where variables are not set */
+  optional<T>(key: string, schema?: z.ZodType): Promise<{ readonly value?: T; readonly lack?: ShipitError }>
   /** whether anything is under a prefix */
   has(prefix: string): boolean
   /** what is under a prefix: `vars.`, `settings.sidekiq.` */
   map(prefix: string): Promise<Record<string, unknown>>
+  /** the same, where what lacks variables need not be there */
+  partly(prefix: string): Promise<Partly>
   /** empty where one of it is wrong */
   list(key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<string[]>
 }
@@ -38,16 +45,36 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
     blame: (key, error) => thrownByConfig(error, o.file, showPath(pathOf(key))),
   })
   const problems: Problem[] = []
+  const optional = async <T>(key: string, schema?: z.ZodType): Promise<{ value?: T; lack?: ShipitError }> => {
+    try {
+      const resolved = await late.get(key)
+      const wrong = schema && given.has(key) ? problemsOf(schema, resolved) : []
+      problems.push(...wrong.map(({ path, message }) => ({ path: [...pathOf(key), ...path], message })))
+      return wrong.length > 0 ? {} : { value: resolved as T }
+    } catch (error) {
+      if (isLackOfEnv(error)) return { lack: error }
+      throw error
+    }
+  }
   const value = async <T>(key: string, schema?: z.ZodType): Promise<T> => {
-    const resolved = await late.get(key)
-    const wrong = schema && given.has(key) ? problemsOf(schema, resolved) : []
-    problems.push(...wrong.map(({ path, message }) => ({ path: [...pathOf(key), ...path], message })))
-    return (wrong.length > 0 ? undefined : resolved) as T
+    const { value: resolved, lack } = await optional<T>(key, schema)
+    return lack ? (needed(lack) as T) : (resolved as T)
   }
   const map = async (prefix: string): Promise<Record<string, unknown>> => {
     const values: Record<string, unknown> = {}
     for (const key of given.keys()) if (key.startsWith(prefix)) values[key.slice(prefix.length)] = await value(key)
     return values
+  }
+  const partly = async (prefix: string): Promise<Partly> => {
+    const values: Record<string, unknown> = {}
+    const lacks = new Map<string, ShipitError>()
+    for (const key of given.keys()) {
+      if (!key.startsWith(prefix)) continue
+      const { value: resolved, lack } = await optional(key)
+      if (lack) lacks.set(key.slice(prefix.length), lack)
+      else values[key.slice(prefix.length)] = resolved
+    }
+    return { values, lacks }
   }
   const list = async (key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<string[]> => {
     const items: (string | undefined)[] = []
@@ -55,5 +82,5 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
     return items.every((text) => text !== undefined) ? items : []
   }
   const has = (prefix: string): boolean => [...given.keys()].some((key) => key.startsWith(prefix))
-  return { problems, has, context: late.context, envs, pathOf, value, map, list }
+  return { problems, has, context: late.context, envs, pathOf, value, optional, map, partly, list }
 }

@@ -3,7 +3,7 @@ import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
 import { claimProblems } from './claims.ts'
 import { deployUser } from './deploy-user.ts'
-import { gitOptions, openRepoUrl } from './repo.ts'
+import { gitOptions, sourceOf } from './repo.ts'
 import { configError, withProblems } from './validate.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectingEnv } from './env.ts'
@@ -12,13 +12,14 @@ import { checkHostVars, hostSchemas } from './hostvars.ts'
 import { unheeded } from './heeded.ts'
 import { defaults, layerSettings } from './layer.ts'
 import { checkLinked } from './linked.ts'
+import { openAll, withLacks, withSecretLacks } from './lacking.ts'
 import { localFacts } from './local.ts'
 import { stageNamed } from './pick.ts'
 import { showPath } from './place.ts'
 import type { ConfigPath } from './place.ts'
 import { checkSettings, layerRecipes, layerRecipeSettings, unknownSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
-import { LATE, settings as schemas } from './schema.ts'
+import { settings as schemas } from './schema.ts'
 import { hidden, recipesEnv } from './recipe-env.ts'
 import { recipeProblems } from './recipe-problems.ts'
 import { resolveHosts } from './servers.ts'
@@ -99,10 +100,8 @@ const assemble = async (
   flags: CommandLine,
 ): Promise<Stage> => {
   const { value, map, list, problems } = resolver
-  const [deployTo, branch, given, repoTree, repoPath, revision] = await Promise.all(
-    LATE.filter((key) => key !== 'env').map((key) => value<string | undefined>(key, schemas[key])),
-  )
-  const { repoUrl, repoLogin } = openRepoUrl(given, resolver)
+  const [deployTo, repoTree, repoPath] = await Promise.all(PLACES.map((key) => value<string | undefined>(key, schemas[key])))
+  const source = await sourceOf(resolver)
   const git = await map('git.')
   const envs: EnvMap[] = []
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
@@ -143,14 +142,12 @@ const assemble = async (
   )
   const { hosts, messages } = checkHostVars(set, resolved, name)
   problems.push(...messages.map((message) => ({ path: here, message })))
-  return Object.freeze({
+  const env = envs.reduce((under, over) => mergeEnv(under, over)!, theirs.env)
+  openAll(env)
+  const rest = {
     name,
     application: config.application,
     deployTo: untailed(deployTo)!,
-    branch: branch!,
-    repoUrl,
-    repoLogin,
-    revision: revision?.toLowerCase(),
     repoTree: untailed(repoTree),
     linkedFiles: Object.freeze(linked.files),
     linkedDirs: Object.freeze(linked.dirs),
@@ -158,8 +155,8 @@ const assemble = async (
     keepFailed: await value<boolean>('keepFailed'),
     ...places,
     repoPath: untailed(repoPath),
-    env: Object.freeze(envs.reduce((under, env) => mergeEnv(under, env)!, theirs.env)),
-    vars: Object.freeze(await map('vars.')),
+    env: Object.freeze(env),
+    vars: Object.freeze(withSecretLacks(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
     hosts: Object.freeze(hosts),
@@ -168,9 +165,11 @@ const assemble = async (
     tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),
     hooks: Object.freeze([config.hooks, stage.hooks].filter((hooks) => hooks !== undefined)),
     file,
-  })
+  }
+  return Object.freeze(withLacks({ ...rest, ...source.values }, source.lacks)) as Stage
 }
 
+const PLACES = ['deployTo', 'repoTree', 'repoPath'] as const
 const NAMES = ['currentDirectory', 'releasesDirectory', 'sharedDirectory'] as const
 
 type Resolved = ResolvedRecipe & {
@@ -179,7 +178,7 @@ type Resolved = ResolvedRecipe & {
 
 const resolveRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resolver): Promise<Resolved> => {
   const prefix = `settings.${name}.`
-  const given = await resolver.map(prefix)
+  const given = await resolver.partly(prefix)
   const { settings, problems } = checkSettings(recipe.definition.settings, given)
   for (const { path: inside, message } of problems) {
     const from = resolver.pathOf(`${prefix}${String(inside[0])}`)

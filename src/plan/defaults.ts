@@ -22,7 +22,7 @@ const insideRelease = (command: Command, stage: Stage): Command => {
   const { release, file } = placeOf(writes, String(paths.releases), String(paths.current))
   if (release === undefined || file === undefined) return command
   return inside(
-    { ...stage, paths: { ...paths, release: path(release) } },
+    { linkedDirs: stage.linkedDirs, linkedFiles: stage.linkedFiles, repoTree: stage.repoTree, paths: { ...paths, release: path(release) } },
     [{ path: file, why: `and write() puts ${file} there` }],
     make(spec),
   )

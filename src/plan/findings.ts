@@ -4,6 +4,7 @@ import type { HostFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import type { Finding } from '../tasks/types.ts'
+import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
 import { installHint } from './preconditions.ts'
 import { releaseFindings } from './release-findings.ts'
@@ -20,6 +21,8 @@ export interface Examined {
   readonly mirror?: { readonly message: string; readonly remedy: string } | undefined
   /** why the repository cannot be read from here, or the branch is not there; undefined where it was not asked, or is well */
   readonly repository: { readonly message: string; readonly remedy: string } | undefined
+  /** variables that are not set, without which it is not known what to ask */
+  readonly unasked?: ShipitError
 }
 
 /** What of the core is wrong with a host. Pure. */
@@ -126,7 +129,10 @@ const inodes: Check = ({ doctor: { inodes: room }, stage }) => {
 
 const mirror: Check = ({ mirror: wrong }) => (wrong ? [error(wrong.message, wrong.remedy)] : [])
 
-const repository: Check = ({ repository: wrong }) => (wrong ? [error(wrong.message, wrong.remedy)] : [])
+const repository: Check = ({ repository: wrong, unasked }) => [
+  ...(wrong ? [error(wrong.message, wrong.remedy)] : []),
+  ...(unasked ? [warning(`the repository was not asked: ${unasked.message}`, unasked.hint ?? 'set it')] : []),
+]
 
 const lock: Check = ({ doctor: { lock: held } }) => {
   if (!held) return []

@@ -9,6 +9,7 @@ import { EXIT, type ShipitError } from '../values/errors.ts'
 import { withDefaults } from './defaults.ts'
 import { commandsOf } from './steps.ts'
 import { thrownByCode } from './thrown.ts'
+import { openSecrets } from './trial.ts'
 import { sharesOf } from './rolling.ts'
 import { isAlone, stepsContext, targetsOf, type ContextInput } from './context.ts'
 import type { Chunk, FailurePolicy, HostRead, Lane, Plan, PlannedTask, Wave } from './types.ts'
@@ -111,6 +112,7 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   if (!read || !task.def.steps) return []
   try {
     const list = commandsOf(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
+    openSecrets(list)
     return list.map((command) => withDefaults(host === input.local ? checkLocal(command) : command, input.stage))
   } catch (error) {
     const thrown = thrownByCode(error, input.onThrown ? EXIT.failed : EXIT.usage, `the task ${task.name}`)

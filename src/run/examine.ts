@@ -1,4 +1,5 @@
 import { layoutFor } from '../facts/layout.ts'
+import { lackOf } from '../config/lacking.ts'
 import type { ResolvedRecipe } from '../config/types.ts'
 import { parseCommit } from '../facts/commit.ts'
 import { layoutFact, parseLayout } from '../facts/core.ts'
@@ -9,6 +10,7 @@ import { baseContext, pathsOf } from '../plan/context.ts'
 import type { Examined } from '../plan/findings.ts'
 import { withDefaults } from '../plan/defaults.ts'
 import { thrownByCode } from '../plan/thrown.ts'
+import { openSecrets } from '../plan/trial.ts'
 import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
@@ -26,6 +28,8 @@ export interface Examination extends Omit<Examined, 'stage'> {
   readonly host: Host
   /** what each recipe asked was answered; a recipe whose questions could not be put is not there */
   readonly answers: ReadonlyMap<string, Readonly<Record<string, ProbeResult>>>
+  /** recipes whose questions could not be put, for want of variables */
+  readonly lacks: ReadonlyMap<string, ShipitError>
   /** how many things the recipes asked */
   readonly asked: number
 }
@@ -40,8 +44,10 @@ export const examineHost = async (
 ): Promise<Examination> => {
   const { stage, signal } = input
   const paths = pathsOf(stage, undefined)
-  const url = input.resolves && bringsCode(stage) ? stage.repoUrl : undefined
-  const questions = ask(state, host, input)
+  const unasked = lackOf(() => [stage.repoUrl, stage.revision, stage.branch])
+  const address = unasked ? undefined : stage.repoUrl
+  const url = input.resolves && bringsCode(stage) ? address : undefined
+  const { questions, lacks } = ask(state, host, input)
   const asked = [...questions].flatMap(([recipe, facts]) => Object.entries(facts).map(([name, command]) => ({ recipe, name, command })))
   const repository = url === undefined ? [] : [repositoryFact(stage, stage.revision ?? stage.branch, paths.repo)]
   const commands = [
@@ -71,11 +77,13 @@ export const examineHost = async (
     doctor: parseDoctor(doctor!.stdout),
     told,
     mirror:
-      host.release && stage.repoUrl !== undefined && bringsCode(stage) && !facts.missing.includes('git')
+      host.release && address !== undefined && bringsCode(stage) && !facts.missing.includes('git')
         ? mirrorTrouble(facts, stage, paths.repo)
         : undefined,
     repository: url === undefined || facts.missing.includes('git') ? undefined : unreadable(answers.at(-1)!, stage, url),
+    ...(unasked && input.resolves && bringsCode(stage) && { unasked }),
     answers: byRecipe,
+    lacks,
     asked: asked.length,
   }
 }
@@ -83,6 +91,8 @@ export const examineHost = async (
 /** What a recipe makes of the answers. What it throws is a failure of its own. */
 export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Examination, input: Input): readonly Finding[] => {
   const { doctor } = used.recipe.definition
+  const lack = one.lacks.get(used.name)
+  if (lack) return [notExamined(used.name, lack)]
   const facts = one.answers.get(used.name)
   if (!doctor || !facts) return []
   const { current } = one.layout
@@ -95,7 +105,9 @@ export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Exami
     failure: undefined,
   }
   try {
-    const found: unknown = doctor.findings(context)
+    let found: unknown
+    const without = lackOf(() => void (found = doctor.findings(context)))
+    if (without) return [notExamined(used.name, without)]
     if (!Array.isArray(found)) throw new TypeError('findings must give a list')
     return found as readonly Finding[]
   } catch (error) {
@@ -105,23 +117,38 @@ export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Exami
 }
 
 /** Of each recipe with a doctor: what it asks before planning, and what its doctor asks besides. */
-const ask = (state: RunState, host: Host, input: Input): ReadonlyMap<string, Readonly<Record<string, Command>>> => {
-  const all = new Map<string, Readonly<Record<string, Command>>>()
+const ask = (state: RunState, host: Host, input: Input) => {
+  const questions = new Map<string, Readonly<Record<string, Command>>>()
+  const lacks = new Map<string, ShipitError>()
   for (const { recipe, name, settings } of input.stage.recipes) {
     const { facts, doctor } = recipe.definition
     if (!doctor) continue
     const context: FactsContext = { ...baseContext({ ...input, deploy: deployOf(input) }, settings, name), host, runs: () => false }
     try {
-      all.set(name, { ...facts?.(context), ...doctor.facts?.(context) })
+      let commands: Readonly<Record<string, Command>> = {}
+      const lack = lackOf(() => {
+        commands = { ...facts?.(context), ...doctor.facts?.(context) }
+        openSecrets(Object.values(commands))
+      })
+      if (lack) lacks.set(name, lack)
+      else questions.set(name, commands)
     } catch (error) {
       reportError(state, thrownByCode(error, EXIT.failed, `the facts of ${name}`), EXIT.failed, host.name)
     }
   }
-  return all
+  return { questions, lacks }
 }
 
+const notExamined = (name: string, { message, hint }: ShipitError): Finding => ({
+  level: 'warning',
+  message: `${name} was not examined: ${message}`,
+  remedy: hint ?? 'set it',
+})
+
 const deployOf = ({ stage, user, now }: Input, release = '', revision = ''): DeployInfo => ({
-  branch: stage.branch,
+  get branch() {
+    return stage.branch
+  },
   revision,
   shortRevision: revision.slice(0, 7),
   release,

@@ -1,11 +1,14 @@
+import { collectingNow } from '../config/env.ts'
 import type { Host } from '../inventory/types.ts'
 import { lackingRoles, leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
 import { sharesOf } from '../plan/rolling.ts'
+import { tryVariables } from '../plan/trial.ts'
 import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
 import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
 import { withChecks } from './checked.ts'
+import { localHost } from './local.ts'
 import type { RunRequest } from './run.ts'
 
 /** What a run is about, known before anything is connected. */
@@ -26,8 +29,12 @@ export interface Intent {
   readonly notes: readonly string[]
 }
 
-/** Orders the tasks and checks all that can be checked before connecting. Throws usage errors. */
-export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'release' | 'user' | 'now'>): Intent => {
+/** Orders the tasks and checks all that can be checked before connecting, variables that they need among it. Throws usage errors. */
+export const intend = (request: Asked): Intent => collectingNow(() => intended(request))
+
+type Asked = Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'release' | 'user' | 'now'>
+
+const intended = (request: Asked): Intent => {
   const { stage, tasks } = request
   const plain = createRegistry(stage)
   const asked = orderTasks(plain, tasks)
@@ -44,7 +51,9 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
   if (request.release !== undefined && !rollback)
     throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
   const deploy: DeployInfo = {
-    branch: stage.branch,
+    get branch() {
+      return stage.branch
+    },
     revision: '',
     shortRevision: '',
     release: '',
@@ -89,8 +98,11 @@ export const intend = (request: Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | '
       return host === undefined ? [] : [`${task.name} does not run: it is for ${host.name}, which the filters leave out`]
     }),
   )
+  // a release is named, and brought, by these
+  if (making && stage.revision === undefined) void stage.branch
+  const seeming = tryVariables(context, entries, localHost)
   const notes = notesOn(context, [...new Set(targets.map(({ task }) => task))])
-  return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings], notes }
+  return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings, ...seeming], notes }
 }
 
 const notesOn = (context: ContextInput, tasks: readonly TaskEntry[]): readonly string[] => {

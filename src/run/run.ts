@@ -227,7 +227,9 @@ const notesOf = ({ skipped, warning }: RollbackTarget): string[] => [
 ]
 
 const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: string, revision: string): DeployInfo => ({
-  branch: stage.branch,
+  get branch() {
+    return stage.branch
+  },
   revision,
   shortRevision: revision.slice(0, 7),
   release,

@@ -29,6 +29,15 @@ export const secret = (value: string): Secret => {
   return opaque({ value, masked: MASK })
 }
 
+/** A secret whose value is not there yet: `value` gives it, or throws, where a command needs it. */
+export const deferred = (value: () => string): Secret =>
+  opaque({
+    get value() {
+      return value()
+    },
+    masked: MASK,
+  })
+
 /** What may stand in `${…}` of {@link text}. */
 export type TextValue = string | number | Path | Secret
 
@@ -41,13 +50,18 @@ export const text = (template: TemplateStringsArray, ...given: readonly TextValu
   const parts = given.map(hiddenOf)
   const join = (of: (part: Hidden) => string): string =>
     template.map((literal, i) => (i === 0 ? literal : of(parts[i - 1]!) + literal)).join('')
-  return opaque({ value: join((part) => part.value), masked: join((part) => part.masked) })
+  return opaque({
+    get value() {
+      return join((part) => part.value)
+    },
+    masked: join((part) => part.masked),
+  })
 }
 
 export const isSecret = (value: unknown): value is Secret => typeof value === 'object' && value !== null && values.has(value)
 
 /** Whether there is anything to hide in it: a {@link text} may hold no secret. */
-export const hides = (value: unknown): boolean => isSecret(value) && maskedText(value) !== reveal(value)
+export const hides = (value: unknown): boolean => isSecret(value) && (!isText(value) || maskedText(value) !== reveal(value))
 
 /** The value itself. Callers are the shell compiler and nothing that prints. */
 export const reveal = (value: Secret): string => values.get(value)!.value

@@ -51,7 +51,7 @@ test('all that is missing or wrong in a config is one error', async (t) => {
     export default { application: 'x', deployTo: \`/srv/\${env('T_A')}/\${env('T_B')}\`, stages: {} }`
   assert.equal(
     shown(await refusal(stageOf(t, config))),
-    'environment variables are not set: T_C, T_A, T_B; T_PORT is "many", not a whole number; T_DATA is not JSON\nhint: the config reads them with env(): export T_C=… T_A=… T_B=…',
+    'environment variables are not set: T_A, T_B; T_PORT is "many", not a whole number; T_DATA is not JSON\nhint: the config reads them with env(): export T_A=… T_B=…',
   )
 })
 
@@ -61,12 +61,45 @@ test('what a config throws because of a missing variable is not what is reported
   assert.match(shown(await refusal(stageOf(t, config))), /^the environment variable T_LIST is not set\nhint/)
 })
 
+test('a late setting that reads others is missed with what they lack, and a var is missed where it is read', async (t) => {
+  given(t, { T_ONE: undefined, T_TWO: undefined, T_KEY: undefined })
+  const config = (rest: string) => `import { env } from 'shipit-ts'
+    export default { application: 'x', stages: { production: { servers: ['h'] } }, ${rest} }`
+  const vars = `vars: { one: () => env('T_ONE'), two: async ({ vars }) => { await null; return vars.one + env('T_TWO') },
+    key: env.secret('T_KEY'), deep: () => ({ keys: [env.secret('T_KEY')] }), plain: 'p' }`
+  const stage = await stageOf(t, config(vars))
+  assert.equal(stage.vars['plain'], 'p')
+  assert.throws(() => stage.vars['one'] as unknown, { exit: 2, message: 'the environment variable T_ONE is not set' })
+  assert.throws(() => stage.vars['two'] as unknown, { message: 'environment variables are not set: T_ONE, T_TWO' })
+  for (const name of ['key', 'deep']) assert.throws(() => stage.vars[name] as unknown, { message: /T_KEY is not set$/ })
+  assert.match(
+    shown(await refusal(stageOf(t, config(`${vars}, deployTo: ({ vars }) => '/srv/' + vars.two`)))),
+    /^environment variables are not set: T_ONE, T_TWO\n/,
+  )
+  assert.match(
+    shown(await refusal(stageOf(t, config(`env: { KEY: env.secret('T_KEY') }`)))),
+    /^the environment variable T_KEY is not set\n/,
+  )
+})
+
+test('what the command line takes the place of is not asked for, the environment that a recipe makes of it neither', async (t) => {
+  given(t, { T_ONE: undefined })
+  const config = `import { defineRecipe, env } from 'shipit-ts'
+    import { z } from 'zod'
+    const ruby = defineRecipe({ name: 'ruby', settings: z.object({ version: z.string() }), env: ({ settings }) => ({ RUBY: settings.version }) })
+    export default { application: 'x', use: [ruby({ version: () => env('T_ONE') })], deployTo: () => env('T_ONE'),
+      stages: { production: { servers: ['h'] } } }`
+  assert.match(shown(await refusal(stageOf(t, config))), /^the environment variable T_ONE is not set\n/)
+  const stage = await stageOf(t, config, { set: ['ruby.version=3', 'deployTo=/srv/x'] })
+  assert.deepEqual(stage.env, { RUBY: '3' })
+})
+
 test('a variable that only one stage needs is missed only there: in a late setting, or a stage that is a function', async (t) => {
   given(t, { T_ONE: undefined, T_TWO: undefined })
   const config = `import { env } from 'shipit-ts'
     export default { application: 'x', stages: {
       a: { servers: ['h'] },
-      b: { servers: ['h'], deployTo: () => '/srv/' + env('T_ONE'), vars: { two: () => env('T_TWO') } },
+      b: { servers: ['h'], deployTo: () => '/srv/' + env('T_ONE'), env: () => ({ TWO: env('T_TWO') }) },
       c: () => ({ servers: [env('T_ONE')] }),
     } }`
   await stageOf(t, config, { stage: 'a' })

@@ -13,7 +13,6 @@ import { answerLimit, loginWords, onlineEnv, patiently } from './words.ts'
 
 /** The git mirror and the release that is made out of it, from the pinned commit. */
 export const gitTasks = (stage: Stage) => {
-  const url = stage.repoUrl ?? ''
   const gentle = { limit: stage.git.limit, agent: true } as const
   const of = (c: StepsContext) => mirrorOf(wholeLayout(c.layout), stage, c.paths.repo)
   return {
@@ -24,9 +23,10 @@ export const gitTasks = (stage: Stage) => {
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
         // the host that resolved the ref has just reached it
-        steps: ({ layout }) => [
-          wholeLayout(layout).commit === undefined &&
-            !layout.missing.includes('git') &&
+        steps: ({ layout }) => {
+          if (wholeLayout(layout).commit !== undefined || layout.missing.includes('git')) return []
+          const { repoUrl: url = '' } = stage
+          return [
             patiently(
               stage,
               sh`git ${loginWords(stage)} ls-remote ${url} HEAD`
@@ -35,7 +35,8 @@ export const gitTasks = (stage: Stage) => {
                 .title(`reach ${url}`)
                 .hint(gitHint({ stage })),
             ),
-        ],
+          ]
+        },
       },
     },
     'git:clone': {

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { needs } from '../support/needs.ts'
+import { place, type Place } from './support/place.ts'
+
+/** What needs variables that are not set is asked for them; what does not, works. The host is this machine. */
+const skip = needs('flock')
+let project: Place
+before(() => {
+  if (skip) return
+  project = place()
+  project.write({
+    'deploy.config.ts': `import { defineConfig, defineRecipe, env, sh, text, write } from 'shipit-ts'
+import { z } from 'zod'
+const key = env.secret('KEY')
+const hook = defineRecipe({
+  name: 'hook',
+  settings: z.object({ url: z.string(), times: z.number().default(3), key: z.unknown().optional() }),
+  facts: ({ runs, settings }) => (runs('hook:ask') ? { it: sh\`echo \${settings.url}\` } : {}),
+  tasks: {
+    ping: { steps: ({ settings }) => [sh\`echo \${settings.url}\`] },
+    ask: { steps: () => [sh\`true\`] },
+    count: { steps: ({ settings }) => [sh\`echo \${settings.times}\`] },
+  },
+  doctor: { facts: ({ settings }) => ({ url: sh\`echo \${settings.url}\` }), findings: () => [] },
+})
+export default defineConfig({
+  application: 'shop',
+  deployTo: '${project.dir}/srv',
+  repoUrl: () => env('REPO'),
+  branch: () => env('REF'),
+  ssh: { transport: 'local' },
+  use: [hook({ url: () => env('HOOK'), key: env.secret('HOOK_KEY') })],
+  vars: { token: () => env.secret('TOKEN'), other: () => env('OTHER'), top: env.secret('TOP') },
+  tasks: {
+    plain: { steps: () => [sh\`echo plain >>${project.dir}/done\`] },
+    two: { steps: ({ vars }) => [sh\`echo \${vars.token} \${vars.other}\`, sh\`echo\`.env({ KEY: key })] },
+    file: { steps: () => [write('${project.dir}/file', text\`KEY=\${key}\`)] },
+    when: { when: ({ vars }) => Boolean(vars.top), steps: () => [sh\`true\`] },
+    both: { sequence: ['plain', 'file', 'when'] },
+    no: { steps: ({ vars, layout }) => [layout.live ? sh\`echo \${vars.token}\` : sh\`true\`] },
+    yes: { steps: ({ vars, layout }) => [layout.live ? sh\`true\` : sh\`echo \${vars.token}\`] },
+    code: { run: async ({ vars, log }) => { log.info('begun'); log.info(\`it is \${vars.other}\`) } },
+    sent: { run: async ({ on }) => { await on('all', (host) => host.run\`echo \${key}\`) } },
+    ref: { steps: ({ deploy }) => [sh\`echo \${deploy.branch}\`] },
+  },
+  stages: { production: { servers: ['h1'] } },
+})
+`,
+  })
+})
+after(() => project?.remove())
+
+const run = (...args: string[]) => project.shipit(['production', ...args, '--no-log'])
+
+test('commands that need none of the variables that are not set work without them', { skip }, async () => {
+  for (const args of [['plain'], ['plan', 'plain'], ['--tasks'], ['no'], ['hook:count'], ['ref', '--branch', 'main']]) {
+    const { code, stdout, stderr } = await run(...args)
+    assert.equal(code, 0, `${args.join(' ')}: ${stdout}${stderr}`)
+  }
+  const { code, stdout } = await run('doctor')
+  assert.match(stdout, /⚠ the repository was not asked: environment variables are not set: REPO, REF\n/)
+  assert.match(stdout, /⚠ hook was not examined: the environment variable HOOK is not set\n +→ .*export HOOK=…/)
+  assert.notEqual(code, 2)
+})
+
+test('all variables that the planned tasks need are asked for in one error, before anything is connected', { skip }, async () => {
+  const asked: readonly (readonly [readonly string[], string])[] = [
+    [['two'], 'TOKEN, OTHER, KEY'],
+    [['plan', 'two'], 'TOKEN, OTHER, KEY'],
+    [['two', '--set', 'vars.token=abcd'], 'OTHER, KEY'],
+    [['file'], 'KEY'],
+    [['when'], 'TOP'],
+    [['both'], 'TOP, KEY'],
+    [['plain', 'two'], 'TOKEN, OTHER, KEY'],
+    [['hook:ping'], 'HOOK'],
+    [['hook:ask'], 'HOOK'],
+    [['ref'], 'REF'],
+    [['deploy'], 'REPO, REF'],
+    [['deploy', '--branch', 'main'], 'REPO'],
+  ]
+  const before = existsSync(join(project.dir, 'done')) ? project.read('done') : ''
+  for (const [args, names] of asked) {
+    const { code, stdout, stderr } = await run(...args)
+    assert.equal(code, 2, args.join(' '))
+    assert.match(
+      stderr,
+      new RegExp(`^shipit: (the )?environment variables? (are not set: )?${names}( is not set)?\n  .*export`),
+      args.join(' '),
+    )
+    assert.equal(stdout, '')
+  }
+  assert.equal(existsSync(join(project.dir, 'done')) ? project.read('done') : '', before)
+  assert.ok(!existsSync(join(project.dir, 'srv')))
+})
+
+test('a variable that only what was read of a host calls for is missed before a command is sent', { skip }, async () => {
+  const { code, stdout } = await run('yes')
+  assert.equal(code, 2)
+  assert.match(stdout, /✖ the task yes: the environment variable TOKEN is not set\n/)
+  assert.match(stdout, /nothing was done/)
+})
+
+test('code that needs a variable is warned of, and fails with its name where it reads it', { skip }, async () => {
+  const code = await run('code')
+  assert.equal(code.code, 1)
+  assert.match(
+    code.stdout,
+    /code is code that seems to need vars\.other, and the environment variable OTHER is not set[^]*begun[^]*✖ code: the environment variable OTHER is not set/,
+  )
+  const sent = await run('sent')
+  assert.equal(sent.code, 1)
+  assert.match(sent.stdout, /✖ sent: the environment variable KEY is not set/)
+})
