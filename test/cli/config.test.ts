@@ -41,7 +41,7 @@ stages:
     t.after(p.remove)
     const plan = await p.shipit(['test', 'plan', 'sidekiq:restart'])
     assert.equal(plan.code, 0, plan.stdout + plan.stderr)
-    assert.match(plan.stdout, /sidekiq:restart on a1:\n +sudo systemctl restart sidekiq@1\.service sidekiq@2\.service\n/)
+    assert.match(plan.stdout, /sidekiq:restart on a1:\n[^]*? +sudo systemctl restart sidekiq@1\.service sidekiq@2\.service\n/)
     assert.match(
       (await p.shipit(['test', 'plan', 'sidekiq:restart', '--set', 'sidekiq.processes=1'])).stdout,
       /sudo systemctl restart sidekiq\.service\n/,
