@@ -94,6 +94,29 @@ test('the .lfsconfig of the deployed commit says where the files are, whatever t
   assert.equal(live('a.png'), PICTURE)
 })
 
+test("a filter of Git LFS that is set for the whole account, as Debian's package does, changes nothing", { skip }, async () => {
+  const config = join(dirname(fleet.on('a', '.')), '.gitconfig')
+  writeFileSync(
+    config,
+    '[filter "lfs"]\n\tclean = git-lfs clean -- %f\n\tsmudge = git-lfs smudge -- %f\n\tprocess = git-lfs filter-process\n\trequired = true\n',
+  )
+  try {
+    const { url, push, commit, work } = repository('filter', { 'a.png': PICTURE })
+    push()
+    await good(url)
+    assert.equal(live('a.png'), PICTURE)
+    await good(url, { git: { lfs: false } })
+    assert.match(live('a.png'), /^version https/)
+    // of what was never pushed the name is told, not what a filter says
+    commit({ 'b.png': `${PICTURE}b` })
+    git(work, 'push', '-q', '--no-verify', 'origin', 'main')
+    const ran = await deploy(url)
+    assert.match(ran.failures[0]!.output.join('\n'), /b\.png is a pointer of Git LFS, and /)
+  } finally {
+    rmSync(config)
+  }
+})
+
 test('without git-lfs on the host a pointer is refused before the switch, with its name and the remedy', { skip }, async () => {
   const app = repository('app', { 'public/a.png': PICTURE })
   app.push()

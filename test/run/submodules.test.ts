@@ -54,6 +54,7 @@ const refused = async (repoUrl: string, config: RunOptions['config'] = {}) => {
   assert.equal(fleet.live('a'), undefined, 'nothing is live')
   return `${ran.failures[0]!.output.join('\n')}\n${ran.failures[0]!.hint}`
 }
+const hint = async (repoUrl: string) => (await refused(repoUrl)).split('\n').at(-1)!
 const live = (path: string) => readFileSync(fleet.on('a', `current/${path}`), 'utf8')
 const hasGit = () => execFileSync('find', [`${fleet.on('a', 'current')}/`, '-name', '.git'], { encoding: 'utf8' })
 
@@ -108,11 +109,16 @@ test('a submodule that cannot be fetched, or is at a commit that was not pushed,
   const pinned = git(join(app.dir, 'lib'), 'rev-parse', 'HEAD')
   write(app.dir, {})
   assert.match(await refused(app.dir), new RegExp(`the submodule lib: .*lib-${n} has no commit ${pinned}: was it pushed\\?`))
+  assert.equal(await hint(app.dir), 'push it where it was committed: git -C lib push')
   rmSync(fleet.on('a', 'repo/shipit-modules'), { recursive: true })
   rmSync(lib.dir, { recursive: true })
   const said = await refused(app.dir)
   assert.match(said, /the submodule lib cannot be fetched from .*lib-/)
   assert.match(said, /does not exist|does not appear to be a git repository/)
+  assert.equal(await hint(app.dir), `there is no repository at ${lib.dir} on this host: an address without a server is looked for there`)
+  git(app.dir, 'config', '-f', '.gitmodules', 'submodule.lib.url', 'http://127.0.0.1:1/lib.git')
+  write(app.dir, {})
+  assert.match(await hint(app.dir), /look at the host name and the port in \.gitmodules/)
   assert.deepEqual(existsSync(fleet.on('a', 'releases')) ? readdirSync(fleet.on('a', 'releases')) : [], [])
   await good(app.dir, { git: { submodules: false } })
   assert.deepEqual(readdirSync(fleet.on('a', 'current/lib')), [])

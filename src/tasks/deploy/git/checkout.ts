@@ -5,7 +5,7 @@ import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { gitHint } from './hints.ts'
 import { placeOf } from './mirror.ts'
-import { gitEnv } from './words.ts'
+import { gitEnv, UNFILTERED } from './words.ts'
 
 /** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
 export const treeOf = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {
@@ -25,7 +25,7 @@ export const checkOut = (stage: Stage, c: StepsContext, tree: string | undefined
   const tar = paths.deployTo.join('.shipit/archive.tar')
   // through a file: a pipeline would hide that git died (sh has no pipefail)
   return sh`
-git --git-dir ${paths.repo} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
+git --git-dir ${paths.repo} ${UNFILTERED} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
 tar -x -f ${tar} -C ${paths.release} ${tree === undefined ? [] : ['--strip-components', tree.split('/').length]}
 rm -f ${tar}
 `

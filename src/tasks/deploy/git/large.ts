@@ -21,7 +21,7 @@ large() (
   IFS='
 '
   set -f
-  found=
+  found= missed=
   for file in $(find "$3" -type f -size +99c -size -1025c -exec grep -lE "$pointer" {} +); do
     if head -n 1 "$file" | grep -qE "$pointer" && grep -q '^oid sha256:' "$file"; then found="$found$file
 "; fi
@@ -34,16 +34,15 @@ large() (
   address=$(git --git-dir "$1" config --blob "$2:.lfsconfig" --get lfs.url 2>/dev/null || git --git-dir "$1" config --blob "$2:.lfsconfig" --get remote.origin.lfsurl 2>/dev/null) || :
   dir=$1 commit=$2
   if [ -n "$address" ]; then set -- -c "lfs.url=$address"; else set --; fi
-  git --git-dir "$dir" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= "$@" lfs fetch origin "$commit" >/dev/null || {
-    printf '%s is a pointer of Git LFS, and its file could not be fetched\n' "$(printf '%s' "$found" | head -n 1)" >&2
-    exit 1
-  }
+  git --git-dir "$dir" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= "$@" lfs fetch origin "$commit" >/dev/null || missed=1
   media=$(git --git-dir "$dir" lfs env | sed -n 's/^LocalMediaDir=//p')
   for file in $found; do
     oid=$(sed -n 's/^oid sha256:\([0-9a-f]*\).*/\1/p' "$file")
     object=$media/$(printf '%s' "$oid" | cut -c 1-2)/$(printf '%s' "$oid" | cut -c 3-4)/$oid
     if ! [ -f "$object" ]; then
-      printf '%s is a pointer of Git LFS, and the LFS server does not have the file\n' "$file" >&2
+      why='and the LFS server does not have the file'
+      [ -z "$missed" ] || why='and its file could not be fetched'
+      printf '%s is a pointer of Git LFS, %s\n' "$file" "$why" >&2
       exit 1
     fi
     cat "$object" >"$file"

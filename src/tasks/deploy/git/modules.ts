@@ -1,13 +1,15 @@
 import type { Stage } from '../../../config/types.ts'
 import { raw } from '../../../shell/raw.ts'
 import { sh } from '../../../shell/sh.ts'
-import type { Command } from '../../../shell/types.ts'
+import { typed } from '../../../shell/typed.ts'
+import type { Command, CommandSpec } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
 import { largeFunction } from './large.ts'
+import { gitHint } from './hints.ts'
 import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
-import { loginWords } from './words.ts'
+import { loginWords, UNFILTERED } from './words.ts'
 
 /** A shell function: `resolve BASE URL` prints the address that a submodule has, as git resolves one that begins with ./ or ../ (git-submodule(1)). */
 export const resolveFunction: Command = sh`
@@ -61,7 +63,7 @@ modules() (
     url=$(config --get "submodule.$name.url") || { printf 'the submodule %s has no address in .gitmodules\n' "$full" >&2; exit 1; }
     url=$(resolve "$base" "$url")
     fetch "$full" "$url" "$pinned"
-    git --git-dir "$store" archive --format tar --output "$tar" "$pinned"
+    git --git-dir "$store" ${UNFILTERED} archive --format tar --output "$tar" "$pinned"
     tar -x -f "$tar" -C "$folder"
     rm -f "$tar"
     large "$store" "$pinned" "$folder"
@@ -104,7 +106,31 @@ missed() {
 repo=${paths.repo} release=${paths.release} tar=${paths.deployTo.join('.shipit/archive.tar')} prefix=${tree === undefined ? '' : `${tree}/`}
 modules "$repo" ${deploy.revision} ${stage.repoUrl ?? ''} ''
 `
-  return online(stage, c, holdingMirror(stage, c, lines(largeFunction(stage), resolveFunction, work)).title('fetch the submodules')).onlyIf(
-    sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}:.gitmodules`} 2>/dev/null || git --git-dir ${paths.repo} ls-tree -r ${deploy.revision} | grep -q '^160000 '`,
+  const command = online(
+    stage,
+    c,
+    holdingMirror(stage, c, lines(largeFunction(stage), resolveFunction, work)).title('fetch the submodules'),
   )
+  const { hint } = command.spec
+  return command
+    .hint(moduleHint(stage, typeof hint === 'function' ? hint : () => hint))
+    .onlyIf(
+      sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}:.gitmodules`} 2>/dev/null || git --git-dir ${paths.repo} ls-tree -r ${deploy.revision} | grep -q '^160000 '`,
+    )
 }
+
+type Hint = Extract<CommandSpec['hint'], (...args: never) => unknown>
+
+/** What git said of a submodule's repository is not about that of the stage. `rest`: what to do about all else. */
+const moduleHint =
+  (stage: Stage, rest: Hint): Hint =>
+  (failed) => {
+    const [, unpushed] = /^the submodule (.+): .* has no commit [0-9a-f]+: was it pushed\?$/m.exec(failed.stderr) ?? []
+    if (unpushed !== undefined) return `push it where it was committed: git -C ${typed(unpushed)} push`
+    const [, url] = /^the submodule .+ cannot be fetched from (.+)$/m.exec(failed.stderr) ?? []
+    if (url === undefined) return rest(failed)
+    const hint = gitHint({ stage: { ...stage, repoUrl: url, repoLogin: undefined } })(failed)
+    return hint?.startsWith('the git server wants a user') === true
+      ? 'the git server of the submodule wants a user and a password, and gets those of repoUrl on the same server alone: use a key, ssh://, in .gitmodules'
+      : hint?.replace(/\brepoUrl\b/g, '.gitmodules')
+  }

@@ -45,3 +45,9 @@ export const onlineEnv = (stage: GitStage): EnvMap => {
   const { repoLogin: login } = stage
   return login === undefined ? gitEnv(stage) : { ...gitEnv(stage), SHIPIT_GIT_USER: login.user, SHIPIT_GIT_PASSWORD: login.password ?? '' }
 }
+
+/**
+ * Words for `git archive`: it would hand each file to the filter that Debian's package of git-lfs sets for the whole system, with the address
+ * of the wrong commit. What git-lfs keeps is fetched in a step of its own. An empty command is no filter (git's convert.c).
+ */
+export const UNFILTERED: ShValue = ['-c', 'filter.lfs.process=', '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.required=false']
