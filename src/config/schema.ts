@@ -35,7 +35,7 @@ const folder = insidePath.regex(/^[^/]+$/, 'expected one name, without a slash')
 const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, { error: (issue) => `${found(issue.input)} is not the name of a branch, tag or commit` })
 const address = line.regex(/^[^-\s]\S*$/, {
   error: ({ input }) =>
-    `${found(withoutLogin(String(input)))} is not the address of a repository${/^[^-\s].*\s/s.test(String(input)) ? ': a blank in it is written %20' : ''}`,
+    `${found(withoutLogin(String(input)))} is not the address of a repository${/^[^-\s].*:\/\/.*\s/s.test(String(input)) ? ': a blank in it is written %20' : ''}`,
 })
 /** A secret one is held to its form where it is opened. */
 const url = choose((value) => (isSecret(value) ? z.unknown() : address))

@@ -297,6 +297,25 @@ for (const [said, expected] of WORDS) {
   })
 }
 
+test('an address with a path where its port belongs, or a port where its path begins, is told with how it is written', () => {
+  const git = { timeout: 60_000, hostKeys: 'yes', limit: 1, transferTimeout: 1, submodules: true, lfs: true } as const
+  const hint = (repoUrl: string, stderr: string) => gitHint({ stage: { git, repoUrl } })({ code: 128, stdout: '', stderr }) ?? 'none'
+  const resolve = 'ssh: Could not resolve hostname github.com:anna: Name or service not known'
+  assert.match(
+    hint('ssh://git@github.com:anna/shop.git', resolve),
+    /^in an ssh:\/\/ address the path follows a slash: write ssh:\/\/git@github.com\/anna\/shop.git, or git@github.com:anna\/shop.git; else: /,
+  )
+  const refused = 'git@git.example.com: Permission denied (publickey).\nfatal: Could not read from remote repository.'
+  assert.match(
+    hint('git@git.example.com:2222/shop.git', refused),
+    /^an address like git@git.example.com:PATH has no port: where 2222 is one, write ssh:\/\/git@git.example.com:2222\/shop.git; else: .*deploy key/,
+  )
+  for (const url of ['git@github.com:anna/shop.git', 'ssh://git@github.com:2222/shop.git', 'ssh://git@[::1]:22/a/b', 'https://a:1/b'])
+    assert.match(hint(url, refused), /^the git server lets no key/)
+  const missing = "git: 'remote-svn+ssh' is not a git command. See 'git --help'."
+  assert.match(hint('svn+ssh://h/x', missing), /^git on this host cannot speak svn\+ssh/)
+})
+
 test('a mirror that this account may not write in: the remedy names it', { skip: needs('root') }, () => {
   const dir = bare('shut.git')
   chownSync(dir, 0, 0)

@@ -24,12 +24,29 @@ export const gitHint =
   (place: Place) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {
     const said = `${stderr}\n${stdout.slice(-4096)}`
+    const miswritten = code === undefined ? undefined : portOf(place.stage.repoUrl ?? '')
     for (const row of ROWS) {
       const match = row.said.exec(said)
-      if (match) return row.means(match, place)
+      if (match)
+        return miswritten !== undefined && UNREACHED.test(said)
+          ? `${miswritten}; else: ${row.means(match, place)}`
+          : row.means(match, place)
     }
     return code === undefined ? silent(place) : undefined
   }
+
+/** What git says of an address that it took for another one than was meant. */
+const UNREACHED = /Could not resolve hostname|Connection refused|timed out|Could not read from remote repository/i
+
+/** Of an address in which a path stands for a port, or a port in a path: how it is written; undefined for all others. */
+const portOf = (url: string): string | undefined => {
+  const [, server, path] = /^ssh:\/\/([^/]*):([^/\d[\]:@][^/:@]*\/.*)$/i.exec(url) ?? []
+  if (server !== undefined) return `in an ssh:// address the path follows a slash: write ssh://${server}/${path}, or ${server}:${path}`
+  const [, host, port, rest] = /^([^/:]+):(\d{2,5})\/(.+)$/.exec(url) ?? []
+  return host === undefined
+    ? undefined
+    : `an address like ${host}:PATH has no port: where ${port} is one, write ssh://${host}:${port}/${rest}`
+}
 
 const silent = ({ stage: { git, repoUrl } }: Place): string =>
   `the git server does not answer: on that host, try git ls-remote ${repoUrl ?? ''}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
@@ -128,7 +145,7 @@ const ROWS: readonly Row[] = [
   },
   { said: /timed out|Operation too slow|not responding|Timeout, server/i, means: (_, place) => silent(place) },
   {
-    said: /transport '(.+?)' not allowed|Unable to find remote helper for '(.+?)'|remote-(\w+)' is not a git command/,
+    said: /transport '(.+?)' not allowed|Unable to find remote helper for '(.+?)'|remote-([\w+.-]+)' is not a git command/,
     means: ([, refused, missing, old]) =>
       refused === undefined
         ? `git on this host cannot speak ${missing ?? old}: repoUrl must be ssh://, https://, git:// or a path`
@@ -148,7 +165,7 @@ const ROWS: readonly Row[] = [
     means: (_, place) => `this account may not write there: on that host, sudo chown -R "$(id -un)" ${mirror(place)}`,
   },
   {
-    said: /object file .* is empty|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
+    said: /object file .* is empty|invalid object \d+ [0-9a-f]{40}|cannot read '[0-9a-f]{40}'|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
     means: (_, place) =>
       place.repo === undefined
         ? 'the repository is damaged: git fsck there says how'
@@ -159,7 +176,7 @@ const ROWS: readonly Row[] = [
     means: () => 'git-lfs says why above; the address is that of .lfsconfig, or else repoUrl',
   },
   {
-    said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository/i,
+    said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository|invalid gitfile format/i,
     means: (_, { stage }) =>
       local(stage.repoUrl)
         ? `there is no repository at ${stage.repoUrl} on this host: an address without a server is looked for there`
