@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRecipe, inside, sh } from '../src/index.ts'
-import { bundlerRemedy } from './bundler-words.ts'
+import { bundlerRemedy } from './bundler-remedy.ts'
 import type { Command, EnvMap, Sh, StepsContext, Target } from '../src/index.ts'
 import { absolute } from './absolute.ts'
 

@@ -1,7 +1,7 @@
 import { defineRecipe, inside, path, sh, write } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
 import { sidekiq } from '../sidekiq/index.ts'
-import { unsayable } from './heeded.ts'
+import { unexportable } from './exportable.ts'
 import { MARK, markOf, planOf, type Context, type EbFile } from './plan.ts'
 import { settings } from './settings.ts'
 import { systemdFiles } from './systemd.ts'
@@ -26,7 +26,7 @@ export const eb = defineRecipe({
 const exported = (c: Context): StepList => {
   const plan = planOf(c)
   const { dir, platform, inspeqtor } = c.settings
-  const wrong = unsayable(c.settingsOf(sidekiq), c.settings)
+  const wrong = unexportable(c.settingsOf(sidekiq), c.settings)
   if (wrong.length > 0) return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be exported').hint('nothing was written')]
   if (inspeqtor && plan.processes > 1)
     return [
@@ -40,7 +40,7 @@ const exported = (c: Context): StepList => {
 
 /** What somebody else wrote is not overwritten; all of it is told, and nothing is written. */
 const ours = (c: Context, dir: string, files: readonly EbFile[]): Command => {
-  // in the project as in a release: a link there leads to what is somebody else's
+  // a link in the project may lead out of it, as one in a release may
   const project = { linkedFiles: [], linkedDirs: [], repoTree: undefined, paths: { release: path('.'), shared: c.paths.shared } }
   const targets = files.map((file) => ({ path: file.path, why: 'and eb:export writes files there' }))
   return inside(project, targets, look(dir, files, markOf(c)))

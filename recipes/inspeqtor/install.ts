@@ -8,7 +8,7 @@ import { unwatchable, watched, type Context } from './watched.ts'
 
 /** Exit code of a set of files that Inspeqtor would not read. */
 const REFUSED = 65
-/** and where a file is somebody else's */
+/** and where a file belongs to another application */
 const FOREIGN = 67
 
 /**

@@ -7,7 +7,7 @@ import { unwatchable, watched, type Asking, type Context } from './watched.ts'
 /** Exit codes of files that Monit would not take, and of a folder that it does not read. */
 const REFUSED = 65
 const UNREAD = 66
-/** and of a file that is somebody else's */
+/** and of a file that belongs to another application */
 const FOREIGN = 67
 
 /** Writes the files that differ, after Monit has looked at its whole configuration as it would be with them. */
@@ -104,7 +104,7 @@ ${monitBin} -t -c "$work"/monitrc > "$work"/said 2>&1 || {
     })
 }
 
-/** A file of ours says so, and so does the one that all applications share. Another one is not written over. */
+/** Our files have our mark, and all applications share one. No other file is overwritten. */
 const others = (c: Context, files: readonly MonitFile[]): Command => {
   const own = files.filter(({ name }) => name !== SHARED).map(({ name }) => name)
   return sh`foreign=

@@ -1,6 +1,6 @@
 import { inside, sh } from '../../src/index.ts'
 import type { Command, Path, StepList } from '../../src/index.ts'
-import { forget, giveBack, keep } from './kept.ts'
+import { removeSaved, restoreSaved, save } from './saved.ts'
 import { folder, into, sharedFolder } from './place.ts'
 import { inBundle, type Context } from './rake.ts'
 import { remedy } from './remedies.ts'
@@ -12,7 +12,7 @@ export const compiling = ({ assetsRoles }: Settings) => ({ roles: assetsRoles, w
 const BACKUP = 'assets_manifest_backup'
 
 /** Into public/PREFIX, which all releases share, so that a page that a browser still has finds its assets. */
-export const precompile = (c: Context): StepList => [link(c), keep(c), compile(c)]
+export const precompile = (c: Context): StepList => [link(c), save(c), compile(c)]
 
 /**
  * The manifests say which files belong to a release, and the folder is shared: each release keeps its own. That there is one shows that
@@ -47,12 +47,12 @@ export const restoreManifest = (c: Context): StepList => {
 export const recoverManifest = (c: Context): StepList => {
   const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
   if (!ran('deploy:assets:precompile') && !ran('deploy:assets:restore_manifest')) return []
-  return [giveBack(c), restore(c, c.paths.current).onlyIf(sh`[ -d ${c.paths.current}/${BACKUP} ]`)]
+  return [restoreSaved(c), restore(c, c.paths.current).onlyIf(sh`[ -d ${c.paths.current}/${BACKUP} ]`)]
 }
 
 /** Old versions; the live one's are among those that are kept. */
 export const clean = (c: Context): StepList => [
-  forget(c),
+  removeSaved(c),
   c.settings.keepAssets !== null &&
     inBundle(c)`bundle exec rake ${`assets:clean[${c.settings.keepAssets}]`}`.title('remove old assets').allowFailure(),
 ]

@@ -4,7 +4,7 @@ import { absolute } from '../absolute.ts'
 import { ownName } from '../systemd/service.ts'
 import type { Context, Manager } from './manager.ts'
 
-/** What stands under our names and is somebody else's, each in a sentence. */
+/** What has one of our names and belongs to another application, each in a sentence. */
 export type Foreign = (c: Context) => readonly string[]
 
 /** A manager that does nothing at all where something under its names is another application's: every task, and the check first of all. */
@@ -36,7 +36,7 @@ export const guarded = (m: Manager, foreign: Foreign, more: string): Manager => 
   }
 }
 
-/** In a sentence: it runs, or is written, for somebody else. */
+/** The sentence for it: `whose` says how that is known. */
 export const notOf = (c: Pick<Context, 'application' | 'stage' | 'paths' | 'layout'>, what: string, whose: string): string =>
   `${what} ${whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`
 

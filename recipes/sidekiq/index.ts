@@ -96,7 +96,7 @@ const start = (c: Context, m: Manager): StepList => {
   return [proved(c, m, steps), !c.deploy.releasing && some(steps) && verifyAwake(c, m)]
 }
 
-/** With `rolling` the processes of a host too are restarted one after the other, each looked at before the next. */
+/** With `rolling`, the processes of one host are restarted one by one too, and each is checked before the next. */
 const restart = (c: Context, m: Manager): StepList => {
   const { rolling: share, configFiles, processes } = c.settings
   if (share === null) return restartAll(c, m)
@@ -111,7 +111,7 @@ const restartAll = (c: Context, m: Manager): StepList => [
 /** What starts processes, and the look whether they are of this release (which `signals` has among its own). */
 const proved = (c: Context, m: Manager, steps: StepList): StepList => (some(steps) && m !== signals ? [steps, verifyRelease(c, m)] : steps)
 
-/** What was changed in the config and not installed does not hold: a warning, which the last lines of the run say again. */
+/** Warns of changes in the config that were not installed and so have no effect. */
 const drifted = (c: Context, m: Manager): StepList => {
   const found = m.drift?.(c) ?? []
   const text = found.map(({ message, remedy }) => `${message}: ${remedy}`)

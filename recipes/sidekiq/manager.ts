@@ -29,7 +29,7 @@ export interface Manager {
   disable(c: Context): StepList
   /** the last lines of the log and what follows */
   log(c: Context): StepList
-  /** files of ours that are not as the config says now: what changed in it does not hold yet */
+  /** our files that differ from what the config says now */
   drift?(c: Context): readonly Finding[]
   /** what the doctor reads besides `facts`, and what it makes of both */
   readonly doctor: {

@@ -4,7 +4,7 @@ import { lines } from '../shell.ts'
 import { place } from './drain/run.ts'
 import type { Asking, Context, Manager } from './manager.ts'
 
-/** Where it is noted which process was told to be quiet: a file for each, `PID TICKS`, which is true as long as that process lives. */
+/** The folder of notes on which process was told to be quiet: a file for each, `PID TICKS`, which holds as long as that process lives. */
 export const marksOf = (c: Pick<Context, 'paths'>): Path => c.paths.deployTo.join('.shipit', 'quiet')
 
 /** A function of the shell: `began PID`, the ticks at which a process began (proc(5)); with its number that names it for good. */
@@ -29,7 +29,7 @@ is_quiet() {
   return 1
 }`
 
-/** Notes that these processes were told to be quiet. That it cannot be noted is no failure: their titles say it a little later. */
+/** Notes that these processes were told to be quiet. A note that cannot be written is not a failure: their titles say it a little later. */
 export const noteQuiet = (c: Context, some: readonly { readonly name: string; readonly pid: number }[]): Command =>
   sh`${markQuiet(c)}
 ${lines(some.map(({ name, pid }) => sh`mark_quiet ${name} ${pid} || :`))}`.title('note that it was told to be quiet')

@@ -56,5 +56,5 @@ export const settings = z.object({
   /** false: none of the tasks runs by itself in a deploy */
   defaultHooks: z.boolean().default(true),
 })
-/** `only`: one process of a host alone, by its place in the order; no setting, but how a task says which it means. */
+/** `only`: one process of a host alone, by its place in the order; not a setting: how a task says which one it means. */
 export type Settings = z.output<typeof settings> & { readonly only?: number | undefined }

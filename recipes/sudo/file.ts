@@ -4,6 +4,6 @@ import type { BaseContext } from '../../src/index.ts'
 export const sudoersFile = ({ application, stage, usedAs }: Pick<BaseContext, 'application' | 'stage' | 'usedAs'>, part?: string): string =>
   [application, stage, usedAs, ...(part === undefined ? [] : [part])].join('_').replaceAll(/[^\w-]/g, '_')
 
-/** How whoever deploys comes to be allowed this: one rule, in the file that is this application's and stage's alone. */
+/** How to allow this to the account that deploys: one rule, in the file of this application and stage alone. */
 export const sudoersRule = (c: Parameters<typeof sudoersFile>[0], user: string, rule: string, part?: string): string =>
   `As root: visudo -f /etc/sudoers.d/${sudoersFile(c, part)}, with the line\n${user} ALL=${rule}`

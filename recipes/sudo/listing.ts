@@ -11,7 +11,7 @@ export interface Rule {
  */
 export const rulesOf = (stdout: string): readonly Rule[] => {
   const whole = stdout.replaceAll(/\n {8}(?=\S)/g, ' ')
-  // `Defaults !authenticate`: it asks nobody
+  // `Defaults !authenticate`: it never asks
   const [defaults = ''] = whole.split(/^User .* may run/m)
   const asks = !/!authenticate\b/.test(defaults)
   return whole.split('\n').flatMap((row) => {

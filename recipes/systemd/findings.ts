@@ -1,6 +1,6 @@
 import type { Finding } from '../../src/index.ts'
 import { absolute } from '../absolute.ts'
-import { askedFor } from '../sudo/allowed.ts'
+import { asksForPassword } from '../sudo/allowed.ts'
 import { sudoWords } from './facts.ts'
 import { parted, type Call } from './lifecycle.ts'
 import { remedy, sudoRule } from './remedies.ts'
@@ -21,7 +21,7 @@ type Shown = ReadonlyMap<string, string>
 export const unitFindings = (c: Context, names: Names, calls: readonly (Call & { readonly optional?: boolean })[]): readonly Finding[] => {
   const blocks = blocksOf(c.facts.shown, names)
   const notAllowed = calls.filter((_, i) => c.facts[`sudo${i}`]?.ok === false)
-  const asked = calls.filter((call) => !notAllowed.includes(call) && askedFor(c, sudoWords(c.settings, call)))
+  const asked = calls.filter((call) => !notAllowed.includes(call) && asksForPassword(c, sudoWords(c.settings, call)))
   return [
     ...notAllowed.map((call): Finding => ({
       level: call.optional === true ? 'warning' : 'error',
@@ -100,7 +100,7 @@ const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly
 const elsewhere = (c: Context, name: string, of: Shown): Finding | false => {
   if (!name.endsWith('.service')) return false
   const whose = ownersOf(c).find((one) => one.name === name)?.whose.kind
-  // those are told as what they are: the remedy below would take the unit away from its owner
+  // other findings name these: the remedy below would take the unit away from its owner
   if (whose === 'foreign' || whose === 'release' || whose === 'host') return false
   const current = absolute(c, c.paths.current)
   const dir = (of.get('WorkingDirectory') ?? '').replace(/^[!-]/, '')

@@ -3,8 +3,8 @@ import type { Context } from './scope.ts'
 import { act, scoped, systemctl } from './systemctl.ts'
 
 /**
- * What begins units lets systemd first forget how often they were begun before: a crash loop of the release before would count against
- * this one (`start-limit-hit`). Only where there was one; that sudo does not allow it is a warning.
+ * Before units are started, systemd forgets how often they were started before: a crash loop of the old release would count against
+ * this one (`start-limit-hit`). Only where there was one; where sudo does not allow it, that is a warning.
  */
 export const forgetFailures = (c: Context, names: readonly string[]): Command => {
   const show = [...systemctl(c), 'show', '-p', 'ActiveState,NRestarts', ...names]

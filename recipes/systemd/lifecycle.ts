@@ -69,7 +69,7 @@ export const stop = (c: Context, units: Units): Command[] =>
   ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...verifyEnded(c, units)])
 
 /**
- * A service that was down is started by it; a socket that was down is started before. `apart`: one unit after the other, each looked at
+ * A service that was down is started by it; a socket that was down is started before. `apart`: one unit after the other, each checked
  * before the next, so that a first one that fails leaves the rest running.
  */
 export const restart = (c: Context, units: Units, apart = false): Command[] => {
@@ -103,7 +103,7 @@ export const call = (c: Context, verb: Verb, units: Units): Command => {
   return !everDeployed(c) && units.some(({ state }) => state === 'missing') ? command.allowFailure({ codes: [5] }) : command
 }
 
-/** The look whether they are up, each kind in its way. A oneshot tells by its exit code. */
+/** Checks that they are up, each kind in its way. A oneshot tells by its exit code. */
 export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
   const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
   const services = there.filter(({ kind }) => kind === 'service')
@@ -115,7 +115,7 @@ export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
   ]
 }
 
-/** Nothing of a task is begun where one of its units is somebody else's. */
+/** A task does nothing where one of its units belongs to another application. */
 const ours = (c: Context, units: Units, steps: () => Command[]): Command[] => {
   const refused = notOurs(c, namesOf(units))
   return refused === undefined ? steps() : [refused]

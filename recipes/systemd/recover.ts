@@ -5,7 +5,7 @@ import type { Unit } from './state.ts'
 import { scoped, systemctl, VALUE } from './systemctl.ts'
 
 /**
- * What ran before and was stopped in this run, without a start that came to its end, is begun again: a run that was interrupted, or failed,
+ * Starts again what ran before and was stopped in this run without a start that came to its end: a run that was interrupted, or failed,
  * between the two leaves nothing down. A start that failed by itself is not tried again. `tasks`: what the names of the tasks begin with.
  */
 export const recover = (c: Context, units: readonly Unit[], tasks: string): Command[] => {

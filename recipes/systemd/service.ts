@@ -8,15 +8,15 @@ export interface Service {
   readonly scope: string
   /** how a unit that is missing comes to be there, as an order */
   readonly install: (c: { stage: string; bin: string }) => string
-  /** how this application comes to have a unit of its own, where the one that is there is somebody else's */
+  /** how to give this application a unit of its own, where the one that is there belongs to another */
   readonly own: (c: { application: string; stage: string }) => string
-  /** how a unit that shipit wrote is written anew; without it shipit writes none */
+  /** the command that writes a unit of shipit's again; undefined: shipit writes none */
   readonly again?: (c: { stage: string }) => string
-  /** it may be a service of the host itself, of which nothing has to say whose it is */
+  /** it may be a service of the host itself, whose unit need not say whose it is */
   readonly hosts?: true
   /** what is lost when systemd had to kill it, and what then is wrong with its TimeoutStopSec */
   readonly killed: { readonly lost: string; readonly timeout: string }
-  /** the title that its process has when it is up, as grep -E knows it; undefined: it gives itself none */
+  /** a pattern for grep -E of the title that its process has once it is up; undefined: it sets none */
   readonly title?: string
   /** seconds that it may take to come up, where systemd does not know when it is; 90 */
   readonly boot?: number

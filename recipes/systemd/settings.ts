@@ -19,7 +19,7 @@ export interface ServiceSettings {
   /** the user whose own systemd it is, where that is not who deploys */
   readonly account?: string | null
   readonly systemctlBin?: string
-  /** true: a service of the host for every application on it, such as nginx: whose its unit is, is not looked at */
+  /** true: a service of the host for every application on it, such as nginx: whose its unit is, is not checked */
   readonly shared?: boolean
   /** `reload` restarts what cannot be reloaded */
   readonly reloadOrRestart?: boolean

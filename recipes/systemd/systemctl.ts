@@ -9,7 +9,7 @@ type Names = readonly string[]
 
 /**
  * `sudo systemctl VERB UNITS` or `systemctl --user VERB UNITS` as their owner, with what to do when it fails and the journal's last lines.
- * For somebody else's units it is a step that fails and says whose they are: every verb comes through here.
+ * For units of another application it is a step that fails and says whose they are: every verb comes through here.
  */
 export const act = (c: Context, verb: Verb, units: Names): Command => {
   const refused = notOurs(c, units)

@@ -13,11 +13,11 @@ const UP_CODES = { old: 4, gone: 6, late: 7, quiet: 11 } as const
 /** Seconds that a process has to run without a restart, where nothing else proves that it is up. */
 const SETTLE = 10
 
-/** `new`: not the old process; `any`: one of before was left alone, and is fine; `reloaded`: it may be the same, and has to stay up. */
+/** `new`: not the old process; `any`: the old one was left alone, and is fine; `reloaded`: it may be the old one, and has to stay up. */
 export type Wanted = 'new' | 'any' | 'reloaded'
 
 /**
- * Fails, by their names, for units that do not run, that systemd began again while they came up, or that are still the old process
+ * Fails, by their names, for units that do not run, that systemd restarted while they came up, or that are still the old process
  * where a new one is wanted. What proves that one is up: with Type=notify that systemd says so; else the title that the service gives itself when it is
  * ready, for which it is waited; else that it runs for a while without a restart.
  */

@@ -1,4 +1,4 @@
-/** The look whether units are up, as `outlineOf` has it: each with the old process, and what proves it. */
+/** The check that units are up, as `outlineOf` has it: each with the old process, and what proves it. */
 export const up = (units: string, pids = '', proof = 'notify', as = '') => {
   const all = units.split(' ').map((unit, i) => [unit, pids.split(' ')[i] || 'none', proof].join(' '))
   const names = all.map((one) => one.split(' ')[0]!.replaceAll("'", ''))

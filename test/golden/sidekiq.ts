@@ -195,7 +195,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'systemd knows only of Type=notify when it is up: of the others the title tells',
+    title: 'systemd knows only of Type=notify when it is up; for the others the title shows it',
     units: [running(100, { Type: 'simple' })],
     given: live,
     steps: { restart: ['systemctl --user restart sidekiq.service', ended('sidekiq.service'), up('sidekiq.service', '100', 'title')] },

@@ -256,7 +256,7 @@ export const golden: readonly Golden[] = [
     steps: { disable: ["sudo systemctl disable 'mon\\x20caf\\xc3\\xa9.service' a@1.service app.target"] },
   },
   {
-    title: 'what was stopped, and not started again, is begun after a failure; who runs is left alone',
+    title: 'what was stopped, and not started again, is started after a failure; what runs is left alone',
     service: system,
     units: [running(100)],
     given: { ...live, ran: { 'systemd:web:stop': 'done', 'systemd:web:start': 'started' } },

@@ -89,7 +89,7 @@ test('G88: of several units that are to be enabled all that are missing are told
   assert.equal(textOf(enable!), 'sudo systemctl enable sidekiq.a.service sidekiq.b.service sidekiq.c.service')
 })
 
-test('G98: what is restarted after a failure is of a task of its own', () => {
+test('G98: what restarts after a failure is a task of its own', () => {
   const given: Given = { ...later(unit('running')), ran: { 'sidekiq:quiet': 'done' } }
   assert.equal(
     textOf(commandsOf(system, 'recover', given)[0]!)

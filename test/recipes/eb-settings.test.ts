@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { HEEDED } from '../../recipes/eb/heeded.ts'
+import { IN_EXPORT } from '../../recipes/eb/exportable.ts'
 import { eb } from '../../recipes/index.ts'
 import { settings as schema } from '../../recipes/sidekiq/settings.ts'
 import { commandsOf, textOf } from '../support/context.ts'
@@ -11,7 +11,7 @@ import { ebConfig, ebFiles, ebText } from '../support/eb.ts'
 import { runSteps, shells } from '../support/script.ts'
 
 /** A value of each setting that is not its default, and by which words the files have it. */
-const values: Readonly<Record<keyof typeof HEEDED, { readonly value: unknown; readonly shows?: RegExp }>> = {
+const values: Readonly<Record<keyof typeof IN_EXPORT, { readonly value: unknown; readonly shows?: RegExp }>> = {
   manager: { value: 'systemd' },
   serviceUnitName: { value: 'jobs', shows: /jobs/ },
   serviceUnitUser: { value: 'system' },
@@ -48,8 +48,8 @@ const values: Readonly<Record<keyof typeof HEEDED, { readonly value: unknown; re
   defaultHooks: { value: false },
 }
 
-test('of every setting of sidekiq() it is known what an export makes of it', () => {
-  assert.deepEqual(Object.keys(HEEDED).sort(), Object.keys(schema.shape).sort())
+test('every setting of sidekiq() is exported, refused, or known to be set elsewhere', () => {
+  assert.deepEqual(Object.keys(IN_EXPORT).sort(), Object.keys(schema.shape).sort())
 })
 
 for (const [key, { value, shows }] of Object.entries(values))
@@ -58,7 +58,7 @@ for (const [key, { value, shows }] of Object.entries(values))
       const others = { sidekiq: schema.parse({ [key]: value }) }
       const [first] = commandsOf(eb({ platform }), 'export', { others })
       const refused = /for which the files of Elastic Beanstalk have no place/.test(textOf(first!))
-      const what = HEEDED[key as keyof typeof HEEDED]
+      const what = IN_EXPORT[key as keyof typeof IN_EXPORT]
       assert.equal(refused, what === 'refused', textOf(first!))
       if (what !== 'exported') return
       const all = ebFiles({ platform }, { others })
@@ -67,7 +67,7 @@ for (const [key, { value, shows }] of Object.entries(values))
       assert.match(all, shows!)
     })
 
-test('what a shell has to read is said by shellArgs, and an expression among words is refused', () => {
+test('what a shell has to read goes into shellArgs, and an expression among words is refused', () => {
   const shellArgs = ['-c ${SIDEKIQ_WORKERS:-2}']
   const unit = ebText('.platform/sidekiq/sidekiq.service', { shellArgs })
   assert.match(unit, /^ExecStart=\/bin\/bash -lc 'exec "\$\$@" -c \$\$\{SIDEKIQ_WORKERS:-2\}' sidekiq bundle exec sidekiq -t 25$/m)
@@ -103,7 +103,7 @@ for (const [version, signal, type] of [
     assert.match(ebText('.ebextensions/90-sidekiq.config', { dir, platform: 'al1' }), new RegExp(`kill -s ${signal} `))
   })
 
-test('what another stage exported is not overwritten, nor told to be a leftover', (t) => {
+test('what another stage exported is neither overwritten nor called a leftover', (t) => {
   const dir = locked(t, '6.4.1')
   const exported = runSteps(shells[0]!.argv, commandsOf(eb({ dir }), 'export'))
   assert.ok(exported.every(({ code }) => code === 0))

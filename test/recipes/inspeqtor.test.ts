@@ -122,7 +122,7 @@ for (const shell of shells) {
       assert.deepEqual(written(), [])
     })
 
-    test('a file of another application, and one of somebody, stay as they are; what came with the package is kept beside', async () => {
+    test('a file of another application or of an admin stays as it is; what came with the package is kept beside', async () => {
       const [file, whole] = [join(s.etc, 'services.d/sidekiq.inq'), join(s.etc, 'host.inq')]
       for (const text of ['# by shipit, for blog (production)\ncheck service sidekiq\n', 'check service sidekiq\n']) {
         writeFileSync(file, text)

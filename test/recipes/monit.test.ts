@@ -230,7 +230,7 @@ for (const { name: shell, argv } of shells) {
   })
 }
 
-test('a Sidekiq without Rails has no tag in its title: it is not watched by one that it has not', () => {
+test('a Sidekiq without Rails has no tag in its title, and is not watched by one', () => {
   const check = (more: object) =>
     stepsOf(monit({ services: { sidekiq: {} } }), 'check', { ...installedGiven, others: sidekiqSettings(more) }).join('\n')
   const file = (more: object, services: { sidekiq: { matching?: string } } = { sidekiq: {} }) =>

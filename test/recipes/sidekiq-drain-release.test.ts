@@ -52,7 +52,7 @@ test('a host that gets no releases has no release of this run: what is live ther
   assert.deepEqual([run(old).code, run(old).stdout], [0, 'w1 gets no releases, and has none: nothing to compare\n'])
 })
 
-test('of a process of somebody else its age and the WorkingDirectory of its unit tell; else it is not known, a warning', (t) => {
+test('the release of another user’s process is known by its age and its WorkingDirectory; else a warning', (t) => {
   const at = place(t)
   const run = (programs: Record<string, string>, settings = {}) => {
     const made = stubs({ readlink: 'exit 1', ...programs })

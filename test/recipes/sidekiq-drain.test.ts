@@ -262,7 +262,7 @@ describe('sidekiq:drain', { skip: needs('ruby'), concurrency: 4 }, () => {
     assert.equal(allows('wait'), true)
   })
 
-  test('in a deploy one that was begun anew after the quiet is told once more, three times at most', async (t) => {
+  test('in a deploy a process that was started after the quiet is quieted again, three times at most', async (t) => {
     const at = await place(t)
     at.told(60)
     const pid = alive(t)

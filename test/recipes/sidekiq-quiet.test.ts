@@ -27,7 +27,7 @@ const place = async (t: TestContext, title: string) => {
 }
 
 for (const { name, argv } of shells) {
-  test(`a start that finds a quiet process is no success, and says what wakes it (${name})`, async (t) => {
+  test(`a start that finds a quiet process fails, and names the command that wakes it (${name})`, async (t) => {
     const at = await place(t, 'sidekiq 6.4.1 shop [0 of 5 busy] stopping')
     const [ran] = runSteps(argv, [verifyAwake(at.c, at.by)])
     assert.equal(ran!.code, 1)
@@ -35,7 +35,7 @@ for (const { name, argv } of shells) {
     assert.equal(hintOf(verifyAwake(at.c, at.by), {}), 'shipit production sidekiq:restart')
   })
 
-  test(`one that was told so is known to be quiet before its title says it, by its own start, and nobody else (${name})`, async (t) => {
+  test(`a process that was quieted counts as quiet before its title says so, and no other process does (${name})`, async (t) => {
     const at = await place(t, 'sidekiq 6.4.1 shop [2 of 5 busy]')
     const awake = () => runSteps(argv, [verifyAwake(at.c, at.by)])[0]!.code
     assert.equal(awake(), 0)

@@ -46,12 +46,12 @@ const short = (steps: readonly string[]): string[] => steps.map((text) => /^mv -
 
 const nothing = (units = 'sidekiq.service is') => `printf '%s\\n' 'nothing to write: ${units} as the config says'`
 
-test('what is as it should be is left alone, and that is said', () => {
+test('a unit that is as the config says is left alone, and install says so', () => {
   assert.deepEqual(install(settled(system)), [nothing()])
   assert.deepEqual(install(settled({})), [nothing()])
 })
 
-test('what does not run is said, by its name, with the command that starts it', () => {
+test('install names each unit that does not run, with the command that starts it', () => {
   const units = 'MainPID=0\nLoadState=loaded\nActiveState=inactive\nType=notify\n'
   const given = { ...settled(system, { units }), layout: { releases: [goodRelease()] } }
   assert.match(install(given).join(), /sidekiq\.service does not run: shipit production sidekiq:start/)

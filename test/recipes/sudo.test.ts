@@ -49,7 +49,7 @@ for (const { recipe, task, facts, words } of recipes) {
   const asked = (rights: string) =>
     commandsOf(recipe, task, given(key, facts, rights)).find(({ spec }) => spec.title?.startsWith('check that sudo allows') === true)!
 
-  test(`${what}: a rule that asks for a password is no leave, and the list of rules is read with the check`, () => {
+  test(`${what}: a rule that asks for a password does not count as allowed, and the list of rules is read with the check`, () => {
     const refused = asked(`${who}    (ALL : ALL) ALL\n`)
     assert.equal(textOf(refused), "echo 'sudo asks deploy for a password' >&2; exit 1")
     assert.match(refused.spec.title!, words)

@@ -25,7 +25,7 @@ const reloads: readonly (readonly [quiets: boolean, lines: readonly string[], ty
   [false, ['/bin/kill -TSTP $MAINPID'], 'notify-reload'],
 ]
 for (const [quiets, lines, type = 'notify'] of reloads)
-  test(`a reload that is ${lines.join(' and ') || 'nothing'} (${type}) ${quiets ? 'only quiets' : 'is no quiet'}`, () => {
+  test(`a reload that is ${lines.join(' and ') || 'nothing'} (${type}) ${quiets ? 'only quiets' : 'does more than quiet'}`, () => {
     const of = new Map([
       ['Type', type],
       ['ExecReload', lines.map(command).join('\n')],
@@ -61,7 +61,7 @@ const endings: readonly (readonly [what: string, said: Record<string, string>, w
 ]
 for (const { name, argv } of shells)
   for (const [what, said, warns] of endings)
-    test(`${what} ${warns ? 'is a warning, by its name' : 'is none'} (${name})`, (t) => {
+    test(`${what} ${warns ? 'is a warning that names it' : 'is not a warning'} (${name})`, (t) => {
       const answer = { ExecMainStatus: '0', ActiveExitTimestampMonotonic: '1000000', InactiveEnterTimestampMonotonic: '1500000', ...said }
       const lines = Object.entries(answer).map((pair) => pair.join('='))
       const made = stubs({ systemctl: `printf '%s\\n' ${lines.join(' ')}` })

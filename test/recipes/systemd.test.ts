@@ -51,7 +51,7 @@ test('a service is where its selector says', () => {
   assert.deepEqual(asked(hosts[2]!), ['all.session', 'all.units', 'all.owner'])
 })
 
-test('facts are one call of systemctl for all units of a service, in the scope that it has; of a shared one nobody asks whose it is', () => {
+test('facts are one call of systemctl for all units of a service, in its scope; whose a shared one is, is not asked', () => {
   const texts = (service: GivenService, given: Given = {}) =>
     Object.fromEntries(Object.entries(factsOf(web({ shared: true, ...service }), given)).map(([name, command]) => [name, textOf(command)]))
   const show =

@@ -28,7 +28,7 @@ for (const one of golden) {
       assert.deepEqual(withoutProof(commandsOf(recipe(one.settings), task, givenOf(one))).map(calls), expected))
 }
 
-test('quiet is the reload signal of the job, the look whether it is still there, and a note; one that has ended meanwhile is no failure', () => {
+test('quiet is the job’s reload signal, a check that it is still there, and a note; one that has ended meanwhile is not a failure', () => {
   const [quiet] = stepsOf(recipe(), 'quiet', { ...live, facts: jobs('sidekiq start/running, process 7') })
   assert.equal(
     quiet!.slice(quiet!.indexOf('\nquiet() {') + 1),

@@ -215,7 +215,7 @@ test('a socket that starts another application is refused, and so is a target th
   assert.match(stepsOf(recipe, 'web:restart', given)[0]!, /web\.socket starts u0\.service, which runs in .*srv\/other\/current/)
 })
 
-test('a service of a package is the host’s, and a shared one is not looked at', () => {
+test('a service of a package is the host’s, and a shared one is not checked', () => {
   const nginx: Unit = { FragmentPath: '/lib/systemd/system/nginx.service', WorkingDirectory: '/var/lib/nginx', ActiveState: 'active' }
   const recipe = systemd({ services: { web: { user: 'system', unit: 'nginx' } } })
   assert.equal(verdict([nginx], recipe, 'web:check'), 'ours')
@@ -235,7 +235,7 @@ test('after a start, a unit that is set to run in another release is a failure',
   }
 })
 
-test('the doctor says whose a unit is, and never to point it to us', () => {
+test('the doctor says whose a unit is, and never advises to take it over', () => {
   const given = seen(sidekiq(system), [foreign])
   const shown = printed([{ ...foreign, UnitFileState: 'enabled', Result: 'success' }])
   const found = sidekiq(system).definition.doctor!.findings(

@@ -36,7 +36,7 @@ pids
 
 /**
  * The same, again and again while it says (10) that a process has ended meanwhile. Nothing runs where no process does. `quiet`: what to
- * do, three times at most, about one that takes jobs (6), for it was begun anew after the quiet.
+ * do, three times at most, about one that takes jobs (6), because it was started after the quiet.
  */
 export const askingAgain = (c: C, by: Manager, program: string, options: Options, quiet?: Command): Command => {
   const { tag, lines } = place(c, by)

@@ -29,7 +29,7 @@ export const drain = (c: Context, by: Manager): StepList => {
   return [onBusy === 'abort' ? command : command.allowFailure()]
 }
 
-/** Whether this run has quieted, so that a process that was begun after that may be quieted too. */
+/** Whether this run has quieted Sidekiq: then a process that was started since may be quieted too. */
 const quietsHere = (c: Context): boolean => c.settings.drain !== null && c.settings.manager === 'systemd' && c.deploy.releasing
 
 /** The signal to the main process of every unit that runs, in words that the rules for sudo have, and the time of it. */

@@ -106,7 +106,7 @@ done
     .probe()
 }
 
-/** `foreign`: the pidfile names a Sidekiq that runs in the deploys of somebody else. */
+/** `foreign`: the pidfile names a Sidekiq that runs in the releases of another application. */
 type State = 'running' | 'foreign' | 'stale' | 'none'
 
 /** What {@link look} saw when the host was read. */

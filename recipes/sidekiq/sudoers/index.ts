@@ -55,8 +55,8 @@ const hostOf = (c: Context, text: string): Said => {
 }
 
 /**
- * The account that deploys: as the config names it, whoever logs in now (`--set ssh.user`); else the owner of the folder of the deploys.
- * Who logs in counts only where nobody said to log in as somebody else.
+ * The account that deploys: as the config names it, whatever `--set ssh.user` says; else the owner of `deployTo`.
+ * The login counts only where `--set ssh.user` did not choose it.
  */
 const whom = (c: Context, host: Host, said: Said): SudoersHost => {
   const named = c.args.for as string | undefined

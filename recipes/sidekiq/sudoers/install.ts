@@ -3,7 +3,7 @@ import type { Command, RunContext } from '../../../src/index.ts'
 import type { Settings } from '../settings.ts'
 import { markOf, sudoCalls, type SudoersHost } from './rules.ts'
 
-/** exit code where the file is somebody else's */
+/** exit code where the file belongs to another application */
 const FOREIGN = 66
 
 type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs'>

@@ -20,7 +20,7 @@ export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>
   return states(facts, unitNames({ ...settings, only: undefined })).filter(({ name }) => names.includes(name))
 }
 
-/** Whoever runs takes no more jobs. */
+/** Every process that runs takes no more jobs. */
 export const quiet = (c: Context): Command[] => refused(c) ?? quietUnits(c, unitsOf(c))
 
 export const stop = (c: Context): Command[] => refused(c) ?? stopped(c)
@@ -57,7 +57,7 @@ const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
  */
 export const recover = (c: Context): Command[] => (refused(c) === undefined ? recoverUnits(titled(c), unitsOf(c)) : [])
 
-/** What `command` names may give itself another title than Sidekiq, or none. */
+/** A `command` other than Sidekiq may have another title, or none. */
 const titled = (c: Context): Context => {
   const { command, timeoutStartSec } = c.settings
   const { title = '', ...rest } = SIDEKIQ
@@ -65,7 +65,7 @@ const titled = (c: Context): Context => {
   return serving(c, /(^|\/)sidekiq(swarm)?$/.test(command) ? { ...rest, title, boot } : { ...rest, boot })
 }
 
-/** Nothing is begun where one of the units is somebody else's. */
+/** The step that fails where one of the units belongs to another application. */
 const refused = (c: Context): Command[] | undefined => {
   const command = notOurs(c, unitNames(c.settings))
   return command === undefined ? undefined : [command]

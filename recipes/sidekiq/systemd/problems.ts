@@ -36,7 +36,7 @@ export const problems = (c: Context, host: UnitHost | undefined, files: readonly
   return found.filter((one) => one !== false)
 }
 
-/** What another application has is left to it, whatever is asked for; what only nobody knows may be replaced, and is kept. */
+/** What belongs to another application is never replaced; what may belong to anybody is with `--force`, and is kept. */
 const notOurs = (c: Context, { name, now, foreign }: UnitFile): string | false => {
   const of = ownersOf(c).find((one) => fileOf(one.name) === name)
   const whose = of?.whose

@@ -6,7 +6,7 @@ import type { Context } from '../manager.ts'
 import { noteQuiet } from '../quietness.ts'
 
 /**
- * Whoever runs takes no more jobs: by `reload` where that does nothing else, else by the signal itself. A call for each unit, for sudoers'
+ * Every process that runs takes no more jobs: by `reload` where that does nothing else, else by the signal itself. A call for each unit, for sudoers'
  * sake; behind each the proof that its process is still there.
  */
 export const quietUnits = (c: Context, units: readonly Unit[]): Command[] =>

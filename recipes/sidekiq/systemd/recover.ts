@@ -14,7 +14,7 @@ type Units = readonly Unit[]
 
 /**
  * Back to work with what ran before and what this run quieted or stopped, by how each unit is at this moment: the old process, where
- * it is quiet, is restarted, unless its unit could not start again; what is down is begun. What runs and takes jobs is left alone.
+ * it is quiet, is restarted, unless its unit could not start again; what is down is started. What runs and takes jobs is left alone.
  */
 export const recoverUnits = (c: Context, all: Units): Command[] => {
   const left = leftOver(c)
@@ -55,7 +55,7 @@ dir=$(value WorkingDirectory)
 ${STARTABLE}
 [ "$(value MainPID)" = ${pid} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${name} ${pid}`}`
 
-/** A unit whose folder is gone does not start (200/CHDIR). Whether one is there that may not be looked into is not known. */
+/** A unit whose folder is gone does not start (200/CHDIR). Where it cannot be looked at, that is not known. */
 const STARTABLE: Command = sh`startable() {
   case $dir in (/*) ;; (*) return 0 ;; esac
   if [ -d "$dir" ]; then return 0; fi

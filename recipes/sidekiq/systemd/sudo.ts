@@ -2,7 +2,7 @@ import type { Finding } from '../../../src/index.ts'
 import { sudoWords } from '../../systemd/facts.ts'
 import type { Context } from '../manager.ts'
 import { callsOf } from './calls.ts'
-import { askedFor } from '../../sudo/allowed.ts'
+import { asksForPassword } from '../../sudo/allowed.ts'
 import { inExcess, rulesOf } from '../../sudo/listing.ts'
 
 /** Calls that sudo would refuse, or ask a password for, and what it allows besides. By the facts `sudo0` … and `rights`. */
@@ -14,7 +14,7 @@ export const sudoFindings = (c: Context): readonly Finding[] => {
   const text = (some: typeof all) => some.map(({ call }) => sudoWords(c.settings, call).join(' ')).join('; ')
   const refused = all.filter((one) => one.refused)
   // `sudo -n -l COMMAND` says yes also to what needs a password
-  const asked = all.filter((one) => !one.refused && askedFor(c, sudoWords(c.settings, one.call)))
+  const asked = all.filter((one) => !one.refused && asksForPassword(c, sudoWords(c.settings, one.call)))
   const level = (some: typeof all): Finding['level'] => (some.every(({ call }) => call.optional === true) ? 'warning' : 'error')
   const remedy = `shipit ${c.stage} sidekiq:sudoers prints the rules; with --install --set ssh.user=root it puts them in place`
   const excess = user === 'root' ? [] : inExcess(rules)

@@ -1,6 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
-import { askedFor, maySudo } from '../../sudo/allowed.ts'
+import { asksForPassword, maySudo } from '../../sudo/allowed.ts'
 import type { Context } from '../manager.ts'
 import { callsOf, sudoRule } from './calls.ts'
 import { files, quietSignalOf, same, wantedKillTimeout } from './files.ts'
@@ -43,12 +43,12 @@ export const findings = (c: Context): readonly Finding[] => {
     ...(root(c)
       ? []
       : callsOf(c.settings).flatMap((words, i) =>
-          c.facts[`sudo${i}`]?.ok === false ? [refused(c, words)] : askedFor(c, words) ? [asks(c, words)] : [],
+          c.facts[`sudo${i}`]?.ok === false ? [refused(c, words)] : asksForPassword(c, words) ? [asks(c, words)] : [],
         )),
   ]
 }
 
-/** Files of ours that are not as the config says; nothing of it where the host was not read. */
+/** Our files that differ from what the config says; none where the host was not read. */
 export const drift = (c: Context): readonly Finding[] =>
   hostOf(c.facts) === undefined || c.facts.override0 !== undefined
     ? []

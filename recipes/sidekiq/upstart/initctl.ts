@@ -36,7 +36,7 @@ const forEach = (what: string, some: Some): Command =>
 const pidOf = (c: Context) =>
   sh`pid_of() { said=$(${initctl(c)} status "$@" 2>&1) || :; printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p'; }`
 
-/** The reload signal to who runs, and the proof that it is still there. One that has ended meanwhile has nothing to quiet. */
+/** Sends the reload signal to each job that runs, and proves that it is still there. One that has ended meanwhile has nothing to quiet. */
 export const quiet = (c: Context, some: readonly Job[]): Command =>
   tag`
 ${markQuiet(c)}
@@ -124,7 +124,7 @@ export const still = (c: Context, { words }: Instance, pid: number): Command =>
   sh`LC_ALL=C ${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
 
 /**
- * Upstart knows that a process was begun, not that it came up, and restarts it when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
+ * Upstart knows that a process was started, not that it came up, and restarts it when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
  * of 5 busy]`, is set when the application is loaded and Redis answers; where it cannot be read, or another command runs, ten seconds
  * with the same process have to do.
  */

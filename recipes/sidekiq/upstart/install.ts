@@ -81,7 +81,7 @@ const problems = (c: Context): readonly string[] => {
       `upstart.killTimeout, ${wantedKillTimeout(c)} s, is less than the timeout of Sidekiq, ${s.timeout} s: Upstart would kill it while its jobs run`,
     s.upstart.stanzas.some((line) => /^expect\b/.test(line)) &&
       'expect, in upstart.stanzas: Sidekiq stays in the foreground, and Upstart would wait for a fork that never comes',
-    // what another application has is left to it, whatever is asked for
+    // what belongs to another application is never replaced, not with --force either
     ...foreignJobs(c).map((text) => `${text}. Give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })`),
     ...files(c)
       .filter(({ foreign, now }) => foreign && c.args.force !== true && jobOf(c, now).kind !== 'foreign')

@@ -7,7 +7,7 @@ import { jobsOf, type Job } from './state.ts'
 
 type Jobs = readonly Job[]
 
-/** Whoever runs takes no more jobs. */
+/** Every process that runs takes no more jobs. */
 export const quiet = (c: Context): Command[] => {
   const some = jobsOf(c).filter(({ state }) => state === 'running' || state === 'unknown')
   return some.length === 0 ? [] : [quieten(c, some)]

@@ -6,7 +6,7 @@ import { whoseOf, type Evidence, type Whose } from './verdict.ts'
 export type Owned = { readonly name: string; readonly whose: Whose }
 type Of = Pick<StepsContext<ScopeSettings>, 'application' | 'stage' | 'paths' | 'facts' | 'layout'>
 
-/** Whose each of the units is, by the fact `owner`; none where the host could not be asked. One that is missing is nobody's. */
+/** Whose each of the units is, by the fact `owner`; empty where the host could not be asked. A missing unit is left out. */
 export const ownersOf = (c: Of): readonly Owned[] => {
   const answer: RecipeFacts[string] | undefined = c.facts.owner
   if (answer?.ok !== true) return []

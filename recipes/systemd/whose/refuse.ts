@@ -5,7 +5,7 @@ import type { Context } from '../scope.ts'
 import { SIDEKIQ } from '../service.ts'
 import { ownersOf } from './read.ts'
 
-/** A step that fails in place of what would touch somebody else's units; undefined where all of `names` may be touched. */
+/** A step that fails instead of touching units of another application; undefined where all of `names` may be touched. */
 export const notOurs = (c: Context, names: readonly string[]): Command | undefined => refusal(c, names, foreignFindings(c))
 
 /** The same before a deploy: units that would never run what is deployed are refused too. */

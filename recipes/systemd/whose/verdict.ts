@@ -5,14 +5,14 @@ export type Whose =
   | { readonly kind: 'ours' }
   /** ours, but its folder, or what its command starts (`exec`), is this one release: what is deployed later never runs there */
   | { readonly kind: 'release'; readonly dir: string; readonly exec?: true }
-  /** somebody else's: another application's, another stage's. `moved`: the file says that it is ours, and its folder says no */
+  /** another application's, or another stage's. `moved`: its file says that it is ours, and its folder says no */
   | { readonly kind: 'foreign'; readonly whose: string; readonly moved: boolean }
   /** a program of the host itself: its unit came with a package */
   | { readonly kind: 'host' }
-  /** nothing says */
+  /** nothing on the host says */
   | { readonly kind: 'unknown' }
 
-/** What a host says of it; '' where it says nothing. */
+/** What a host says about it; '' where it says nothing. */
 export interface Evidence {
   /** the first line of its file */
   readonly mark: string
@@ -38,7 +38,7 @@ export const markedBy = (text: string): { readonly application: string; readonly
 const DEPLOYED = /(\/[^\s'";:=]*?)\/(?:current|releases\/\d{14})(?=[/\s'";]|$)/
 
 /**
- * The folder says it first, for that is what runs; then the command, the first line of the file, the process. `tops`: our folder, as
+ * The folder counts first, for that is what runs; then the command, the first line of the file, the process. `tops`: our folder, as
  * written and as it really is.
  */
 export const whoseOf = (c: Of, { mark, dir, within, exec, cwd, file }: Evidence, tops: readonly string[]): Whose => {

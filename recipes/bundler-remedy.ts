@@ -1,58 +1,58 @@
 import type { Failed } from '../src/index.ts'
 
-/** What bundler says (1.17 to 4), its line breaks taken out, and what that means to whoever deploys. The first that fits is told. */
-const SAYINGS: readonly { readonly said: RegExp; readonly means: (match: RegExpExecArray) => string }[] = [
+/** What bundler prints (1.17 to 4), without its line breaks, and what to do about it. The first match counts. */
+const CAUSES: readonly { readonly said: RegExp; readonly remedy: (match: RegExpExecArray) => string }[] = [
   {
     said: /There was an error (?:parsing|evaluating) `([^`]+)`: (.{0,120})/,
-    means: ([, file, why]) => `${file} cannot be read: ${why!.trim()}; run bundle install at your desk, and commit what mends it`,
+    remedy: ([, file, why]) => `${file} cannot be read: ${why!.trim()}; run bundle install at your desk, and commit what mends it`,
   },
   {
-    // a check before the install talks of platforms then, of which a lock that is not there has none
+    // without a lock file, a check before the install complains about platforms instead
     said: /requires an? (?:Gemfile\.lock|lockfile)|only supports platforms \[\]|no lockfile|lockfile (?:is missing|was not found)/i,
-    means: () =>
+    remedy: () =>
       'the repository has no Gemfile.lock: run bundle install at your desk, then git add --force Gemfile.lock, and commit it (.gitignore may have it)',
   },
-  { said: /contains merge conflicts/, means: () => 'Gemfile.lock holds a merge conflict: run bundle install at your desk and commit it' },
+  { said: /contains merge conflicts/, remedy: () => 'Gemfile.lock holds a merge conflict: run bundle install at your desk and commit it' },
   {
     said: /You must use Bundler (\S+) or greater|requires Bundler (\S+)|Could not find 'bundler' \(([^)]+)\)/i,
-    means: ([, greater, required, exact]) =>
+    remedy: ([, greater, required, exact]) =>
       `Gemfile.lock wants another Bundler than this host has: on that host, gem install bundler -v ${exact ?? `'>= ${greater ?? required}'`}`,
   },
   {
     said: /`(bundle lock --add-platform \S+[\w-])`/,
-    means: ([, command]) => `Gemfile.lock was made for other machines: ${command} at your desk, and commit it`,
+    remedy: ([, command]) => `Gemfile.lock was made for other machines: ${command} at your desk, and commit it`,
   },
   {
     said: /Your Ruby version is ([\d.p]+), but your Gemfile specified ([^\s,]+)/,
-    means: ([, has, wants]) =>
+    remedy: ([, has, wants]) =>
       `the Gemfile wants Ruby ${wants}, and this host runs ${has}: install it, and have rbenv(), or PATH in env, lead to it`,
   },
   {
     said: /(?:deployment mode after changing|frozen (?:mode|because)|lockfile while frozen|dependencies in your gemfile changed|Gemfile\.lock.{0,40}can't be updated because frozen)/i,
-    means: () => 'Gemfile and Gemfile.lock disagree: run bundle install at your desk and commit Gemfile.lock',
+    remedy: () => 'Gemfile and Gemfile.lock disagree: run bundle install at your desk and commit Gemfile.lock',
   },
   {
     said: /Authentication is required for (\S+?)\.? |Bad username or password for (\S+?)\.? /,
-    means: ([, asks, refuses]) =>
+    remedy: ([, asks, refuses]) =>
       `${asks ?? refuses} wants a user and a password: on that host, bundle config set --global ${asks ?? refuses} USER:PASSWORD`,
   },
   {
     said: /(?:Could not|not) (?:reach host|fetch specs from|resolve host|download gem from) ?(\S*?)[.,]? /,
-    means: ([, host]) =>
+    remedy: ([, host]) =>
       `this host gets nothing from the source of gems: on that host, curl -I ${host || "the address in the Gemfile's source"}`,
   },
   {
     said: /can no longer be found in that source|Could not find (?:gem )?'?([^\s',]+)/,
-    means: ([, gem]) =>
+    remedy: ([, gem]) =>
       `${gem ?? 'a gem'} is not at its source any more, or never was for this platform: bundle update ${gem ?? 'GEM'} at your desk and commit Gemfile.lock`,
   },
   {
     said: /An error occurred while installing (\S+)|Failed to build gem native extension/,
-    means: ([, gem]) => `${gem ?? 'a gem'} could not be built: the output names what is missing on the host, mostly a -dev package`,
+    remedy: ([, gem]) => `${gem ?? 'a gem'} could not be built: the output names what is missing on the host, mostly a -dev package`,
   },
 ]
 
-/** What a code of bundler's means (bundler/errors.rb, the same since 1.x). */
+/** What bundler's exit codes mean (bundler/errors.rb, the same since 1.x). */
 const CODES: Readonly<Record<number, string>> = {
   5: 'a gem could not be built: the output names what is missing on the host, mostly a -dev package',
   6: 'the versions in the Gemfile exclude each other: run bundle install at your desk and commit Gemfile.lock',
@@ -67,7 +67,7 @@ const CODES: Readonly<Record<number, string>> = {
   31: 'the disk of the host is full',
   127: "there is no bundle in the PATH that a command over ssh has: use rbenv(), or env: { PATH: prepend('/opt/ruby/bin') } in the config",
 }
-/** Codes whose meaning no word of bundler's changes. */
+/** Codes that mean the same whatever bundler prints. */
 const CERTAIN = [10, 23, 31, 127]
 
 /** What to do about a bundle command that failed. */
@@ -75,9 +75,9 @@ export const bundlerRemedy = ({ code, stdout, stderr }: Failed): string | undefi
   const known = code === undefined ? undefined : CODES[code]
   if (code !== undefined && CERTAIN.includes(code)) return known
   const text = `${stdout} ${stderr} `.replace(/\s+/g, ' ')
-  for (const { said, means } of SAYINGS) {
+  for (const { said, remedy } of CAUSES) {
     const match = said.exec(text)
-    if (match) return means(match)
+    if (match) return remedy(match)
   }
   return known
 }

@@ -8,7 +8,7 @@ type Key = Exclude<keyof Settings, 'only'>
  * Every setting of sidekiq(), and what becomes of it in an export. `exported`: it is in the files. `refused`: they have no place for it, and
  * where it is set the export is an error. `elsewhere`: it says where and how shipit deploys, which Elastic Beanstalk does by itself.
  */
-export const HEEDED: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere'>> = {
+export const IN_EXPORT: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere'>> = {
   manager: 'elsewhere',
   serviceUnitName: 'exported',
   serviceUnitUser: 'elsewhere',
@@ -45,11 +45,11 @@ export const HEEDED: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere'>>
   defaultHooks: 'elsewhere',
 }
 
-/** What the export cannot say of what is set, each with what to do. */
-export const unsayable = (own: Settings | undefined, s: EbSettings): readonly string[] => {
+/** Settings that the export has no place for, each with what to do. */
+export const unexportable = (own: Settings | undefined, s: EbSettings): readonly string[] => {
   if (own === undefined) return []
   const usual = schema.parse({}) as Readonly<Record<string, unknown>>
-  const refused = Object.entries(HEEDED).filter(
+  const refused = Object.entries(IN_EXPORT).filter(
     ([key, what]) => what === 'refused' && !isDeepStrictEqual(own[key as keyof Settings], usual[key]),
   )
   const expressions = [...own.commandArgs, ...own.queues].filter((word) => /\$[{(A-Za-z_]|`/.test(word))
