@@ -141,7 +141,7 @@ const absentSecret = (name: string): Secret => {
 }
 
 /** `env('A', env('B'))` with A set: B is read before A, so a missing B was noted although it is not needed. */
-const forgive = (fallback: unknown): void => {
+const forgetMissing = (fallback: unknown): void => {
   const mine = current()
   const found = [...(mine?.missing ?? [])].find(([name]) => standIn(name) === fallback)
   if (!found) return
@@ -155,7 +155,7 @@ const refuse = (name: string, why: string): void => void needed(complaint(one(na
 const plain = (...given: [name: string, fallback?: unknown]): unknown => {
   const [name, fallback] = given
   const value = read(name)
-  if (value !== undefined) return (forgive(fallback), value)
+  if (value !== undefined) return (forgetMissing(fallback), value)
   if (given.length < 2) return absent(name)
   return typeof fallback === 'function' ? (fallback as () => unknown)() : fallback
 }

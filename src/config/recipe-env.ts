@@ -1,5 +1,5 @@
-import { mergeEnv } from '../shell/env.ts'
-import type { EnvMap, PathList } from '../shell/types.ts'
+import { isPathList, mergeEnv } from '../shell/env.ts'
+import type { EnvMap } from '../shell/types.ts'
 import { isPath } from '../values/path.ts'
 import { isSecret, reveal } from '../values/secret.ts'
 import { thrownByConfig } from './evaluate.ts'
@@ -52,15 +52,13 @@ const changed = (before: EnvMap = {}, after: EnvMap): EnvMap =>
 // paths and secrets are known by what they are, not by their keys
 const show = (value: unknown): string => {
   if (isSecret(value)) return `secret ${reveal(value)}`
-  if (!isList(value)) return isPath(value) ? `path ${String(value)}` : `${typeof value} ${String(value)}`
-  const { side, dirs, over } = value as PathList
+  if (!isPathList(value)) return isPath(value) ? `path ${String(value)}` : `${typeof value} ${String(value)}`
+  const { side, dirs, over } = value
   return [side, ...dirs.map(show), show(over)].join('\n')
 }
 
 /** Of what a flag made, what the config's own environment would hide; lists for PATH are joined anyway. */
 export const hidden = (byFlag: EnvMap, envs: readonly EnvMap[]): EnvMap =>
   Object.fromEntries(
-    Object.entries(byFlag).filter(([key, value]) => envs.some((env) => key in env && !(isList(value) && isList(env[key])))),
+    Object.entries(byFlag).filter(([key, value]) => envs.some((env) => key in env && !(isPathList(value) && isPathList(env[key])))),
   )
-
-const isList = (value: unknown): boolean => typeof value === 'object' && value !== null && '__list' in value

@@ -2,7 +2,7 @@ import type { Host, SshOptions } from '../inventory/types.ts'
 import { claimProblems } from './claims.ts'
 import { deployUser } from './deploy-user.ts'
 import { thrownByConfig } from './evaluate.ts'
-import { unheeded } from './heeded.ts'
+import { uselessFlags } from './useless-flags.ts'
 import { checkHostVars, hostSchemas } from './hostvars.ts'
 import { showPath } from './place.ts'
 import type { LoadedConfig, RawStage } from './raw.ts'
@@ -42,7 +42,7 @@ export const stageHosts = async (loaded: LoadedConfig, name: string, stage: RawS
   )
   resolver.problems.push(
     ...claimProblems(settled, { hosts: listed, application: config.application, stage: name }, file),
-    ...unheeded(flags.layer.ssh, listed, name),
+    ...uselessFlags(flags.layer.ssh, listed, name),
     ...unknownVars(flags.vars, { ...config.vars, ...stage.vars }, holders),
     ...messages.map((message) => ({ path, message })),
   )

@@ -1,6 +1,7 @@
 import { cleanText } from './clean.ts'
-import { carried, createRedactor } from './redact.ts'
+import { createRedactor } from './redact.ts'
 import type { Redactor } from './redact.ts'
+import { carried } from './search.ts'
 
 /** A line without an end is passed on in pieces from this many characters on. */
 export const LONG_LINE = 16_384

@@ -4,8 +4,6 @@ import type { Span } from './needles.ts'
 import { carried, inLine, lookFor, type Looked } from './search.ts'
 import { maskUrls } from './urls.ts'
 
-export { carried } from './search.ts'
-
 const MASK = '[secret]'
 
 export interface Redactor {

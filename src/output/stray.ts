@@ -61,7 +61,7 @@ export const guard = (stdout: Stream): (() => void) => {
 }
 
 /** Writes to the real standard output, also while it is claimed or guarded. */
-export const tell = (text: string): void => void (raw?.stdout ?? process.stdout.write).call(process.stdout, text)
+export const writeOut = (text: string): void => void (raw?.stdout ?? process.stdout.write).call(process.stdout, text)
 
 const take = (stray: (text: string, stream: Stream) => void): void => {
   for (const name of ['stdout', 'stderr'] as const) {

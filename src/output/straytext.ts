@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { cleanText } from '../events/clean.ts'
-import { carried, createRedactor } from '../events/redact.ts'
+import { createRedactor } from '../events/redact.ts'
+import { carried } from '../events/search.ts'
 
 /**
  * What others write to one stream of this process, as it may be shown: without secrets, and without anything that a terminal would obey but

@@ -12,11 +12,11 @@ const CHECK = 'deploy:check'
 
 /** The failures are recorded already. */
 export class Rejected extends Error {
-  /** the checks may still run: see {@link isLack} */
-  readonly lack: boolean
-  constructor(lack: boolean) {
+  /** the checks may still run: see {@link onlyLacks} */
+  readonly checkable: boolean
+  constructor(checkable: boolean) {
     super()
-    this.lack = lack
+    this.checkable = checkable
   }
 }
 
@@ -27,7 +27,7 @@ export const isCheck = (tasks: readonly string[]): boolean => tasks.length > 0 &
  * Whether all errors are about something missing: a program, or the right to read the repository. Then the checks can still run. Where
  * something else is in the way, not even a directory is made.
  */
-export const isLack = (errors: readonly Error[], reads: ReadonlyMap<string, HostRead>): boolean => {
+export const onlyLacks = (errors: readonly Error[], reads: ReadonlyMap<string, HostRead>): boolean => {
   const unread = [...reads.values()].flatMap(({ layout: { commit } }) => (commit && 'error' in commit ? [commit.error] : []))
   return errors.every(({ message }) => unread.includes(message) || message.startsWith(MISSING))
 }

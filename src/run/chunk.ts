@@ -8,7 +8,7 @@ import { EXIT } from '../values/errors.ts'
 import { createKept, TOO_MUCH } from './kept.ts'
 import { linkLost } from './link.ts'
 import { tellWaiting } from './waiting.ts'
-import { toldOfLeft } from './locked.ts'
+import { explainLeft } from './locked.ts'
 import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
 export interface TaskSteps {
@@ -160,7 +160,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       if (step.status === 'failed' && !outcome.lost) markTask(state, host.name, steps[step.id]!.task, 'failed')
     } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
   }
-  for (const { id, left: rest } of outcome.steps) if (rest) warn(state, host, steps[id]!.task, toldOfLeft(rest, host))
+  for (const { id, left: rest } of outcome.steps) if (rest) warn(state, host, steps[id]!.task, explainLeft(rest, host))
   const failed = outcome.steps.filter(({ status }) => status === 'failed')
   for (const { id, code, reason } of o.quiet ? [] : failed) {
     const { task, command } = steps[id]!

@@ -39,12 +39,12 @@ export const runFailed = (state: RunState, registry: Registry, input: Input, rec
   const hooked = new Set(orderTasks(registry, ['deploy:failed']).flatMap((entry) => (entry.kind === 'task' ? [entry.task.name] : [])))
   const more = recoveries.filter((name) => !hooked.has(name))
   const touched = state.switched.size > 0 || state.unsure.size > 0
-  return follow(state, registry, input, ['deploy:failed', ...more, touched ? 'deploy:log_switched' : 'deploy:clean_failed'])
+  return runAfterFailure(state, registry, input, ['deploy:failed', ...more, touched ? 'deploy:log_switched' : 'deploy:clean_failed'])
 }
 
 /** The same outside of a deploy, for what the tasks that began, or were to begin, name in `recover`. */
 export const runRecoveries = (state: RunState, registry: Registry, input: Input, names: readonly string[]): Promise<void> =>
-  follow(state, registry, input, names)
+  runAfterFailure(state, registry, input, names)
 
 /** What {@link runRecoveries} is to run for these tasks: nothing where none of the run has begun. */
 export const recoveriesOf = (state: RunState, stage: Stage, tasks: readonly TaskEntry[]): readonly string[] => {
@@ -54,7 +54,7 @@ export const recoveriesOf = (state: RunState, stage: Stage, tasks: readonly Task
 
 type Input = Omit<PlanInput, 'entries' | 'failure' | 'onThrown'>
 
-const follow = async (state: RunState, registry: Registry, input: Input, names: readonly string[]): Promise<void> => {
+const runAfterFailure = async (state: RunState, registry: Registry, input: Input, names: readonly string[]): Promise<void> => {
   const failure = failureOn(
     state,
     input.hosts.filter((host) => host.release),

@@ -101,11 +101,11 @@ const intended = (request: Asked): Intent => {
   // a release is named, and brought, by these
   if (making && stage.revision === undefined) void stage.branch
   const seeming = tryVariables(context, entries, localHost)
-  const notes = notesOn(context, [...new Set(targets.map(({ task }) => task))])
+  const notes = lackingNotes(context, [...new Set(targets.map(({ task }) => task))])
   return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings, ...seeming], notes }
 }
 
-const notesOn = (context: ContextInput, tasks: readonly TaskEntry[]): readonly string[] => {
+const lackingNotes = (context: ContextInput, tasks: readonly TaskEntry[]): readonly string[] => {
   const left = new Map<string, string[]>()
   for (const task of tasks) for (const role of lackingRoles(context, task)) left.set(role, [...(left.get(role) ?? []), task.name])
   return [...left].map(

@@ -3,7 +3,7 @@ import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import { lostOf, sessionOf } from './link.ts'
 import type { RunRequest } from './run.ts'
-import { toldOf } from './locked.ts'
+import { explainLock } from './locked.ts'
 import { recordFailure, tellLost, type RunState } from './state.ts'
 
 /**
@@ -79,6 +79,6 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
     })
     return false
   }
-  recordFailure(state, { host: host.name, output: [], exit: EXIT.locked, ...toldOf(result, host, stage.deployTo, now) })
+  recordFailure(state, { host: host.name, output: [], exit: EXIT.locked, ...explainLock(result, host, stage.deployTo, now) })
   return false
 }

@@ -6,7 +6,7 @@ import type { HostProcess, LockForeign, LockHeld } from '../transport/types.ts'
 import { path } from '../values/path.ts'
 
 /** Who has the lock, and what to do about it: a command wherever one helps. */
-export const toldOf = (held: LockHeld | LockForeign, host: Host, deployTo: string, now: Date): { reason: string; hint: string } => {
+export const explainLock = (held: LockHeld | LockForeign, host: Host, deployTo: string, now: Date): { reason: string; hint: string } => {
   if ('holder' in held) return foreign(held.holder, host, deployTo)
   const since = new Date(held.since * 1000)
   const by = `${held.owner}: ${held.what}, since ${since.toISOString().replace('T', ' ').slice(0, 19)} UTC (${age(now, since)} ago)`
@@ -20,7 +20,7 @@ export const toldOf = (held: LockHeld | LockForeign, host: Host, deployTo: strin
 }
 
 /** The warning of a run about what a step left and could not be ended. */
-export const toldOfLeft = (left: readonly HostProcess[], host: Host): string =>
+export const explainLeft = (left: readonly HostProcess[], host: Host): string =>
   `still running there, and nobody could end it: ${left.map(nameOf).join(', ')}; the lock stays until it is gone\n` + killing(left, host)
 
 const foreign = (holder: HostProcess | undefined, host: Host, deployTo: string): { reason: string; hint: string } => {

@@ -12,11 +12,11 @@ import { bringsCode } from '../tasks/deploy/git/source.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { isCommit } from '../values/commit.ts'
 import { EXIT } from '../values/errors.ts'
-import { isCheck, isLack, Rejected, runChecks } from './checks.ts'
+import { isCheck, onlyLacks, Rejected, runChecks } from './checks.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
-import { headOf } from './head.ts'
+import { deployNotes } from './deploy-notes.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
 import { sessionsOf } from './link.ts'
@@ -27,7 +27,7 @@ import { readHost } from './read.ts'
 import { readBack, type ReadBack } from './readback.ts'
 import { tellStrays, type Strays } from './strays.ts'
 import { createState, recordFailure, type RunState } from './state.ts'
-import { noting } from './warnings.ts'
+import { collectWarnings } from './warnings.ts'
 import { runWaves } from './waves.ts'
 
 export interface RunRequest {
@@ -61,7 +61,7 @@ export interface RunRequest {
 /** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */
 export const execute = async (request: RunRequest): Promise<number> => {
   const intent = intend(request)
-  const { emit, warnings } = noting(request.emit)
+  const { emit, warnings } = collectWarnings(request.emit)
   const state = createState(request.run, emit, request.interrupt.follow)
   const since = Date.now()
   const { stage } = request
@@ -139,7 +139,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   try {
     const settled = settle(state, request, intent)
     ;({ deploy, target } = settled)
-    const notes = target ? notesOf(target) : intent.making ? await headOf(stage, intent.hosts, state.reads, deploy) : []
+    const notes = target ? rollbackNotes(target) : intent.making ? await deployNotes(stage, intent.hosts, state.reads, deploy) : []
     plan = buildPlan({ ...base(), entries: intent.entries })
     checkFollows(plan)
     if (request.planOnly) {
@@ -159,7 +159,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     ok = (await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })) && state.failures.length === 0
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
-    else if (error.lack && intent.making && !request.planOnly)
+    else if (error.checkable && intent.making && !request.planOnly)
       await runChecks(state, intent.entries, { ...base(), signal: interrupt.signal })
   }
   state.interrupted = interrupt.name()
@@ -204,7 +204,7 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
     const git = intent.git || (checking && bringsCode(stage))
     const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git })
     for (const error of errors) reportError(state, error, EXIT.failed)
-    if (errors.length > 0 && !checking) throw new Rejected(isLack(errors, reads))
+    if (errors.length > 0 && !checking) throw new Rejected(onlyLacks(errors, reads))
   }
   if (intent.rollback) {
     const target = rollbackTarget(hosts, reads, request.release, stage)
@@ -221,7 +221,7 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
 }
 
 /** The releases that a rollback skips, and why. */
-const notesOf = ({ skipped, warning }: RollbackTarget): string[] => [
+const rollbackNotes = ({ skipped, warning }: RollbackTarget): string[] => [
   ...skipped.map(({ release, why }) => `past ${release}: ${why}`),
   ...(warning === undefined ? [] : [warning]),
 ]

@@ -1,7 +1,7 @@
 import type { Emit, RunWarning } from '../events/types.ts'
 
 /** Passes events on and keeps their warnings, in order and each once, for the last lines of the run. */
-export const noting = (emit: Emit): { emit: Emit; warnings: () => readonly RunWarning[] } => {
+export const collectWarnings = (emit: Emit): { emit: Emit; warnings: () => readonly RunWarning[] } => {
   const all = new Map<string, RunWarning>()
   return {
     emit: (event) => {

@@ -45,7 +45,7 @@ const pathList = (side: PathList['side'], dirs: readonly (string | Path)[]): Pat
   return Object.freeze({ __list: true as const, side, dirs: Object.freeze([...dirs]) })
 }
 
-const isPathList = (value: unknown): value is PathList => typeof value === 'object' && value !== null && '__list' in value
+export const isPathList = (value: unknown): value is PathList => typeof value === 'object' && value !== null && '__list' in value
 
 const valueBin = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets): Bin => {
   if (isPathList(value)) return listBin(name, value, secrets)

@@ -5,7 +5,7 @@ import { resolveStage } from '../../config/stage.ts'
 import { createBus } from '../../events/bus.ts'
 import { filterHosts } from '../../inventory/filter.ts'
 import { chooseRenderers } from '../../output/choose.ts'
-import { tell } from '../../output/stray.ts'
+import { writeOut } from '../../output/stray.ts'
 import { printPlan } from '../../plan/print.ts'
 import { intend } from '../../run/intent.ts'
 import { execute, type RunRequest } from '../../run/run.ts'
@@ -80,7 +80,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
       now,
       connect: connections.connect,
       emit: bus.emit,
-      onPlan: (plan, title) => tell(redactText(printPlan(plan, title))),
+      onPlan: (plan, title) => writeOut(redactText(printPlan(plan, title))),
       interrupt,
       strays: listenForStrays,
     }

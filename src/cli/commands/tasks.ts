@@ -2,7 +2,7 @@ import { refuseWrong } from '../../config/load.ts'
 import type { RawStage } from '../../config/raw.ts'
 import type { Stage } from '../../config/types.ts'
 import { oneLine } from '../../events/clean.ts'
-import { tell } from '../../output/stray.ts'
+import { writeOut } from '../../output/stray.ts'
 import { coreTasks } from '../../tasks/core.ts'
 import type { AnyRecipe, AnyTask } from '../../tasks/types.ts'
 import { usageError } from '../../values/errors.ts'
@@ -35,7 +35,7 @@ export const listTasks = async (options: Options): Promise<number> => {
     ([name, task]) =>
       `${name.padEnd(wide)}  ${oneLine(task.description ?? '')}${task.args === undefined ? '' : ` ${usageOf(task.args)}`}\n`,
   )
-  tell(redactText(lines.join('')))
+  writeOut(redactText(lines.join('')))
   return 0
 }
 

@@ -2,7 +2,7 @@ import type { Host, SshOptions } from '../inventory/types.ts'
 import type { Problem } from './problems.ts'
 
 /** Options of the command line that no host of the stage heeds. An option that changes nothing is a mistake, not a no-op. */
-export const unheeded = (flags: SshOptions | undefined, hosts: readonly Host[], stage: string): Problem[] =>
+export const uselessFlags = (flags: SshOptions | undefined, hosts: readonly Host[], stage: string): Problem[] =>
   Object.keys(flags ?? {}).flatMap((key) => {
     if (key === 'transport' && hosts.length > 0) return []
     if (hosts.some(({ ssh }) => ssh.transport !== 'local')) return []

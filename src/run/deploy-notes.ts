@@ -5,7 +5,7 @@ import type { DeployInfo } from '../tasks/types.ts'
 import { notPushed } from './desk.ts'
 
 /** Notes to show before a deploy begins: that the commit is live already, and how many commits were not pushed. */
-export const headOf = async (
+export const deployNotes = async (
   stage: Stage,
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,
