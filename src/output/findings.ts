@@ -1,6 +1,7 @@
 import { cleanText, oneLine } from '../events/clean.ts'
 import type { RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
+import { hintLines } from './hint.ts'
 import { wrapWords } from './table.ts'
 import { MARK } from './words.ts'
 
@@ -22,16 +23,10 @@ export const findingLines = (findings: readonly FindingEvent[], paint: Paint, co
   })
 }
 
-const TYPED = /^(?:sudo|shipit|ssh|git) /
-
 const findingBlock = ({ level, message, remedy }: FindingEvent, paint: Paint, columns: number): string[] => {
   const mark = level === 'error' ? paint.red(MARK.failed) : paint.yellow(MARK.warn)
   const said = wrapWords(oneLine(message), columns - 4)
-  // what is to be typed stays in one piece, so that it can be copied
-  const todo = cleanText(remedy)
-    .trim()
-    .split('\n')
-    .flatMap((line) => (TYPED.test(line) ? [line] : wrapWords(line, columns - 6)))
+  const todo = hintLines(cleanText(remedy).trim(), columns - 6)
   return [
     ...said.map((line, i) => `  ${i === 0 ? mark : ' '} ${line}`),
     ...todo.map((line, i) => `    ${i === 0 ? paint.cyan(MARK.running) : ' '} ${line}`),

@@ -139,7 +139,13 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
         steps.clear()
         return out.lines([
           ...findingLines(findings, paint, stdout.columns ?? Infinity),
-          ...summary(failures.splice(0), event, { paint, columns: stdout.columns ?? 80, warned: findings.length > 0, log: log?.() }),
+          ...summary(failures.splice(0), event, {
+            paint,
+            columns: stdout.columns ?? 80,
+            wrap: stdout.columns ?? Infinity,
+            warned: findings.length > 0,
+            log: log?.(),
+          }),
         ])
       case 'wave:end':
         return event.ok ? undefined : out.lines([paint.red(`${MARK.failed} failed after ${humanTime(event.ms)}`)])
@@ -156,7 +162,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
     event,
     end: () => {
       // A run that ended without saying so still owes what went wrong.
-      if (failures.length > 0) out.lines(['', ...failureLines(failures, paint)])
+      if (failures.length > 0) out.lines(['', ...failureLines(failures, paint, stdout.columns ?? Infinity)])
       return out.drained()
     },
   }

@@ -45,7 +45,7 @@ export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOp
     timer = undefined
     if (failures.length === 0) return
     told = true
-    err.lines(failureLines(failures.splice(0), paint).slice(0, -1))
+    err.lines(failureLines(failures.splice(0), paint, stderr.columns ?? Infinity).slice(0, -1))
   }
   const fail = (failure: FailureReport): void => {
     // a command's last lines stand right above already

@@ -3,12 +3,15 @@ import { humanTime } from '../values/duration.ts'
 import { cleanText, oneLine } from '../events/clean.ts'
 import type { FailureReport, LiveRelease, RunEvent, RunWarning } from '../events/types.ts'
 import type { Paint } from './paint.ts'
+import { hintLines } from './hint.ts'
 import { table, wrapList } from './table.ts'
 import { count, MARK } from './words.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint
   readonly columns: number
+  /** where hints are broken, if not at `columns`: a log has no width */
+  readonly wrap?: number
   /** something was warned of, though all went well */
   readonly warned?: boolean
   /** the log file, if there is one */
@@ -19,7 +22,7 @@ export interface SummaryOptions {
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns, warned = false, log }: SummaryOptions,
+  { paint, columns, wrap = columns, warned = false, log }: SummaryOptions,
 ): string[] => {
   const warnings = end.warnings ?? []
   const well = end.exit === EXIT.done && !warned && warnings.length === 0
@@ -28,7 +31,7 @@ export const summary = (
   const live = liveTable(end.live, end.exit, columns, paint)
   return [
     '',
-    ...failureLines(failures, paint),
+    ...failureLines(failures, paint, wrap),
     ...(live.length > 0 ? [...live, ''] : []),
     ...warningLines(warnings, paint),
     `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`(${humanTime(end.ms)})`)}`,
@@ -40,7 +43,7 @@ export const summary = (
 }
 
 /** Each failure once, those of several hosts that agree in everything as one, with an empty line after each. */
-export const failureLines = (failures: readonly FailureReport[], paint: Paint): string[] => {
+export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number): string[] => {
   const groups = new Map<string, { failure: FailureReport; hosts: string[] }>()
   for (const failure of failures) {
     const { host, ...rest } = failure
@@ -49,7 +52,7 @@ export const failureLines = (failures: readonly FailureReport[], paint: Paint): 
     if (host !== undefined && !group.hosts.includes(host)) group.hosts.push(host)
     groups.set(key, group)
   }
-  return [...groups.values()].flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint), ''])
+  return [...groups.values()].flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint, columns), ''])
 }
 
 /** What was warned of on the way; the same of several hosts once, and an empty line after them. */
@@ -66,7 +69,7 @@ const warningLines = (warnings: readonly RunWarning[], paint: Paint): string[] =
 }
 const MOST_WARNINGS = 12
 
-const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint): string[] => {
+const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint, columns: number): string[] => {
   const place = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]
     .filter(Boolean)
     .join(' ')
@@ -80,9 +83,7 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
     ...(failure.where === undefined ? [] : [`  at ${oneLine(failure.where)}`]),
     ...(failure.hint === undefined
       ? []
-      : cleanText(failure.hint)
-          .split('\n')
-          .map((line, i) => `  ${i === 0 ? paint.yellow(MARK.running) : ' '} ${line}`)),
+      : hintLines(cleanText(failure.hint), columns - 4).map((line, i) => `  ${i === 0 ? paint.yellow(MARK.running) : ' '} ${line}`)),
   ]
 }
 

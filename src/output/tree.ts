@@ -136,7 +136,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
       while (closing !== undefined) await (closing as Promise<void>)
       screen.close()
       release()
-      if (failures.length > 0) screen.above(['', ...failureLines(failures.splice(0), paint)])
+      if (failures.length > 0) screen.above(['', ...failureLines(failures.splice(0), paint, screen.columns)])
       await screen.drained()
     },
   }

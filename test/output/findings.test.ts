@@ -99,6 +99,17 @@ test('no finding is one line; warnings alone are neither good nor bad', () => {
   assert.match(warned, /\nweb-1\n {2}⚠ late\n {4}→ wait\n\n⚠ 1 finding on 1 host \(20ms\)\n$/)
 })
 
+test('a command of a remedy is never broken', async () => {
+  const command = 'scp -F ~/deploy/ssh_config -P 2222 .env deploy@app-1.example.org:srv/shop/shared/.env'
+  const shown = plain(examined(1, '1 finding', finding('web-1', 'error', 'a', `put it there: ${command}`)), 80)
+  assert.ok(shown.includes(`    → put it there:\n      ${command}\n`), shown)
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  for (const event of examined(1, '1 finding', finding('web-1', 'error', 'a', `put it there: ${command}`))) tree.event(event)
+  await tree.end?.()
+  assert.ok(stdout.text.includes(`      ${command}\n`), stdout.text)
+})
+
 test('JSON lines have each as it is, the log file with its remedy', () => {
   const stdout = sink()
   const jsonl = createJsonl(stdout)

@@ -27,7 +27,7 @@ test('failures of several hosts that agree are one, the others stay apart', () =
     reason,
     output: ['boom'],
   })
-  assert.deepEqual(failureLines([failure('a1'), failure('a2'), failure('a3', 'exit 4'), failure('a1')], plainPaint), [
+  assert.deepEqual(failureLines([failure('a1'), failure('a2'), failure('a3', 'exit 4'), failure('a1')], plainPaint, 80), [
     '✖ app:build on a1, a2: exit 3',
     '  $ make',
     '  │ boom',
@@ -40,12 +40,38 @@ test('failures of several hosts that agree are one, the others stay apart', () =
 })
 
 test('a failure without host or task is its reason', () => {
-  assert.deepEqual(failureLines([{ reason: 'deploy.config.ts: no stage', output: [], hint: 'write\none' }], plainPaint), [
+  assert.deepEqual(failureLines([{ reason: 'deploy.config.ts: no stage', output: [], hint: 'write\none' }], plainPaint, 80), [
     '✖ deploy.config.ts: no stage',
     '  → write',
     '    one',
     '',
   ])
+})
+
+test('a hint is broken between words, and a command that does not fit stands whole on a line of its own', () => {
+  const shown = (hint: string): string[] => failureLines([{ reason: 'no', output: [], hint }], plainPaint, 60).slice(1, -1)
+  const long = 'scp -P 2222 -i ~/.ssh/id_deploy .env deploy@app-1.example.org:srv/shop/shared/.env'
+  assert.deepEqual(shown(`put it there, where it is missing: ${long}`), ['  → put it there, where it is missing:', `    ${long}`])
+  assert.deepEqual(
+    shown(`wait until it has ended, or ssh -t deploy@app-1 'sudo kill 12; sudo kill 13, (14)'; then deploy again (a note)`),
+    ['  → wait until it has ended, or', `    ssh -t deploy@app-1 'sudo kill 12; sudo kill 13, (14)'`, '    then deploy again (a note)'],
+  )
+  const rule = 'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl stop puma.service, /usr/bin/systemctl start puma.service'
+  assert.deepEqual(
+    shown(`deploy may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/shop, with the line\n${rule}`),
+    [
+      '  → deploy may not do this through sudo without a password.',
+      '    As root:',
+      '    visudo -f /etc/sudoers.d/shop',
+      '    with the line',
+      `    ${rule}`,
+    ],
+  )
+  assert.deepEqual(shown('git and shipit and ssh are only words here, so that this text of many words is broken'), [
+    '  → git and shipit and ssh are only words here, so that this',
+    '    text of many words is broken',
+  ])
+  assert.deepEqual(shown('short: sudo true; then again'), ['  → short: sudo true; then again'])
 })
 
 test('many hosts that agree are a number, the few that do not are names', () => {
