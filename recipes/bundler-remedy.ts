@@ -25,7 +25,7 @@ const CAUSES: readonly { readonly said: RegExp; readonly remedy: (match: RegExpE
   {
     said: /Your Ruby version is ([\d.p]+), but your Gemfile specified ([^\s,]+)/,
     remedy: ([, has, wants]) =>
-      `the Gemfile wants Ruby ${wants}, and this host runs ${has}: install it, and have rbenv(), or PATH in env, lead to it`,
+      `the Gemfile wants Ruby ${wants}, and this host runs ${has}: install that version, and select it by rbenv(), or by PATH in env`,
   },
   {
     said: /(?:deployment mode after changing|frozen (?:mode|because)|lockfile while frozen|dependencies in your gemfile changed|Gemfile\.lock.{0,40}can't be updated because frozen)/i,
@@ -39,12 +39,12 @@ const CAUSES: readonly { readonly said: RegExp; readonly remedy: (match: RegExpE
   {
     said: /(?:Could not|not) (?:reach host|fetch specs from|resolve host|download gem from) ?(\S*?)[.,]? /,
     remedy: ([, host]) =>
-      `this host gets nothing from the source of gems: on that host, curl -I ${host || "the address in the Gemfile's source"}`,
+      `this host cannot reach the source of gems: on that host, curl -I ${host || "the address in the Gemfile's source"}`,
   },
   {
     said: /can no longer be found in that source|Could not find (?:gem )?'?([^\s',]+)/,
     remedy: ([, gem]) =>
-      `${gem ?? 'a gem'} is not at its source any more, or never was for this platform: bundle update ${gem ?? 'GEM'} at your desk and commit Gemfile.lock`,
+      `${gem ?? 'a gem'} is no longer at its source, or was never there for this platform: bundle update ${gem ?? 'GEM'} at your desk and commit Gemfile.lock`,
   },
   {
     said: /An error occurred while installing (\S+)|Failed to build gem native extension/,
@@ -56,7 +56,7 @@ const CAUSES: readonly { readonly said: RegExp; readonly remedy: (match: RegExpE
 const CODES: Readonly<Record<number, string>> = {
   5: 'a gem could not be built: the output names what is missing on the host, mostly a -dev package',
   6: 'the versions in the Gemfile exclude each other: run bundle install at your desk and commit Gemfile.lock',
-  7: 'a gem or its version is not at its source any more, or never was for this platform',
+  7: 'a gem or its version is no longer at its source, or was never there for this platform',
   10: 'the release has no Gemfile at its root: set gemfile, or repoTree',
   11: 'a gem from a git repository could not be had: may this host read that repository?',
   16: 'Gemfile and Gemfile.lock disagree: run bundle install at your desk and commit Gemfile.lock',

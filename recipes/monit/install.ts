@@ -99,7 +99,7 @@ ${monitBin} -t -c "$work"/monitrc > "$work"/said 2>&1 || {
       if (failed.code === REFUSED)
         return `Monit would not read this: nothing was changed. A file that is not shipit's may be the one: ${monitBin} -t`
       if (failed.code === FOREIGN)
-        return `nothing was changed. Leave \`name\` out, for one that has the application and the stage in it; or look at the file, and remove it where nobody needs it`
+        return `nothing was changed. Leave \`name\` out: then the file is named after the application and the stage. Or, if nobody needs what is there: sudo rm ${inTheWay(failed.stderr).join(' ')}`
       return asRoot(c, 'install')(failed)
     })
 }
@@ -114,6 +114,9 @@ for name in ${own}; do
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
 }
+
+/** The files that {@link others} printed. */
+const inTheWay = (stderr: string): string[] => Array.from(stderr.matchAll(/^(\S+) exists and does not belong to /gm), ([, file]) => file!)
 
 const remove = (c: Context, names: readonly string[], task: string): Command =>
   as(c)`rm -f ${names.map((name) => `${c.settings.confDir}/${name}`)}`.title(`remove ${names.join(', ')}`).hint(asRoot(c, task))

@@ -162,13 +162,13 @@ const SAID: readonly {
     title: 'a gem that was withdrawn',
     code: 7,
     said: 'Your bundle is locked to nosuch (1.0) from rubygems repository file:///srv/gems/\nor installed locally, but that version can no longer be found in that source.',
-    hint: /not at its source any more/,
+    hint: /no longer at its source/,
   },
   {
     title: 'a gem that is nowhere',
     code: 7,
     said: "Could not find gem 'nosuch' in rubygems repository file:///srv/gems/ or installed locally.",
-    hint: /^nosuch is not at its source/,
+    hint: /^nosuch is no longer at its source/,
   },
   {
     title: 'a source that cannot be reached',

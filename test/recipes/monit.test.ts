@@ -223,7 +223,9 @@ for (const { name: shell, argv } of shells) {
       const [foreign] = go()
       assert.equal(foreign!.code, 67)
       assert.match(foreign!.stderr, /web_shop_production exists and does not belong to shop \(production\)/)
-      assert.match(hintOf(commandsOf(of, 'install', installedGiven)[0]!, { code: 67 }) ?? '', /nothing was changed/)
+      const hint = hintOf(commandsOf(of, 'install', installedGiven)[0]!, { code: 67, stderr: foreign!.stderr }) ?? ''
+      assert.match(hint, /^nothing was changed\. /)
+      assert.ok(hint.endsWith(`sudo rm ${join(confDir, name)}`), hint)
     } finally {
       fake.remove()
     }
