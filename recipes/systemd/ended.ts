@@ -36,14 +36,22 @@ const ran = (units: readonly Unit[]) => units.filter(({ state, kind }) => state 
 
 /**
  * Shell lines that leave 1 in `code` where a unit was killed. A unit that is down has its Result. For one that runs again systemd has
- * forgotten it: there the time that the stop took, by the unit's timestamps, is compared with its limit. `left`: when it was last stopped
- * before this run.
+ * forgotten it: there the time that the stop took, by the unit's timestamps, is compared with its limit, and the journal, where it may be
+ * read, tells of a crash. `left`: when it was last stopped before this run.
  */
 const endedText = (c: Context, units: readonly Unit[]): Command => {
   const { lost, timeout } = (c.service ?? SIDEKIQ).killed
   const show = [...systemctl(c), 'show', '-p', PROPERTIES]
+  const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
   return sh`${VALUE}
 code=0
+unwell() {
+  since=$(TZ=UTC ${systemctl(c)} show -p ActiveExitTimestamp "$1" | sed 's/^[^=]*=//')
+  if [ -z "$since" ]; then return 0; fi
+  log=$(journalctl ${scope} -q --no-pager -o cat -t systemd -u "$1" --since "$since" 2>/dev/null) || return 0
+  case $log in (*'code=exited, status=143'*) return 0 ;; esac
+  printf '%s\n' "$log" | sed -n "s/^.*: Failed with result '\\([a-z-]*\\)'.*/\\1/p" | sed -n 1p
+}
 ended() {
   said=$(${show} "$1") || { echo "$1: not known whether it ended by itself, systemd could not be asked" >&2; code=1; return 0; }
   left=$(value ActiveExitTimestampMonotonic) gone=$(value InactiveEnterTimestampMonotonic) status=$(value ExecMainStatus)
@@ -56,8 +64,12 @@ ended() {
     (inactive/* | failed/*)
       echo "$1 was killed before it had ended ($(value Result)): "${lost}. ${timeout} >&2 ;;
     (*)
-      if [ -z "$2" ] || [ "$3" = 0 ] || [ $((\${gone:-0} - \${left:-0})) -lt "$3" ]; then return 0; fi
-      echo "$1 was killed before it had ended, at its TimeoutStopSec: "${lost}. ${timeout} >&2 ;;
+      if [ -z "$2" ]; then return 0; fi
+      if [ "$3" = 0 ] || [ $((\${gone:-0} - \${left:-0})) -lt "$3" ]; then
+        how=$(unwell "$1")
+        if [ -z "$how" ]; then return 0; fi
+        echo "$1 did not end by itself before it was started again ($how): "${lost} >&2
+      else echo "$1 was killed before it had ended, at its TimeoutStopSec: "${lost}. ${timeout} >&2; fi ;;
   esac
   code=1
 }

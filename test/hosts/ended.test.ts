@@ -88,6 +88,14 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     const again = await shipit(p, ['production', 'sidekiq:restart'])
     exits(again, 0)
     assert.doesNotMatch(lastLines(again), /was killed/)
+
+    // one that something else ends while a restart stops it, where the journal may be read
+    await h1.root('usermod -aG systemd-journal deploy')
+    t.after(() => h1.root('gpasswd -d deploy systemd-journal'))
+    await dropIn('ExecStop=/bin/sh -c "kill -9 $MAINPID"')
+    const crashed = await shipit(p, ['production', 'sidekiq:restart'])
+    exits(crashed, 0)
+    assert.match(lastLines(crashed), /sidekiq\.service did not end by itself before it was started again \(signal\): jobs may be lost/)
   })
 
   test('a unit whose reload does more than to quiet is quieted by the signal alone, and stays the process that it was', async (t) => {

@@ -78,6 +78,29 @@ for (const { name, argv } of shells)
       assert.equal(ran!.code, warns ? 1 : 0)
     })
 
+for (const { name, argv } of shells)
+  test(`of one that runs again the journal tells how it ended, where it may be read (${name})`, (t) => {
+    const look = (journal: string) => {
+      const said = 'ActiveState=active ActiveExitTimestampMonotonic=1000000 InactiveEnterTimestampMonotonic=1500000'
+      const made = stubs({
+        systemctl: `case $* in (*'ActiveExitTimestamp '*) echo 'ActiveExitTimestamp=Sat 2026-11-28 17:00:00 UTC' ;; (*) printf '%s\\n' ${said} ;; esac`,
+        journalctl: `case $* in (*'--since Sat 2026-11-28 17:00:00 UTC'*) ;; (*) exit 9 ;; esac; ${journal}`,
+      })
+      t.after(made.remove)
+      const unit = { ...running(100), ActiveExitTimestampMonotonic: '500', TimeoutStopUSec: '2s' }
+      const given = { ...live, facts: { 'web.session': '1000\n/run/user/1000\n', 'web.units': shown([unit]) } }
+      const looks = commandsOf(systemd({ services: { web: {} } }), 'web:restart', given)
+      return runSteps(argv, [looks.find(({ spec }) => spec.title === 'check that web.service ended by itself')!], { PATH: made.path })[0]!
+    }
+    const failed = (result: string, how: string) =>
+      `echo 'web.service: Main process exited, ${how}'; echo "web.service: Failed with result '${result}'."`
+    assert.match(look(failed('oom-kill', 'code=killed, status=9/KILL')).stderr, /^web\.service did not end by itself .*\(oom-kill\)/)
+    assert.match(look(failed('exit-code', 'code=exited, status=1/FAILURE')).stderr, /\(exit-code\)/)
+    assert.equal(look(failed('exit-code', 'code=exited, status=143/n/a')).stderr, '')
+    assert.equal(look(`echo 'web.service: Deactivated successfully.'`).code, 0)
+    assert.equal(look('exit 1').code, 0)
+  })
+
 const three = { ...live, facts: { units: shown(['a', 'b', 'c'].map((name) => ({ ...down, Id: `sidekiq.${name}.service` }))) } }
 const start = () =>
   withoutProof(commandsOf(sidekiq({ serviceUnitUser: 'system', configFiles: ['a.yml', 'b.yml', 'c.yml'] }), 'start', three))[0]!
