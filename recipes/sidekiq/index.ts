@@ -12,6 +12,7 @@ import { sudoers } from './sudoers/index.ts'
 import { leftQuiet, quietFindings, verifyAwake } from './quietness.ts'
 import { installArgs } from './systemd/args.ts'
 import { systemd } from './systemd/index.ts'
+import { unheeded } from './unheeded.ts'
 import { upstart } from './upstart/index.ts'
 
 type On = { settings: Settings }
@@ -83,6 +84,7 @@ export const sidekiq = defineRecipe({
       after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': ['sidekiq:start', ...marked], 'deploy:failed': 'sidekiq:recover' },
     }
   },
+  problems: unheeded,
   claims: ({ settings: s, host }) => (runsHere({ settings: s, host }) ? claims(s, host) : []),
   doctor: {
     facts: (c: Asking) => (runsHere(c) ? { ...by(c).doctor.facts(c), quiet: leftQuiet(c, by(c)), ...redisDoctor.facts(c, by(c)) } : {}),
