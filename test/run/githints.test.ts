@@ -311,7 +311,7 @@ test('an address with a path where its port belongs, or a port where its path be
     /^an address like git@git.example.com:PATH has no port: where 2222 is one, write ssh:\/\/git@git.example.com:2222\/shop.git; else: .*deploy key/,
   )
   for (const url of ['git@github.com:anna/shop.git', 'ssh://git@github.com:2222/shop.git', 'ssh://git@[::1]:22/a/b', 'https://a:1/b'])
-    assert.match(hint(url, refused), /^the git server lets no key/)
+    assert.match(hint(url, refused), /^the git server accepts no key/)
   const missing = "git: 'remote-svn+ssh' is not a git command. See 'git --help'."
   assert.match(hint('svn+ssh://h/x', missing), /^git on this host cannot speak svn\+ssh/)
 })
