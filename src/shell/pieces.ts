@@ -70,12 +70,16 @@ const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
       ['as', spec.as],
       ['umask', spec.umask],
       ['unless/onlyIf', spec.guards],
+      ['bash', spec.bash],
     ] as const
   ).find(([, set]) => set !== undefined)
   if (lost !== undefined) {
-    throw usageError(`interpolation ${at} is a command with .${lost[0]}(), which would be lost inside another command`, {
-      hint: 'only the text of a command is put in place: move the refinement to the outer command',
-    })
+    throw usageError(
+      `interpolation ${at} is a command with .${lost[0]}${lost[0] === 'bash' ? '' : '()'}, which would be lost inside another command`,
+      {
+        hint: 'only the text of a command is put in place: move the refinement to the outer command',
+      },
+    )
   }
   return spec.sudo === true ? pieces([{ text: 'sudo ' }, ...spec.parts]) : pieces(spec.parts)
 }

@@ -9,19 +9,19 @@ import type { Part, ShValue } from './types.ts'
  * A template's parts, checked: every interpolation is a word, and stands where a quoted word arrives as one argument.
  * Throws a ShipitError that quotes the template.
  */
-export const templateParts = (raws: readonly string[], values: readonly ShValue[]): readonly Part[] => {
+export const templateParts = (raws: readonly string[], values: readonly ShValue[], bash?: true): readonly Part[] => {
   const texts = trimmed(raws.map(unescaped))
   const parts = texts.flatMap((text, i): Part[] => [
     ...(text === '' ? [] : [{ text }]),
     ...(i < values.length ? [{ value: values[i]! }] : []),
   ])
   const source = (at?: number) =>
-    `sh\`${texts.map((text, i) => (i < values.length ? `${text}\${${i + 1 === at ? 'HERE' : '…'}}` : text)).join('')}\``
+    `sh${bash ? '.bash' : ''}\`${texts.map((text, i) => (i < values.length ? `${text}\${${i + 1 === at ? 'HERE' : '…'}}` : text)).join('')}\``
   try {
-    check(pieces(parts), source)
+    check(pieces(parts), source, bash)
     textBin(parts, 'reveal')
   } catch (error) {
-    if (!(error instanceof ShipitError) || error.message.includes('sh`')) throw error
+    if (!(error instanceof ShipitError) || /sh(\.bash)?`/.test(error.message)) throw error
     throw usageError(`${error.message}, in ${source()}`, { hint: error.hint, cause: error })
   }
   return Object.freeze(parts)
@@ -34,7 +34,7 @@ export const operatorOf = (parts: readonly Part[]): string | undefined => {
   return scan.operator
 }
 
-const check = (list: readonly Piece[], source: (at?: number) => string): void => {
+const check = (list: readonly Piece[], source: (at?: number) => string, bash?: true): void => {
   const scan = scanner()
   if (list.length === 0) throw usageError(`an empty command: ${source()}`)
   for (const piece of list) {
@@ -47,7 +47,10 @@ const check = (list: readonly Piece[], source: (at?: number) => string): void =>
   }
   const open = scan.end()
   if (open !== undefined) throw usageError(`the command ${open}: ${source()}`)
-  if (scan.bash) throw usageError(`${scan.bash.what} is bash's, and commands run in sh: ${source()}`, { hint: scan.bash.instead })
+  if (scan.bash && !bash)
+    throw usageError(`${scan.bash.what} is bash's, and commands run in sh: ${source()}`, {
+      hint: `${scan.bash.instead}; or run it in bash: sh.bash\`…\``,
+    })
 }
 
 const hint = (where: string): string => {

@@ -81,13 +81,14 @@ const dollar: Read = (state, text, i) => {
   if (text.startsWith('$(', i)) return push(state, 'substitution', 2)
   if (text.startsWith('${', i)) return push(state, 'brace', 2)
   if (text.startsWith('$\\\n', i)) giveUp(state, 'behind a $ at the end of a continued line')
+  if (text.startsWith("$'", i) && CODE.has(top(state))) state.bash ??= { what: "$'…'", instead: "give the text as a value: ${'a\\tb'}" }
   if (text.startsWith("$'", i) && top(state) !== 'double') giveUp(state, "behind $'…', which dash reads otherwise than bash")
   return 1
 }
 
 const code: Read = (state, text, i) => {
   const c = text[i]!
-  if ('<>&('.includes(c)) state.bash ??= bashOperator(text, i, state.word)
+  if ('<>&(|'.includes(c)) state.bash ??= bashOperator(text, i, state.word)
   switch (c) {
     case ' ':
     case '\t':

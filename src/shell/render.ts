@@ -44,7 +44,7 @@ export const parts = (command: Command, { secrets }: RenderOptions): Rendered =>
   return {
     guards: (spec.guards ?? []).map(({ when, guard }) => {
       const whole = inherit(guard.spec, spec)
-      return { when, text: bodyBin(whole, secrets), account: whole.as === undefined ? undefined : accountBin(whole.as) }
+      return { when, text: bodyBin(whole, secrets), account: whole.as === undefined ? undefined : accountBin(whole) }
     }),
     body: bodyBin(spec, secrets),
     diagnose: spec.diagnose === undefined ? undefined : bodyBin(inherit(spec.diagnose.spec, spec), secrets),
@@ -66,12 +66,16 @@ const inherit = (inner: CommandSpec, outer: CommandSpec): CommandSpec => {
 
 const bodyBin = (spec: CommandSpec, secrets: Secrets): Bin => {
   const body = linesBin(spec, secrets)
-  if (spec.as === undefined) return body
+  if (spec.as === undefined && !spec.bash) return body
   const end = delimiter(secrets === 'reveal' ? body : linesBin(spec, 'reveal'))
-  return `${accountBin(spec.as)} <<'${end}'\n( set -e\n${body}\n) </dev/null\n${end}`
+  return `${accountBin(spec)} <<'${end}'\n( set -e\n${body}\n) </dev/null\n${end}`
 }
 
-const accountBin = (user: string): Bin => `sudo -H -u ${quoteBin(bin(user))} -- /bin/sh`
+/** The shell that reads the text on stdin: of the account that it is for, and bash where the text is bash's. */
+const accountBin = ({ as, bash }: CommandSpec): Bin => {
+  const shell = bash ? 'bash' : '/bin/sh'
+  return as === undefined ? shell : `sudo -H -u ${quoteBin(bin(as))} -- ${shell}`
+}
 
 /** Where it ends must not be a line of the text itself; the same for the masked text and the real one. */
 const delimiter = (body: Bin): string => {

@@ -7,18 +7,17 @@ import type { Command, CommandSpec, Sh, ShValue } from './types.ts'
 
 const tag = (spec: Omit<CommandSpec, 'parts'>): Sh => {
   const make = (template: TemplateStringsArray, ...values: ShValue[]): Command =>
-    command({ ...spec, parts: templateParts(template.raw, values) })
-  return Object.freeze(
-    Object.assign(
-      make,
-      refinements(spec, (more) => tag({ ...spec, ...more })),
-    ),
-  ) as Sh
+    command({ ...spec, parts: templateParts(template.raw, values, spec.bash) })
+  const whole = Object.assign(
+    make,
+    refinements(spec, (more) => tag({ ...spec, ...more })),
+  )
+  return Object.freeze(Object.defineProperty(whole, 'bash', { get: () => tag({ ...spec, bash: true }) })) as Sh
 }
 
 /**
  * One command as a value: `` sh`ln -s ${release} ${current}` ``. Every interpolation arrives as one argument, byte for byte; a list as several.
  * The literal text is shell, exactly as typed: `\n` and `\$` reach the shell with their backslash. Only what JavaScript itself demands
- * is undone: `` \` `` is a backtick and `\${` is `${`.
+ * is undone: `` \` `` is a backtick and `\${` is `${`. `` sh.bash`…` `` is for what only bash understands.
  */
 export const sh: Sh = tag({})

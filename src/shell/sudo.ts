@@ -12,6 +12,7 @@ export const checkSudo = (spec: CommandSpec): void => {
   const refuse = (why: string): never => {
     throw usageError(`sudo takes one command, and sh\`${text}\` ${why}`, { hint: "use .as('root')" })
   }
+  if (spec.bash) refuse('is a text for bash')
   const operator = operatorOf(spec.parts)
   if (operator !== undefined) refuse(`has ${operator === '\n' ? 'a second line' : `an unquoted ${operator}`}`)
   if (/^[A-Za-z_]\w*\+?=/.test(text)) refuse('begins with an assignment (write it with .env())')

@@ -77,6 +77,8 @@ export type HintOf = (failed: Failed) => string | undefined
 
 /** The tag, with refinements of its own: `sh.in(dir).env({…})` is a tag too. */
 export interface Sh extends Refine<Sh> {
+  /** The same in bash, which has to be on the host. Its text reaches bash on stdin, not as an argument. */
+  readonly bash: Sh
   (template: TemplateStringsArray, ...values: ShValue[]): Command
 }
 
@@ -89,6 +91,8 @@ export interface CommandSpec {
   readonly env?: EnvMap
   readonly as?: string
   readonly sudo?: boolean
+  /** its text is bash's, not that of sh */
+  readonly bash?: true
   readonly umask?: string
   /** milliseconds */
   readonly timeout?: number
