@@ -132,6 +132,32 @@ find /srv/shop /srv/shop_staging /etc/sudoers.d /etc/systemd/system /home/*/.con
       for (const task of tasks) assert.match(await untouched(p, task.split(' '), 1), names)
     })
 
+  test('a rollback, and hooks of one’s own, are refused before anything is touched as well', async (t) => {
+    const own = second('')
+    t.after(async () => {
+      own.remove()
+      await h1.root('rm -rf /srv/blog; install -d -o deploy /srv/blog')
+    })
+    for (let i = 0; i < 2; i++) exits(await shipit(own, ['production', 'deploy']), 0)
+    const live = await h1.sh('readlink /srv/blog/current')
+    for (const { use, more, names } of taken) {
+      const p = second(use, more)
+      t.after(p.remove)
+      assert.match(await untouched(p, ['deploy:rollback'], 1), names)
+    }
+    for (const [use, task] of [
+      [`sidekiq({ serviceUnitUser: 'system', defaultHooks: false })`, 'sidekiq:restart'],
+      [`puma({ serviceUnitUser: 'system', defaultHooks: false })`, 'puma:restart'],
+      [`systemd({ services: { web: { user: 'system' } } })`, 'systemd:web:reload'],
+    ] as const) {
+      const p = second(use, { more: `hooks: { after: { 'deploy:published': '${task}' } },` })
+      t.after(p.remove)
+      for (const words of [['deploy'], ['deploy:check'], ['deploy:rollback']])
+        assert.match(await untouched(p, words, 1), /runs in \/srv\/shop\/current/)
+    }
+    assert.equal(await h1.sh('readlink /srv/blog/current'), live)
+  })
+
   test('the remedy as it is printed gives the second application a unit of its own; then both live side by side', async (t) => {
     const use = `bundler(), sidekiq({ serviceUnitUser: 'system', NAME timeout: 8, commandArgs: ['-r', './worker.rb'] })`
     const refused = second(use.replace('NAME', ''))
