@@ -6,12 +6,17 @@ const CODE = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** Two signals that are nearer to each other than this are one. */
 const ECHO_MS = 300
 
+const STOPPING = 'stopping: what runs is ended, what was quieted is started again'
+const RECOVERING = 'this run has failed and is cleaning up: it goes on until that is done'
+
 export interface Interrupt {
   readonly signal: AbortSignal
   /** undefined where it was the good end of what followed */
   readonly name: () => Signal | undefined
   /** Something begins to follow until Ctrl-C, or has ended. */
   follow(on: boolean): void
+  /** From now on the run makes good what failed, to its end, whatever the first signal says. */
+  recovering(): void
   /** takes the handlers away */
   stop(): void
 }
@@ -28,6 +33,7 @@ export const listenForSignals = (
   let name: Signal | undefined
   let since: number | undefined
   let following = 0
+  let recovering = false
   const handler = (signal: Signal) => {
     if (since !== undefined) {
       // one Ctrl-C may come twice: from the terminal and from npm, which passes it on; a closing terminal hangs up twice
@@ -39,7 +45,7 @@ export const listenForSignals = (
     if (o.lines && signal === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
     if (signal === 'SIGINT' && following > 0) return controller.abort(new Error('it has been followed long enough'))
     name = signal
-    emit({ type: 'interrupt', signal, message: 'stopping: what runs is ended, what was quieted is started again; once more stops at once' })
+    emit({ type: 'interrupt', signal, message: `${recovering ? RECOVERING : STOPPING}; once more stops at once` })
     controller.abort(new Error(`interrupted by ${signal}`))
   }
   const gone = () => {
@@ -52,6 +58,7 @@ export const listenForSignals = (
     signal: controller.signal,
     name: () => name,
     follow: (on) => void (following += on ? 1 : -1),
+    recovering: () => void (recovering = true),
     stop: () => {
       signals.forEach((signal) => process.off(signal, handler))
       process.stdout.off('error', gone)

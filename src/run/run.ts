@@ -55,6 +55,8 @@ export interface RunRequest {
     readonly signal: AbortSignal
     readonly name: () => RunState['interrupted']
     readonly follow?: RunState['follow']
+    /** what failed is made good from here on */
+    readonly recovering: () => void
   }
 }
 
@@ -172,6 +174,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     })
   }
   const recoveries = () => recoveriesOf(state, stage, tasksOf(intent))
+  if (!ok) interrupt.recovering()
   if (!ok && releasing && !request.planOnly) {
     await rejoin(state, intent.hosts, request.connect)
     if (state.switched.size > 0 || state.unsure.size > 0)

@@ -6,12 +6,14 @@ import { test } from 'node:test'
 const module = new URL('../../src/cli/signals.ts', import.meta.url).href
 const program = `
 import { listenForSignals } from ${JSON.stringify(module)}
-const interrupt = listenForSignals((event) => console.log(event.type, event.signal))
+const interrupt = listenForSignals((event) => console.log(event.type, event.signal, event.message))
 setInterval(() => {}, 1000)
 console.log('ready')
 `
-const start = async () => {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'ignore'] })
+const start = async (before = '') => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program.replace('setInterval', `${before}\nsetInterval`)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   const until = async (text: string) => {
@@ -34,4 +36,19 @@ test('a Ctrl-C that npm passes on a second time is one; a later one ends the pro
   child.kill('SIGINT')
   assert.deepEqual(await exit, [130, null])
   assert.equal(said().match(/interrupt/g)!.length, 1)
+})
+
+test('a Ctrl-C says that what runs is ended, or, where a run that failed is cleaning up, that this goes on', async () => {
+  for (const [before, message] of [
+    ['', /stopping: what runs is ended.*; once more stops at once/],
+    ['interrupt.recovering()', /is cleaning up: it goes on until that is done; once more stops at once/],
+  ] as const) {
+    const { child, until, said } = await start(before)
+    const exit = once(child, 'exit')
+    child.kill('SIGINT')
+    await until('at once\n')
+    assert.match(said(), message)
+    child.kill('SIGKILL')
+    await exit
+  }
 })

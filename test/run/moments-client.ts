@@ -49,7 +49,7 @@ process.exitCode = await execute({
   now: new Date(),
   connect: async (host, signal) => openSession(host, await ssh.connect(host, { signal }), { heartbeat: work.heartbeat, grace: 300 }),
   emit: bus.emit,
-  interrupt: { signal: new AbortController().signal, name: () => undefined },
+  interrupt: { signal: new AbortController().signal, name: () => undefined, recovering: () => {} },
 })
 await bus.end()
 process.exit()

@@ -80,7 +80,7 @@ export const quickFleet = (names: readonly string[], path = ''): QuickFleet => {
         events.push({ ...event, at: '' } as unknown as RunEvent)
         if (event.type === 'wave:start' && ++waves === o.interrupt) controller.abort(new Error('interrupted'))
       },
-      interrupt: { signal: controller.signal, name: () => (controller.signal.aborted ? 'SIGINT' : undefined) },
+      interrupt: { signal: controller.signal, name: () => (controller.signal.aborted ? 'SIGINT' : undefined), recovering: () => {} },
     })
     const end = events.findLast((event) => event.type === 'run:end')!
     return {

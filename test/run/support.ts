@@ -140,7 +140,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
         plan = made
         o.onTitle?.(title)
       },
-      interrupt: { signal: controller.signal, name: () => signal },
+      interrupt: { signal: controller.signal, name: () => signal, recovering: () => {} },
     })
     await bus.end()
     return {
