@@ -131,7 +131,7 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
         ? `the ${what} did not happen: a host could not be reached or trusted`
         : 'a host could not be reached or trusted'
     case EXIT.locked:
-      return `the ${what} did not happen: another run holds the lock`
+      return `the ${what} did not happen: the lock could not be taken`
     case EXIT.usage:
       return 'nothing was done'
     case EXIT.interrupted:

@@ -26,7 +26,7 @@ import { decide, type Outcome } from './outcome.ts'
 import { readHost } from './read.ts'
 import { readBack, type ReadBack } from './readback.ts'
 import { tellStrays, type Strays } from './strays.ts'
-import { createState, recordFailure, type RunState } from './state.ts'
+import { createState, recordFailure, type RunInterrupt, type RunState } from './state.ts'
 import { collectWarnings } from './warnings.ts'
 import { runWaves } from './waves.ts'
 
@@ -51,13 +51,7 @@ export interface RunRequest {
   readonly emit: Emit
   readonly onPlan?: (plan: Plan, title: string) => void
   readonly strays?: Strays
-  readonly interrupt: {
-    readonly signal: AbortSignal
-    readonly name: () => RunState['interrupted']
-    readonly follow?: RunState['follow']
-    /** what failed is made good from here on */
-    readonly recovering: () => void
-  }
+  readonly interrupt: RunInterrupt
 }
 
 /** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */

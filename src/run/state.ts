@@ -6,6 +6,15 @@ import type { LockRequest } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { lostOf, type Link } from './link.ts'
 
+/** The signals that this process gets, as far as a run has to know. */
+export interface RunInterrupt {
+  readonly signal: AbortSignal
+  readonly name: () => RunState['interrupted']
+  readonly follow?: RunState['follow']
+  /** Called when what failed begins to be made good. */
+  readonly recovering: () => void
+}
+
 /** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
 export interface RunState {
   /** unguessable; what the lock and $SHIPIT_RUN hold */
