@@ -77,9 +77,9 @@ const hook = (name = 'post-receive') => {
 
 /** What stands where the mirror goes, and is somebody else's; why. */
 const foreign: Readonly<Record<string, [make: () => void, said: RegExp]>> = {
-  'a bare repository that people push to': [() => (bare(), pushed(), hook()), /no mirror of another: somebody may push to it/],
-  'an empty bare repository': [bare, /no mirror of another/],
-  'a bare clone': [() => void git('clone', '-q', '--bare', fleet.repo, at()), /no mirror of another/],
+  'a bare repository that people push to': [() => (bare(), pushed(), hook()), /not a mirror of one: somebody may push to it/],
+  'an empty bare repository': [bare, /not a mirror of one/],
+  'a bare clone': [() => void git('clone', '-q', '--bare', fleet.repo, at()), /not a mirror of one/],
   'a mirror with a hook': [() => (capistrano(), pushed(), hook('pre-receive')), /more than a mirror: its hook pre-receive/],
   'a mirror with settings for pushes': [
     () => (capistrano(), void inMirror('config', 'receive.denyNonFastForwards', 'true')),

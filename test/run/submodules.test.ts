@@ -118,7 +118,7 @@ test('a submodule that cannot be fetched, or is at a commit that was not pushed,
   assert.equal(await hint(app.dir), `there is no repository at ${lib.dir} on this host: an address without a server is looked for there`)
   git(app.dir, 'config', '-f', '.gitmodules', 'submodule.lib.url', 'http://127.0.0.1:1/lib.git')
   write(app.dir, {})
-  assert.match(await hint(app.dir), /look at the host name and the port in \.gitmodules/)
+  assert.match(await hint(app.dir), /the host name and the port in \.gitmodules/)
   assert.deepEqual(existsSync(fleet.on('a', 'releases')) ? readdirSync(fleet.on('a', 'releases')) : [], [])
   await good(app.dir, { git: { submodules: false } })
   assert.deepEqual(readdirSync(fleet.on('a', 'current/lib')), [])
