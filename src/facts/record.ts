@@ -8,6 +8,8 @@ import type { ReleaseState } from './types.ts'
  *     bad
  *     revision 8f3c…
  *     branch main
+ *     application shop
+ *     stage production
  *     by anna
  *     at 2026-11-22T14:12:00Z
  *     run 5d41…
@@ -18,6 +20,9 @@ export interface ReleaseRecord {
   readonly state: Exclude<ReleaseState, 'unknown'>
   readonly revision?: string | undefined
   readonly branch?: string | undefined
+  /** whose it is; no record before these were written says so */
+  readonly application?: string | undefined
+  readonly stage?: string | undefined
   /** who brought it into this state, when (ISO 8601, UTC, the host's clock), and the run's id */
   readonly by?: string | undefined
   readonly at?: string | undefined
@@ -30,7 +35,7 @@ export interface ReleaseRecord {
   readonly left?: string | undefined
 }
 
-const KEYS = ['revision', 'branch', 'by', 'at', 'run', 'was', 'from', 'left'] as const
+const KEYS = ['revision', 'branch', 'application', 'stage', 'by', 'at', 'run', 'was', 'from', 'left'] as const
 
 /** The lines of a record. A value is one line of printable text. */
 export const recordLines = (record: ReleaseRecord): string[] => [
@@ -63,6 +68,8 @@ export const parseRecord = (lines: readonly string[]): ReleaseRecord | undefined
     state,
     revision: isCommit(value('revision') ?? '') ? value('revision') : undefined,
     branch: value('branch'),
+    application: value('application'),
+    stage: value('stage'),
     by,
     at: at !== undefined && !Number.isNaN(Date.parse(at)) ? at : undefined,
     run: run !== undefined && RUN.test(run) ? run : undefined,
@@ -74,7 +81,8 @@ export const parseRecord = (lines: readonly string[]): ReleaseRecord | undefined
 
 const RUN = /^[0-9a-f]{32}$/
 
-const oneLine = (text: string): string =>
+/** A value as a record holds it. */
+export const oneLine = (text: string): string =>
   text
     // oxlint-disable-next-line no-control-regex -- a value must not become a line of its own
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')

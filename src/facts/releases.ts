@@ -37,8 +37,8 @@ export const releasesOf = ({ found, records, live, log }: Found): ReleaseFact[] 
         if (damaged) return { name, state: 'unknown', recorded: false, damaged, revision }
         return { name, state: said?.state ?? 'unknown', recorded: false, revision, by: said?.by }
       }
-      const { branch, by, at, run, from } = record
-      const fact = { name, recorded: true, revision: revision ?? record.revision, branch, by, at, run, from }
+      const { branch, application, stage, by, at, run, from } = record
+      const fact = { name, recorded: true, revision: revision ?? record.revision, branch, application, stage, by, at, run, from }
       const before = undone(name, record, logged.deployed)
       if (before !== undefined) return { ...fact, state: before, recorded: before !== 'unknown' }
       // Capistrano went back from it, and wrote that into the log alone

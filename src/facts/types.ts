@@ -15,6 +15,9 @@ export interface ReleaseFact {
   readonly damaged?: boolean | undefined
   readonly revision: string | undefined
   readonly branch?: string | undefined
+  /** whose deploy made it or went to it last; undefined where no record says so */
+  readonly application?: string | undefined
+  readonly stage?: string | undefined
   /** who brought it into this state, when (ISO 8601, UTC), in which run */
   readonly by?: string | undefined
   readonly at?: string | undefined

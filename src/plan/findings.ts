@@ -7,11 +7,12 @@ import type { Finding } from '../tasks/types.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
 import { installHint } from './preconditions.ts'
+import { ownerTrouble } from './owner.ts'
 import { releaseFindings } from './release-findings.ts'
 
 /** What a doctor knows of one host. */
 export interface Examined {
-  readonly stage: Pick<Stage, 'name' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
+  readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
   readonly host: Host
   readonly layout: HostFacts
   readonly doctor: DoctorFacts
@@ -50,7 +51,7 @@ export const fleetFindings = (
 type Check = (examined: Examined) => readonly Finding[]
 
 const checksOf = ({ release }: Pick<Host, 'release'>): readonly Check[] =>
-  release ? [programs, directory, directories, current, releases, linked, disk, inodes, mirror, repository, lock, clock] : [clock]
+  release ? [programs, directory, directories, current, owner, releases, linked, disk, inodes, mirror, repository, lock, clock] : [clock]
 
 const error = (message: string, remedy: string): Finding => ({ level: 'error', message, remedy })
 const warning = (message: string, remedy: string): Finding => ({ level: 'warning', message, remedy })
@@ -89,6 +90,11 @@ const current: Check = ({ layout, stage }) => {
     ]
   if (layout.current.kind === 'none' || layout.current.exists) return []
   return [error(`${name} points to ${layout.current.target}, where nothing is`, `shipit ${stage.name} deploy points it to a new release`)]
+}
+
+const owner: Check = ({ layout, stage }) => {
+  const trouble = ownerTrouble(layout, stage)
+  return trouble ? [error(trouble.message, trouble.remedy)] : []
 }
 
 const linked: Check = ({ doctor: { unlinked }, host, stage: { linkedFiles } }) =>

@@ -3,13 +3,14 @@ import type { Stage } from '../config/types.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
 import type { Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
+import { ownerTrouble } from './owner.ts'
 import type { HostRead } from './types.ts'
 
 /** How the error about programs begins. */
 export const MISSING = 'these programs are missing'
 
 export interface Making {
-  readonly stage: Pick<Stage, 'application' | 'repoUrl' | 'repoPath'>
+  readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'repoUrl' | 'repoPath'>
   /** where the mirror goes */
   readonly repo: Path
   /** git brings the code, into that mirror */
@@ -38,6 +39,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
         }),
       )
     }
+    errors.push(...ownerErrors([host], reads, o.stage))
     const mirror = o.git && !layout.missing.includes('git') ? mirrorTrouble(layout, o.stage, o.repo) : undefined
     if (mirror) errors.push(new ShipitError(mirror.message, { host: host.name, hint: mirror.remedy }))
     if (layout.commit && 'error' in layout.commit) {
@@ -49,6 +51,17 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
       )
     }
     return errors
+  })
+
+/** Hosts where deployTo holds the releases of another application or stage: nothing of them is replaced or removed. */
+export const ownerErrors = (
+  hosts: readonly Host[],
+  reads: ReadonlyMap<string, HostRead>,
+  stage: Pick<Stage, 'name' | 'application' | 'deployTo'>,
+): ShipitError[] =>
+  hosts.flatMap((host) => {
+    const trouble = ownerTrouble(reads.get(host.name)!.layout, stage)
+    return trouble ? [new ShipitError(trouble.message, { host: host.name, hint: trouble.remedy })] : []
   })
 
 /** What to type for programs that are missing. */

@@ -4,7 +4,7 @@ import type { Host } from '../inventory/types.ts'
 import { pathsOf, type ContextInput } from '../plan/context.ts'
 import { checkFollows } from '../plan/follow.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
-import { preconditions } from '../plan/preconditions.ts'
+import { ownerErrors, preconditions } from '../plan/preconditions.ts'
 import { newReleaseName } from '../plan/release.ts'
 import { rollbackTarget, type RollbackTarget } from '../plan/rollback.ts'
 import type { Plan } from '../plan/types.ts'
@@ -202,6 +202,10 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
     const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git })
     for (const error of errors) reportError(state, error, EXIT.failed)
     if (errors.length > 0 && !checking) throw new Rejected(onlyLacks(errors, reads))
+  } else if (needsLock(intent)) {
+    const errors = ownerErrors(hosts, reads, stage)
+    for (const error of errors) reportError(state, error, EXIT.failed)
+    if (errors.length > 0) throw new Rejected(false)
   }
   if (intent.rollback) {
     const target = rollbackTarget(hosts, reads, request.release, stage)

@@ -11,6 +11,8 @@ const whole: ReleaseRecord = {
   state: 'bad',
   revision: 'c'.repeat(40),
   branch: 'feature/x y',
+  application: 'shop',
+  stage: 'production',
   by: 'anna',
   at: '2026-11-22T14:12:00Z',
   run: RUN,

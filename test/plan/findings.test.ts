@@ -5,7 +5,13 @@ import { hostOf } from '../support/context.ts'
 
 const GB = 1024 ** 3
 const well: Examined = {
-  stage: { name: 'production', deployTo: '/srv/shop', currentDirectory: 'current', linkedFiles: ['.env', 'config/a key'] },
+  stage: {
+    name: 'production',
+    application: 'shop',
+    deployTo: '/srv/shop',
+    currentDirectory: 'current',
+    linkedFiles: ['.env', 'config/a key'],
+  },
   host: hostOf(),
   layout: {
     home: '/home/deploy',

@@ -91,7 +91,7 @@ test('what somebody rolled back from is not gone back to, nor counted, and the l
   const record = readFileSync(fleet.on('a', `.shipit/releases/${fleet.releases('a').at(-1)}`), 'utf8')
   assert.match(
     record,
-    /^bad\nrevision [0-9a-f]{40}\nbranch main\nby anna\nwas good\nfrom \d{14}\nat 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\nrun [0-9a-f]{32}\nleft [0-9a-f]{32}\n$/,
+    /^bad\nrevision [0-9a-f]{40}\nbranch main\napplication shop\nstage test\nby anna\nwas good\nfrom \d{14}\nat 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\nrun [0-9a-f]{32}\nleft [0-9a-f]{32}\n$/,
   )
   await deploy({ config: { keepReleases: 2 } })
   assert.equal(fleet.releases('a').length, 2 + 2, 'two good ones, and the two newest bad ones')

@@ -41,6 +41,8 @@ export interface Fleet {
 export interface RunOptions extends Overrides {
   readonly config?: Record<string, unknown>
   readonly release?: string
+  /** default: test */
+  readonly stage?: string
   readonly filter?: Filter
   readonly planOnly?: boolean
   /** examines the hosts instead */
@@ -105,7 +107,7 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
   })
   const run: Fleet['run'] = async (tasks, o = {}) => {
     const config = { ...base(), ...o.config }
-    const stage = await resolveStage({ file: join(root, 'deploy.config.ts'), text: '', config: config as never }, 'test', {
+    const stage = await resolveStage({ file: join(root, 'deploy.config.ts'), text: '', config: config as never }, o.stage ?? 'test', {
       ...(o.branch === undefined ? {} : { branch: o.branch }),
       ...(o.set === undefined ? {} : { set: o.set }),
     })

@@ -7,7 +7,7 @@ import type { Path } from '../../values/path.ts'
 import type { StepsContext } from '../types.ts'
 import { lines } from './lines.ts'
 
-type Context = Pick<StepsContext, 'paths' | 'deploy' | 'layout'>
+type Context = Pick<StepsContext, 'paths' | 'deploy' | 'layout' | 'application' | 'stage'>
 
 /** The file that says what a release is. */
 export const recordPath = ({ paths }: Pick<Context, 'paths'>, release: string): Path => paths.deployTo.join(STATES_DIR, release)
@@ -21,13 +21,18 @@ export const renameOver = ({ layout }: Pick<Context, 'layout'>, from: Path, to: 
 
 /** A release's record, from what is known of it. */
 export const recordOf = (fact: ReleaseFact | undefined, state: ReleaseRecord['state']): ReleaseRecord => {
-  const { revision, branch, by, at, run, from } = fact ?? ({} as Partial<ReleaseFact>)
-  return { state, revision, branch, by, at, run, from }
+  const { revision, branch, application, stage, by, at, run, from } = fact ?? ({} as Partial<ReleaseFact>)
+  return { state, revision, branch, application, stage, by, at, run, from }
 }
 
-/** A record of this run: who is the run's; when and the run's id are known only when it is written. */
-export const ofThisRun = ({ deploy }: Pick<Context, 'deploy'>, record: ReleaseRecord): ReleaseRecord => ({
+/** A record of this run: who, and of which application and stage, is the run's; when and the run's id are known only when it is written. */
+export const ofThisRun = (
+  { deploy, application, stage }: Pick<Context, 'deploy' | 'application' | 'stage'>,
+  record: ReleaseRecord,
+): ReleaseRecord => ({
   ...record,
+  application,
+  stage,
   by: deploy.user,
   at: undefined,
   run: undefined,

@@ -1,0 +1,49 @@
+import type { Stage } from '../config/types.ts'
+import { oneLine } from '../facts/record.ts'
+import { STANDING } from '../facts/states.ts'
+import type { HostFacts, ReleaseFact } from '../facts/types.ts'
+import { typed } from '../shell/typed.ts'
+import { STATES_DIR } from '../values/layout.ts'
+import { path } from '../values/path.ts'
+
+type Ours = Pick<Stage, 'name' | 'application' | 'deployTo'>
+
+/**
+ * The release by which a host says whose deployTo is: the live one, or where its record names nobody, the newest that could be live again
+ * and whose record does. What never was live is nobody's claim.
+ */
+const claimOf = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>): ReleaseFact | undefined => {
+  const says = ({ application, stage }: ReleaseFact) => application !== undefined || stage !== undefined
+  const live = current.kind === 'link' ? current.release : undefined
+  return (
+    releases.find((release) => release.name === live && says(release)) ??
+    releases.findLast((release) => STANDING[release.state].byName && says(release))
+  )
+}
+
+/** What is released in our deployTo by another application or stage, and how to part the two or to hand it over; for a deploy and the doctor. */
+export const ownerTrouble = (
+  { current, releases }: Pick<HostFacts, 'current' | 'releases'>,
+  ours: Ours,
+): { readonly message: string; readonly remedy: string } | undefined => {
+  const claim = claimOf({ current, releases })
+  if (claim === undefined) return undefined
+  const theirs = { application: claim.application ?? oneLine(ours.application), stage: claim.stage ?? oneLine(ours.name) }
+  const renamed = [
+    ...(theirs.application === oneLine(ours.application) ? [] : [`s/^application .*/application ${oneLine(ours.application)}/`]),
+    ...(theirs.stage === oneLine(ours.name) ? [] : [`s/^stage .*/stage ${oneLine(ours.name).replace(/[\\/&]/g, '\\$&')}/`]),
+  ]
+  if (renamed.length === 0) return undefined
+  const where = current.kind === 'link' && current.release === claim.name ? 'the live release' : 'release'
+  return {
+    message: `${where} ${claim.name} in ${ours.deployTo} is of ${theirs.application} ${theirs.stage}, not of ${ours.application} ${ours.name}`,
+    remedy: [
+      `give each a place of its own: deployTo: ({ application, stage }) => \`/var/www/\${application}_\${stage}\``,
+      `or, if ${theirs.application} ${theirs.stage} was renamed to ${ours.application} ${ours.name}, hand it over, on that host: ${handOver(renamed, ours.deployTo)}`,
+    ].join('\n'),
+  }
+}
+
+/** The records are rewritten where they are, all of them: what is not of this kind in them stays. */
+const handOver = (renamed: readonly string[], deployTo: string): string =>
+  `sed -i ${renamed.map((script) => `-e ${typed(script)}`).join(' ')} ${typed(path(deployTo).join(STATES_DIR))}/*`

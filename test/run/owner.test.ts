@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { after, before, beforeEach, test } from 'node:test'
+import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
+
+// two stages, or two applications, with one deployTo on one server: what one of them made live the other leaves alone
+
+let fleet: Fleet
+before(async () => {
+  fleet = await startFleet(['a'])
+})
+after(() => fleet.stop())
+beforeEach(() => rmSync(fleet.on('a', '.'), { recursive: true, force: true }))
+
+const run = async (exit: number, tasks: string[], o: RunOptions = {}): Promise<Ran> => {
+  const ran = await fleet.run(tasks, { ...o, config: { stages: { test: { servers: ['a'] }, staging: { servers: ['a'] } }, ...o.config } })
+  assert.equal(ran.exit, exit, JSON.stringify(ran.failures))
+  return ran
+}
+const record = (release: string) => fleet.on('a', `.shipit/releases/${release}`)
+/** Everything that a stage's releases are, as it stands on the host. */
+const standing = () => ({
+  live: fleet.live('a'),
+  releases: fleet.releases('a'),
+  records: readdirSync(fleet.on('a', '.shipit/releases'))
+    .sort()
+    .map((name) => [name, readFileSync(record(name), 'utf8')]),
+  log: readFileSync(fleet.on('a', 'revisions.log'), 'utf8'),
+})
+
+test('a record says of which application and stage its release is', async () => {
+  await run(0, ['deploy'])
+  assert.match(readFileSync(record(fleet.live('a')!), 'utf8'), /^application shop\nstage test$/m)
+})
+
+for (const [who, other] of [
+  ['shop staging', { stage: 'staging' }],
+  ['blog test', { config: { application: 'blog' } }],
+] as const) {
+  test(`a deploy, a rollback and a clean-up of ${who} are refused where shop test is live, and change nothing`, async () => {
+    for (let i = 0; i < 2; i++) await run(0, ['deploy'])
+    const before = standing()
+    for (const tasks of [['deploy'], ['deploy:rollback'], ['deploy:cleanup']]) {
+      const ran = await run(1, tasks, other)
+      assert.equal(ran.failures[0]!.reason, `the live release ${before.live} in ~/srv is of shop test, not of ${who}`)
+      assert.match(ran.failures[0]!.hint!, /^give each a place of its own: deployTo: \(\{ application, stage \}\) => /)
+    }
+    assert.deepEqual(standing(), before)
+    const { findings } = await run(1, [], { ...other, doctor: true })
+    assert.ok(findings.some(({ message }) => message === `the live release ${before.live} in ~/srv is of shop test, not of ${who}`))
+  })
+
+  test(`${who} takes over the releases of shop test by the command that the refusal names`, async () => {
+    await run(0, ['deploy'])
+    const [failure] = (await run(1, ['deploy'], other)).failures
+    const [, command] = /hand it over, on that host: (.*)$/.exec(failure!.hint!)!
+    execFileSync('sh', ['-c', command!], { env: { ...process.env, HOME: fleet.on('a', '..') } })
+    await run(0, ['deploy'], other)
+    await run(0, ['deploy:rollback'], other)
+    // and it is theirs no more
+    assert.match((await run(1, ['deploy'])).failures[0]!.reason, new RegExp(`is of ${who}, not of shop test$`))
+  })
+}
+
+test('each has its own when deployTo names the application and the stage, as the refusal says', async () => {
+  await run(0, ['deploy'])
+  const config = { deployTo: ({ application, stage }: { application: string; stage: string }) => `~/srv/${application}_${stage}` }
+  await run(0, ['deploy'], { stage: 'staging', config })
+  assert.ok(existsSync(fleet.on('a', 'shop_staging/current')))
+})
+
+test('a record without those lines is anybody’s: the next deploy claims it', async () => {
+  await run(0, ['deploy'])
+  const file = record(fleet.live('a')!)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^(application|stage) .*\n/gm, ''))
+  await run(0, ['deploy'], { stage: 'staging' })
+  await run(1, ['deploy'])
+})
+
+test('a first deploy that failed claims nothing from whom is live there', async () => {
+  await run(0, ['deploy'])
+  writeFileSync(record(fleet.live('a')!), 'good\n')
+  writeFileSync(record('20990101000000'), 'failed\napplication shop\nstage staging\n')
+  mkdirSync(fleet.on('a', 'releases/20990101000000'))
+  await run(0, ['deploy'])
+})
