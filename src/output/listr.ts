@@ -80,7 +80,8 @@ class PhaseView {
 
   render(): void {
     this.#draw()
-    this.#timer = setInterval(() => this.#draw(), FRAME_MS)
+    // drawing is nothing that a run waits for: it must hide no promise that never settles
+    this.#timer = setInterval(() => this.#draw(), FRAME_MS).unref()
   }
 
   end(): void {

@@ -109,3 +109,18 @@ test('a run that breaks off still shows its failures, and leaves no signal handl
   await tree.end?.()
   assert.match(stdout.text, /✖ bundler:install on a1, a2: exit 7/)
 })
+
+test('a tree that is drawn keeps nothing waiting: code that waits for nothing is noticed beside it', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  const run = record()
+  begin(run, ['a1'], 'code')
+  run.add({ type: 'wave:start', wave: 0, title: 'code', tasks: ['code'], hosts: ['a1'] })
+  for (const event of run.events) tree.event(event)
+  while (!stdout.text.includes(' code 1 host')) await new Promise((done) => setImmediate(done))
+  assert.equal(timers(), before)
+  tree.event({ at: 0, type: 'wave:end', wave: 0, ok: true, ms: 1 })
+  await tree.end?.()
+})
