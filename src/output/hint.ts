@@ -24,7 +24,7 @@ const PROGRAMS =
   'systemd-analyze|export|getent|df|npm|npx|kill|printf|git (?:-C|config|ls-remote|lfs|fetch|fsck|push|clone|remote)'
 
 /** Where a command begins: at the beginning, or after what leads to it. */
-const BEGIN = new RegExp(`(^|[:;,(] |\\b(?:[Tt]hen|try|or|and|e\\.g\\.) )(?=(?:${PROGRAMS}) )`)
+const BEGIN = new RegExp(`(^|[:;] |, (?:or |and |then )?|\\b(?:[Tt]hen|try|e\\.g\\.) )(?=(?:${PROGRAMS}) )`)
 
 const parts = (line: string): Part[] => {
   if (RULE.test(line)) return [{ text: line, command: true }]
