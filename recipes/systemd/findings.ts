@@ -12,32 +12,41 @@ import { ownersOf } from './whose/read.ts'
 import { ownerFindings } from './whose/refuse.ts'
 
 type Names = readonly string[]
+type Asked = Call & { readonly optional?: boolean }
 type Shown = ReadonlyMap<string, string>
 
 /**
  * What is wrong with the units of a service, by the answers to `doctorFacts`. `calls` as given there; those that no deploy makes by
  * itself are `optional`, and only warned of.
  */
-export const unitFindings = (c: Context, names: Names, calls: readonly (Call & { readonly optional?: boolean })[]): readonly Finding[] => {
+export const unitFindings = (c: Context, names: Names, calls: readonly Asked[]): readonly Finding[] => {
   const blocks = blocksOf(c.facts.shown, names)
   const notAllowed = calls.filter((_, i) => c.facts[`sudo${i}`]?.ok === false)
   const asked = calls.filter((call) => !notAllowed.includes(call) && asksForPassword(c, sudoWords(c.settings, call)))
   return [
-    ...notAllowed.map((call): Finding => ({
-      level: call.optional === true ? 'warning' : 'error',
-      message: `${c.layout.user} may not run ${sudoWords(c.settings, call).join(' ')} through sudo`,
-      remedy: sudoRule(c, notAllowed),
-    })),
-    ...asked.map((call): Finding => ({
-      level: call.optional === true ? 'warning' : 'error',
-      message: `sudo asks ${c.layout.user} for a password before ${sudoWords(c.settings, call).join(' ')}`,
-      remedy: sudoRule(c, asked),
-    })),
+    ...oneOf(c, notAllowed, (words) =>
+      words.length === 1
+        ? `${c.layout.user} may not run ${words[0]} through sudo`
+        : `${c.layout.user} may not run these through sudo: ${words.join('; ')}`,
+    ),
+    ...oneOf(c, asked, (words) => `sudo asks ${c.layout.user} for a password before ${words.join('; ')}`),
     ...(blocks === undefined ? [unreachable(c, names)] : names.flatMap((name, i) => ofUnit(c, name, blocks[i]!, names, blocks))),
     ...ownerFindings(c, names),
     ...(c.facts.linger?.ok === false && !/unknown user/.test(c.facts.shown?.stderr ?? '') ? [noLinger(c)] : []),
   ]
 }
+
+/** What sudo refuses has one remedy, and is one finding. */
+const oneOf = (c: Context, calls: readonly Asked[], message: (words: readonly string[]) => string): readonly Finding[] =>
+  calls.length === 0
+    ? []
+    : [
+        {
+          level: calls.every(({ optional }) => optional === true) ? 'warning' : 'error',
+          message: message(calls.map((call) => sudoWords(c.settings, call).join(' '))),
+          remedy: sudoRule(c, calls),
+        },
+      ]
 
 const unreachable = (c: Context, names: Names): Finding => {
   const { stdout = '', stderr = '', code = 1 } = c.facts.shown ?? {}

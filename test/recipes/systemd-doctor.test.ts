@@ -191,6 +191,17 @@ const cases: readonly {
     finds: ['warning', /may not run systemctl stop web\.service/, /NOPASSWD/],
   },
 ]
+test('all that sudo refuses is one finding, with one rule', () => {
+  const service: GivenService = { user: 'system', after: { 'deploy:published': 'restart' } }
+  const refused = Object.fromEntries([0, 1, 2, 3, 4].map((i) => [`sudo${i}`, { code: 1 }]))
+  const found = findings(service, { shown: shown({}), ...refused })
+  assert.equal(found.length, 1)
+  const [{ level, message, remedy }] = found as [Finding]
+  assert.equal(level, 'error')
+  assert.match(message, /^deploy may not run these through sudo: (systemctl [a-z-]+ web\.service(; |$)){5}$/)
+  assert.equal(remedy.match(/\/usr\/bin\/systemctl/g)?.length, 5)
+})
+
 for (const { what, unit = {}, service = {}, answers = {}, given, finds } of cases) {
   test(`the doctor finds ${what}`, () => {
     const found = findings(service, { shown: shown(unit), ...answers }, given)
