@@ -2,12 +2,13 @@ import { createStepLines } from '../events/lines.ts'
 import type { Host } from '../inventory/types.ts'
 import { display } from '../shell/display.ts'
 import { render } from '../shell/render.ts'
-import type { Command, Failed, Frame, ScriptStep } from '../shell/types.ts'
+import type { Command, Frame, ScriptStep } from '../shell/types.ts'
 import type { ScriptOutcome, Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { createKept, TOO_MUCH } from './kept.ts'
 import { linkLost } from './link.ts'
 import { tellWaiting } from './waiting.ts'
+import { hintOf, hintsOf } from './hints.ts'
 import { explainLeft } from './locked.ts'
 import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
 
@@ -171,7 +172,10 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       command: asTyped(command),
       reason: reason ?? `exit ${code}`,
       output: tail,
-      hint: outcome.lost && task !== SWITCH_TASK ? LOST_HINT : hintOf(command, { code, stdout, stderr }),
+      hint:
+        outcome.lost && task !== SWITCH_TASK
+          ? LOST_HINT
+          : hintsOf(command, { code, stdout, stderr }, host, state.reads.get(host.name)?.layout.user),
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
     })
   }
@@ -190,11 +194,6 @@ const tooMuch = (outcome: ScriptOutcome, culprit: number | undefined): ScriptOut
 const asTyped = (command: Command): string => {
   const text = display(command)
   return command.spec.title !== undefined && text.includes('⏎') ? command.spec.title : text
-}
-
-export const hintOf = (command: Command, failed: Failed): string | undefined => {
-  const { hint } = command.spec
-  return typeof hint === 'function' ? hint(failed) : hint
 }
 
 const tolerates = ({ spec }: Command, code: number): boolean =>

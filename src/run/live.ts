@@ -10,7 +10,8 @@ import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { showable } from '../values/secret.ts'
-import { hintOf, runChunk } from './chunk.ts'
+import { runChunk } from './chunk.ts'
+import { hintsOf } from './hints.ts'
 import { LESS_HINT, TOO_MUCH } from './kept.ts'
 import { lostOf, sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
@@ -151,6 +152,6 @@ const failureOf = (
   const said = (r.stderr.trim() || r.stdout.trim()).split('\n').slice(-5).join('\n')
   return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, {
     host: host.name,
-    hint: r.reason === TOO_MUCH ? LESS_HINT : hintOf(command, r),
+    hint: r.reason === TOO_MUCH ? LESS_HINT : hintsOf(command, r, host, undefined),
   })
 }

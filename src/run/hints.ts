@@ -1,0 +1,63 @@
+import type { Host } from '../inventory/types.ts'
+import { shellOn } from '../tasks/login.ts'
+import { display } from '../shell/display.ts'
+import type { Command, Failed } from '../shell/types.ts'
+
+/** The author's hint, and shipit's own. A function of the author has seen the failure: it knows better. */
+export const hintsOf = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined => {
+  const given = hintOf(command, failed)
+  if (given !== undefined && typeof command.spec.hint === 'function') return given
+  const both = [given, ownHint(command, failed, host, user)].filter((hint) => hint !== undefined)
+  return both.length === 0 ? undefined : both.join('\n')
+}
+
+/** The author's. */
+export const hintOf = (command: Command, failed: Failed): string | undefined => {
+  const { hint } = command.spec
+  return typeof hint === 'function' ? hint(failed) : hint
+}
+
+/** What shipit itself knows of a failed command, whoever wrote it: sudo refused it, or its program is not in the PATH. */
+const ownHint = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined =>
+  refused(command, failed, user ?? host.user ?? 'USER') ?? missing(failed, host)
+
+const REFUSED =
+  /^sudo: (?:a password is required|a terminal is required|no tty present|sorry, you must have a tty)|not allowed to (?:execute|run sudo)|not allowed to set the following env|not in the sudoers file|may not run sudo/m
+
+const refused = ({ spec, ...rest }: Command, { stderr }: Failed, user: string): string | undefined => {
+  if (!REFUSED.test(stderr)) return undefined
+  if (spec.as !== undefined) return allow(user, spec.as, '/bin/sh')
+  const typed = /^sudo (?:-n )?(?!-)(.+)$/.exec(display({ spec, ...rest }))?.[1]
+  if (typed === undefined) return undefined
+  // sudo's own words have the program's full path
+  const [, told] = /not allowed to execute '(.+?)' as /.exec(stderr) ?? []
+  const exact = told ?? inUsrBin(typed)
+  if (exact === undefined)
+    return `sudo does not let ${user} run this without a password: on that host, as ${user}: sudo -l shows what it may run`
+  const set = Object.values(spec.env ?? {}).some((value) => value !== null)
+  return allow(user, 'root', escaped(exact), set ? ' SETENV:' : '')
+}
+
+/** The rule alone is on its line: it is copied as it stands. */
+const allow = (user: string, as: string, command: string, tags = ''): string =>
+  `sudo does not let ${user} run this without a password. As root: visudo -f /etc/sudoers.d/shipit, with the line\n` +
+  `${user} ALL=(${as}) NOPASSWD:${tags} ${command}`
+
+/** What is typed as sudo sees it: with a quote, a variable or a wildcard in it that is not known here. */
+const inUsrBin = (typed: string): string | undefined =>
+  !/^[\w@%+.,:=/ -]+$/.test(typed) ? undefined : typed.startsWith('/') ? typed : `/usr/bin/${typed}`
+
+/** sudoers(5) reads some signs as its own. */
+const escaped = (words: string): string => words.replaceAll(/[\\,:=]/g, '\\$&')
+
+const missing = ({ code, stderr }: Failed, host: Host): string | undefined => {
+  if (code !== 127) return undefined
+  const [, shell, env] = /(?:^|: )([\w.+-]+): (?:command )?not found$|^env: ['‘]?([\w.+-]+?)['’]?: No such file/m.exec(stderr) ?? []
+  const name = shell ?? env
+  if (name === undefined) return undefined
+  const where = shellOn(host, `bash -lc 'command -v ${name}'`)
+  return (
+    `${name} is not in the PATH of a shell without a login, which does not read ~/.profile or ~/.bashrc. ` +
+    `Find its folder: ${where}\nThen env: { PATH: prepend('FOLDER') }, or rbenv() for Ruby`
+  )
+}
