@@ -16,7 +16,7 @@ export interface LogFileOptions {
 }
 
 export interface LogFile extends Renderer {
-  /** Its path, while it can be written. */
+  /** Its path, once something is in it and as long as it can be written; also when it is closed: a tree ends later. */
   written(): string | undefined
 }
 
@@ -72,7 +72,7 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
   }
   return {
     name: 'log file',
-    written: () => (failed === undefined && file !== undefined ? path : undefined),
+    written: () => (failed === undefined && begun ? path : undefined),
     event: (event) => {
       if (!begun) begin(event.at)
       waiting += logText(event)
