@@ -143,7 +143,7 @@ const gems = (host: string): FailureReport => ({
   task: 'bundler:install',
   command: bundle,
   reason: 'exit 7',
-  output: ['Fetching gem metadata from https://rubygems.org/', "Could not find gem 'nope' in any of the sources"],
+  output: ['Fetching gem metadata from https://gems.example.com/', "Could not find gem 'nope' in any of the sources"],
   hint: 'run `bundle lock --add-platform x86_64-linux` and commit Gemfile.lock',
 })
 

@@ -100,7 +100,7 @@ test('the installed binary loads the config of its project', () => {
 
 test('the binary loads the config of a Ruby repository that has no node_modules', () => {
   const ruby = join(dir, 'ruby')
-  write(ruby, { Gemfile: "source 'https://rubygems.org'\n", 'deploy.config.ts': config })
+  write(ruby, { Gemfile: "source 'https://gems.example.com'\n", 'deploy.config.ts': config })
   const { stdout, stderr, status } = run(ruby, process.execPath, join(home, 'dist/bin.js'), '--tasks')
   assert.deepEqual([stderr, status], ['', 0])
   for (const task of tasks) assert.ok(stdout.includes(task), `${task} in ${stdout}`)

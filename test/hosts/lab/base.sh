@@ -25,6 +25,7 @@ echo "building the hosts' root file system in $base (once)" >&2
 rm -rf --one-file-system "$base" "$shared/base.stamp"
 [ -f "$key" ] || ssh-keygen -q -t ed25519 -N '' -C shipit-hosts -f "$key"
 mirror=${MIRROR:-$(apt-get indextargets --format '$(SITE)' 2>/dev/null | head -1)}
+[ -n "$mirror" ] || die 'apt has no source of packages on this machine: set MIRROR'
 mmdebstrap --quiet --mode=root --variant=minbase --include="$(echo $packages | tr ' ' ,)" --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$base" $mirror >"$shared/base.log" 2>&1 || { tail "$shared/base.log" >&2; die 'mmdebstrap failed'; }

@@ -1,8 +1,8 @@
 #!/bin/bash
-# other-gems.sh DIR [MIRROR]: unpacks Debian's packages of Sidekiq out of older and newer releases, with what they need, into DIR.
-# The machine's own apt is not touched: its lists and settings are read from a folder of their own.
+# other-gems.sh DIR MIRROR: unpacks Debian's packages of Sidekiq out of older and newer releases, with what they need, into DIR. MIRROR is
+# where this machine's apt gets its packages from. The apt itself is not touched: lists and settings are read from a folder of their own.
 set -eu
-target=$1 mirror=${2:-http://deb.debian.org/debian}
+target=$1 mirror=${2:?usage: other-gems.sh DIR MIRROR}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 mkdir -p "$target"
 unpack() {
