@@ -52,7 +52,7 @@ const expand = (arg: string): string[] => {
 const runFiles = async (files: string[], concurrency: number, env?: NodeJS.ProcessEnv): Promise<void> => {
   if (files.length === 0) return
   // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
-  const events = run({ files, concurrency, cwd: root, timeout: 600_000, ...(env && { env }) })
+  const events = run({ files, concurrency, cwd: root, timeout: 1_200_000, ...(env && { env }) })
   for await (const event of events) results.event(event as TestEvent)
   // node:test gives up on a file that hangs, and leaves its process
   if (env === undefined) killChildren()
