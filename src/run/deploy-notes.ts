@@ -12,16 +12,29 @@ export const deployNotes = async (
   deploy: DeployInfo,
 ): Promise<readonly string[]> => {
   if (deploy.revision === '') return []
-  const releasing = hosts.filter((host) => host.release)
-  const live = releasing.filter((host) => reads.get(host.name)?.layout.revision === deploy.revision)
-  const where = live.length === releasing.length ? '' : ` on ${live.map((host) => host.name).join(', ')}`
   const left = await notPushed(stage, deploy.revision)
   return [
-    ...(live.length > 0 ? [`${deploy.shortRevision} is the same commit that is live${where}`] : []),
+    ...sameCommit(hosts, reads, deploy),
     ...(left !== undefined && left > 0
       ? [
           `${deploy.branch} of ${stage.repoUrl} is at ${deploy.shortRevision}; ${left} local ${left === 1 ? 'commit is' : 'commits are'} not pushed`,
         ]
       : []),
   ]
+}
+
+/** That the commit is live already: a release of it changes no code. The live release itself is not another one. */
+export const sameCommit = (
+  hosts: readonly Host[],
+  reads: ReadonlyMap<string, HostRead>,
+  { revision, shortRevision, release }: Pick<DeployInfo, 'revision' | 'shortRevision' | 'release'>,
+): readonly string[] => {
+  if (revision === '') return []
+  const releasing = hosts.filter((host) => host.release)
+  const live = releasing.filter((host) => {
+    const layout = reads.get(host.name)?.layout
+    return layout?.revision === revision && !(layout.current.kind === 'link' && layout.current.release === release)
+  })
+  const where = live.length === releasing.length ? '' : ` on ${live.map((host) => host.name).join(', ')}`
+  return live.length > 0 ? [`${shortRevision} is the same commit that is live${where}`] : []
 }

@@ -16,7 +16,7 @@ import { isCheck, onlyLacks, Rejected, runChecks } from './checks.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
-import { deployNotes } from './deploy-notes.ts'
+import { deployNotes, sameCommit } from './deploy-notes.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
 import { sessionsOf } from './link.ts'
@@ -135,7 +135,11 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   try {
     const settled = settle(state, request, intent)
     ;({ deploy, target } = settled)
-    const notes = target ? rollbackNotes(target) : intent.making ? await deployNotes(stage, intent.hosts, state.reads, deploy) : []
+    const notes = target
+      ? [...rollbackNotes(target), ...sameCommit(intent.hosts, state.reads, deploy)]
+      : intent.making
+        ? await deployNotes(stage, intent.hosts, state.reads, deploy)
+        : []
     plan = buildPlan({ ...base(), entries: intent.entries })
     checkFollows(plan)
     if (request.planOnly) {
