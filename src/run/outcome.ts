@@ -62,7 +62,7 @@ export const decide = (state: RunState, input: OutcomeInput): Outcome => {
   // nothing failed, and nothing switched: not what was asked for
   if (codes.length === 0 && !everywhere) codes.push(EXIT.failed)
   const exit = ORDER.find((code) => codes.includes(code)) ?? EXIT.done
-  return { exit, headline: headline(exit, input, state), live, next: nextCommands(exit, input, live, state) }
+  return { exit, headline: headline(exit, input, state, live), live, next: nextCommands(exit, input, live, state) }
 }
 
 export interface DoctorInput {
@@ -100,7 +100,10 @@ const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
       if (read) {
         return { host: host.name, ...read, state: read.release === input.release && before !== read.release ? 'switched' : 'same' }
       }
-      if (state.switched.has(host.name)) return { host: host.name, release: input.release, revision: input.revision, state: 'switched' }
+      if (state.switched.has(host.name)) {
+        const again = before !== undefined && before === input.release
+        return { host: host.name, release: input.release, revision: input.revision, state: again ? 'same' : 'switched' }
+      }
       if (!layout || state.unsure.has(host.name))
         return {
           host: host.name,
@@ -112,7 +115,7 @@ const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
       return { host: host.name, release: before, revision: layout.revision, state: 'same' }
     })
 
-const headline = (exit: number, input: OutcomeInput, state: RunState): string => {
+const headline = (exit: number, input: OutcomeInput, state: RunState, live: readonly LiveRelease[]): string => {
   const what = input.rollback ? 'rollback' : 'deploy'
   const name = `${input.application} ${input.stage}`
   switch (exit) {
@@ -140,11 +143,17 @@ const headline = (exit: number, input: OutcomeInput, state: RunState): string =>
       if (!input.releasing) return 'interrupted'
       return state.switched.size > 0
         ? `interrupted; release ${input.release} is live, and counts as doubtful`
-        : `interrupted; what was live is still live`
+        : `interrupted; ${still(live)}`
     default:
-      return input.releasing ? `the ${what} failed; what was live is still live` : 'failed'
+      return input.releasing ? `the ${what} failed; ${still(live)}` : 'failed'
   }
 }
+
+/** What is live after a run that switched nothing. A host that was not read may have had something. */
+const still = (live: readonly LiveRelease[]): string =>
+  live.length > 0 && live.every(({ state, release }) => state === 'same' && release === undefined)
+    ? 'nothing is live yet'
+    : 'what was live is still live'
 
 /** What a rollback went past; the reasons were told before. */
 const past = ({ skipped }: OutcomeInput): string => (skipped.length === 0 ? '' : `; went past ${skipped.join(', ')}`)
@@ -157,11 +166,16 @@ const lookAt = ({ user, address, port }: Host, current: string): string =>
   `ssh ${port === undefined || port === 22 ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${address} readlink ${quoteBin(current)}`
 
 const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
-  const changed = live.some((host) => host.state === 'switched')
+  const changed = state.switched.size > 0 || live.some((host) => host.state === 'switched')
   // what failed, and what that kept from running: a service of that is on the old release still
   const later = (tasks: readonly string[]) =>
     [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => `shipit ${input.stage} ${task}`)
-  if (exit === EXIT.liveButFailed) return later([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut])
+  if (exit === EXIT.liveButFailed)
+    // the tasks by themselves leave it doubtful
+    return [
+      ...later([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut]),
+      `shipit ${input.stage} deploy:rollback --release ${input.release}`,
+    ]
   // what comes after the switch was left out
   if (state.interrupted && exit !== EXIT.split && !changed) return []
   if (state.interrupted && exit !== EXIT.split) return input.rollback ? later(input.leftOut) : [`shipit ${input.stage} deploy`]

@@ -110,7 +110,7 @@ test('after the switch it says what to type: the task that failed, and those tha
   assert.equal(ran.exit, 7)
   assert.deepEqual(
     ran.end.next,
-    ['broken', 'web:restart', 'rolling:restart'].map((task) => `shipit test ${task}`),
+    ['broken', 'web:restart', 'rolling:restart', `deploy:rollback --release ${fleet.live('a')}`].map((task) => `shipit test ${task}`),
   )
   assert.deepEqual(ran.done('a').includes('web:restart'), true)
 })

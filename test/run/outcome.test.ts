@@ -59,7 +59,10 @@ test('a task that failed after the switch is what to type again, when it can be 
     )
     state.switched.add('a').add('b')
   })
-  assert.deepEqual([outcome.exit, outcome.next], [7, ['shipit production sidekiq:restart']])
+  assert.deepEqual(
+    [outcome.exit, outcome.next],
+    [7, ['shipit production sidekiq:restart', `shipit production deploy:rollback --release ${NEW}`]],
+  )
 })
 
 test('a host that did not say whether it switched is exit 6 with the command that looks', () => {

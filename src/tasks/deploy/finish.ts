@@ -54,9 +54,9 @@ export const finishTasks = (stage: Stage) =>
     },
   }) satisfies Record<string, CoreDef>
 
-const logLine = ({ paths, deploy }: StepsContext): Command => {
+const logLine = ({ paths, deploy, layout }: StepsContext): Command => {
   const line = deploy.rollback
-    ? `${deploy.user} rolled back to release ${deploy.release}`
+    ? `${deploy.user} ${layout.live === deploy.release ? 'finished' : 'rolled back to'} release ${deploy.release}`
     : `Branch ${deploy.branch}${deploy.revision === '' ? '' : ` (at ${deploy.revision})`} deployed as release ${deploy.release} by ${deploy.user}`
   return sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`
     .title('log the revision')
