@@ -1,5 +1,6 @@
 import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
+import type { RollbackTarget } from '../plan/rollback.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { notPushed } from './desk.ts'
@@ -23,8 +24,20 @@ export const deployNotes = async (
   ]
 }
 
+/** Notes to show before a rollback begins: where it does not go, and why; and that the commit is live already. */
+export const rollbackNotes = (
+  { skipped, warning }: RollbackTarget,
+  hosts: readonly Host[],
+  reads: ReadonlyMap<string, HostRead>,
+  deploy: DeployInfo,
+): readonly string[] => [
+  ...skipped.map(({ release, why }) => `past ${release}: ${why}`),
+  ...(warning === undefined ? [] : [warning]),
+  ...sameCommit(hosts, reads, deploy),
+]
+
 /** That the commit is live already: a release of it changes no code. The live release itself is not another one. */
-export const sameCommit = (
+const sameCommit = (
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,
   { revision, shortRevision, release }: Pick<DeployInfo, 'revision' | 'shortRevision' | 'release'>,

@@ -16,7 +16,7 @@ import { isCheck, onlyLacks, Rejected, runChecks } from './checks.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
-import { deployNotes, sameCommit } from './deploy-notes.ts'
+import { deployNotes, rollbackNotes } from './deploy-notes.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
 import { sessionsOf } from './link.ts'
@@ -136,7 +136,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     const settled = settle(state, request, intent)
     ;({ deploy, target } = settled)
     const notes = target
-      ? [...rollbackNotes(target), ...sameCommit(intent.hosts, state.reads, deploy)]
+      ? rollbackNotes(target, intent.hosts, state.reads, deploy)
       : intent.making
         ? await deployNotes(stage, intent.hosts, state.reads, deploy)
         : []
@@ -224,12 +224,6 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
   const release = live?.current.kind === 'link' ? (live.current.release ?? '') : ''
   return { deploy: infoOf(request, intent, release, live?.revision ?? ''), target: undefined }
 }
-
-/** The releases that a rollback skips, and why. */
-const rollbackNotes = ({ skipped, warning }: RollbackTarget): string[] => [
-  ...skipped.map(({ release, why }) => `past ${release}: ${why}`),
-  ...(warning === undefined ? [] : [warning]),
-]
 
 const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: string, revision: string): DeployInfo => ({
   get branch() {
