@@ -167,12 +167,13 @@ test('a mirror of ours says so, and follows the address of the config; one that 
   assert.equal(inMirror('config', 'shipit.mirror'), 'shop')
   assert.equal((await deploy({ repoUrl: other() })).exit, 0)
   await good()
-  const ran = await deploy({ application: 'blog', repoUrl: other() })
+  const blog = { application: 'blog', deployTo: '~/srv/blog', repoPath: '~/srv/repo' }
+  const ran = await deploy({ ...blog, repoUrl: other() })
   assert.equal(ran.exit, 1)
   assert.match(ran.failures[0]!.reason, /the mirror of another application, shop/)
   assert.match(ran.failures[0]!.hint!, /repoPath/)
   // one repository of two applications has one mirror
-  await good({ application: 'blog' })
+  await good(blog)
 })
 
 test('a mirror of ours that people have begun to push to keeps what they pushed', async () => {
