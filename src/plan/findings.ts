@@ -6,7 +6,7 @@ import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import type { Finding } from '../tasks/types.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
-import { installHint } from './preconditions.ts'
+import { installHint, moveAway } from './preconditions.ts'
 import { ownerTrouble } from './owner.ts'
 import { releaseFindings } from './release-findings.ts'
 
@@ -84,10 +84,7 @@ const same = (path: string, deployTo: string): boolean =>
 
 const current: Check = ({ layout, stage }) => {
   const name = stage.currentDirectory
-  if (layout.current.kind === 'other')
-    return [
-      error(`${name} is ${layout.current.what}, not a link to a release`, 'move it away: shipit replaces nothing that it cannot put back'),
-    ]
+  if (layout.current.kind === 'other') return [error(`${name} is ${layout.current.what}, not a link to a release`, moveAway(stage))]
   if (layout.current.kind === 'none' || layout.current.exists) return []
   return [error(`${name} points to ${layout.current.target}, where nothing is`, `shipit ${stage.name} deploy points it to a new release`)]
 }

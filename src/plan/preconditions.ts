@@ -1,7 +1,8 @@
 import type { Host } from '../inventory/types.ts'
 import type { Stage } from '../config/types.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
-import type { Path } from '../values/path.ts'
+import { typed } from '../shell/typed.ts'
+import { path, type Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
 import { ownerTrouble } from './owner.ts'
 import type { HostRead } from './types.ts'
@@ -10,7 +11,7 @@ import type { HostRead } from './types.ts'
 export const MISSING = 'these programs are missing'
 
 export interface Making {
-  readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'repoUrl' | 'repoPath'>
+  readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'repoUrl' | 'repoPath' | 'currentDirectory'>
   /** where the mirror goes */
   readonly repo: Path
   /** git brings the code, into that mirror */
@@ -35,7 +36,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
       errors.push(
         new ShipitError(`current is ${layout.current.what}, not a link to a release`, {
           host: host.name,
-          hint: 'move it away first: shipit replaces nothing that it cannot put back',
+          hint: moveAway(o.stage),
         }),
       )
     }
@@ -63,6 +64,12 @@ export const ownerErrors = (
     const trouble = ownerTrouble(reads.get(host.name)!.layout, stage)
     return trouble ? [new ShipitError(trouble.message, { host: host.name, hint: trouble.remedy })] : []
   })
+
+/** What to type for something that stands where the link goes. */
+export const moveAway = ({ deployTo, currentDirectory }: Pick<Stage, 'deployTo' | 'currentDirectory'>): string => {
+  const place = `${deployTo.replace(/\/+$/, '')}/${currentDirectory}`
+  return `shipit replaces nothing that it cannot put back. On the host: mv ${typed(path(place))} ${typed(path(`${place}.old`))}`
+}
 
 /** What to type for programs that are missing. */
 export const installHint = (missing: readonly string[]): string =>
