@@ -106,6 +106,9 @@ const parse = (argv: readonly string[]) => {
     const flag = /'(-[^' ]+)/.exec(message)?.[1]
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && flag !== undefined)
       throw usageError(`there is no option ${flag}`, { hint: otherFlag(flag) ?? 'shipit --help lists the options' })
+    const wants = /^Option '.*?(--[\w-]+) <value>' argument missing/.exec(message)?.[1]
+    if (wants !== undefined)
+      throw usageError(`${wants} needs ${wants === '--config' ? 'a file' : 'a value'}`, { hint: 'shipit --help lists the options' })
     throw usageError(message.split('\n')[0]!.replace(/\.?$/, ''), { hint: 'shipit --help lists the options' })
   }
 }

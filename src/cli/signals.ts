@@ -6,7 +6,8 @@ const CODE = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** Two signals that are nearer to each other than this are one. */
 const ECHO_MS = 300
 
-const STOPPING = 'stopping: what runs is ended, what was quieted is started again'
+const stopping = (signal: Signal): string =>
+  signal === 'SIGINT' ? 'Interrupted: cleaning up. Ctrl-C again quits at once' : `${signal}: cleaning up. A second one quits at once`
 const RECOVERING = 'this run has failed and is cleaning up: it goes on until that is done'
 
 export interface Interrupt {
@@ -45,7 +46,7 @@ export const listenForSignals = (
     if (o.lines && signal === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
     if (signal === 'SIGINT' && following > 0) return controller.abort(new Error('it has been followed long enough'))
     name = signal
-    emit({ type: 'interrupt', signal, message: `${recovering ? RECOVERING : STOPPING}; once more stops at once` })
+    emit({ type: 'interrupt', signal, message: recovering ? `${signal}: ${RECOVERING}; once more stops at once` : stopping(signal) })
     controller.abort(new Error(`interrupted by ${signal}`))
   }
   const gone = () => {

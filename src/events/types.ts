@@ -34,7 +34,7 @@ export interface FailureReport {
   readonly task?: string | undefined
   /** the command as typed */
   readonly command?: string | undefined
-  /** `exit 3`, `SIGKILL, or the command itself exited 137`, `no answer after 10m`, `connection lost` */
+  /** `exit 3`, `SIGKILL, or the command itself exited 137`, `timed out after 10m`, `connection lost` */
   readonly reason: string
   /** last lines of its output, oldest first */
   readonly output: readonly string[]

@@ -133,7 +133,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
       case 'failure':
         return void failures.push(event.failure)
       case 'interrupt':
-        return out.lines(['', paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`), ''])
+        return out.lines(['', paint.yellow(`${MARK.warn} ${oneLine(event.message)}`), ''])
       case 'run:end':
         for (const step of steps.values()) clearTimeout(step.timer)
         steps.clear()

@@ -75,7 +75,7 @@ export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOp
       case 'failure':
         return fail(event.failure)
       case 'interrupt':
-        return err.lines([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
+        return err.lines([paint.yellow(`${MARK.warn} ${oneLine(event.message)}`)])
       case 'run:end':
         flush()
         if (event.exit === EXIT.done) return

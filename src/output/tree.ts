@@ -109,7 +109,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
         failures.push(event.failure)
         break
       case 'interrupt':
-        return above([paint.yellow(`${MARK.warn} ${event.signal}: ${oneLine(event.message)}`)])
+        return above([paint.yellow(`${MARK.warn} ${oneLine(event.message)}`)])
       case 'run:end':
         screen.close()
         release()

@@ -143,15 +143,15 @@ export const explain = ({ state, by, at, damaged }: ReleaseFact): string => {
   if (damaged) return 'its record cannot be read'
   const who = by === undefined ? '' : ` by ${by}`
   const when = at === undefined ? '' : ` at ${at.replace('T', ' ').replace(/Z$/, ' UTC')}`
+  if (state === 'bad') return `${by ?? 'somebody'} rolled back from it${when}`
   return WORDS[state](`${who}${when}`)
 }
 
-const WORDS: Readonly<Record<ReleaseState, (who: string) => string>> = {
+const WORDS: Readonly<Record<Exclude<ReleaseState, 'bad'>, (who: string) => string>> = {
   building: (who) => `its deploy${who} was never finished`,
   good: () => 'is good',
   failed: (who) => `its deploy${who} failed`,
   removing: () => 'is being removed',
-  bad: (who) => `was rolled back from${who}`,
   doubtful: (who) => `its run${who} did not end well after the switch`,
   unknown: () => 'was not made by shipit, and no log says that it was good',
 }

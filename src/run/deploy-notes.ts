@@ -31,7 +31,7 @@ export const rollbackNotes = (
   reads: ReadonlyMap<string, HostRead>,
   deploy: DeployInfo,
 ): readonly string[] => [
-  ...skipped.map(({ release, why }) => `past ${release}: ${why}`),
+  ...skipped.map(({ release, why }) => `skipped ${release}: ${why}`),
   ...(warning === undefined ? [] : [warning]),
   ...sameCommit(hosts, reads, deploy),
 ]

@@ -82,9 +82,13 @@ export const decideDoctor = (state: RunState, { hosts, checks, findings }: Docto
   const found =
     findings.length > 0
       ? `${count(findings.length, 'finding')}${ill > 0 ? ` on ${count(ill, 'host')}` : ''}`
-      : `nothing found: ${count(hosts, 'host')}, ${count(checks, 'check')}`
+      : hosts > 0 && `nothing found: ${count(hosts, 'host')}, ${count(checks, 'check')}`
   const missed = new Set(state.failures.flatMap((failure) => (failure.exit === EXIT.unreachable ? (failure.host ?? []) : []))).size
-  const headline = state.interrupted ? 'interrupted' : missed > 0 ? `${found}; ${count(missed, 'host')} could not be asked` : found
+  const headline = state.interrupted
+    ? 'interrupted'
+    : missed > 0
+      ? [found, `${count(missed, 'host')} could not be examined`].filter(Boolean).join('; ')
+      : found || 'nothing was examined'
   return { exit, headline, live: [], next: [] }
 }
 
@@ -156,7 +160,7 @@ const still = (live: readonly LiveRelease[]): string =>
     : 'what was live is still live'
 
 /** What a rollback went past; the reasons were told before. */
-const past = ({ skipped }: OutcomeInput): string => (skipped.length === 0 ? '' : `; went past ${skipped.join(', ')}`)
+const past = ({ skipped }: OutcomeInput): string => (skipped.length === 0 ? '' : `; skipped ${skipped.join(', ')}`)
 
 /** A task that can be run again alone: none of the pipeline's, and none that was written in place as a hook. */
 const byItself = (task: string): boolean => !/^(?:deploy|git):/.test(task) && !task.includes(' ')

@@ -1,7 +1,7 @@
 /** Words that only bash has, where a command begins, and what to write in sh. */
 const COMMANDS: Readonly<Record<string, string>> = {
   '[[': 'write [ … ], with = for ==',
-  source: 'write . ./file',
+  source: 'write . ~/.bashrc',
   function: 'write name() { … }',
   declare: 'write NAME=value',
   typeset: 'write NAME=value',

@@ -56,7 +56,7 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, played: Playe
   return [
     ...checked.flatMap((one) => one.problems),
     ...used.flatMap(badUse),
-    ...problems.map((problem) => ({ path: placeOf(problem), message: [problem.message, problem.hint ?? []].flat().join(': ') })),
+    ...problems.map((problem) => ({ path: placeOf(problem), message: [inPlace(problem.message), problem.hint ?? []].flat().join(': ') })),
     ...[...registry.tasks.values()].flatMap((task) => {
       const message = task.owner === 'core' || task.owner === 'config' ? undefined : badTaskName(task.name)
       return message === undefined ? [] : [{ path: placeOf({ ...task, path: [task.name], message, hint: undefined }), message }]
@@ -65,6 +65,9 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, played: Playe
     ...roleProblems({ registry, recipes: checked, stage: name, played, taskPath }),
   ]
 }
+
+/** The place names the hook already. */
+const inPlace = (message: string): string => message.replace(/^hook (?:before|after) "[^"]*" \(config\): /, '')
 
 /** A recipe's settings, where none of them is late; else those that stand there, each for itself. */
 const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSettings>) => {

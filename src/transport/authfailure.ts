@@ -38,7 +38,7 @@ export const authFailure = (
       problems[0]?.hint ?? unusable[0]?.remedy ?? "start an agent (ssh-add), or name a key file: ssh: { keys: ['~/.ssh/id_ed25519'] }",
     )
   return error(
-    `the server took none of ${tried.length === 1 ? 'the one key offered' : `the ${tried.length} keys offered`} (${list(tried)})`,
+    `the server rejected ${tried.length === 1 ? 'the key offered' : `all ${tried.length} keys offered`} (${list(tried)})`,
     problems[0]?.hint ??
       unusable.find(({ minor }) => minor !== true)?.remedy ??
       `try: ssh ${options.address.replace(/:(\d+)$/, ' -p $1')}; is the public key in ~${options.user}/.ssh/authorized_keys there, and is it the right account?${tried.length > 0 && options.identities.offer.some(isRsa) ? RSA_HINT : ''}`,

@@ -7,8 +7,8 @@ export const exitReason = (code: number): string => {
   return signal === undefined ? `exit ${code}` : `${signal}, or the command itself exited ${code}`
 }
 
-/** `no answer after 10m` */
-export const timeoutReason = (ms: number): string => `no answer after ${duration(ms)}`
+/** `timed out after 10m` */
+export const timeoutReason = (ms: number): string => `timed out after ${duration(ms)}`
 
 /** `some of its processes still run: 1234 (root) sleep 300` */
 export const stillThere = (left: readonly HostProcess[]): string =>

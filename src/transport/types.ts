@@ -103,7 +103,7 @@ export interface StepOutcome {
   readonly id: number
   readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled' | 'not-run'
   readonly code: number | undefined
-  /** Why it failed, for people: `exit 3`; `SIGKILL, or the command itself exited 137`; `no answer after 10m`; `connection lost: …`. */
+  /** Why it failed, for people: `exit 3`; `SIGKILL, or the command itself exited 137`; `timed out after 10m`; `connection lost: …`. */
   readonly reason: string | undefined
   readonly ms: number
   /** What it started and could not be ended: the host keeps the lock until that is gone. */

@@ -168,7 +168,7 @@ test('at a terminal Ctrl-C ends a deploy cleanly and says which release is live'
     screen.keys('C-c')
     const end = await screen.until(/^exit \d+$/m)
     assert.match(end, /exit 130$/)
-    assert.match(end, /SIGINT: stopping/)
+    assert.match(end, /Interrupted: cleaning up/)
     assert.match(end, new RegExp(`h1 +${before} `))
     assert.match(end, /interrupted; what was live is still live/)
     assert.equal(end.match(/\^C/g)?.length ?? 0, 0)
@@ -180,7 +180,7 @@ test('at a terminal a second Ctrl-C ends it at once, and the host ends what stil
   const screen = terminal('twice', project.words('one', 'stubborn', '--no-log'), { cwd: project.dir, env: { HOME: project.home } })
   const pid = Number(/ pid (\d+)$/m.exec(await screen.until(/ pid \d+$/m))?.[1])
   screen.keys('C-c')
-  await screen.until(/SIGINT: stopping/)
+  await screen.until(/Interrupted: cleaning up/)
   // two within a moment are one
   await sleep(400)
   screen.keys('C-c')

@@ -57,6 +57,7 @@ test('a mistake on the command line is one message with the nearest name, exit 2
     [['test', 'hello', '--roles', '/^web/'], /matches no host/],
     [['test', 'hello', '--output', 'tre'], /did you mean "tree"/],
     [['test', 'hello', '--set', 'keepRelease=3'], /did you mean "keepReleases"/],
+    [['test', 'hello', '--config'], /--config needs a file/],
     [['test', 'deploy'], /repoUrl is not set/],
     [['test', 'hello', '--release', '20260101000000'], /--release is for deploy:rollback/],
     [['test', 'deploy:rollback', '--branch', 'x'], /--branch is for a deploy/],

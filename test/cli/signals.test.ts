@@ -40,7 +40,7 @@ test('a Ctrl-C that npm passes on a second time is one; a later one ends the pro
 
 test('a Ctrl-C says that what runs is ended, or, where a run that failed is cleaning up, that this goes on', async () => {
   for (const [before, message] of [
-    ['', /stopping: what runs is ended.*; once more stops at once/],
+    ['', /Interrupted: cleaning up\. Ctrl-C again quits at once/],
     ['interrupt.recovering()', /is cleaning up: it goes on until that is done; once more stops at once/],
   ] as const) {
     const { child, until, said } = await start(before)

@@ -50,7 +50,7 @@ const examined = (exit: number, headline: string, ...findings: readonly Draft[])
 const long = 'Redis does not answer at redis://127.0.0.1:6379/0, so that Sidekiq can neither fetch jobs nor be drained'
 const ill = examined(
   3,
-  '4 findings on 2 hosts; 1 host could not be asked',
+  '4 findings on 2 hosts; 1 host could not be examined',
   finding('web-1', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
   finding('web-2', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
   finding(undefined, 'warning', 'the hosts\u001b[2J are on different releases', `deploy ${'one after the other '.repeat(4).trim()}`),
@@ -76,7 +76,7 @@ all hosts
 ✖ on gone: cannot connect to gone:22: no answer
   → is it up?
 
-✖ 4 findings on 2 hosts; 1 host could not be asked (20ms)
+✖ 4 findings on 2 hosts; 1 host could not be examined (20ms)
 `
 
 test('findings stand by their hosts, those of the same hosts once, each with its remedy', () => {
@@ -84,7 +84,7 @@ test('findings stand by their hosts, those of the same hosts once, each with its
   assert.ok(plain(ill).includes(`  ✖ ${long}\n    → sudo`))
 })
 
-test('the tree shows the same, and who could not be asked', async () => {
+test('the tree shows the same, and who could not be examined', async () => {
   const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
   const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
   for (const event of ill) tree.event(event)

@@ -230,7 +230,7 @@ export const interrupted = (): RunEvent[] => {
   run.add({ type: 'step:start', host: 'a1', task: 'bundler:install', step: '90', title: 'bundle install', command: 'bundle install' })
   run.add({ type: 'step:output', host: 'a1', task: 'bundler:install', step: '90', stream: 'stderr', line: 'Fetching rails 8.1.0' })
   run.wait(900)
-  run.add({ type: 'interrupt', signal: 'SIGINT', message: 'ending what runs on the hosts; once more to stop at once' })
+  run.add({ type: 'interrupt', signal: 'SIGINT', message: 'Interrupted: cleaning up. Ctrl-C again quits at once' })
   run.add({ type: 'step:end', host: 'a1', task: 'bundler:install', step: '90', status: 'cancelled', code: undefined, ms: 900 })
   run.add({ type: 'wave:end', wave: 0, ok: false, ms: 950 })
   run.add({

@@ -191,7 +191,7 @@ test('a host that cannot be reached is a failure and exit 3; the others are exam
       ran.failures.map(({ host }) => host),
       ['b'],
     )
-    assert.match(ran.end.headline, /; 1 host could not be asked$/)
+    assert.match(ran.end.headline, /1 host could not be examined$/)
     assert.equal(ran.events.filter((event) => event.type === 'facts').length, 2)
   } finally {
     fleet.mend('b')

@@ -57,7 +57,10 @@ const bare = (name: string, ...words: string[]) => {
 
 test('a path without a repository is told as that, not as a matter of keys', async () => {
   for (const url of ['file:///srv/nope.git', '/srv/nope.git']) {
-    assert.equal(await hint(url), `there is no repository at ${url} on this host: an address without a server is looked for there`)
+    assert.equal(
+      await hint(url),
+      `there is no repository at ${url} on this host, or this account may not read it: an address without a server is looked for there`,
+    )
     assert.match(await hint(url, { branch: 'a'.repeat(40) }), /there is no repository at/)
   }
 })

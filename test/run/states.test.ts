@@ -85,7 +85,7 @@ test('what somebody rolled back from is not gone back to, nor counted, and the l
     assert.deepEqual(live(), [first])
     assert.equal(stateOf(fleet, 'b', bad), 'bad')
     if (round > 0) assert.doesNotMatch(ran.end.headline, new RegExp(bad))
-    assert.equal(ran.end.headline.includes('went past'), round > 0)
+    assert.equal(ran.end.headline.includes('; skipped '), round > 0)
   }
   assert.equal(fleet.releases('a').filter((name) => stateOf(fleet, 'a', name) === 'bad').length, 4)
   const record = readFileSync(fleet.on('a', `.shipit/releases/${fleet.releases('a').at(-1)}`), 'utf8')
@@ -120,8 +120,8 @@ test('a release whose run failed after the switch is passed by, and is the last 
   await deploy()
   const plan = await run(0, ['deploy:rollback'])
   assert.deepEqual(live(), [first])
-  assert.match(said(plan), new RegExp(`past ${doubtful}: its run by anna at .* UTC did not end well after the switch`))
-  assert.match(plan.end.headline, new RegExp(`; went past ${doubtful}$`))
+  assert.match(said(plan), new RegExp(`skipped ${doubtful}: its run by anna at .* UTC did not end well after the switch`))
+  assert.match(plan.end.headline, new RegExp(`; skipped ${doubtful}$`))
 })
 
 test('where nothing is good, a rollback goes to the newest doubtful release, with a warning', async () => {
@@ -162,7 +162,7 @@ test('where the records of hosts differ, a rollback goes to the newest release t
   writeFileSync(fleet.on('b', `.shipit/releases/${second}`), 'bad\nby bert\n')
   const ran = await run(0, ['deploy:rollback'])
   assert.deepEqual(live(), [first])
-  assert.match(said(ran), new RegExp(`past ${second}: was rolled back from by bert on b`))
+  assert.match(said(ran), new RegExp(`skipped ${second}: bert rolled back from it on b`))
 })
 
 test('a part of a deploy is refused by itself, and says what to type', async () => {

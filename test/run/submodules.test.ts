@@ -115,7 +115,10 @@ test('a submodule that cannot be fetched, or is at a commit that was not pushed,
   const said = await refused(app.dir)
   assert.match(said, /the submodule lib cannot be fetched from .*lib-/)
   assert.match(said, /does not exist|does not appear to be a git repository/)
-  assert.equal(await hint(app.dir), `there is no repository at ${lib.dir} on this host: an address without a server is looked for there`)
+  assert.equal(
+    await hint(app.dir),
+    `there is no repository at ${lib.dir} on this host, or this account may not read it: an address without a server is looked for there`,
+  )
   git(app.dir, 'config', '-f', '.gitmodules', 'submodule.lib.url', 'http://127.0.0.1:1/lib.git')
   write(app.dir, {})
   assert.match(await hint(app.dir), /the host name and the port in \.gitmodules/)

@@ -36,7 +36,7 @@ test('all mistakes of all stages are told at once: settings of recipes, hooks, s
     /deploy\.config\.ts:6 .*tasks\.all: the sequence of "all": there is no such task \(did you mean "smoke"\?\)/,
     /tasks\.smoke\.on: no host of any stage has the role "ap" \(did you mean "app"\?\): the roles are app, db/,
     /tasks\.doctor: "doctor" is a command of shipit/,
-    /deploy\.config\.ts:7 .*hooks\.after\["deploy:publishd"\]: hook after "deploy:publishd" \(config\): there is no such task \(did you mean "deploy:published"\?\)/,
+    /deploy\.config\.ts:7 .*hooks\.after\["deploy:publishd"\]: there is no such task \(did you mean "deploy:published"\?\)/,
     /hook after "deploy:published" to "smok" \(config\): there is no such task \(did you mean "smoke"\?\)/,
     /deploy\.config\.ts:8 .*stages\.production\.settings\.sidekiq\.timeout: expected at least 1, found 0/,
     /deploy\.config\.ts:9 .*stages\.staging\.hooks\.before\.deploy: hook before "deploy" to "nothing" \(config\)/,

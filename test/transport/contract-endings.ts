@@ -141,7 +141,7 @@ export const contractOfEndings = (ground: Ground): void => {
       outcome.steps.map(({ status }) => status),
       ['ok', 'failed', 'not-run'],
     )
-    assert.equal(outcome.failed?.reason, 'no answer after 500ms')
+    assert.equal(outcome.failed?.reason, 'timed out after 500ms')
     assert.equal(alive(Number(heard.text(2))), false)
   })
 

@@ -70,7 +70,7 @@ export const contractOfReach = (ground: Ground): void => {
     const { file, script } = await started(MOVES['a daemon (two forks, a new session)']!)
     const running = session.run(steps(sh`${raw(script)}`.timeout('3s')))
     const [pid] = await pidsIn(file)
-    assert.equal((await running).failed?.reason, 'no answer after 3s')
+    assert.equal((await running).failed?.reason, 'timed out after 3s')
     assert.equal(alive(pid!), false)
   })
 

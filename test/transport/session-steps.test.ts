@@ -18,7 +18,7 @@ test('an exit code is named, and above 128 the signal that it may stand for', ()
 test('a timeout is told in the unit that it was written in', () => {
   assert.deepEqual(
     [500, 5000, 600_000, 7_200_000, 90_000].map(timeoutReason),
-    ['500ms', '5s', '10m', '2h', '90s'].map((t) => `no answer after ${t}`),
+    ['500ms', '5s', '10m', '2h', '90s'].map((t) => `timed out after ${t}`),
   )
 })
 

@@ -89,7 +89,7 @@ const ROWS: readonly Row[] = [
   {
     said: /detected dubious ownership in repository at '(.+?)'/,
     means: ([, path]) =>
-      `the repository belongs to another account, and git refuses to read it: on that host, git config --global --add safe.directory ${typed(path!)}`,
+      `git refuses repositories owned by another account: on that host, git config --global --add safe.directory ${typed(path!)}`,
   },
   {
     said: /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
@@ -179,7 +179,7 @@ const ROWS: readonly Row[] = [
     said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository|invalid gitfile format/i,
     means: (_, { stage }) =>
       local(stage.repoUrl)
-        ? `there is no repository at ${stage.repoUrl} on this host: an address without a server is looked for there`
+        ? `there is no repository at ${stage.repoUrl} on this host, or this account may not read it: an address without a server is looked for there`
         : 'the git server has no such repository, or does not show it to this host: check repoUrl, and what this host may read',
   },
   {

@@ -56,6 +56,6 @@ export const fetchLarge = (stage: Stage, c: StepsContext): Command =>
     stage,
     c,
     holdingMirror(stage, c, lines(largeFunction(stage), sh`large ${c.paths.repo} ${c.deploy.revision} ${c.paths.release}`)).title(
-      'fetch what Git LFS keeps apart',
+      'fetch Git LFS files',
     ),
   ).onlyIf(sh`[ -n "$(find ${c.paths.release} -type f -size +99c -size -1025c -exec grep -lE ${POINTER} {} + | head -n 1)" ]`)
