@@ -5,9 +5,14 @@ const P0 = `${PIDS}/sidekiq-0.pid`
 const P1 = `${PIDS}/sidekiq-1.pid`
 const LOG = '/srv/shop/shared/log/sidekiq.log'
 const FUNCTIONS = `releases=$(cd /srv/shop/releases 2>/dev/null && pwd -P) || releases=none
+titled() {
+  for again in 1 2 3; do
+    if tr '\\0' '\\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)'; then return 0; fi
+  done 2>/dev/null
+  return 1
+}
 ours() {
-  [ -r "/proc/$1/cmdline" ] || return 1
-  tr '\\0' '\\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)' || return 1
+  titled "$1" || return 1
   cwd=$(readlink "/proc/$1/cwd") || cwd=
   case $cwd in (''|"$releases"/*) return 0 ;; esac
   return 1
@@ -58,8 +63,7 @@ seconds=${seconds}
 end=$(($(date +%s) + seconds))
 while [ -n "$left" ]; do
   still=
-  # twice: a title can be read while it is written
-  for pid in $left; do if ours "$pid" || ours "$pid"; then still="$still $pid"; fi; done
+  for pid in $left; do if ours "$pid"; then still="$still $pid"; fi; done
   left=$still
   if [ -z "$left" ]; then break; fi
   if [ "$(date +%s)" -ge "$end" ]; then echo 'Sidekiq has not ended ${seconds} s after TERM:'"$left" >&2; exit 9; fi

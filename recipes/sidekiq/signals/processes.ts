@@ -55,14 +55,20 @@ export const lockfile = (c: Pick<Known, 'settingsOf'>): string => {
 /**
  * Shell functions. `ours PID`: it is a Sidekiq of this application; by the title that Sidekiq and bundler give it, and the folder it
  * was started in, for a PID is used again by other programs. Whose folder may not be read counts as ours: sending it a signal will tell.
- * `in_file FILE`: the same of the PID in a pidfile, which it leaves in `pid`.
+ * `titled PID`: by the title alone, read again where it does not fit, for it can be read while Sidekiq writes it. `in_file FILE`: `ours` of
+ * the PID in a pidfile, which it leaves in `pid`.
  */
 export const FUNCTIONS = ({
   paths,
 }: Pick<Known, 'paths'>): Command => sh`releases=$(cd ${paths.releases} 2>/dev/null && pwd -P) || releases=none
+titled() {
+  for again in 1 2 3; do
+    if tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)'; then return 0; fi
+  done 2>/dev/null
+  return 1
+}
 ours() {
-  [ -r "/proc/$1/cmdline" ] || return 1
-  tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)' || return 1
+  titled "$1" || return 1
   cwd=$(readlink "/proc/$1/cwd") || cwd=
   case $cwd in (''|"$releases"/*) return 0 ;; esac
   return 1
@@ -86,8 +92,7 @@ export const look = (c: Context | Asking): Command => {
 ${FUNCTIONS(c)}
 theirs() {
   case $1 in (''|*[!0-9]*) return 1 ;; esac
-  [ -r "/proc/$1/cmdline" ] || return 1
-  tr '\0' '\n' < "/proc/$1/cmdline" | grep -qE '^([^ ]*/)?sidekiq( |$)' || return 1
+  titled "$1" || return 1
   cwd=$(readlink "/proc/$1/cwd")
 }
 for file in ${processesOf(c).map(({ file }) => file)}; do

@@ -61,8 +61,7 @@ seconds=${seconds}
 end=$(($(date +%s) + seconds))
 while [ -n "$left" ]; do
   still=
-  # twice: a title can be read while it is written
-  for pid in $left; do if ours "$pid" || ours "$pid"; then still="$still $pid"; fi; done
+  for pid in $left; do if ours "$pid"; then still="$still $pid"; fi; done
   left=$still
   if [ -z "$left" ]; then break; fi
   if [ "$(date +%s)" -ge "$end" ]; then echo ${`Sidekiq has not ended ${seconds} s after TERM:`}"$left" >&2; exit 9; fi
