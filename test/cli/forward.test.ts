@@ -113,7 +113,7 @@ test(
     trust(readFileSync(host.knownHosts, 'utf8').replaceAll(String(host.port), String(server.port)))
     const ran = await deploy('ssh.forwardAgent=git', 'git.hostKeys=accept-new')
     assert.equal(ran.code, 1, ran.stdout)
-    assert.match(ran.stdout, /find out why, then, on that host: ssh-keygen -R/)
+    assert.match(ran.stdout, /find out why; then, on that host: ssh-keygen -R/)
     assert.doesNotMatch(ran.stdout, /accept-new' \}/)
   },
 )

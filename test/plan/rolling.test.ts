@@ -22,7 +22,7 @@ test('a share is a number of hosts, or a percentage that is rounded up and leave
 
 test('what is neither is refused', () => {
   for (const size of [0, -1, 1.5, Number.NaN, Infinity, '', '0%', '101%', '50', '%', '5 %', ' 5%', '1e1%', '-5%', '0x1%'])
-    assert.throws(() => shareSize(size, 4), /no share of the hosts/)
+    assert.throws(() => shareSize(size, 4), /is not a share of the hosts/)
 })
 
 test('whatever percentage of however many hosts: somebody goes, and of two somebody stays', () => {

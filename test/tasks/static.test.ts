@@ -48,7 +48,7 @@ test('all mistakes of all stages are told at once: settings of recipes, hooks, s
 
 test('they are told with what a stage finds, and with what its functions and the environment lack', async (t) => {
   const text = config(
-    `branch: () => env('T_NOT_THERE'), use: [sidekiq({ roles: ['app'], processes: () => 'many' })], hooks: { after: { deploy: 'nothing' } },`,
+    `deployTo: () => env('T_NOT_THERE'), use: [sidekiq({ roles: ['app'], processes: () => 'many' })], hooks: { after: { deploy: 'nothing' } },`,
   )
   const loaded = await load(t, text)
   const said = shown(await refusal(resolveStage(loaded, 'production', { set: ['keepReleases=x'] })))
@@ -58,7 +58,7 @@ test('they are told with what a stage finds, and with what its functions and the
   assert.match(late, /2 mistakes/)
   assert.match(late, /T_NOT_THERE is not set/)
   assert.match(late, /hook after "deploy" to "nothing"/)
-  process.env['T_NOT_THERE'] = 'main'
+  process.env['T_NOT_THERE'] = '/srv/shop'
   t.after(() => delete process.env['T_NOT_THERE'])
   assert.match(
     shown(await refusal(resolveStage(loaded, 'production'))),
