@@ -172,7 +172,7 @@ test('a host lost between two waves is never a silent success', async () => {
     ['b'],
   )
   assert.match(ran.failures[0]!.reason, /connection was lost/)
-  assert.match(ran.failures[0]!.hint ?? '', /do it again/)
+  assert.match(ran.failures[0]!.hint ?? '', /run the command again/)
 })
 
 test('a host lost while it is read is told once', async () => {

@@ -64,7 +64,7 @@ test('a size that holds all hosts, a function that gives none, and a single host
 
 test('a size that a function makes wrong is a mistake before anything is connected, with its place', async () => {
   const wrong = fleet.run(['go'], { config: { tasks: { go: task(() => ({ size: '0%' })) } } })
-  await assert.rejects(wrong, { name: 'ShipitError', exit: 2, message: /rolling of the task go: .*no share of the hosts/ })
+  await assert.rejects(wrong, { name: 'ShipitError', exit: 2, message: /rolling of the task go: .*is not a share of the hosts/ })
 })
 
 test('rolling is for tasks with steps: on code and on sequences it is refused, not ignored', async () => {
