@@ -8,7 +8,7 @@ import { Results } from './results.ts'
 
 /**
  * `npm test`: everything that this machine can run. `npm test test/shell` or `npm test test/shell/quote.test.ts` runs a part.
- * The tests on real servers run beside the others, in two labs: each has a network of its own, and one file at a time. What did not run is listed with
+ * The tests on real servers come last, in two labs: each has a network of its own, and one file at a time. What did not run is listed with
  * its reason, and fails the run in CI.
  */
 const root = resolve(import.meta.dirname, '../..')
@@ -20,11 +20,10 @@ const main = async (args: readonly string[]): Promise<void> => {
   if (files.length === 0) throw new Error(`no test file in ${args.join(' ') || 'test/'}`)
   const hosts = files.filter((file) => file.startsWith('test/hosts/')).sort()
   const rest = files.filter((file) => !hosts.includes(file)).sort()
+  await runFiles(rest, Math.max(2, availableParallelism()))
   const reason = hosts.length === 0 ? undefined : hostsCannotRun()
-  if (reason !== undefined) for (const file of hosts) results.skip(reason, file)
-  // side by side: tests on servers mostly wait for them
-  await Promise.all([runFiles(rest, Math.max(2, availableParallelism())), runHosts(reason === undefined ? hosts : [])])
-  killChildren()
+  if (reason === undefined) await runHosts(hosts)
+  else for (const file of hosts) results.skip(reason, file)
   results.report(process.uptime())
   if (results.failed > 0) process.exitCode = 1
   if (ci && results.skipped.size > 0) {
@@ -42,6 +41,7 @@ const runHosts = async (files: readonly string[]): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFiles([file], 1, { ...process.env, SHIPIT_LAB: lab })
   }
   await Promise.all(['0', '1'].map(lane))
+  killChildren()
 }
 
 const expand = (arg: string): string[] => {
@@ -54,9 +54,10 @@ const runFiles = async (files: string[], concurrency: number, env?: NodeJS.Proce
   // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
   const events = run({ files, concurrency, cwd: root, timeout: 1_200_000, ...(env && { env }) })
   for await (const event of events) results.event(event as TestEvent)
+  // node:test gives up on a file that hangs, and leaves its process
+  if (env === undefined) killChildren()
 }
 
-/** node:test gives up on a file that hangs, and leaves its process. */
 const killChildren = (): void => {
   const file = `/proc/${process.pid}/task/${process.pid}/children`
   const pids = existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number) : []
