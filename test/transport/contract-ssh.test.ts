@@ -119,11 +119,16 @@ test('a keeper that was killed on the host is a lost session, and what it kept e
   const heard = hear()
   const running = session.run(steps(sh`echo $$; sleep 300`), { sink: heard })
   const pid = Number(await heard.line(1))
-  // the keeper is the other shell of this login whose group has a reader
-  const all = processes()
-  const sshdOfLogin = all.find((one) => one.pid === pid)!.parent
-  const kept = all.find((one) => one.parent === sshdOfLogin && all.some(({ group, name }) => group === one.pid && name === 'cat'))!
-  process.kill(-kept.pid, 'SIGKILL')
+  // the keeper is the other shell of this login whose group has a clock
+  const keeper = () => {
+    const all = processes()
+    const login = all.find((one) => one.pid === pid)?.parent
+    const clock = (group: number): boolean => all.some((one) => one.group === group && one.name === 'sleep')
+    return all.find((one) => one.parent === login && one.pid !== pid && clock(one.pid))
+  }
+  let found: ReturnType<typeof keeper>
+  await until(() => (found = keeper()) !== undefined, 'its clock is seen')
+  process.kill(-found!.pid, 'SIGKILL')
   const outcome = await running
   assert.match(outcome.failed!.reason!, /^connection lost: the keeper/)
   assert.ok(await session.lost)
