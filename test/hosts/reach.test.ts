@@ -138,7 +138,7 @@ echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nos
     await until('it is locked', async () => (await h1.try(`flock -n ${file} true`)).code === 1)
     const outcome = await shipit(p, ['production', 'deploy'])
     exits(outcome, 4)
-    assert.match(text(outcome), /no run of shipit: \d+ \(root\) flock .*sleep 300 has .*\.shipit\/lock/)
+    assert.match(text(outcome), /not a run of shipit: \d+ \(root\) flock .*sleep 300 has .*\.shipit\/lock/)
     assert.doesNotMatch(text(outcome), /locked by tester/, said(outcome))
   })
 

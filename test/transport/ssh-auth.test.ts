@@ -58,7 +58,7 @@ test('a key that opens nothing is an error that names it, the account and what t
   const options = { configFile: noAgent(), keys: [key] }
   await fails(
     connect(sshd.host(options)),
-    new RegExp(`cannot log in as ${sshd.user}@127\\.0\\.0\\.1:${sshd.port}: .*the one key offered \\(${key}\\)`),
+    new RegExp(`cannot log in as ${sshd.user}@127\\.0\\.0\\.1:${sshd.port}: .*the key offered \\(${key}\\)`),
     /try: ssh .* -p \d+.*authorized_keys/,
   )
 })
@@ -162,7 +162,7 @@ test('IdentitiesOnly keeps the other keys of the agent back', { skip }, async ()
   assert.doesNotMatch(logSince(mark), /Failed publickey/)
   await fails(
     connect(sshd.host({ configFile: config(`IdentityAgent ${agent.socket}\nIdentitiesOnly yes\nIdentityFile ${a}`) })),
-    /the one key offered \(agent key shipit test/,
+    /the key offered \(agent key shipit test/,
     /authorized_keys/,
   )
   // without it the right one is found behind the wrong ones
