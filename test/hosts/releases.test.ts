@@ -83,7 +83,7 @@ describe('releases on a real server', { skip: cannot() }, () => {
     const back = await shipit(p, ['production', 'deploy:rollback'])
     exits(back, 0)
     assert.equal(await live(), first)
-    assert.match(text(back), new RegExp(`past ${cut}: its run by .* did not end well after the switch`))
+    assert.match(text(back), new RegExp(`skipped ${cut}: its run by .* did not end well after the switch`))
   })
 
   describe('with Capistrano 3.17.2 in turn', { skip: noCapistrano() }, () => {
