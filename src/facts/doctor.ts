@@ -21,6 +21,8 @@ export interface DoctorFacts {
   readonly now: number | undefined
   /** deploy_to, or the nearest parent of it that is there; whether it is a directory */
   readonly at: { readonly path: string; readonly directory: boolean }
+  /** the same for two hosts whose deploy_to is one place on one machine; undefined where the host does not say */
+  readonly place: string | undefined
   /** directories of a deploy that this account may not write in, or that are none */
   readonly closed: readonly { readonly path: string; readonly owner: string }[]
   /** linked files that are none, and how */
@@ -46,11 +48,14 @@ closed() {
   set -- "$1" $owner
   printf 'closed %s %s\n' "$4" "$1"
 }
-at=${paths.deployTo}
+at=${paths.deployTo} rest=
 while [ ! -e "$at" ] && [ ! -L "$at" ]; do
+  rest=${raw('${at##*/}')}/$rest
   case $at in (/*/*|[!/]*/*) at=${raw('${at%/*}')} ;; (/*) at=/ ;; (*) at=. ;; esac
 done
 if [ -d "$at" ]; then printf 'at %s\n' "$at"; else printf 'file %s\n' "$at"; fi
+# the kernel that runs there, the directory on it, and the way on from there
+if boot=$(cat /proc/sys/kernel/random/boot_id) && id=$(stat -L -c %d:%i "$at"); then printf 'place %s %s %s\n' "$boot" "$id" "$rest"; fi 2>/dev/null
 for dir in "$at" ${[paths.releases, paths.shared, paths.deployTo.join('.shipit'), paths.deployTo.join(STATES_DIR), paths.repo]}; do
   if [ -e "$dir" ] && ! { [ -d "$dir" ] && [ -w "$dir" ] && [ -x "$dir" ]; }; then closed "$dir"; fi
 done
@@ -118,6 +123,7 @@ export const parseDoctor = (stdout: string): DoctorFacts => {
   return {
     now: Number.isFinite(now) && now > 0 ? now : undefined,
     at: { path: file ?? all('at')[0] ?? '', directory: file === undefined },
+    place: all('place')[0],
     closed: all('closed')
       .map(split)
       .map(([by, path]) => ({ owner: by, path })),

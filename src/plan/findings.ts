@@ -48,6 +48,23 @@ export const fleetFindings = (
   ]
 }
 
+/** Two names for one place, of which a deploy would take one lock twice: what it says, and what to do. */
+export const samePlace = (deployTo: string): { readonly message: string; readonly remedy: string } => ({
+  message: `another host of this run is the same place: both deploy to ${deployTo} on one server`,
+  remedy: 'name each server once; one server may play several roles',
+})
+
+/** The release hosts that are, by another name, one that comes before them; the same as a deploy refuses. */
+export const placeFindings = (
+  deployTo: string,
+  examined: readonly Pick<Examined, 'host' | 'doctor'>[],
+): ReadonlyMap<string, readonly Finding[]> => {
+  const { message, remedy } = samePlace(deployTo)
+  const known = examined.filter(({ host, doctor }) => host.release && doctor.place !== undefined)
+  const twins = [...Map.groupBy(known, ({ doctor }) => doctor.place).values()].flatMap((group) => group.slice(1))
+  return new Map(twins.map(({ host }) => [host.name, [error(message, remedy)]]))
+}
+
 type Check = (examined: Examined) => readonly Finding[]
 
 const checksOf = ({ release }: Pick<Host, 'release'>): readonly Check[] =>

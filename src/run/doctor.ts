@@ -1,5 +1,5 @@
 import type { Host } from '../inventory/types.ts'
-import { coreChecks, coreFindings, fleetFindings } from '../plan/findings.ts'
+import { coreChecks, coreFindings, fleetFindings, placeFindings } from '../plan/findings.ts'
 import type { Finding } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { connectAll, reportError } from './connect.ts'
@@ -84,8 +84,10 @@ const findingsOf = (state: RunState, { stage, hosts, user, now }: DoctorRequest,
   )
   const of = (host: string | undefined, recipe: string, found: readonly Finding[]): Found[] =>
     found.map((finding) => ({ ...finding, host, recipe }))
+  const places = placeFindings(stage.deployTo, examined)
   return [
     ...examined.flatMap((one) => [
+      ...of(one.host.name, 'core', places.get(one.host.name) ?? []),
       ...of(one.host.name, 'core', coreFindings({ ...one, stage })),
       ...stage.recipes.flatMap((recipe) => of(one.host.name, recipe.name, recipeFindings(state, recipe, one, { stage, hosts, user, now }))),
     ]),

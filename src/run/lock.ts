@@ -1,4 +1,5 @@
 import type { Host } from '../inventory/types.ts'
+import { samePlace } from '../plan/findings.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import { lostOf, sessionOf } from './link.ts'
@@ -70,13 +71,8 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
     return true
   }
   if (result.run === run) {
-    recordFailure(state, {
-      host: host.name,
-      reason: `another host of this run is the same place: both deploy to ${stage.deployTo} on one server`,
-      output: [],
-      hint: 'name each server once; one server may play several roles',
-      exit: EXIT.usage,
-    })
+    const { message, remedy } = samePlace(stage.deployTo)
+    recordFailure(state, { host: host.name, reason: message, output: [], hint: remedy, exit: EXIT.usage })
     return false
   }
   recordFailure(state, { host: host.name, output: [], exit: EXIT.locked, ...explainLock(result, host, stage.deployTo, now) })

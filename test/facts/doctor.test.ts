@@ -70,6 +70,7 @@ for (const shell of shells) {
     chmodSync(root, 0o755)
     const facts = look(shell, join(root, 'srv/apps/shop'))
     assert.deepEqual(facts.at, { path: root, directory: true })
+    assert.match(facts.place!, /^[\da-f-]{36} \d+:\d+ srv\/apps\/shop\/$/)
     if (process.getuid?.() === 0) assert.deepEqual(facts.closed, [{ owner: 'root', path: root }])
     writeFileSync(join(root, 'srv'), '')
     assert.deepEqual(look(shell, join(root, 'srv/apps/shop')).at, { path: join(root, 'srv'), directory: false })

@@ -27,6 +27,7 @@ const well: Examined = {
   doctor: {
     now: 1000,
     at: { path: '/srv/shop', directory: true },
+    place: undefined,
     closed: [],
     unlinked: [],
     disk: { total: 100 * GB, free: 50 * GB, mount: '/' },

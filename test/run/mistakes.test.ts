@@ -80,13 +80,27 @@ test('a filter that keeps a task for one host from running is said', async () =>
 
 test('one server under two names is told as that, not as a lock of somebody else', async () => {
   const servers = ['x', 'y'].map((host) => ({ host, ssh: { transport: 'local' } }))
-  const ran = await fleet.run(['deploy'], { config: { deployTo: join(fleet.repo, '..', 'local'), stages: { test: { servers } } } })
+  const config = { deployTo: join(fleet.repo, '..', 'local'), stages: { test: { servers } } }
+  const ran = await fleet.run(['deploy'], { config })
   assert.equal(ran.exit, 2)
   assert.deepEqual(
     ran.failures.map(({ host }) => host),
     ['y'],
   )
   assert.match(ran.failures[0]!.reason, /another host of this run is the same place/)
+  const twins = async (more = {}) =>
+    (await fleet.run([], { doctor: true, config: { ...config, ...more } })).findings
+      .filter(({ message }) => /same place/.test(message))
+      .map(({ host, level, message, remedy }) => [host, level, message, remedy])
+  const told = [['y', 'error', ran.failures[0]!.reason, ran.failures[0]!.hint]]
+  assert.deepEqual(await twins(), told, 'the doctor says what a deploy says')
+  const deployTo = join(fleet.repo, '..', 'not there', 'yet')
+  assert.deepEqual(await twins({ deployTo }), [['y', 'error', told[0]![2]!.replace(config.deployTo, deployTo), told[0]![3]]])
+  assert.deepEqual(await twins({ stages: { test: { servers: [servers[0], { ...servers[1], release: false }] } } }), [])
+  assert.deepEqual(
+    (await fleet.run([], { doctor: true })).findings.filter(({ message }) => /same place/.test(message)),
+    [],
+  )
 })
 
 test('a task that asks the repository needs one', async () => {
