@@ -9,6 +9,8 @@ export interface HostRead {
   readonly layout: HostFacts
   /** by the name of the recipe */
   readonly recipes: Readonly<Record<string, RecipeFacts>>
+  /** linked files that are not there, where that was asked: a line a file, and what to do */
+  readonly unlinked?: { readonly reason: string; readonly hint: string | undefined } | undefined
 }
 
 export interface PlannedTask {

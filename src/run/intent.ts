@@ -20,6 +20,8 @@ export interface Intent {
   /** shipit's own git tasks bring its code */
   readonly git: boolean
   readonly rollback: boolean
+  /** `deploy:check` runs, outside of a deploy and a rollback */
+  readonly checks: boolean
   /** those that some task runs on */
   readonly hosts: readonly Host[]
   readonly needsLocal: boolean
@@ -102,7 +104,18 @@ const intended = (request: Asked): Intent => {
   if (making && stage.revision === undefined) void stage.branch
   const seeming = tryVariables(context, entries, localHost)
   const notes = lackingNotes(context, [...new Set(targets.map(({ task }) => task))])
-  return { registry, entries, making, git: making && git, rollback, hosts, needsLocal, warnings: [...warnings, ...seeming], notes }
+  return {
+    registry,
+    entries,
+    making,
+    git: making && git,
+    rollback,
+    checks: checks && !making && !rollback,
+    hosts,
+    needsLocal,
+    warnings: [...warnings, ...seeming],
+    notes,
+  }
 }
 
 const lackingNotes = (context: ContextInput, tasks: readonly TaskEntry[]): readonly string[] => {

