@@ -117,7 +117,7 @@ fi`
 
 /**
  * A service's file is ours by its line, or it is not written over. host.inq and inspeqtor.conf come with the package: what has no line of
- * an application is kept beside, once.
+ * an application is kept beside: the newest as NAME.before-shipit.
  */
 const others = (c: Context, files: readonly InqFile[], conf: boolean): Command => {
   const { dir } = c.settings
@@ -129,7 +129,7 @@ for file in ${services}; do mine "$file" || { echo "$file" ${`exists and does no
 for file in ${whole}; do
   if mine "$file"; then continue; fi
   if grep -q 'by shipit, for ' "$file"; then echo "$file" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1; continue; fi
-  [ -e "$file".before-shipit ] || cp -p "$file" "$file".before-shipit
+  cmp -s "$file" "$file".before-shipit || cp -p --backup=numbered "$file" "$file".before-shipit
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
 }

@@ -1,7 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import type { Stage } from '../config/types.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
-import { typed } from '../shell/typed.ts'
+import { moveAside } from '../shell/typed.ts'
 import { path, type Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
 import { ownerTrouble } from './owner.ts'
@@ -67,8 +67,8 @@ export const ownerErrors = (
 
 /** What to type for something that stands where the link goes. */
 export const moveAway = ({ deployTo, currentDirectory }: Pick<Stage, 'deployTo' | 'currentDirectory'>): string => {
-  const place = `${deployTo.replace(/\/+$/, '')}/${currentDirectory}`
-  return `shipit replaces nothing that it cannot put back. On the host: mv ${typed(path(place))} ${typed(path(`${place}.old`))}`
+  const place = path(deployTo).join(currentDirectory)
+  return `shipit replaces nothing that it cannot put back. On the host: ${moveAside(place, 'old')}`
 }
 
 /** What to type for programs that are missing. */

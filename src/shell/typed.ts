@@ -1,4 +1,4 @@
-import { isPath, type Path } from '../values/path.ts'
+import { isPath, path, type Path } from '../values/path.ts'
 import { toText } from './bytes.ts'
 import { pathBin, quote } from './quote.ts'
 
@@ -9,3 +9,6 @@ export const typed = (file: Path | string): string => {
   if (/^[\w@%+=:,./~-]+$/.test(safe)) return safe
   return isPath(file) ? toText(pathBin(file)) : quote(safe).toString()
 }
+
+/** The command that moves something away, for remedies. Typed again it neither replaces what it moved before, nor moves into that. */
+export const moveAside = (place: Path, word: string): string => `mv ${typed(place)} ${typed(path(`${place}.${word}`))}-$(date +%s)`

@@ -92,7 +92,10 @@ test('a unit that somebody else wrote stays, but for --force, which keeps it bes
   const given = settled(system, { file0: '[Service]\nExecStart=/usr/local/bin/mine\n' })
   assert.match(install(given).join('\n'), /^printf '%s\\n' 'sidekiq.service is there and was not written by shipit.* >&2; exit 1$/)
   const forced = install({ ...given, args: { force: true } })[0]!
-  assert.match(forced, /^cp -p \/etc\/systemd\/system\/sidekiq.service \/etc\/systemd\/system\/sidekiq.service.before-shipit$/m)
+  assert.match(
+    forced,
+    /^cp -p --backup=numbered \/etc\/systemd\/system\/sidekiq.service \/etc\/systemd\/system\/sidekiq.service.before-shipit$/m,
+  )
 })
 
 test('a unit of another application, stage or use of the recipe is not ours: it is not replaced, removed or taken for a leftover', () => {

@@ -135,5 +135,5 @@ test('what cannot be right is refused, and nothing is written', () => {
   const foreign = { host, file0: 'description "mine"\n' }
   assert.match(refused({}, { facts: foreign }), /not written by shipit.*--force/s)
   const forced = stepsOf(sidekiq({ manager: 'upstart' }), 'install', { facts: foreign, args: { force: true } })
-  assert.ok(forced.includes('sudo cp -p /etc/init/sidekiq.conf /etc/init/sidekiq.before-shipit'))
+  assert.ok(forced.includes('sudo cp -p --backup=numbered /etc/init/sidekiq.conf /etc/init/sidekiq.before-shipit'))
 })

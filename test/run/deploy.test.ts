@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict'
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sh } from '../../src/shell/sh.ts'
 import { tree } from '../support/tree.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
@@ -134,6 +148,45 @@ test('a current that is a directory is refused before anything is written', asyn
     assert.equal(ran.exit, 1)
     assert.match(ran.failures[0]!.reason, /current is a directory/)
     assert.ok(!existsSync(other.on('c', 'releases')))
+  } finally {
+    await other.stop()
+  }
+})
+
+test('what stands where current goes is moved away by the command that is printed, twice; then a deploy goes through', async () => {
+  const other = await startFleet(['c'])
+  const home = other.hosts[0]!.home
+  try {
+    for (const [deployTo, currentDirectory] of [
+      ['~/srv', 'current'],
+      [`~/it's "my" app/`, 'live site'],
+      [join(home, '-rf'), '-current'],
+    ] as const) {
+      const config = { deployTo, currentDirectory }
+      const place = join(deployTo.replace(/^~/, home), currentDirectory)
+      for (const make of [() => mkdirSync(place), () => writeFileSync(place, 'mine'), () => mkdirSync(place)]) {
+        mkdirSync(join(place, '..'), { recursive: true })
+        rmSync(place, { recursive: true, force: true })
+        make()
+        if (lstatSync(place).isDirectory()) writeFileSync(join(place, 'mine'), 'mine')
+        const asked = [await other.run(['deploy'], { config }), await other.run([], { config, doctor: true })]
+        const remedies = [asked[0]!.failures[0]!.hint!, asked[1]!.findings.find(({ message }) => /not a link/.test(message))!.remedy]
+        assert.equal(remedies[0], remedies[1])
+        // nobody types it twice in one second, and it names the second
+        const second = () => Math.floor(Date.now() / 1000)
+        for (const now = second(); second() === now;) await sleep(50)
+        execFileSync('/bin/sh', ['-c', remedies[0]!.split('On the host: ')[1]!], { env: { ...process.env, HOME: home } })
+        const ran = await other.run(['deploy'], { config })
+        assert.deepEqual([ran.exit, ran.failures], [0, []], place)
+        assert.ok(lstatSync(place).isSymbolicLink())
+      }
+      const kept = readdirSync(dirname(place)).filter((name) => name.startsWith(`${currentDirectory}.old-`))
+      const whole = (name: string) => join(dirname(place), name, statSync(join(dirname(place), name)).isDirectory() ? 'mine' : '')
+      assert.deepEqual(
+        kept.map((name) => readFileSync(whole(name).replace(/\/$/, ''), 'utf8')),
+        ['mine', 'mine', 'mine'],
+      )
+    }
   } finally {
     await other.stop()
   }

@@ -165,7 +165,7 @@ test('a damaged mirror, however it is damaged: the remedy works', async () => {
     if (ran.exit === 0) continue
     assert.match(
       ran.failures[0]!.hint ?? '',
-      /the mirror is damaged: on that host, mv ~\/srv\/repo ~\/srv\/repo.damaged; the next deploy makes it again/,
+      /the mirror is damaged: on that host, mv ~\/srv\/repo ~\/srv\/repo\.damaged-\$\(date \+%s\); the next deploy makes it again/,
       way,
     )
     rmSync(fleet.on('a', 'repo'), { recursive: true })

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { startFleet, type Fleet, type RunOptions } from './support.ts'
+import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
 
 let fleet: Fleet
 before(async () => {
@@ -63,6 +63,16 @@ const other = () => {
 }
 const bare = () => {
   git('init', '-q', '--bare', '-b', 'main', at())
+}
+/** Types the command that a failure names, on the host; the place that it moved the mirror to. */
+const asTold = ({ failures: [first] }: Ran): string => {
+  const before = readdirSync(fleet.on('a', '.'))
+  const [command] = /mv [^;]*\$\(date \+%s\)/.exec(first!.hint!)!
+  execFileSync('sh', ['-c', command], { env: { ...process.env, HOME: dirname(fleet.on('a', '.')) } })
+  return fleet.on(
+    'a',
+    readdirSync(fleet.on('a', '.')).find((name) => !before.includes(name))!,
+  )
 }
 /** A commit on a branch that is in the mirror alone, as a push makes it. */
 const pushed = (branch = 'precious') => {
@@ -133,9 +143,9 @@ test('the remedy works: what is moved aside makes place for a mirror, and is who
   const commit = pushed()
   const ran = await deploy()
   assert.match(ran.failures[0]!.hint!, /mv ~\/srv\/repo ~\/srv\/repo\.before-shipit/)
-  renameSync(at(), at('.before-shipit'))
+  const aside = asTold(ran)
   await good()
-  assert.equal(git('--git-dir', at('.before-shipit'), 'rev-parse', 'precious'), commit)
+  assert.equal(git('--git-dir', aside, 'rev-parse', 'precious'), commit)
 })
 
 test("Capistrano's mirror is used as it is: none of its branches is moved or removed, and Capistrano goes on with it", async () => {
@@ -237,8 +247,8 @@ test("Capistrano's mirror whose objects are damaged is moved aside by the remedy
   chmodSync(at(`/objects/${blob.slice(0, 2)}/${blob.slice(2)}`), 0o644)
   truncateSync(at(`/objects/${blob.slice(0, 2)}/${blob.slice(2)}`), 4)
   const ran = await deploy()
-  assert.match(ran.failures[0]!.hint!, /the mirror is damaged: on that host, mv ~\/srv\/repo ~\/srv\/repo\.damaged; /)
-  renameSync(at(), at('.damaged'))
+  assert.match(ran.failures[0]!.hint!, /the mirror is damaged: on that host, mv ~\/srv\/repo ~\/srv\/repo\.damaged-\$\(date \+%s\); /)
+  asTold(ran)
   await good()
 })
 
@@ -256,9 +266,8 @@ test('a damaged mirror of ours is made again; behind a link, the remedy works', 
   truncateSync(join(data, 'HEAD'), 0)
   const ran = await deploy()
   assert.match(ran.failures[0]!.reason, /a link to a damaged mirror/)
-  const home = dirname(fleet.on('a', '.'))
-  const command = /^move the link aside: (mv \S+ \S+); the next deploy makes a new mirror$/.exec(ran.failures[0]!.hint!)![1]!
-  execFileSync('sh', ['-c', command], { env: { ...process.env, HOME: home } })
+  assert.match(ran.failures[0]!.hint!, /^move the link aside: mv [^;]*; the next deploy makes a new mirror$/)
+  asTold(ran)
   await good()
 })
 

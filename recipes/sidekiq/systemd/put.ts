@@ -37,7 +37,7 @@ if command -v systemd-analyze >/dev/null; then
   if [ -n "$wrong" ]; then printf '%s\n' "$wrong" >&2; exit ${REFUSED}; fi
 fi
 mkdir -p ${dir}
-${foreign ? sh`cp -p ${dir}/${name} ${dir}/${`${name}.before-shipit`}` : []}
+${foreign ? sh`cp -p --backup=numbered ${dir}/${name} ${dir}/${`${name}.before-shipit`}` : []}
 cp "$work/$unit" ${dir}/${`.${name}.new`}
 mv -f ${dir}/${`.${name}.new`} ${dir}/${name}
 printf '%s\n' ${`wrote ${String(dir)}/${name}`}

@@ -109,7 +109,7 @@ said=$(init-checkconf "$work"/${file} 2>&1) || case $said in (*invalid*) printf 
 /** Under another suffix Upstart does not read it. */
 const keep = (c: Context, { name }: File): Command => {
   const file = `${c.settings.upstart.initDir}/${name}`
-  return rooted(c, sh`cp -p ${`${file}.conf`} ${`${file}.before-shipit`}`).hint(asRoot(c, 'install'))
+  return rooted(c, sh`cp -p --backup=numbered ${`${file}.conf`} ${`${file}.before-shipit`}`).hint(asRoot(c, 'install'))
 }
 
 const put = (c: Context, name: string, text: string, task: Parameters<typeof asRoot>[1]): Command =>

@@ -1,6 +1,6 @@
 import type { Stage } from '../../../config/types.ts'
 import type { Failed } from '../../../shell/types.ts'
-import { typed } from '../../../shell/typed.ts'
+import { moveAside, typed } from '../../../shell/typed.ts'
 import { humanTime } from '../../../values/duration.ts'
 import type { Path } from '../../../values/path.ts'
 
@@ -65,8 +65,7 @@ const keyscan = (url: string): string => {
 const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
 
 /** The command after which the next deploy makes the mirror again. Nothing is removed: somebody may have pushed into it. */
-export const remake = ({ repo }: Pick<Place, 'repo'>): string =>
-  repo === undefined ? 'git --version' : `mv ${typed(repo)} ${typed(`${repo}.damaged`)}`
+export const remake = ({ repo }: Pick<Place, 'repo'>): string => (repo === undefined ? 'git --version' : moveAside(repo, 'damaged'))
 
 /** For git 1.8 to 2.5x, and OpenSSH. The order matters: the first row that fits is the hint. */
 const ROWS: readonly Row[] = [

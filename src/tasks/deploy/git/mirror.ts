@@ -1,6 +1,6 @@
 import type { Stage } from '../../../config/types.ts'
 import type { HostFacts } from '../../../facts/types.ts'
-import { typed } from '../../../shell/typed.ts'
+import { moveAside } from '../../../shell/typed.ts'
 import type { Path } from '../../../values/path.ts'
 import type { StepsContext } from '../../types.ts'
 import type { Place } from './hints.ts'
@@ -25,7 +25,7 @@ type Said = Pick<Stage, 'application' | 'repoUrl' | 'repoPath'>
 
 export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'>, stage: Said, at: Path): Mirror => {
   const { is = repo.exists ? 'repository' : 'none', signs = [] } = repo
-  const aside = `mv ${typed(at)} ${typed(`${at}.before-shipit`)}`
+  const aside = moveAside(at, 'before-shipit')
   const foreign = (what: string, hint = `if nobody needs what is there: ${aside}; or set repoPath to another place`): Mirror => ({
     kind: 'foreign',
     what,
@@ -46,7 +46,7 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
     if (!repo.exists && repo.link !== undefined)
       return foreign(
         'is a link to a damaged mirror',
-        `move the link aside: mv ${typed(at)} ${typed(`${at}.damaged`)}; the next deploy makes a new mirror`,
+        `move the link aside: ${moveAside(at, 'damaged')}; the next deploy makes a new mirror`,
       )
     return { kind: 'ours', damaged: !repo.exists, marked: true }
   }
