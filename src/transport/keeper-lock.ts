@@ -1,4 +1,8 @@
 import type { Host } from '../inventory/types.ts'
+import { toText } from '../shell/bytes.ts'
+import { placeRemedy } from '../shell/place-remedy.ts'
+import { pathBin } from '../shell/quote.ts'
+import { path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
 import type { HostProcess, LockRequest, LockResult } from './types.ts'
 
@@ -17,7 +21,11 @@ export const lockMessages = (request: LockRequest): string[] => {
 }
 
 /** The keeper's answer: `holder` are the lines of the lock file, which anybody may have written. */
-export const lockAnswer = (host: Host, how: string, detail: string, holder: readonly string[]): LockResult | ShipitError => {
+export const lockAnswer = (
+  host: Host,
+  { how, detail, deployTo }: { readonly how: string; readonly detail: string; readonly deployTo: string },
+  holder: readonly string[],
+): LockResult | ShipitError => {
   if (how === 'taken') return { taken: true }
   if (how === 'held') {
     const [run = '', owner = '', what = '', since = '', ...more] = holder.map(line)
@@ -33,9 +41,26 @@ export const lockAnswer = (host: Host, how: string, detail: string, holder: read
     }
   }
   if (how === 'foreign') return { taken: false, run: '', holder: hostProcess(line(detail)) }
+  const [, user, said] = /^(\S+) (.*)$/s.exec(detail) ?? []
+  if ((how === 'mkdir' || how === 'open') && user !== undefined && said !== undefined)
+    return new ShipitError(
+      `the ${how === 'mkdir' ? 'directory of the lock cannot be created' : 'lock file cannot be opened'}: ${line(said)}`,
+      {
+        host: host.name,
+        hint: how === 'mkdir' ? placeRemedy(said, user, deployTo) : openRemedy(said, user, deployTo),
+      },
+    )
   const { message, hint } = TROUBLE[how] ?? { message: 'the lock could not be taken', hint: undefined }
   return new ShipitError(detail === '' ? message : `${message}: ${line(detail)}`, { host: host.name, hint })
 }
+
+/** `.shipit` is there, so somebody made it. */
+const openRemedy = (said: string, user: string, deployTo: string): string =>
+  /ermission denied/.test(said)
+    ? `somebody else made that. On that host: sudo chown -R ${user} ${toText(pathBin(path(`${deployTo}/.shipit`)))}`
+    : /Is a directory/i.test(said)
+      ? `${deployTo}/.shipit/lock is a directory: move it away`
+      : placeRemedy(said, user, deployTo)
 
 /** `1234 root sleep 300`, as the keeper says it. */
 export const hostProcess = (text: string): HostProcess | undefined => {
@@ -47,15 +72,7 @@ export const hostProcess = (text: string): HostProcess | undefined => {
 export const nameOf = ({ pid, user, command }: HostProcess): string => `${pid} (${user}) ${command}`
 
 const TROUBLE: Record<string, { message: string; hint: string }> = {
-  mkdir: {
-    message: 'the directory of the lock cannot be created',
-    hint: 'create the deploy_to directory on the host and give it to the account that deploys (sudo install -d -o ACCOUNT DIRECTORY)',
-  },
   flock: { message: 'the host has no flock, which holds the lock', hint: 'install it: apt-get install util-linux, or apk add flock' },
-  open: {
-    message: 'the lock file cannot be opened',
-    hint: 'another account deployed here before: give DEPLOY_TO/.shipit to the account that deploys now',
-  },
   failed: { message: 'the lock cannot be taken', hint: 'DEPLOY_TO must be on a file system that knows flock(2)' },
   write: { message: 'the lock file cannot be written', hint: 'is the disk full? (df -h; df -i)' },
 }

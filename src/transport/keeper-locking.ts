@@ -13,10 +13,10 @@ again=
 lock() {
   case $dir in '~') dir=$HOME ;; '~/'*) dir=$HOME/@{dir#??} ;; esac
   f=$dir/.shipit/${LOCK_FILE}
-  [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $e"; return; }
+  [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $(id -un) $e"; return; }
   command -v flock >/dev/null || { say 'lock flock'; return; }
   case $(ls -ld "$dir/.shipit") in d????w*) mode=660 mask=117 ;; *) mode=600 mask=177 ;; esac
-  e=$(umask $mask; exec 2>&1; : 9<>"$f") || { say "lock open $e"; return; }
+  e=$(umask $mask; exec 2>&1; : 9<>"$f") || { say "lock open $(id -un) $e"; return; }
   chmod $mode "$f"
   exec 9<>"$f"
   # a run that has just ended may not have let go yet

@@ -71,7 +71,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   const endings = new Map<number, PromiseWithResolvers<Ending>>()
   const still = new Map<number, HostProcess[]>()
   const holder: string[] = []
-  let locking: PromiseWithResolvers<LockResult> | undefined
+  let locking: (PromiseWithResolvers<LockResult> & Pick<LockRequest, 'deployTo'>) | undefined
   let leaving = false
   let over = false
   let unanswered = 0
@@ -88,7 +88,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     if (word === 'holder') holder.push(rest)
     if (word !== 'lock') return
     const [how = '', detail = ''] = split(rest)
-    const answer = lockAnswer(host, how, detail, holder.splice(0))
+    const answer = lockAnswer(host, { how, detail, deployTo: locking?.deployTo ?? '' }, holder.splice(0))
     if (answer instanceof Error) locking?.reject(answer)
     else locking?.resolve(answer)
   }
@@ -165,7 +165,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     },
     lock: async (request) => {
       if (over) throw await lost.promise
-      locking = Promise.withResolvers()
+      locking = { ...Promise.withResolvers<LockResult>(), deployTo: request.deployTo }
       say(...lockMessages(request))
       return locking.promise
     },

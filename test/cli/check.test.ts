@@ -77,3 +77,30 @@ test('a fresh server: deploy:check tells all at once, the remedies work as print
   sh(told(third.stdout, /linked files are made once, by hand: (.*)$/m))
   assert.equal((await shipit('deploy')).code, 0)
 })
+
+test('a deploy without deployTo says the same of /var/www as deploy:check does, and the remedy works as printed', { skip }, async (t) => {
+  await using account = await withAccount('novar', { files: { '.ssh/id_ed25519': readFileSync(sshd.keyFile, 'utf8') } })
+  const p = place()
+  const application = `shop-${process.pid}`
+  t.after(() => (p.remove(), rmSync(`/var/www/${application}`, { recursive: true, force: true })))
+  p.write({
+    ssh_config: `UserKnownHostsFile ${sshd.knownHosts}\nIdentityFile ${sshd.keyFile}\nIdentitiesOnly yes\nIdentityAgent none\n`,
+    'deploy.config.ts': configText(`
+  application: '${application}', repoUrl: '/nowhere.git', ssh: { configFile: './ssh_config', user: '${account.name}' },
+  stages: { test: { servers: ['127.0.0.1:${sshd.port}'] } },`).replace("application: 'shop', ", ''),
+  })
+  const shipit = (...args: string[]) => p.shipit(['test', ...args, '--no-log', '--output', 'plain'])
+  const hint = (text: string) => /make \S+ once, on that host: sudo install -d -o \S+ \/var\/www\/\S+/.exec(text)?.[0]
+  const deploy = await shipit('deploy')
+  assert.ok(hint(deploy.stdout), deploy.stdout)
+  assert.equal(hint(deploy.stdout), hint((await shipit('deploy:check')).stdout))
+  execFileSync('sh', ['-c', hint(deploy.stdout)!.split(': ')[1]!])
+  assert.doesNotMatch((await shipit('deploy')).stdout, /cannot be created/)
+  chmodSync(`/var/www/${application}/.shipit/lock`, 0o600)
+  execFileSync('chown', ['-R', 'root', `/var/www/${application}/.shipit`])
+  const closed = await shipit('deploy')
+  const command = /somebody else made that\. On that host: (sudo chown -R .*)$/m.exec(closed.stdout)?.[1]
+  assert.ok(command, closed.stdout)
+  execFileSync('sh', ['-c', command])
+  assert.doesNotMatch((await shipit('deploy')).stdout, /the lock/)
+})

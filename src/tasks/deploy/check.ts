@@ -1,7 +1,8 @@
 import { dirname } from 'node:path/posix'
 import type { Stage } from '../../config/types.ts'
 import { bin, toText } from '../../shell/bytes.ts'
-import { pathBin, quoteBin } from '../../shell/quote.ts'
+import { placeRemedy } from '../../shell/place-remedy.ts'
+import { quoteBin } from '../../shell/quote.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command, Failed } from '../../shell/types.ts'
 import type { Path } from '../../values/path.ts'
@@ -28,15 +29,11 @@ done
 [ -z "$circle" ]
 `
 
-/** Only root can mend it, so the command is for that host's administrator. */
 const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
-  const place = toText(pathBin(deployTo))
-  if (/File exists|Not a directory|Too many levels|link loop/i.test(stderr))
-    return 'what is there is not a directory, or is a link that leads to none (a disk that is not mounted?): move it away, or set deployTo to another place'
   const closed = [...stderr.matchAll(/ may not write in (.*)$/gm)].map(([, dir]) => toText(quoteBin(bin(dir!))))
   return closed.length > 0
     ? `somebody else made that. On that host: sudo chown ${user} ${closed.join(' ')}`
-    : `make ${deployTo} once, on that host: sudo install -d -o ${user} ${place}`
+    : placeRemedy(stderr, user, deployTo)
 }
 
 /** `deploy:check:*`: makes the (empty) directories and looks for the linked files, all of them on every host. */

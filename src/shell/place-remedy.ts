@@ -1,0 +1,16 @@
+import { toText } from './bytes.ts'
+import { pathBin } from './quote.ts'
+import { path, type Path } from '../values/path.ts'
+
+/**
+ * What to do where the directory of a deploy cannot be made or written in, by what mkdir or the shell said (strerror(3) of glibc and musl).
+ * Often only root can mend it, so the command is for that host's administrator.
+ */
+export const placeRemedy = (said: string, user: string, deployTo: Path | string): string => {
+  if (/File exists|Not a directory|Too many levels|link loop/i.test(said))
+    return 'what is there is not a directory, or is a link that leads to none (a disk that is not mounted?): move it away, or set deployTo to another place'
+  if (/No space left|quota exceeded/i.test(said)) return 'the disk is full: on that host, df -h; df -i'
+  if (/Read-only file ?system/i.test(said))
+    return 'the file system is mounted read-only there: mount it for writing, or set deployTo to another place'
+  return `make ${deployTo} once, on that host: sudo install -d -o ${user} ${toText(pathBin(path(String(deployTo))))}`
+}
