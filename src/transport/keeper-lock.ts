@@ -42,20 +42,15 @@ export const lockAnswer = (
   }
   if (how === 'foreign') return { taken: false, run: '', holder: hostProcess(line(detail)) }
   const [, user, said] = /^(\S+) (.*)$/s.exec(detail) ?? []
-  if ((how === 'mkdir' || how === 'open') && user !== undefined && said !== undefined)
-    return new ShipitError(
-      `the ${how === 'mkdir' ? 'directory of the lock cannot be created' : 'lock file cannot be opened'}: ${line(said)}`,
-      {
-        host: host.name,
-        hint: how === 'mkdir' ? placeRemedy(said, user, deployTo) : openRemedy(said, user, deployTo),
-      },
-    )
+  const closed = Object.hasOwn(CLOSED, how) ? CLOSED[how] : undefined
+  if (closed && user !== undefined && said !== undefined)
+    return new ShipitError(`${closed.message}: ${line(said)}`, { host: host.name, hint: closed.remedy(said, user, deployTo) })
   const { message, hint } = TROUBLE[how] ?? { message: 'the lock could not be taken', hint: undefined }
   return new ShipitError(detail === '' ? message : `${message}: ${line(detail)}`, { host: host.name, hint })
 }
 
 /** `.shipit` is there, so somebody made it. */
-const openRemedy = (said: string, user: string, deployTo: string): string =>
+const openRemedy: typeof placeRemedy = (said, user, deployTo) =>
   /ermission denied/.test(said)
     ? `somebody else made that. On that host: sudo chown -R ${user} ${toText(pathBin(path(`${deployTo}/.shipit`)))}`
     : /Is a directory/i.test(said)
@@ -70,6 +65,11 @@ export const hostProcess = (text: string): HostProcess | undefined => {
 
 /** `1234 (root) sleep 300` */
 export const nameOf = ({ pid, user, command }: HostProcess): string => `${pid} (${user}) ${command}`
+
+const CLOSED: Record<string, { message: string; remedy: typeof placeRemedy }> = {
+  mkdir: { message: 'the directory of the lock cannot be created', remedy: placeRemedy },
+  open: { message: 'the lock file cannot be opened', remedy: openRemedy },
+}
 
 const TROUBLE: Record<string, { message: string; hint: string }> = {
   flock: { message: 'the host has no flock, which holds the lock', hint: 'install it: apt-get install util-linux, or apk add flock' },
