@@ -1,6 +1,6 @@
 import { otherName, soundsLikeTask } from '../tasks/other-names.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
-import { didYouMean } from '../values/nearest.ts'
+import { nearestStage, orMeant } from '../values/nearest.ts'
 
 /** What people type as the first word, from habit or another tool, and what to type instead. EXAMPLE is the path of the example config. */
 const FIRST_WORDS: Readonly<Record<string, string>> = {
@@ -83,17 +83,18 @@ export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError =
   const known = stages.length === 1 ? `the only stage is ${stages[0]}` : `the stages are ${stages.join(', ')}`
   const instead = firstWord(first, example)
   if (instead !== undefined) return instead
-  const at = rest.findIndex((word) => stages.includes(word))
+  const exact = rest.findIndex((word) => stages.includes(word))
+  const at = exact >= 0 ? exact : rest.findIndex((word) => !word.includes(':') && nearestStage(word, stages) !== undefined)
   const isTask = ['deploy', 'plan', 'doctor', ...tasks].includes(first) || soundsLikeTask(first)
-  if (isTask || (at === 0 && rest.length === 1)) {
-    const stage = rest[at] ?? stages[0] ?? 'STAGE'
+  if (isTask || (exact === 0 && rest.length === 1)) {
+    const stage = (at < 0 ? undefined : nearestStage(rest[at]!, stages)) ?? stages[0] ?? 'STAGE'
     const words = [stage, first, ...(at < 0 ? rest : rest.toSpliced(at, 1)), ...(first === 'plan' && rest.length < 2 ? ['deploy'] : [])]
     const instead = otherName(first, stage, 'the config', [])
     return usageError(`"${first}" is not a stage: the stage comes first`, {
       hint: `${instead ?? `shipit ${words.join(' ')}`}${at < 0 ? `; ${known}` : ''}`,
     })
   }
-  return usageError(`there is no stage "${first}"${didYouMean(first, stages)}`, { hint: known })
+  return usageError(`there is no stage "${first}"${orMeant(nearestStage(first, stages))}`, { hint: known })
 }
 
 /** The error for a first word that is never a stage, such as `init`. */

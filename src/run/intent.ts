@@ -69,12 +69,9 @@ const intended = (request: Asked): Intent => {
   const entries = orderTasks(registry, tasks, leaveOut)
   const git =
     !rollback && entries.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name.startsWith('git:'))
-  if (git && !stage.repoUrl)
-    throw usageError('repoUrl is not set: where is the repository?', {
-      where: stage.file,
-      hint: "add repoUrl: 'git@github.com:you/app.git' to the config",
-    })
-  checkParts(request, entries)
+  const homeless = git && !stage.repoUrl
+  checkParts(request, entries, homeless)
+  if (homeless) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: REPO_URL })
   const targets = entries.flatMap((entry) => (entry.kind === 'task' ? [{ task: entry.task, on: targetsOf(context, entry.task) }] : []))
   const used = new Set(targets.flatMap(({ on }) => (on === 'local' ? [] : on)))
   // code may ask for any host, and what hangs on a failure too
@@ -151,8 +148,10 @@ const checkTargets = (
   }
 }
 
+const REPO_URL = "add repoUrl: 'git@github.com:you/app.git' to the config"
+
 /** The parts of a deploy run inside of `deploy` or `deploy:rollback`, which have the barriers and keep the records; nowhere else. */
-const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entry[]) => {
+const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entry[], homeless: boolean) => {
   for (const entry of entries) {
     if (entry.kind !== 'task' || entry.task.owner !== 'core' || ALONE.has(entry.task.name)) continue
     if (entry.within.includes('deploy') || entry.within.includes('deploy:rollback')) continue
@@ -161,7 +160,9 @@ const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entr
     const back = part.startsWith('deploy:revert') || /^deploy:(revert|finishing_rollback)/.test(asked)
     throw usageError(
       `${asked} runs as a part of deploy or deploy:rollback, not by itself${asked === part ? '' : `: it has ${part} in it`}`,
-      { hint: `shipit ${stage.name} ${back ? 'deploy:rollback' : 'deploy'}` },
+      homeless && !back
+        ? { where: stage.file, hint: `repoUrl is not set, which a deploy needs: ${REPO_URL}; then shipit ${stage.name} deploy` }
+        : { hint: `shipit ${stage.name} ${back ? 'deploy:rollback' : 'deploy'}` },
     )
   }
 }

@@ -9,11 +9,43 @@ const nearest = (typed: string, candidates: Iterable<string>): string | undefine
   return best
 }
 
-/** ` (did you mean "x"?)` or nothing: to end a sentence with. */
-export const didYouMean = (typed: string, candidates: Iterable<string>): string => {
-  const name = nearest(typed, candidates)
-  return name === undefined ? '' : ` (did you mean "${name}"?)`
+/**
+ * The candidate that is typed short (`prod` or `prd` for `production`), or of which what was typed is the long form; undefined where two
+ * could be meant. One that begins with what was typed comes before one that only has its letters, in their order.
+ */
+const shortened = (typed: string, candidates: readonly string[]): string | undefined => {
+  const word = typed.toLowerCase()
+  if (word.length < 2) return undefined
+  const among = (fits: (candidate: string) => boolean) => {
+    const found = candidates.filter((candidate) => candidate.length > 1 && fits(candidate.toLowerCase()))
+    // of production and production-eu the first is meant
+    return found.find((one) => found.every((other) => other.startsWith(one)))
+  }
+  return (
+    among((name) => name.startsWith(word)) ??
+    among((name) => word.startsWith(name)) ??
+    among((name) => hasLetters(name, word) || hasLetters(word, name)) ??
+    (word.length < 5 ? undefined : among((name) => name.startsWith(word.slice(0, -1))))
+  )
 }
+
+/** Whether the letters of `short` stand in `long` in that order, from its first one. */
+const hasLetters = (long: string, short: string): boolean => {
+  if (long[0] !== short[0]) return false
+  let at = 0
+  for (const letter of long) if (letter === short[at]) at++
+  return at === short.length
+}
+
+/** The stage that a person most likely meant: by a mistyped name, or by a short one. */
+export const nearestStage = (typed: string, stages: readonly string[]): string | undefined =>
+  nearest(typed, stages) ?? shortened(typed, stages)
+
+/** ` (did you mean "x"?)` or nothing: to end a sentence with. */
+export const didYouMean = (typed: string, candidates: Iterable<string>): string => orMeant(nearest(typed, candidates))
+
+/** The same, for a candidate that was found already. */
+export const orMeant = (name: string | undefined): string => (name === undefined ? '' : ` (did you mean "${name}"?)`)
 
 const distance = (a: string, b: string): number => {
   let before: number[] = []

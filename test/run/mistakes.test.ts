@@ -107,3 +107,14 @@ test('a task that asks the repository needs one', async () => {
   for (const task of ['deploy', 'git:check', 'deploy:check'])
     await assert.rejects(fleet.run([task], { config: { repoUrl: undefined } }), { exit: 2, message: /^repoUrl is not set/ })
 })
+
+test('a part of a deploy without a repoUrl is told both in one message, and one of a rollback needs none', async () => {
+  const both = {
+    exit: 2,
+    message: /^deploy:updating runs as a part of deploy/,
+    hint: /^repoUrl is not set, which a deploy needs: add .*; then shipit test deploy$/,
+  }
+  await assert.rejects(fleet.run(['deploy:updating'], { config: { repoUrl: undefined } }), both)
+  await assert.rejects(fleet.run(['deploy:updating']), { hint: 'shipit test deploy' })
+  await assert.rejects(fleet.run(['deploy:reverting'], { config: { repoUrl: undefined } }), { hint: 'shipit test deploy:rollback' })
+})

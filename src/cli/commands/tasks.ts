@@ -6,10 +6,12 @@ import { writeOut } from '../../output/stray.ts'
 import { coreTasks } from '../../tasks/core.ts'
 import type { AnyRecipe, AnyTask } from '../../tasks/types.ts'
 import { usageError } from '../../values/errors.ts'
+import { nearestStage, orMeant } from '../../values/nearest.ts'
 import { usageOf } from '../args.ts'
 import type { Options } from '../options.ts'
 import { redactText } from '../redacted.ts'
 import { loadProject } from './load.ts'
+import { requireStage } from './stage-only.ts'
 
 /** `shipit [STAGE] --tasks [PATTERN]`: the tasks that have a description, one a line. Nothing is resolved: no secret is needed for it. */
 export const listTasks = async (options: Options): Promise<number> => {
@@ -18,6 +20,7 @@ export const listTasks = async (options: Options): Promise<number> => {
   const { config } = loaded
   const [first] = options.words
   const named = first !== undefined && Object.hasOwn(config.stages, first)
+  if (!named && options.words.length > 1) requireStage(loaded, options.words)
   const pattern = named ? options.words[1] : first
   const stages = Object.entries(config.stages).filter(([name]) => !named || name === first)
   const own = stages.flatMap(([, stage]) => (typeof stage === 'function' ? [] : [stage]))
@@ -29,7 +32,12 @@ export const listTasks = async (options: Options): Promise<number> => {
   const rows = [...all]
     .filter(([name, task]) => task.description !== undefined && (matches(name) || matches(task.description)))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  if (rows.length === 0) throw usageError(`no task matches "${pattern}"`, { hint: 'shipit --tasks lists them all' })
+  if (rows.length === 0) {
+    const stage = named || first === undefined ? undefined : nearestStage(first, Object.keys(config.stages))
+    throw usageError(`no task matches "${pattern}"${orMeant(stage)}`, {
+      hint: stage === undefined ? 'shipit --tasks lists them all' : `shipit ${stage} --tasks lists the tasks of that stage`,
+    })
+  }
   const wide = Math.max(...rows.map(([name]) => name.length))
   const lines = rows.map(
     ([name, task]) =>
