@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
 import { run } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
+import { COMPILED } from './cache.ts'
 import { program } from './needs.ts'
 import { Results } from './results.ts'
 
 /**
  * `npm test`: everything that this machine can run. `npm test test/shell` or `npm test test/shell/quote.test.ts` runs a part.
- * The tests on real servers come last, in two labs: each has a network of its own, and one file at a time. What did not run is listed with
- * its reason, and fails the run in CI.
+ * The tests on real servers run beside the others, for they mostly wait: in several labs, each with a network of its own, one file at a
+ * time in each. What did not run is listed with its reason, and fails the run in CI.
  */
 const root = resolve(import.meta.dirname, '../..')
 const ci = process.env['CI'] !== undefined && process.env['CI'] !== ''
@@ -18,12 +19,12 @@ const results = new Results(root, (text) => process.stdout.write(text))
 const main = async (args: readonly string[]): Promise<void> => {
   const files = args.length === 0 ? globSync('test/**/*.test.ts', { cwd: root }) : args.flatMap(expand)
   if (files.length === 0) throw new Error(`no test file in ${args.join(' ') || 'test/'}`)
-  const hosts = files.filter((file) => file.startsWith('test/hosts/')).sort()
-  const rest = files.filter((file) => !hosts.includes(file)).sort()
-  await runFiles(rest, Math.max(2, availableParallelism()))
+  const hosts = files.filter((file) => file.startsWith('test/hosts/'))
+  const rest = longestFirst(files.filter((file) => !hosts.includes(file)))
   const reason = hosts.length === 0 ? undefined : hostsCannotRun()
-  if (reason === undefined) await runHosts(hosts)
-  else for (const file of hosts) results.skip(reason, file)
+  if (reason !== undefined) for (const file of hosts) results.skip(reason, file)
+  await Promise.all([runFiles(rest, Math.max(2, availableParallelism())), runHosts(reason === undefined ? hosts : [])])
+  killChildren()
   results.report(process.uptime())
   if (results.failed > 0) process.exitCode = 1
   if (ci && results.skipped.size > 0) {
@@ -32,16 +33,30 @@ const main = async (args: readonly string[]): Promise<void> => {
   }
 }
 
-/** The longest first; the other lab takes the others meanwhile. */
-const LONGEST = 'test/hosts/jobs.test.ts'
+/** The files that take longest begin first: one that begins last is waited for by everything else. */
+const LONGEST = [
+  'hosts/jobs',
+  'hosts/ended',
+  'hosts/services',
+  'hosts/interrupt',
+  'hosts/reach',
+  'hosts/whose',
+  'tasks/links-fuzz',
+  'run/gitserver',
+]
+const longestFirst = (files: readonly string[]): string[] => {
+  const first = LONGEST.map((name) => `test/${name}.test.ts`).filter((file) => files.includes(file))
+  return [...first, ...files.filter((file) => !first.includes(file)).sort()]
+}
+
+const LABS = (process.env['SHIPIT_LABS'] ?? '0 1 2').split(' ')
 
 const runHosts = async (files: readonly string[]): Promise<void> => {
-  const queue = [...files.filter((file) => file === LONGEST), ...files.filter((file) => file !== LONGEST)]
+  const queue = longestFirst(files)
   const lane = async (lab: string): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFiles([file], 1, { ...process.env, SHIPIT_LAB: lab })
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFiles([file], 1, { SHIPIT_LAB: lab })
   }
-  await Promise.all(['0', '1'].map(lane))
-  killChildren()
+  await Promise.all(LABS.map(lane))
 }
 
 const expand = (arg: string): string[] => {
@@ -49,15 +64,14 @@ const expand = (arg: string): string[] => {
   return path.endsWith('.ts') ? [path] : globSync(`${path}/**/*.test.ts`, { cwd: root })
 }
 
-const runFiles = async (files: string[], concurrency: number, env?: NodeJS.ProcessEnv): Promise<void> => {
+const runFiles = async (files: string[], concurrency: number, env: NodeJS.ProcessEnv = {}): Promise<void> => {
   if (files.length === 0) return
   // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
-  const events = run({ files, concurrency, cwd: root, timeout: 1_200_000, ...(env && { env }) })
+  const events = run({ files, concurrency, cwd: root, timeout: 1_800_000, env: { ...process.env, ...COMPILED, ...env } })
   for await (const event of events) results.event(event as TestEvent)
-  // node:test gives up on a file that hangs, and leaves its process
-  if (env === undefined) killChildren()
 }
 
+/** node:test gives up on a file that hangs, and leaves its process. */
 const killChildren = (): void => {
   const file = `/proc/${process.pid}/task/${process.pid}/children`
   const pids = existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number) : []

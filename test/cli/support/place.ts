@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { COMPILED } from '../../support/cache.ts'
 
 const bin = resolve(import.meta.dirname, '../../../src/cli/bin.ts')
 
@@ -50,7 +51,7 @@ export const place = (files: Readonly<Record<string, string>> = {}): Place => {
     return spawn(file, rest, {
       cwd: join(dir, how.cwd ?? '.'),
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: home, USER: 'tester', ...how.env },
+      env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: home, USER: 'tester', ...COMPILED, ...how.env },
     })
   }
   return {

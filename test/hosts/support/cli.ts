@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { RunEvent } from '../../../src/events/types.ts'
 import type { Outcome } from './child.ts'
+import { COMPILED } from '../../support/cache.ts'
 import { root } from './paths.ts'
 import type { Project } from './project.ts'
 
@@ -34,7 +35,7 @@ export const spawnShipit = (project: Project, args: readonly string[], o: CliOpt
   const started = performance.now()
   const child = spawn(process.execPath, [join(root, 'src/cli/bin.ts'), ...args, '--output', o.output ?? 'jsonl'], {
     cwd: project.dir,
-    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: project.home, USER: 'tester', ...o.env },
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: project.home, USER: 'tester', ...COMPILED, ...o.env },
     stdio: 'pipe',
   })
   const events: RunEvent[] = []

@@ -12,7 +12,9 @@ export interface LabHost {
   sh(script: string): Promise<string>
   /** The same as root. */
   root(script: string): Promise<string>
-  /** The same, for scripts that may fail. */
+  /** The same as root, not through the network: also when its cable is cut. */
+  inside(script: string): Promise<string>
+  /** As deploy, for scripts that may fail. */
   try(script: string): Promise<Outcome>
   fault(what: Fault): Promise<void>
   /** milliseconds there and back; 0: none */
@@ -31,6 +33,7 @@ export const labHost = (name: string): LabHost => {
     address: `${labNet}.${10 + Number(name.slice(1))}`,
     sh: (script) => must('ssh', ssh(), { input: script }),
     root: (script) => must('ssh', ssh('root'), { input: script }),
+    inside: (script) => must(`${scripts}inside.sh`, [name], { input: script }),
     try: (script) => run('ssh', ssh(), { input: script }),
     fault: (what) => lab('fault.sh', [name, what]),
     rtt: (ms) => lab('rtt.sh', [name, String(ms)]),
