@@ -17,6 +17,8 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
   const problems: { key: string; message: string }[] = []
   for (const { path, key } of own) {
     const name = path.split('/')[0]!
+    if (/[*?]|\{[^}]*,[^}]*\}/.test(path))
+      problems.push({ key, message: `"${path}" is a pattern, and only names are linked: list each, or the directory around them` })
     if (WRITTEN.includes(name)) problems.push({ key, message: `"${path}": shipit itself writes ${name} into each release` })
   }
   own.forEach((one, i) => {

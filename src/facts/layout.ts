@@ -4,7 +4,7 @@ const whole = new WeakMap<Layout, HostFacts>()
 
 /** What tasks see of the facts: without `current`, an object that is always there and would pass for a live release. */
 export const layoutFor = (facts: HostFacts): Layout => {
-  const { current, repo: _, commit: __, ...rest } = facts
+  const { current, around: _, repo: __, commit: ___, ...rest } = facts
   const link = current.kind === 'link' ? current : undefined
   const layout: Layout = Object.freeze({ ...rest, live: link?.release, currentTarget: link?.target })
   whole.set(layout, facts)

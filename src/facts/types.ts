@@ -64,6 +64,8 @@ export interface HostFacts {
   readonly orphans?: readonly string[]
   /** names of files in `.shipit` that a run left which ended before its time */
   readonly leftovers?: readonly string[]
+  /** the folder around deployTo that another deploy removes or makes anew: one of its releases, a git repository, its `.shipit` */
+  readonly around?: { readonly what: 'release' | 'repository' | 'own'; readonly at: string } | undefined
   /** what stands where the mirror goes */
   readonly repo: RepoFact
   /** only of the host that resolves the ref */
@@ -81,7 +83,7 @@ export interface HostFacts {
  * What a task sees of that. `current`, an object whatever it points to, is not among it: `layout.current !== undefined` would always be
  * true.
  */
-export interface Layout extends Omit<HostFacts, 'current' | 'repo' | 'commit'> {
+export interface Layout extends Omit<HostFacts, 'current' | 'around' | 'repo' | 'commit'> {
   /** the 14 digits of the release that `current` points to; undefined where there is none yet, or `current` is something else */
   readonly live: string | undefined
   /** where the link `current` leads, as it says; undefined where there is no link */

@@ -21,11 +21,12 @@ const claimOf = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>)
   )
 }
 
-/** What is released in our deployTo by another application or stage, and how to part the two or to hand it over; for a deploy and the doctor. */
+/** What deployTo lies in that goes away, or what is released in it by another application or stage, and how to part the two or to hand it over; for a deploy and the doctor. */
 export const ownerTrouble = (
-  { current, releases }: Pick<HostFacts, 'current' | 'releases'>,
+  { current, releases, around }: Pick<HostFacts, 'current' | 'releases' | 'around'>,
   ours: Ours,
 ): { readonly message: string; readonly remedy: string } | undefined => {
+  if (around !== undefined) return { message: `${ours.deployTo} lies in ${around.at}, ${AROUND[around.what]}`, remedy: OWN_PLACE }
   const claim = claimOf({ current, releases })
   if (claim === undefined) return undefined
   const theirs = { application: claim.application ?? oneLine(ours.application), stage: claim.stage ?? oneLine(ours.name) }
@@ -38,11 +39,19 @@ export const ownerTrouble = (
   return {
     message: `${where} ${claim.name} in ${ours.deployTo} is of ${theirs.application} ${theirs.stage}, not of ${ours.application} ${ours.name}`,
     remedy: [
-      `give each a place of its own: deployTo: ({ application, stage }) => \`/var/www/\${application}_\${stage}\``,
+      OWN_PLACE,
       `or, if ${theirs.application} ${theirs.stage} was renamed to ${ours.application} ${ours.name}, hand it over, on that host: ${handOver(renamed, ours.deployTo)}`,
     ].join('\n'),
   }
 }
+
+const OWN_PLACE = 'give each a place of its own: deployTo: ({ application, stage }) => `/var/www/${application}_${stage}`'
+
+const AROUND = {
+  release: 'which is a release: all that you deploy there would be removed with it',
+  repository: 'which is a git repository: a deploy that makes it anew would remove all that you deploy there',
+  own: "which is shipit's own folder in another place of deploys",
+} as const
 
 /** The records are rewritten where they are, all of them: what is not of this kind in them stays. */
 const handOver = (renamed: readonly string[], deployTo: string): string =>

@@ -54,7 +54,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     return errors
   })
 
-/** Hosts where deployTo holds the releases of another application or stage: nothing of them is replaced or removed. */
+/** Hosts where deployTo lies in another's, or holds the releases of another application or stage: nothing of them is replaced or removed. */
 export const ownerErrors = (
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,

@@ -37,6 +37,13 @@ test('what recipes link is added, unless the config links it or a directory arou
     /"public\/assets\/x" lies in "public\/assets", which a recipe links/,
   )
 })
+test('a pattern is refused: it would be linked by its own letters', () => {
+  for (const path of ['public/*', 'config/*.yml', 'log/?', 'tmp/{pids,sockets}'])
+    assert.deepEqual(problems([path], []), [
+      `linkedFiles[0]: "${path}" is a pattern, and only names are linked: list each, or the directory around them`,
+    ])
+  assert.deepEqual(problems(['a[slug].json', '{{name}}/x', "it's $HOME"], ['[id]']), [])
+})
 test('what shipit itself writes into a release cannot be linked', () => {
   assert.deepEqual(problems(['REVISION'], ['REVISION_TIME']), [
     'linkedFiles[0]: "REVISION": shipit itself writes REVISION into each release',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
 
@@ -84,4 +85,36 @@ test('a first deploy that failed claims nothing from whom is live there', async 
   writeFileSync(record('20990101000000'), 'failed\napplication shop\nstage staging\n')
   mkdirSync(fleet.on('a', 'releases/20990101000000'))
   await run(0, ['deploy'])
+})
+
+test('a deployTo in what another deploy removes or makes anew is refused, by the plan and the doctor too', async () => {
+  await run(0, ['deploy'])
+  const home = dirname(fleet.on('a', '.'))
+  symlinkSync('srv/current', join(home, 'live'))
+  const live = fleet.on('a', `releases/${fleet.live('a')}`)
+  const before = standing()
+  for (const [place, said] of [
+    ['current/admin', `${live}, which is a release: `],
+    ['current', `${live}, which is a release: `],
+    [`releases/${fleet.live('a')}/a/b`, `${live}, which is a release: `],
+    ['../live/new/place', `${live}, which is a release: `],
+    ['repo/x', `${fleet.on('a', 'repo')}, which is a git repository: `],
+    ['.shipit/x', `${fleet.on('a', '.shipit')}, which is shipit's own folder`],
+  ] as const) {
+    const config = { stages: { staging: { servers: ['a'], deployTo: join(home, 'srv', place) } } }
+    for (const o of [{}, { planOnly: true }]) {
+      const { failures } = await run(1, ['deploy'], { stage: 'staging', config, ...o })
+      assert.ok(failures[0]!.reason.startsWith(`${join(home, 'srv', place)} lies in ${said}`), failures[0]!.reason)
+      assert.match(failures[0]!.hint!, /^give each a place of its own: /)
+    }
+    const { findings } = await run(1, [], { stage: 'staging', config, doctor: true })
+    assert.ok(findings.some(({ message }) => message.includes(`lies in ${said}`)))
+  }
+  assert.deepEqual(standing(), before)
+  // the lock alone, which stands in front of all that is read
+  const made = execFileSync('find', [home, '-path', '*.shipit/lock'], { encoding: 'utf8' })
+  assert.ok(made.includes('/admin/.shipit/lock'))
+  assert.ok(!readdirSync(join(live, 'admin')).includes('releases'))
+  for (const place of ['staging', 'shared/staging', 'releases/staging'])
+    await run(0, ['deploy'], { stage: 'staging', config: { stages: { staging: { servers: ['a'], deployTo: fleet.on('a', place) } } } })
 })
