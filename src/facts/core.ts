@@ -4,6 +4,7 @@ import type { Command } from '../shell/types.ts'
 import { RELEASE_NAME, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import { isCommit } from '../values/commit.ts'
+import { IRREGULAR, parseIrregular } from '../values/own-places.ts'
 import { mirrorFact, parseMirror } from './mirror.ts'
 import { parseRecord, type ReleaseRecord } from './record.ts'
 import { parseLog, releasesOf } from './releases.ts'
@@ -24,6 +25,8 @@ printf 'home %s\n' "$HOME"
 printf 'user %s\n' "$(id -un)"
 for tool in git tar flock timeout; do command -v "$tool" >/dev/null 2>&1 || printf 'missing %s\n' "$tool"; done
 case $(mv --help 2>&1) in *-T*) echo 'mvT yes' ;; esac
+${raw(IRREGULAR)}
+irregular ${paths.deployTo}
 current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)}
 real=$(cd "$releases" 2>/dev/null && pwd -P) || real=none
 at=${paths.deployTo}
@@ -71,7 +74,7 @@ for file in "$dot"/current-* "$dot"/record-* "$dot"/good-* "$dot"/archive.tar; d
   name=${raw('${file##*/}')}
   if [ -f "$file" ] || [ -L "$file" ]; then printf 'leftover %s\n' "$name"; fi
 done
-if [ -r ${paths.deployTo.join('revisions.log')} ]; then
+if [ -f ${paths.deployTo.join('revisions.log')} ] && [ -r ${paths.deployTo.join('revisions.log')} ]; then
   tail -n 500 ${paths.deployTo.join('revisions.log')} | sed -n -e 's/^Branch .* deployed as release \([0-9]\{14\}\) by .*/log deploy \1/p' -e 's/^\(.*\) rolled back to release \([0-9]\{14\}\)$/log back \2 \1/p'
 fi
 ${mirrorFact(paths.repo)}
@@ -105,6 +108,7 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
           ? { kind: 'other', what: other }
           : { kind: 'none' },
     revision: hexOrNone(one('revision')),
+    irregular: (all.get('irregular') ?? []).flatMap((line) => parseIrregular(line) ?? []),
     orphans: (all.get('orphan') ?? []).filter((name) => RELEASE_NAME.test(name)),
     leftovers: (all.get('leftover') ?? []).filter((name) => LEFTOVER.test(name)),
     releases: releasesOf({

@@ -84,7 +84,7 @@ held() {
   done
   return 1
 }
-if [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then sed -n '1,4s/^/lock /p' "$lock"; fi
+if [ -f "$lock" ] && [ ! -L "$lock" ] && [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then sed -n '1,4s/^/lock /p' "$lock"; fi
 `
     .title('examine the host')
     .probe()

@@ -1,3 +1,5 @@
+import type { Irregular } from '../values/own-places.ts'
+
 /**
  * `building`: not finished; `good`; `failed`: never was live; `doubtful`: live, and its run did not end well after the switch; `bad`:
  * rolled back from; `removing`: clean-up has begun on it; `unknown`: no record, another tool's.
@@ -60,6 +62,8 @@ export interface HostFacts {
   readonly revision: string | undefined
   /** oldest first, by name */
   readonly releases: readonly ReleaseFact[]
+  /** where shipit keeps its own: what is a link, or not what it should be */
+  readonly irregular?: readonly Irregular[]
   /** names of releases that are gone, and of which only a state is left */
   readonly orphans?: readonly string[]
   /** names of files in `.shipit` that a run left which ended before its time */

@@ -6,6 +6,7 @@ import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import type { Finding } from '../tasks/types.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
+import { irregularTroubles } from './irregular.ts'
 import { installHint, moveAway } from './preconditions.ts'
 import { ownerTrouble } from './owner.ts'
 import { releaseFindings } from './release-findings.ts'
@@ -68,7 +69,9 @@ export const placeFindings = (
 type Check = (examined: Examined) => readonly Finding[]
 
 const checksOf = ({ release }: Pick<Host, 'release'>): readonly Check[] =>
-  release ? [programs, directory, directories, current, owner, releases, linked, disk, inodes, mirror, repository, lock, clock] : [clock]
+  release
+    ? [programs, directory, irregular, directories, current, owner, releases, linked, disk, inodes, mirror, repository, lock, clock]
+    : [clock]
 
 const error = (message: string, remedy: string): Finding => ({ level: 'error', message, remedy })
 const warning = (message: string, remedy: string): Finding => ({ level: 'warning', message, remedy })
@@ -79,8 +82,12 @@ const programs: Check = ({ layout: { missing } }) =>
 const directory: Check = ({ doctor: { at } }) =>
   at.directory ? [] : [error(`${at.path} is not a directory, and a deploy goes there`, 'move it away, or set deployTo to another place')]
 
-const directories: Check = ({ doctor: { at, closed }, layout: { user }, stage: { deployTo } }) => {
+const irregular: Check = ({ layout, host, stage: { deployTo } }) =>
+  irregularTroubles(layout.irregular ?? [], host, deployTo).map(({ message, remedy }) => error(message, remedy))
+
+const directories: Check = ({ doctor: { at, closed: all }, layout: { user, irregular: strange = [] }, stage: { deployTo } }) => {
   if (!at.directory) return []
+  const closed = all.filter(({ path: place }) => !strange.some((one) => place.endsWith(`/${one.place}`)))
   const [first] = closed
   if (first === undefined) return []
   if (first.path === at.path && !same(at.path, deployTo))

@@ -3,7 +3,7 @@ import { MISSING } from '../plan/preconditions.ts'
 import { newReleaseName } from '../plan/release.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { Entry } from '../tasks/order.ts'
-import { EXIT } from '../values/errors.ts'
+import { EXIT, type ShipitError } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import type { RunState } from './state.ts'
 import { runWaves } from './waves.ts'
@@ -18,6 +18,12 @@ export class Rejected extends Error {
     super()
     this.checkable = checkable
   }
+}
+
+/** Reports all of them, and stops the run where there is one. */
+export const refuse = (state: RunState, errors: readonly ShipitError[]): void => {
+  for (const error of errors) reportError(state, error, EXIT.failed)
+  if (errors.length > 0) throw new Rejected(false)
 }
 
 /** Whether only `deploy:check` was typed: then its checks run whatever the facts say. */

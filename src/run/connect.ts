@@ -2,7 +2,7 @@ import type { Host } from '../inventory/types.ts'
 import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { linkLost, linkUp, lostOf, sessionOf } from './link.ts'
-import { explainLock } from './locked.ts'
+import { whyNot } from './locked.ts'
 import { recordFailure, type RunState } from './state.ts'
 
 export type Connect = (host: Host, signal: AbortSignal, onAttempt: (attempt: number) => void) => Promise<Session>
@@ -61,8 +61,7 @@ const lockAgain = async (state: RunState, host: Host): Promise<void> => {
       throw error
     })
     const result = await Promise.race([session.lock({ ...request, again: true }), lost])
-    if (!result.taken)
-      reason = new Error(`its lock could not be taken again: ${explainLock(result, host, request.deployTo, new Date()).reason}`)
+    if (!result.taken) reason = new Error(`its lock could not be taken again: ${whyNot(result, host, request.deployTo)}`)
   } catch (error) {
     reason = error as Error
   }

@@ -1,5 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import { samePlace } from '../plan/findings.ts'
+import { irregularTroubles } from '../plan/irregular.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import { lostOf, sessionOf } from './link.ts'
@@ -69,6 +70,11 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
     state.locks.set(host.name, asked)
     state.emit({ type: 'lock:taken', host: host.name })
     return true
+  }
+  if ('irregular' in result) {
+    for (const { message, remedy } of irregularTroubles(result.irregular, host, stage.deployTo))
+      recordFailure(state, { host: host.name, reason: message, output: [], hint: remedy, exit: EXIT.failed })
+    return false
   }
   if (result.run === run) {
     const { message, remedy } = samePlace(stage.deployTo)

@@ -2,7 +2,8 @@ import type { Host } from '../inventory/types.ts'
 import { typed } from '../shell/typed.ts'
 import { shellOn } from '../tasks/login.ts'
 import { nameOf } from '../transport/keeper-lock.ts'
-import type { HostProcess, LockForeign, LockHeld } from '../transport/types.ts'
+import { irregularTroubles } from '../plan/irregular.ts'
+import type { HostProcess, LockForeign, LockHeld, LockResult } from '../transport/types.ts'
 import { path } from '../values/path.ts'
 
 /** Who has the lock, and what to do about it: a command wherever one helps. */
@@ -18,6 +19,14 @@ export const explainLock = (held: LockHeld | LockForeign, host: Host, deployTo: 
       (held.keeper === undefined ? '' : `\nto run beside it anyway, release the lock: ${shellOn(host, `kill -9 ${held.keeper}`)}`),
   }
 }
+
+/** Why a lock could not be taken again, in a few words. */
+export const whyNot = (result: Exclude<LockResult, { taken: true }>, host: Host, deployTo: string): string =>
+  'irregular' in result
+    ? irregularTroubles(result.irregular, host, deployTo)
+        .map(({ message }) => message)
+        .join('; ')
+    : explainLock(result, host, deployTo, new Date()).reason
 
 /** The warning of a run about what a step left and could not be ended. */
 export const explainLeft = (left: readonly HostProcess[], host: Host): string =>

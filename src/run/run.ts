@@ -3,6 +3,7 @@ import type { Emit } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { pathsOf, type ContextInput } from '../plan/context.ts'
 import { checkFollows } from '../plan/follow.ts'
+import { irregularErrors, usersOf } from '../plan/irregular.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import { ownerErrors, preconditions } from '../plan/preconditions.ts'
 import { newReleaseName } from '../plan/release.ts'
@@ -12,7 +13,7 @@ import { bringsCode } from '../tasks/deploy/git/source.ts'
 import type { DeployInfo } from '../tasks/types.ts'
 import { isCommit } from '../values/commit.ts'
 import { EXIT } from '../values/errors.ts'
-import { isCheck, onlyLacks, Rejected, runChecks } from './checks.ts'
+import { isCheck, onlyLacks, refuse, Rejected, runChecks } from './checks.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
@@ -145,6 +146,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
         ? await deployNotes(stage, intent.hosts, state.reads, deploy)
         : []
     plan = buildPlan({ ...base(), entries: intent.entries })
+    refuse(state, irregularErrors(usersOf(plan, stage.deployTo), state.reads, stage.deployTo))
     checkFollows(plan)
     if (request.planOnly) {
       request.onPlan?.(plan, planTitle(request, intent, deploy, notes))
@@ -205,15 +207,14 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
   const { stage } = request
   const hosts = intent.hosts.filter((host) => host.release)
   const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))
+  if (intent.making || intent.rollback || intent.checks || needsLock(intent)) refuse(state, irregularErrors(hosts, reads, stage.deployTo))
   if (intent.making || intent.rollback || intent.checks) {
     const git = intent.git || (intent.checks && bringsCode(stage))
     const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git })
     for (const error of errors) reportError(state, error, EXIT.failed)
     if (errors.length > 0 && !isCheck(request.tasks)) throw new Rejected(onlyLacks(errors, reads))
   } else if (needsLock(intent)) {
-    const errors = ownerErrors(hosts, reads, stage)
-    for (const error of errors) reportError(state, error, EXIT.failed)
-    if (errors.length > 0) throw new Rejected(false)
+    refuse(state, ownerErrors(hosts, reads, stage))
   }
   if (intent.rollback) {
     const target = rollbackTarget(hosts, reads, request.release, stage)

@@ -4,6 +4,7 @@ import { placeRemedy } from '../shell/place-remedy.ts'
 import { pathBin } from '../shell/quote.ts'
 import { path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
+import { parseIrregular } from '../values/own-places.ts'
 import type { HostProcess, LockRequest, LockResult } from './types.ts'
 
 /** What the keeper reads to take the lock: a message a value, each on one line and shorter than what a pipe takes at once. */
@@ -24,9 +25,10 @@ export const lockMessages = (request: LockRequest): string[] => {
 export const lockAnswer = (
   host: Host,
   { how, detail, deployTo }: { readonly how: string; readonly detail: string; readonly deployTo: string },
-  holder: readonly string[],
+  { holder, irregular }: { readonly holder: readonly string[]; readonly irregular: readonly string[] },
 ): LockResult | ShipitError => {
   if (how === 'taken') return { taken: true }
+  if (how === 'irregular') return { taken: false, run: '', irregular: irregular.flatMap((text) => parseIrregular(text) ?? []) }
   if (how === 'held') {
     const [run = '', owner = '', what = '', since = '', ...more] = holder.map(line)
     const left = more.flatMap((text) => (text.startsWith('left ') ? (hostProcess(text.slice(5)) ?? []) : []))

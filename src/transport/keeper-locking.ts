@@ -1,4 +1,5 @@
 import { LOCK_RUN_FILE } from '../values/layout.ts'
+import { IRREGULAR } from '../values/own-places.ts'
 
 /** Inside `deploy_to/.shipit`: what `flock` locks, with the name of the holder for the next run. */
 export const LOCK_FILE = 'lock'
@@ -8,11 +9,14 @@ export const LOCK_FILE = 'lock'
  * program holds the lock, and is looked for in proc(5). Any account that can open a file can lock it, so only accounts that may write into
  * its folder can open this one. The text is not trusted: at most 2 kB of it are read, and each line is sent behind a word of ours.
  */
-export const LOCKING = String.raw`held=
+export const LOCKING = `${IRREGULAR}
+${String.raw`held=
 again=
 lock() {
   case $dir in '~') dir=$HOME ;; '~/'*) dir=$HOME/@{dir#??} ;; esac
   f=$dir/.shipit/${LOCK_FILE}
+  e=$(irregular "$dir")
+  [ -z "$e" ] || { printf '%s\n' "$e" | while IFS= read -r line; do say "$line"; done; say 'lock irregular'; return; }
   [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $(id -un) $e"; return; }
   command -v flock >/dev/null || { say 'lock flock'; return; }
   case $(ls -ld "$dir/.shipit") in d????w*) mode=660 mask=117 ;; *) mode=600 mask=177 ;; esac
@@ -36,7 +40,9 @@ lock() {
   held=$dir/${LOCK_RUN_FILE}
   say 'lock taken'
 }
+# a link that came in its place meanwhile is somebody else's
 note() {
+  [ ! -L "$f" ] || return 1
   printf '%s\n' "$run" "$owner" "$what" "$since" "@{self:+keeper $self $$}" "$@" end >"$f"
 }
 holder() {
@@ -76,4 +82,4 @@ foreign() {
     return
   done
 }
-`.replaceAll('@{', '${')
+`.replaceAll('@{', '${')}`

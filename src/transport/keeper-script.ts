@@ -91,7 +91,7 @@ keep() {
   read -r self x </proc/self/stat && stat "$self" && self="$self $start" && agree
   while IFS= read -r line && heed "$line"; do :; done
   # no switch begins any more
-  [ -z "$held" ] || : >"$held"
+  [ -z "$held" ] || [ -L "$held" ] || : >"$held"
   seen=$kept of=$groups step='' from='' ended='' later=''
   end 9>&- || { tell 0 9>&-; left=1; }
   [ -n "$left" ] || exec 9>&-

@@ -71,6 +71,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   const endings = new Map<number, PromiseWithResolvers<Ending>>()
   const still = new Map<number, HostProcess[]>()
   const holder: string[] = []
+  const irregular: string[] = []
   let locking: (PromiseWithResolvers<LockResult> & Pick<LockRequest, 'deployTo'>) | undefined
   let leaving = false
   let over = false
@@ -86,9 +87,14 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     if (word === 'ended' || word === 'left') endings.get(Number(rest))?.resolve({ gone: word === 'ended', left: take(Number(rest)) })
     if (word === 'bye') gone.resolve()
     if (word === 'holder') holder.push(rest)
+    if (word === 'irregular') irregular.push(rest)
     if (word !== 'lock') return
     const [how = '', detail = ''] = split(rest)
-    const answer = lockAnswer(host, { how, detail, deployTo: locking?.deployTo ?? '' }, holder.splice(0))
+    const answer = lockAnswer(
+      host,
+      { how, detail, deployTo: locking?.deployTo ?? '' },
+      { holder: holder.splice(0), irregular: irregular.splice(0) },
+    )
     if (answer instanceof Error) locking?.reject(answer)
     else locking?.resolve(answer)
   }

@@ -1,5 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import type { FrameSink, ScriptStep } from '../shell/types.ts'
+import type { Irregular } from '../values/own-places.ts'
 
 export interface ChannelEnd {
   readonly code: number | undefined
@@ -77,7 +78,7 @@ export interface HostProcess {
   readonly command: string
 }
 
-export type LockResult = { readonly taken: true } | LockHeld | LockForeign
+export type LockResult = { readonly taken: true } | LockHeld | LockForeign | LockIrregular
 
 /** A run of shipit holds the lock. */
 export interface LockHeld {
@@ -97,6 +98,13 @@ export interface LockForeign {
   readonly taken: false
   readonly run: ''
   readonly holder: HostProcess | undefined
+}
+
+/** It was not tried: something stands in its place, or beside it, that a write would follow elsewhere. */
+export interface LockIrregular {
+  readonly taken: false
+  readonly run: ''
+  readonly irregular: readonly Irregular[]
 }
 
 export interface StepOutcome {

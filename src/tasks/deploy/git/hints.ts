@@ -79,6 +79,10 @@ const ROWS: readonly Row[] = [
     means: (_, { stage }) =>
       `this host does not know the git server's host key: on that host, ${keyscan(stage.repoUrl ?? '')} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
   },
+  {
+    said: /^(.+?) is a link(?: or not a file)?: nothing is written there$/m,
+    means: ([, file]) => `move it away, on that host: mv ${typed(file!)} ${typed(`${file}.before`)}`,
+  },
   { said: /No space left on device|Disk quota exceeded/i, means: () => 'the disk of this host is full: df -h shows which one' },
   { said: /pointer of Git LFS, and this host has no git-lfs/, means: () => 'on that host: sudo apt-get install git-lfs' },
   {

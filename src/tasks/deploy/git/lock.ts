@@ -23,6 +23,10 @@ export const holdingMirror = (stage: Stage, c: StepsContext, work: Command): Com
     sh`
 mkdir -p "$(dirname ${c.paths.repo})"
 if [ -d ${c.paths.repo} ]; then mirror=$(cd ${c.paths.repo} && pwd -P); else mirror=$(cd "$(dirname ${c.paths.repo})" && pwd -P)/$(basename ${c.paths.repo}); fi
+if [ -L "$mirror.lock" ] || { [ -e "$mirror.lock" ] && [ ! -f "$mirror.lock" ]; }; then
+  printf '%s.lock is a link or not a file: nothing is written there\n' "$mirror" >&2
+  exit 1
+fi
 [ -e "$mirror.lock" ] || (umask 0; : >"$mirror.lock") 2>/dev/null || :
 if [ -r "$mirror.lock" ]; then exec 8<"$mirror.lock"; else exec 8<"$mirror"; fi
 n=0

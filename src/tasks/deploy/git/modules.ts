@@ -87,6 +87,7 @@ fetch() {
   store=$repo/shipit-modules/$(printf '%s' "$2" | git hash-object --stdin)
   case $2 in (-*) printf 'the submodule %s has no address that git would take: %s\n' "$1" "$2" >&2; exit 1 ;; esac
   if git --git-dir "$store" cat-file -e "$3^{commit}" 2>/dev/null; then return 0; fi
+  if [ -L "$repo/shipit-modules" ]; then printf '%s/shipit-modules is a link: nothing is written there\n' "$repo" >&2; exit 1; fi
   mkdir -p "$repo/shipit-modules"
   if git --git-dir "$store" rev-parse --git-dir >/dev/null 2>&1; then
     find "$store" -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +
