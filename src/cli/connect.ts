@@ -9,13 +9,20 @@ import { askPassphrase } from './passphrase.ts'
 export const createConnect = (emit: Emit): { connect: Connect } => {
   const ssh = sshTransport()
   const local = localTransport()
+  // another attempt, a jump host, the next channel and a new login say the same again
+  const told = new Set<string>()
+  const warn = (host: string, message: string): void => {
+    if (told.has(`${host} ${message}`)) return
+    told.add(`${host} ${message}`)
+    emit({ type: 'log', level: 'warn', message, host })
+  }
   return {
     connect: async (host, signal, onAttempt) => {
       const transport = host.ssh.transport === 'local' ? local : ssh
       const connection = await transport.connect(host, {
         signal,
         onAttempt,
-        onWarning: (message) => emit({ type: 'log', level: 'warn', message, host: host.name }),
+        onWarning: (message) => warn(host.name, message),
         ...(process.stdin.isTTY && process.stderr.isTTY ? { askPassphrase } : {}),
       })
       return openSession(host, connection)

@@ -4,6 +4,7 @@ import type { FailureReport, Renderer, RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { findingLines } from './findings.ts'
 import type { FindingEvent } from './findings.ts'
+import { justTold } from './just-told.ts'
 import { rowLines } from './rows.ts'
 import { failureLines, summary } from './summary.ts'
 import { cut, pad, width } from './width.ts'
@@ -39,6 +40,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
   const numbers = new Map<string, string>()
   const failures: FailureReport[] = []
   const findings: FindingEvent[] = []
+  const told = justTold()
   const connected = new Map<string, number>()
   let column = 0
   const line = (host: string, text: string): string => `${pad(oneLine(host), column)}  ${text}`
@@ -84,6 +86,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
   }
 
   const event = (event: RunEvent): void => {
+    told.event(event)
     switch (event.type) {
       case 'run:start':
         column = Math.max(0, ...event.hosts.map(({ host }) => width(oneLine(host))))
@@ -144,6 +147,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
             columns: stdout.columns ?? 80,
             wrap: stdout.columns ?? Infinity,
             warned: findings.length > 0,
+            told: told.all(event),
             log: log?.(),
           }),
         ])

@@ -14,6 +14,8 @@ export interface SummaryOptions {
   readonly wrap?: number
   /** something was warned of, though all went well */
   readonly warned?: boolean
+  /** the warnings of the run stand right above */
+  readonly told?: boolean
   /** the log file, if there is one */
   readonly log?: string | undefined
 }
@@ -22,7 +24,7 @@ export interface SummaryOptions {
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns, wrap = columns, warned = false, log }: SummaryOptions,
+  { paint, columns, wrap = columns, warned = false, told = false, log }: SummaryOptions,
 ): string[] => {
   const warnings = end.warnings ?? []
   const well = end.exit === EXIT.done && !warned && warnings.length === 0
@@ -33,7 +35,7 @@ export const summary = (
     '',
     ...failureLines(failures, paint, wrap),
     ...(live.length > 0 ? [...live, ''] : []),
-    ...warningLines(warnings, paint),
+    ...(told ? [] : warningLines(warnings, paint)),
     `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`(${humanTime(end.ms)})`)}`,
     ...end.next
       .filter((command) => !end.live.some((one) => one.next === command))

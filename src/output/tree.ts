@@ -5,6 +5,7 @@ import { createPhase, track } from './phase.ts'
 import type { Phase } from './phase.ts'
 import { findingLines } from './findings.ts'
 import type { FindingEvent } from './findings.ts'
+import { justTold } from './just-told.ts'
 import { createOutputLines } from './output-lines.ts'
 import { logLines } from './plain.ts'
 import { rowLines } from './rows.ts'
@@ -46,6 +47,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
   }
   const failures: FailureReport[] = []
   const findings: FindingEvent[] = []
+  const told = justTold()
   let open: { readonly phase: Phase; readonly view: RunningPhase } | undefined
   let hosts: readonly string[] = []
   // A phase ends some promises after the event that ended it; what comes after it waits, so that the order on the screen is true.
@@ -71,7 +73,8 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
     while (closing === undefined && waiting.length > 0) {
       const event = waiting[0]!
       // Whatever begins while a phase is open ends it first, and comes again.
-      if (open && (event.type === 'wave:start' || event.type === 'run:end')) finish(event.type === 'wave:start', event.at)
+      if (open && (event.type === 'wave:start' || event.type === 'run:end'))
+        finish(event.type === 'wave:start' || (failures.length === 0 && event.exit < 128), event.at)
       else {
         waiting.shift()
         show(event)
@@ -80,6 +83,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
   }
   const show = (event: RunEvent): void => {
     if (output !== 'none') lines.event(event)
+    told.event(event)
     switch (event.type) {
       case 'run:start':
         hosts = event.hosts.map(({ host }) => host)
@@ -115,7 +119,13 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
         release()
         return above([
           ...findingLines(findings, paint, screen.columns),
-          ...summary(failures.splice(0), event, { paint, columns: screen.columns, warned: findings.length > 0, log: log?.() }),
+          ...summary(failures.splice(0), event, {
+            paint,
+            columns: screen.columns,
+            warned: findings.length > 0,
+            told: told.all(event),
+            log: log?.(),
+          }),
         ])
       default:
         break

@@ -203,8 +203,13 @@ const tolerates = ({ spec }: Command, code: number): boolean =>
 const warnLeft = (state: RunState, host: Host, task: string, { reason = '' }: StepOutcome): void =>
   warn(state, host, task, reason.replace(/^cancelled; /, ''))
 
-const warn = (state: RunState, host: Host, task: string, message: string): void =>
+/** Tasks that look at the same thing say the same: once a host is enough. */
+const warn = (state: RunState, host: Host, task: string, message: string): void => {
+  const key = JSON.stringify([host.name, message])
+  if (state.warned.has(key)) return
+  state.warned.add(key)
   state.emit({ type: 'log', level: 'warn', host: host.name, task, message })
+}
 
 const warnTolerated = (
   state: RunState,

@@ -110,7 +110,7 @@ const intended = (request: Asked): Intent => {
     checks: checks && !making && !rollback,
     hosts,
     needsLocal,
-    warnings: [...warnings, ...seeming],
+    warnings: [...new Set([...warnings, ...seeming])],
     notes,
   }
 }

@@ -32,6 +32,8 @@ export interface RunState {
   /** hosts that were told to switch, with no word of its end */
   readonly unsure: Set<string>
   readonly failures: RecordedFailure[]
+  /** what was warned of on a host already, in any of its steps */
+  readonly warned: Set<string>
   /** told when a step begins to follow and when it ends: until then an interrupt is its good end, and none of the run */
   readonly follow: ((on: boolean) => void) | undefined
   /** an interrupt has ended what followed */
@@ -58,6 +60,7 @@ export const createState = (run: string, emit: Emit, follow?: RunState['follow']
   switched: new Set(),
   unsure: new Set(),
   failures: [],
+  warned: new Set(),
   follow,
   followed: false,
   interrupted: undefined,

@@ -124,3 +124,21 @@ test('a tree that is drawn keeps nothing waiting: code that waits for nothing is
   tree.event({ at: 0, type: 'wave:end', wave: 0, ok: true, ms: 1 })
   await tree.end?.()
 })
+
+test('a phase that the end of a run closes has failed only where the run has', async () => {
+  for (const [failed, mark] of [
+    [false, '✔'],
+    [true, '✖'],
+  ] as const) {
+    const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+    const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+    const run = record()
+    run.add({ type: 'run:start', run: 'r', stage: 's', application: 'a', tasks: ['idle'], hosts: [], user: 'u', version: '0' })
+    run.add({ type: 'host:connecting', host: 'a1', attempt: 1 }, { type: 'host:connected', host: 'a1', ms: 1 })
+    if (failed) run.add({ type: 'failure', failure: { host: 'a1', reason: 'locked', output: [] } })
+    run.add({ type: 'run:end', exit: failed ? 4 : 0, ms: 1, headline: 'nothing was done', live: [], next: [] })
+    for (const event of run.events) tree.event(event)
+    await tree.end?.()
+    assert.match(stdout.text, new RegExp(`${mark} connect 1 host`))
+  }
+})
