@@ -52,6 +52,34 @@ test(
   },
 )
 
+test(
+  'what is mounted in a release below a path with a blank and a backslash, or over it, is not emptied either',
+  { skip: needs('root', 'mount') },
+  async () => {
+    const config = { deployTo: String.raw`~/my \srv`, keepReleases: 2 }
+    const at = (path: string) => fleet.on('a', join(String.raw`../my \srv`, path))
+    const old: string[] = []
+    for (let i = 0; i < 3; i++) {
+      const ran = await fleet.run(['deploy'], { config: { ...config, keepReleases: 9 } })
+      assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+      old.push(at(`releases/${ran.end.live.find(({ host }) => host === 'a')!.release}`))
+    }
+    for (const mount of [join(old[0]!, 'cache'), old[0]!]) {
+      mkdirSync(mount, { recursive: true })
+      execFileSync('/bin/sh', ['-c', 'mount -t tmpfs tmpfs "$0"', mount])
+      try {
+        writeFileSync(join(mount, 'of somebody'), '')
+        const ran = await fleet.run(['deploy:cleanup'], { config })
+        const [said = ''] = warnings(ran).map(({ message }) => message)
+        assert.ok(said.includes(`cannot be removed: ${mount} is mounted in it\non that host: sudo umount '${mount}'`), said)
+        assert.ok(existsSync(join(mount, 'of somebody')))
+      } finally {
+        execFileSync('/bin/sh', ['-c', 'umount -l "$0"', mount])
+      }
+    }
+  },
+)
+
 test('a half removed release is no candidate; each clean-up tries again, says why, and what to type', async () => {
   const [good, stuck] = [await deploy(), await deploy()]
   await deploy()

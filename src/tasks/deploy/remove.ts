@@ -1,5 +1,6 @@
 import type { Stage } from '../../config/types.ts'
 import { quoteBin } from '../../shell/quote.ts'
+import { raw } from '../../shell/raw.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command, Failed } from '../../shell/types.ts'
 import type { StepsContext } from '../types.ts'
@@ -33,13 +34,15 @@ fi`
   )
 }
 
-// $1: the folder, $2: its record
+// $1: the folder, $2: its record. The folder itself need not let us in to be found in the list of mounts, in which blanks and backslashes
+// are octal (proc(5)).
 const REMOVE = sh`
 status=0
 mounted() {
-  there=$(cd "$1" 2>/dev/null && pwd -P) || return 0
+  there=$(cd "${raw('${1%/*}')}" 2>/dev/null && pwd -P)/${raw('${1##*/}')} || return 0
   while read -r _ at _; do
-    case $at in "$there"/*) printf '%s' "$at"; return 0 ;; esac
+    case $at in *\\*) at=$(printf '%b' "$at") ;; esac
+    case $at in ("$there" | "$there"/*) printf '%s' "$at"; return 0 ;; esac
   done 2>/dev/null </proc/self/mounts || :
 }
 remove() {
