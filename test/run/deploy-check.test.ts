@@ -83,7 +83,7 @@ test('a linked file that is a directory is told by the plan with its remedy', as
   const planned = await fleet.run(['deploy'], { config: { linkedFiles: ['folder'] }, planOnly: true })
   assert.equal(planned.exit, 1)
   assert.match(planned.failures[0]!.reason, /folder is a directory, and a file is needed$/)
-  assert.match(planned.failures[0]!.hint!, /'mv .*folder\.before' && scp /)
+  assert.match(planned.failures[0]!.hint!, /'mv .*folder\.before-\$\(date \+%s\)' && scp /)
 })
 
 /** A task before the check, which is itself a check of another, or not. */

@@ -76,7 +76,7 @@ for (const shell of shells) {
       `linked file ${at('circle')} leads into a release: live, it would lead to itself (it leads to releases/key)`,
     ])
     const ssh = 'ssh -p 2222 deploy@app1'
-    const away = (name: string) => `${ssh} 'mv ${at(name)} ${at(name)}.before' && scp -P 2222 ${name} deploy@app1:${at(name)}`
+    const away = (name: string) => `${ssh} 'mv ${at(name)} ${at(name)}.before-$(date +%s)' && scp -P 2222 ${name} deploy@app1:${at(name)}`
     assert.equal(
       hintOf(command, { stderr }),
       `linked files are made once, by hand: scp -P 2222 missing deploy@app1:${at('missing')} && ` +

@@ -2,9 +2,10 @@ import { posix } from 'node:path'
 import type { Host } from '../../inventory/types.ts'
 import { raw } from '../../shell/raw.ts'
 import { sh } from '../../shell/sh.ts'
+import { moveAside } from '../../shell/typed.ts'
 import type { Command } from '../../shell/types.ts'
 import { path, type Path } from '../../values/path.ts'
-import { scpTo, sshTo } from '../login.ts'
+import { scpTo, shellOn, sshTo } from '../login.ts'
 import type { Paths } from '../types.ts'
 
 /** What can be wrong with a linked file. */
@@ -101,7 +102,7 @@ export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): 
     if (what === 'missing') return [scpTo(host, file, to)]
     if (what === 'homeless') return [sshTo(host, ['mkdir', '-p', path(posix.dirname(String(to)))]), scpTo(host, file, to)]
     // the check of the directories reports that
-    return what === 'closed' || what === 'under' ? [] : [sshTo(host, ['mv', to, path(`${to}.before`)]), scpTo(host, file, to)]
+    return what === 'closed' || what === 'under' ? [] : [shellOn(host, moveAside(to, 'before')), scpTo(host, file, to)]
   })
   const closed = unlinked.flatMap(([file, what]) => (what === 'closed' ? [sshTo(host, ['namei', '-l', shared.join(file)])] : []))
   const parts = [
