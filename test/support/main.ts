@@ -20,10 +20,12 @@ const main = async (args: readonly string[]): Promise<void> => {
   const files = args.length === 0 ? globSync('test/**/*.test.ts', { cwd: root }) : args.flatMap(expand)
   if (files.length === 0) throw new Error(`no test file in ${args.join(' ') || 'test/'}`)
   const hosts = files.filter((file) => file.startsWith('test/hosts/'))
-  const rest = longestFirst(files.filter((file) => !hosts.includes(file)))
+  const rest = files.filter((file) => !hosts.includes(file))
   const reason = hosts.length === 0 ? undefined : hostsCannotRun()
   if (reason !== undefined) for (const file of hosts) results.skip(reason, file)
-  await Promise.all([runFiles(rest, Math.max(2, availableParallelism())), runHosts(reason === undefined ? hosts : [])])
+  const cores = Array.from({ length: Math.max(2, availableParallelism()) }, () => ({}))
+  const labs = LABS.map((lab) => ({ SHIPIT_LAB: lab }))
+  await Promise.all([runFiles(rest, cores), runFiles(reason === undefined ? hosts : [], labs)])
   killChildren()
   results.report(process.uptime())
   if (results.failed > 0) process.exitCode = 1
@@ -51,23 +53,23 @@ const longestFirst = (files: readonly string[]): string[] => {
 
 const LABS = (process.env['SHIPIT_LABS'] ?? '0 1 2').split(' ')
 
-const runHosts = async (files: readonly string[]): Promise<void> => {
-  const queue = longestFirst(files)
-  const lane = async (lab: string): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFiles([file], 1, { SHIPIT_LAB: lab })
-  }
-  await Promise.all(LABS.map(lane))
-}
-
 const expand = (arg: string): string[] => {
   const path = relative(root, resolve(arg))
   return path.endsWith('.ts') ? [path] : globSync(`${path}/**/*.test.ts`, { cwd: root })
 }
 
-const runFiles = async (files: string[], concurrency: number, env: NodeJS.ProcessEnv = {}): Promise<void> => {
-  if (files.length === 0) return
+/** Runs files in lanes, one at a time in each, with the lane's variables. */
+const runFiles = async (files: readonly string[], lanes: readonly NodeJS.ProcessEnv[]): Promise<void> => {
+  const queue = longestFirst(files)
+  const runLane = async (env: NodeJS.ProcessEnv): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFile(file, env)
+  }
+  await Promise.all(lanes.map(runLane))
+}
+
+const runFile = async (file: string, env: NodeJS.ProcessEnv): Promise<void> => {
   // A file that hangs fails after this time. (`--test-force-exit` would end files before their reports are written.)
-  const events = run({ files, concurrency, cwd: root, timeout: 1_800_000, env: { ...process.env, ...COMPILED, ...env } })
+  const events = run({ files: [file], cwd: root, timeout: 1_800_000, env: { ...process.env, ...COMPILED, ...env } })
   for await (const event of events) results.event(event as TestEvent)
 }
 
