@@ -85,10 +85,12 @@ export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError =
   if (instead !== undefined) return instead
   const exact = rest.findIndex((word) => stages.includes(word))
   const at = exact >= 0 ? exact : rest.findIndex((word) => !word.includes(':') && nearestStage(word, stages) !== undefined)
-  const isTask = ['deploy', 'plan', 'doctor', ...tasks].includes(first) || soundsLikeTask(first)
-  if (isTask || (exact === 0 && rest.length === 1)) {
+  const isTask = (word: string) => ['deploy', ...tasks].includes(word) || soundsLikeTask(word)
+  if (isTask(first) || first === 'plan' || first === 'doctor' || (exact === 0 && rest.length === 1)) {
     const stage = (at < 0 ? undefined : nearestStage(rest[at]!, stages)) ?? stages[0] ?? 'STAGE'
-    const words = [stage, first, ...(at < 0 ? rest : rest.toSpliced(at, 1)), ...(first === 'plan' && rest.length < 2 ? ['deploy'] : [])]
+    // a word that is no task was meant as a stage that the config does not have
+    const others = (at < 0 ? rest : rest.toSpliced(at, 1)).filter(isTask)
+    const words = [stage, first, ...(first === 'doctor' ? [] : first === 'plan' && others.length === 0 ? ['deploy'] : others)]
     const instead = otherName(first, stage, 'the config', [])
     return usageError(`"${first}" is not a stage: the stage comes first`, {
       hint: `${instead ?? `shipit ${words.join(' ')}`}${at < 0 ? `; ${known}` : ''}`,
