@@ -33,7 +33,7 @@ export const notAsked = (c: Context, units: readonly Unit[]): Command | undefine
   return ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))
 }
 
-/** Fails where units are missing that a good release had. */
+/** Fails where units are missing on a host where a release was live: it had them. */
 export const areInstalled = (c: Context, units: readonly Unit[]): Command | false => {
   const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
   if (missing.length === 0 || !everDeployed(c)) return false

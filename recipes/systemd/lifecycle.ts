@@ -97,7 +97,7 @@ const reloaded = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'
   return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...ends, ...up(c, main, 'reloaded')]
 }
 
-/** A unit that was never installed on a host without a good release is a warning: its first deploy may come before it. */
+/** On a host where nothing was ever live a unit that is missing is a warning: the first deploy may come before it. */
 export const call = (c: Context, verb: Verb, units: Units): Command => {
   const command = act(c, verb, namesOf(units))
   return !everDeployed(c) && units.some(({ state }) => state === 'missing') ? command.allowFailure({ codes: [5] }) : command

@@ -60,7 +60,7 @@ export const unread = (name: string, state: Unit['state']): Unit => ({
   kind: kindOf(name),
 })
 
-/** A release that is good: from then on the units have to be there. */
+/** Whether a release is or was live: from then on the units have to be there. */
 export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
 
 /** Which units take which way to be quieted, each way in one call. */

@@ -30,7 +30,7 @@ const stopped = (c: Context): Command[] => {
   return [...acts(c, 'stop', there), ...verifyEnded(c, there)]
 }
 
-/** `start` or `restart`, and the look whether they are up. What was never installed on a host without a good release is a warning. */
+/** `start` or `restart`, and the check that they are up. On a host where nothing was ever live a unit that is missing is a warning. */
 export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => refused(c) ?? broughtUp(c, verb)
 
 const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
@@ -80,7 +80,7 @@ const restartOld = (c: Context, units: Units): Command[] =>
       return act(c, 'restart', [name]).onlyIf(scoped(c)`${show} | grep -qx ${`MainPID=${pid}`}`)
     })
 
-/** A unit that is missing is an error once a release was good: then its command runs, fails and says what to do. */
+/** A unit that is missing is an error once a release was live: then its command runs, fails and says what to do. */
 const present = (c: Context): Units => {
   const units = unitsOf(c)
   return everDeployed(c) ? units : units.filter(({ state }) => state !== 'missing')

@@ -18,7 +18,7 @@ export const stop = (c: Context): Command[] => {
   return some.length === 0 ? [] : [end(c, some)]
 }
 
-/** And the look whether they are up. What was never installed on a host without a good release is a warning. */
+/** And the check that they are up. On a host where nothing was ever live a job that is missing is a warning. */
 export const bringUp = (c: Context): Command[] => {
   const some = present(c)
   const absent = jobsOf(c).filter(({ label }) => some.every((job) => job.label !== label))
@@ -46,7 +46,7 @@ export const recover = (c: Context): Command[] => {
   ]
 }
 
-/** A job that is missing is an error once a release was good: then its command runs, fails and says what to do. */
+/** A job that is missing is an error once a release was live: then its command runs, fails and says what to do. */
 const present = (c: Context): Jobs => {
   const jobs = jobsOf(c)
   return everDeployed(c) ? jobs : jobs.filter(({ state }) => state !== 'missing')
