@@ -99,16 +99,17 @@ const asOneOf = (schemas: readonly z.ZodType[], text: string): Read => {
 
 const unknown = (path: ConfigPath, recipes: Schemas): string => {
   const key = path.join('.')
+  if (Object.hasOwn(NOT_HERE, key)) return NOT_HERE[key]!
   const sections = { ...recipes, ssh: settings.ssh, git: settings.git } as Schemas
   const keys = Object.entries(sections).flatMap(([name, schema]) =>
     schema ? Object.keys(shapeOf(schema)).map((inner) => `${name}.${inner}`) : [],
   )
   const plain = Object.keys(settings).filter((name) => !MAPS.includes(name))
   // of a setting with settings inside, those that stand beside the wrong one
-  const beside =
-    path.length > 2 && recipes[path[0]!] ? leavesAt(recipes[path[0]!]!, path.slice(1, -1)).flatMap((one) => Object.keys(shapeOf(one))) : []
+  const recipe = Object.hasOwn(recipes, path[0]!) ? recipes[path[0]!] : undefined
+  const beside = path.length > 2 && recipe ? leavesAt(recipe, path.slice(1, -1)).flatMap((one) => Object.keys(shapeOf(one))) : []
   const near = beside.map((inner) => [...path.slice(0, -1), inner].join('.'))
-  return NOT_HERE[key] ?? `there is no setting "${key}"${didYouMean(key, [...plain, ...keys, ...near])}`
+  return `there is no setting "${key}"${didYouMean(key, [...plain, ...keys, ...near])}`
 }
 
 /** What a config says and no layer changes. */

@@ -48,7 +48,8 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, played: Playe
     linkedFiles: [],
     linkedDirs: [],
   })
-  const taskPath = (task: string): ConfigPath => (stage.tasks && task in stage.tasks ? ['stages', name, 'tasks', task] : ['tasks', task])
+  const taskPath = (task: string): ConfigPath =>
+    stage.tasks && Object.hasOwn(stage.tasks, task) ? ['stages', name, 'tasks', task] : ['tasks', task]
   const placeOf = ({ owner, hooks: index, path }: RegistryProblem): ConfigPath => {
     if (index !== undefined) return [...hooks[index]!.path, ...path]
     return owner === 'config' ? taskPath(path[0]!) : (used.find((one) => one.name === owner)?.path ?? [])

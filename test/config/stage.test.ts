@@ -256,6 +256,8 @@ test('--set with what no setting takes is refused, all of it at once', async (t)
     'stages=x',
     'branch',
     'application=x',
+    'constructor=x',
+    'toString.a.b=x',
     'worker.proceses=1',
     'git.hostKeys=no',
     '=x',
@@ -270,6 +272,8 @@ test('--set with what no setting takes is refused, all of it at once', async (t)
 --set stages=x: there is no setting "stages"
 --set branch: write --set key=value
 --set application=x: there is no setting "application"
+--set constructor=x: there is no setting "constructor"
+--set toString.a.b=x: there is no setting "toString.a.b"
 --set worker.proceses=1: there is no setting "worker.proceses" (did you mean "worker.processes"?)
 --set git.hostKeys=no: expected "accept-new" or "yes", found "no"
 --set =x: write --set key=value
