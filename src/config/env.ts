@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ShipitError, usageError } from '../values/errors.ts'
+import { isPromise } from '../values/promise.ts'
 import { deferred, secret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 
@@ -82,8 +83,6 @@ export const collectingOwn = (evaluate: () => unknown, through: (error: unknown)
     return bad(error)
   }
 }
-
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as Promise<unknown> | undefined)?.then === 'function'
 
 const clean = <T>(mine: Wanted, value: T): T => {
   if (isWrong(mine)) throw complaint(mine)

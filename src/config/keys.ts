@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigPath } from './place.ts'
 
+/** What zod keeps of a schema, of any kind: zod.dev/packages/core, `def`. */
 interface Def {
   readonly type: string
   readonly shape?: Readonly<Record<string, z.ZodType>>
@@ -15,7 +16,7 @@ interface Def {
   readonly getter?: () => z.ZodType
   readonly catchall?: z.ZodType
 }
-const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def
+export const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def
 
 /** The keys that a schema knows at a path; none where that depends on the value. */
 export const knownKeys = (schema: z.ZodType, path: ConfigPath): readonly string[] =>

@@ -1,5 +1,6 @@
 import { ShipitError, usageError } from '../values/errors.ts'
 import { collectingOwn, isLackOfEnv, needed } from './env.ts'
+import { isPromise } from '../values/promise.ts'
 import { waiting } from '../values/waiting.ts'
 import type { LocalFacts, StageContext } from './types.ts'
 
@@ -143,8 +144,6 @@ class Pending extends Error {
     this.key = key
   }
 }
-
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as Promise<unknown> | undefined)?.then === 'function'
 
 const cycle = (keys: readonly string[]): ShipitError =>
   usageError(`settings that wait for each other: ${keys.join(' → ')}`, { hint: 'give one of them a value that needs none of the others' })

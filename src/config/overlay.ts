@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isPromise } from '../values/promise.ts'
 import { replacing } from '../values/secret.ts'
 import { defaultOf, leavesAt } from './keys.ts'
 import type { Partly } from './lacking.ts'
@@ -43,8 +44,6 @@ export const overlay = (
     given.set(key, { value: late, path: base?.path ?? path })
   }
 }
-
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as Promise<unknown> | undefined)?.then === 'function'
 
 /** A recipe's settings as they would be without the command line; undefined where that says nothing of them. */
 export const withoutFlags = async (prefix: string, { values, lacks }: Partly, resolver: Resolver): Promise<Partly | undefined> => {

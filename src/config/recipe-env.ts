@@ -24,7 +24,8 @@ export const recipesEnv = (
   recipes: readonly Used[],
   { stage, file, problems }: { readonly stage: string; readonly file: string; readonly problems: Problem[] },
 ): { env: EnvMap; byFlag: EnvMap } => {
-  let [env, byFlag]: EnvMap[] = [{}, {}]
+  let env: EnvMap = {}
+  let byFlag: EnvMap = {}
   for (const { name, recipe, path, settings, under } of recipes) {
     const make = recipe.definition.env
     if (!make) continue
@@ -43,7 +44,7 @@ export const recipesEnv = (
     // what the command line has taken the place of may lack variables
     if (under) byFlag = mergeEnv(byFlag, changed(unlessLacking(() => from(under)) as EnvMap | undefined, made as EnvMap))!
   }
-  return { env: env!, byFlag: byFlag! }
+  return { env, byFlag }
 }
 
 const changed = (before: EnvMap = {}, after: EnvMap): EnvMap =>

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Host } from '../inventory/types.ts'
 import { didYouMean } from '../values/nearest.ts'
-import { leavesAt } from './keys.ts'
+import { leavesAt, shapeOf } from './keys.ts'
 import { patched } from './patch.ts'
 import type { Patch } from './patch.ts'
 import type { ConfigPath } from './place.ts'
@@ -56,8 +56,7 @@ export const unknownVars = (sets: CommandLine['vars'], stage: Vars, hosts: reado
     }))
 }
 
-const namesIn = (schema: z.ZodType | undefined): string[] =>
-  Object.keys(((schema?.def as { shape?: object } | undefined)?.shape ?? {}) as object)
+const namesIn = (schema: z.ZodType | undefined): string[] => (schema ? Object.keys(shapeOf(schema)) : [])
 
 /** A name may have dots itself: the longest that is there is meant. */
 const wayTo = (path: ConfigPath, vars: Vars, schema: z.ZodType | undefined): { key: string; inside: ConfigPath } | undefined => {

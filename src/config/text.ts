@@ -1,14 +1,5 @@
 import type { z } from 'zod'
-import { unwrap } from './keys.ts'
-
-interface Def {
-  readonly type: string
-  readonly element?: z.ZodType
-  readonly options?: readonly z.ZodType[]
-  readonly innerType?: z.ZodType
-  readonly in?: z.ZodType
-}
-const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def
+import { defOf, unwrap } from './keys.ts'
 
 /**
  * What was typed, as the schema's kind of value: a number, true or false, `null` where that is one, a list separated by commas, or JSON for
