@@ -89,7 +89,7 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
   ]
 }
 
-const STATE = { same: 'as before', switched: 'new', unknown: 'not known' } as const
+const STATE = { same: 'as before', switched: 'switched', unknown: 'not known' } as const
 
 /** Host, release, revision, state; hosts that agree in one row. Where hosts differ (exit 6) every name is there, and what to type. */
 const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, paint: Paint): string[] => {

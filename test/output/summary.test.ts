@@ -76,7 +76,7 @@ test('a hint is broken between words, and a command that does not fit stands who
 
 test('many hosts that agree are a number, the few that do not are names', () => {
   const shown = lines(ended(0, [...names(12).map((host) => live(host, 'switched')), live('w1', 'same')])).join('\n')
-  assert.match(shown, /12 hosts +20261125101112 +4a5b6c7 +new/)
+  assert.match(shown, /12 hosts +20261125101112 +4a5b6c7 +switched/)
   assert.match(shown, /w1 +20261124080000 +4a5b6c7 +as before/)
 })
 
