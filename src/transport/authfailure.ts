@@ -41,7 +41,7 @@ export const authFailure = (
     `the server rejected ${tried.length === 1 ? 'the key offered' : `all ${tried.length} keys offered`} (${list(tried)})`,
     problems[0]?.hint ??
       unusable.find(({ minor }) => minor !== true)?.remedy ??
-      `try: ssh ${options.address.replace(/:(\d+)$/, ' -p $1')}; is the public key in ~${options.user}/.ssh/authorized_keys there, and is it the right account?${tried.length > 0 && options.identities.offer.some(isRsa) ? RSA_HINT : ''}`,
+      `try: ssh ${options.address.replace(/:(\d+)$/, ' -p $1')}; is the public key in ~${options.user}/.ssh/authorized_keys there, and is it the right account?${options.identities.offer.some(isRsa) ? RSA_HINT : ''}`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { typed } from '../shell/typed.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import type { HostKeyPolicy } from '../inventory/types.ts'
 import { fingerprint, judge, keyTypesFor, typeName, type HostKeyAlgorithm, type Verdict } from './hostkeys.ts'
@@ -113,10 +114,11 @@ const checkRevoked = (options: HostCheckOptions, key: Buffer): void => {
 }
 
 const unreadable = (file: string, code: string | undefined): string => {
-  if (code === 'ENOENT') return `bring it back, or correct RevokedHostKeys in ssh_config; an empty list revokes nothing: touch ${file}`
-  if (code === 'EACCES') return `make it readable for you: sudo chmod a+r ${file}`
+  if (code === 'ENOENT')
+    return `bring it back, or correct RevokedHostKeys in ssh_config; an empty list revokes nothing: touch ${typed(file)}`
+  if (code === 'EACCES') return `make it readable for you: sudo chmod a+r ${typed(file)}`
   if (code === 'EISDIR') return 'RevokedHostKeys in ssh_config takes a file'
-  return `make the list again: ssh-keygen -k -f ${file} KEY.pub …`
+  return `make the list again: ssh-keygen -k -f ${typed(file)} KEY.pub …`
 }
 
 /** CheckHostIP: what known_hosts has for the address must be the same key as for the name. */
@@ -131,7 +133,7 @@ const checkAddress = (options: HostCheckOptions, entries: readonly KnownHost[], 
   throw refuse(
     options,
     `the host key of ${options.address} is not that of its address ${ip}: it shows ${shownKey(key)}, but ${file}:${line} has ${typeName(type)} ${fingerprint(other)} (CheckHostIP of ssh_config)`,
-    `if the server is the right one, forget what is known of the address: ssh-keygen -R '${name}' -f ${file}`,
+    `if the server is the right one, forget what is known of the address: ssh-keygen -R ${typed(name)} -f ${typed(file)}`,
   )
 }
 
@@ -150,7 +152,7 @@ const refusalOf = (options: HostCheckOptions, name: string, verdict: Verdict, ke
   const server = options.alias ?? options.address
   const compare = `compare the fingerprint with the server's own (there: ssh-keygen -lf /etc/ssh/ssh_host_${short}_key.pub)`
   const port = options.port === 22 ? '' : `-p ${options.port} `
-  const add = `ssh-keyscan ${port}-t ${short} ${options.hostname} >> ${options.userFiles[0] ?? '~/.ssh/known_hosts'}`
+  const add = `ssh-keyscan ${port}-t ${short} ${options.hostname} >> ${typed(options.userFiles[0] ?? '~/.ssh/known_hosts')}`
   if (verdict.is === 'unknown')
     return refuse(
       options,
@@ -159,7 +161,7 @@ const refusalOf = (options: HostCheckOptions, name: string, verdict: Verdict, ke
     )
   const at = `${verdict.entry.file}:${verdict.entry.line}`
   const known = `${typeName(verdict.entry.type)} ${fingerprint(verdict.entry.key)}`
-  const forget = `ssh-keygen -R '${name}' -f ${verdict.entry.file}`
+  const forget = `ssh-keygen -R ${typed(name)} -f ${typed(verdict.entry.file)}`
   switch (verdict.is) {
     case 'revoked':
       return refuse(options, `the host key of ${server} is revoked at ${at}: it shows ${shown}`, REVOKED)

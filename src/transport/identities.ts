@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { ParsedKey } from 'ssh2'
+import { typed } from '../shell/typed.ts'
 import { agentKeys, agentSign, type AgentKey } from './agent.ts'
 import { fingerprint, typeName } from './hostkeys.ts'
 import { readKeyFile, type AskPassphrase, type KeyFile } from './keyfile.ts'
@@ -81,7 +82,7 @@ export const identities = async (options: IdentityOptions): Promise<Identities> 
   if (options.named)
     options.files.forEach((file, i) => {
       if (files[i] === undefined)
-        note(`${file} is not there`, `correct IdentityFile in ssh_config, or make the key: ssh-keygen -t ed25519 -f ${file}`)
+        note(`${file} is not there`, `correct IdentityFile in ssh_config, or make the key: ssh-keygen -t ed25519 -f ${typed(file)}`)
     })
   for (const file of [...options.certificates, ...found.map(({ file }) => `${file}-cert.pub`)])
     if (existsSync(file)) note(`${file} is a certificate`, REPLACE)
@@ -100,7 +101,9 @@ export const identities = async (options: IdentityOptions): Promise<Identities> 
       const own = file.file.replace(/\.pub$/, '')
       note(
         `${file.file} is a public key, and no agent holds the private one`,
-        own === file.file ? 'name the private key, which was made along with it' : `name ${own}, or put it into your agent: ssh-add ${own}`,
+        own === file.file
+          ? 'name the private key, which was made along with it'
+          : `name ${own}, or put it into your agent: ssh-add ${typed(own)}`,
       )
     }
     return []

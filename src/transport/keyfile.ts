@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { ParsedKey } from 'ssh2'
+import { typed } from '../shell/typed.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { strings } from './agent.ts'
 import { fromPkcs8, keyText, kindOf, kindOfType, publicTypeOf, type Unusable } from './keykinds.ts'
@@ -58,8 +59,8 @@ const nothing = (file: string, unusable?: Unusable): KeyFile => ({
 })
 
 const unreadable = (file: string, code: string | undefined): Unusable => {
-  if (code === 'EISDIR') return { is: 'a folder', remedy: `name the key in it: ls ${file}` }
-  return { is: `not readable by you (${code})`, remedy: `sudo chown "$(id -u)" ${file} && chmod 600 ${file}` }
+  if (code === 'EISDIR') return { is: 'a folder', remedy: `name the key in it: ls ${typed(file)}` }
+  return { is: `not readable by you (${code})`, remedy: `sudo chown "$(id -u)" ${typed(file)} && chmod 600 ${typed(file)}` }
 }
 
 /** ssh2's parser, and Node's for what it does not know. */
@@ -92,14 +93,14 @@ const askFor = async (file: string, content: string, parseKey: ParseKey, ask: As
   }
   throw new ShipitError(`three wrong passphrases for ${file}`, {
     exit: EXIT.unreachable,
-    hint: `put the key into your agent: ssh-add ${file}`,
+    hint: `put the key into your agent: ssh-add ${typed(file)}`,
   })
 }
 
 export const lockedError = (file: string): ShipitError =>
   new ShipitError(`${file} is encrypted, and nobody can be asked for its passphrase`, {
     exit: EXIT.unreachable,
-    hint: `put the key into an agent first (ssh-add ${file}), or use a key without a passphrase here`,
+    hint: `put the key into an agent first (ssh-add ${typed(file)}), or use a key without a passphrase here`,
   })
 
 const one = (parsed: ParsedKey | ParsedKey[] | Error): ParsedKey | Error =>

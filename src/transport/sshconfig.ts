@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { quote } from '../shell/quote.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { atHome, hasEntry, homes } from './account.ts'
 import { semaphore } from './limit.ts'
@@ -98,7 +99,7 @@ const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr
           new ShipitError(`ssh cannot read its configuration for ${query.alias}: ${said.slice(0, 3).join('; ') || error.message}`, {
             exit: EXIT.unreachable,
             host: query.host,
-            hint: `try: ${[program, '-G', ...words.slice(1)].map((word) => (word === more?.file ? atHome('~/.ssh/config') : word)).join(' ')}`,
+            hint: `try: ${[program, '-G', ...words.slice(1)].map((word) => quote(word === more?.file ? atHome('~/.ssh/config') : word)).join(' ')}`,
             cause: error,
           }),
         )
@@ -122,7 +123,10 @@ const otherHome = (): { readonly file: string; remove(): void } | undefined => {
   return { file, remove: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
-/** False where ssh would not run, as it does for no account without a name, and there is nothing of a person's own that it would read. */
+/**
+ * Whether ssh can be asked. It does not run for an account without a name: false where it would read no file of the user's own then. Throws
+ * a ShipitError (exit 3) where it would, since that file cannot be heeded.
+ */
 const readable = ({ configFile, host }: SshQuery): boolean => {
   if (hasEntry()) return true
   const [home] = homes()

@@ -226,12 +226,14 @@ NOT.forEach(([is, content, hint], i) =>
   }),
 )
 
-test('a folder is named as that, and a key that may not be read', { skip }, async () => {
-  const folder = join(dir, `${++files}_folder`)
+test('a folder is named as that, and its keys are listed by the command, whatever the folder is called', { skip }, async () => {
+  const folder = join(dir, `${++files}_a folder; of $HOME`)
   mkdirSync(folder)
+  writeFileSync(join(folder, 'id_here'), '')
   const found = await refusal(opens([folder]))
   assert.ok(found.message.includes(`${folder} is a folder`))
-  assert.match(found.hint, /name the key in it/)
+  const [, command = ''] = /name the key in it: (ls .*)/.exec(found.hint) ?? []
+  assert.equal(execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' }), 'id_here\n')
 })
 
 test('a public key in the place of the private one is named with the private one, which then opens the account', { skip }, async () => {
