@@ -71,7 +71,7 @@ left=
 for file in $(grep -rlsF -e ${mark} -e ${`${MARK}: `} .ebextensions .platform); do
   wanted=
   for one in ${files.map((file) => file.path)}; do if [ "$one" = "$file" ]; then wanted=1; fi; done
-  if [ -z "$wanted" ]; then echo "$file is not made any more" >&2; left=1; fi
+  if [ -z "$wanted" ]; then echo "$file is no longer exported" >&2; left=1; fi
 done
 [ -z "$left" ]
 `

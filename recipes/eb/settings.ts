@@ -51,7 +51,7 @@ export const settings = z
     quietSignal: z.enum(['TSTP', 'USR1']).nullable().default(null),
     /** seconds after which a quieted Sidekiq is restarted when the deployment has not done it: no hook runs when one fails; 0: never */
     recoverAfter: z.number().int().min(0).default(900),
-    /** of `al1`: hooks of before that are removed from instances that have them */
+    /** of `al1`: old hooks that are removed from instances that have them */
     replaces: z.array(hook).default([]),
     /** of `al1`: Inspeqtor watches memory and processor time */
     inspeqtor: z.boolean().default(false),

@@ -23,7 +23,7 @@ export const checkSteps = (c: Context): StepList => {
 /** A question that changes nothing. */
 const speaks = (c: Context): Command =>
   sh`reply=$(${ask(c, 'status')})
-case $reply in (*'Inspeqtor '*) ;; (*) printf 'this is no answer of Inspeqtor: %s\n' "\${reply:-nothing}" >&2; exit 1 ;; esac`
+case $reply in (*'Inspeqtor '*) ;; (*) printf 'what answered is not Inspeqtor: %s\n' "\${reply:-nothing}" >&2; exit 1 ;; esac`
     .title('check that Inspeqtor answers')
     .timeout('30s')
     .hint(remedy(c))

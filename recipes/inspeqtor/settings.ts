@@ -30,7 +30,7 @@ const service = z.strictObject({
 export const settings = z
   .object({
     services: z
-      .record(z.string().regex(/^[A-Za-z][\w.@-]*$/, 'is no name for a service: letters, digits and . _ @ -'), service)
+      .record(z.string().regex(/^[A-Za-z][\w.@-]*$/, 'is not a name for a service: letters, digits and . _ @ -'), service)
       .default({}),
     /** host.inq; null: it stays as it is */
     host: z

@@ -71,7 +71,7 @@ const fileFindings = (c: Context): readonly Finding[] => {
       ? [
           {
             level: 'warning' as const,
-            message: `not in the config any more: ${old.join(', ')}`,
+            message: `no longer in the config: ${old.join(', ')}`,
             remedy: `shipit ${c.stage} monit:install removes them`,
           },
         ]

@@ -27,7 +27,7 @@ export const cannot = (rule: Rule): string | undefined => {
   if (cycles !== undefined && (cycles < 1 || cycles > 64)) return 'of cycles Monit takes 1 to 64'
   if (then.some((action) => action.do === 'reload')) return 'Monit cannot reload: restart or alert'
   if (then.some((action) => action.do === 'alert' && action.route !== undefined))
-    return 'Monit knows no routes: `set alert` in monitrc says who is told'
+    return 'Monit knows no routes: `set alert` in monitrc says who gets alerts'
   return undefined
 }
 

@@ -61,7 +61,9 @@ const service = z
 
 export const settings = z
   .object({
-    services: z.record(z.string().regex(/^[A-Za-z][\w-]*$/, 'is no name for a service: letters, digits, "_" and "-"'), service).default({}),
+    services: z
+      .record(z.string().regex(/^[A-Za-z][\w-]*$/, 'is not a name for a service: letters, digits, "_" and "-"'), service)
+      .default({}),
     /** where Monit reads a file a service */
     confDir: absolute.default('/etc/monit/conf.d'),
     controlFile: absolute.default('/etc/monit/monitrc'),

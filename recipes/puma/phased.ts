@@ -24,14 +24,14 @@ export const phasedRestart = (c: Context, units: readonly Unit[], seconds: numbe
   return [call(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : up(c, service, 'reloaded'))]
 }
 
-/** Waits until none of the workers of before is left. A main process that is not the one of before is a failure. */
+/** Waits until none of the old workers is left. It is a failure when the main process is replaced too. */
 const renewed = (c: Context, { name, pid }: Unit, seconds: number): Command => {
   const show = [...systemctl(c), 'show', '-p', 'MainPID', '--value', name]
   const workers = c.facts.workers?.ok ? c.facts.workers.stdout.split(/\s+/).filter(Boolean) : []
   // a space around each number, so that one is not found in another
   const old = ` ${workers.join(' ')} `
-  const gone = `Puma is not the old process any more (${pid}): it ended, or was restarted as a whole`
-  const late = `after ${seconds} s, workers of before are left:`
+  const gone = `the main process of Puma is no longer ${pid}: it ended, or was restarted as a whole`
+  const late = `after ${seconds} s, old workers are left:`
   const command = scoped(c)`
 n=0 old=${old}
 while :; do
@@ -47,7 +47,7 @@ while :; do
 done`
   return command
     .title(`wait until the workers of ${name} are new ones`)
-    .hint(({ stderr }) => (stderr.includes('workers of before') ? `${needs(c)} See ${logOf(c, [name])}` : `see ${logOf(c, [name])}`))
+    .hint(({ stderr }) => (stderr.includes('old workers') ? `${needs(c)} See ${logOf(c, [name])}` : `see ${logOf(c, [name])}`))
     .diagnose(journal(c, [name]))
 }
 

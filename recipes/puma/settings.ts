@@ -5,7 +5,7 @@ import { scopeSettings } from '../systemd/scope.ts'
 export const settings = z.object({
   /** the unit's name, with or without `.service` */
   serviceUnitName: unitName
-    .refine((name) => name.endsWith('.service'), 'has the suffix of a unit that is no service')
+    .refine((name) => name.endsWith('.service'), 'has the suffix of a unit that is not a service')
     .default('puma.service'),
   ...scopeSettings,
   /** the socket unit that holds the port while Puma restarts: its name, or true for that of the service */

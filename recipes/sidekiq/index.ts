@@ -110,7 +110,7 @@ const restartAll = (c: Context, m: Manager): StepList => [
   proved(c, m, m.restart(c)),
 ]
 
-/** What starts processes, and the look whether they are of this release (which `signals` has among its own). */
+/** What starts processes, and the check that they run from this release (which `signals` has among its own). */
 const proved = (c: Context, m: Manager, steps: StepList): StepList => (some(steps) && m !== signals ? [steps, verifyRelease(c, m)] : steps)
 
 /** Warns of changes in the config that were not installed and so have no effect. */

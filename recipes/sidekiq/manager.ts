@@ -15,7 +15,7 @@ export interface Manager {
   /** before anything is touched: what would stop the tasks below from working later */
   check(c: Context): StepList
   quiet(c: Context): StepList
-  /** all of them in one call, and the look whether they ended by themselves */
+  /** all of them in one call, and the check that they ended by themselves */
   stop(c: Context): StepList
   start(c: Context): StepList
   restart(c: Context): StepList

@@ -41,7 +41,7 @@ export const badUnitName = (typed: string): string | undefined => {
   if (/^[-.@]/.test(name)) return `begins with "${name[0]}", which systemctl would not read as a unit's name`
   if (name.includes('@')) return 'has an @: instances are counted by `processes`, write the name alone'
   if (/\.(socket|target|timer|path|slice|scope|mount|device|automount|swap)$/.test(name))
-    return 'has the suffix of a unit that is no service'
+    return 'has the suffix of a unit that is not a service'
   // NAME_MAX of systemd is 255, and an instance's number and the suffix come after it
   if (escapeUnit(name).length > 240) return 'is longer than systemd allows (255 with suffix)'
   return undefined

@@ -23,7 +23,7 @@ export const systemd = <const S extends Readonly<Record<string, GivenService>>>(
 ): Recipe<'systemd', Given<S>, Out<S>, `systemd:${keyof S & string}:${ServiceTask}`> => {
   const names = Object.keys(given.services)
   const bad = names.find((name) => !/^[A-Za-z][\w-]*$/.test(name))
-  if (bad !== undefined) throw new TypeError(`systemd: ${JSON.stringify(bad)} is no name for a service: letters, digits, "_" and "-"`)
+  if (bad !== undefined) throw new TypeError(`systemd: ${JSON.stringify(bad)} is not a name for a service: letters, digits, "_" and "-"`)
   const recipe = define(names)({ services: late(given.services) as never }, options)
   return recipe as unknown as ReturnType<typeof systemd<S>>
 }

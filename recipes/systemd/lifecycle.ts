@@ -84,7 +84,7 @@ const restarted = (c: Context, main: Units): Command[] => [
   ...up(c, main, 'new'),
 ]
 
-/** In a deploy, who is down is started: it has nothing to reload. */
+/** In a deploy, what is down is started: it has nothing to reload. */
 export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] =>
   ours(c, units, () => reloaded(c, units, verb))
 

@@ -130,7 +130,7 @@ const causes: readonly Cause[] = [
       : undefined,
   ({ itself }, of) =>
     /^Job for .* canceled\./m.test(itself)
-      ? `systemd was told something else of ${of.units} meanwhile: does another run, or somebody, restart it? Then once more`
+      ? `something else restarted or stopped ${of.units} meanwhile: is another run at work, or somebody? Then try again`
       : undefined,
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>

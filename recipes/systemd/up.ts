@@ -8,7 +8,7 @@ import type { Unit } from './state.ts'
 import { journal, scoped, systemctl, VALUE } from './systemctl.ts'
 
 /** Exit codes of {@link verifyUp}. */
-const UP_CODES = { old: 4, gone: 6, late: 7, quiet: 11 } as const
+const UP_CODES = { old: 4, gone: 6, late: 7 } as const
 
 /** Seconds that a process has to run without a restart, where nothing else proves that it is up. */
 const SETTLE = 10

@@ -114,5 +114,5 @@ const unknown = (path: ConfigPath, recipes: Schemas): string => {
 
 /** What a config says and no layer changes. */
 const NOT_HERE: Readonly<Record<string, string>> = {
-  servers: 'the servers stand in the config: --hosts and --roles choose among them',
+  servers: 'the servers are in the config: --hosts and --roles choose among them',
 }

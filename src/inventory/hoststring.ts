@@ -73,7 +73,7 @@ const checkName = (name: string): string => {
   if (name.length > 253) throw new TypeError('the host is longer than a name can be (253)')
   if (!/^[\p{L}\p{N}._-]+$/u.test(name)) throw new TypeError('the host has characters that no host name has')
   if (/^[-.]/.test(name)) throw new TypeError('a host does not begin with a dash or a dot')
-  if (/^[0-9.]+$/.test(name) && !isIPv4Like(name)) throw new TypeError('it looks like an IPv4 address and is none')
+  if (/^[0-9.]+$/.test(name) && !isIPv4Like(name)) throw new TypeError('it looks like an IPv4 address and is not one')
   if (/\.\./.test(name)) throw new TypeError('the host has two dots in a row')
   return name
 }

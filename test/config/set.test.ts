@@ -63,7 +63,7 @@ test("--set vars.… reaches a host's var that only a recipe's schema knows", as
 test('--set of a var that nobody has is an error with the nearest name', async (t) => {
   assert.equal(
     shown(await refusal(stageOf(t, config(`vars: { port: 1 },`), { set: ['vars.prot=2'] }))),
-    `--set vars.prot: there is no such var (did you mean "port"?): it has to stand in the config, as in vars: { prot: null }\nat deploy.config.ts`,
+    `--set vars.prot: there is no such var (did you mean "port"?): add it to the config first, as in vars: { prot: null }\nat deploy.config.ts`,
   )
 })
 

@@ -18,16 +18,16 @@ const phased = { phased: true, phasedTimeout: 60 }
 const usr1 = 'kill --kill-who=main -s USR1'
 const workers = (given: Given, text: string): Given => ({ ...given, facts: { workers: text } })
 
-/** Waits until the workers of before are gone, and as many new ones are there. */
+/** Waits until the old workers are gone, and as many new ones are there. */
 export const renewed = (ctl: string, pid: number, old: string, count: number, seconds = 60) => `n=0 old='${old}'
 while :; do
-  [ "$(${ctl} show -p MainPID --value puma.service)" = ${pid} ] || { echo 'Puma is not the old process any more (${pid}): it ended, or was restarted as a whole' >&2; exit 1; }
+  [ "$(${ctl} show -p MainPID --value puma.service)" = ${pid} ] || { echo 'the main process of Puma is no longer ${pid}: it ended, or was restarted as a whole' >&2; exit 1; }
   left= new=0
   for w in $(cat /proc/${pid}/task/${pid}/children || :); do
     case $old in *" $w "*) left="$left $w" ;; *) new=$((new + 1)) ;; esac
   done
   [ "$n" -lt 2 ] || [ -n "$left" ] || [ "$new" -lt ${count} ] || exit 0
-  [ "$n" -lt ${seconds} ] || { echo 'after ${seconds} s, workers of before are left:'"\${left:- none, but too few new ones}" >&2; exit 1; }
+  [ "$n" -lt ${seconds} ] || { echo 'after ${seconds} s, old workers are left:'"\${left:- none, but too few new ones}" >&2; exit 1; }
   n=$((n + 1))
   sleep 1
 done`

@@ -113,7 +113,7 @@ function system(host: LabHost): void {
         'units of older settings',
         `cp ${file} /etc/systemd/system/sidekiq.old.service`,
         0,
-        /^warning: not in the config any more: sidekiq\.old\.service -> .*--prune/,
+        /^warning: no longer in the config: sidekiq\.old\.service -> .*--prune/,
       ],
     ]
     for (const [title, change, code, wanted] of provoked) {

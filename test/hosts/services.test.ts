@@ -128,7 +128,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     await h1.root('touch /srv/services/stuck')
     const stuck = await run('puma:phased_restart')
     exits(stuck, 1)
-    assert.match(text(stuck), /workers of before are left.*no preload_app!/s)
+    assert.match(text(stuck), /old workers are left.*no preload_app!/s)
   })
 
   test('a log follows until Ctrl-C, and leaves nothing behind on the host', async () => {

@@ -75,7 +75,7 @@ for (const { name, argv } of shells) {
     assert.deepEqual([ran.length, all(other)], [1, []])
   })
 
-  test(`${name}: files of an earlier export that are not made any more are told, and left`, (t) => {
+  test(`${name}: files of an earlier export that are no longer exported are named, and left`, (t) => {
     const dir = project(t)
     exporting(dir, {}, argv)
     put(dir, '.ebextensions/01-own.config', 'commands: {}\n')
@@ -85,7 +85,7 @@ for (const { name, argv } of shells) {
     assert.deepEqual(
       last.stderr.trim().split('\n').sort(),
       ebFiles()
-        .map(({ path }) => `${path} is not made any more`)
+        .map(({ path }) => `${path} is no longer exported`)
         .sort(),
     )
     assert.ok(existsSync(join(dir, '.platform/sidekiq/sidekiq.service')))

@@ -36,7 +36,7 @@ const findings: readonly [what: string, answers: Answers, finding: RegExp, given
   ],
   ['a file that differs', { file0: 'check service sidekiq\n' }, /^warning: .*sidekiq\.inq is not as the config says now/],
   ['a file that is not there', { file0: { code: 1 } }, /^error: .*sidekiq\.inq is not there/],
-  ['a file that nobody wants any more', { ours: 'sidekiq.inq\nold.inq' }, /^warning: not in the config any more: old\.inq/],
+  ['a file that nobody wants any more', { ours: 'sidekiq.inq\nold.inq' }, /^warning: no longer in the config: old\.inq/],
   [
     'a socket that does not answer',
     { status: { code: 1, stderr: 'nc: connection failed: No such file or directory' } },
@@ -97,7 +97,7 @@ const ofMonit: readonly [what: string, answers: Answers, finding: RegExp, given?
   [
     'a file that nobody wants any more',
     { ours: '/etc/monit/conf.d/sidekiq_shop_production\n/etc/monit/conf.d/old' },
-    /^warning: not in the config any more: old/,
+    /^warning: no longer in the config: old/,
   ],
   [
     'a service that nobody looks at',

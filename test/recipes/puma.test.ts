@@ -40,7 +40,7 @@ test('the hosts of its roles are asked, and for the workers only where restarts 
 })
 
 const refused: readonly [object, RegExp][] = [
-  [{ serviceUnitName: 'puma.socket' }, /no service/],
+  [{ serviceUnitName: 'puma.socket' }, /not a service/],
   [{ serviceUnitName: 'a/b' }, /slash/],
   [{ socket: 'a/b' }, /slash/],
   [{ socket: '' }, /begins with|empty/],
@@ -80,11 +80,11 @@ test('the wait for new workers sees those of before, those that are too few, and
     assert.equal(fresh.status, 'ok', `${shell.name}: ${fresh.stderr}`)
     const gone = said(shell, wait('1 2 ', 30), 1)
     assert.equal(gone.code, 1, shell.name)
-    assert.match(gone.stderr, /not the old process any more/)
+    assert.match(gone.stderr, /main process of Puma is no longer/)
     assert.match(gone.hint ?? '', /journalctl -u puma\.service/)
     const [one] = children().trim().split(' ')
     const left = said(shell, wait(`${one} 2 `, 1))
-    assert.match(left.stderr, new RegExp(`after 1 s, workers of before are left: ${one}\n`), shell.name)
+    assert.match(left.stderr, new RegExp(`after 1 s, old workers are left: ${one}\n`), shell.name)
     assert.match(left.hint ?? '', /directory '\/srv\/shop\/current'.*no preload_app!.*shipit production puma:restart/)
     assert.match(said(shell, wait('1 2 3 ', 1)).stderr, /too few new ones/, shell.name)
   }

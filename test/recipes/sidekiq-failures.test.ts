@@ -40,7 +40,7 @@ const failures: readonly {
     task: 'stop',
     code: 1,
     stderr: 'Job for sidekiq.service canceled.\n-- what systemd says:\nActiveState=deactivating\n',
-    hint: /told something else of sidekiq\.service meanwhile/,
+    hint: /something else restarted or stopped sidekiq\.service meanwhile/,
   },
   {
     what: 'sudo wants a terminal',

@@ -170,7 +170,7 @@ test('units under older settings are named, and with --prune stopped and removed
     { ...system, processes: 2 },
     { ours: 'sidekiq@.service\nsidekiq.low.service\ngetty@tty1.service\nsidekiq@1.service\nsidekiq@3.service\n' },
   )
-  assert.match(install(given).join(), /not in the config any more: sidekiq.low.service sidekiq@3.service\. .*install --prune/)
+  assert.match(install(given).join(), /no longer in the config: sidekiq.low.service sidekiq@3.service\. .*install --prune/)
   const steps = install({ ...given, args: { prune: true } })
   assert.equal(steps[0], 'sudo systemctl stop sidekiq.low.service sidekiq@3.service')
   assert.deepEqual(steps.slice(2), [

@@ -91,7 +91,7 @@ const refused: readonly [object, RegExp][] = [
   [{ serviceUnitName: 'sidekiq*' }, /wildcard/],
   [{ serviceUnitName: '-x' }, /begins with/],
   [{ serviceUnitName: 'sidekiq@1' }, /processes/],
-  [{ serviceUnitName: 'sidekiq.socket' }, /no service/],
+  [{ serviceUnitName: 'sidekiq.socket' }, /not a service/],
   [{ serviceUnitName: 'é'.repeat(100) }, /longer/],
   [{ configFiles: [] }, /no unit/],
   [{ configFiles: ['config/sidekiq.yml'] }, /write the name of a file in config\/, "sidekiq.yml"/],

@@ -55,7 +55,7 @@ test('the doctor tells stale files, processes without a file, folders that canno
   assert.deepEqual(findings(`running 12 ${file}\nversion 5.2.7\n`), [])
   assert.deepEqual(findings(`none 0 ${file}\n`), [])
   const told = (text: string) => findings(text).map(({ level, message }) => `${level}: ${message}`)
-  assert.deepEqual(told(`stale 12 ${file}\n`), [`warning: ${file} is stale: 12 is no Sidekiq of this application`])
+  assert.deepEqual(told(`stale 12 ${file}\n`), [`warning: ${file} is stale: 12 is not a Sidekiq of this application`])
   assert.match(told(`none 0 ${file}\nstray 34\n`)[0]!, /^error: .*PID 34, has no pidfile/)
   assert.match(told(`none 0 ${file}\nunwritable /srv/shop/shared/log\n`)[0]!, /^error: \/srv\/shop\/shared\/log cannot be written/)
   assert.match(told(`none 0 ${file}\nversion 6.4.1\n`)[0]!, /^error: Sidekiq 6\.4\.1 cannot be a daemon/)

@@ -119,7 +119,7 @@ test('names that are computed are computed with the stage', async () => {
 })
 
 test('a service whose name cannot stand in a task’s is refused', () => {
-  for (const name of ['', 'a:b', '1st', 'a b']) assert.throws(() => systemd({ services: { [name]: {} } }), /is no name for a service/)
+  for (const name of ['', 'a:b', '1st', 'a b']) assert.throws(() => systemd({ services: { [name]: {} } }), /is not a name for a service/)
 })
 
 const refused: readonly [object, RegExp][] = [

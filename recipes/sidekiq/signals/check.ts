@@ -29,7 +29,7 @@ export const findings = (c: Context): readonly Finding[] => {
       .filter(({ state }) => state === 'stale')
       .map(({ file, pid }): Finding => ({
         level: 'warning',
-        message: `${file} is stale: ${pid} is no Sidekiq of this application`,
+        message: `${file} is stale: ${pid} is not a Sidekiq of this application`,
         remedy: `Sidekiq ended without shipit: see its log. shipit ${c.stage} sidekiq:start replaces the file`,
       })),
   ]
@@ -46,7 +46,7 @@ const mistakes = (c: Context): readonly Finding[] => {
       ),
     ),
     ...unwritable.map((dir) =>
-      error(`${dir} cannot be written by who runs Sidekiq`, `sudo chown ${c.settings.user ?? c.layout.user} ${dir}`),
+      error(`${dir} cannot be written by the user who runs Sidekiq`, `sudo chown ${c.settings.user ?? c.layout.user} ${dir}`),
     ),
   ]
 }

@@ -58,7 +58,7 @@ const recover = (c: Context): Command[] => {
 const nameOf = ({ file }: Process): string => String(file).replace(/^.*\/|\.pid$/g, '')
 
 const nothing = (verb: string): StepList => [
-  sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, begun by sidekiq:start`} >&2; exit 1`
+  sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, started by sidekiq:start`} >&2; exit 1`
     .title(`${verb} Sidekiq`)
     .hint(
       "nothing starts it at boot or when it crashed. Let crontab's @reboot or Monit do that; with Sidekiq 6 and later, manager: 'systemd'",

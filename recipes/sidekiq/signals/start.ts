@@ -44,7 +44,7 @@ done
       ({ code, stderr }) =>
         (code === 3 ? `deploy first: shipit ${c.stage} deploy` : undefined) ??
         mayNot(c, stderr) ??
-        `the owner of ${dirs.join(' and ')} has to be who runs Sidekiq`,
+        `the owner of ${dirs.join(' and ')} has to be the user who runs Sidekiq`,
     )
 }
 

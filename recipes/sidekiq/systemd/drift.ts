@@ -16,7 +16,7 @@ export const fileFindings = (c: Context): readonly Finding[] => {
       ? [
           {
             level: 'warning' as const,
-            message: `not in the config any more: ${old.join(' ')}`,
+            message: `no longer in the config: ${old.join(' ')}`,
             remedy: `shipit ${c.stage} sidekiq:install --prune stops and removes them`,
           },
         ]

@@ -34,7 +34,7 @@ export const notes = (c: Context, host: UnitHost | undefined, changed: readonly 
         changed.length > 0 &&
         `config/${file} says :timeout: ${timeout}, and -t ${s.timeout} of the unit wins: sidekiq({ timeout: ${timeout} })`,
     ),
-    stale.length > 0 && `not in the config any more: ${stale.join(' ')}. To stop and remove: shipit ${stage} sidekiq:install --prune`,
+    stale.length > 0 && `no longer in the config: ${stale.join(' ')}. To stop and remove: shipit ${stage} sidekiq:install --prune`,
   ]
   const texts = found.filter((one) => one !== false)
   return texts.length > 0 && sh`printf '%s\n' ${texts}`.title('what to know')

@@ -40,7 +40,7 @@ export const unitSettings = {
     .nullable()
     .default(null),
   /** environment of Sidekiq. Whoever has an account on the host can read it: secrets go into a file */
-  serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name for a variable'), variable).default({}),
+  serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is not a name for a variable'), variable).default({}),
   /** files with lines NAME=VALUE; relative ones are in `shared`; a `-` before one that may be missing */
   serviceUnitEnvFiles: z.array(file.regex(/^-?[^-\s].*$/, 'is the path of a file, with a - before it where it may be missing')).default([]),
   /** a file that the output is appended to; relative: in `shared`; null: the journal */

@@ -119,7 +119,7 @@ ${forEach('begin', some)}`
     .diagnose(lastLines(c, some))
 }
 
-/** A guard: its process is the one of before. */
+/** A guard: it is still the old process. */
 export const still = (c: Context, { words }: Instance, pid: number): Command =>
   sh`LC_ALL=C ${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
 

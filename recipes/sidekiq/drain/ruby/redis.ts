@@ -26,7 +26,7 @@ def target(url)
     at = { tls: m[1] == 'rediss', host: m[3].empty? ? '127.0.0.1' : m[3].delete('[]'), port: (m[4] || 6379).to_i }
     info, query, db = m[2], m[6], m[5]
   else
-    raise Trouble, "#{url[/\A[a-z]+:/] || 'what is there'} is no address of a Redis: redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH"
+    raise Trouble, "#{url[/\A[a-z]+:/] || 'what is there'} is not the address of a Redis: redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH"
   end
   user, password = info.to_s.split(':', 2)
   db = query.to_s[/(?:\A|&)db=(\d+)/, 1] if db.nil? || db.empty?

@@ -138,7 +138,7 @@ rescue Trouble => e
 rescue SystemExit
   raise
 rescue StandardError => e
-  warn "the look into Redis failed: #{e.class}: #{e.message.lines.first.to_s.strip}"
+  warn "Redis could not be asked: #{e.class}: #{e.message.lines.first.to_s.strip}"
   exit 5
 end
 `
