@@ -97,7 +97,7 @@ test('an ssh_config that ssh cannot read for a uid without a name is named, with
   assert.equal((await as(NAMELESS, home, 'test', 'far')).code, 0)
 })
 
-test('where nobody says as whom to log in, a uid without a name is told to', { skip }, async () => {
+test('an error asks for the user to log in as where a uid has no name and the config names nobody', { skip }, async () => {
   const home = homeFor(NAMELESS, 'nameless', { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known() })
   config('', `127.0.0.1:${sshd.port}`)
   const ran = await as(NAMELESS, home, 'test', 'far')

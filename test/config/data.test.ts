@@ -46,7 +46,7 @@ for (const [source, plain] of [
   })
 }
 
-test('what arrives as it stands is none: whole numbers, yes and no, dates, words with digits', () => {
+test('a scalar that arrives as it stands is not an error: whole numbers, yes and no, dates, words with digits', () => {
   const text = 'env: { A: 3, B: -1.5, C: yes, D: off, E: 2026-01-01, F: 1_000, G: 1.2.3, H: null, I: 3e, J: true, K: 12:30 }'
   assert.deepEqual(readYaml('f.yaml', text), {
     env: { A: 3, B: -1.5, C: 'yes', D: 'off', E: '2026-01-01', F: '1_000', G: '1.2.3', H: null, I: '3e', J: true, K: '12:30' },
@@ -54,7 +54,7 @@ test('what arrives as it stands is none: whole numbers, yes and no, dates, words
   assert.deepEqual(readYaml('f.yaml', 'use:\n  - sidekiq:\n'), { use: [{ sidekiq: null }] })
 })
 
-test('.inf and .nan, keys, and nothing in an environment are told too, all at once', () => {
+test('.inf and .nan, keys, and an empty value in an environment are errors too, all reported at once', () => {
   assert.equal(
     refused('env:\n  A: .inf\n  B:\n  C: .nan\nvars: { 20.10: x }\n'),
     `4 mistakes in f.yaml
@@ -65,7 +65,7 @@ test('.inf and .nan, keys, and nothing in an environment are told too, all at on
   )
 })
 
-test('JSON is held to the same', () => {
+test('a JSON config is checked in the same way', () => {
   assert.throws(() => readJson('f.json', '{ "env": {\n  "A": 20.10 } }'), {
     message: '20.10 is read as 20.1: put it in quotes, "20.10", or write 20.1',
     where: 'f.json:2:8',
@@ -99,7 +99,7 @@ test('a config with a byte order mark is read, also one in UTF-16 where it is da
   }
 })
 
-test('what a function of the config throws is told with its cause', async (t) => {
+test('an error that a function of the config throws is reported with its cause', async (t) => {
   const config = (servers: string) => `export default { application: 'shop', stages: { production: { servers: ${servers} } } }`
   const said = async (servers: string): Promise<string> => {
     const dir = folder(t, { 'deploy.config.ts': config(servers), '.git/HEAD': '' })

@@ -21,7 +21,7 @@ test('a name that is both a branch and a tag is asked back, unless both are one 
   assert.deepEqual(parseCommit(`${A}\trefs/heads/v1\n${A}\trefs/tags/v1\n`, 'v1'), { sha: A })
 })
 
-test('a name that is not there is told with the nearest ones, or with all of a few', () => {
+test('an error for a name that does not exist lists the nearest names, or all where there are few', () => {
   assert.match(
     error(`all\n${A}\tHEAD\n${A}\trefs/heads/main\n${B}\trefs/heads/x\n`, 'mian'),
     /no branch or tag "mian" \(did you mean "main"\?\)$/,
@@ -48,7 +48,7 @@ test('a short commit is the one that begins so; a branch of that name comes firs
   assert.match(error(`all\n${A}\trefs/heads/main\n`, 'abc12'), /a commit needs 7 digits and more/)
 })
 
-test('a whole commit is asked of nobody, in capitals too', () => {
+test('a whole commit is taken as it is, in capitals too, without asking the git server', () => {
   const git = { hostKeys: 'yes', limit: 10, timeout: 1000, transferTimeout: 1000, submodules: true, lfs: true } as const
   for (const ref of [A, A.toUpperCase(), 'd'.repeat(64)]) assert.equal(commitFact({ repoUrl: 'url', git }, ref, path('/repo')), undefined)
 })

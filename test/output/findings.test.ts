@@ -84,7 +84,7 @@ test('findings stand by their hosts, those of the same hosts once, each with its
   assert.ok(plain(ill).includes(`  ✖ ${long}\n    → sudo`))
 })
 
-test('the tree shows the same, and who could not be examined', async () => {
+test('the tree shows the same, and the hosts that could not be examined', async () => {
   const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
   const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
   for (const event of ill) tree.event(event)

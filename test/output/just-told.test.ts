@@ -21,7 +21,7 @@ test('a warning right above the end of a run is not said again, and the mark is 
   assert.match(text, /⚠ nothing was done/)
 })
 
-test('a warning that other lines stand below is said again at the end', () => {
+test('a warning that other lines follow is repeated at the end', () => {
   assert.equal(times(shown([warn, { type: 'log', level: 'info', message: 'on it goes' }, end])), 2)
   const other = { ...end, warnings: [...end.warnings, { message: 'another', host: 'a1' }] }
   assert.equal(

@@ -50,7 +50,7 @@ for (const { name, argv } of shells) {
   })
 }
 
-test('the doctor names a process that was left quiet, with what wakes it', async (t) => {
+test('the doctor names a process that was left quiet, with the command that wakes it', async (t) => {
   const at = await place(t, 'sidekiq 7.3.2 shop [1 of 5 busy] stopping')
   const { stdout } = runSteps(['sh'], [leftQuiet({ ...at.c, runs: () => false }, at.by)])[0]!
   assert.equal(stdout, `sidekiq.service ${at.pid}\n`)

@@ -75,7 +75,7 @@ for (const manager of ['upstart', 'signals'] as const)
       else assert.notEqual(all(settings), all({ manager }))
     })
 
-test('what is said by other words with signals is told', () => {
+test('an error for a setting that signals have under another name says that name', () => {
   const settings = schema.parse({ manager: 'signals', commandArgs: ['-r', './w.rb'], log: 'log/s.log' })
   assert.deepEqual(unheeded({ settings }), [
     "manager: 'signals' has no place for log, commandArgs: leave them out in this stage, or set signals.log for log, signals.options for commandArgs",

@@ -73,7 +73,7 @@ test('a rule that sudo prints over two lines is one rule', () => {
   ])
 })
 
-test('where sudo authenticates nobody, no rule asks for a password', () => {
+test('no rule asks for a password where sudo authenticates nobody', () => {
   const text = `Matching Defaults entries for deploy on w1:\n    env_reset, !authenticate\n\n${who}    (ALL : ALL) ALL\n`
   assert.deepEqual(rulesOf(text), [{ as: 'ALL : ALL', command: 'ALL', password: false }])
 })

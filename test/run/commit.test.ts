@@ -52,7 +52,7 @@ test('a short commit is deployed: a tip, one in the middle, with 7 digits and wi
   }
 })
 
-test('a short commit that the mirror has not, and is no tip, is looked for without a trace on the host', async () => {
+test('a short commit that is neither in the mirror nor a tip is looked for without leaving a trace on the host', async () => {
   await good()
   const hidden = fleet.commit('index', 'hidden')
   fleet.commit('index', 'above it')
@@ -68,7 +68,7 @@ test('a short commit that the mirror has not, and is no tip, is looked for witho
   assert.equal(leftOver.trim(), '0')
 })
 
-test('a short commit that nobody has is told; a branch of that name comes first', async () => {
+test('a short commit that does not exist is an error; a branch of that name comes first', async () => {
   const none = await deploy('0123456')
   assert.equal(none.exit, 1)
   assert.match(none.failures[0]!.reason, /no branch, no tag and no commit "0123456": was it pushed\?/)
@@ -81,7 +81,7 @@ test('a short commit that nobody has is told; a branch of that name comes first'
   git(fleet.repo, 'branch', '-D', name)
 })
 
-test('a beginning that two commits share is told with both', async () => {
+test('the beginning of two commits is an error that names both', async () => {
   const tree = git(fleet.repo, 'rev-parse', 'HEAD^{tree}')
   const text = (i: number) => `tree ${tree}\nauthor t <t@e> ${i} +0000\ncommitter t <t@e> ${i} +0000\n\nx\n`
   const seen = new Map<string, number>()

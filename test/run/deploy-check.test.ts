@@ -77,7 +77,7 @@ test('a plan that looks for no linked files says nothing of them', async () => {
   assert.equal((await fleet.run(['deploy'], { config: own, planOnly: true })).exit, 0)
 })
 
-test('a linked file that is a directory is told by the plan with its remedy', async () => {
+test('the plan reports a linked file that is a directory, with its remedy', async () => {
   for (const host of ['a', 'b']) mkdirSync(fleet.on(host, 'shared/folder'), { recursive: true })
   writeFileSync(fleet.on('a', 'shared/folder/file'), '')
   const planned = await fleet.run(['deploy'], { config: { linkedFiles: ['folder'] }, planOnly: true })

@@ -13,7 +13,7 @@ beforeEach(() => rmSync(fleet.on('a', '.'), { recursive: true, force: true }))
 
 const broken = (on: string) => ({ tasks: { broken: { steps: () => [sh`exit 9`] } }, hooks: { after: { [on]: 'broken' } } })
 
-test('the next step after exit 7 makes the release good, and is told as its end, not as a way back or a new release', async () => {
+test('the next step after exit 7 makes the release good, and is logged as the end of that deploy, not as a rollback or a new release', async () => {
   const failed = await fleet.run(['deploy'], { config: broken('deploy:published') })
   const live = fleet.live('a')!
   assert.deepEqual([failed.exit, failed.end.next], [7, ['shipit test broken', `shipit test deploy:rollback --release ${live}`]])

@@ -55,7 +55,7 @@ const bare = (name: string, ...words: string[]) => {
   return dir
 }
 
-test('a path without a repository is told as that, not as a matter of keys', async () => {
+test('a path without a repository gets a hint about the path, not about keys', async () => {
   for (const url of ['file:///srv/nope.git', '/srv/nope.git']) {
     assert.equal(
       await hint(url),
@@ -65,7 +65,7 @@ test('a path without a repository is told as that, not as a matter of keys', asy
   }
 })
 
-test('a port where nothing listens is told as that, over ssh, git and http', async () => {
+test('a port where nothing listens gets a hint about the port, over ssh, git and http', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -300,7 +300,7 @@ for (const [said, expected] of WORDS) {
   })
 }
 
-test('an address with a path where its port belongs, or a port where its path begins, is told with how it is written', () => {
+test('an address with a path in place of its port, or a port in place of its path, gets a hint how to write it', () => {
   const git = { timeout: 60_000, hostKeys: 'yes', limit: 1, transferTimeout: 1, submodules: true, lfs: true } as const
   const hint = (repoUrl: string, stderr: string) => gitHint({ stage: { git, repoUrl } })({ code: 128, stdout: '', stderr }) ?? 'none'
   const resolve = 'ssh: Could not resolve hostname github.com:anna: Name or service not known'

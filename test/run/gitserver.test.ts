@@ -128,7 +128,7 @@ test('what an earlier deploy left of the password in the config of the mirror is
   onDisk()
 })
 
-test('a password that the server refuses is told so, without it; an address without one is told what to give', async () => {
+test('a password that the server refuses is reported without being shown; an address without one gets a hint what to give', async () => {
   const wrong = await deploy(address('wrong-secret'))
   assert.equal(wrong.exit, 1)
   assert.match(wrong.failures[0]!.hint!, /refuses the user and the password of repoUrl/)

@@ -284,7 +284,7 @@ test('stages that share a mirror and deploy for the first time at once all succe
   }
 })
 
-test('a shared mirror that stays in use is said, with who uses it, and given up on after the limit', async () => {
+test('a deploy that waits for a shared mirror says who uses it, and gives up after the limit', async () => {
   const config = { repoPath: '~/pool/shop.git', git: { transferTimeout: '1s' } }
   assert.equal((await deploy(config)).exit, 0)
   fleet.commit('index', 'more')
@@ -308,7 +308,7 @@ test('a shared mirror that stays in use is said, with who uses it, and given up 
 
 // root may read everything
 if (process.getuid?.() !== 0)
-  test('an account that may not read what stands there is told so', async () => {
+  test('an account that may not read what is there gets an error that says so', async () => {
     capistrano()
     execFileSync('chmod', ['000', at()])
     const ran = await deploy()

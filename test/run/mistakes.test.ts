@@ -108,7 +108,7 @@ test('a task that asks the repository needs one', async () => {
     await assert.rejects(fleet.run([task], { config: { repoUrl: undefined } }), { exit: 2, message: /^repoUrl is not set/ })
 })
 
-test('a part of a deploy without a repoUrl is told both in one message, and one of a rollback needs none', async () => {
+test('a part of a deploy without a repoUrl gets both errors in one message, and a part of a rollback needs no repoUrl', async () => {
   const both = {
     exit: 2,
     message: /^deploy:updating runs as a part of deploy/,

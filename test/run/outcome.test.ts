@@ -45,7 +45,7 @@ test('the worst wins: 6, 7, the signal, 3, 1', () => {
   assert.equal(made((state) => (state.switched.add('a').add('b'), (state.interrupted = 'SIGINT'))).exit, 130)
 })
 
-test('a lock that could not be had is said without naming its holder, which need not be a run', () => {
+test('the error for a lock that could not be taken does not name the last run, which need not hold it', () => {
   const { exit, headline } = made((state) => fails(state, 4))
   assert.equal(exit, 4)
   assert.match(headline, /did not happen: the lock could not be taken$/)

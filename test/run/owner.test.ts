@@ -71,7 +71,7 @@ test('each has its own when deployTo names the application and the stage, as the
   assert.ok(existsSync(fleet.on('a', 'shop_staging/current')))
 })
 
-test('a record without those lines is anybody’s: the next deploy claims it', async () => {
+test('a record without those lines belongs to whoever deploys next', async () => {
   await run(0, ['deploy'])
   const file = record(fleet.live('a')!)
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^(application|stage) .*\n/gm, ''))

@@ -84,7 +84,7 @@ test('a step that was allowed to fail stands in the last lines of the run', asyn
   ])
 })
 
-test('tasks that have no step to run are not told as done', async () => {
+test('tasks that have no step to run are not reported as done', async () => {
   const ran = await fleet.run(['idle'], { config: { tasks: { idle: { steps: () => [] } } } })
   assert.equal(ran.exit, 0)
   assert.equal(ran.end.headline, 'nothing was done')

@@ -62,7 +62,7 @@ test("another tool's releases are kept, may be named, and the first deploy can b
   assert.deepEqual(live(), [THREE[1]])
 })
 
-test("another tool's releases go when so many good ones are newer, and Capistrano's own log makes them good", async () => {
+test("another tool's releases go when keepReleases good ones are newer, and Capistrano's own log makes them good", async () => {
   elsewhere(THREE, () => '')
   await deploy()
   await deploy()

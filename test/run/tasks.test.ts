@@ -110,7 +110,7 @@ test('the environment of the stage is under that of a command, and not in front 
   assert.deepEqual(lines(ran), ['a: stage own'])
 })
 
-test('what several steps of a run warn of in the same words is told once a host', async () => {
+test('a warning that several steps of a run print in the same words is repeated once a host', async () => {
   const careful = { steps: () => [sh`echo careful >&2; exit 1`.allowFailure()] }
   const config = { tasks: { one: careful, two: careful, other: { steps: () => [sh`echo elsewhere >&2; exit 1`.allowFailure()] } } }
   const ran = await fleet.run(['one', 'two', 'other'], { config })

@@ -48,7 +48,7 @@ const removedOf = (states: readonly ReleaseFact['state'][], live: number, keep: 
     keep,
   ).map((removed) => Number(removed.slice(-2)))
 
-test('what another tool made stays until so many good ones are newer, and goes then', () => {
+test("another tool's release stays until keepReleases good ones are newer, and goes then", () => {
   const four = ['unknown', 'unknown', 'unknown'] as const
   assert.deepEqual(removedOf(four, 3, 3, 6), [])
   assert.deepEqual(removedOf([...four.slice(0, 2), 'good', 'good'], 4, 3, 6), [1, 2])
@@ -59,7 +59,7 @@ test('a half removed release goes with every clean-up, whatever its age', () => 
   assert.deepEqual(removedOf(['good', 'good', 'removing', 'good'], 4, 5, 6), [3])
 })
 
-test('bad and doubtful releases are no part of keepReleases: they go with their age, and no more than so many stay', () => {
+test('bad and doubtful releases do not count for keepReleases: they go with their age, and no more than keepReleases of them stay', () => {
   assert.deepEqual(removedOf(['good', 'bad', 'good', 'doubtful', 'good'], 5, 3, 6), [1, 2])
   assert.deepEqual(removedOf(['good', 'bad', 'bad', 'bad', 'bad'], 1, 2, 6), [2, 3])
 })

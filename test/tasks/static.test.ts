@@ -22,7 +22,7 @@ const wrong = async (t: TestContext, text: string): Promise<string> => shown(awa
 const fine = async (t: TestContext, text: string): Promise<void> => refuseWrong(await load(t, text))
 const steps = 'steps: () => []'
 
-test('all mistakes of all stages are told at once: settings of recipes, hooks, sequences, roles, names', async (t) => {
+test('all mistakes of all stages are reported at once: settings of recipes, hooks, sequences, roles, names', async (t) => {
   const text = config(
     `use: [sidekiq({ proceses: 2, roles: ['app'] }), rails({ migrate: 'yes', assetsRoles: ['app'] })],
   tasks: { all: { sequence: ['smoek'] }, smoke: { on: 'ap', ${steps} }, doctor: { ${steps} } },
@@ -46,7 +46,7 @@ test('all mistakes of all stages are told at once: settings of recipes, hooks, s
   assert.match(said, new RegExp(`^${expected.length} mistakes in`))
 })
 
-test('they are told with what a stage finds, and with what its functions and the environment lack', async (t) => {
+test('mistakes of tasks are reported together with those of a stage, of its functions and of the environment', async (t) => {
   const text = config(
     `deployTo: () => env('T_NOT_THERE'), use: [sidekiq({ roles: ['app'], processes: () => 'many' })], hooks: { after: { deploy: 'nothing' } },`,
   )
@@ -80,7 +80,7 @@ test('a config of a wrong shape has the mistakes of its tasks and hooks told wit
   for (const part of [/keepRelease/, /expected a recipe/, /keepAsset/, /tasks\.a: /, /the sequence of "b"/]) assert.match(said, part)
 })
 
-test('a setting that is computed is no mistake before it is', async (t) => {
+test('a setting that is a function is not an error before it is called', async (t) => {
   await fine(
     t,
     config(`use: [sidekiq({ roles: () => ['app'], processes: () => 2 }), rails({ migrateOn: 'db', assetsRoles: () => ['app'] })],`),
@@ -112,17 +112,19 @@ test('a recipe cannot be used under a name that --set reads otherwise', async (t
   assert.match(await wrong(t, config(`use: [bundler({}, { name: 'a.b' })],`)), /a recipe cannot be used as "a\.b"/)
 })
 
-test('tasks that run in a circle are told once, before any is asked for', async (t) => {
+test('tasks that run in a circle are reported once, before any of them is typed', async (t) => {
   const said = await wrong(
     t,
     config(`tasks: { a: { sequence: ['b'] }, b: { ${steps} }, c: { sequence: ['a'] } }, hooks: { after: { b: 'a' } },`),
   )
   assert.match(said, /^the tasks run in a circle: /)
+  assert.equal(said.match(/run in a circle/g)?.length, 1)
 })
 
-test('a task that is called "circle" is not told as a mistake of its own where it runs in one', async (t) => {
+test('a task that is called "circle" is not reported twice where it runs in one', async (t) => {
   const said = await wrong(t, config(`tasks: { circle: { sequence: ['b'] }, b: { ${steps} } }, hooks: { after: { b: 'circle' } },`))
   assert.match(said, /^the tasks run in a circle: circle → b → circle\n/)
+  assert.equal(said.match(/in a circle/g)?.length, 1)
 })
 
 const everywhere = `production: { servers: { app: ['a1'], worker: ['w1'] } }, staging: { servers: ['s1'] },`
@@ -157,7 +159,7 @@ for (const [what, top, stages, says] of [
   })
 }
 
-test('a role that only some stage has, or may have, is none', async (t) => {
+test('a role that only some stages have, or may have, is not an error', async (t) => {
   await fine(t, config(`use: [sidekiq()], tasks: { x: { on: 'worker', ${steps} } },`, everywhere))
   // a server that is listed without roles plays every role
   await fine(t, config(`tasks: { x: { on: 'cron', ${steps} } },`, everywhere))
@@ -171,7 +173,7 @@ test('a role that only some stage has, or may have, is none', async (t) => {
   await fine(t, config(`use: [sidekiq({ roles: [] }), puma({ roles: [] })],`))
 })
 
-test('what a YAML config says is held to the same', async (t) => {
+test('the recipes and hooks of a YAML config are checked in the same way', async (t) => {
   const text = `application: shop
 use: [{ sidekiq: { roles: [wroker], proceses: 1 } }]
 hooks: { after: { deploy: smoek } }
