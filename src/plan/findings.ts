@@ -3,11 +3,12 @@ import type { DoctorFacts } from '../facts/doctor.ts'
 import type { HostFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
+import { typed } from '../shell/typed.ts'
 import type { Finding } from '../tasks/types.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
 import { irregularTroubles } from './irregular.ts'
-import { installHint, moveAway } from './preconditions.ts'
+import { currentTrouble, installHint, MISSING } from './preconditions.ts'
 import { ownerTrouble } from './owner.ts'
 import { releaseFindings } from './release-findings.ts'
 
@@ -77,7 +78,7 @@ const error = (message: string, remedy: string): Finding => ({ level: 'error', m
 const warning = (message: string, remedy: string): Finding => ({ level: 'warning', message, remedy })
 
 const programs: Check = ({ layout: { missing } }) =>
-  missing.length === 0 ? [] : [error(`these programs are missing: ${missing.join(', ')}`, installHint(missing))]
+  missing.length === 0 ? [] : [error(`${MISSING}: ${missing.join(', ')}`, installHint(missing))]
 
 const directory: Check = ({ doctor: { at } }) =>
   at.directory ? [] : [error(`${at.path} is not a directory, and a deploy goes there`, 'move it away, or set deployTo to another place')]
@@ -91,16 +92,20 @@ const directories: Check = ({ doctor: { at, closed: all }, layout: { user, irreg
   const [first] = closed
   if (first === undefined) return []
   if (first.path === at.path && !same(at.path, deployTo))
-    return [error(`${user} cannot make ${deployTo}: ${at.path} belongs to ${first.owner}`, `sudo install -d -o ${user} ${deployTo}`)]
+    return [
+      error(`${user} cannot make ${deployTo}: ${at.path} belongs to ${first.owner}`, `sudo install -d -o ${user} ${typed(path(deployTo))}`),
+    ]
   const paths = closed.map(({ path }) => path)
   const owners = [...new Set(closed.map(({ owner }) => owner))]
   return [
     error(
       `${user} may not write in ${paths.join(', ')}: ${paths.length === 1 ? 'it belongs' : 'they belong'} to ${owners.join(', ')}`,
-      `sudo chown -R ${user} ${paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`))).join(' ')}`,
+      `sudo chown -R ${user} ${outermost(paths).map(typed).join(' ')}`,
     ),
   ]
 }
+
+const outermost = (paths: readonly string[]): string[] => paths.filter((one) => !paths.some((other) => one.startsWith(`${other}/`)))
 
 /** `~/srv` is told by the host with its home in place of the tilde. */
 const same = (path: string, deployTo: string): boolean =>
@@ -108,8 +113,9 @@ const same = (path: string, deployTo: string): boolean =>
 
 const current: Check = ({ layout, stage }) => {
   const name = stage.currentDirectory
-  if (layout.current.kind === 'other') return [error(`${name} is ${layout.current.what}, not a link to a release`, moveAway(stage))]
-  if (layout.current.kind === 'none' || layout.current.exists) return []
+  const trouble = currentTrouble(layout, stage)
+  if (trouble) return [error(trouble.message, trouble.remedy)]
+  if (layout.current.kind !== 'link' || layout.current.exists) return []
   return [error(`${name} points to ${layout.current.target}, where nothing is`, `shipit ${stage.name} deploy points it to a new release`)]
 }
 

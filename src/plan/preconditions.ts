@@ -1,5 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import type { Stage } from '../config/types.ts'
+import type { HostFacts } from '../facts/types.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
 import { moveAside } from '../shell/typed.ts'
 import { path, type Path } from '../values/path.ts'
@@ -32,14 +33,8 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
         }),
       )
     }
-    if (layout.current.kind === 'other') {
-      errors.push(
-        new ShipitError(`current is ${layout.current.what}, not a link to a release`, {
-          host: host.name,
-          hint: moveAway(o.stage),
-        }),
-      )
-    }
+    const current = currentTrouble(layout, o.stage)
+    if (current) errors.push(new ShipitError(current.message, { host: host.name, hint: current.remedy }))
     errors.push(...ownerErrors([host], reads, o.stage))
     const mirror = o.git && !layout.missing.includes('git') ? mirrorTrouble(layout, o.stage, o.repo) : undefined
     if (mirror) errors.push(new ShipitError(mirror.message, { host: host.name, hint: mirror.remedy }))
@@ -65,10 +60,17 @@ export const ownerErrors = (
     return trouble ? [new ShipitError(trouble.message, { host: host.name, hint: trouble.remedy })] : []
   })
 
-/** What to type for something that stands where the link goes. */
-export const moveAway = ({ deployTo, currentDirectory }: Pick<Stage, 'deployTo' | 'currentDirectory'>): string => {
+/** Something else stands where the link to the live release goes: what it is and what to type, for a deploy and the doctor. */
+export const currentTrouble = (
+  { current }: Pick<HostFacts, 'current'>,
+  { deployTo, currentDirectory }: Pick<Stage, 'deployTo' | 'currentDirectory'>,
+): { readonly message: string; readonly remedy: string } | undefined => {
+  if (current.kind !== 'other') return undefined
   const place = path(deployTo).join(currentDirectory)
-  return `shipit replaces nothing that it cannot put back. On the host: ${moveAside(place, 'old')}`
+  return {
+    message: `${currentDirectory} is ${current.what}, not a link to a release`,
+    remedy: `shipit replaces nothing that it cannot put back. On the host: ${moveAside(place, 'old')}`,
+  }
 }
 
 /** What to type for programs that are missing. */

@@ -67,6 +67,14 @@ test('folders: one that is not there and cannot be made, and those that belong t
   assert.deepEqual(found({}, { closed }), [
     'error: deploy may not write in /srv/shop/releases, /srv/shop/.shipit, /srv/shop/.shipit/releases: they belong to root → sudo chown -R deploy /srv/shop/releases /srv/shop/.shipit',
   ])
+  const blank = { ...well.stage, deployTo: '/srv/my shop' }
+  assert.deepEqual(found({}, { at: { path: '/srv', directory: true }, closed: [{ owner: 'root', path: '/srv' }] }, { stage: blank }), [
+    "error: deploy cannot make /srv/my shop: /srv belongs to root → sudo install -d -o deploy '/srv/my shop'",
+  ])
+  assert.deepEqual(
+    found({}, { at: { path: '/srv/my shop', directory: true }, closed: [{ owner: 'root', path: '/srv/my shop' }] }, { stage: blank }),
+    ["error: deploy may not write in /srv/my shop: it belongs to root → sudo chown -R deploy '/srv/my shop'"],
+  )
   assert.match(
     found({}, { closed: [{ owner: 'root', path: '/srv/shop' }] }).join(),
     /^error: deploy may not write in \/srv\/shop: it belongs/,

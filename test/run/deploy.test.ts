@@ -148,6 +148,9 @@ test('a current that is a directory is refused before anything is written', asyn
     assert.equal(ran.exit, 1)
     assert.match(ran.failures[0]!.reason, /current is a directory/)
     assert.ok(!existsSync(other.on('c', 'releases')))
+    mkdirSync(other.on('c', 'live'))
+    const named = await other.run(['deploy'], { config: { currentDirectory: 'live' } })
+    assert.match(named.failures[0]!.reason, /^live is a directory/)
   } finally {
     await other.stop()
   }
