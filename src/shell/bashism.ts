@@ -11,26 +11,68 @@ const COMMANDS: Readonly<Record<string, string>> = {
   popd: 'use .in(dir)',
   mapfile: 'write while read -r line; do …; done',
   readarray: 'write while read -r line; do …; done',
+  select: 'nobody could answer',
+  coproc: 'write a pipe, or a file',
+  disown: 'use .daemon()',
+  builtin: 'leave it out',
 }
 
-/** What of a word, as it stands unquoted, is bash's alone: what it is, and what to write instead. `first`: the command it is a word of. */
-export const bashWord = (word: string, first: string | undefined): { what: string; instead: string } | undefined => {
+/** Words that only bash takes behind a command; `option`: right behind it. dash takes them for an error, or for a text. */
+const ARGUMENTS: Readonly<Record<string, readonly [word: RegExp, instead: string, option?: 'option']>> = {
+  '[': [/^==$/, 'write ='],
+  test: [/^==$/, 'write ='],
+  local: [/^-[aAn]/, 'give a list of TypeScript: ${list}', 'option'],
+  set: [/^pipefail$/, 'write the first part into a file, and go on from that'],
+  echo: [/^-[neE]*[eE][neE]*$/, String.raw`write printf '%b\n' …`, 'option'],
+  read: [/^-[a-z]*[adinNstu]/, 'write read -r'],
+  export: [/^-[fn]/, 'call what it exports in the same command', 'option'],
+  trap: [/^(?:ERR|DEBUG|RETURN|SIG[A-Z]+)$/, 'write EXIT, or a signal without SIG'],
+  kill: [/^-SIG/, 'write the signal without SIG: kill -TERM', 'option'],
+  type: [/^-/, 'write command -v', 'option'],
+  printf: [/^-v/, 'write NAME=$(printf …)', 'option'],
+  wait: [/^-n/, 'write wait, or wait PID', 'option'],
+  exec: [/^-[acl]/, 'leave the option out', 'option'],
+}
+
+/** Behind a `$`: what dash takes for an error, or for nothing. */
+const EXPANSION =
+  /^(?:\{(?:![A-Za-z_]|#?[A-Za-z_]\w*\[|[A-Za-z_]\w*(?:[/^,@]|: *[\d$(]|: +-\d))|\{?(?:RANDOM|BASH_SOURCE|BASHPID|PIPESTATUS|FUNCNAME)\b)/
+
+/** What of an expansion, behind its `$`, is bash's. */
+export const bashExpansion = (text: string): { what: string; instead: string } | undefined => {
+  const [found] = EXPANSION.exec(text) ?? []
+  return found === undefined
+    ? undefined
+    : { what: `$${found}${found.startsWith('{') ? '…}' : ''}`, instead: 'compute it in TypeScript, or with sed, awk or cut' }
+}
+
+/** What of a word, as it stands unquoted, is bash's alone: what it is, and what to write instead. `first`: the command it is a word of, `before`: how many of its words came before. */
+export const bashWord = (word: string, first: string | undefined, before: number): { what: string; instead: string } | undefined => {
   if (first === undefined && Object.hasOwn(COMMANDS, word)) return { what: word, instead: COMMANDS[word]! }
   if (/^[^\0$]*\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}/.test(word))
     return { what: 'a brace expansion {a,b}', instead: "write the words, or give a list: ${['a', 'b']}" }
-  if (word === '==' && first === '[') return { what: '== in [ … ]', instead: 'write =' }
-  if (first === 'local' && /^-[aAn]/.test(word)) return { what: `local ${word}`, instead: 'give a list of TypeScript: ${list}' }
-  return word === 'pipefail' && first === 'set'
-    ? { what: 'pipefail', instead: 'write the first part into a file, and go on from that' }
-    : undefined
+  if (first === undefined && /^[A-Za-z_]\w*(?:\[[^\]=]*\]\+?|\+)=/.test(word))
+    return { what: word.replace(/=.*/s, '='), instead: 'write NAME="$NAME…", or give a list of TypeScript: ${list}' }
+  const [only, instead, option] = first !== undefined && Object.hasOwn(ARGUMENTS, first) ? ARGUMENTS[first]! : []
+  if (option !== undefined && before > 1) return undefined
+  return only?.test(word) === true && instead !== undefined ? { what: word === 'pipefail' ? word : `${first} ${word}`, instead } : undefined
 }
 
 /** Operators that only bash has, at a place of unquoted text. */
-export const bashOperator = (text: string, i: number, word: string): { what: string; instead: string } | undefined => {
+export const bashOperator = (
+  text: string,
+  i: number,
+  word: string,
+  first: string | undefined,
+): { what: string; instead: string } | undefined => {
   if (/^[<>]\(/.test(text.slice(i, i + 2))) return { what: 'a process substitution <( … )', instead: 'write into a file first' }
   if (text.startsWith('<<<', i)) return { what: 'a here-string <<<', instead: 'write printf ... | command' }
   if (text.startsWith('|&', i)) return { what: '|&', instead: 'write 2>&1 |' }
   if (text.startsWith('&>', i)) return { what: '&>', instead: 'write >file 2>&1' }
+  // `((a); (b))` is a subshell in another
+  if (/^\(\([^()]*\)\)/.test(text.slice(i))) return { what: '(( … ))', instead: 'write NAME=$((…)), or [ … ]' }
+  if (text[i] === '(' && /[?*+@!]$/.test(word) && (first !== undefined || word !== '!'))
+    return { what: `a pattern ${word.at(-1)}( … )`, instead: 'write the names, or use find' }
   return text[i] === '(' && /^[A-Za-z_]\w*\+?=$/.test(word)
     ? { what: 'an array', instead: 'interpolate a TypeScript list: ${list}' }
     : undefined

@@ -1,4 +1,4 @@
-import { bashOperator, bashWord } from './bashism.ts'
+import { bashExpansion, bashOperator, bashWord } from './bashism.ts'
 import { hereDoc } from './heredoc.ts'
 import type { HereDoc } from './heredoc.ts'
 
@@ -21,6 +21,10 @@ export interface State {
   operator: string | undefined
   /** the first word of the command that is being read */
   first: string | undefined
+  /** how many words of it were read */
+  words: number
+  /** the first words of the commands around the innermost substitution or parenthesis */
+  readonly firsts: (string | undefined)[]
   /** the first thing that only bash understands */
   bash: { what: string; instead: string } | undefined
 }
@@ -39,19 +43,26 @@ const giveUp = (state: State, where: string): void => {
 
 const push = (state: State, frame: Frame, length: number): number => {
   state.stack.push(frame)
-  if (CODE.has(frame)) state.word = ''
+  if (CODE.has(frame)) {
+    state.word = ''
+    state.firsts.push(state.first)
+    state.first = undefined
+  }
   return length
 }
 
 const pop = (state: State, length: number): number => {
-  if (state.stack.length > 1) state.stack.pop()
+  if (state.stack.length > 1 && CODE.has(state.stack.pop()!)) state.first = state.firsts.pop()
   return length
 }
 
 export const endWord = (state: State): void => {
   if (state.word !== '') {
-    state.bash ??= bashWord(state.word, state.first)
-    if (!/^(?:then|do|else|elif|if|while|until|!|\{)$/.test(state.word)) state.first ??= state.word
+    state.bash ??= bashWord(state.word, state.first, state.words)
+    if (!/^(?:then|do|else|elif|if|while|until|!|\{|[A-Za-z_]\w*=.*)$/s.test(state.word)) {
+      state.words = state.first === undefined ? 1 : state.words + 1
+      state.first ??= state.word
+    }
   }
   // its patterns end in a parenthesis that closes nothing: which one ends the substitution only a parser knows
   if (state.word === 'case' && state.stack.includes('substitution')) giveUp(state, 'behind a case inside $( … )')
@@ -70,6 +81,7 @@ const backslash: Read = (state, text, i) => {
 }
 
 const dollar: Read = (state, text, i) => {
+  if (!state.stack.includes('arithmetic')) state.bash ??= bashExpansion(text.slice(i + 1, i + 80))
   // `$$(` is the shell's number and a parenthesis
   if (/[$@*#?!0-9-]/.test(text[i + 1] ?? '')) return 2
   if (i + 1 === text.length) state.cut = 'right behind a $'
@@ -88,7 +100,7 @@ const dollar: Read = (state, text, i) => {
 
 const code: Read = (state, text, i) => {
   const c = text[i]!
-  if ('<>&(|'.includes(c)) state.bash ??= bashOperator(text, i, state.word)
+  if ('<>&(|'.includes(c)) state.bash ??= bashOperator(text, i, state.word, state.first)
   switch (c) {
     case ' ':
     case '\t':

@@ -30,6 +30,8 @@ export const scanner = (): Scanner => {
     lost: undefined,
     operator: undefined,
     first: undefined,
+    words: 0,
+    firsts: [],
     bash: undefined,
   }
   return {

@@ -82,7 +82,9 @@ export const otherName = (name: string, stage: string, config: string, recipes: 
   if (answer !== undefined) return answer.replaceAll('STAGE', stage)
   const [, recipe] = OWNERS.find(([prefix]) => name === prefix || (prefix.endsWith(':') && name.startsWith(prefix))) ?? []
   if (recipe !== undefined && !recipes.includes(recipe))
-    return `it belongs to the recipe ${recipe}(), which ${config} does not use: import { ${recipe} } from 'shipit-ts/recipes', and add ${recipe}() to use`
+    return /\.(?:json|ya?ml)$/.test(config)
+      ? `it belongs to the recipe ${recipe}, which ${config} does not use: add ${JSON.stringify(recipe)} to the list in use`
+      : `it belongs to the recipe ${recipe}(), which ${config} does not use: import { ${recipe} } from 'shipit-ts/recipes', and add ${recipe}() to use`
   const plugin = WITHOUT.find((each) => name.startsWith(`${each}:`))
   return plugin === undefined
     ? undefined
