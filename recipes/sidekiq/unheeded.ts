@@ -5,7 +5,7 @@ type Key = Exclude<keyof Settings, 'only'>
 
 const UNITS: readonly Key[] = ['log', 'errorLog', 'watchdogSec', 'timeoutStartSec', 'wants', 'directives', 'unitTemplate']
 
-/** What a manager has no place for: what is set of it would be lost. Whose systemd it is, and what names another manager, is none of it. */
+/** Settings that a manager has no place for: they would be lost. `serviceUnitUser` and the settings of other managers are not among them. */
 export const UNHEEDED: Readonly<Record<Settings['manager'], readonly Key[]>> = {
   systemd: [],
   upstart: UNITS,
