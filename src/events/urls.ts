@@ -46,8 +46,11 @@ const userEnd = (rest: string): number => {
     const [colon, first] = [before.indexOf(':'), before.indexOf('@')]
     // `user:pw@host/a@b` may be a password with `@host/a` in it: nothing of it is shown
     if (first >= 0) return (colon < 0 || colon > first) && /^(?:\[.*\]|[^:]*)(?::\d*)?$/.test(before.slice(first + 1)) ? first : at
-    // `host/…@…`, `host:8080/…@…` and `[::1]/…@…` are paths; `user:pa/ss@host` is a password that should have been encoded
-    if (colon >= 0 && !/^[^:]*:\d*$/.test(before) && !before.startsWith('[')) return at
+    // `host/…@…` and `[::1]/…@…` are paths; `user:pa/ss@host` is a password that should have been encoded
+    if (colon < 0 || before.startsWith('[')) continue
+    // `host:8080/pkg@1.2` and `host:8080/@scope/pkg` are paths; in `user:12/34@host/x` a password may stand
+    const port = /^[^:]+:\d*$/.test(before)
+    if (!port || (!user.endsWith('/') && /^[^/]*\//.test(rest.slice(at + 1)))) return at
   }
   return -1
 }

@@ -12,8 +12,11 @@ export interface RepoLogin {
 /** git's protocol for logins is lines (git-credential(1)). */
 const CONTROL = /\p{Cc}/u
 
-/** `user:pa/ss@host`: git takes `user:pa` for the server, and the password stands in the address that it is called with. `host:8080/a@b` is a path. */
-const UNENCODED = /^(?:https?|ftps?):\/\/[^/?#@[]*:(?!\d+[/?#])[^/?#@]*[/?#].*@/is
+/**
+ * An address of which nobody can say what of it is a password. git takes `user:pa` of `user:pa/ss@host` for the server, and calls programs
+ * with the rest in the address. `user:12/34@host` may also be the path `34@host` on port 12, and `user:p@ss/word@host` a path on `ss`.
+ */
+const UNCLEAR = /^(?:https?|ftps?):\/\/(?:[^/?#@[]*:[^/?#@]*|[^/?#@]*:[^/?#]*@[^/?#]*)[/?#].*@/is
 
 /** As long as no user's name is: `https://TOKEN@host/…`. */
 const TOKEN = 20
@@ -25,8 +28,10 @@ const TOKEN = 20
 export const splitLogin = (url: string, hidden: boolean): { readonly url: string; readonly login: RepoLogin | undefined } => {
   const [, scheme = '', userinfo = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)@(.*)$/is.exec(url) ?? []
   if (CONTROL.test(decoded(userinfo))) throw new TypeError('a user and a password have no line breaks')
-  if (UNENCODED.test(url))
-    throw new TypeError("in the user and the password of an address, '/' is written %2F, '?' is %3F, '#' is %23 and '@' is %40")
+  if (UNCLEAR.test(url))
+    throw new TypeError(
+      "in the user and the password of an address, '/' is written %2F, '?' is %3F, '#' is %23 and '@' is %40; in its path, '@' is %40",
+    )
   const web = /^(https?|ftps?)$/i.test(scheme)
   const colon = userinfo.indexOf(':')
   if (!web && colon >= 0) throw new TypeError(`${scheme}:// takes no password: use a key`)

@@ -46,14 +46,20 @@ test('what git could not be given out of sight, or would read as another field, 
   assert.throws(() => splitLogin('https://example.com/a?token=word', true), /not what stands behind "\?"/)
 })
 
-test('a password that is not encoded is refused where git would take a part of it for the server, and a path with @ is not', () => {
-  for (const password of ['a/b', 'a?b', 'a#b', '/', '#1', 'a/b/c'])
+test('a password that is not encoded is refused where it could be taken for the server or the path, and a path with @ is not', () => {
+  for (const password of ['a/b', 'a?b', 'a#b', '/', '#1', 'a/b/c', '12/34', '8443/a', '1?2', 'p@ss/word', 'a@b#c'])
     for (const hidden of [true, false])
       assert.throws(
         () => splitLogin(`https://anna:${password}@example.com/a`, hidden),
         (error: Error) => error.message.includes("'/' is written %2F, '?' is %3F, '#' is %23") && !error.message.includes('anna'),
       )
-  for (const url of ['https://example.com:8443/a@b', 'https://example.com/a:b@c', 'https://[::1]:80/a@b', 'https://[::1]/a@b', '/a:b/c@d'])
+  for (const url of [
+    'https://example.com:8443/a%40b',
+    'https://example.com/a:b@c',
+    'https://[::1]:80/a@b',
+    'https://[::1]/a@b',
+    '/a:b/c@d',
+  ])
     assert.deepEqual(splitLogin(url, false), { url, login: undefined })
 })
 

@@ -14,6 +14,13 @@ const MASKED: readonly (readonly [given: string, shown: string])[] = [
   ['<https://me:p>w@host>', '<https://me:[secret]@host>'],
   ['https://me:p"w<x>@host/x', 'https://me:[secret]@host/x'],
   ['https://me:pa/ss@host/x', 'https://me:[secret]@host/x'],
+  ['https://me:12/34@host/x.git', 'https://me:[secret]@host/x.git'],
+  [
+    "fatal: unable to access 'https://me:12/34@host/x.git/': Could not resolve host: me",
+    "fatal: unable to access 'https://me:[secret]@host/x.git/': Could not resolve host: me",
+  ],
+  ['redis://:12/34@10.0.0.1:6379/0', 'redis://:[secret]@10.0.0.1:6379/0'],
+  ['https://me:8080?1@git.example.com:443/x', 'https://me:[secret]@git.example.com:443/x'],
   ['https://me:pa?s#s@host/x', 'https://me:[secret]@host/x'],
   ['https://me:[pw]@host', 'https://me:[secret]@host'],
   ['https://me:pw@[::1]:8443/x', 'https://me:[secret]@[::1]:8443/x'],
@@ -55,6 +62,8 @@ for (const [given, shown] of MASKED)
 const PLAIN: readonly string[] = [
   'ssh://git@example.com/x',
   'https://example.com:8443/a@b',
+  'http://localhost:4873/@scope/package@1.2.3',
+  'http://localhost:4873/left-pad@1.3.0',
   'https://example.com/@scope/package@1.2.3',
   'https://example.com/a:b@c',
   'http://[::1]:80/a@b',

@@ -159,6 +159,79 @@ test('the login goes to the server of the address alone', async () => {
   }
 })
 
+/** A commit of app on a branch of its own, whose submodule has this address. */
+const withModule = (branch: string, url: string) => {
+  const work = join(served, 'work')
+  git(work, 'checkout', '-q', '-B', branch, 'origin/main')
+  git(work, 'config', '-f', '.gitmodules', 'submodule.lib.url', url)
+  git(work, 'commit', '-qam', branch)
+  git(work, 'push', '-qf', 'origin', branch)
+}
+const modulesOf = () => join(fleet.on('a', 'repo'), 'shipit-modules')
+const configOfModule = () => join(modulesOf(), readdirSync(modulesOf())[0]!, 'config')
+
+test('a password in .gitmodules is in no process list, in no config of a mirror and in no output', async () => {
+  const url = address().replace('app.git', 'lib.git')
+  withModule('login', url)
+  const run = async () => {
+    const stop = watch()
+    const ran = await deploy(address(), { env: { GIT_CURL_VERBOSE: '1', GIT_TRACE: '1' } }, { branch: 'login' })
+    const words = await stop()
+    assert.deepEqual([ran.exit, ran.failures], [0, []])
+    clear(words, 'a process list')
+    clear(JSON.stringify(ran.events), 'the events')
+    clear(readFileSync(configOfModule(), 'utf8'), 'the config of the mirror')
+    assert.equal(readFileSync(fleet.on('a', 'current/lib/index'), 'utf8'), 'one')
+    return words
+  }
+  assert.match(await run(), /git-remote-http origin http:\/\/127\.0\.0\.1:\d+\/lib\.git/)
+  // as an older version left it, and with a commit that is to be fetched
+  git(served, '--git-dir', join(configOfModule(), '..'), 'config', 'remote.origin.url', url)
+  const lib = join(served, 'libwork')
+  git(served, 'clone', '-q', 'lib.git', lib)
+  git(lib, 'commit', '-q', '--allow-empty', '-m', 'two')
+  git(lib, 'push', '-q')
+  const work = join(served, 'work')
+  git(work, 'update-index', '--cacheinfo', `160000,${git(lib, 'rev-parse', 'HEAD')},lib`)
+  git(work, 'commit', '-qm', 'two')
+  git(work, 'push', '-q', 'origin', 'login')
+  assert.match(await run(), /git-remote-http origin http:\/\/127\.0\.0\.1:\d+\/lib\.git/)
+})
+
+test('the login of a submodule does not go to the server of the repository, nor the other way round', async () => {
+  const other = await startGitServer(served, { user: 'other', password: 'other word' })
+  try {
+    withModule('two-logins', `http://other:other%20word@127.0.0.1:${other.port}/lib.git`)
+    const ran = await deploy(address(), {}, { branch: 'two-logins' })
+    assert.deepEqual([ran.exit, ran.failures], [0, []])
+    withModule('no-login', `http://127.0.0.1:${other.port}/lib.git`)
+    assert.equal((await deploy(address(), {}, { branch: 'no-login' })).exit, 1)
+  } finally {
+    await other.stop()
+  }
+})
+
+for (const url of [
+  'https://anna:12/34@git.invalid/lib.git',
+  'https://anna:ab/34@git.invalid/lib.git',
+  'https://anna:a@b/34@git.invalid/lib.git',
+  'ssh://anna:ab34@git.invalid/lib.git',
+]) {
+  test(`an address of a submodule whose password cannot be told is refused and not shown: ${url}`, async () => {
+    withModule('unclear', url)
+    const stop = watch()
+    const ran = await deploy(address(), {}, { branch: 'unclear' })
+    const words = await stop()
+    assert.equal(ran.exit, 1)
+    assert.match(
+      ran.failures[0]!.output.join('\n'),
+      /the submodule lib has an address of which user and password cannot be taken: in them \/ is written %2F/,
+    )
+    assert.doesNotMatch(words, /git\.invalid/)
+    assert.doesNotMatch(JSON.stringify(ran.events), /34@git|ab34|git\.invalid/)
+  })
+}
+
 test('a password in an ssh address is a mistake of the config', async () => {
   await assert.rejects(deploy('ssh://git:secret@example.com/app.git'), /ssh:\/\/ takes no password: use a key/)
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { needs } from '../support/needs.ts'
@@ -148,4 +150,60 @@ test('text that only looks like a pointer is left alone; lfs: false deploys poin
   assert.equal(live('docs.md'), quoted)
   await good(app.url, { git: { lfs: false } })
   assert.match(live('a.png'), /^version https/)
+})
+
+/** The download side of Git LFS (its batch API), for one user and password. */
+const startLfsServer = async (folder: string, login: string) => {
+  const server = createServer((request, response) => {
+    const object = /^\/o\/([0-9a-f]+)$/.exec(request.url!)?.[1]
+    if (object !== undefined) return void response.end(readFileSync(join(folder, object.slice(0, 2), object.slice(2, 4), object)))
+    if (request.headers.authorization !== `Basic ${Buffer.from(login).toString('base64')}`)
+      return void response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="lfs"' }).end()
+    let body = ''
+    request.on('data', (chunk) => (body += chunk))
+    request.on('end', () => {
+      const { objects } = JSON.parse(body) as { objects: { oid: string; size: number }[] }
+      const href = (oid: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/o/${oid}`
+      response.setHeader('Content-Type', 'application/vnd.git-lfs+json')
+      response.end(
+        JSON.stringify({ transfer: 'basic', objects: objects.map((one) => ({ ...one, actions: { download: { href: href(one.oid) } } })) }),
+      )
+    })
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return { port: (server.address() as AddressInfo).port, stop: () => new Promise((done) => server.close(done)) }
+}
+
+test('a password in .lfsconfig is in no process list and in no output', { skip }, async () => {
+  const app = repository('login', { 'a.png': PICTURE })
+  app.push()
+  const server = await startLfsServer(join(app.work, '.git/lfs/objects'), 'anna:p@ss/w%rd')
+  const words = new Set<string>()
+  const timer = setInterval(() => {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+      try {
+        words.add(readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '))
+      } catch {
+        // gone already
+      }
+  }, 4)
+  try {
+    // the pointer's file is at that server alone
+    app.commit({ '.lfsconfig': `[lfs]\n\turl = http://anna:p%40ss%2Fw%25rd@127.0.0.1:${server.port}/lfs\n` })
+    git(app.work, '-c', 'core.hooksPath=/dev/null', 'push', '-q', 'origin', 'main')
+    rmSync(join(app.bare, 'lfs'), { recursive: true, force: true })
+    const ran = await deploy(app.url)
+    assert.deepEqual([ran.exit, ran.failures], [0, []])
+    assert.equal(live('a.png'), PICTURE)
+    assert.match([...words].join('\n'), /lfs\.url=http:\/\/127\.0\.0\.1/)
+    for (const text of [[...words].join('\n'), JSON.stringify(ran.events)]) assert.doesNotMatch(text, /p%40ss|p@ss/)
+    app.commit({ '.lfsconfig': `[lfs]\n\turl = http://anna:12/34@127.0.0.1:${server.port}/lfs\n` })
+    git(app.work, '-c', 'core.hooksPath=/dev/null', 'push', '-q', 'origin', 'main')
+    const refused = await deploy(app.url)
+    assert.match(refused.failures[0]!.output.join('\n'), /\.lfsconfig has an address of which user and password cannot be taken/)
+    assert.doesNotMatch(JSON.stringify(refused.events), /12\/34/)
+  } finally {
+    clearInterval(timer)
+    await server.stop()
+  }
 })

@@ -3,6 +3,7 @@ import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
+import { apartFunction, UNCLEAR } from './apart.ts'
 import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
 import { loginWords } from './words.ts'
@@ -11,7 +12,7 @@ import { loginWords } from './words.ts'
 const POINTER = String.raw`^version https://(git-lfs|hawser)\.github\.com/spec/v1$`
 
 /**
- * A shell function: `large GIT_DIR COMMIT FOLDER` puts the real files in place of Git LFS pointers (git-lfs spec.md: text of less than 1024
+ * A shell function, which needs `apart`: `large GIT_DIR COMMIT FOLDER` puts the real files in place of Git LFS pointers (git-lfs spec.md: text of less than 1024
  * bytes, `version` on its first line). git-lfs itself fetches what they name, by the `.lfsconfig` of the commit; the mirror's own would be
  * that of its HEAD. It fails, naming a file, where git-lfs is missing or a file cannot be had.
  */
@@ -33,7 +34,9 @@ large() (
   fi
   address=$(git --git-dir "$1" config --blob "$2:.lfsconfig" --get lfs.url 2>/dev/null || git --git-dir "$1" config --blob "$2:.lfsconfig" --get remote.origin.lfsurl 2>/dev/null) || :
   dir=$1 commit=$2
+  apart "$address" || { printf '.lfsconfig has %s\n' ${UNCLEAR} >&2; exit 1; }
   if [ -n "$address" ]; then set -- -c "lfs.url=$address"; else set --; fi
+  if [ -n "$scope" ]; then set -- "$@" -c "credential.$scope.helper=" -c "credential.$scope.helper=$helper"; fi
   git --git-dir "$dir" ${loginWords(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= "$@" lfs fetch origin "$commit" >/dev/null || missed=1
   media=$(git --git-dir "$dir" lfs env | sed -n 's/^LocalMediaDir=//p')
   for file in $found; do
@@ -55,7 +58,9 @@ export const fetchLarge = (stage: Stage, c: StepsContext): Command =>
   online(
     stage,
     c,
-    holdingMirror(stage, c, lines(largeFunction(stage), sh`large ${c.paths.repo} ${c.deploy.revision} ${c.paths.release}`)).title(
-      'fetch Git LFS files',
-    ),
+    holdingMirror(
+      stage,
+      c,
+      lines(apartFunction, largeFunction(stage), sh`large ${c.paths.repo} ${c.deploy.revision} ${c.paths.release}`),
+    ).title('fetch Git LFS files'),
   ).onlyIf(sh`[ -n "$(find ${c.paths.release} -type f -size +99c -size -1025c -exec grep -lE ${POINTER} {} + | head -n 1)" ]`)

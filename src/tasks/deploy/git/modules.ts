@@ -5,6 +5,7 @@ import { typed } from '../../../shell/typed.ts'
 import type { Command, CommandSpec } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
+import { apartFunction, UNCLEAR } from './apart.ts'
 import { largeFunction } from './large.ts'
 import { gitHint } from './hints.ts'
 import { holdingMirror } from './lock.ts'
@@ -84,21 +85,27 @@ inside() {
   [ -d "$folder" ]
 }
 fetch() {
+  what=$1 pinned=$3
   store=$repo/shipit-modules/$(printf '%s' "$2" | git hash-object --stdin)
   case $2 in (-*) printf 'the submodule %s has no address that git would take: %s\n' "$1" "$2" >&2; exit 1 ;; esac
   if git --git-dir "$store" cat-file -e "$3^{commit}" 2>/dev/null; then return 0; fi
   if [ -L "$repo/shipit-modules" ]; then printf '%s/shipit-modules is a link: nothing is written there\n' "$repo" >&2; exit 1; fi
   mkdir -p "$repo/shipit-modules"
+  apart "$2" || { printf 'the submodule %s has %s\n' "$1" ${UNCLEAR} >&2; exit 1; }
+  set --
+  if [ -n "$scope" ]; then set -- -c "credential.$scope.helper=" -c "credential.$scope.helper=$helper"; fi
   if git --git-dir "$store" rev-parse --git-dir >/dev/null 2>&1; then
     find "$store" -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +
-    git --git-dir "$store" -c gc.autoDetach=false -c maintenance.autoDetach=false ${words} remote update --prune || missed "$1" "$2"
+    # an older version wrote the login into it
+    if [ "$(git --git-dir "$store" config --get remote.origin.url)" != "$address" ]; then git --git-dir "$store" config remote.origin.url "$address"; fi
+    git --git-dir "$store" -c gc.autoDetach=false -c maintenance.autoDetach=false ${words} "$@" remote update --prune || missed "$what" "$address"
   else
     rm -rf "$store" "$store.cloning"
-    git ${words} clone --quiet --mirror "$2" "$store.cloning" || missed "$1" "$2"
+    git ${words} "$@" clone --quiet --mirror "$address" "$store.cloning" || missed "$what" "$address"
     mv "$store.cloning" "$store"
   fi
-  if git --git-dir "$store" cat-file -e "$3^{commit}" 2>/dev/null; then return 0; fi
-  git --git-dir "$store" ${words} fetch --quiet origin "$3" || { printf 'the submodule %s: %s has no commit %s: was it pushed?\n' "$1" "$2" "$3" >&2; exit 1; }
+  if git --git-dir "$store" cat-file -e "$pinned^{commit}" 2>/dev/null; then return 0; fi
+  git --git-dir "$store" ${words} "$@" fetch --quiet origin "$pinned" || { printf 'the submodule %s: %s has no commit %s: was it pushed?\n' "$what" "$address" "$pinned" >&2; exit 1; }
 }
 missed() {
   printf 'the submodule %s cannot be fetched from %s\n' "$1" "$2" >&2
@@ -110,7 +117,7 @@ modules "$repo" ${deploy.revision} ${stage.repoUrl ?? ''} ''
   const command = online(
     stage,
     c,
-    holdingMirror(stage, c, lines(largeFunction(stage), resolveFunction, work)).title('fetch the submodules'),
+    holdingMirror(stage, c, lines(apartFunction, largeFunction(stage), resolveFunction, work)).title('fetch the submodules'),
   )
   const { hint } = command.spec
   return command

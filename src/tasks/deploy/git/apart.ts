@@ -1,0 +1,52 @@
+import { raw } from '../../../shell/raw.ts'
+import { sh } from '../../../shell/sh.ts'
+import type { Command } from '../../../shell/types.ts'
+
+/** Answers git's question for a login with the one that `apart` found. */
+const HELPER =
+  '!f() { [ "$1" = get ] || return 0; printf "username=%s\\npassword=%s\\n" "$SHIPIT_THEIR_USER" "$SHIPIT_THEIR_PASSWORD"; }; f'
+
+/**
+ * A shell function for an address that the repository brings (.gitmodules, .lfsconfig): `apart ADDRESS` sets `address` to what git may be
+ * called with, and `scope` and `helper` to the two values of git's credential setting that hands it the user and password out of the
+ * environment; empty where there are none. So they stand in no process list and in no config of a mirror. git itself decodes them,
+ * on its stdin (git-credential(1)). Fails where user and password cannot be told from the rest: nothing of that may be printed.
+ */
+export const apartFunction: Command = sh`
+apart() {
+  address=$1 scope= helper= SHIPIT_THEIR_USER= SHIPIT_THEIR_PASSWORD=
+  export SHIPIT_THEIR_USER SHIPIT_THEIR_PASSWORD
+  case $1 in (*://*) ;; (*) return 0 ;; esac
+  rest=${raw('${1#*://}')} who=
+  server=${raw('${rest%%[/?#]*}')}
+  tail=${raw('${rest#"$server"}')}
+  case $server in
+    (*@*) who=${raw('${server%@*}')} server=${raw('${server##*@}')} ;;
+    (\[*) ;;
+    (*:*) case $tail in (*@*) return 1 ;; esac ;;
+  esac
+  case $who in
+    (*:*)
+      case $1 in ([hH][tT][tT][pP]://* | [hH][tT][tT][pP][sS]://* | [fF][tT][pP]://* | [fF][tT][pP][sS]://*) ;; (*) return 1 ;; esac
+      case $tail in (*@*) return 1 ;; esac
+      asked=$who
+      ;;
+    (????????????????????*)
+      case $1 in ([hH][tT][tT][pP]://* | [hH][tT][tT][pP][sS]://*) ;; (*) return 0 ;; esac
+      asked=$who:
+      ;;
+    (*) return 0 ;;
+  esac
+  scope=${raw('${1%%://*}')}://$server
+  address=$scope$tail
+  # git's own decoding ends at these, and begins behind a colon
+  asked=$(printf '%s\n' "$asked" | sed 's/@/%40/g; s/:/%3A/2g')
+  told=$(printf 'url=%s\n\n' "${raw('${1%%://*}')}://$asked@$server" | git -c credential.helper= credential fill 2>/dev/null) || return 1
+  SHIPIT_THEIR_USER=$(printf '%s\n' "$told" | sed -n 's/^username=//p')
+  SHIPIT_THEIR_PASSWORD=$(printf '%s\n' "$told" | sed -n 's/^password=//p')
+  helper=${HELPER}
+}
+`
+
+/** What is said of an address that `apart` has refused. */
+export const UNCLEAR = 'an address of which user and password cannot be taken: in them / is written %2F, @ is %40; ssh:// takes none'
