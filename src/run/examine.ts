@@ -11,6 +11,7 @@ import type { Examined } from '../plan/findings.ts'
 import { withDefaults } from '../plan/defaults.ts'
 import { thrownByCode } from '../plan/thrown.ts'
 import { openSecrets } from '../plan/trial.ts'
+import { typed } from '../shell/typed.ts'
 import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
@@ -170,6 +171,6 @@ const unreadable = (answer: ProbeResult, stage: Input['stage'], url: string): Ex
     .filter((line) => !/^(Warning:|Please make sure|and the repository exists)/.test(line))
   return {
     message: `the repository ${url} cannot be read from here: ${said.find((line) => /fatal|error|denied|failed/i.test(line)) ?? said.at(-1) ?? `exit ${answer.code}`}`,
-    remedy: gitHint({ stage })(answer) ?? `on that host: git ls-remote ${url}`,
+    remedy: gitHint({ stage })(answer) ?? `on that host: git ls-remote ${typed(url)}`,
   }
 }

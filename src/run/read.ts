@@ -8,6 +8,7 @@ import { withDefaults } from '../plan/defaults.ts'
 import { thrownByCode } from '../plan/thrown.ts'
 import type { HostRead } from '../plan/types.ts'
 import { sh } from '../shell/sh.ts'
+import { typed } from '../shell/typed.ts'
 import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { lines } from '../tasks/deploy/lines.ts'
@@ -109,11 +110,10 @@ done
 
 const commitOf = (result: ProbeResult, ref: string, stage: Stage): HostFacts['commit'] => {
   if (!result.ok) {
+    const url = typed(stage.repoUrl ?? '')
     return {
-      error: `the repository cannot be read: git ls-remote ${stage.repoUrl}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
-      hint:
-        gitHint({ stage })({ code: result.code, stdout: result.stdout, stderr: result.stderr }) ??
-        `on that host: git ls-remote ${stage.repoUrl}`,
+      error: `the repository cannot be read: git ls-remote ${url}: exit ${result.code}${result.stderr ? `\n${result.stderr.trim()}` : ''}`,
+      hint: gitHint({ stage })({ code: result.code, stdout: result.stdout, stderr: result.stderr }) ?? `on that host: git ls-remote ${url}`,
     }
   }
   const commit = parseCommit(result.stdout, ref)

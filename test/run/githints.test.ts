@@ -267,6 +267,8 @@ test('host keys, keys, and a repository that the account there has not', { skip:
   assert.match(await hint(url(other), { config }), /does not know the git server's host key/)
 })
 
+const GIT = { timeout: 60_000, hostKeys: 'yes', limit: 1, transferTimeout: 1, submodules: true, lfs: true } as const
+
 /** What real servers and full disks say, in git's and OpenSSH's own words; what cannot be made here. */
 const WORDS: readonly (readonly [said: string, hint: RegExp])[] = [
   ['fatal: write error: No space left on device', /the disk of this host is full/],
@@ -293,16 +295,28 @@ const WORDS: readonly (readonly [said: string, hint: RegExp])[] = [
 for (const [said, expected] of WORDS) {
   test(`what git says is understood: ${said.split('\n')[0]}`, () => {
     const stage = {
-      git: { timeout: 60_000, hostKeys: 'yes', limit: 1, transferTimeout: 1, submodules: true, lfs: true },
+      git: GIT,
       repoUrl: 'https://x/y',
     } as const
     assert.match(gitHint({ stage, repo: path('/srv/shop/repo') })({ code: 128, stdout: '', stderr: said }) ?? 'none', expected)
   })
 }
 
+test('the command that asks the git server quotes an address where it must', () => {
+  const hint = (stderr: string) => gitHint({ stage: { git: GIT, repoUrl: 'https://h/a.git?x=1&y=2' } })({ code: 128, stdout: '', stderr })
+  for (const said of ['Operation timed out', 'fatal: the remote end hung up unexpectedly'])
+    assert.match(hint(said) ?? '', /on that host, try git ls-remote 'https:\/\/h\/a\.git\?x=1&y=2'; /)
+})
+
+test('an object format that git cannot read is not blamed on a mirror where none was used', () => {
+  const said = "fatal: unknown object format 'sha256' specified by server"
+  const hint = gitHint({ stage: { git: GIT, repoUrl: '/r' } })({ code: 128, stdout: '', stderr: said })
+  assert.match(hint ?? '', /git on this host cannot read/)
+  assert.doesNotMatch(hint ?? '', /makes it again/)
+})
+
 test('an address with a path in place of its port, or a port in place of its path, gets a hint how to write it', () => {
-  const git = { timeout: 60_000, hostKeys: 'yes', limit: 1, transferTimeout: 1, submodules: true, lfs: true } as const
-  const hint = (repoUrl: string, stderr: string) => gitHint({ stage: { git, repoUrl } })({ code: 128, stdout: '', stderr }) ?? 'none'
+  const hint = (repoUrl: string, stderr: string) => gitHint({ stage: { git: GIT, repoUrl } })({ code: 128, stdout: '', stderr }) ?? 'none'
   const resolve = 'ssh: Could not resolve hostname github.com:anna: Name or service not known'
   assert.match(
     hint('ssh://git@github.com:anna/shop.git', resolve),

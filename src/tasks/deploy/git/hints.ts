@@ -49,7 +49,7 @@ const portOf = (url: string): string | undefined => {
 }
 
 const silent = ({ stage: { git, repoUrl } }: Place): string =>
-  `the git server does not answer: on that host, try git ls-remote ${repoUrl ?? ''}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
+  `the git server does not answer: on that host, try git ls-remote ${typed(repoUrl ?? '')}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
 
 /** The git server's name, as known_hosts writes it. */
 const serverOf = (url: string): string => {
@@ -65,7 +65,7 @@ const keyscan = (url: string): string => {
 const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
 
 /** The command after which the next deploy makes the mirror again. Nothing is removed: somebody may have pushed into it. */
-export const remake = ({ repo }: Pick<Place, 'repo'>): string => (repo === undefined ? 'git --version' : moveAside(repo, 'damaged'))
+export const remake = (repo: Path): string => moveAside(repo, 'damaged')
 
 /** For git 1.8 to 2.5x, and OpenSSH. The order matters: the first row that fits is the hint. */
 const ROWS: readonly Row[] = [
@@ -96,8 +96,10 @@ const ROWS: readonly Row[] = [
   },
   {
     said: /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
-    means: (_, place) =>
-      `the repository has another object format (SHA-1, SHA-256) than ${mirror(place)}, or one that git on this host cannot read: on that host, ${remake(place)}; the next deploy makes it again`,
+    means: (_, { repo }) =>
+      repo === undefined
+        ? 'git on this host cannot read the object format of the repository (SHA-256 takes git 2.29 or later): on that host, git --version'
+        : `the repository has another object format (SHA-1, SHA-256) than ${typed(repo)}, or one that git on this host cannot read: on that host, ${remake(repo)}; the next deploy makes it again`,
   },
   {
     said: /Unable to create '(.+?\.lock)'|Unable to create (.+?\.lock): File exists/,
@@ -144,7 +146,7 @@ const ROWS: readonly Row[] = [
   },
   {
     said: /Failed to connect to|Couldn't connect to server/i,
-    means: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and at the network in between',
+    means: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and the network in between',
   },
   { said: /timed out|Operation too slow|not responding|Timeout, server/i, means: (_, place) => silent(place) },
   {
@@ -172,7 +174,7 @@ const ROWS: readonly Row[] = [
     means: (_, place) =>
       place.repo === undefined
         ? 'the repository is damaged: git fsck there says how'
-        : `the mirror is damaged: on that host, ${remake(place)}; the next deploy makes it again`,
+        : `the mirror is damaged: on that host, ${remake(place.repo)}; the next deploy makes it again`,
   },
   {
     said: /pointer of Git LFS, and its file could not be fetched/,
@@ -188,7 +190,7 @@ const ROWS: readonly Row[] = [
   {
     said: /Connection (?:closed|reset) by|kex_exchange_identification|hung up unexpectedly|early EOF|Could not read from remote repository|unable to access/i,
     means: (_, { stage }) =>
-      `the git server ended the connection: on that host, try git ls-remote ${stage.repoUrl ?? ''}; with many hosts, --set git.limit=2`,
+      `the git server ended the connection: on that host, try git ls-remote ${typed(stage.repoUrl ?? '')}; with many hosts, --set git.limit=2`,
   },
 ]
 

@@ -22,7 +22,7 @@ export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
 export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
   const place = placeOf(stage, c)
   const doubt = wholeLayout(c.layout).repo.exists
-    ? `if the mirror may be damaged: on that host, ${remake(place)}; the next deploy makes it again`
+    ? `if the mirror may be damaged: on that host, ${remake(c.paths.repo)}; the next deploy makes it again`
     : undefined
   return patiently(stage, work)
     .env(onlineEnv(stage))
