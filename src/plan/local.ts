@@ -1,7 +1,7 @@
 import { isCommand } from '../shell/brand.ts'
 import type { Command } from '../shell/types.ts'
 import { usageError } from '../values/errors.ts'
-import { isHostsHome, isPath, type Path } from '../values/path.ts'
+import { isHostsHome, isPath, path, type Path } from '../values/path.ts'
 
 /** Refuses, for this machine, a path in the home of a host: `~/` would be another folder here. Throws (usage). */
 export const checkLocal = (command: Command): Command => {
@@ -13,12 +13,12 @@ export const checkLocal = (command: Command): Command => {
 }
 
 const pathIn = (value: unknown): Path | undefined => {
-  if (isHostsHome(value)) return value as Path
-  if (isPath(value)) return undefined
+  if (isPath(value)) return isHostsHome(value) ? value : undefined
   if (isCommand(value)) {
     const { parts, dir, env = {}, guards = [] } = value.spec
     return first([
-      dir,
+      // the shell goes home for a text too
+      typeof dir === 'string' ? path(dir) : dir,
       ...parts.map((part) => ('value' in part ? part.value : undefined)),
       ...Object.values(env),
       ...guards.map(({ guard }) => guard),

@@ -8,6 +8,8 @@ export interface Path {
 const paths = new WeakSet<object>()
 /** Paths of hosts: what is a home there is another one here. */
 const hosts = new WeakSet<object>()
+/** The same as text, for what somebody makes of one: `${paths.shared}/x`. */
+const homes = new Set<string>()
 
 /** Joins with single slashes; never resolves `..`, which is the host's business. */
 export const path = (...parts: string[]): Path => {
@@ -31,10 +33,14 @@ export const path = (...parts: string[]): Path => {
 /** Marks a path as one of the hosts, and all that is joined to it. */
 export const ofHosts = (given: Path): Path => {
   hosts.add(given)
+  if (given.toString().startsWith('~/')) homes.add(given.toString())
   return given
 }
-/** Whether it is in a home of the hosts. */
-export const isHostsHome = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && hosts.has(value) && /^~(\/|$)/.test((value as Path).toString())
+/** Whether it is in a home of the hosts: a path of theirs, or one made anew of its text. */
+export const isHostsHome = (value: Path): boolean => {
+  const text = value.toString()
+  if (!/^~(\/|$)/.test(text)) return false
+  return hosts.has(value) || [...homes].some((home) => text === home || text.startsWith(`${home}/`))
+}
 
 export const isPath = (value: unknown): value is Path => typeof value === 'object' && value !== null && paths.has(value)

@@ -22,6 +22,9 @@ for (const [where, steps] of [
   ['the folder', 'sh`ls`.in(paths.current)'],
   ['a folder in it', "sh`ls`.in(paths.current).in('public')"],
   ['the environment', 'sh`ls`.env({ DIR: paths.shared })'],
+  ['a file to write', "write(paths.shared.join('x'), 'x')"],
+  ['a folder as text', 'sh`ls`.in(`${paths.current}/public`)'],
+  ['a file to write, as text', "write(`${paths.shared}/x`, 'x')"],
   ['a guard', 'sh`ls`.unless(sh`test -d ${paths.shared}`)'],
 ] as const) {
   test(`a path in a host's home is refused on this machine: ${where}`, async () => {

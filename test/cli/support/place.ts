@@ -76,9 +76,9 @@ export const place = (files: Readonly<Record<string, string>> = {}): Place => {
 }
 
 /** The text of a config. `body` is TypeScript: properties of it. */
-export const configText = (body: string): string => `import { env, secret, sh } from 'shipit-ts'
+export const configText = (body: string): string => `import { env, secret, sh, write } from 'shipit-ts'
 import { bundler, sidekiq } from 'shipit-ts/recipes'
 
-void [env, secret, sh, bundler, sidekiq]
+void [env, secret, sh, write, bundler, sidekiq]
 export default { application: 'shop', ${body} }
 `
