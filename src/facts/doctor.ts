@@ -30,8 +30,8 @@ export interface DoctorFacts {
   /** of the filesystem that `at` is on; undefined where df does not say */
   readonly disk: { readonly total: number; readonly free: number; readonly mount: string } | undefined
   readonly inodes: { readonly total: number; readonly free: number; readonly mount: string } | undefined
-  /** the run that holds the lock now; since: seconds since the epoch, the clock of its client */
-  readonly lock: { readonly owner: string; readonly what: string; readonly since: number } | undefined
+  /** the run that holds the lock now; halted: the processes of its keeper that somebody has stopped; since: seconds since the epoch, the clock of its client */
+  readonly lock: { readonly owner: string; readonly what: string; readonly since: number; readonly halted?: readonly number[] } | undefined
 }
 
 /**
@@ -84,7 +84,13 @@ held() {
   done
   return 1
 }
-if [ -f "$lock" ] && [ ! -L "$lock" ] && [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then sed -n '1,4s/^/lock /p' "$lock"; fi
+if [ -f "$lock" ] && [ ! -L "$lock" ] && [ -s ${paths.deployTo.join(LOCK_RUN_FILE)} ] && held 2>/dev/null; then
+  sed -n '1,4s/^/lock /p' "$lock"
+  group=$(sed -n '5s/^keeper [0-9]* [0-9]* //p' "$lock")
+  if [ -n "$group" ]; then
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v group="$group" '{ pid = $1; sub(/^.*[)] /, ""); if ($3 == group && $1 ~ /^[Tt]/) print "halted " pid }'
+  fi
+fi
 `
     .title('examine the host')
     .probe()
@@ -120,6 +126,7 @@ export const parseDoctor = (stdout: string): DoctorFacts => {
   const [file] = all('file')
   const [, owner, what, since] = all('lock')
   const now = Number(all('now')[0])
+  const halted = all('halted').map(Number)
   return {
     now: Number.isFinite(now) && now > 0 ? now : undefined,
     at: { path: file ?? all('at')[0] ?? '', directory: file === undefined },
@@ -132,7 +139,7 @@ export const parseDoctor = (stdout: string): DoctorFacts => {
       .map(([how, path]) => ({ path, what: how in UNLINKED ? (how as Unlinked) : 'missing' })),
     disk: room(all('disk')[0], 1024),
     inodes: room(all('inodes')[0], 1),
-    lock: owner === undefined ? undefined : { owner, what: what ?? '', since: Number(since) },
+    lock: owner === undefined ? undefined : { owner, what: what ?? '', since: Number(since), ...(halted.length > 0 ? { halted } : {}) },
   }
 }
 

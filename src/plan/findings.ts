@@ -7,6 +7,7 @@ import { typed } from '../shell/typed.ts'
 import type { Finding } from '../tasks/types.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
+import { HALTED, letGoOn } from './halted.ts'
 import { irregularTroubles } from './irregular.ts'
 import { currentTrouble, installHint, MISSING } from './preconditions.ts'
 import { ownerTrouble } from './owner.ts'
@@ -167,13 +168,13 @@ const repository: Check = ({ repository: wrong, unasked }) => [
   ...(unasked ? [warning(`the repository was not asked: ${unasked.message}`, unasked.hint ?? 'set it')] : []),
 ]
 
-const lock: Check = ({ doctor: { lock: held } }) => {
+const lock: Check = ({ doctor: { lock: held }, host }) => {
   if (!held) return []
   const since = Number.isFinite(held.since) ? `, since ${new Date(held.since * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC` : ''
   return [
     warning(
-      `another run holds the lock: ${held.owner}: ${held.what}${since}`,
-      'wait until it has ended; what is found here may be its unfinished work',
+      `another run holds the lock: ${held.owner}: ${held.what}${since}${held.halted ? `; ${HALTED}` : ''}`,
+      held.halted ? letGoOn(host, held.halted) : 'wait until it has ended; what is found here may be its unfinished work',
     ),
   ]
 }

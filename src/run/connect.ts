@@ -1,4 +1,5 @@
 import type { Host } from '../inventory/types.ts'
+import { nameOf } from '../transport/keeper-lock.ts'
 import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { linkLost, linkUp, lostOf, sessionOf } from './link.ts'
@@ -38,7 +39,7 @@ export const rejoin = async (state: RunState, hosts: readonly Host[], connect: C
       } catch {
         return
       }
-      await lockAgain(state, host)
+      if (await fenced(state, host, gone)) await lockAgain(state, host)
     }),
   )
 }
@@ -48,6 +49,21 @@ const inTime = async (work: Promise<unknown>): Promise<void> => {
   const timer = setTimeout(late.resolve, AGAIN_MS)
   await Promise.race([work.catch(() => {}), late.promise])
   clearTimeout(timer)
+}
+
+const FENCE_MS = 60_000
+
+/** Nothing runs beside what the lost session has left: the host counts as lost unless all of that is known to have ended. */
+const fenced = async (state: RunState, host: Host, gone: Session): Promise<boolean> => {
+  const session = sessionOf(state, host.name)!
+  const trace = gone.trace()
+  if (trace === undefined) return true
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, FENCE_MS, undefined).unref())
+  const ending = await Promise.race([session.fence(trace), late])
+  if (ending?.gone === true) return true
+  const what = ending === undefined || ending.left.length === 0 ? 'may still run' : `still runs: ${ending.left.map(nameOf).join(', ')}`
+  linkLost(state, host.name, session, new Error(`what the lost connection left there ${what}; nothing more is done on this host`))
+  return false
 }
 
 /** A host whose lock cannot be taken again counts as lost: another run may be at work there. */

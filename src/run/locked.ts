@@ -2,6 +2,7 @@ import type { Host } from '../inventory/types.ts'
 import { typed } from '../shell/typed.ts'
 import { shellOn } from '../tasks/login.ts'
 import { nameOf } from '../transport/keeper-lock.ts'
+import { HALTED, letGoOn } from '../plan/halted.ts'
 import { irregularTroubles } from '../plan/irregular.ts'
 import type { HostProcess, LockForeign, LockHeld, LockResult } from '../transport/types.ts'
 import { path } from '../values/path.ts'
@@ -11,6 +12,7 @@ export const explainLock = (held: LockHeld | LockForeign, host: Host, deployTo: 
   if ('holder' in held) return foreign(held.holder, host, deployTo)
   const since = new Date(held.since * 1000)
   const by = `${held.owner}: ${held.what}, since ${since.toISOString().replace('T', ' ').slice(0, 19)} UTC (${age(now, since)} ago)`
+  if (held.halted) return { reason: `locked by ${by}; ${HALTED}`, hint: letGoOn(host, held.halted) }
   if (!held.left) return { reason: `locked by ${by}`, hint: 'wait until that run has ended; the lock goes with it, also when it is killed' }
   return {
     reason: `locked by ${by}; that run has ended, and some of what it started still runs: ${held.left.map(nameOf).join(', ')}`,

@@ -39,6 +39,7 @@ export const lockAnswer = (
       what: what || 'something',
       since: Number(since) || 0,
       run,
+      ...(detail === '' ? {} : { halted: detail.split(' ').map(Number) }),
       ...(left.length > 0 ? { left, ...(keeper > 1 ? { keeper } : {}) } : {}),
     }
   }

@@ -12,9 +12,12 @@ export const LOCK_FILE = 'lock'
 export const LOCKING = `${IRREGULAR}
 ${String.raw`held=
 again=
-lock() {
+place_lock() {
   case $dir in '~') dir=$HOME ;; '~/'*) dir=$HOME/@{dir#??} ;; esac
   f=$dir/.shipit/${LOCK_FILE}
+}
+lock() {
+  place_lock
   e=$(irregular "$dir")
   [ -z "$e" ] || { printf '%s\n' "$e" | while IFS= read -r line; do say "$line"; done; say 'lock irregular'; return; }
   [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $(id -un) $e"; return; }
@@ -57,9 +60,9 @@ end') break ;; esac
   k=$(printf '%s\n' "$c" | sed -n '5s/^keeper \([0-9]* [0-9]* [0-9]*\)$/\1/p')
   if runs $k; then
     [ -z "$again" ] || [ "$run" != "@{c%%
-*}" ] || kill -s TERM $d "-@{k##* }"
+*}" ] || { kill -s TERM $d "-@{k##* }"; kill -s CONT $d "-@{k##* }"; }
     printf '%s\n' "$c" | while IFS= read -r line; do say "holder $line"; done
-    say 'lock held'
+    say "lock held $(halted "@{k##* }")"
   else
     say "lock foreign $(foreign)"
   fi
@@ -68,6 +71,10 @@ end') break ;; esac
 runs() {
   [ -n "$1" ] || { [ -s "$dir/${LOCK_RUN_FILE}" ]; return; }
   if [ -r "/proc/$1/stat" ]; then stat "$1" && [ "$start" = "$2" ]; else case $(kill -s 0 "$1" 2>&1) in *ermitted*) ;; *) return 1 ;; esac; fi
+}
+# what of that keeper was stopped (SIGSTOP): as long as it is, it cannot let go
+halted() {
+  [ -z "$1" ] || stats | awk -v group="$1" '{ pid = $1; sub(/^.*[)] /, ""); if ($3 == group && $1 ~ /^[Tt]/) { printf "%s%s", n++ ? " " : "", pid } }'
 }
 foreign() {
   set -- $(ls -id "$f")

@@ -19,8 +19,8 @@ stat() {
   read -r l <"/proc/$1/stat" || return 1
   l=@{l##*) }
   set -- $l
-  case $1 in [ZX]) return 1 ;; esac
   up=$2
+  case $1 in [ZX]) return 1 ;; esac
   shift 19
   start=$1
 }
@@ -109,7 +109,7 @@ marked() {
   if [ "$(cat "/proc/$1/cgroup")" != "$own" ]; then
     case $(cat "/proc/$1/cgroup") in *.service | *.scope) return 1 ;; esac
   fi
-  if [ -n "$step" ]; then [ "$mark" = "$of.$step" ]; else case " $of " in *" @{mark%.*} "*) ;; *) return 1 ;; esac; fi
+  if [ -n "$step" ]; then [ "$mark" = "$of.$step" ]; else case " $of $reused " in *" @{mark%.*} "*) ;; *) return 1 ;; esac; fi
 }
 members() {
   asked=' '

@@ -1,4 +1,5 @@
 import { ENDING } from './keeper-ending.ts'
+import { FENCE } from './keeper-fence.ts'
 import { LOCKING } from './keeper-locking.ts'
 import { MEMBERS } from './keeper-members.ts'
 
@@ -35,10 +36,12 @@ groups=' '
 kept=
 missed=0
 self=
+dir=
+reused=
 say() {
   printf '%s\\n' "${token} $1"
 }
-${MEMBERS}${ENDING.replace('GRACE', String(Math.ceil(grace * 10)))}${LOCKING}heed() {
+${MEMBERS}${ENDING.replace('GRACE', String(Math.ceil(grace * 10)))}${LOCKING}${FENCE.replace('FENCED', String(Math.ceil(grace * 10) + 60))}heed() {
   case $1 in
   tick)
     missed=$((missed + 1))
@@ -55,6 +58,7 @@ ${MEMBERS}${ENDING.replace('GRACE', String(Math.ceil(grace * 10)))}${LOCKING}hee
   'stay '*) stays="$stays\${1#* } " ;;
   'end '*) begin_end '' \${1#* } ;;
   'reap '*) begin_end 1 \${1#* } ;;
+  'fence '*) (fence \${1#* }) 9>&- & ;;
   'dir '*) dir=\${1#* } ;;
   'run '*) run=\${1#* } ;;
   'owner '*) owner=\${1#* } ;;
@@ -89,6 +93,7 @@ keep() {
   own=$(cat /proc/self/cgroup)
   [ -z "$login" ] || place
   read -r self x </proc/self/stat && stat "$self" && self="$self $start" && agree
+  introduce
   while IFS= read -r line && heed "$line"; do :; done
   # no switch begins any more
   [ -z "$held" ] || [ -L "$held" ] || : >"$held"

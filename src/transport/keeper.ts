@@ -3,7 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import { hostProcess, lockAnswer, lockMessages } from './keeper-lock.ts'
 import { keeperScript } from './keeper-script.ts'
 import { howItEnded, noShell, recent } from './session-shell.ts'
-import type { ChannelSink, Connection, HostProcess, LockRequest, LockResult } from './types.ts'
+import type { ChannelSink, Connection, HostProcess, LockRequest, LockResult, SessionTrace } from './types.ts'
 
 /** The one shell of a session that outlives its client for a moment: it ends what the client started. */
 export interface Keeper {
@@ -17,7 +17,11 @@ export interface Keeper {
    * processes where sudo lets us. Resolves with what is there still.
    */
   end(group: number, step?: StepOfGroup): Promise<Ending>
-  /** Output came from the host: on a slow line an answer waits behind it. */
+  /** Ends what a lost session of this run has left, its keeper with it. Resolves with what is there still. */
+  fence(trace: SessionTrace): Promise<Ending>
+  /** what tells this keeper from all others, for {@link fence} of another; undefined until it has said so */
+  self(): string | undefined
+  /** Output came from the host: on a slow line an answer waits behind it. Counts no more while an ending is overdue. */
   heard(): void
   /** Throws a ShipitError when the lock cannot be tried. */
   lock(request: LockRequest): Promise<LockResult>
@@ -57,6 +61,9 @@ export interface KeeperOptions {
 
 const MISSES = 3
 
+/** Milliseconds past the grace after which an ending that is not answered says that the keeper hangs, whatever output still comes. */
+const OVERDUE = 5000
+
 const UNKNOWN: Ending = { gone: false, left: [] }
 
 /** Opens the keeper's channel and resolves when it listens. Rejects with a ShipitError (exit 3) when the account gives no shell. */
@@ -73,9 +80,12 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   const holder: string[] = []
   const irregular: string[] = []
   let locking: (PromiseWithResolvers<LockResult> & Pick<LockRequest, 'deployTo'>) | undefined
+  let fencing: PromiseWithResolvers<Ending> | undefined
+  let self: string | undefined
   let leaving = false
   let over = false
   let unanswered = 0
+  let overdue = 0
   let beat: NodeJS.Timeout | undefined = undefined
 
   const hear = (line: string): void => {
@@ -85,6 +95,8 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     if (word === 'dead') options.onDead(Number(rest))
     if (word === 'still') stays(rest)
     if (word === 'ended' || word === 'left') endings.get(Number(rest))?.resolve({ gone: word === 'ended', left: take(Number(rest)) })
+    if (word === 'self') self = rest
+    if (word === 'fenced' || word === 'unfenced') fencing?.resolve({ gone: word === 'fenced', left: take(0) })
     if (word === 'bye') gone.resolve()
     if (word === 'holder') holder.push(rest)
     if (word === 'irregular') irregular.push(rest)
@@ -124,7 +136,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
       const reason = end.lost ?? new Error(`the keeper on the host ended (${howItEnded(end)})`)
       if (!leaving) lost.resolve(reason)
       gone.resolve()
-      for (const ending of endings.values()) ending.resolve(UNKNOWN)
+      for (const ending of [...endings.values(), ...(fencing ? [fencing] : [])]) ending.resolve(UNKNOWN)
       locking?.reject(reason)
     },
   }
@@ -164,10 +176,23 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
         endings.set(group, known)
         say(`${ended ? 'reap' : 'end'} ${group} ${id ?? '-'} ${began ?? ''}`)
       }
-      return known.promise.finally(() => endings.delete(group))
+      const late = setTimeout(() => overdue++, options.grace + OVERDUE)
+      return known.promise.finally(() => {
+        clearTimeout(late)
+        endings.delete(group)
+      })
     },
+    fence: ({ key, keeper, from, shells, deployTo }) => {
+      if (over) return Promise.resolve(UNKNOWN)
+      fencing = Promise.withResolvers()
+      const words = shells.map(({ pid, stay }) => `${pid}${stay ? '+' : ''}`)
+      if (deployTo !== undefined) say(`dir ${deployTo}`)
+      say(['fence', key, keeper, from ?? '-', ...words].join(' '))
+      return fencing.promise
+    },
+    self: () => self,
     heard: () => {
-      unanswered = 0
+      if (overdue === 0) unanswered = 0
     },
     lock: async (request) => {
       if (over) throw await lost.promise

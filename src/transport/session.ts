@@ -11,6 +11,8 @@ import { runScript } from './session-script.ts'
 import { openShell } from './session-shell.ts'
 import type { Shell } from './session-shell.ts'
 import { stepLog } from './session-steps.ts'
+import { tracks } from './session-trace.ts'
+import type { Tracks } from './session-trace.ts'
 import type { Connection, LockRequest, LockResult, ScriptOptions, ScriptOutcome, Session } from './types.ts'
 
 export interface SessionOptions {
@@ -43,6 +45,7 @@ export const openSession = async (host: Host, connection: Connection, options: S
   const { token = randomBytes(16).toString('hex'), heartbeat = 10_000, grace = 5000, patience = 30_000, spares = 2 } = options
   const dead = new Map<number, AbortController>()
   const key = randomBytes(8).toString('hex')
+  const shells = tracks()
   const pool = shellPool({
     spares,
     limit: CHANNELS - 1,
@@ -53,7 +56,11 @@ export const openSession = async (host: Host, connection: Connection, options: S
       // also one that only waits: where the end of its channel never comes, the keeper ends it
       const { add, remove } = await keeper
       add(shell.pid)
-      void shell.closed.then(() => dead.has(shell.pid) || remove(shell.pid))
+      shells.add(shell.pid)
+      void shell.closed.then(({ lost }) => {
+        if (!lost) shells.remove(shell.pid)
+        if (!dead.has(shell.pid)) remove(shell.pid)
+      })
       return shell
     },
   })
@@ -71,7 +78,7 @@ export const openSession = async (host: Host, connection: Connection, options: S
     const opened = Promise.all([keeper, inTime(pool.warm(), patience + 1000, oneChannel(host))])
     const lost = connection.lost.then((reason) => Promise.reject(gone(host, reason)))
     kept = (await Promise.race([opened, lost]))[0]
-    return session({ host, connection, keeper: kept, pool, token, key, grace, dead, adopt })
+    return session({ host, connection, keeper: kept, pool, token, key, grace, dead, shells, adopt })
   } catch (error) {
     pool.close(error as Error)
     await connection.close()
@@ -89,10 +96,11 @@ interface Parts {
   readonly grace: number
   /** by the group of each script that runs: aborted when its shell is gone */
   readonly dead: Map<number, AbortController>
+  readonly shells: Tracks
   adopt(groups: readonly number[]): Promise<void>
 }
 
-const session = ({ host, connection, keeper, pool, token, key, grace, dead, adopt }: Parts): Session => {
+const session = ({ host, connection, keeper, pool, token, key, grace, dead, shells, adopt }: Parts): Session => {
   const lost = new AbortController()
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
@@ -103,6 +111,8 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, adop
     return error
   })
   const giveUp = (error: Error): void => {
+    // before the shells' channels close
+    shells.freeze({ key, keeper: keeper.self(), deployTo: locked?.deployTo })
     if (!lost.signal.aborted) lost.abort(error)
     pool.close(error)
   }
@@ -126,12 +136,13 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, adop
     const { pid } = shell
     const group = new AbortController()
     dead.set(pid, group)
-    if (steps.some(({ command }) => command.spec.daemon)) keeper.stay(pid)
+    const stay = steps.some(({ command }) => command.spec.daemon === true)
+    if (stay) keeper.stay(pid)
     const outcome = await runScript({
       shell,
       steps,
       script,
-      sink,
+      sink: shells.script(pid, stay, sink),
       signal: stop,
       lost: lost.signal,
       dead: group.signal,
@@ -188,6 +199,8 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, adop
     address: connection.address,
     lost: whenLost,
     lock,
+    trace: () => shells.trace,
+    fence: (trace) => keeper.fence(trace),
     expect: (scripts) => pool.expect(scripts),
     run: (steps, options = {}) => {
       const outcome = start(steps, options)

@@ -89,6 +89,8 @@ export interface LockHeld {
   readonly run: string
   /** The run has ended, and these that it started could not be ended: its keeper waits for them. */
   readonly left?: readonly HostProcess[]
+  /** processes of its keeper that somebody has stopped (SIGSTOP): until they go on it cannot let go of the lock */
+  readonly halted?: readonly number[]
   /** that keeper: with it the lock goes */
   readonly keeper?: number
 }
@@ -136,6 +138,20 @@ export interface ScriptOptions {
   readonly agent?: boolean
 }
 
+/** What a session that was lost may have left on its host, for {@link Session.fence} of the next one. */
+export interface SessionTrace {
+  /** what the marks of its steps begin with */
+  readonly key: string
+  /** what its keeper said of itself */
+  readonly keeper: string
+  /** its shells: those that ran a script, and those that only waited; `stay`: the script started a daemon */
+  readonly shells: readonly { readonly pid: number; readonly stay: boolean }[]
+  /** when the first of the steps that ran began, in ticks since the host's boot */
+  readonly from: number | undefined
+  /** where it held the lock */
+  readonly deployTo: string | undefined
+}
+
 /** One host's connection during a run: a keeper, and a channel a script. */
 export interface Session {
   readonly host: Host
@@ -148,6 +164,13 @@ export interface Session {
    * Never rejects for what happened on the host: that is in the outcome. Aborting the signal ends the group (TERM, KILL after a grace).
    */
   run(steps: readonly ScriptStep[], options?: ScriptOptions): Promise<ScriptOutcome>
+  /** What this session had on the host when it was lost; undefined before that, or where it had nothing yet. */
+  trace(): SessionTrace | undefined
+  /**
+   * Ends all that a lost session of this run has on the host, its keeper too: before anything else is done there. `gone` is false where
+   * something lives on, or that cannot be known.
+   */
+  fence(lost: SessionTrace): Promise<{ readonly gone: boolean; readonly left: readonly HostProcess[] }>
   /** So many scripts are still to come, as far as is known: no more shells are made ready for them. One that was not expected only waits longer. */
   expect(scripts: number): void
   /** Ends everything this session still runs on the host, lets go of the lock and logs out. */

@@ -147,6 +147,8 @@ const quickSession = (host: Session['host'], place: Place): Session => {
       return { taken: true }
     },
     run,
+    trace: () => undefined,
+    fence: async () => ({ gone: true, left: [] }),
     expect: () => {},
     close: async () => {},
     leave: async () => {},

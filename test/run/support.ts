@@ -51,6 +51,8 @@ export interface RunOptions extends Overrides {
   /** every byte that is sent to a host's shells */
   readonly onSend?: (host: string, bytes: Buffer) => void
   readonly now?: Date
+  /** milliseconds between two heartbeats, 10 s unless told */
+  readonly heartbeat?: number
   readonly strays?: Strays
   /** the first lines of a plan */
   readonly onTitle?: (title: string) => void
@@ -134,7 +136,11 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
       now: o.now ?? new Date(),
       connect: async (host, abort) => {
         const connection = await (host.ssh.transport === 'local' ? local : ssh).connect(host, { signal: abort })
-        return openSession(host, o.onSend ? tapped(connection, (bytes) => o.onSend!(host.name, bytes)) : connection)
+        return openSession(
+          host,
+          o.onSend ? tapped(connection, (bytes) => o.onSend!(host.name, bytes)) : connection,
+          o.heartbeat === undefined ? {} : { heartbeat: o.heartbeat, grace: 500 },
+        )
       },
       emit: bus.emit,
       ...(o.strays ? { strays: o.strays } : {}),

@@ -22,7 +22,7 @@ export const MOVES: Readonly<Record<string, string>> = {
   'a terminal of its own (script)': `script -qc "$WORK" /dev/null`,
 }
 
-const withPids = (file: string, script: string): string => `PIDS=${file}; WORK=${quoted(WORK)}; export PIDS WORK; ${script}`
+export const withPids = (file: string, script: string): string => `PIDS=${file}; WORK=${quoted(WORK)}; export PIDS WORK; ${script}`
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** What a step started ends with it, wherever it went: each way to move, each way to end. */

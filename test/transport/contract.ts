@@ -6,6 +6,7 @@ import type { SshOptions } from '../../src/inventory/types.ts'
 import type { SessionOptions } from '../../src/transport/session.ts'
 import type { Session } from '../../src/transport/types.ts'
 import { contractOfEndings } from './contract-endings.ts'
+import { contractOfFences } from './contract-fence.ts'
 import { contractOfLocks } from './contract-locks.ts'
 import { contractOfOutput } from './contract-output.ts'
 import { contractOfReach } from './contract-reach.ts'
@@ -52,5 +53,6 @@ export const contract = (name: string, skip: string | false, start: () => Promis
     contractOfEndings(ground)
     contractOfLocks(ground)
     contractOfReach(ground)
+    contractOfFences(ground)
   })
 }
