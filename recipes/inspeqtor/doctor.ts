@@ -25,7 +25,7 @@ export const doctor = {
     if (!concerned(c)) return []
     const level = c.settings.optional ? 'warning' : 'error'
     if (!installed(c))
-      return [{ level, message: 'Inspeqtor is not installed', remedy: `install it (${GET}), then shipit ${c.stage} inspeqtor:install` }]
+      return [{ level, message: 'Inspeqtor is not installed', remedy: `install it (${GET}), then ${c.shipit('inspeqtor:install')}` }]
     return [
       ...triedFindings(c),
       ...fileFindings(c),
@@ -59,7 +59,7 @@ const triedFindings = (c: Context): readonly Finding[] => {
     {
       level: 'error',
       message: `Inspeqtor cannot read its files: ${said.join('; ').trim() || stdout.trim().split('\n').at(-1) || 'no reason given'}`,
-      remedy: `mend them; those of shipit: shipit ${c.stage} inspeqtor:install. What it cannot read it does not watch`,
+      remedy: `mend them: what it cannot read it does not watch; those of shipit: ${c.shipit('inspeqtor:install')}`,
     },
   ]
 }
@@ -67,7 +67,7 @@ const triedFindings = (c: Context): readonly Finding[] => {
 const fileFindings = (c: Context): readonly Finding[] => {
   const files = inqFiles(c)
   const old = stale(c, files)
-  const remedyOf = `shipit ${c.stage} plan inspeqtor:install shows it; inspeqtor:install writes it`
+  const remedyOf = `see it: ${c.shipit('plan', 'inspeqtor:install')}; write it: ${c.shipit('inspeqtor:install')}`
   return [
     ...files.flatMap((file, i): Finding[] =>
       same(c, file, i)
@@ -85,7 +85,7 @@ const fileFindings = (c: Context): readonly Finding[] => {
           {
             level: 'warning' as const,
             message: `no longer in the config: ${old.join(', ')}`,
-            remedy: `shipit ${c.stage} inspeqtor:install removes them`,
+            remedy: `remove them: ${c.shipit('inspeqtor:install')}`,
           },
         ]
       : []),
@@ -117,7 +117,7 @@ const statusFindings = (c: Context, level: Finding['level']): readonly Finding[]
           {
             level: 'error',
             message: `Inspeqtor does not know ${name}`,
-            remedy: `is the unit installed and enabled? Then shipit ${c.stage} inspeqtor:install`,
+            remedy: `is the unit installed and enabled? Then ${c.shipit('inspeqtor:install')}`,
           },
         ]
       return line.includes('[Up/')
@@ -131,7 +131,7 @@ const statusFindings = (c: Context, level: Finding['level']): readonly Finding[]
 const silenced = (c: Context, until: string): Finding => ({
   level: 'warning',
   message: `Inspeqtor is silent until ${until}`,
-  remedy: `when no deploy is under way: shipit ${c.stage} inspeqtor:unsilence`,
+  remedy: `when no deploy is under way: ${c.shipit('inspeqtor:unsilence')}`,
 })
 
 /** By name: see `watched.ts`. */

@@ -159,5 +159,5 @@ const asRoot =
   (c: Context, task: string) =>
   ({ stderr }: { code: number | undefined; stderr: string }): string | undefined =>
     /sudo:|Permission denied|may not run/.test(stderr)
-      ? `${c.settings.dir} is root's. Once, as somebody who may: shipit ${c.stage} inspeqtor:${task} --set ssh.user=root`
+      ? `${c.settings.dir} is root's. Once, as somebody who may: ${c.shipit(`inspeqtor:${task}`, '--set', 'ssh.user=root')}`
       : undefined

@@ -37,11 +37,7 @@ export const notInstalled = (c: Context): StepList => {
   const command = sh`echo ${text} >&2; exit 1`.title('look for Inspeqtor')
   return c.settings.optional
     ? [command.allowFailure()]
-    : [
-        command.hint(
-          `install it (${GET}), then shipit ${c.stage} inspeqtor:install; or inspeqtor({ optional: true }), for hosts without it`,
-        ),
-      ]
+    : [command.hint(`install it (${GET}), then ${c.shipit('inspeqtor:install')}; or inspeqtor({ optional: true }), for hosts without it`)]
 }
 
 export const installed = (c: Pick<Context, 'facts'>): boolean => c.facts.inspeqtor?.ok === true

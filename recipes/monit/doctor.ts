@@ -31,7 +31,7 @@ export const doctor = {
         {
           level: c.settings.optional ? 'warning' : 'error',
           message: 'Monit is not installed',
-          remedy: `apt-get install monit, then shipit ${c.stage} monit:install`,
+          remedy: `apt-get install monit, then ${c.shipit('monit:install')}`,
         },
       ]
     return [...triedFindings(c), ...fileFindings(c), ...all.flatMap((one, i) => serviceFindings(c, one, i))]
@@ -50,7 +50,7 @@ const triedFindings = (c: Context): readonly Finding[] => {
     {
       level: 'error',
       message: `Monit cannot read its files: ${stdout.trim().split('\n')[0] ?? ''}`,
-      remedy: `mend them; those of shipit: shipit ${c.stage} monit:install`,
+      remedy: `mend them; those of shipit: ${c.shipit('monit:install')}`,
     },
   ]
 }
@@ -60,7 +60,7 @@ const fileFindings = (c: Context): readonly Finding[] => {
   const files = monitFiles(c)
   const old = stale(c, files)
   const differ = files.filter((file, i) => !same(c, file, i))
-  const shows = `shipit ${c.stage} plan monit:install shows it; monit:install writes it`
+  const shows = `see it: ${c.shipit('plan', 'monit:install')}; write it: ${c.shipit('monit:install')}`
   return [
     ...differ.map(({ name }): Finding => ({
       level: 'warning',
@@ -72,7 +72,7 @@ const fileFindings = (c: Context): readonly Finding[] => {
           {
             level: 'warning' as const,
             message: `no longer in the config: ${old.join(', ')}`,
-            remedy: `shipit ${c.stage} monit:install removes them`,
+            remedy: `remove them: ${c.shipit('monit:install')}`,
           },
         ]
       : []),
@@ -99,7 +99,7 @@ const serviceFindings = (c: Context, { name, service }: Watched, i: number): rea
     ...(refused(stdout) ? [of('error', `${c.layout.user} may not ask Monit of ${name} through sudo`, sudoRule(c))] : []),
     ...(!ok && !refused(stdout) ? [of('error', `Monit does not say how ${name} is: ${stdout.trim().split('\n')[0] ?? ''}`, said)] : []),
     ...(ok && state === 'Not monitored'
-      ? [of('warning', `Monit does not look at ${name}`, `when no deploy is under way: shipit ${c.stage} monit:monitor`)]
+      ? [of('warning', `Monit does not look at ${name}`, `when no deploy is under way: ${c.shipit('monit:monitor')}`)]
       : []),
     ...(ok && !['OK', 'Running', 'Not monitored'].includes(state) ? [of('error', `Monit says of ${name}: ${state}`, said)] : []),
     ...(matches !== undefined && Number(matches) > 1

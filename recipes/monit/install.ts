@@ -145,5 +145,5 @@ const asRoot =
   (c: Context, task: string) =>
   ({ stderr }: Failed): string | undefined =>
     /sudo:|Permission denied|may not run/.test(stderr)
-      ? `${c.settings.confDir} is root's. Once, as somebody who may: shipit ${c.stage} monit:${task} --set ssh.user=root`
+      ? `${c.settings.confDir} is root's. Once, as somebody who may: ${c.shipit(`monit:${task}`, '--set', 'ssh.user=root')}`
       : undefined

@@ -37,12 +37,12 @@ export const remedy =
     const said = `${stderr}\n${stdout}`
     if (/^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(said)) return sudoRule(c)
     if (/HTTP interface is not enabled/.test(said))
-      return `Monit's commands go through its HTTP interface, which is off: monit({ httpd: true }) and shipit ${c.stage} monit:install let it listen on a Unix socket; or write \`set httpd\` into ${c.settings.controlFile}`
+      return `Monit's commands go through its HTTP interface, which is off: write \`set httpd\` into ${c.settings.controlFile}; or, for a Unix socket, monit({ httpd: true }), then ${c.shipit('monit:install')}`
     if (/daemon is not running|connection error|Connection refused/.test(said)) return 'Monit does not run: systemctl start monit'
-    if (/no service named|not found/.test(said) && code !== 127) return `Monit does not know it: shipit ${c.stage} monit:install`
+    if (/no service named|not found/.test(said) && code !== 127) return `Monit does not know it: ${c.shipit('monit:install')}`
     if (/Does not exist|Execution failed|Not running/i.test(said))
       return 'Monit finds no such process: see the log of the service; and what it looks for: monit procmatch REGEX, or the pidfile'
-    if (/Not monitored/.test(said)) return `Monit has given it up, or somebody told it to: shipit ${c.stage} monit:monitor`
+    if (/Not monitored/.test(said)) return `Monit has given it up, or somebody told it to: ${c.shipit('monit:monitor')}`
     if (/Initializing|pending/.test(said))
       return 'Monit was busy, perhaps with starting something that does not come up: see /var/log/monit.log'
     return code === 127 ? `${c.settings.monitBin} is not in the PATH of this host: set monitBin to its full path` : 'see /var/log/monit.log'
@@ -58,7 +58,7 @@ export const notInstalled = (c: Context): StepList => {
     ? [command.allowFailure()]
     : [
         command.hint(
-          `install it (apt-get install monit), then shipit ${c.stage} monit:install; or monit({ optional: true }), for hosts without it`,
+          `install it (apt-get install monit), then ${c.shipit('monit:install')}; or monit({ optional: true }), for hosts without it`,
         ),
       ]
 }

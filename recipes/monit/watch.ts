@@ -24,7 +24,7 @@ const tell = (c: Context, verb: 'monitor' | 'unmonitor', name: string): Command 
 LC_ALL=C; export LC_ALL
 said=$(${monit(c)} ${verb} ${name} 2>&1) || {
   case $said in
-    (*'no service named'*) echo ${`Monit does not know ${name}: shipit ${c.stage} monit:install`}; exit 0 ;;
+    (*'no service named'*) echo ${`Monit does not know ${name}: ${c.shipit('monit:install')}`}; exit 0 ;;
     (*) printf '%s\n' "$said" >&2; exit 1 ;;
   esac
 }`

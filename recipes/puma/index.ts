@@ -106,9 +106,9 @@ export const puma = defineRecipe({
 
 const phased = (c: Context): Command[] => phasedRestart(named(c), unitsHere(c), c.settings.phasedTimeout)
 
-const notPhased = ({ stage }: Context): Command =>
+const notPhased = ({ shipit }: Context): Command =>
   sh`echo ${'Puma is not set up for phased restarts'} >&2; exit 1`.hint(
-    `say so when its config has workers, \`directory\` and no preload_app!: puma({ phased: true }). Else: shipit ${stage} puma:restart`,
+    `say so when its config has workers, \`directory\` and no preload_app!: puma({ phased: true }). Else: ${shipit('puma:restart')}`,
   )
 
 const calls = (s: Settings) =>
@@ -128,6 +128,6 @@ const WORDS: Service = {
   install: ({ bin }) => `write it (docs/systemd.md has one), then ${bin} daemon-reload`,
   killed: { lost: 'requests may have been cut', timeout: 'TimeoutStopSec must be more than what Puma gives them (force_shutdown_after)' },
   notify: 'Type=notify needs Puma 5.1 or newer as the main process (write exec in ExecStart)',
-  reload: ({ stage }) =>
-    `the unit has no ExecReload. Write one (ExecReload=/bin/kill -USR2 $MAINPID restarts Puma in place), or: shipit ${stage} puma:restart`,
+  reload: ({ shipit }) =>
+    `the unit has no ExecReload. Write one (ExecReload=/bin/kill -USR2 $MAINPID restarts Puma in place), or: ${shipit('puma:restart')}`,
 }

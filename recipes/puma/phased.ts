@@ -47,10 +47,10 @@ while :; do
 done`
   return command
     .title(`wait until the workers of ${name} are new ones`)
-    .hint(({ stderr }) => (stderr.includes('old workers') ? `${needs(c)} See ${logOf(c, [name])}` : `see ${logOf(c, [name])}`))
+    .hint(({ stderr }) => (stderr.includes('old workers') ? `see ${logOf(c, [name])}; ${needs(c)}` : `see ${logOf(c, [name])}`))
     .diagnose(journal(c, [name]))
 }
 
-const needs = ({ paths, stage }: Context): string =>
+const needs = ({ paths, shipit }: Context): string =>
   `a phased restart needs workers, \`directory '${paths.current}'\` and no preload_app! in Puma's config; and a worker that does not come up in the new ` +
-  `release keeps the others waiting. Meanwhile: shipit ${stage} puma:restart.`
+  `release keeps the others waiting. Meanwhile: ${shipit('puma:restart')}`

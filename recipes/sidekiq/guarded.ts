@@ -7,8 +7,11 @@ import type { Context, Manager } from './manager.ts'
 /** What has one of our names and belongs to another application, each in a sentence. */
 export type Foreign = (c: Context) => readonly string[]
 
+/** What to do besides giving it a name of its own: the rest of that sentence. */
+export type More = (c: Context) => string
+
 /** A manager that does nothing at all where something under its names is another application's: every task, and the check first of all. */
-export const guarded = (m: Manager, foreign: Foreign, more: string): Manager => {
+export const guarded = (m: Manager, foreign: Foreign, more: More): Manager => {
   const guard =
     (of: (c: Context) => ReturnType<Manager['stop']>) =>
     (c: Context): ReturnType<Manager['stop']> => {
@@ -40,10 +43,10 @@ export const guarded = (m: Manager, foreign: Foreign, more: string): Manager => 
 export const notOf = (c: Pick<Context, 'application' | 'stage' | 'paths' | 'layout'>, what: string, whose: string): string =>
   `${what} ${whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`
 
-const refusal = (c: Context, wrong: readonly string[], more: string): Command | undefined => {
+const refusal = (c: Context, wrong: readonly string[], more: More): Command | undefined => {
   if (wrong.length === 0) return undefined
   return sh`printf '%s\n' ${wrong} >&2; exit 1`.title('check whose Sidekiq it is').hint(remedyOf(c, more))
 }
 
-const remedyOf = (c: Context, more: string): string =>
-  `give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })${more.replace('STAGE', c.stage)}`
+const remedyOf = (c: Context, more: More): string =>
+  `give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })${more(c)}`

@@ -48,7 +48,7 @@ pids | {
   exit "$code"
 }`
     .title('check that Sidekiq takes jobs')
-    .hint(`shipit ${c.stage} sidekiq:restart`)
+    .hint(c.shipit('sidekiq:restart'))
 }
 
 /** A line `NAME PID` for each process that is quiet while no run holds the lock of this host. */
@@ -71,5 +71,5 @@ export const quietFindings = (c: Context): readonly Finding[] =>
     const [, name, pid] = /^(.+) (\d+)$/.exec(line) ?? []
     if (name === undefined) return []
     const message = `${name} is quiet (PID ${pid}): it runs, and takes no jobs`
-    return [{ level: 'error', message, remedy: `shipit ${c.stage} sidekiq:restart` }]
+    return [{ level: 'error', message, remedy: c.shipit('sidekiq:restart') }]
   })

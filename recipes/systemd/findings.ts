@@ -83,22 +83,22 @@ const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly
     active === 'failed' && {
       level: 'error',
       message: `${name} has failed (${of.get('Result') ?? 'why is not known'})`,
-      remedy: `see journalctl ${scopeOf(c)}-u ${name}; then shipit ${c.stage} ${tasks}:restart`,
+      remedy: `see journalctl ${scopeOf(c)}-u ${name}; then ${c.shipit(`${tasks}:restart`)}`,
     },
     active === 'inactive' &&
       everDeployed(c) &&
       of.get('Type') !== 'oneshot' &&
-      !socket && { level: 'warning', message: `${name} does not run`, remedy: `shipit ${c.stage} ${tasks}:start` },
+      !socket && { level: 'warning', message: `${name} does not run`, remedy: c.shipit(`${tasks}:start`) },
     state === 'disabled' &&
       !socket && {
         level: 'warning',
         message: `${name} is not enabled: it does not start at boot`,
-        remedy: `shipit ${c.stage} ${tasks}:enable`,
+        remedy: c.shipit(`${tasks}:enable`),
       },
     of.get('NeedDaemonReload') === 'yes' && {
       level: 'warning',
       message: `the unit file of ${name} has changed since systemd read it`,
-      remedy: `${command(c, 'daemon-reload')}, then shipit ${c.stage} ${tasks}:restart`,
+      remedy: `${command(c, 'daemon-reload')}, then ${c.shipit(`${tasks}:restart`)}`,
     },
     elsewhere(c, name, of),
   ]

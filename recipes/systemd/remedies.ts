@@ -1,4 +1,4 @@
-import type { Failed } from '../../src/index.ts'
+import type { BaseContext, Failed } from '../../src/index.ts'
 import { sudoersRule } from '../sudo/file.ts'
 import { otherUser, ownerOf, type Context } from './scope.ts'
 import { SIDEKIQ, type Service } from './service.ts'
@@ -15,7 +15,7 @@ interface Case {
   readonly user: string
   /** sudo leads there */
   readonly other: string | undefined
-  readonly stage: string
+  readonly shipit: BaseContext['shipit']
   readonly system: boolean
   readonly bin: string
   /** how to read the journal */
@@ -42,7 +42,7 @@ export const remedy = (c: Context, units: Names, what: What) => {
     units: some.join(' '),
     user: ownerOf(c) || 'the deploy user',
     other: otherUser(c),
-    stage: c.stage,
+    shipit: c.shipit,
     system,
     bin: `${c.settings.systemctlBin}${system ? '' : ' --user'}`,
     log: logOf(c, some),
@@ -135,7 +135,7 @@ const causes: readonly Cause[] = [
   ({ systemd }) => neverBegun(systemd),
   ({ itself }, of) =>
     / is still the old process, /.test(itself)
-      ? `it is still the old process, with the old release: shipit ${of.stage} ${of.service.tasks}:restart`
+      ? `it is still the old process, with the old release: ${of.shipit(`${of.service.tasks}:restart`)}`
       : undefined,
   ({ itself, systemd }, of) =>
     /repeated too quickly|attempted too often|start-limit-hit/.test(itself + systemd)
@@ -145,10 +145,10 @@ const causes: readonly Cause[] = [
   ({ systemd }) => (/Result=oom-kill/.test(systemd) ? 'the kernel ended it: there was no memory left' : undefined),
   ({ itself }, of) => (/Job type reload is not applicable/.test(itself) ? of.service.reload(of) : undefined),
   ({ itself }, of) =>
-    /is not active, cannot reload/.test(itself) ? `it is not running: shipit ${of.stage} ${of.service.tasks}:start` : undefined,
+    /is not active, cannot reload/.test(itself) ? `it is not running: ${of.shipit(`${of.service.tasks}:start`)}` : undefined,
   ({ itself, systemd }, of) =>
     /already active, refusing/.test(itself + systemd)
-      ? `the service runs without its socket, which can only come first: shipit ${of.stage} ${of.service.tasks}:stop ${of.service.tasks}:start`
+      ? `the service runs without its socket, which can only come first: ${of.shipit(`${of.service.tasks}:stop`, `${of.service.tasks}:start`)}`
       : undefined,
   ({ systemd }, of) => (UP.includes(of.what) ? `${of.service.name} ended while it came up${status(systemd)}: see ${of.log}` : undefined),
 ]

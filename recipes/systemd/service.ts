@@ -1,3 +1,7 @@
+import type { BaseContext } from '../../src/index.ts'
+
+type Call = BaseContext['shipit']
+
 /** What the texts about a failure call the service, and what they know of it. */
 export interface Service {
   /** in a sentence: `Sidekiq` */
@@ -7,11 +11,11 @@ export interface Service {
   /** the setting that says whose systemd it is: `serviceUnitUser` */
   readonly scope: string
   /** how a unit that is missing comes to be there, as an order */
-  readonly install: (c: { stage: string; bin: string }) => string
+  readonly install: (c: { shipit: Call; bin: string }) => string
   /** how to give this application a unit of its own, where the one that is there belongs to another */
-  readonly own: (c: { application: string; stage: string }) => string
+  readonly own: (c: Pick<BaseContext, 'application' | 'stage' | 'shipit'>) => string
   /** the command that writes a unit of shipit's again; undefined: shipit writes none */
-  readonly again?: (c: { stage: string }) => string
+  readonly again?: (c: { shipit: Call }) => string
   /** it may be a service of the host itself, whose unit need not say whose it is */
   readonly hosts?: true
   /** what is lost when systemd had to kill it, and what then is wrong with its TimeoutStopSec */
@@ -23,7 +27,7 @@ export interface Service {
   /** what Type=notify asks of it */
   readonly notify: string
   /** what to do about a unit that cannot be reloaded */
-  readonly reload: (c: { stage: string; bin: string }) => string
+  readonly reload: (c: { shipit: Call; bin: string }) => string
 }
 
 /** The context with the words of a service. */
@@ -34,10 +38,10 @@ export const SIDEKIQ: Service = {
   name: 'Sidekiq',
   tasks: 'sidekiq',
   scope: 'serviceUnitUser',
-  install: ({ stage }) => `shipit ${stage} sidekiq:install writes it`,
+  install: ({ shipit }) => `write it: ${shipit('sidekiq:install')}`,
   own: (c) =>
-    `give this one a unit of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' }), then shipit ${c.stage} sidekiq:install`,
-  again: ({ stage }) => `shipit ${stage} sidekiq:install --force`,
+    `give this one a unit of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' }), then ${c.shipit('sidekiq:install')}`,
+  again: ({ shipit }) => shipit('sidekiq:install', '--force'),
   killed: { lost: 'jobs may be lost', timeout: 'TimeoutStopSec must be some 10 s more than the timeout of Sidekiq' },
   // `sidekiq 6.4.1 shop [0 of 5 busy]`, set when the application is loaded and Redis answers
   title: '^sidekiq(swarm,| [0-9].* \\[[0-9]+ of [0-9]+ busy])',

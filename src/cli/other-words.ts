@@ -1,3 +1,4 @@
+import type { Call } from '../shell/types.ts'
 import { otherName, soundsLikeTask } from '../tasks/other-names.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
 import { nearestStage, orMeant } from '../values/nearest.ts'
@@ -25,9 +26,9 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   '--yes': 'leave it out: shipit asks no questions',
   '-y': 'leave it out: shipit asks no questions',
   '--no-interaction': 'leave it out: shipit asks no questions',
-  '--stage': 'the stage is the first word: shipit production deploy',
-  '--env': 'the stage is the first word: shipit production deploy',
-  '-e': 'the stage is the first word: shipit production deploy',
+  '--stage': 'the stage is the first word: shipit STAGE TASK',
+  '--env': 'the stage is the first word: shipit STAGE TASK',
+  '-e': 'the stage is the first word: shipit STAGE TASK',
   '-s': '--set KEY=VALUE',
   '-S': '--set KEY=VALUE',
   '--tag': '--branch takes tags and commits too: --branch v1.2.3',
@@ -71,6 +72,7 @@ export const assignment = (word: string): ShipitError | undefined => {
 
 interface Typed {
   readonly words: readonly string[]
+  readonly shipit: Call
   readonly stages: readonly string[]
   /** of the config */
   readonly tasks: readonly string[]
@@ -78,10 +80,10 @@ interface Typed {
 }
 
 /** The error for a first word that is not a stage of the config. */
-export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError => {
+export const noStage = ({ words, shipit, stages, tasks, example }: Typed): ShipitError => {
   const [first = '', ...rest] = words
   const known = stages.length === 1 ? `the only stage is ${stages[0]}` : `the stages are ${stages.join(', ')}`
-  const instead = firstWord(first, example)
+  const instead = firstWord(first, example, shipit)
   if (instead !== undefined) return instead
   const exact = rest.findIndex((word) => stages.includes(word))
   const at = exact >= 0 ? exact : rest.findIndex((word) => !word.includes(':') && nearestStage(word, stages) !== undefined)
@@ -91,16 +93,18 @@ export const noStage = ({ words, stages, tasks, example }: Typed): ShipitError =
     // a word that is no task was meant as a stage that the config does not have
     const others = (at < 0 ? rest : rest.toSpliced(at, 1)).filter(isTask)
     const words = [stage, first, ...(first === 'doctor' ? [] : first === 'plan' && others.length === 0 ? ['deploy'] : others)]
-    const instead = otherName(first, stage, 'the config', [])
+    const instead = otherName(first, (...words: readonly string[]) => shipit(stage, ...words), 'the config', [])
     return usageError(`"${first}" is not a stage: the stage comes first`, {
-      hint: `${instead ?? `shipit ${words.join(' ')}`}${at < 0 ? `; ${known}` : ''}`,
+      hint: `${instead ?? shipit(...words)}${at < 0 ? `; ${known}` : ''}`,
     })
   }
   return usageError(`there is no stage "${first}"${orMeant(nearestStage(first, stages))}`, { hint: known })
 }
 
 /** The error for a first word that is never a stage, such as `init`. */
-export const firstWord = (first: string, example: string): ShipitError | undefined =>
+export const firstWord = (first: string, example: string, shipit: Call): ShipitError | undefined =>
   Object.hasOwn(FIRST_WORDS, first)
-    ? usageError(`"${first}" is not a stage`, { hint: FIRST_WORDS[first]!.replace('EXAMPLE', example) })
+    ? usageError(`"${first}" is not a stage`, {
+        hint: FIRST_WORDS[first]!.replace('EXAMPLE', example).replace(/^shipit (--tasks)$/, (_, word: string) => shipit(word)),
+      })
     : undefined

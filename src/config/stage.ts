@@ -20,6 +20,8 @@ import { gitOptions, sourceOf } from './repo.ts'
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
 import { settings as schemas } from './schema.ts'
+import { callWith, NOTHING } from '../shell/call.ts'
+import type { Call } from '../shell/types.ts'
 import { readSets } from './set.ts'
 import type { CommandLine } from './set.ts'
 import { patchesOf } from './setvars.ts'
@@ -57,7 +59,10 @@ const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Prom
         ['stages', name],
       ),
     )
-    const made = await assemble(loaded, name, stage, recipes, resolver, flags)
+    const made = await assemble(loaded, name, stage, recipes, resolver, {
+      ...flags,
+      shipit: overrides.shipit ?? callWith(NOTHING, () => false),
+    })
     if (resolver.problems.length > 0) throw await configError(resolver.problems, loaded.file, loaded.text)
     return made
   })
@@ -91,7 +96,7 @@ const assemble = async (
   stage: RawStage,
   recipes: readonly UsedRecipe[],
   resolver: Resolver,
-  flags: CommandLine,
+  flags: CommandLine & { readonly shipit: Call },
 ): Promise<Stage> => {
   const { config, file } = loaded
   const { value, map, problems } = resolver
@@ -117,6 +122,7 @@ const assemble = async (
   openAll(env)
   const rest = {
     name,
+    shipit: (...words: readonly string[]) => flags.shipit(name, ...words),
     application: config.application,
     deployTo: untailed(deployTo)!,
     repoTree: untailed(repoTree),

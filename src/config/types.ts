@@ -1,6 +1,6 @@
 import type { Played } from '../inventory/played.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
-import type { EnvMap } from '../shell/types.ts'
+import type { Call, EnvMap } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 import type { RepoLogin } from '../values/repourl.ts'
 import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
@@ -48,6 +48,8 @@ export interface HostDef<Role extends string = string> {
 /** Everything that a stage (or the top level, or the command line) can say, resolved: the config room's product. */
 export interface Stage {
   readonly name: string
+  /** a command of shipit's own for this stage, to be printed */
+  readonly shipit: Call
   readonly application: string
   readonly deployTo: string
   readonly branch: string
@@ -103,4 +105,6 @@ export interface Overrides {
   readonly branch?: string
   /** `--set keepReleases=3`, `--set sidekiq.processes=8` */
   readonly set?: readonly string[]
+  /** makes the commands that are printed; default: they carry nothing of the command line */
+  readonly shipit?: Call
 }

@@ -38,6 +38,7 @@ export interface ContextInput {
 export const baseContext = (input: ContextInput, settings: TaskEntry['settings'], usedAs: string, task?: TaskEntry): BaseContext => ({
   stage: input.stage.name,
   application: input.stage.application,
+  shipit: (...words) => input.stage.shipit(...words.map((word) => usedWord(input.stage, usedAs, word))),
   usedAs,
   settings,
   paths: pathsOf(input.stage, input.deploy.releasing ? input.deploy.release : undefined),
@@ -98,6 +99,14 @@ export const failureFor = (stage: Stage, owner: string, failure: Failure): Failu
 export const usedName = (stage: Stage, owner: string, name: string): string => {
   const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
   return own !== undefined && own !== owner && name.startsWith(`${own}:`) ? `${owner}${name.slice(own.length)}` : name
+}
+
+/** The same of a word of a command line: of a task, or of a setting behind `--set`. */
+const usedWord = (stage: Stage, owner: string, word: string): string => {
+  const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
+  return own !== undefined && own !== owner && word.startsWith(`${own}.`)
+    ? `${owner}${word.slice(own.length)}`
+    : usedName(stage, owner, word)
 }
 
 /** The hosts that a task runs on; `'local'` for this machine. */

@@ -2,6 +2,7 @@ import type { Stage } from '../config/types.ts'
 import type { DoctorFacts } from '../facts/doctor.ts'
 import type { HostFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
+import type { Call } from '../shell/types.ts'
 import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import { typed } from '../shell/typed.ts'
 import type { Finding } from '../tasks/types.ts'
@@ -15,7 +16,7 @@ import { releaseFindings } from './release-findings.ts'
 
 /** What a doctor knows of one host. */
 export interface Examined {
-  readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
+  readonly stage: Pick<Stage, 'name' | 'shipit' | 'application' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
   readonly host: Host
   readonly layout: HostFacts
   readonly doctor: DoctorFacts
@@ -37,7 +38,7 @@ export const coreChecks = (host: Pick<Host, 'release'>): number => checksOf(host
 
 /** The one finding that is of no host alone. */
 export const fleetFindings = (
-  stage: string,
+  shipit: Call,
   live: ReadonlyMap<string, { readonly release: string | undefined; readonly revision: string | undefined }>,
 ): Finding[] => {
   const groups = Map.groupBy(live.keys(), (host) => live.get(host)!.release)
@@ -46,7 +47,7 @@ export const fleetFindings = (
   return [
     warning(
       `the hosts are on different releases: ${where.join('; ')}`,
-      `shipit ${stage} deploy, or shipit ${stage} deploy:rollback --release RELEASE`,
+      `${shipit('deploy')}, or ${shipit('deploy:rollback', '--release', 'RELEASE')}`,
     ),
   ]
 }
@@ -117,7 +118,7 @@ const current: Check = ({ layout, stage }) => {
   const trouble = currentTrouble(layout, stage)
   if (trouble) return [error(trouble.message, trouble.remedy)]
   if (layout.current.kind !== 'link' || layout.current.exists) return []
-  return [error(`${name} points to ${layout.current.target}, where nothing is`, `shipit ${stage.name} deploy points it to a new release`)]
+  return [error(`${name} points to ${layout.current.target}, where nothing is`, `point it to a new release: ${stage.shipit('deploy')}`)]
 }
 
 const owner: Check = ({ layout, stage }) => {
@@ -132,7 +133,7 @@ const linked: Check = ({ doctor: { unlinked }, host, stage: { linkedFiles } }) =
     return error(`the linked file ${place} ${UNLINKED[what]}`, remedyOf([[file, what]], host, shared) ?? 'move away what is in its way')
   })
 
-const releases: Check = ({ layout, doctor, stage }) => releaseFindings(stage.name, layout, doctor.lock !== undefined)
+const releases: Check = ({ layout, doctor, stage }) => releaseFindings(stage.shipit, layout, doctor.lock !== undefined)
 
 const MEGABYTE = 1024 * 1024
 const LEAST_BYTES = 200 * MEGABYTE
@@ -145,7 +146,7 @@ const disk: Check = ({ doctor: { disk: room }, stage }) => {
     {
       level: room.free < LEAST_BYTES ? 'error' : 'warning',
       message: `${bytes(room.free)} of ${bytes(room.total)} are free on ${room.mount}`,
-      remedy: `make room: old logs, caches; a lower keepReleases and shipit ${stage.name} deploy:cleanup remove old releases`,
+      remedy: `make room: old logs, caches; or old releases, with a lower keepReleases: ${stage.shipit('deploy:cleanup')}`,
     },
   ]
 }
@@ -156,7 +157,7 @@ const inodes: Check = ({ doctor: { inodes: room }, stage }) => {
     {
       level: room.free < LEAST_INODES ? 'error' : 'warning',
       message: `${room.free} of ${room.total} inodes are free on ${room.mount}: the filesystem takes few more files`,
-      remedy: `remove many small files: caches, sessions; a lower keepReleases and shipit ${stage.name} deploy:cleanup remove old releases`,
+      remedy: `remove many small files: caches, sessions; or old releases, with a lower keepReleases: ${stage.shipit('deploy:cleanup')}`,
     },
   ]
 }

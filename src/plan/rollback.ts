@@ -26,7 +26,7 @@ export const rollbackTarget = (
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,
   asked: string | undefined,
-  stage: Pick<Stage, 'name'>,
+  stage: Pick<Stage, 'shipit'>,
 ): RollbackTarget => {
   const layouts = hosts.map((host) => ({ host: host.name, layout: reads.get(host.name)!.layout }))
   if (asked !== undefined) return named(layouts, asked)
@@ -64,7 +64,7 @@ const named = (layouts: Layouts, asked: string): RollbackTarget => {
 }
 
 /** The one release that is live on all of them. */
-const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'name'>): string => {
+const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const live = new Map(layouts.map(({ host, layout }) => [host, layout.current.kind === 'link' ? layout.current.release : undefined]))
   const different = new Set(live.values())
   if (different.size > 1) {
@@ -79,7 +79,7 @@ const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'name'>): string =>
       host: other.host,
       hint: hintOf(layouts, stage),
     })
-  throw new ShipitError('nothing is live that could be rolled back', { hint: `shipit ${stage.name} deploy makes the first release` })
+  throw new ShipitError('nothing is live that could be rolled back', { hint: `make the first release: ${stage.shipit('deploy')}` })
 }
 
 /** The releases that a person may name: complete on every host, the newest first. */
@@ -89,7 +89,7 @@ export const namable = (layouts: readonly HostFacts[]): string[] =>
     .sort()
     .reverse()
 
-const hintOf = (layouts: Layouts, stage: Pick<Stage, 'name'>): string => {
+const hintOf = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const facts = layouts.map(({ layout }) => layout)
   const live = facts.flatMap(({ current }) => (current.kind === 'link' ? (current.release ?? []) : []))
   const names = namable(facts)
@@ -97,10 +97,10 @@ const hintOf = (layouts: Layouts, stage: Pick<Stage, 'name'>): string => {
   // where hosts differ, bring them together; else what is older than the live one, never forward by accident
   const split = new Set(live).size > 1 || live.length < facts.length
   const one = split ? (good[0] ?? names[0]) : names.find((name) => name < live[0]!)
-  if (one !== undefined) return `say which: shipit ${stage.name} deploy:rollback --release ${one}\n${list(layouts)}`
+  if (one !== undefined) return `say which: ${stage.shipit('deploy:rollback', '--release', one)}\n${list(layouts)}`
   return names.some((name) => !live.includes(name))
     ? `a newer one must be asked for with --release RELEASE\n${list(layouts)}`
-    : `no other release is on every host; a new one: shipit ${stage.name} deploy`
+    : `no other release is on every host; a new one: ${stage.shipit('deploy')}`
 }
 
 const factState = (layout: HostFacts, name: string): ReleaseState => factIn(layout, name)?.state ?? 'failed'

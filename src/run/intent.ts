@@ -161,8 +161,8 @@ const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entr
     throw usageError(
       `${asked} runs as a part of deploy or deploy:rollback, not by itself${asked === part ? '' : `: it has ${part} in it`}`,
       homeless && !back
-        ? { where: stage.file, hint: `repoUrl is not set, which a deploy needs: ${REPO_URL}; then shipit ${stage.name} deploy` }
-        : { hint: `shipit ${stage.name} ${back ? 'deploy:rollback' : 'deploy'}` },
+        ? { where: stage.file, hint: `repoUrl is not set, which a deploy needs: ${REPO_URL}; then ${stage.shipit('deploy')}` }
+        : { hint: stage.shipit(back ? 'deploy:rollback' : 'deploy') },
     )
   }
 }

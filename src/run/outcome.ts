@@ -2,6 +2,7 @@ import type { LiveRelease } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { namable } from '../plan/rollback.ts'
 import { quoteBin } from '../shell/quote.ts'
+import type { Call } from '../shell/types.ts'
 import { EXIT } from '../values/errors.ts'
 import type { RunState } from './state.ts'
 
@@ -35,6 +36,7 @@ export interface OutcomeInput {
   readonly release: string | undefined
   readonly revision: string | undefined
   readonly stage: string
+  readonly shipit: Call
   readonly application: string
   readonly hosts: readonly Host[]
   /** the path of `current` */
@@ -173,23 +175,23 @@ const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRele
   const changed = state.switched.size > 0 || live.some((host) => host.state === 'switched')
   // what failed, and what that kept from running: a service of that is on the old release still
   const later = (tasks: readonly string[]) =>
-    [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => `shipit ${input.stage} ${task}`)
+    [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => input.shipit(task))
   if (exit === EXIT.liveButFailed)
     // the tasks by themselves leave it doubtful
     return [
       ...later([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut]),
-      `shipit ${input.stage} deploy:rollback --release ${input.release}`,
+      input.shipit('deploy:rollback', '--release', String(input.release)),
     ]
   // what comes after the switch was left out
   if (state.interrupted && exit !== EXIT.split && !changed) return []
-  if (state.interrupted && exit !== EXIT.split) return input.rollback ? later(input.leftOut) : [`shipit ${input.stage} deploy`]
+  if (state.interrupted && exit !== EXIT.split) return input.rollback ? later(input.leftOut) : [input.shipit('deploy')]
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   // only what every host can go back to
   const namableOn = namable(live.flatMap(({ host }) => state.reads.get(host)?.layout ?? []))
   const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && namableOn.includes(release)
   const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
-  const commands = [`shipit ${input.stage} deploy`]
-  if (back !== undefined) commands.push(`shipit ${input.stage} deploy:rollback --release ${back}`)
+  const commands = [input.shipit('deploy')]
+  if (back !== undefined) commands.push(input.shipit('deploy:rollback', '--release', back))
   return commands
 }

@@ -104,6 +104,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       release: deploy.release || undefined,
       revision: deploy.revision || undefined,
       stage: stage.name,
+      shipit: stage.shipit,
       application: stage.application,
       hosts: intent.hosts,
       current: String(pathsOf(stage, undefined).current),

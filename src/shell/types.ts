@@ -142,3 +142,6 @@ export interface FrameReader {
   stdout(chunk: Buffer): void
   stderr(chunk: Buffer): void
 }
+
+/** A command of shipit's own, to be printed: `shipit('production', 'deploy:cleanup')`. */
+export type Call = (...words: readonly string[]) => string

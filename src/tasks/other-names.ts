@@ -1,24 +1,26 @@
+import type { Call } from '../shell/types.ts'
+
 /**
  * Names of tasks that people bring from Capistrano, its plugins, Mina and Deployer, which shipit calls otherwise or does not have, and what
- * to do instead. STAGE stands for the stage. A name that the stage has is never looked up here.
+ * to do instead. `shipit STAGE TASK` stands for the command that this run would print. A name that the stage has is never looked up here.
  */
 const ANSWERS: Readonly<Record<string, string>> = {
   // other words for what is there
   rollback: 'shipit STAGE deploy:rollback',
   'deploy:revert': 'shipit STAGE deploy:rollback',
   'rollback:release': 'shipit STAGE deploy:rollback --release NAME',
-  check: 'shipit STAGE deploy:check, or shipit STAGE doctor to examine the hosts',
+  check: 'shipit STAGE deploy:check; or, to examine the hosts, shipit STAGE doctor',
   'deploy:check_dependencies': 'shipit STAGE deploy:check',
-  setup: 'shipit STAGE deploy:check makes the directories; a deploy does it too',
-  'deploy:setup': 'shipit STAGE deploy:check makes the directories; a deploy does it too',
-  'deploy:cold': 'shipit STAGE deploy: the first deploy is like any other',
-  'deploy:prepare': 'shipit STAGE deploy:check makes the directories; a deploy does it too',
+  setup: 'make the directories: shipit STAGE deploy:check; a deploy does it too',
+  'deploy:setup': 'make the directories: shipit STAGE deploy:check; a deploy does it too',
+  'deploy:cold': 'the first deploy is like any other: shipit STAGE deploy',
+  'deploy:prepare': 'make the directories: shipit STAGE deploy:check; a deploy does it too',
   cleanup: 'shipit STAGE deploy:cleanup',
   unlock: 'no unlocking is needed: the lock ends with the process that holds it',
   'deploy:unlock': 'no unlocking is needed: the lock ends with the process that holds it',
   'deploy:lock': 'every deploy takes the lock itself',
-  status: 'shipit STAGE doctor examines the hosts; sidekiq:status and puma:status show services',
-  'deploy:status': 'shipit STAGE doctor examines the hosts; sidekiq:status and puma:status show services',
+  status: 'examine the hosts: shipit STAGE doctor; sidekiq:status and puma:status show services',
+  'deploy:status': 'examine the hosts: shipit STAGE doctor; sidekiq:status and puma:status show services',
   restart: 'name what is to be restarted: shipit STAGE sidekiq:restart, or a task of your own on deploy:restart',
   'deploy:symlink': 'only a deploy or a rollback switches: shipit STAGE deploy',
   'deploy:create_symlink': 'only a deploy or a rollback switches: shipit STAGE deploy',
@@ -36,7 +38,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'deploy:cleanup_rollback': 'a rollback keeps the release that it leaves; hook on deploy:finishing_rollback',
   'deploy:rollback_release_path': 'the hook is called deploy:reverting',
   'deploy:set_previous_revision': 'the hook is called deploy:started',
-  'deploy:print_config_variables': 'shipit STAGE plan deploy shows what the settings lead to',
+  'deploy:print_config_variables': 'see what the settings lead to: shipit STAGE plan deploy',
   'git:wrapper': 'there is no wrapper; hook on git:check',
   'git:set_current_revision': 'the task is called deploy:set_current_revision',
   'git:set_current_revision_time': 'the task is called deploy:set_current_revision_time',
@@ -46,8 +48,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'puma:systemd:restart': 'shipit STAGE puma:restart',
   'sidekiq:rolling_restart': 'give sidekiq() the setting rolling: 1, then shipit STAGE sidekiq:restart',
   // not there
-  'deploy:pending': 'shipit STAGE plan deploy names the commit that is live and the one to deploy; git log LIVE..NEW lists those between',
-  'deploy:pending:diff': 'shipit STAGE plan deploy names the commit that is live and the one to deploy; git diff LIVE NEW compares them',
+  'deploy:pending': 'see the live commit and the one to deploy: shipit STAGE plan deploy; git log LIVE..NEW lists those between',
+  'deploy:pending:diff': 'see the live commit and the one to deploy: shipit STAGE plan deploy; git diff LIVE NEW compares them',
   'deploy:web:disable': 'shipit has no maintenance page; write a task that your web server looks at',
   'deploy:web:enable': 'shipit has no maintenance page; write a task that your web server looks at',
   'maintenance:enable': 'shipit has no maintenance page; write a task that your web server looks at',
@@ -61,9 +63,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   shell: 'shipit cannot open a terminal yet: ssh to the host',
   invoke: 'write the command as a task, tasks: { uptime: { steps: () => [sh`uptime`] } }, then shipit STAGE uptime',
   run: 'write the command as a task, tasks: { uptime: { steps: () => [sh`uptime`] } }, then shipit STAGE uptime',
-  logs: 'shipit STAGE sidekiq:log or puma:log follow the log of a service',
-  log: 'shipit STAGE sidekiq:log or puma:log follow the log of a service',
+  logs: 'follow the log of a service: shipit STAGE sidekiq:log, or puma:log',
+  log: 'follow the log of a service: shipit STAGE sidekiq:log, or puma:log',
 }
+
+const COMMAND = /shipit STAGE ((?:plan )?[a-z_]+(?::[a-z_]+)*(?: --release NAME)?)/g
 
 /** The recipe that a task's name belongs to: by the name, or by what it begins with. */
 const OWNERS: readonly (readonly [prefix: string, recipe: string])[] = [
@@ -77,9 +81,9 @@ const WITHOUT: readonly string[] =
   'airbrake chruby composer delayed_job nginx npm nvm passenger pm2 resque rvm slackistrano symfony thin unicorn whenever yarn'.split(' ')
 
 /** What to do instead, for a task that a stage does not have; undefined where nothing better is known than the nearest name. */
-export const otherName = (name: string, stage: string, config: string, recipes: readonly string[]): string | undefined => {
+export const otherName = (name: string, shipit: Call, config: string, recipes: readonly string[]): string | undefined => {
   const answer = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined
-  if (answer !== undefined) return answer.replaceAll('STAGE', stage)
+  if (answer !== undefined) return answer.replaceAll(COMMAND, (_, words: string) => shipit(...words.split(' ')))
   const [, recipe] = OWNERS.find(([prefix]) => name === prefix || (prefix.endsWith(':') && name.startsWith(prefix))) ?? []
   if (recipe !== undefined && !recipes.includes(recipe))
     return /\.(?:json|ya?ml)$/.test(config)

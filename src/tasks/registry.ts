@@ -29,6 +29,8 @@ export interface Registry {
   readonly after: ReadonlyMap<string, readonly TaskRef[]>
   /** what to do instead of a task that this stage does not have, where that is known */
   readonly instead: (name: string) => string | undefined
+  /** the command that lists the tasks */
+  readonly list: () => string
 }
 /** A hook: a task by name, or one that was written in place. */
 export type TaskRef = string | TaskEntry
@@ -52,7 +54,7 @@ export const createRegistry = (stage: Stage): Registry => {
   const { registry, problems } = collectRegistry(stage)
   const [first, ...more] = problems.length > 0 ? problems : lost(stage, registry)
   if (first === undefined) return registry
-  throw usageError([first, ...more].map(({ message }) => message).join('\n'), { hint: first.hint ?? 'shipit --tasks lists the tasks' })
+  throw usageError([first, ...more].map(({ message }) => message).join('\n'), { hint: first.hint ?? `see the tasks: ${registry.list()}` })
 }
 
 /** Roles that no host has, now that all settings are known. */
@@ -66,7 +68,7 @@ const lost = (stage: Stage, registry: Registry): readonly { readonly message: st
 
 /** The same, with what is wrong beside it instead of thrown. */
 export const collectRegistry = (
-  stage: Pick<Stage, 'name' | 'file' | 'recipes' | 'tasks' | 'hooks' | 'git' | 'linkedFiles' | 'linkedDirs'>,
+  stage: Pick<Stage, 'name' | 'shipit' | 'file' | 'recipes' | 'tasks' | 'hooks' | 'git' | 'linkedFiles' | 'linkedDirs'>,
 ) => {
   const tasks = new Map<string, TaskEntry>()
   const hooks: Given[] = []
@@ -87,8 +89,8 @@ export const collectRegistry = (
   }
   stage.hooks.forEach((own, index) => hooks.push({ owner: 'config', index, settings: {}, hooks: own, rename: (name) => name }))
   const recipes = stage.recipes.map(({ recipe }) => recipe.name)
-  const instead = (name: string): string | undefined => otherName(name, stage.name, basename(stage.file), recipes)
-  const known = { tasks, instead }
+  const instead = (name: string): string | undefined => otherName(name, stage.shipit, basename(stage.file), recipes)
+  const known = { tasks, instead, list: () => stage.shipit('--tasks') }
   const hung = hang(hooks, known, problems)
   for (const task of [...tasks.values(), ...[...hung.before.values(), ...hung.after.values()].flat()]) {
     if (typeof task !== 'string') problems.push(...wrongTask(task, known))
@@ -163,7 +165,7 @@ export const findTask = (registry: Registry, name: string): TaskEntry => {
   if (!task) {
     const instead = registry.instead(name)
     throw usageError(`there is no task "${name}"${instead === undefined ? didYouMean(name, registry.tasks.keys()) : ''}`, {
-      hint: instead ?? 'shipit --tasks lists them',
+      hint: instead ?? `see them: ${registry.list()}`,
     })
   }
   return task

@@ -3,6 +3,8 @@ import type { ConfigPath } from '../config/place.ts'
 import { explainIssues, type Problem } from '../config/problems.ts'
 import type { Raw, RawStage } from '../config/raw.ts'
 import { settings as coreSettings } from '../config/schema.ts'
+import { callWith, NOTHING } from '../shell/call.ts'
+import type { Call } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { badTaskName } from '../values/words.ts'
 import { orderTasks } from './order.ts'
@@ -15,13 +17,13 @@ import type { AnyTask, Hooks } from './types.ts'
  * What is wrong with a config in any of its stages, as far as it can be known without computing anything: settings of recipes, hooks and
  * sequences, names, roles. Of a config with the wrong shape it checks the parts that are right. Never throws.
  */
-export const staticProblems = (value: unknown): Problem[] => {
+export const staticProblems = (value: unknown, shipit: Call = callWith(NOTHING, () => false)): Problem[] => {
   const config = shaped(value)
   if (!config) return []
   const played = playedIn(Object.values(config.stages), config.roles)
   const problems = Object.entries(config.stages).flatMap(([name, stage]) => {
     try {
-      return typeof stage === 'function' ? [] : stageProblems(config, name, stage, played)
+      return typeof stage === 'function' ? [] : stageProblems(config, name, stage, { played, shipit })
     } catch (error) {
       return error instanceof ShipitError ? [{ path: ['stages', name], message: error.message }] : []
     }
@@ -29,7 +31,7 @@ export const staticProblems = (value: unknown): Problem[] => {
   return unique(problems)
 }
 
-const stageProblems = (config: Raw, name: string, stage: RawStage, played: Played): Problem[] => {
+const stageProblems = (config: Raw, name: string, stage: RawStage, { played, shipit }: { played: Played; shipit: Call }): Problem[] => {
   const used = layerRecipes(config, stage, name)
   const checked = used.map((one) => checkRecipe(one, layerRecipeSettings([one], stage, name)))
   const hooks = [
@@ -40,6 +42,7 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, played: Playe
   const recipes = checked.map(({ recipe }) => recipe)
   const { registry, problems } = collectRegistry({
     name,
+    shipit: (...words) => shipit(name, ...words),
     file: '',
     recipes,
     tasks,

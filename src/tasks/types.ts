@@ -4,7 +4,7 @@ import type { SettingsOf } from './define.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
 import type { Linked, ProblemsContext, Tree } from './linked.ts'
 import type { Layout, RecipeFacts } from '../facts/types.ts'
-import type { Command, EnvMap, ShValue } from '../shell/types.ts'
+import type { Call, Command, EnvMap, ShValue } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
 import type { Failure } from './failure.ts'
@@ -41,6 +41,8 @@ export interface BaseContext<S = Record<string, unknown>> extends Linked, Tree {
   readonly application: string
   /** what the recipe is called here: its own name, or the one that `use` gave it; `config` for a task of the config */
   readonly usedAs: string
+  /** For hints: `shipit('app:restart')` is `shipit production app:restart`, with the `--config` and `--set` of this run, quoted. */
+  readonly shipit: Call
   readonly settings: S
   readonly paths: Paths
   readonly vars: Readonly<Record<string, any>>

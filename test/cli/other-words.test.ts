@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { otherName } from '../../src/tasks/other-names.ts'
+import { callFor } from '../support/call.ts'
 import { configText, place, type Place } from './support/place.ts'
 
 let project: Place
@@ -47,13 +48,13 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   ['deploy prod', '"deploy" is not a stage: the stage comes first', 'shipit production deploy'],
   ['deploy stagign', '"deploy" is not a stage: the stage comes first', 'shipit staging deploy'],
   ['plan stg deploy', '"plan" is not a stage: the stage comes first', 'shipit staging plan deploy'],
-  ['prod --tasks', 'no task matches "prod" (did you mean "production"?)', 'shipit production --tasks lists the tasks of that stage'],
+  ['prod --tasks', 'no task matches "prod" (did you mean "production"?)', 'see the tasks of that stage: shipit production --tasks'],
   ['prod --tasks deploy', 'there is no stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
   ['version', '"version" is not a stage', 'shipit --version'],
   ['tasks', '"tasks" is not a stage', 'shipit --tasks'],
-  ['production', 'which task? For example: shipit production deploy', 'shipit production --tasks lists the tasks'],
+  ['production', 'which task? For example: shipit production deploy', 'see the tasks: shipit production --tasks'],
   ['production rollback', 'there is no task "rollback"', 'shipit production deploy:rollback'],
-  ['production check', 'there is no task "check"', 'shipit production deploy:check, or shipit production doctor to examine the hosts'],
+  ['production check', 'there is no task "check"', 'shipit production deploy:check; or, to examine the hosts, shipit production doctor'],
   [
     'production deploy:migrations',
     'there is no task "deploy:migrations"',
@@ -62,7 +63,7 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   [
     'production deploy:pending',
     'there is no task "deploy:pending"',
-    'shipit production plan deploy names the commit that is live and the one to deploy; git log LIVE..NEW lists those between',
+    'see the live commit and the one to deploy: shipit production plan deploy; git log LIVE..NEW lists those between',
   ],
   [
     'production sidekiq:restart',
@@ -79,7 +80,11 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
     'there is no task "passenger:restart"',
     'there is no recipe for passenger yet: write its commands as tasks of deploy.config.ts and hook them where you want them',
   ],
-  ['production deploy:cleanpu', 'there is no task "deploy:cleanpu" (did you mean "deploy:cleanup"?)', 'shipit --tasks lists them'],
+  [
+    'production deploy:cleanpu',
+    'there is no task "deploy:cleanpu" (did you mean "deploy:cleanup"?)',
+    'see them: shipit production --tasks',
+  ],
   ['BRANCH=x production deploy', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
   ['production deploy BRANCH=x', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
   ['production deploy HOSTS=a1', 'HOSTS=… is neither a stage nor a task', '--hosts takes it: --hosts VALUE'],
@@ -114,7 +119,7 @@ describe('what people type from habit', () => {
 
   test('the commands that are offered for it are understood', async () => {
     const tasks = ['rollback', 'setup', 'cleanup', 'deploy:cold', 'deploy:update'].map(
-      (name) => otherName(name, 'production', '', []) ?? '',
+      (name) => otherName(name, callFor('production'), '', []) ?? '',
     )
     for (const answer of tasks) {
       const words = /shipit (production [a-z]+(?::[a-z_]+)*)/.exec(answer)![1]!.split(' ')

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { coreChecks, coreFindings, fleetFindings, type Examined } from '../../src/plan/findings.ts'
+import { callFor } from '../support/call.ts'
 import { hostOf } from '../support/context.ts'
 
+const shipit = callFor('production')
 const GB = 1024 ** 3
 const well: Examined = {
   stage: {
     name: 'production',
+    shipit,
     application: 'shop',
     deployTo: '/srv/shop',
     currentDirectory: 'current',
@@ -54,7 +57,7 @@ test('programs, current, and what the repository said', () => {
   ])
   assert.match(found({ current: { kind: 'other', what: 'a directory' } }).join(), /^error: current is a directory, not a link/)
   assert.deepEqual(found({ current: { kind: 'link', target: '/srv/shop/releases/20260101000000', release: undefined, exists: false } }), [
-    'error: current points to /srv/shop/releases/20260101000000, where nothing is → shipit production deploy points it to a new release',
+    'error: current points to /srv/shop/releases/20260101000000, where nothing is → point it to a new release: shipit production deploy',
   ])
   assert.deepEqual(found({}, {}, { repository: { message: 'no', remedy: 'do' } }), ['error: no → do'])
 })
@@ -116,7 +119,7 @@ test('hosts on different releases are told once', () => {
   const on = (release: string | undefined) => ({ release, revision: undefined })
   assert.deepEqual(
     fleetFindings(
-      'production',
+      shipit,
       new Map([
         ['a', on('1')],
         ['b', on('1')],
@@ -125,7 +128,7 @@ test('hosts on different releases are told once', () => {
     [],
   )
   const [one, ...more] = fleetFindings(
-    'production',
+    shipit,
     new Map([
       ['a', on('1')],
       ['b', on('2')],

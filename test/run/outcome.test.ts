@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide, type OutcomeInput } from '../../src/run/outcome.ts'
 import { createState, type RunState } from '../../src/run/state.ts'
+import { callFor } from '../support/call.ts'
 import { makeHosts } from '../plan/support.ts'
 
 const [OLD, NEW] = ['20260101000001', '20260101000002']
@@ -17,6 +18,7 @@ const made = (change: (state: RunState) => void, input: Partial<OutcomeInput> = 
     release: NEW,
     revision: undefined,
     stage: 'production',
+    shipit: callFor('production'),
     application: 'shop',
     hosts,
     current: '/srv/shop/current',

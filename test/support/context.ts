@@ -6,6 +6,7 @@ import { command as make } from '../../src/shell/command.ts'
 import { render } from '../../src/shell/render.ts'
 import type { Command } from '../../src/shell/types.ts'
 import type { AnyRecipe, BaseContext, Failure, StepList, StepsContext } from '../../src/tasks/types.ts'
+import { callFor } from './call.ts'
 import { path } from '../../src/values/path.ts'
 
 export const hostOf = (given: Partial<Host> = {}): Host => {
@@ -145,6 +146,7 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
   const release = given.release
   return {
     stage: 'production',
+    shipit: callFor('production'),
     application: 'shop',
     usedAs: given.usedAs ?? recipe.options.name ?? recipe.name,
     settings: settingsOf(recipe, given.settings),

@@ -1,8 +1,10 @@
+import { callFor } from '../support/call.ts'
 import type { Stage } from '../../src/config/types.ts'
 
 /** A stage with nothing in it but what a test says. */
 export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   name: 'test',
+  shipit: callFor('test'),
   application: 'shop',
   deployTo: '/srv/shop',
   branch: 'main',

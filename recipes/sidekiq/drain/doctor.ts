@@ -29,7 +29,7 @@ export const redisDoctor = {
     if (!redis.ok) {
       const said = redis.stderr.trim().split('\n').at(-1) || `exit ${redis.code}`
       const remedy = /^sudo: /m.test(redis.stderr)
-        ? `shipit ${c.stage} sidekiq:sudoers prints the rule; with --install --set ssh.user=root it puts it in place`
+        ? `see the rule: ${c.shipit('sidekiq:sudoers')}; put it in place: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
         : "put a ruby into the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
       return [found(needed, `Redis cannot be asked: ${said}`, remedy)]
     }

@@ -9,7 +9,7 @@ import { askingBundle } from './run.ts'
 export const markDeploy = (c: Context, by: Manager): StepList => [
   askingBundle(c, by, `${NAMED}${LOAD}${MARK}`, labelOf(c))
     .title("mark the deploy in Sidekiq's metrics")
-    .hint(`the deploy itself is not touched by that; once more: shipit ${c.stage} sidekiq:mark_deploy`)
+    .hint(`the deploy itself is not touched by that; once more: ${c.shipit('sidekiq:mark_deploy')}`)
     .allowFailure(),
 ]
 

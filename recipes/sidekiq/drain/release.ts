@@ -45,7 +45,7 @@ pids | {
     .hint(({ code }) =>
       code === UNKNOWN
         ? `set WorkingDirectory=${c.paths.current} in the unit: then its release is known`
-        : `it has to start in ${c.paths.current}, the link to the live release (in a unit: WorkingDirectory=). Then: shipit ${c.stage} sidekiq:restart`,
+        : `it has to start in ${c.paths.current}, the link to the live release (in a unit: WorkingDirectory=). Then: ${c.shipit('sidekiq:restart')}`,
     )
 }
 

@@ -49,9 +49,7 @@ const remedy = (c: Context, code: number | undefined): string | undefined => {
     case 5:
       return "is that where Sidekiq's Redis is? redis: { url: 'redis://…' }, or { envFile: '.env' }, or { from: 'app' } says so"
     case 6:
-      return c.deploy.releasing
-        ? `a deploy quiets Sidekiq first: shipit ${c.stage} deploy`
-        : `shipit ${c.stage} sidekiq:quiet sidekiq:drain`
+      return c.deploy.releasing ? `a deploy quiets Sidekiq first: ${c.shipit('deploy')}` : c.shipit('sidekiq:quiet', 'sidekiq:drain')
     case NO_RUBY:
       return "put it in the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
     default:

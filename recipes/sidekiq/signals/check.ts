@@ -30,7 +30,7 @@ export const findings = (c: Context): readonly Finding[] => {
       .map(({ file, pid }): Finding => ({
         level: 'warning',
         message: `${file} is stale: ${pid} is not a Sidekiq of this application`,
-        remedy: `Sidekiq ended without shipit: see its log. shipit ${c.stage} sidekiq:start replaces the file`,
+        remedy: `Sidekiq ended without shipit: see its log. To start it: ${c.shipit('sidekiq:start')}`,
       })),
   ]
 }

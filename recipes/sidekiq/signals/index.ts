@@ -35,7 +35,11 @@ done
 }
 
 /** The same, for pidfiles that name processes of this application. */
-export const signals = guarded(manager, (c) => foreignProcesses(c), "; or let it have pidfiles in shared: signals: { pids: 'tmp/pids' }")
+export const signals = guarded(
+  manager,
+  (c) => foreignProcesses(c),
+  () => "; or let it have pidfiles in shared: signals: { pids: 'tmp/pids' }",
+)
 
 /**
  * Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. Nothing else starts a

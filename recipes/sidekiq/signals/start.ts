@@ -42,7 +42,7 @@ done
     .title('make room for the pidfiles')
     .hint(
       ({ code, stderr }) =>
-        (code === 3 ? `deploy first: shipit ${c.stage} deploy` : undefined) ??
+        (code === 3 ? `deploy first: ${c.shipit('deploy')}` : undefined) ??
         mayNot(c, stderr) ??
         `the owner of ${dirs.join(' and ')} has to be the user who runs Sidekiq`,
     )
@@ -113,7 +113,7 @@ done
 `
     .title('check that Sidekiq is up')
     .hint(({ code }) => {
-      if (code === 4) return `shipit ${c.stage} sidekiq:restart`
+      if (code === 4) return c.shipit('sidekiq:restart')
       if (code === 6)
         return 'does it hang while it loads the application, or wait for Redis? Where it only is slow, set signals.boot higher'
       return log === null ? 'see its log' : `see ${inShared(c, log)} on that host`

@@ -66,7 +66,7 @@ const whom = (c: Context, host: Host, said: Said): SudoersHost => {
   if (user !== undefined) return { ...said, user }
   return c.fail(`the account that deploys is not known: ${said.user} logged in`, {
     host,
-    hint: `name the account: shipit ${c.stage} sidekiq:sudoers --for deploy`,
+    hint: `name the account: ${c.shipit('sidekiq:sudoers', '--for', 'deploy')}`,
   })
 }
 

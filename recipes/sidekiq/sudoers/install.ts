@@ -6,7 +6,7 @@ import { markOf, sudoCalls, type SudoersHost } from './rules.ts'
 /** exit code where the file belongs to another application */
 const FOREIGN = 66
 
-type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs'>
+type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs' | 'shipit'>
 
 /**
  * Writes the file beside its place first, under a name with a dot, which sudo does not read, lets visudo look at it, and only then moves
@@ -31,7 +31,7 @@ ${asked}
       code === FOREIGN
         ? `look at it: sudo cat ${file}. If nobody needs it: sudo rm ${file}`
         : /^sudo:|not allowed|may not run/m.test(stderr)
-          ? `only root may write there: shipit ${c.stage} sidekiq:sudoers --install --set ssh.user=root`
+          ? `only root may write there: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
           : `see what sudoers(5) reads of /etc/sudoers.d: is there an #includedir, or @includedir, in /etc/sudoers?`,
     )
 }

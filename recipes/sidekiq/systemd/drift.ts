@@ -10,14 +10,14 @@ export const fileFindings = (c: Context): readonly Finding[] => {
     ...differing(c).map(({ name }): Finding => ({
       level: 'warning',
       message: `${name} is not as the config says now`,
-      remedy: `shipit ${c.stage} plan sidekiq:install shows what it would be. Then: shipit ${c.stage} sidekiq:install${asRoot(c)}; shipit ${c.stage} sidekiq:restart`,
+      remedy: `see what it would be: ${c.shipit('plan', 'sidekiq:install')}; then ${c.shipit('sidekiq:install', ...asRoot(c))}; then ${c.shipit('sidekiq:restart')}`,
     })),
     ...(old.length > 0
       ? [
           {
             level: 'warning' as const,
             message: `no longer in the config: ${old.join(' ')}`,
-            remedy: `shipit ${c.stage} sidekiq:install --prune stops and removes them`,
+            remedy: `stop and remove them: ${c.shipit('sidekiq:install', '--prune')}`,
           },
         ]
       : []),
@@ -25,7 +25,8 @@ export const fileFindings = (c: Context): readonly Finding[] => {
 }
 
 /** Units of the system are root's to write. */
-const asRoot = (c: Context): string => (c.settings.serviceUnitUser === 'user' || c.layout.user === 'root' ? '' : ' --set ssh.user=root')
+const asRoot = (c: Context): readonly string[] =>
+  c.settings.serviceUnitUser === 'user' || c.layout.user === 'root' ? [] : ['--set', 'ssh.user=root']
 
 /** What was written when less was known of the host (before the first deploy, as another user) would differ by that alone. */
 const differing = (c: Context): readonly UnitFile[] => {

@@ -38,7 +38,7 @@ export const stopping = (c: Context, name: string, of: Shown, timeout: number | 
   return {
     level: lost ? 'error' : 'warning',
     message: `${name}: systemd kills Sidekiq after ${stop} s (TimeoutStopSec), and Sidekiq gives its jobs ${timeout} s${lost ? ': jobs that still run are lost' : ''}`,
-    remedy: `TimeoutStopSec=${timeout + 10} in the unit: shipit ${c.stage} sidekiq:install with timeout: ${timeout}`,
+    remedy: `TimeoutStopSec=${timeout + 10} in the unit; of one that shipit writes: sidekiq({ timeout: ${timeout} }), then ${c.shipit('sidekiq:install')}`,
   }
 }
 

@@ -20,7 +20,7 @@ export const processFindings = (c: Context): readonly Finding[] => {
           {
             level: 'error',
             message: `${unit}: the folder of its log, ${path}, is not there (209/STDOUT)`,
-            remedy: `mkdir -p ${path}; or shipit ${c.stage} sidekiq:install, which makes it`,
+            remedy: `make it: mkdir -p ${path}; or ${c.shipit('sidekiq:install')}`,
           },
         ]
       case 'file':

@@ -70,7 +70,7 @@ const backAtWork = (c: Context, units: Units): Command => {
     units.map(({ name }) => name),
     'verify',
   )
-  return verifyUp(c, units, 'any').hint((failed) => `it was up before this run: ${why(failed)}. Then: shipit ${c.stage} sidekiq:start`)
+  return verifyUp(c, units, 'any').hint((failed) => `it was up before this run: ${why(failed)}. Then: ${c.shipit('sidekiq:start')}`)
 }
 
 const cannotStart = (c: Context, unit: Unit, left: LeftOver): Command =>
@@ -79,6 +79,4 @@ const cannotStart = (c: Context, unit: Unit, left: LeftOver): Command =>
   exit 1
 fi`
     .title(`check that ${unit.name} was not left quiet`)
-    .hint(
-      `set WorkingDirectory=${c.paths.current} in the unit, let systemd read it (daemon-reload), then: shipit ${c.stage} sidekiq:restart`,
-    )
+    .hint(`set WorkingDirectory=${c.paths.current} in the unit, let systemd read it (daemon-reload), then: ${c.shipit('sidekiq:restart')}`)

@@ -10,6 +10,6 @@ export const daemonReload = (c: Context, task: 'install' | 'uninstall'): Command
 
 /** What to do where sudo refuses: writing units is root's, and no rule of sudoers can allow a part of it. */
 export const asRoot = (c: Context, task: 'install' | 'uninstall'): string => {
-  const user = c.settings.user === null ? ` --set sidekiq.user=${c.layout.user || 'deploy'}` : ''
-  return `units of the system are root's. Once, as somebody who may: shipit ${c.stage} sidekiq:${task} --set ssh.user=root${user}`
+  const user = c.settings.user === null ? ['--set', `sidekiq.user=${c.layout.user || 'deploy'}`] : []
+  return `units of the system are root's. Once, as somebody who may: ${c.shipit(`sidekiq:${task}`, '--set', 'ssh.user=root', ...user)}`
 }

@@ -16,7 +16,7 @@ export const sudoFindings = (c: Context): readonly Finding[] => {
   // `sudo -n -l COMMAND` says yes also to what needs a password
   const asked = all.filter((one) => !one.refused && asksForPassword(c, sudoWords(c.settings, one.call)))
   const level = (some: typeof all): Finding['level'] => (some.every(({ call }) => call.optional === true) ? 'warning' : 'error')
-  const remedy = `shipit ${c.stage} sidekiq:sudoers prints the rules; with --install --set ssh.user=root it puts them in place`
+  const remedy = `see the rules: ${c.shipit('sidekiq:sudoers')}; put them in place: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
   const excess = user === 'root' ? [] : inExcess(rules)
   return [
     ...(refused.length > 0 ? [{ level: level(refused), message: `${user} may not run through sudo: ${text(refused)}`, remedy }] : []),
@@ -26,7 +26,7 @@ export const sudoFindings = (c: Context): readonly Finding[] => {
           {
             level: 'warning' as const,
             message: `${user} may run through sudo without a password: ${excess.join(', ')}; that is as much as root`,
-            remedy: `allow no more than is needed: shipit ${c.stage} sidekiq:sudoers prints it. Rules are in /etc/sudoers and /etc/sudoers.d`,
+            remedy: `allow no more than is needed, in /etc/sudoers and /etc/sudoers.d; see what that is: ${c.shipit('sidekiq:sudoers')}`,
           },
         ]
       : []),

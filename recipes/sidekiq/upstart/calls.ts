@@ -20,6 +20,6 @@ export const sudoRule = (c: Context): string => {
 
 /** What to do where only root may: no rule of sudoers can allow writing into the folder of the jobs, and nothing else. */
 export const asRoot = (c: Context, task: 'install' | 'uninstall' | 'enable' | 'disable'): string => {
-  const user = c.settings.user === null ? ` --set sidekiq.user=${c.layout.user || 'deploy'}` : ''
-  return `jobs are root's. Once, as somebody who may: shipit ${c.stage} sidekiq:${task} --set ssh.user=root${user}`
+  const user = c.settings.user === null ? ['--set', `sidekiq.user=${c.layout.user || 'deploy'}`] : []
+  return `jobs are root's. Once, as somebody who may: ${c.shipit(`sidekiq:${task}`, '--set', 'ssh.user=root', ...user)}`
 }

@@ -33,9 +33,7 @@ export const findings = (c: Context): readonly Finding[] => {
     return [error(`${odd.label}: ${said}`, remedy(c, [odd])({ code: 1, stdout: '', stderr: said }))]
   }
   return [
-    ...jobs
-      .filter(({ state }) => state === 'missing')
-      .map(({ label }) => error(`there is no job ${label}`, `shipit ${c.stage} sidekiq:install`)),
+    ...jobs.filter(({ state }) => state === 'missing').map(({ label }) => error(`there is no job ${label}`, c.shipit('sidekiq:install'))),
     ...jobFiles(c.settings).flatMap(({ name }) => ofFile(c, name)),
     ...jobs
       .filter(({ state }) => state === 'starting')
@@ -57,7 +55,7 @@ export const drift = (c: Context): readonly Finding[] =>
         .map(({ name }) =>
           warning(
             `${name}.conf is not what the config says`,
-            `shipit ${c.stage} sidekiq:install${root(c) ? '' : ' --set ssh.user=root'}; shipit ${c.stage} sidekiq:restart`,
+            `${c.shipit('sidekiq:install', ...(root(c) ? [] : ['--set', 'ssh.user=root']))}; ${c.shipit('sidekiq:restart')}`,
           ),
         )
 
@@ -66,7 +64,7 @@ const ofFile = (c: Context, name: string): readonly Finding[] => {
   const file = files(c).find((one) => one.name === name)
   if (file === undefined || file.now === '') return []
   const text = file.now.replaceAll(/^\s*#.*$/gm, '')
-  const again = `shipit ${c.stage} sidekiq:install${file.foreign ? ' --force' : ''}, then sidekiq:restart`
+  const again = `${c.shipit('sidekiq:install', ...(file.foreign ? ['--force'] : []))}, then ${c.shipit('sidekiq:restart')}`
   const kill = Number(/^\s*kill\s+timeout\s+(\d+)/m.exec(text)?.[1] ?? 5)
   const signal = /^\s*reload\s+signal\s+(?:SIG)?(\S+)/m.exec(text)?.[1]
   const six = atLeast(hostOf(c.facts)?.sidekiq ?? [0], [6, 0, 0])

@@ -48,7 +48,7 @@ const manager: Manager = {
 }
 
 /** The same, for jobs that are this application's. */
-export const upstart = guarded(manager, foreignJobs, ', then shipit STAGE sidekiq:install')
+export const upstart = guarded(manager, foreignJobs, (c) => `, then ${c.shipit('sidekiq:install')}`)
 
 const STARTS = ['sidekiq:start', 'sidekiq:restart']
 const WRITES = ['sidekiq:install', 'sidekiq:uninstall', 'sidekiq:enable', 'sidekiq:disable']
@@ -70,6 +70,6 @@ const log = (c: Context): Command => {
   return (root(c) ? command : command.sudo())
     .follow()
     .hint(({ stderr }) =>
-      /^sudo:/m.test(stderr) ? `root alone may read the logs of Upstart: shipit ${c.stage} sidekiq:log --set ssh.user=root` : undefined,
+      /^sudo:/m.test(stderr) ? `root alone may read the logs of Upstart: ${c.shipit('sidekiq:log', '--set', 'ssh.user=root')}` : undefined,
     )
 }

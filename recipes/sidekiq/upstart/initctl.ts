@@ -173,11 +173,11 @@ export const remedy =
     if (/^sudo: .*(command not found|not found)|initctl: (command )?not found/m.test(said) || code === 127)
       return "there is no initctl on this host: Upstart is gone from every distribution that is still kept. With systemd: sidekiq({ manager: 'systemd' }); in another folder: upstart: { initctlBin: '/sbin/initctl' }"
     if (/^sudo: |not allowed to execute|may not run sudo|not in the sudoers/m.test(said)) return sudoRule(c)
-    if (/Unknown job/.test(said)) return `there is no job of this name in ${c.settings.upstart.initDir}: shipit ${c.stage} sidekiq:install`
+    if (/Unknown job/.test(said)) return `there is no job of this name in ${c.settings.upstart.initDir}: ${c.shipit('sidekiq:install')}`
     if (/Unable to connect to (Upstart|system bus)|com\.ubuntu\.Upstart/.test(said))
       return "Upstart does not answer: is it process 1 of this host? With systemd there: sidekiq({ manager: 'systemd' })"
     if (code === KILLED)
-      return `let it have more time than its jobs take: timeout, and with it the job's kill timeout: shipit ${c.stage} sidekiq:install`
+      return `let it have more time than its jobs take: timeout, and with it the job's kill timeout: ${c.shipit('sidekiq:install')}`
     if (code === GONE || /respawning too fast/.test(said)) {
       const limit = c.settings.upstart.respawnLimit
       const until = limit === 'unlimited' ? '' : `, until it gives up after ${limit[0]} times in ${limit[1]} s`

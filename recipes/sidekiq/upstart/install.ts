@@ -24,7 +24,7 @@ export const install = (c: Context): StepList => {
     changed.length > 0 && reload(c, 'install'),
     changed.length > 0 &&
       runs &&
-      sh`echo ${`Sidekiq runs as before until it is restarted: shipit ${c.stage} sidekiq:restart`}`.title('what to know'),
+      sh`echo ${`Sidekiq runs as before until it is restarted: ${c.shipit('sidekiq:restart')}`}`.title('what to know'),
   ]
 }
 

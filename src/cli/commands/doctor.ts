@@ -8,6 +8,7 @@ import { chooseRenderers } from '../../output/choose.ts'
 import { doctor } from '../../run/doctor.ts'
 import { createRegistry } from '../../tasks/registry.ts'
 import { usageError } from '../../values/errors.ts'
+import { commandsOf } from '../commands-of.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../options.ts'
 import { logFile, version, whoRuns } from '../request.ts'
@@ -19,16 +20,18 @@ import { requireStage } from './stage-only.ts'
 /** `shipit STAGE doctor`. Throws usage errors before anything is connected. */
 export const runDoctor = async (options: Options, argv: readonly string[]): Promise<number> => {
   const [stageName = '', , ...rest] = options.words
-  const call = `shipit ${stageName} doctor`
+  const shipit = commandsOf(options)
+  const call = shipit(stageName, 'doctor')
   if (rest.length > 0) throw usageError(`doctor runs by itself, not with ${rest.join(' ')}`, { hint: `${call}, and then the rest` })
   if (options.release !== undefined) throw usageError('--release is for deploy:rollback', { hint: call })
   const loaded = await loadProject(options)
-  requireStage(loaded, options.words)
+  requireStage(loaded, options)
   const log = logFile(options, loaded.file)
   process.chdir(dirname(loaded.file))
   const stage = await resolveStage(loaded, stageName, {
     set: options.set,
     ...(options.branch === undefined ? {} : { branch: options.branch }),
+    shipit,
   })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   // hooks to tasks that are not there are mistakes that only this finds

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../../config/raw.ts'
 import { checkTrusted } from '../../config/trusted.ts'
 import { staticProblems } from '../../tasks/static.ts'
 import { shareLibrary } from '../library.ts'
+import { commandsOf } from '../commands-of.ts'
 import type { Options } from '../options.ts'
 
 /** The config of the folder that shipit was called in. The library that it imports is this process's own. */
@@ -13,6 +14,6 @@ export const loadProject = (options: Options): Promise<LoadedConfig> => {
     cwd: process.cwd(),
     file: options.config,
     recipes: async () => ({ ...(await import('../../../recipes/index.ts')) }),
-    inspect: staticProblems,
+    inspect: (value) => staticProblems(value, commandsOf(options)),
   })
 }

@@ -12,6 +12,7 @@ import { execute, type RunRequest } from '../../run/run.ts'
 import { usageError } from '../../values/errors.ts'
 import { createRegistry } from '../../tasks/registry.ts'
 import { bindArgs } from '../args.ts'
+import { commandsOf } from '../commands-of.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../options.ts'
 import { redactText } from '../redacted.ts'
@@ -24,18 +25,20 @@ import { requireStage } from './stage-only.ts'
 /** `shipit STAGE [plan] TASK…`. Throws usage errors before anything is connected or written. */
 export const runTasks = async (options: Options, argv: readonly string[]): Promise<number> => {
   const [stageName = '', second, third] = options.words
+  const shipit = commandsOf(options)
   const planOnly = options.dryRun || second === 'plan'
   if (planOnly && (second === 'plan' ? third : second) === 'doctor')
-    throw usageError('doctor changes nothing anyway: it needs no plan', { hint: `shipit ${stageName} doctor` })
-  if (second === 'plan' && third === undefined) throw usageError('plan of what?', { hint: `shipit ${stageName} plan deploy` })
+    throw usageError('doctor changes nothing anyway: it needs no plan', { hint: shipit(stageName, 'doctor') })
+  if (second === 'plan' && third === undefined) throw usageError('plan of what?', { hint: shipit(stageName, 'plan', 'deploy') })
   const loaded = await loadProject(options)
-  requireStage(loaded, options.words)
+  requireStage(loaded, options)
   // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
   const log = logFile(options, loaded.file)
   process.chdir(dirname(loaded.file))
   const stage = await resolveStage(loaded, stageName, {
     set: options.set,
     ...(options.branch === undefined ? {} : { branch: options.branch }),
+    shipit,
   })
   const known = createRegistry(stage).tasks
   const { words, args } = bindArgs(options.extras, options.words, (name) => known.get(name)?.def.args)
@@ -46,7 +49,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const { registry, making, rollback } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
   if (rollback && options.branch !== undefined)
     throw usageError('--branch is for a deploy: a rollback goes to a release', {
-      hint: `shipit ${stageName} deploy:rollback --release NAME`,
+      hint: shipit(stageName, 'deploy:rollback', '--release', 'NAME'),
     })
 
   const shows = !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows)

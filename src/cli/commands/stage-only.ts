@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../../config/raw.ts'
 import { usageError, type ShipitError } from '../../values/errors.ts'
 import { exampleConfig } from '../../config/example.ts'
+import { commandsOf } from '../commands-of.ts'
 import type { Options } from '../options.ts'
 import { firstWord, noStage } from '../other-words.ts'
 import { loadProject } from './load.ts'
@@ -9,15 +10,22 @@ import { loadProject } from './load.ts'
 export const stageOnly = async (options: Options): Promise<ShipitError> => {
   const [first = ''] = options.words
   const loaded = await loadProject(options).catch((error: unknown) => {
-    throw firstWord(first, exampleConfig()) ?? error
+    throw firstWord(first, exampleConfig(), commandsOf(options)) ?? error
   })
-  requireStage(loaded, options.words)
-  return usageError(`which task? For example: shipit ${first} deploy`, { hint: `shipit ${first} --tasks lists the tasks` })
+  requireStage(loaded, options)
+  const shipit = commandsOf(options)
+  return usageError(`which task? For example: ${shipit(first, 'deploy')}`, { hint: `see the tasks: ${shipit(first, '--tasks')}` })
 }
 
 /** Throws (usage) when the first word is not a stage of the config. */
-export const requireStage = ({ config }: LoadedConfig, words: readonly string[]): void => {
+export const requireStage = ({ config }: LoadedConfig, options: Options): void => {
   const stages = Object.keys(config.stages)
-  if (stages.includes(words[0] ?? '')) return
-  throw noStage({ words, stages, tasks: Object.keys(config.tasks ?? {}), example: exampleConfig() })
+  if (stages.includes(options.words[0] ?? '')) return
+  throw noStage({
+    words: options.words,
+    shipit: commandsOf(options),
+    stages,
+    tasks: Object.keys(config.tasks ?? {}),
+    example: exampleConfig(),
+  })
 }

@@ -8,6 +8,7 @@ import type { AnyRecipe, AnyTask } from '../../tasks/types.ts'
 import { usageError } from '../../values/errors.ts'
 import { nearestStage, orMeant } from '../../values/nearest.ts'
 import { usageOf } from '../args.ts'
+import { commandsOf } from '../commands-of.ts'
 import type { Options } from '../options.ts'
 import { redactText } from '../redacted.ts'
 import { loadProject } from './load.ts'
@@ -20,7 +21,7 @@ export const listTasks = async (options: Options): Promise<number> => {
   const { config } = loaded
   const [first] = options.words
   const named = first !== undefined && Object.hasOwn(config.stages, first)
-  if (!named && options.words.length > 1) requireStage(loaded, options.words)
+  if (!named && options.words.length > 1) requireStage(loaded, options)
   const pattern = named ? options.words[1] : first
   const stages = Object.entries(config.stages).filter(([name]) => !named || name === first)
   const own = stages.flatMap(([, stage]) => (typeof stage === 'function' ? [] : [stage]))
@@ -34,8 +35,9 @@ export const listTasks = async (options: Options): Promise<number> => {
     .sort(([a], [b]) => (a < b ? -1 : 1))
   if (rows.length === 0) {
     const stage = named || first === undefined ? undefined : nearestStage(first, Object.keys(config.stages))
+    const shipit = commandsOf(options)
     throw usageError(`no task matches "${pattern}"${orMeant(stage)}`, {
-      hint: stage === undefined ? 'shipit --tasks lists them all' : `shipit ${stage} --tasks lists the tasks of that stage`,
+      hint: stage === undefined ? `see them all: ${shipit('--tasks')}` : `see the tasks of that stage: ${shipit(stage, '--tasks')}`,
     })
   }
   const wide = Math.max(...rows.map(([name]) => name.length))

@@ -67,12 +67,12 @@ remove() {
 
 /** What to type where a release cannot be removed: the folders are in what the step printed. */
 export const removalHint =
-  (stage: Pick<Stage, 'name'>) =>
+  (stage: Pick<Stage, 'shipit'>) =>
   ({ stderr }: Failed): string => {
     const stuck = [...stderr.matchAll(/^(\/.*) cannot be removed: (.*)$/gm)].map(([, dir, why]) => ({ dir: dir!, why: why! }))
-    const again = `then shipit ${stage.name} deploy:cleanup; until then no rollback goes there`
+    const again = `then ${stage.shipit('deploy:cleanup')}; until then no rollback goes there`
     if (stuck.length === 0)
-      return `shipit ${stage.name} deploy:cleanup tries again; make room first if the disk of this host is full (df -h; df -i)`
+      return `make room first if the disk of this host is full (df -h; df -i). Then: ${stage.shipit('deploy:cleanup')}`
     const dirs = stuck.map(({ dir }) => quoteBin(dir)).join(' ')
     const first = stuck.some(({ why }) => /Operation not permitted/.test(why)) ? `sudo chattr -R -i ${dirs}; ` : ''
     const mounts = stuck.flatMap(({ why }) => /^(\/.*) is mounted in it$/.exec(why)?.[1] ?? [])
