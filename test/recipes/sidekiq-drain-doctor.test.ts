@@ -70,6 +70,9 @@ test('the versions that each Sidekiq takes are no finding', () => {
 test('where sudo does not lead to the user of Sidekiq, the remedy is its rule, and not a Ruby', () => {
   const remedy = (stderr: string) =>
     redisDoctor.findings(contextOf(sidekiq({ user: 'jobs' }), { facts: { redis: { code: 1, stderr } } }) as unknown as Context)[0]?.remedy
-  assert.match(remedy('sudo: a terminal is required\nsudo: a password is required\n')!, /^see the rule: shipit production sidekiq:sudoers; put it in place: shipit production sidekiq:sudoers --install --set ssh.user=root$/)
+  assert.match(
+    remedy('sudo: a terminal is required\nsudo: a password is required\n')!,
+    /^see the rule: shipit production sidekiq:sudoers; put it in place: shipit production sidekiq:sudoers --install --set ssh.user=root$/,
+  )
   assert.match(remedy('there is no ruby in the PATH\n')!, /^put a ruby into the PATH/)
 })
