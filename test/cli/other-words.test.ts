@@ -191,7 +191,7 @@ describe('what people write from habit', () => {
 test('a config of data names its recipes as data does', () => {
   for (const config of ['deploy.config.yml', 'deploy.config.yaml', 'ops/deploy.config.json'])
     assert.equal(
-      otherName('sidekiq:restart', 'production', config, []),
+      otherName('sidekiq:restart', callFor('production'), config, []),
       `it belongs to the recipe sidekiq, which ${config} does not use: add "sidekiq" to the list in use`,
     )
 })
