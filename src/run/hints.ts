@@ -2,8 +2,9 @@ import type { Host } from '../inventory/types.ts'
 import { shellOn } from '../tasks/login.ts'
 import { display } from '../shell/display.ts'
 import type { Command, Failed } from '../shell/types.ts'
+import { ownName } from '../transport/account.ts'
 
-/** The author's hint, and shipit's own. A function of the author has seen the failure: it knows better. */
+/** The author's hint, and shipit's own. A function of the author has seen the failure: it knows better. `user`: who is logged in, if known. */
 export const hintsOf = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined => {
   const given = hintOf(command, failed)
   if (given !== undefined && typeof command.spec.hint === 'function') return given
@@ -11,7 +12,7 @@ export const hintsOf = (command: Command, failed: Failed, host: Host, user: stri
   return both.length === 0 ? undefined : both.join('\n')
 }
 
-/** The author's. */
+/** The hint that the author of the command gave it, for this failure; undefined where there is none. */
 export const hintOf = (command: Command, failed: Failed): string | undefined => {
   const { hint } = command.spec
   return typeof hint === 'function' ? hint(failed) : hint
@@ -19,7 +20,7 @@ export const hintOf = (command: Command, failed: Failed): string | undefined => 
 
 /** What shipit itself knows of a failed command, whoever wrote it: sudo refused it, or its program is not in the PATH. */
 const ownHint = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined =>
-  refused(command, failed, user ?? host.user ?? 'USER') ?? missing(failed, host)
+  refused(command, failed, user || host.user || (host.ssh.transport === 'local' ? ownName() : undefined) || 'USER') ?? missing(failed, host)
 
 const REFUSED =
   /^sudo: (?:a password is required|a terminal is required|no tty present|sorry, you must have a tty)|not allowed to (?:execute|run sudo)|not allowed to set the following env|not in the sudoers file|may not run sudo/m

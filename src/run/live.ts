@@ -8,6 +8,7 @@ import { display } from '../shell/display.ts'
 import type { Command, ShValue } from '../shell/types.ts'
 import type { TaskEntry } from '../tasks/registry.ts'
 import type { Failure, LiveHost, Result, RunContext, Shell, StepList } from '../tasks/types.ts'
+import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { showable } from '../values/secret.ts'
 import { runChunk } from './chunk.ts'
@@ -82,20 +83,24 @@ const isHost = (value: unknown): value is Host => typeof value === 'object' && v
 type Typed = [Command] | [TemplateStringsArray, ...ShValue[]]
 const commandOf = ([first, ...values]: Typed): Command => ('kind' in first ? first : sh(first, ...(values as ShValue[])))
 
+const sessionFor = (state: RunState, host: Host): Session => {
+  const found = sessionOf(state, host.name)
+  if (!found) throw new ShipitError(`${host.name} is not one of this run's hosts`, { host: host.name, exit: EXIT.usage })
+  return found
+}
+
 const createShell = (state: RunState, task: string, host: Host, input: LiveInput): Shell & { steps(list: StepList): Promise<void> } => {
-  const session = () => {
-    const found = sessionOf(state, host.name)
-    if (!found) throw new ShipitError(`${host.name} is not one of this run's hosts`, { host: host.name, exit: EXIT.usage })
-    return found
-  }
+  const failed = (command: Command, end: CommandEnd) => failureOf(host, command, end, state.reads.get(host.name)?.layout.user)
   const send = async (commands: readonly Command[], captured = false, keep = false) => {
     const all = commands.map((command) => withDefaults(host === input.local ? checkLocal(command) : command, input.stage))
     const busy = input.busy ?? { commands: 0 }
+    // throws where the host is not of this run: then no command of it is under way
+    const session = sessionFor(state, host)
     busy.commands++
     const result = await runChunk([{ name: task, steps: all }], {
       state,
       host,
-      session: session(),
+      session,
       wave: input.wave,
       signal: input.signal,
       keep,
@@ -120,7 +125,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
   const orThrow = async (command: Command, captured = false) => {
     const result = await one(command, captured, true)
     if (!result.failed) return result
-    throw failureOf(host, command, result)
+    throw failed(command, result)
   }
   return {
     run: async (...typed: Typed) => {
@@ -130,7 +135,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
     test: async (...typed: Typed) => {
       const command = commandOf(typed)
       const result = await one(command.allowFailure(), true, false)
-      if (result.code >= 126 || result.code < 0) throw failureOf(host, command, result)
+      if (result.code >= 126 || result.code < 0) throw failed(command, result)
       return result.code === 0
     },
     capture: async (...typed: Typed) => (await orThrow(commandOf(typed), true)).stdout.replace(/\n$/, ''),
@@ -139,19 +144,22 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
       const { ok, outcomes, printed } = await send(commands)
       if (ok) return
       const at = outcomes.findIndex((outcome) => outcome.status === 'failed')
-      if (at >= 0) throw failureOf(host, commands[at]!, { ...printed[at]!, code: outcomes[at]!.code ?? -1, reason: outcomes[at]!.reason })
+      if (at >= 0) throw failed(commands[at]!, { ...printed[at]!, code: outcomes[at]!.code ?? -1, reason: outcomes[at]!.reason })
     },
   }
 }
 
-const failureOf = (
-  host: Host,
-  command: Command,
-  r: { code: number; stdout: string; stderr: string; reason: string | undefined },
-): ShipitError => {
+interface CommandEnd {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly reason: string | undefined
+}
+
+const failureOf = (host: Host, command: Command, r: CommandEnd, user: string | undefined): ShipitError => {
   const said = (r.stderr.trim() || r.stdout.trim()).split('\n').slice(-5).join('\n')
   return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, {
     host: host.name,
-    hint: r.reason === TOO_MUCH ? LESS_HINT : hintsOf(command, r, host, undefined),
+    hint: r.reason === TOO_MUCH ? LESS_HINT : hintsOf(command, r, host, user),
   })
 }

@@ -4,6 +4,7 @@ import { display } from '../shell/display.ts'
 import type { Command } from '../shell/types.ts'
 import type { StepOutcome } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { hintOf } from './hints.ts'
 import { createKept, LESS_HINT, TOO_MUCH, type Kept } from './kept.ts'
 import { sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
@@ -45,7 +46,7 @@ export const runSilently = async (
   }
   if (outcome.lost || outcome.failed) {
     throw new ShipitError(outcome.lost ? `the connection was lost: ${outcome.lost.message}` : endOf(outcome.failed!, commands), {
-      hint: outcome.lost ? undefined : hintOf(outcome.failed!, commands, kept),
+      hint: outcome.lost ? undefined : hintFor(outcome.failed!, commands, kept),
       host: host.name,
       exit: outcome.lost ? EXIT.unreachable : EXIT.failed,
       cause: outcome.lost,
@@ -64,8 +65,7 @@ const endOf = ({ id, reason = 'the script did not end' }: StepOutcome, commands:
   return title === undefined ? reason : `${title}: ${reason}`
 }
 
-const hintOf = ({ id, code }: StepOutcome, commands: readonly Command[], kept: Kept): string | undefined => {
-  const hint = commands[id]?.spec.hint
-  if (typeof hint !== 'function') return hint
-  return hint({ code, stdout: kept.text(id, 'stdout'), stderr: kept.text(id, 'stderr') })
+const hintFor = ({ id, code }: StepOutcome, commands: readonly Command[], kept: Kept): string | undefined => {
+  const command = commands[id]
+  return command && hintOf(command, { code, stdout: kept.text(id, 'stdout'), stderr: kept.text(id, 'stderr') })
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { after, before, test } from 'node:test'
 import { hintsOf } from '../../src/run/hints.ts'
 import { sh } from '../../src/shell/sh.ts'
+import { localHost } from '../../src/run/local.ts'
+import { prepend, type RunContext } from '../../src/index.ts'
 import type { Command } from '../../src/shell/types.ts'
 import { hostOf } from '../support/context.ts'
 import { startFleet, type Fleet } from './support.ts'
@@ -54,4 +58,18 @@ test("shipit's own hint stands beside the author's; a function of the author tha
   assert.match((await of(sh`no-such-program`.hint('ask Bert')))!, /^ask Bert\nno-such-program is not in the PATH/)
   assert.equal(await of(sh`no-such-program`.hint(() => 'ask Bert')), 'ask Bert')
   assert.match((await of(sh`no-such-program`.hint(() => undefined)))!, /^no-such-program is not in the PATH/)
+})
+
+test('the rule for sudo names the account that was logged in, also where code ran the command, and on this machine', async () => {
+  mkdirSync(fleet.on('a', '../bin'), { recursive: true })
+  writeFileSync(fleet.on('a', '../bin/sudo'), '#!/bin/sh\necho "sudo: a password is required" >&2\nexit 1\n', { mode: 0o755 })
+  const refused = sh`sudo systemctl restart shop.service`
+  const t = { run: async ({ on }: RunContext) => void (await on('all', (h) => h.run(refused))) }
+  const env = { PATH: prepend(fleet.on('a', '../bin')) }
+  const ran = await fleet.run(['t'], { config: { tasks: { t }, env } })
+  const account = userInfo().username
+  const expected = `${account} ALL=(root) NOPASSWD: /usr/bin/systemctl restart shop.service`
+  assert.equal(ran.failures[0]?.hint?.split('\n').at(-1), expected)
+  const here = hintsOf(refused, { code: 1, stdout: '', stderr: 'sudo: a password is required\n' }, localHost, '')
+  assert.equal(here?.split('\n').at(-1), expected)
 })
