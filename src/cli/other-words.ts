@@ -4,7 +4,7 @@ import { usageError, type ShipitError } from '../values/errors.ts'
 import { nearestStage, orMeant } from '../values/nearest.ts'
 
 /** What people type as the first word, from habit or another tool, and what to type instead. EXAMPLE is the path of the example config. */
-const FIRST_WORDS: Readonly<Record<string, string>> = {
+const OTHER_WORDS: Readonly<Record<string, string>> = {
   init: 'start from the example: cp EXAMPLE deploy.config.ts',
   new: 'start from the example: cp EXAMPLE deploy.config.ts',
   generate: 'start from the example: cp EXAMPLE deploy.config.ts',
@@ -103,8 +103,8 @@ export const noStage = ({ words, shipit, stages, tasks, example }: Typed): Shipi
 
 /** The error for a first word that is never a stage, such as `init`. */
 export const firstWord = (first: string, example: string, shipit: Call): ShipitError | undefined =>
-  Object.hasOwn(FIRST_WORDS, first)
+  Object.hasOwn(OTHER_WORDS, first)
     ? usageError(`"${first}" is not a stage`, {
-        hint: FIRST_WORDS[first]!.replace('EXAMPLE', example).replace(/^shipit (--tasks)$/, (_, word: string) => shipit(word)),
+        hint: OTHER_WORDS[first]!.replace('EXAMPLE', example).replace(/^shipit (--tasks)$/, (_, word: string) => shipit(word)),
       })
     : undefined

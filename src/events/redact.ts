@@ -1,10 +1,8 @@
-import { isSecret, knownSecrets } from '../values/secret.ts'
+import { isSecret, knownSecrets, MASK } from '../values/secret.ts'
 import { cleanText } from './clean.ts'
 import type { Span } from './needles.ts'
 import { carried, inLine, lookFor, type Looked } from './search.ts'
 import { maskUrls } from './urls.ts'
-
-const MASK = '[secret]'
 
 export interface Redactor {
   /** `before`: what came just before (of each stream that this may go on), as {@link carried} gives it. */

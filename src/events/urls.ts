@@ -1,4 +1,4 @@
-const MASK = '[secret]'
+import { MASK } from '../values/secret.ts'
 
 /**
  * Masks what opens a door in addresses: passwords, tokens in the place of a user (`https://TOKEN@host`), values of a query that are named

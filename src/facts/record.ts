@@ -40,7 +40,7 @@ const KEYS = ['revision', 'branch', 'application', 'stage', 'by', 'at', 'run', '
 /** The lines of a record. A value is one line of printable text. */
 export const recordLines = (record: ReleaseRecord): string[] => [
   record.state,
-  ...KEYS.flatMap((key) => (record[key] ? [`${key} ${oneLine(record[key])}`] : [])),
+  ...KEYS.flatMap((key) => (record[key] ? [`${key} ${recordValue(record[key])}`] : [])),
 ]
 
 /**
@@ -81,8 +81,8 @@ export const parseRecord = (lines: readonly string[]): ReleaseRecord | undefined
 
 const RUN = /^[0-9a-f]{32}$/
 
-/** A value as a record holds it. */
-export const oneLine = (text: string): string =>
+/** A value as a record holds it: one line of printable text, at most 200 characters. */
+export const recordValue = (text: string): string =>
   text
     // oxlint-disable-next-line no-control-regex -- a value must not become a line of its own
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')

@@ -1,5 +1,5 @@
 import type { Stage } from '../config/types.ts'
-import { oneLine } from '../facts/record.ts'
+import { recordValue } from '../facts/record.ts'
 import { STANDING } from '../facts/states.ts'
 import type { HostFacts, ReleaseFact } from '../facts/types.ts'
 import { typed } from '../shell/typed.ts'
@@ -29,10 +29,10 @@ export const ownerTrouble = (
   if (around !== undefined) return { message: `${ours.deployTo} lies in ${around.at}, ${AROUND[around.what]}`, remedy: OWN_PLACE }
   const claim = claimOf({ current, releases })
   if (claim === undefined) return undefined
-  const theirs = { application: claim.application ?? oneLine(ours.application), stage: claim.stage ?? oneLine(ours.name) }
+  const theirs = { application: claim.application ?? recordValue(ours.application), stage: claim.stage ?? recordValue(ours.name) }
   const renamed = [
-    ...(theirs.application === oneLine(ours.application) ? [] : [`s/^application .*/application ${oneLine(ours.application)}/`]),
-    ...(theirs.stage === oneLine(ours.name) ? [] : [`s/^stage .*/stage ${oneLine(ours.name).replace(/[\\/&]/g, '\\$&')}/`]),
+    ...(theirs.application === recordValue(ours.application) ? [] : [`s/^application .*/application ${recordValue(ours.application)}/`]),
+    ...(theirs.stage === recordValue(ours.name) ? [] : [`s/^stage .*/stage ${recordValue(ours.name).replace(/[\\/&]/g, '\\$&')}/`]),
   ]
   if (renamed.length === 0) return undefined
   const where = current.kind === 'link' && current.release === claim.name ? 'the live release' : 'release'

@@ -52,13 +52,13 @@ export interface RegistryProblem {
  */
 export const createRegistry = (stage: Stage): Registry => {
   const { registry, problems } = collectRegistry(stage)
-  const [first, ...more] = problems.length > 0 ? problems : lost(stage, registry)
+  const [first, ...more] = problems.length > 0 ? problems : unplayedRoles(stage, registry)
   if (first === undefined) return registry
   throw usageError([first, ...more].map(({ message }) => message).join('\n'), { hint: first.hint ?? `see the tasks: ${registry.list()}` })
 }
 
 /** Roles that no host has, now that all settings are known. */
-const lost = (stage: Stage, registry: Registry): readonly { readonly message: string; readonly hint: string | undefined }[] => {
+const unplayedRoles = (stage: Stage, registry: Registry): readonly { readonly message: string; readonly hint: string | undefined }[] => {
   const { name, played, recipes } = stage
   if (!played) return []
   const used = recipes.map((one) => ({ used: { ...one, path: [] }, given: new Map(), whole: true }))
@@ -155,8 +155,8 @@ const wrongTask = ({ name, owner, def }: TaskEntry, known: Known): RegistryProbl
             hint: run ? 'in run, go host by host: await on(host, …)' : 'give it to the tasks of the sequence',
           },
         ]
-  const lost = (def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
-  return [...rolls, ...lost.map((child) => ({ owner, path: [name], ...missing(`the sequence of "${name}"`, child, known) }))]
+  const unknown = (def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
+  return [...rolls, ...unknown.map((child) => ({ owner, path: [name], ...missing(`the sequence of "${name}"`, child, known) }))]
 }
 
 /** The entry of a task that was typed. Throws with the nearest name. */

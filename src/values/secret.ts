@@ -10,7 +10,8 @@ export interface Secret {
   readonly __secret: true
 }
 
-const MASK = '[secret]'
+/** What stands in the place of a secret wherever it would be shown. */
+export const MASK = '[secret]'
 
 interface Hidden {
   readonly value: string

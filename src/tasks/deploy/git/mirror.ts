@@ -4,7 +4,7 @@ import { moveAside } from '../../../shell/typed.ts'
 import type { Path } from '../../../values/path.ts'
 import type { StepsContext } from '../../types.ts'
 import type { Place } from './hints.ts'
-import { sameRepository } from '../../../values/repourl.ts'
+import { sameRepository, withoutLogin } from '../../../values/repourl.ts'
 
 /**
  * Whose the repository is that stands where the mirror goes.
@@ -84,5 +84,3 @@ const WHAT = {
   dangling: 'is a link to nothing',
   closed: 'may not be read by this account',
 } as const
-
-const withoutLogin = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1')
