@@ -1,5 +1,6 @@
 import { sh, write } from '../../src/index.ts'
 import type { Command, Sh, StepList, Word } from '../../src/index.ts'
+import { inTheWay, notOurs } from '../foreign.ts'
 import { confFile, inqFiles, markOf, type InqFile } from './files.ts'
 import { installed, notInstalled } from './remedies.ts'
 import { known } from './verify.ts'
@@ -110,7 +111,7 @@ fi`
       code === REFUSED
         ? `Inspeqtor would not read this: nothing was changed. A file that is not shipit's may be the one: ${c.settings.inspeqtorBin} -c ${dir} -tc`
         : code === FOREIGN
-          ? `nothing was changed. One file has room for one application: leave the service out here, or say what its own unit is called (name); where nobody needs the file, remove it`
+          ? `nothing was changed. One file has room for one application: leave the service out here, or say what its own unit is called (name). Or, if nobody needs what is there: sudo rm ${inTheWay(stderr).join(' ')}`
           : asRoot(c, 'install')({ code, stderr }),
     )
 }
@@ -125,10 +126,10 @@ const others = (c: Context, files: readonly InqFile[], conf: boolean): Command =
   const whole = [...files.map(({ path }) => path).filter((path) => !services.includes(path)), ...(conf ? [`${dir}/inspeqtor.conf`] : [])]
   return sh`foreign=
 mine() { [ ! -e "$1" ] || grep -qF -e ${markOf(c)} -- "$1"; }
-for file in ${services}; do mine "$file" || { echo "$file" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1; }; done
+for file in ${services}; do mine "$file" || { echo "$file" ${notOurs(c)} >&2; foreign=1; }; done
 for file in ${whole}; do
   if mine "$file"; then continue; fi
-  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1; continue; fi
+  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${notOurs(c)} >&2; foreign=1; continue; fi
   cmp -s "$file" "$file".before-shipit || cp -p --backup=numbered "$file" "$file".before-shipit
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`

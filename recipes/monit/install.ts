@@ -1,5 +1,6 @@
 import { sh, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
+import { inTheWay, notOurs } from '../foreign.ts'
 import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { unwatchable, watched, type Asking, type Context } from './watched.ts'
@@ -110,13 +111,10 @@ const others = (c: Context, files: readonly MonitFile[]): Command => {
   return sh`foreign=
 for name in ${own}; do
   if [ ! -e ${c.settings.confDir}/"$name" ] || grep -qF -e ${markOf(c)} -- ${c.settings.confDir}/"$name"; then continue; fi
-  echo ${c.settings.confDir}/"$name" ${`exists and does not belong to ${c.application} (${c.stage})`} >&2; foreign=1
+  echo ${c.settings.confDir}/"$name" ${notOurs(c)} >&2; foreign=1
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
 }
-
-/** The files that {@link others} printed. */
-const inTheWay = (stderr: string): string[] => Array.from(stderr.matchAll(/^(\S+) exists and does not belong to /gm), ([, file]) => file!)
 
 const remove = (c: Context, names: readonly string[], task: string): Command =>
   as(c)`rm -f ${names.map((name) => `${c.settings.confDir}/${name}`)}`.title(`remove ${names.join(', ')}`).hint(asRoot(c, task))

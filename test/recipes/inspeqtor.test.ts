@@ -130,7 +130,9 @@ for (const shell of shells) {
         const ran = await go([tried!, ...more])
         assert.deepEqual(ends(ran), ['end 67'])
         assert.match(ran.stderr[0]!.toString(), /sidekiq\.inq exists and does not belong to shop \(production\)/)
-        assert.match(hintOf(tried!, { code: 67 }) ?? '', /nothing was changed/)
+        const hint = hintOf(tried!, { code: 67, stderr: ran.stderr[0]!.toString() }) ?? ''
+        assert.match(hint, /^nothing was changed\. /)
+        assert.ok(hint.endsWith(`sudo rm ${file}`), hint)
         assert.equal(readFileSync(file, 'utf8'), text)
       }
       rmSync(file)
