@@ -17,9 +17,10 @@ import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
 import { bringsCode } from '../tasks/deploy/git/source.ts'
 import { isCommit } from '../values/commit.ts'
-import type { DeployInfo, FactsContext, Finding, StepsContext } from '../tasks/types.ts'
+import type { FactsContext, Finding, StepsContext } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { reportError } from './connect.ts'
+import { deployInfo } from './deploy-info.ts'
 import type { DoctorRequest } from './doctor.ts'
 import { runSilently } from './silent.ts'
 import type { RunState } from './state.ts'
@@ -97,7 +98,8 @@ export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Exami
   const facts = one.answers.get(used.name)
   if (!doctor || !facts) return []
   const { current } = one.layout
-  const deploy = deployOf(input, current.kind === 'link' ? current.release : undefined, one.layout.revision)
+  const release = current.kind === 'link' ? current.release : undefined
+  const deploy = deployInfo(input, { release, revision: one.layout.revision })
   const context: StepsContext = {
     ...baseContext({ ...input, deploy }, used.settings, used.name),
     host: one.host,
@@ -124,7 +126,7 @@ const ask = (state: RunState, host: Host, input: Input) => {
   for (const { recipe, name, settings } of input.stage.recipes) {
     const { facts, doctor } = recipe.definition
     if (!doctor) continue
-    const context: FactsContext = { ...baseContext({ ...input, deploy: deployOf(input) }, settings, name), host, runs: () => false }
+    const context: FactsContext = { ...baseContext({ ...input, deploy: deployInfo(input) }, settings, name), host, runs: () => false }
     try {
       let commands: Readonly<Record<string, Command>> = {}
       const lack = lackOf(() => {
@@ -144,19 +146,6 @@ const notExamined = (name: string, { message, hint }: ShipitError): Finding => (
   level: 'warning',
   message: `${name} was not examined: ${message}`,
   remedy: hint ?? 'set it',
-})
-
-const deployOf = ({ stage, user, now }: Input, release = '', revision = ''): DeployInfo => ({
-  get branch() {
-    return stage.branch
-  },
-  revision,
-  shortRevision: revision.slice(0, 7),
-  release,
-  user,
-  time: now,
-  rollback: false,
-  releasing: false,
 })
 
 const unreadable = (answer: ProbeResult, stage: Input['stage'], url: string): Examined['repository'] => {

@@ -4,10 +4,11 @@ import { lackingRoles, leftOut, takesPart, targetsOf, type ContextInput } from '
 import { sharesOf } from '../plan/rolling.ts'
 import { tryVariables } from '../plan/trial.ts'
 import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
+import { bringsCode } from '../tasks/deploy/git/source.ts'
 import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
-import type { DeployInfo } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
 import { withChecks } from './checked.ts'
+import { deployInfo } from './deploy-info.ts'
 import { localHost } from './local.ts'
 import type { RunRequest } from './run.ts'
 
@@ -52,18 +53,7 @@ const intended = (request: Asked): Intent => {
   if (making && rollback) throw usageError('a deploy and a rollback cannot run together', { hint: 'run them one after the other' })
   if (request.release !== undefined && !rollback)
     throw usageError('--release is for deploy:rollback', { hint: 'a deploy names its release itself' })
-  const deploy: DeployInfo = {
-    get branch() {
-      return stage.branch
-    },
-    revision: '',
-    shortRevision: '',
-    release: '',
-    user: request.user,
-    time: request.now,
-    rollback,
-    releasing: making || rollback,
-  }
+  const deploy = deployInfo(request, { making, rollback })
   const context: ContextInput = { stage, hosts: request.hosts, deploy, args: request.args }
   const leaveOut = (task: TaskEntry) => !takesPart(context, task)
   const entries = orderTasks(registry, tasks, leaveOut)
@@ -97,8 +87,9 @@ const intended = (request: Asked): Intent => {
       return host === undefined ? [] : [`${task.name} does not run: it is for ${host.name}, which the filters leave out`]
     }),
   )
-  // a release is named, and brought, by these
-  if (making && stage.revision === undefined) void stage.branch
+  const checking = checks && !making && !rollback
+  // a release is brought by it, and the checks ask the repository for it
+  if (stage.revision === undefined && (making || (checking && bringsCode(stage)))) void stage.branch
   const seeming = tryVariables(context, entries, localHost)
   const notes = lackingNotes(context, [...new Set(targets.map(({ task }) => task))])
   return {
@@ -107,7 +98,7 @@ const intended = (request: Asked): Intent => {
     making,
     git: making && git,
     rollback,
-    checks: checks && !making && !rollback,
+    checks: checking,
     hosts,
     needsLocal,
     warnings: [...new Set([...warnings, ...seeming])],

@@ -17,6 +17,7 @@ import { isCheck, onlyLacks, refuse, Rejected, runChecks } from './checks.ts'
 import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
+import { deployInfo } from './deploy-info.ts'
 import { deployNotes, rollbackNotes } from './deploy-notes.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
@@ -92,7 +93,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
 const work = async (state: RunState, request: RunRequest, intent: Intent): Promise<Outcome> => {
   const { stage, interrupt } = request
   const releasing = intent.making || intent.rollback
-  let deploy: DeployInfo = infoOf(request, intent, '', '')
+  let deploy: DeployInfo = deployInfo(request, { making: intent.making, rollback: intent.rollback })
   let back: ReadBack | undefined
   let plan: Plan | undefined
   let target: RollbackTarget | undefined
@@ -219,27 +220,17 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
   }
   if (intent.rollback) {
     const target = rollbackTarget(hosts, reads, request.release, stage)
-    return { deploy: infoOf(request, intent, target.release, target.revision ?? ''), target }
+    return { deploy: deployInfo(request, { rollback: true, release: target.release, revision: target.revision }), target }
   }
   if (intent.making) {
     const commit = [...reads.values()].find((read) => read.layout.commit)?.layout.commit
     const revision = stage.revision ?? (commit && 'sha' in commit ? commit.sha : isCommit(stage.branch) ? stage.branch.toLowerCase() : '')
-    return { deploy: infoOf(request, intent, newReleaseName(request.now, reads.values()), revision), target: undefined }
+    return {
+      deploy: deployInfo(request, { making: true, release: newReleaseName(request.now, reads.values()), revision }),
+      target: undefined,
+    }
   }
   const live = reads.get((hosts[0] ?? intent.hosts[0])?.name ?? '')?.layout
   const release = live?.current.kind === 'link' ? (live.current.release ?? '') : ''
-  return { deploy: infoOf(request, intent, release, live?.revision ?? ''), target: undefined }
+  return { deploy: deployInfo(request, { release, revision: live?.revision }), target: undefined }
 }
-
-const infoOf = ({ stage, user, now }: RunRequest, intent: Intent, release: string, revision: string): DeployInfo => ({
-  get branch() {
-    return stage.branch
-  },
-  revision,
-  shortRevision: revision.slice(0, 7),
-  release,
-  user,
-  time: now,
-  rollback: intent.rollback,
-  releasing: intent.making || intent.rollback,
-})

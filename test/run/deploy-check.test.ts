@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { env } from '../../src/index.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
@@ -84,6 +85,16 @@ test('the plan reports a linked file that is a directory, with its remedy', asyn
   assert.equal(planned.exit, 1)
   assert.match(planned.failures[0]!.reason, /folder is a directory, and a file is needed$/)
   assert.match(planned.failures[0]!.hint!, /'mv .*folder\.before-\$\(date \+%s\)' && scp /)
+})
+
+test('a branch that is a variable which is not set stops deploy:check before anything is connected; a revision needs none', async () => {
+  const seen: string[] = []
+  const branch = () => env('SHIPIT_TEST_NOT_SET')
+  const onEvent = ({ type }: { type: string }) => void seen.push(type)
+  await assert.rejects(fleet.run(['deploy:check'], { config: { branch }, onEvent }), /SHIPIT_TEST_NOT_SET is not set/)
+  assert.deepEqual(seen, [])
+  const revision = fleet.commit('pinned', '1')
+  assert.equal((await fleet.run(['deploy:check'], { config: { branch, revision } })).exit, 0)
 })
 
 /** A task before the check, which is itself a check of another, or not. */
