@@ -25,6 +25,7 @@ import type { Call } from '../shell/types.ts'
 import { readSets } from './set.ts'
 import type { CommandLine } from './set.ts'
 import { patchesOf } from './setvars.ts'
+import { sharing } from './sharing.ts'
 import { stageHosts } from './stage-hosts.ts'
 import { settleRecipe, type SettledRecipe } from './stage-recipes.ts'
 import type { LocalFacts, Overrides, Stage } from './types.ts'
@@ -137,6 +138,7 @@ const assemble = async (
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
     hosts: Object.freeze(hosts),
+    sharing: Object.freeze(sharing(config, name, { deployTo: deployTo ?? '', hosts })),
     played: playedIn(Object.values(config.stages), config.roles, hosts),
     recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
     tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),

@@ -83,6 +83,8 @@ export interface Stage {
     readonly lfs: boolean
   }
   readonly hosts: readonly Host[]
+  /** other stages that have this deployTo on one of these hosts */
+  readonly sharing?: readonly { readonly stage: string; readonly host: string }[]
   /** the roles that hosts of any stage play */
   readonly played?: Played
   readonly recipes: readonly ResolvedRecipe[]

@@ -1,4 +1,5 @@
 import { collectingNow } from '../config/env.ts'
+import type { Stage } from '../config/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { lackingRoles, leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
 import { sharesOf } from '../plan/rolling.ts'
@@ -101,10 +102,20 @@ const intended = (request: Asked): Intent => {
     checks: checking,
     hosts,
     needsLocal,
-    warnings: [...new Set([...warnings, ...seeming])],
+    warnings: [...new Set([...sharingWarnings(stage, making || rollback), ...warnings, ...seeming])],
     notes,
   }
 }
+
+/** Only one of two stages with one place can be live there; the other is refused by what is live, perhaps much later. */
+const sharingWarnings = ({ name, sharing = [], deployTo }: Stage, releasing: boolean): readonly string[] =>
+  !releasing
+    ? []
+    : sharing.map(
+        ({ stage, host }) =>
+          `${name} and ${stage} both have deployTo ${deployTo} on ${host}: only one of them can deploy there. ` +
+          'To deploy both: deployTo: ({ application, stage }) => `/var/www/${application}_${stage}`',
+      )
 
 const lackingNotes = (context: ContextInput, tasks: readonly TaskEntry[]): readonly string[] => {
   const left = new Map<string, string[]>()

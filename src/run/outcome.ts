@@ -45,6 +45,8 @@ export interface OutcomeInput {
   readonly readBack: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
   /** tasks after the switch that did not run */
   readonly leftOut: readonly string[]
+  /** the run ended with its plan, as it should */
+  readonly planned?: boolean
   /** no task had a step to run */
   readonly idle?: boolean
   /** releases that a rollback went past */
@@ -126,6 +128,7 @@ const headline = (exit: number, input: OutcomeInput, state: RunState, live: read
   const name = `${input.application} ${input.stage}`
   switch (exit) {
     case EXIT.done:
+      if (input.planned === true) return 'this is the plan: nothing was changed on any host'
       if (input.idle === true) return 'nothing was done'
       return input.releasing
         ? `${name} is on release ${input.release}${input.revision ? ` (${input.revision.slice(0, 7)})` : ''}${past(input)}`

@@ -111,6 +111,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       current: String(pathsOf(stage, undefined).current),
       readBack: back,
       leftOut: plan === undefined ? [] : leftOut(state, plan),
+      planned: request.planOnly,
       idle: plan?.waves.length === 0 && !request.planOnly,
       skipped: target?.skipped.map(({ release }) => release) ?? [],
     })

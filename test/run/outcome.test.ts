@@ -102,3 +102,8 @@ test('interrupted after the switch: a deploy again; after a rollback, which woul
   assert.deepEqual([cut({}).exit, cut({}).next], [130, ['shipit production deploy']])
   assert.deepEqual(cut({ rollback: true }).next, ['shipit production sidekiq:restart'])
 })
+
+test('a plan ends with what it is, and with nothing that sounds like a deploy', () => {
+  const { exit, headline, next } = made(() => {}, { releasing: false, planned: true })
+  assert.deepEqual([exit, headline, next], [0, 'this is the plan: nothing was changed on any host', []])
+})

@@ -118,3 +118,10 @@ test('a deployTo in what another deploy removes or makes anew is refused, by the
   for (const place of ['staging', 'shared/staging', 'releases/staging'])
     await run(0, ['deploy'], { stage: 'staging', config: { stages: { staging: { servers: ['a'], deployTo: fleet.on('a', place) } } } })
 })
+
+test('a deploy of two stages with one place warns before it connects; a task of its own, and a stage that only runs tasks, do not', async () => {
+  const servers = [{ host: 'a', user: 'deploy' }]
+  const config = { deployTo: '~/srv', stages: { test: { servers }, staging: { servers } }, tasks: { look: { steps: () => [] } } }
+  const warned = (ran: Ran) => (ran.end.warnings ?? []).filter(({ message }) => /both have deployTo/.test(message)).length
+  assert.deepEqual([warned(await run(0, ['deploy'], { config })), warned(await run(0, ['look'], { config }))], [1, 0])
+})

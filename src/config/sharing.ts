@@ -1,0 +1,42 @@
+import { makeHosts, type Servers } from '../inventory/hosts.ts'
+import type { Host } from '../inventory/types.ts'
+import type { Raw, RawStage } from './raw.ts'
+
+interface Place {
+  readonly deployTo: string
+  readonly hosts: readonly Host[]
+}
+
+/**
+ * Other stages of the config that have this stage's deployTo on a host of it, each with that host. It is no error: a stage that only runs
+ * tasks, as another account or on fewer hosts, may well be told where the application is, and what a config says does not tell such a stage
+ * from a copied one. A deploy is refused by the records on the host. Only what is written out is looked at: no function is called for it.
+ */
+export const sharing = (
+  config: Raw,
+  name: string,
+  { deployTo, hosts }: Place,
+): readonly { readonly stage: string; readonly host: string }[] =>
+  Object.entries(config.stages).flatMap(([stage, other]) => {
+    if (stage === name || typeof other === 'function') return []
+    const place = placeOf(config, other)
+    if (place === undefined || untailed(place.deployTo) !== untailed(deployTo)) return []
+    const inHome = deployTo.startsWith('~')
+    const theirs = new Set(place.hosts.filter(released).map((host) => serverOf(host, inHome)))
+    const same = hosts.filter(released).find((host) => theirs.has(serverOf(host, inHome)))
+    return same === undefined ? [] : [{ stage, host: same.name }]
+  })
+
+const placeOf = (config: Raw, stage: RawStage): Place | undefined => {
+  const deployTo = stage.deployTo ?? config.deployTo ?? `/var/www/${config.application}`
+  if (typeof deployTo !== 'string' || typeof stage.servers === 'function') return undefined
+  return { deployTo, hosts: makeHosts(stage.servers as Servers, { ...config.ssh, ...stage.ssh }).hosts }
+}
+
+const released = ({ release }: Host): boolean => release
+
+/** What makes two hosts one server: the address alone does not, behind another jump host or by another port it is another one. */
+const serverOf = ({ address, port = 22, user, ssh: { proxyJump, configFile, transport = 'ssh2' } }: Host, withUser: boolean): string =>
+  JSON.stringify([address, port, withUser ? user : '', proxyJump, configFile, transport])
+
+const untailed = (path: string): string => path.replace(/(?<=.)\/+$/, '')
