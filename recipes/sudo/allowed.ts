@@ -17,6 +17,6 @@ export const maySudo = (c: Of, words: Words, hint: string | HintOf, title: Words
   return command.title(`check that sudo allows ${title.join(' ')}`).hint(hint)
 }
 
-/** Whether sudo would ask for a password before it runs this as root. */
-export const asksForPassword = ({ facts }: Pick<Of, 'facts'>, words: Words): boolean =>
-  asksPassword(rulesOf(facts.rights?.stdout ?? ''), words) === true
+/** Whether sudo would ask for a password before it runs this as root. It asks root for none, whatever the rules say (sudo(8)). */
+export const asksForPassword = ({ facts, layout }: Of, words: Words): boolean =>
+  layout.user !== 'root' && asksPassword(rulesOf(facts.rights?.stdout ?? ''), words) === true

@@ -38,16 +38,17 @@ const recipes: readonly {
     words: /nc -U/,
   },
 ]
-const given = (key: string, facts: Record<string, string>, rights: string): Given => ({
-  layout: { releases: [goodRelease()] },
+const given = (key: string, facts: Record<string, string>, rights: string, user = 'deploy'): Given => ({
+  layout: { user, releases: [goodRelease()] },
   facts: { ...facts, [key]: rights },
 })
 
 for (const { recipe, task, facts, words } of recipes) {
   const key = task.includes(':') ? 'web.rights' : 'rights'
   const what = recipe.given['manager'] === 'upstart' ? 'sidekiq() under Upstart' : `${recipe.name}()`
-  const asked = (rights: string) =>
-    commandsOf(recipe, task, given(key, facts, rights)).find(({ spec }) => spec.title?.startsWith('check that sudo allows') === true)!
+  const checks = (rights: string, user?: string) =>
+    commandsOf(recipe, task, given(key, facts, rights, user)).filter(({ spec }) => spec.title?.startsWith('check that sudo allows'))
+  const asked = (rights: string) => checks(rights)[0]!
 
   test(`${what}: a rule that asks for a password does not count as allowed, and the list of rules is read with the check`, () => {
     const refused = asked(`${who}    (ALL : ALL) ALL\n`)
@@ -61,6 +62,14 @@ for (const { recipe, task, facts, words } of recipes) {
 
   test(`${what}: a rule without a password, and a list that is not known, leave the question to sudo`, () => {
     for (const rights of [`${who}    (ALL : ALL) NOPASSWD: ALL\n`, '']) assert.match(textOf(asked(rights)), new RegExp(`^sudo -n -l .*`))
+  })
+
+  test(`${what}: a deploy by root is not refused for a password, since sudo never asks root for one`, () => {
+    const asked = checks(`${who.replace('deploy', 'root')}    (ALL : ALL) ALL\n`, 'root').map(textOf)
+    assert.deepEqual(
+      asked.filter((text) => !text.startsWith('sudo -n -l ')),
+      [],
+    )
   })
 }
 
