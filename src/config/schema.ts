@@ -169,6 +169,8 @@ const task = strict(
     steps: fn,
     run: fn,
     sequence: z.array(line),
+    check: line,
+    recover: line,
   }),
 ).check((ctx) => {
   const given = KINDS.filter((key) => ctx.value[key] !== undefined)

@@ -45,7 +45,10 @@ const one = (hosts: readonly Host[], flag: string, given: Filter['hosts'], names
   const chosen = new Set<Host>()
   for (const item of items) {
     const test = tester(flag, item)
-    const found = hosts.filter((host) => (flag === '--roles' && playsAll(host)) || names(host).some(test))
+    const named = hosts.filter((host) => names(host).some(test))
+    // a host that was listed without roles plays this one as well, unless it is a slip of the pen
+    const slip = named.length === 0 && didYouMean(item, rolesOf(hosts)) !== ''
+    const found = flag !== '--roles' || slip ? named : hosts.filter((host) => named.includes(host) || playsAll(host))
     if (found.length === 0) throw nothing(hosts, flag, item, label)
     for (const host of found) chosen.add(host)
   }

@@ -74,8 +74,10 @@ export const collectRegistry = (
   const hooks: Given[] = []
   const problems: RegistryProblem[] = []
   for (const [name, def] of Object.entries(coreTasks(stage as Stage))) tasks.set(name, coreEntry(name, def))
+  const renames = new Map<string, (name: string) => string>()
   for (const { recipe, name, settings } of stage.recipes) {
     const { definition } = recipe
+    renames.set(name, renamer(definition, name))
     for (const [key, def] of Object.entries(definition.tasks ?? {})) {
       const full = taskName(name, key)
       tasks.set(full, { name: full, def, owner: name, settings, barrier: tasks.get(full)?.barrier, limit: undefined, agent: false })
@@ -93,7 +95,7 @@ export const collectRegistry = (
   const known = { tasks, instead, list: () => stage.shipit('--tasks') }
   const hung = hang(hooks, known, problems)
   for (const task of [...tasks.values(), ...[...hung.before.values(), ...hung.after.values()].flat()]) {
-    if (typeof task !== 'string') problems.push(...wrongTask(task, known))
+    if (typeof task !== 'string') problems.push(...wrongTask(task, known, renames.get(task.owner)))
   }
   return { registry: { ...known, ...hung }, problems }
 }
@@ -142,7 +144,7 @@ const hang = (all: readonly Given[], known: Known, problems: RegistryProblem[]) 
   return hung
 }
 
-const wrongTask = ({ name, owner, def }: TaskEntry, known: Known): RegistryProblem[] => {
+const wrongTask = ({ name, owner, def }: TaskEntry, known: Known, rename = (to: string) => to): RegistryProblem[] => {
   const { rolling, steps, run }: Partial<Record<'rolling' | 'steps' | 'run', unknown>> = def
   const rolls: RegistryProblem[] =
     rolling === undefined || steps
@@ -155,8 +157,18 @@ const wrongTask = ({ name, owner, def }: TaskEntry, known: Known): RegistryProbl
             hint: run ? 'in run, go host by host: await on(host, …)' : 'give it to the tasks of the sequence',
           },
         ]
+  const named = (['check', 'recover'] as const).flatMap((key): RegistryProblem[] => {
+    const to = def[key] === undefined ? undefined : rename(def[key])
+    if (to === undefined || known.tasks.has(to)) return []
+    return [{ owner, path: [name], ...missing(`the ${key} of "${name}" to "${to}"`, to, known, name) }]
+  })
   const unknown = (def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
-  return [...rolls, ...unknown.map((child) => ({ owner, path: [name], ...missing(`the sequence of "${name}"`, child, known) }))]
+  const children = unknown.map((child) => ({
+    owner,
+    path: [name],
+    ...missing(`the sequence of "${name}" to "${child}"`, child, known, name),
+  }))
+  return [...rolls, ...named, ...children]
 }
 
 /** The entry of a task that was typed. Throws with the nearest name. */
@@ -204,7 +216,15 @@ const renamer = (definition: RecipeDefinition, name: string) => {
     name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target
 }
 
-const missing = (what: string, name: string, { tasks, instead }: Known) => ({
-  message: `${what}: there is no such task${instead(name) === undefined ? didYouMean(name, tasks.keys()) : ''}`,
+/** `but`: the task that names it, which is never what was meant. */
+const missing = (what: string, name: string, { tasks, instead }: Known, but?: string) => ({
+  message: `${what}: there is no such task${
+    instead(name) === undefined
+      ? didYouMean(
+          name,
+          [...tasks.keys()].filter((task) => task !== but),
+        )
+      : ''
+  }`,
   hint: instead(name),
 })

@@ -2,7 +2,7 @@ import { layerRecipes, layerRecipeSettings, type UsedRecipe } from '../config/re
 import type { ConfigPath } from '../config/place.ts'
 import { explainIssues, type Problem } from '../config/problems.ts'
 import type { Raw, RawStage } from '../config/raw.ts'
-import { settings as coreSettings } from '../config/schema.ts'
+import { servers as serversSchema, settings as coreSettings } from '../config/schema.ts'
 import { callWith, NOTHING } from '../shell/call.ts'
 import type { Call } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
@@ -142,7 +142,9 @@ const part = (value: unknown): Partial<RawStage> => {
     : []
   const tasks = isObject(value['tasks']) ? Object.entries(value['tasks']).filter(([, task]) => isTask(task)) : []
   return {
-    ...(isObject(value['servers']) || Array.isArray(value['servers']) ? { servers: value['servers'] as RawStage['servers'] } : {}),
+    ...((isObject(value['servers']) || Array.isArray(value['servers'])) && serversSchema.safeParse(value['servers']).success
+      ? { servers: value['servers'] as RawStage['servers'] }
+      : {}),
     ...(isObject(value['settings']) ? { settings: value['settings'] as NonNullable<RawStage['settings']> } : {}),
     use: use as NonNullable<RawStage['use']>,
     tasks: Object.fromEntries(tasks) as Record<string, AnyTask>,

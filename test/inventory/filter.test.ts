@@ -55,3 +55,12 @@ test('an empty filter and a broken expression are errors', () => {
 test('a server that plays every role is left by any role', () => {
   assert.equal(filterHosts(makeHosts(['box']).hosts, { roles: 'worker' }).length, 1)
 })
+
+test('a server that plays every role is not left by a slip of the pen', () => {
+  const { hosts } = makeHosts(['box', { host: 'd1', roles: ['db', 'worker'] }])
+  assert.throws(() => filterHosts(hosts, { roles: 'wroker' }), { message: '--roles wroker matches no host (did you mean "worker"?)' })
+  assert.deepEqual(
+    filterHosts(hosts, { roles: 'worker' }).map(({ name }) => name),
+    ['box', 'd1'],
+  )
+})

@@ -89,7 +89,7 @@ test('a hook on or to a task that does not exist is an error with the nearest na
   )
   assert.throws(
     () => createRegistry(stageWith({ tasks: { all: { sequence: ['deploy', 'smoek'] }, smoke: nothing } })),
-    /the sequence of "all": there is no such task \(did you mean "smoke"\?\)/,
+    /the sequence of "all" to "smoek": there is no such task \(did you mean "smoke"\?\)/,
   )
 })
 
