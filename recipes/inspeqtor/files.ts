@@ -51,4 +51,4 @@ export const confFile = ({ settings: s, application, stage }: Context): readonly
 }
 
 /** Inspeqtor reads `*.inq` and nothing else; it takes the service's name from inside. */
-const fileOf = (name: string): string => `${name.replaceAll(/[^\w.@-]/g, '_')}.inq`
+export const fileOf = (name: string): string => `${name.replaceAll(/[^\w.@-]/g, '_')}.inq`

@@ -1,7 +1,9 @@
 import { defineRecipe, sh } from '../../src/index.ts'
+import { claimed } from '../rules/claimed.ts'
 import { limitOf, type Limit } from '../rules/limits.ts'
 import { checkSteps } from './check.ts'
 import { doctor } from './doctor.ts'
+import { fileOf } from './files.ts'
 import { fileFacts, install, uninstall } from './install.ts'
 import { installed, notInstalled, remedy } from './remedies.ts'
 import { rights } from '../sudo/allowed.ts'
@@ -49,6 +51,15 @@ export const inspeqtor = defineRecipe({
     verify: { on, steps: (c: Context) => verify(c) },
     check: { on: 'all', steps: (c: Context) => checkSteps(c) },
   },
+  claims: ({ settings: { services, roles, host: own, alerts, conf }, host, usedAs }) => [
+    ...Object.entries(services).flatMap(([service, of]) =>
+      claimed(host, service, of.roles ?? roles)
+        ? (of.name ?? [service]).map((name) => ({ what: `the file services.d/${fileOf(name)} of Inspeqtor`, by: `${usedAs}:${service}` }))
+        : [],
+    ),
+    ...(own !== null && claimed(host, '', roles) ? [{ what: 'the file host.inq of Inspeqtor' }] : []),
+    ...((alerts.length > 0 || conf !== null) && claimed(host, '', roles) ? [{ what: 'the file inspeqtor.conf' }] : []),
+  ],
   hooks: ({ settings: s }: On) =>
     s.defaultHooks
       ? {

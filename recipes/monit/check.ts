@@ -3,6 +3,7 @@ import type { Command, StepList } from '../../src/index.ts'
 import { maySudo } from '../sudo/allowed.ts'
 import { wronglySet } from '../rules/watching.ts'
 import { installed, monit, notInstalled, remedy, sudoRule, sudoWords } from './remedies.ts'
+import { notOurs } from './whose.ts'
 import { rolesOf, unwatchable, watched, type Context } from './watched.ts'
 
 /** Before anything is touched: what is to be watched can be, and Monit listens to who deploys. */
@@ -16,6 +17,8 @@ export const checkSteps = (c: Context): StepList => {
   const all = watched(c)
   if (all.length === 0) return []
   if (!installed(c)) return notInstalled(c)
+  const foreign = notOurs(c)
+  if (foreign) return [foreign]
   const steps = [...sudoWords(c).map((words) => maySudo(c, words, sudoRule(c))), ...all.map(({ name }) => speaks(c, name))]
   return c.settings.optional ? steps.map((step) => step.allowFailure()) : steps
 }

@@ -3,6 +3,7 @@ import type { Command, Finding, Recipe } from '../../src/index.ts'
 import { monitFiles } from './files.ts'
 import { fileFacts, same, stale } from './install.ts'
 import { installed, remedy, sudoRule } from './remedies.ts'
+import { ownerFact, ownerFindings } from './whose.ts'
 import { unwatchable, watched, type Asking, type Context, type Watched } from './watched.ts'
 
 /** What is wrong with Monit on a host, as far as sudo lets us look. */
@@ -15,6 +16,7 @@ export const doctor = {
     const run = (words: readonly string[]) => sh`LC_ALL=C; export LC_ALL; set --; ${root} "$@" ${monitBin} ${words} 2>&1`.probe()
     return {
       monit: monitFact(c),
+      ...ownerFact(c),
       ...fileFacts(c),
       tried: run(['-t']),
       ...Object.fromEntries(all.map(({ name }, i) => [`status${i}`, run(['-B', 'status', name])])),
@@ -34,7 +36,7 @@ export const doctor = {
           remedy: `apt-get install monit, then ${c.shipit('monit:install')}`,
         },
       ]
-    return [...triedFindings(c), ...fileFindings(c), ...all.flatMap((one, i) => serviceFindings(c, one, i))]
+    return [...ownerFindings(c), ...triedFindings(c), ...fileFindings(c), ...all.flatMap((one, i) => serviceFindings(c, one, i))]
   },
 }
 

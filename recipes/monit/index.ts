@@ -6,6 +6,8 @@ import { fileFacts, install, uninstall } from './install.ts'
 import { installed, monit as words, notInstalled, remedy } from './remedies.ts'
 import { rights } from '../sudo/allowed.ts'
 import { settings, type Settings } from './settings.ts'
+import { ownerFact } from './whose.ts'
+import { claimed } from '../rules/claimed.ts'
 import { monitor, unmonitor } from './watch.ts'
 import { watched, type Asking, type Context } from './watched.ts'
 
@@ -23,6 +25,7 @@ export const monit = defineRecipe({
     const asks = c.settings.sudo && c.runs('monit:check')
     return {
       monit: monitFact(c),
+      ...ownerFact(c),
       ...(asks && { rights: rights() }),
       ...((c.runs('monit:install') || c.runs('monit:uninstall')) && fileFacts(c)),
     }
@@ -51,6 +54,12 @@ export const monit = defineRecipe({
           after: { 'deploy:starting': 'monit:unmonitor', 'deploy:finished': 'monit:monitor', 'deploy:failed': 'monit:monitor' },
         }
       : {},
+  claims: ({ settings: { services, roles }, host, usedAs, application, stage }) =>
+    Object.entries(services).flatMap(([service, of]) =>
+      claimed(host, service, of.roles ?? roles)
+        ? [{ what: `the check ${of.name ?? `${service}_${application}_${stage}`} of Monit`, by: `${usedAs}:${service}` }]
+        : [],
+    ),
   doctor,
 })
 

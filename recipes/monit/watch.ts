@@ -1,6 +1,7 @@
 import { sh } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
+import { notOurs } from './whose.ts'
 import { watched, type Context, type Watched } from './watched.ts'
 
 /** Monit looks away: what stops now is not started by it. It is told, and heeds it when it has done what it is doing. */
@@ -16,6 +17,8 @@ const each = (c: Context, of: (one: Watched) => Command): StepList => {
   const all = watched(c)
   if (all.length === 0) return []
   if (!installed(c)) return c.deploy.releasing ? [] : notInstalled(c)
+  const foreign = notOurs(c)
+  if (foreign) return [c.failure ? foreign.allowFailure() : foreign]
   return all.map((one) => (c.settings.optional || c.failure ? of(one).allowFailure() : of(one)).hint(remedy(c)))
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { puma, sidekiq, systemd } from '../../recipes/index.ts'
+import { inspeqtor, monit, puma, sidekiq, systemd } from '../../recipes/index.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import type { AnyRecipe } from '../../src/tasks/types.ts'
 
@@ -19,6 +19,8 @@ const load = (use: readonly AnyRecipe[]) =>
   )
 
 const system = { serviceUnitUser: 'system' } as const
+const RULE = 'memory:rss > 1g then alert'
+const LOAD = 'load:5 > 10 then alert'
 const second = { name: 'mailers' } as const
 const clashes: readonly { readonly what: string; readonly use: readonly AnyRecipe[]; readonly says: RegExp }[] = [
   {
@@ -55,6 +57,26 @@ const clashes: readonly { readonly what: string; readonly use: readonly AnyRecip
     what: 'Puma',
     use: [puma(), puma({}, { name: 'admin' })],
     says: /puma and admin both have puma\.service of deploy's own systemd on w1/,
+  },
+  {
+    what: 'two checks of Monit of one name',
+    use: [monit({ services: { web: { matching: 'a', name: 'x' }, api: { matching: 'b', name: 'x', roles: ['web'] } } })],
+    says: /monit:web and monit:api both have the check x of Monit on w1/,
+  },
+  {
+    what: 'one service of two uses of Monit',
+    use: [monit({ services: { web: { matching: 'a' } } }), monit({ services: { web: { matching: 'b' } } }, { name: 'other' })],
+    says: /monit:web and other:web both have the check web_shop_production of Monit on w1/,
+  },
+  {
+    what: 'files of Inspeqtor',
+    use: [inspeqtor({ services: { web: { rules: [RULE] } } }), inspeqtor({ services: { api: { rules: [RULE], name: 'web' } } }, second)],
+    says: /inspeqtor:web and mailers:api both have the file services\.d\/web\.inq of Inspeqtor on w1/,
+  },
+  {
+    what: 'host.inq',
+    use: [inspeqtor({ services: {}, host: { rules: [LOAD] } }), inspeqtor({ services: {}, host: { rules: [LOAD] } }, second)],
+    says: /inspeqtor and mailers both have the file host\.inq of Inspeqtor on w1/,
   },
   {
     what: 'two services of one recipe',

@@ -101,6 +101,31 @@ rm -f /etc/monit/conf.d/*; systemctl start monit`)
     assert.doesNotMatch(await h1.root('cat /var/log/monit.log'), /process is not running|trying to restart/)
   })
 
+  test("a check of another application under a chosen name is left alone, whoever's process it is", async (t) => {
+    const dropIn = '/run/systemd/system/hog.service.d'
+    await h1.root(`mkdir -p /srv/blog/releases/20260101000000 ${dropIn}; ln -sfn releases/20260101000000 /srv/blog/current
+printf '[Service]\\nWorkingDirectory=/srv/blog/current\\n' > ${dropIn}/blog.conf; systemctl daemon-reload; systemctl restart hog
+printf 'check process hog matching "^hog [0-9.]+ app "\\n' > /etc/monit/conf.d/blog; mv ${file} /root/hog; monit reload`)
+    t.after(() =>
+      h1.root(
+        `rm -rf ${dropIn} /etc/monit/conf.d/blog; mv /root/hog ${file}; systemctl daemon-reload; systemctl restart hog; monit reload`,
+      ),
+    )
+    const watches = async () => /^ *monitoring status +Monitored$/m.test(await h1.root('monit -B status hog || :'))
+    await until('it is watched', async () => (await watches()) && /^ *pid +\d/m.test(await h1.root('monit -B status hog')))
+    const named = project({ use: use(RULE).replace('hog: {', "hog: { name: 'hog',") })
+    t.after(() => named.remove())
+    for (const task of ['monit:unmonitor', 'monit:monitor', 'deploy']) {
+      const ran = await shipit(named, ['production', task])
+      exits(ran, 1)
+      assert.match(
+        text(ran),
+        /the check hog of Monit watches a process that runs in \/srv\/blog\/releases\/20260101000000: it does not belong to app \(production\)/,
+      )
+    }
+    assert.ok(await watches())
+  })
+
   test('a deploy that fails leaves it watched; the doctor finds what is not', async (t) => {
     const failing = project({
       use: use(RULE),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
@@ -179,6 +181,53 @@ for (const { name: shell, argv } of shells) {
     const down = play('monitor', `case $1 in monitor) ;; *) ${status('Does not exist')} ;; esac`)
     assert.equal(down.code, 1)
     assert.match(down.hint, /finds no such process/)
+  })
+
+  test(`${shell}: a check of another application under a chosen name is refused, by the check, both tasks and the doctor`, async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'shipit-monit-'))
+    t.after(() => rmSync(root, { recursive: true, force: true }))
+    const [deployTo, confDir] = [join(root, 'shop'), join(root, 'conf.d')]
+    const of = monit({ services: { web: { matching: '^web ', name: 'web' }, own: { matching: '^own ' } }, confDir, upTimeout: 1 })
+    const release = (app: string) => join(root, app, 'releases/20260101000000')
+    for (const dir of [release('shop'), release('blog'), join(root, 'lib/redis'), confDir]) mkdirSync(dir, { recursive: true })
+    /** What is told of a check whose file has this first line, and whose process is there. */
+    const told = (mark: string, cwd: string | undefined) => {
+      writeFileSync(join(confDir, 'web'), mark)
+      const running = cwd === undefined ? undefined : spawn('sleep', ['100'], { cwd, stdio: 'ignore' })
+      const fake = stubs({
+        sudo: 'if [ "$1" = -n ]; then shift; fi; exec "$@"',
+        monit: running ? status('OK', `${running.pid}`) : status('Not monitored'),
+      })
+      try {
+        const given = { ...installedGiven, deployTo, runs: ['monit:unmonitor'] }
+        const asked = factsOf(of, given)
+        const [ran] = runSteps(argv, [asked['owner']!], { PATH: fake.path })
+        assert.equal(ran!.code, 0, ran!.stderr)
+        const facts = { ...installedGiven.facts, owner: ran!.stdout }
+        const all = ['check', 'unmonitor', 'monitor'].map((task) => commandsOf(of, task, { ...given, facts }))
+        const refused = all.map(([first, ...more]) => /check whose/.test(first!.spec.title ?? '') && more.length === 0)
+        assert.equal(new Set(refused).size, 1)
+        const findings = of.definition.doctor!.findings(contextOf(of, { ...given, facts }) as never)
+        const found = findings.filter(({ message }) => /does not belong to/.test(message))
+        assert.equal(found.length > 0, refused[0])
+        if (refused[0])
+          assert.match(hintOf(all[0]![0]!, {}) ?? '', /leave `name` out .* web_shop_production; then shipit production monit:install$/)
+        return found[0]?.message
+      } finally {
+        running?.kill()
+        fake.remove()
+      }
+    }
+    const theirs = `the check web of Monit watches a process that runs in ${release('blog')}: it does not belong to shop (production)`
+    assert.equal(told('', release('blog')), theirs)
+    assert.equal(
+      told('# by shipit, for blog (production)\n', undefined),
+      'the check web of Monit was written for blog (production): it does not belong to shop (production)',
+    )
+    assert.match(told('# by shipit, for shop (staging)\n', release('shop')) ?? '', /was written for shop \(staging\)/)
+    assert.equal(told('# by shipit, for shop (production)\n', undefined), undefined)
+    for (const cwd of [undefined, release('shop'), join(root, 'lib/redis'), '/']) assert.equal(told('check process web\n', cwd), undefined)
+    assert.deepEqual(Object.keys(factsOf(recipe, installedGiven)), ['monit'])
   })
 
   test(`${shell}: a pidfile that is not there yet is waited for`, () => {

@@ -1,0 +1,75 @@
+import { sh } from '../../src/index.ts'
+import type { Command, Finding } from '../../src/index.ts'
+import { whoseOf } from '../systemd/whose/verdict.ts'
+import { within } from '../systemd/whose/within.ts'
+import { markOf } from './files.ts'
+import { watched, type Asking, type Context, type Watched } from './watched.ts'
+
+/** Checks whose names were chosen: a name that is made of application and stage is nobody else's. */
+const chosen = (c: Pick<Context, 'settings'>, all: readonly Watched[]): readonly Watched[] =>
+  all.filter(({ service }) => c.settings.services[service]?.name !== null)
+
+/**
+ * Asked of a host before anything is planned: whose the checks are. The first line of the file, where it may be read; else where the process
+ * is that Monit names, by its folder, or by the WorkingDirectory of its unit where the process is another account's.
+ */
+export const ownerFact = (c: Asking): Readonly<Record<string, Command>> => {
+  const names = chosen(c, watched(c)).map(({ name }) => name)
+  if (names.length === 0) return {}
+  const root = c.settings.sudo ? sh`[ "$(id -u)" = 0 ] || set -- sudo -n;` : []
+  return {
+    owner: sh`LC_ALL=C; export LC_ALL
+${within(c.paths, false)}
+for name in ${names}; do
+  mark=$(sed -n 1p ${c.settings.confDir}/"$name" 2>/dev/null) || :
+  printf 'Check %s\nMark %s\n' "$name" "$mark"
+  set --; ${root}
+  pid=$("$@" ${c.settings.monitBin} -B status "$name" 2>/dev/null | sed -n 's/^ *pid  *//p')
+  [ -n "$pid" ] || continue
+  if ! cwd=$(readlink "/proc/$pid/cwd" 2>/dev/null); then
+    unit=$(sed -n 's#^[01]:[a-z=]*:/system[.]slice/##p' "/proc/$pid/cgroup" 2>/dev/null | sed 's#.*/##')
+    case $unit in (*.service) ;; (*) continue ;; esac
+    cwd=$(systemctl show -p WorkingDirectory "$unit" 2>/dev/null | sed -n 's/^WorkingDirectory=[-!]*//p')
+  fi
+  case $cwd in (/*) printf 'Cwd %s\n' "$(within "$cwd")" ;; esac
+done`.probe(),
+  }
+}
+
+/** A step that fails instead of telling Monit about a check of another application; undefined where all are ours, or nothing says whose. */
+export const notOurs = (c: Context): Command | undefined => {
+  const wrong = ownerFindings(c)
+  if (wrong.length === 0) return undefined
+  return sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
+    .title('check whose the checks of Monit are')
+    .hint([...new Set(wrong.map(({ remedy }) => remedy))].join('\n'))
+}
+
+/** For the doctor: what {@link notOurs} refuses. */
+export const ownerFindings = (c: Context): readonly Finding[] => {
+  const { owner } = c.facts
+  if (owner?.ok !== true) return []
+  const told = new Map(
+    owner.stdout.split(/^Check /m).map((block) => {
+      const [name = '', ...lines] = block.split('\n')
+      const of = (key: string) => lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1) ?? ''
+      return [name, { mark: of('Mark'), cwd: of('Cwd') }] as const
+    }),
+  )
+  return chosen(c, watched(c)).flatMap(({ name, service }) => {
+    const { mark, cwd } = told.get(name) ?? { mark: '', cwd: '' }
+    const [, other] = /^# by shipit, for (.+ \([^()]+\))$/.exec(mark) ?? []
+    const whose = whoseOf(c, { mark: '', dir: '', within: '', exec: '', cwd, file: '' }, [])
+    if (mark === `# ${markOf(c)}`) return []
+    const why =
+      other !== undefined ? `was written for ${other}` : whose.kind === 'foreign' ? `watches a process that ${whose.whose}` : undefined
+    if (why === undefined) return []
+    return [
+      {
+        level: 'error' as const,
+        message: `the check ${name} of Monit ${why}: it does not belong to ${c.application} (${c.stage})`,
+        remedy: `leave \`name\` out of the service ${service}, so that it is called ${service}_${c.application}_${c.stage}; then ${c.shipit('monit:install')}`,
+      },
+    ]
+  })
+}
