@@ -1,3 +1,4 @@
+import { STRING_FD, STRING_FILE } from '../values/string.ts'
 import { toBuffer } from './bytes.ts'
 import type { Bin } from './bytes.ts'
 import { assignment } from './env.ts'
@@ -28,6 +29,7 @@ export const compileScript = (steps: readonly ScriptStep[], { token, key, env = 
   checked(token)
   const head = [
     'unset CDPATH',
+    ...(key === undefined ? [] : [STRING]),
     ...(steps.some(({ goOn }) => goOn !== undefined) ? ['shipit_off='] : []),
     ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`),
   ]
@@ -57,6 +59,12 @@ const begin = ({ id, token, command }: Step, key: string | undefined): string[] 
         '{ read -r shipit_at shipit_why </proc/uptime; } 2>/dev/null || shipit_at=0.00',
         mark(token, `begin ${id} %s`, '"${shipit_at%.*}${shipit_at#*.}"'),
       ]
+
+/**
+ * A string around the finger: what a step starts has this descriptor open, also where it empties its environment. That it leads to this
+ * file of the script's shell is what the keeper looks for (keeper-members.ts). Nobody else has a reason to open it, on this descriptor.
+ */
+const STRING = `if [ -r /proc/$$/${STRING_FILE} ]; then exec ${STRING_FD}</proc/$$/${STRING_FILE}; fi`
 
 interface Step {
   readonly id: number

@@ -1,9 +1,12 @@
+import { STRING_FD, STRING_FILE } from '../values/string.ts'
+
 /**
  * Which processes are a step's: shell functions of the keeper. `members` leaves `pid:start` of each that lives in $seen, parents first.
  *
  * They are what the script's shell has started for the step, and what that started; of the processes whose parent has ended, those of the
  * script's session that are not older than the step, those that carry the step's mark in their environment ($SHIPIT_STEP, compile.ts), and
- * those in the cgroup of this login (pam_systemd's scope), since sudo takes the mark away and nothing leaves its scope by itself. A process
+ * those in the cgroup of this login (pam_systemd's scope), since sudo takes the mark away and nothing leaves its scope by itself, and those
+ * that have the descriptor that each script of ours opens (compile.ts), which outlives an emptied environment. A process
  * whose living parent is none of these is not the step's, even if a daemon of an earlier step started it; nor is one in a unit of its own.
  *
  * $of: the shells of the scripts. $ended is empty for what they run now, and themselves. $step is the step's number and $from when it
@@ -95,12 +98,18 @@ END {
   }
 }'
 }
+# a descriptor outlives an emptied environment
+tied() {
+  x=$(readlink "/proc/$1/fd/${STRING_FD}")
+  case $x in /proc/[0-9]*/${STRING_FILE}*) x=@{x#/proc/} ;; *) return 1 ;; esac
+  case " $of $reused " in *" @{x%%/*} "*) ;; *) return 1 ;; esac
+}
 # the mark of another step says no, whatever the scope says
 marked() {
   mark=$(tr '\0' '\n' <"/proc/$1/environ" | sed -n "s/^SHIPIT_STEP=$key\.//p")
   case $mark in
   '')
-    [ -n "$scope" ] && scoped "$1" || return 1
+    [ -n "$scope" ] && scoped "$1" || tied "$1" || return 1
     [ -z "$ended" ] || [ -n "$from" ] || return 1
     for g in $of; do case $stays in *" $g "*) return 1 ;; esac; done
     return 0
