@@ -6,6 +6,7 @@ import type { Call } from '../shell/types.ts'
 import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import { typed } from '../shell/typed.ts'
 import type { Finding } from '../tasks/types.ts'
+import { utc } from '../values/duration.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
 import { HALTED, letGoOn } from './halted.ts'
@@ -171,7 +172,8 @@ const repository: Check = ({ repository: wrong, unasked }) => [
 
 const lock: Check = ({ doctor: { lock: held }, host }) => {
   if (!held) return []
-  const since = Number.isFinite(held.since) ? `, since ${new Date(held.since * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC` : ''
+  const began = utc(held.since * 1000)
+  const since = began === undefined ? '' : `, since ${began}`
   return [
     warning(
       `another run holds the lock: ${held.owner}: ${held.what}${since}${held.halted ? `; ${HALTED}` : ''}`,

@@ -5,13 +5,15 @@ import { nameOf } from '../transport/keeper-lock.ts'
 import { HALTED, letGoOn } from '../plan/halted.ts'
 import { irregularTroubles } from '../plan/irregular.ts'
 import type { HostProcess, LockForeign, LockHeld, LockResult } from '../transport/types.ts'
+import { utc } from '../values/duration.ts'
 import { path } from '../values/path.ts'
 
 /** Who has the lock, and what to do about it: a command wherever one helps. */
 export const explainLock = (held: LockHeld | LockForeign, host: Host, deployTo: string, now: Date): { reason: string; hint: string } => {
   if ('holder' in held) return foreign(held.holder, host, deployTo)
-  const since = new Date(held.since * 1000)
-  const by = `${held.owner}: ${held.what}, since ${since.toISOString().replace('T', ' ').slice(0, 19)} UTC (${age(now, since)} ago)`
+  // the file may say anything
+  const began = utc(held.since * 1000)
+  const by = `${held.owner}: ${held.what}${began === undefined ? '' : `, since ${began} (${age(now, new Date(held.since * 1000))} ago)`}`
   if (held.halted) return { reason: `locked by ${by}; ${HALTED}`, hint: letGoOn(host, held.halted) }
   if (!held.left) return { reason: `locked by ${by}`, hint: 'wait until that run has ended; the lock goes with it, also when it is killed' }
   return {

@@ -18,3 +18,7 @@ export const humanTime = (ms: number): string => {
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
 }
+
+/** A moment for people, to the second: `2026-11-22 14:12:00 UTC`. undefined for what is no moment after 1970 that a Date can hold. */
+export const utc = (msSinceEpoch: number): string | undefined =>
+  msSinceEpoch > 0 && msSinceEpoch <= 8.64e15 ? `${new Date(msSinceEpoch).toISOString().replace('T', ' ').slice(0, 19)} UTC` : undefined

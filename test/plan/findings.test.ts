@@ -103,6 +103,11 @@ test('the lock of another run, and a clock that is off by more than a minute', (
     found({}, { lock: { owner: 'anna@desk', what: 'production deploy', since: 1_764_000_000 } }).map((text) => text.split(' →')[0]),
     ['warning: another run holds the lock: anna@desk: production deploy, since 2025-11-24 16:00:00 UTC'],
   )
+  for (const since of [Number.NaN, 1e300, 0])
+    assert.match(
+      found({}, { lock: { owner: 'anna@desk', what: 'production deploy', since } }).join(),
+      /^warning: another run holds the lock: anna@desk: production deploy →/,
+    )
   const clock = (now: number) => found({}, { now }).map((text) => text.split(' →')[0])
   assert.deepEqual(clock(1061), [])
   assert.deepEqual(clock(939), [])
