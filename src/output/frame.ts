@@ -3,7 +3,8 @@ import { oneLine } from '../events/clean.ts'
 import type { Paint } from './paint.ts'
 import type { Phase, Row } from './phase.ts'
 import { cut, pad, width } from './width.ts'
-import { count, MARK } from './words.ts'
+import { count } from '../values/count.ts'
+import { MARK } from './words.ts'
 
 /** What of a listr2 task a frame reads. */
 export interface Node {

@@ -5,7 +5,8 @@ import type { FailureReport, LiveRelease, RunEvent, RunWarning } from '../events
 import type { Paint } from './paint.ts'
 import { hintLines } from './hint.ts'
 import { table, wrapList } from './table.ts'
-import { count, MARK } from './words.ts'
+import { count } from '../values/count.ts'
+import { MARK } from './words.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint

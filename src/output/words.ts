@@ -36,8 +36,6 @@ export const stepName = (step: { readonly task: string; readonly title: string }
 export const hostList = (hosts: readonly string[], most = 4): string =>
   hosts.length === 0 ? 'this machine' : hosts.length <= most ? hosts.join(', ') : `${hosts.length} hosts`
 
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
-
 /** The first line of a command, `…` when there is more. */
 export const shortCommand = (command: string): string => {
   const [first = '', ...more] = command.trim().split('\n')

@@ -3,6 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import { namable } from '../plan/rollback.ts'
 import { quoteBin } from '../shell/quote.ts'
 import type { Call } from '../shell/types.ts'
+import { count } from '../values/count.ts'
 import { EXIT } from '../values/errors.ts'
 import type { RunState } from './state.ts'
 
@@ -95,8 +96,6 @@ export const decideDoctor = (state: RunState, { hosts, checks, findings }: Docto
       : found || 'nothing was examined'
   return { exit, headline, live: [], next: [] }
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
 const liveReleases = (state: RunState, input: OutcomeInput): LiveRelease[] =>
   input.hosts
