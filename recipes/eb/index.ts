@@ -77,4 +77,7 @@ done
 `
     .title('look for files of an earlier export')
     .allowFailure({ codes: [1] })
-    .hint('they are part of what Elastic Beanstalk gets: git rm them')
+    .hint(({ stderr }) => {
+      const left = Array.from(stderr.matchAll(/^(.+) is no longer exported$/gm), ([, file]) => (dir === '.' ? file! : `${dir}/${file}`))
+      return `Elastic Beanstalk would still get them: rm ${left.join(' ')}, and commit that`
+    })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -79,7 +80,7 @@ for (const { name, argv } of shells) {
     const dir = project(t)
     exporting(dir, {}, argv)
     put(dir, '.ebextensions/01-own.config', 'commands: {}\n')
-    const { ran } = exporting(dir, { platform: 'al1' }, argv)
+    const { commands, ran } = exporting(dir, { platform: 'al1' }, argv)
     const last = ran.at(-1)!
     assert.equal(last.code, 1)
     assert.deepEqual(
@@ -89,6 +90,10 @@ for (const { name, argv } of shells) {
         .sort(),
     )
     assert.ok(existsSync(join(dir, '.platform/sidekiq/sidekiq.service')))
+    const [, remove] = / get them: (rm .*), and commit that$/.exec(hintOf(commands.at(-1)!, last)!)!
+    execFileSync(argv[0]!, [...argv.slice(1), '-c', remove!], { cwd: dir })
+    const again = exporting(dir, { platform: 'al1' }, argv)
+    assert.equal(again.ran.at(-1)!.code, 0)
   })
 }
 
