@@ -64,7 +64,11 @@ const sshOptions = strict(
     port: whole(1).max(65535),
     keys: z.array(line),
     forwardAgent: z.union([z.literal(false), z.literal('git')]),
-    proxyJump: line,
+    // ssh would take it for a part of the user's name
+    proxyJump: line.refine(
+      (jumps) => jumps.split(',').every((jump) => !/:.*@/.test(jump.replace(/^\s*ssh:\/\//i, ''))),
+      'has a password in it: use a key',
+    ),
     hostKeys: z.enum(['yes', 'accept-new', 'no']),
     transport: z.enum(['ssh2', 'local']),
     configFile: line,

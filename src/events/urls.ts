@@ -16,6 +16,9 @@ const CLOSING: Readonly<Record<string, string>> = { '"': '"', "'": "'", '`': '`'
 /** Behind the last `@` of an address stands a host. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}_](?:[\p{L}\p{N}._-]*))/iu
 
+/** What stands behind the `@` of a package, up to the end of the address. */
+const VERSION = /^[~^v]?\d+(?:\.\d+){0,2}(?:[-+][\w.+-]*)?(?:\.tgz)?(?:$|[?#"'`<>()[\],;:](?!\d))/
+
 const maskAddress = (_whole: string, quote: string, scheme: string, rest: string): string => {
   const next = NEXT.exec(rest)
   if (next) return maskAddress('', quote, scheme, rest.slice(0, next.index)) + maskUrls(rest.slice(next.index))
@@ -50,7 +53,7 @@ const userEnd = (rest: string): number => {
     if (colon < 0 || before.startsWith('[')) continue
     // `host:8080/pkg@1.2` and `host:8080/@scope/pkg` are paths; in `user:12/34@host/x` a password may stand
     const port = /^[^:]+:\d*$/.test(before)
-    if (!port || (!user.endsWith('/') && /^[^/]*\//.test(rest.slice(at + 1)))) return at
+    if (!port || (!user.endsWith('/') && !VERSION.test(rest.slice(at + 1)))) return at
   }
   return -1
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { hostName, parseHostString } from './hoststring.ts'
+import { hostName, parseHostString, withoutPassword } from './hoststring.ts'
 import type { Host, SshOptions } from './types.ts'
 
 /** A server as a config writes it. Everything but `host` is optional; without `roles` it plays every role. */
@@ -91,7 +91,7 @@ const readHost = (text: string) => {
   try {
     return parseHostString(text)
   } catch (error) {
-    throw new TypeError(`${JSON.stringify(text)} is not a host: ${(error as Error).message}`)
+    throw new TypeError(`${JSON.stringify(withoutPassword(text))} is not a host: ${(error as Error).message}`)
   }
 }
 

@@ -20,6 +20,9 @@ export const parseHostString = (text: string): HostString => {
   return { user, ...parseAddress(rest.slice(at + 1)) }
 }
 
+/** A host string for a message: without what may be a password in it. */
+export const withoutPassword = (text: string): string => text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?([^@:]*):.*@/is, '$1$2:[secret]@')
+
 /** What a host is called: its address, with the port when one was named. */
 export const hostName = ({ address, port }: Pick<HostString, 'address' | 'port'>): string => {
   if (port === undefined) return address

@@ -1,3 +1,4 @@
+import { withoutPassword } from '../inventory/hoststring.ts'
 import { EXIT, ShipitError, usageError } from '../values/errors.ts'
 import type { Host } from '../inventory/types.ts'
 import { hostPort } from './dial.ts'
@@ -56,18 +57,21 @@ export interface Hop {
 export const parseJumps = (spec: string, host?: Pick<Host, 'name'>): Hop[] =>
   spec.split(',').map((part) => {
     const match =
-      /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:@[\]]+)|([0-9A-Fa-f]*:[0-9A-Fa-f:.]+))(?::(\d+))?\/?$/.exec(
+      /^(?:ssh:\/\/)?(?:([^@:\s]+)@)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:@[\]]+)|([0-9A-Fa-f]*:[0-9A-Fa-f:.]+))(?::(\d+))?\/?$/.exec(
         part.trim(),
       )
     const name = match?.[2] ?? match?.[3] ?? match?.[4]
     const port = match?.[5] === undefined ? undefined : Number(match[5])
     if (!match || name === undefined || name.startsWith('-') || (port !== undefined && (port < 1 || port > 65_535)))
-      throw usageError(`not a jump host: ${JSON.stringify(part)} in ${JSON.stringify(spec)}`, {
+      throw usageError(`not a jump host: ${shown(part)} in ${shown(spec)}`, {
         host: host?.name,
         hint: "write proxyJump: 'user@host:port', several with commas, or 'none'",
       })
     return { host: name, user: match[1], port }
   })
+
+/** What stands between a colon and the last @ may be a password. */
+const shown = (spec: string): string => JSON.stringify(spec.split(',').map(withoutPassword).join(','))
 
 const unreachable = (host: Host, message: string, hint: string): ShipitError =>
   new ShipitError(message, { exit: EXIT.unreachable, host: host.name, hint })

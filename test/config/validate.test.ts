@@ -183,3 +183,12 @@ test('an unknown stage is refused with the nearest name and the list', async (t)
   )
   await refusal(stageOf(t, text, { stage: '__proto__' }))
 })
+
+test('a password in proxyJump is refused and not shown', () => {
+  for (const proxyJump of ['me:hunter2@gate', 'ssh://me:hunter2@gate:22', 'gate, me:hun@ter2@[::1]:22']) {
+    const said = configProblems({ application: 'shop', ssh: { proxyJump }, stages: { test: { servers: ['a1'] } } })
+    assert.deepEqual(said, [{ path: ['ssh', 'proxyJump'], message: 'has a password in it: use a key' }])
+  }
+  for (const proxyJump of ['gate', 'me@gate:22,ssh://you@[::1]:2222', 'none', '[fe80::1]:22'])
+    assert.deepEqual(configProblems({ application: 'shop', ssh: { proxyJump }, stages: { test: { servers: ['a1'] } } }), [])
+})

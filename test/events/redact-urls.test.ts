@@ -19,6 +19,9 @@ const MASKED: readonly (readonly [given: string, shown: string])[] = [
     "fatal: unable to access 'https://me:12/34@host/x.git/': Could not resolve host: me",
     "fatal: unable to access 'https://me:[secret]@host/x.git/': Could not resolve host: me",
   ],
+  ['HTTPS_PROXY=http://u:12/34@proxy:3128', 'HTTPS_PROXY=http://u:[secret]@proxy:3128'],
+  ['http://u:12/34@proxy', 'http://u:[secret]@proxy'],
+  ['http://u:12/34@10.0.0.1', 'http://u:[secret]@10.0.0.1'],
   ['redis://:12/34@10.0.0.1:6379/0', 'redis://:[secret]@10.0.0.1:6379/0'],
   ['https://me:8080?1@git.example.com:443/x', 'https://me:[secret]@git.example.com:443/x'],
   ['https://me:pa?s#s@host/x', 'https://me:[secret]@host/x'],
@@ -61,7 +64,7 @@ for (const [given, shown] of MASKED)
 
 const PLAIN: readonly string[] = [
   'ssh://git@example.com/x',
-  'https://example.com:8443/a@b',
+  'http://localhost:4873/left-pad@v1.3.0-rc.1, and more',
   'http://localhost:4873/@scope/package@1.2.3',
   'http://localhost:4873/left-pad@1.3.0',
   'https://example.com/@scope/package@1.2.3',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { isIPv4, isIPv6 } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { makeHosts } from '../../src/inventory/hosts.ts'
 import { hostName, parseHostString } from '../../src/inventory/hoststring.ts'
 
 const read: readonly [string, { user?: string; address: string; port?: number }][] = [
@@ -137,4 +138,18 @@ test('what is read is read the same again from its name', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test('a password in a host string is refused and not shown, whatever else is wrong', () => {
+  for (const text of [
+    'deploy:hunter2@web1',
+    'ssh://deploy:hunter2@web1:22',
+    'deploy:hun@ter2@web1',
+    'deploy:hunter2@web1:99999',
+    'ftp://deploy:hunter2@web1',
+  ]) {
+    const [problem] = makeHosts([text]).problems
+    assert.match(problem!.message, /deploy:\[secret\]@web1.*is not a host/)
+    assert.doesNotMatch(problem!.message, /ter2/)
+  }
 })
