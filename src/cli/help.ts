@@ -14,7 +14,7 @@ export const HELP = `shipit deploys applications to servers over SSH.
 Options
   -z, --hosts a1,/^web/      only these hosts (exact names or /regular expressions/)
   -r, --roles app,/^web/     only hosts with these roles
-  -b, --branch REF           the branch, tag or 40-digit commit to deploy
+  -b, --branch REF           the branch, tag or commit (7 digits or more) to deploy
       --release NAME         the release that deploy:rollback goes to
       --set KEY=VALUE        override a setting: keepReleases=3, sidekiq.processes=8
   -n, --dry-run              like plan
