@@ -52,7 +52,7 @@ const CAUSES: readonly Cause[] = [
   }),
   when(
     /NoDatabaseError|Unknown database|database "[^"]*" does not exist/,
-    "there is no such database yet: make it once on its server; or rails({ migrateTask: 'db:prepare' }), which makes it too",
+    "the database does not exist yet: create it once on its server; or rails({ migrateTask: 'db:prepare' }), which makes it too",
   ),
   when(/Access denied for user|password authentication failed|PG::InsufficientPrivilege|permission denied for/, (c) => {
     return `the database refuses the user of "${env(c)}": look at config/database.yml or DATABASE_URL, and at what that user may do`

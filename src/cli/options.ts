@@ -62,7 +62,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
   const { values, positionals } = parse(known)
   const { output } = values
   if (output !== undefined && !OUTPUTS.includes(output)) {
-    throw usageError(`--output ${output}: there is no such output${didYouMean(output, OUTPUTS)}`, { hint: 'tree, plain or jsonl' })
+    throw usageError(`--output ${output}: unknown output${didYouMean(output, OUTPUTS)}`, { hint: 'tree, plain or jsonl' })
   }
   return {
     words: positionals,
@@ -105,7 +105,7 @@ const parse = (argv: readonly string[]) => {
     const { code, message } = error as Error & { code?: string }
     const flag = /'(-[^' ]+)/.exec(message)?.[1]
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && flag !== undefined)
-      throw usageError(`there is no option ${flag}`, { hint: otherFlag(flag) ?? 'shipit --help lists the options' })
+      throw usageError(`unknown option ${flag}`, { hint: otherFlag(flag) ?? 'shipit --help lists the options' })
     const wants = /^Option '.*?(--[\w-]+) <value>' argument missing/.exec(message)?.[1]
     if (wants !== undefined)
       throw usageError(`${wants} needs ${wants === '--config' ? 'a file' : 'a value'}`, { hint: 'shipit --help lists the options' })
@@ -118,7 +118,7 @@ export const isOwn = (name: string): boolean => Object.hasOwn(FLAGS, name)
 
 /** The error for an option that neither shipit nor a task has; `own`: those of the tasks. */
 export const unknownOption = (flag: string, own: readonly string[] = []) =>
-  usageError(`there is no option ${flag}${otherFlag(flag) === undefined ? didYouMean(flag, [...FLAG_NAMES, ...own]) : ''}`, {
+  usageError(`unknown option ${flag}${otherFlag(flag) === undefined ? didYouMean(flag, [...FLAG_NAMES, ...own]) : ''}`, {
     hint:
       otherFlag(flag) ??
       (own.length === 0 ? 'shipit --help lists the options' : `these tasks take ${own.join(', ')}; shipit --help lists the others`),

@@ -98,7 +98,7 @@ export const noStage = ({ words, shipit, stages, tasks, example }: Typed): Shipi
       hint: `${instead ?? shipit(...words)}${at < 0 ? `; ${known}` : ''}`,
     })
   }
-  return usageError(`there is no stage "${first}"${orMeant(nearestStage(first, stages))}`, { hint: known })
+  return usageError(`unknown stage "${first}"${orMeant(nearestStage(first, stages))}`, { hint: known })
 }
 
 /** The error for a first word that is never a stage, such as `init`. */

@@ -12,7 +12,7 @@ export const stageNamed = async ({ config, file, text }: LoadedConfig, name: str
   const names = Object.keys(config.stages)
   const stage = names.includes(name) ? config.stages[name] : undefined
   if (stage === undefined)
-    throw usageError(`there is no stage "${name}"${didYouMean(name, names)}`, {
+    throw usageError(`unknown stage "${name}"${didYouMean(name, names)}`, {
       hint: names.length === 1 ? `the only stage is ${names[0]}` : `the stages are ${names.join(', ')}`,
     })
   if (typeof stage !== 'function') return stage

@@ -109,7 +109,7 @@ const unknown = (path: ConfigPath, recipes: Schemas): string => {
   const recipe = Object.hasOwn(recipes, path[0]!) ? recipes[path[0]!] : undefined
   const beside = path.length > 2 && recipe ? leavesAt(recipe, path.slice(1, -1)).flatMap((one) => Object.keys(shapeOf(one))) : []
   const near = beside.map((inner) => [...path.slice(0, -1), inner].join('.'))
-  return `there is no setting "${key}"${didYouMean(key, [...plain, ...keys, ...near])}`
+  return `unknown setting "${key}"${didYouMean(key, [...plain, ...keys, ...near])}`
 }
 
 /** What a config says and no layer changes. */

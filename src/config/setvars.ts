@@ -52,7 +52,7 @@ export const unknownVars = (sets: CommandLine['vars'], stage: Vars, hosts: reado
     .filter(({ path }) => !holders.some(({ vars, schema }) => wayTo(path, vars, schema)))
     .map(({ path: [head] }) => ({
       path: ['--set', 'vars', head!],
-      message: `there is no such var${didYouMean(String(head), names)}: add it to the config first, as in vars: { ${String(head)}: null }`,
+      message: `unknown var${didYouMean(String(head), names)}: add it to the config first, as in vars: { ${String(head)}: null }`,
     }))
 }
 

@@ -79,7 +79,7 @@ const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string 
       host: other.host,
       hint: hintOf(layouts, stage),
     })
-  throw new ShipitError('nothing is live that could be rolled back', { hint: `make the first release: ${stage.shipit('deploy')}` })
+  throw new ShipitError('nothing is live, so there is nothing to roll back', { hint: `make the first release: ${stage.shipit('deploy')}` })
 }
 
 /** The releases that a person may name: complete on every host, the newest first. */

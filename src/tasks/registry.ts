@@ -176,7 +176,7 @@ export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
   if (!task) {
     const instead = registry.instead(name)
-    throw usageError(`there is no task "${name}"${instead === undefined ? didYouMean(name, registry.tasks.keys()) : ''}`, {
+    throw usageError(`unknown task "${name}"${instead === undefined ? didYouMean(name, registry.tasks.keys()) : ''}`, {
       hint: instead ?? `see them: ${registry.list()}`,
     })
   }
@@ -218,7 +218,7 @@ const renamer = (definition: RecipeDefinition, name: string) => {
 
 /** `but`: the task that names it, which is never what was meant. */
 const missing = (what: string, name: string, { tasks, instead }: Known, but?: string) => ({
-  message: `${what}: there is no such task${
+  message: `${what}: unknown task${
     instead(name) === undefined
       ? didYouMean(
           name,

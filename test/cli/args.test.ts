@@ -48,16 +48,16 @@ test('every task that was asked for and has the option gets it', () => {
 
 test('a mistake names the option, and the nearest one', () => {
   for (const [argv, message] of [
-    [['p', 'a', '--lnes', '3'], /no option --lnes \(did you mean "--lines"\?\)/],
-    [['p', 'a', '--brnch', 'x'], /no option --brnch \(did you mean "--branch"\?\)/],
-    [['p', 'c', '--lines', '3'], /no option --lines/],
+    [['p', 'a', '--lnes', '3'], /unknown option --lnes \(did you mean "--lines"\?\)/],
+    [['p', 'a', '--brnch', 'x'], /unknown option --brnch \(did you mean "--branch"\?\)/],
+    [['p', 'c', '--lines', '3'], /unknown option --lines/],
     [['p', 'a', '--lines'], /--lines needs a value/],
     [['p', 'a', '--lines', 'many'], /--lines of a: .*number/],
     [['p', 'a', '--lines', '0'], /--lines of a: /],
     [['p', 'a', '--lines=1e3'], /--lines of a: /],
     [['p', 'a', '--install=maybe'], /--install takes no value/],
-    [['p', 'a', '--no-lines'], /no option --no-lines/],
-    [['p', 'a', '-q'], /no option -q/],
+    [['p', 'a', '--no-lines'], /unknown option --no-lines/],
+    [['p', 'a', '-q'], /unknown option -q/],
   ] as const)
     assert.throws(() => bind(...argv), message)
   const needed = z.object({ file: z.string() })
@@ -194,7 +194,7 @@ test('the task that was asked for gets what was typed, its hooks get their defau
   ]) {
     const { code, stderr } = shipit(...args)
     assert.equal(code, 2, args.join(' '))
-    assert.match(stderr, /there is no option --word/)
+    assert.match(stderr, /unknown option --word/)
   }
   const bad = shipit('test', 'say', '--wrd', 'it')
   assert.equal(bad.code, 2)

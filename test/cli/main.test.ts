@@ -50,9 +50,9 @@ test('--help explains the grammar and the exit codes; no words at all is wrong u
 
 test('a mistake on the command line is one message with the nearest name, exit 2, and nothing is written', () => {
   for (const [args, message] of [
-    [['tets', 'hello'], /there is no stage "tets" \(did you mean "test"\?\)/],
-    [['test', 'helo'], /there is no task "helo" \(did you mean "hello"\?\)/],
-    [['test', 'hello', '--hots', 'x'], /there is no option --hots \(did you mean "--hosts"\?\)/],
+    [['tets', 'hello'], /unknown stage "tets" \(did you mean "test"\?\)/],
+    [['test', 'helo'], /unknown task "helo" \(did you mean "hello"\?\)/],
+    [['test', 'hello', '--hots', 'x'], /unknown option --hots \(did you mean "--hosts"\?\)/],
     [['test', 'hello', '--hosts', 'h2'], /--hosts h2 matches no host/],
     [['test', 'hello', '--roles', '/^web/'], /matches no host/],
     [['test', 'hello', '--output', 'tre'], /did you mean "tree"/],

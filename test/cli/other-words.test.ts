@@ -37,54 +37,50 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   ['doctor', '"doctor" is not a stage: the stage comes first', 'shipit production doctor; the stages are production, staging'],
   ['rollback production', '"rollback" is not a stage: the stage comes first', 'shipit production deploy:rollback'],
   ['deploy:rollback production', '"deploy:rollback" is not a stage: the stage comes first', 'shipit production deploy:rollback'],
-  ['productoin deploy', 'there is no stage "productoin" (did you mean "production"?)', 'the stages are production, staging'],
-  ['prod deploy', 'there is no stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
-  ['prd plan deploy', 'there is no stage "prd" (did you mean "production"?)', 'the stages are production, staging'],
-  ['stg doctor', 'there is no stage "stg" (did you mean "staging"?)', 'the stages are production, staging'],
-  ['stage deploy', 'there is no stage "stage" (did you mean "staging"?)', 'the stages are production, staging'],
-  ['production2 deploy', 'there is no stage "production2" (did you mean "production"?)', 'the stages are production, staging'],
-  ['qa deploy', 'there is no stage "qa"', 'the stages are production, staging'],
-  ['prod', 'there is no stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
+  ['productoin deploy', 'unknown stage "productoin" (did you mean "production"?)', 'the stages are production, staging'],
+  ['prod deploy', 'unknown stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
+  ['prd plan deploy', 'unknown stage "prd" (did you mean "production"?)', 'the stages are production, staging'],
+  ['stg doctor', 'unknown stage "stg" (did you mean "staging"?)', 'the stages are production, staging'],
+  ['stage deploy', 'unknown stage "stage" (did you mean "staging"?)', 'the stages are production, staging'],
+  ['production2 deploy', 'unknown stage "production2" (did you mean "production"?)', 'the stages are production, staging'],
+  ['qa deploy', 'unknown stage "qa"', 'the stages are production, staging'],
+  ['prod', 'unknown stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
   ['deploy prod', '"deploy" is not a stage: the stage comes first', 'shipit production deploy'],
   ['deploy stagign', '"deploy" is not a stage: the stage comes first', 'shipit staging deploy'],
   ['plan stg deploy', '"plan" is not a stage: the stage comes first', 'shipit staging plan deploy'],
   ['prod --tasks', 'no task matches "prod" (did you mean "production"?)', 'see the tasks of that stage: shipit production --tasks'],
-  ['prod --tasks deploy', 'there is no stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
+  ['prod --tasks deploy', 'unknown stage "prod" (did you mean "production"?)', 'the stages are production, staging'],
   ['version', '"version" is not a stage', 'shipit --version'],
   ['tasks', '"tasks" is not a stage', 'shipit --tasks'],
   ['production', 'which task? For example: shipit production deploy', 'see the tasks: shipit production --tasks'],
-  ['production rollback', 'there is no task "rollback"', 'shipit production deploy:rollback'],
-  ['production check', 'there is no task "check"', 'shipit production deploy:check; or, to examine the hosts, shipit production doctor'],
+  ['production rollback', 'unknown task "rollback"', 'shipit production deploy:rollback'],
+  ['production check', 'unknown task "check"', 'shipit production deploy:check; or, to examine the hosts, shipit production doctor'],
   [
     'production deploy:migrations',
-    'there is no task "deploy:migrations"',
+    'unknown task "deploy:migrations"',
     'the recipe rails() migrates in every deploy: shipit production deploy',
   ],
   [
     'production deploy:pending',
-    'there is no task "deploy:pending"',
+    'unknown task "deploy:pending"',
     'see the live commit and the one to deploy: shipit production plan deploy; git log LIVE..NEW lists those between',
   ],
   [
     'production sidekiq:restart',
-    'there is no task "sidekiq:restart"',
+    'unknown task "sidekiq:restart"',
     "it belongs to the recipe sidekiq(), which deploy.config.ts does not use: import { sidekiq } from 'shipit-ts/recipes', and add sidekiq() to use",
   ],
   [
     'production deploy:migrate',
-    'there is no task "deploy:migrate"',
+    'unknown task "deploy:migrate"',
     "it belongs to the recipe rails(), which deploy.config.ts does not use: import { rails } from 'shipit-ts/recipes', and add rails() to use",
   ],
   [
     'production passenger:restart',
-    'there is no task "passenger:restart"',
+    'unknown task "passenger:restart"',
     'there is no recipe for passenger yet: write its commands as tasks of deploy.config.ts and hook them where you want them',
   ],
-  [
-    'production deploy:cleanpu',
-    'there is no task "deploy:cleanpu" (did you mean "deploy:cleanup"?)',
-    'see them: shipit production --tasks',
-  ],
+  ['production deploy:cleanpu', 'unknown task "deploy:cleanpu" (did you mean "deploy:cleanup"?)', 'see them: shipit production --tasks'],
   ['BRANCH=x production deploy', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
   ['production deploy BRANCH=x', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
   ['production deploy HOSTS=a1', 'HOSTS=… is neither a stage nor a task', '--hosts takes it: --hosts VALUE'],
@@ -101,12 +97,12 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   ['production deploy keepReleases=3', 'keepReleases=… is neither a stage nor a task', '--set keepReleases=VALUE overrides a setting'],
   [
     'production deploy --trace',
-    'there is no option --trace',
+    'unknown option --trace',
     '--verbose shows everything that commands print; the log file, log/shipit.log, has every command with its output',
   ],
-  ['production deploy -y', 'there is no option -y', 'leave it out: shipit asks no questions'],
-  ['production deploy --tag v1', 'there is no option --tag', '--branch takes tags and commits too: --branch v1.2.3'],
-  ['production deploy --hots a1', 'there is no option --hots (did you mean "--hosts"?)', 'shipit --help lists the options'],
+  ['production deploy -y', 'unknown option -y', 'leave it out: shipit asks no questions'],
+  ['production deploy --tag v1', 'unknown option --tag', '--branch takes tags and commits too: --branch v1.2.3'],
+  ['production deploy --hots a1', 'unknown option --hots (did you mean "--hosts"?)', 'shipit --help lists the options'],
 ]
 
 describe('what people type from habit', () => {
@@ -124,7 +120,7 @@ describe('what people type from habit', () => {
     for (const answer of tasks) {
       const words = /shipit (production [a-z]+(?::[a-z_]+)*)/.exec(answer)![1]!.split(' ')
       const { stderr } = await project.shipit([...words, '--dry-run', '--no-log'])
-      assert.doesNotMatch(stderr, /there is no task|is not a stage/, answer)
+      assert.doesNotMatch(stderr, /unknown task|is not a stage/, answer)
     }
   })
 

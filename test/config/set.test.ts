@@ -63,7 +63,7 @@ test("--set vars.… reaches a host's var that only a recipe's schema knows", as
 test('--set of a var that nobody has is an error with the nearest name', async (t) => {
   assert.equal(
     shown(await refusal(stageOf(t, config(`vars: { port: 1 },`), { set: ['vars.prot=2'] }))),
-    `--set vars.prot: there is no such var (did you mean "port"?): add it to the config first, as in vars: { prot: null }\nat deploy.config.ts`,
+    `--set vars.prot: unknown var (did you mean "port"?): add it to the config first, as in vars: { prot: null }\nat deploy.config.ts`,
   )
 })
 
@@ -133,7 +133,7 @@ test('--set inside a value that is not an object, or that is not there, is an er
   assert.match(shown(await refusal(queueOf(t, `{ names: [] }`, 'queue.names[2]=x'))), /queue\.names has 0/)
   assert.match(
     shown(await refusal(queueOf(t, '', 'queue.redis.ulr=x'))),
-    /there is no setting "queue\.redis\.ulr" \(did you mean "queue\.redis\.url"\?\)/,
+    /unknown setting "queue\.redis\.ulr" \(did you mean "queue\.redis\.url"\?\)/,
   )
   assert.match(shown(await refusal(queueOf(t, '', 'linkedDirs[0]=x'))), /set it as a whole: --set linkedDirs=/)
 })

@@ -13,11 +13,13 @@ export default { application: 'shop', ${top}
   stages: { production: { servers: ['a1'], ${stage} }, other: { servers: ['b1'] } } }`
 
 test('what nobody sets has its default', async (t) => {
-  const { hosts, file, ...stage } = await stageOf(t, config(''))
+  const { hosts, file, shipit, ...stage } = await stageOf(t, config(''))
+  assert.equal(shipit('deploy'), 'shipit production deploy')
   assert.match(file, /\/deploy\.config\.ts$/)
   assert.equal(hosts.length, 1)
   assert.deepEqual(stage, {
     name: 'production',
+    sharing: [],
     application: 'shop',
     deployTo: '/var/www/shop',
     branch: 'main',
@@ -266,15 +268,15 @@ test('--set with what no setting takes is refused, all of it at once', async (t)
   assert.equal(
     shown(await refusal(stageOf(t, config('use: [worker()],', '', worker), { set }))),
     `--set keepReleases=many: expected a number, found "many"
---set keepRelease=3: there is no setting "keepRelease" (did you mean "keepReleases"?)
---set ssh.prot=1: there is no setting "ssh.prot" (did you mean "ssh.port"?)
+--set keepRelease=3: unknown setting "keepRelease" (did you mean "keepReleases"?)
+--set ssh.prot=1: unknown setting "ssh.prot" (did you mean "ssh.port"?)
 --set ssh=x: ssh has settings of its own: --set ssh.…=value
---set stages=x: there is no setting "stages"
+--set stages=x: unknown setting "stages"
 --set branch: write --set key=value
---set application=x: there is no setting "application"
---set constructor=x: there is no setting "constructor"
---set toString.a.b=x: there is no setting "toString.a.b"
---set worker.proceses=1: there is no setting "worker.proceses" (did you mean "worker.processes"?)
+--set application=x: unknown setting "application"
+--set constructor=x: unknown setting "constructor"
+--set toString.a.b=x: unknown setting "toString.a.b"
+--set worker.proceses=1: unknown setting "worker.proceses" (did you mean "worker.processes"?)
 --set git.hostKeys=no: expected "accept-new" or "yes", found "no"
 --set =x: write --set key=value
 --set branch=-x: "-x" is not the name of a branch, tag or commit`,

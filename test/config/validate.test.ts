@@ -179,7 +179,7 @@ test('an unknown stage is refused with the nearest name and the list', async (t)
   const text = `export default { application: 'x', stages: { production: { servers: ['a1'] }, staging: { servers: ['a1'] } } }`
   assert.equal(
     shown(await refusal(stageOf(t, text, { stage: 'prodution' }))),
-    'there is no stage "prodution" (did you mean "production"?)\nhint: the stages are production, staging',
+    'unknown stage "prodution" (did you mean "production"?)\nhint: the stages are production, staging',
   )
   await refusal(stageOf(t, text, { stage: '__proto__' }))
 })

@@ -81,6 +81,21 @@ test('a config compiles without the types of Node', () => {
   assert.deepEqual(tsc(project), { stdout: '', stderr: '', status: 0 })
 })
 
+test('after npm link a project without package.json has the types of the global install, and nothing else', () => {
+  const prefix = join(dir, 'global')
+  const app = join(dir, 'linked')
+  const own = tsconfig({ skipLibCheck: true, types: [] })
+  write(app, { 'deploy.config.ts': config, 'tsconfig.json': own })
+  install(tarball, join(prefix, 'lib'))
+  assert.notEqual(tsc(app).status, 0)
+  const linked = run(app, 'env', `npm_config_prefix=${prefix}`, 'npm', 'link', 'shipit-ts', '--offline', '--no-audit', '--no-fund')
+  assert.equal(linked.status, 0, linked.stderr)
+  assert.deepEqual(readdirSync(app).sort(), ['deploy.config.ts', 'node_modules', 'tsconfig.json'])
+  assert.deepEqual(tsc(app), { stdout: '', stderr: '', status: 0 })
+  const { status, stderr } = run(app, join(prefix, 'lib/node_modules/.bin/shipit'), '--tasks', 'app:restart')
+  assert.equal(status, 0, stderr)
+})
+
 test('a typo in the config is a compile error', () => {
   write(project, { 'deploy.config.ts': config.replace('serviceUnitUser', 'serviceUnitUsr').replace('repoUrl', 'repoUrll') })
   const { stdout, status } = tsc(project)

@@ -80,7 +80,7 @@ test('deploy:restart is empty, and deploy runs it after deploy:published', () =>
 
 test('a hook on or to a task that does not exist is an error with the nearest name', () => {
   assert.throws(() => createRegistry(stageWith({ hooks: [{ after: { 'deploy:publishd': nothing } }] })), {
-    message: 'hook after "deploy:publishd" (config): there is no such task (did you mean "deploy:published"?)',
+    message: 'hook after "deploy:publishd" (config): unknown task (did you mean "deploy:published"?)',
     exit: 2,
   })
   assert.throws(
@@ -89,13 +89,13 @@ test('a hook on or to a task that does not exist is an error with the nearest na
   )
   assert.throws(
     () => createRegistry(stageWith({ tasks: { all: { sequence: ['deploy', 'smoek'] }, smoke: nothing } })),
-    /the sequence of "all" to "smoek": there is no such task \(did you mean "smoke"\?\)/,
+    /the sequence of "all" to "smoek": unknown task \(did you mean "smoke"\?\)/,
   )
 })
 
 test('an unknown task is an error with the nearest name, and a circle is named', () => {
   assert.throws(() => names(stageWith(), 'deploy:rolback'), {
-    message: 'there is no task "deploy:rolback" (did you mean "deploy:rollback"?)',
+    message: 'unknown task "deploy:rolback" (did you mean "deploy:rollback"?)',
     exit: 2,
   })
   const circle = stageWith({ tasks: { a: { sequence: ['b'] }, b: { sequence: ['a'] } } })

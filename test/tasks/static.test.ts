@@ -33,11 +33,11 @@ test('all mistakes of all stages are reported at once: settings of recipes, hook
   const expected = [
     /deploy\.config\.ts:5 .*use\[0\]\.proceses: unknown key "proceses" \(did you mean "processes"\?\)/,
     /use\[1\]\.migrate: expected true or false, found "yes"/,
-    /deploy\.config\.ts:6 .*tasks\.all: the sequence of "all" to "smoek": there is no such task \(did you mean "smoke"\?\)/,
+    /deploy\.config\.ts:6 .*tasks\.all: the sequence of "all" to "smoek": unknown task \(did you mean "smoke"\?\)/,
     /tasks\.smoke\.on: no host of any stage has the role "ap" \(did you mean "app"\?\): the roles are app, db/,
     /tasks\.doctor: "doctor" is a command of shipit/,
-    /deploy\.config\.ts:7 .*hooks\.after\["deploy:publishd"\]: there is no such task \(did you mean "deploy:published"\?\)/,
-    /hook after "deploy:published" to "smok" \(config\): there is no such task \(did you mean "smoke"\?\)/,
+    /deploy\.config\.ts:7 .*hooks\.after\["deploy:publishd"\]: unknown task \(did you mean "deploy:published"\?\)/,
+    /hook after "deploy:published" to "smok" \(config\): unknown task \(did you mean "smoke"\?\)/,
     /deploy\.config\.ts:8 .*stages\.production\.settings\.sidekiq\.timeout: expected at least 1, found 0/,
     /deploy\.config\.ts:9 .*stages\.staging\.hooks\.before\.deploy: hook before "deploy" to "nothing" \(config\)/,
   ]
@@ -189,12 +189,12 @@ test('a task may name a check and a recovery, and each must be a task', async (t
     config(`tasks: { turn: { check: '${check}', recover: '${recover}', ${steps} }, look: { ${steps} }, mend: { ${steps} } },`)
   await fine(t, tasks('look', 'mend'))
   const said = await wrong(t, tasks('lok', 'meend'))
-  assert.match(said, /:5 .*tasks\.turn: the check of "turn" to "lok": there is no such task \(did you mean "look"\?\)/)
-  assert.match(said, /tasks\.turn: the recover of "turn" to "meend": there is no such task \(did you mean "mend"\?\)/)
+  assert.match(said, /:5 .*tasks\.turn: the check of "turn" to "lok": unknown task \(did you mean "look"\?\)/)
+  assert.match(said, /tasks\.turn: the recover of "turn" to "meend": unknown task \(did you mean "mend"\?\)/)
 })
 
 test('a role with one server instead of a list, and other odd shapes, are mistakes beside the others', async (t) => {
   const said = await wrong(t, config(`tasks: { all: { sequence: ['all2'] } },`, `production: { servers: { app: 'a1' } },`))
   assert.match(said, /stages\.production\.servers\.app: expected a list, found "a1"/)
-  assert.match(said, /tasks\.all: the sequence of "all" to "all2": there is no such task\n/)
+  assert.match(said, /tasks\.all: the sequence of "all" to "all2": unknown task\n/)
 })

@@ -159,7 +159,7 @@ class Wire
   def reason(error)
     case error
     when Errno::ECONNREFUSED then 'connection refused: nothing listens there'
-    when Errno::ENOENT then 'there is no such socket'
+    when Errno::ENOENT then 'the socket does not exist'
     when Errno::EACCES then 'permission denied'
     when Errno::ETIMEDOUT, IO::WaitWritable then "no answer in #{WAIT} s"
     when Errno::EHOSTUNREACH, Errno::ENETUNREACH then 'no way leads there'

@@ -17,7 +17,7 @@ export const treeOf = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefine
 export const refuseTree = ({ paths, deploy }: StepsContext, tree: string): Command =>
   sh`[ "$(git --git-dir ${paths.repo} cat-file -t ${`${deploy.revision}:${tree}`})" = tree ]`
     .title(`look for ${tree}`)
-    .hint(`repoTree says ${tree}: there is no such folder in ${deploy.shortRevision}`)
+    .hint(`repoTree is ${tree}, and ${deploy.shortRevision} has no such folder`)
 
 /** The commit's files, by git's own rules of an archive (export-ignore, export-subst), into the release. */
 export const checkOut = (stage: Stage, c: StepsContext, tree: string | undefined): Command => {
