@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { RELEASE_NAME } from '../values/layout.ts'
 
 export interface Places {
   readonly deployTo: string
@@ -23,6 +24,10 @@ export const placeProblems = ({ deployTo, repoPath, ...names }: Places): readonl
     if (other === undefined) taken.set(name, key)
     else problems.push({ key, message: `"${name}" is ${other} already` })
   }
+  for (const [key, name] of Object.entries(names))
+    for (const [around, what] of taken)
+      if (name.startsWith(`${around}/`) && goes(what, name.slice(around.length + 1)))
+        problems.push({ key, message: `"${name}" is in ${what}, and would go with what is replaced or removed there` })
   if (repoPath === undefined) return problems
   const [repo, base] = [posix.normalize(repoPath), posix.normalize(deployTo)]
   if (base === repo || base.startsWith(`${repo}/`))
@@ -33,5 +38,9 @@ export const placeProblems = ({ deployTo, repoPath, ...names }: Places): readonl
   }
   return problems
 }
+
+/** Whether something inside of a place goes with it: of `releases` only the releases do. */
+const goes = (what: string, rest: string): boolean =>
+  what === 'releasesDirectory' ? RELEASE_NAME.test(rest.split('/')[0]!) : what !== 'sharedDirectory'
 
 const OURS: readonly string[] = ['.shipit', 'revisions.log']

@@ -1,6 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import { pieces } from '../shell/pieces.ts'
-import { typed } from '../shell/typed.ts'
+import { moveAside, typed } from '../shell/typed.ts'
 import type { Command } from '../shell/types.ts'
 import { shellOn } from '../tasks/login.ts'
 import { ShipitError } from '../values/errors.ts'
@@ -27,7 +27,7 @@ const remedyOf = ({ is, place, wanted }: Irregular, host: Host, deployTo: string
   const at = typed(path(deployTo).join(place))
   const own = typed(path(deployTo).join(`${place}.own`))
   if (is === 'twin') return `give it a file of its own: ${shellOn(host, `cp -p ${at} ${own} && mv -f ${own} ${at}`)}`
-  if (is === 'other') return `move it away: ${shellOn(host, `mv ${at} ${typed(path(deployTo).join(`${place}.before`))}`)}`
+  if (is === 'other') return `move it away: ${shellOn(host, moveAside(path(deployTo).join(place), 'before'))}`
   const away = `take the link away; what it leads to stays: ${shellOn(host, `rm ${at}`)}`
   if (wanted === 'file' && place !== 'revisions.log') return away
   return `${away}\nor, if that is this application's own, bring it here: ${shellOn(host, `cp -RL ${at} ${own} && rm ${at} && mv ${own} ${at}`)}`

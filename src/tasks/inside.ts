@@ -111,12 +111,13 @@ const wayTo = ({ path, how }: Target): readonly Way[] => {
 
 /** What to do about what the check of {@link inside} said; undefined where it said nothing. */
 const strayHint = ({ stderr }: Pick<Failed, 'stderr'>, repoTree?: string): string | undefined => {
-  const [, path, kind, target] = /^(.+?) is (?:not a (directory|file)|a link to (.*)), and /m.exec(stderr) ?? []
+  const [, path, kind, target, setting] =
+    /^(.+?) is (?:not a (directory|file)|a link to (.*)), and (?:(linkedFiles|linkedDirs) has )?/m.exec(stderr) ?? []
   if (path === undefined) return undefined
   const tracked = typed(posix.join(repoTree ?? '.', path))
   const done = 'nothing was removed, and nothing was written through it.'
   if (kind !== undefined) return `${done} Take it out of the repository: git rm -r ${tracked}`
   const there = posix.join(posix.dirname(path), target ?? '')
-  const within = target !== '' && !target!.startsWith('/') && there !== '.' && !there.startsWith('..')
-  return `${done} Take the link out of the repository: git rm ${tracked}${within ? `; or name the place that it leads to, ${there}, in that setting` : ''}`
+  const within = setting !== undefined && target !== '' && !target!.startsWith('/') && there !== '.' && !there.startsWith('..')
+  return `${done} Take the link out of the repository: git rm ${tracked}${within ? `; or name the place that it leads to, ${there}, in ${setting}` : ''}`
 }

@@ -23,6 +23,17 @@ test('a name in deploy_to stands for one thing', () => {
   ])
 })
 
+test('nothing lies in what a deploy replaces or removes', () => {
+  assert.deepEqual(problems({ sharedDirectory: 'current/shared' }), [
+    'sharedDirectory: "current/shared" is in currentDirectory, and would go with what is replaced or removed there',
+  ])
+  assert.match(problems({ releasesDirectory: 'repo/releases' }).join(), /is in the mirror of the repository/)
+  assert.match(problems({ sharedDirectory: '.shipit/shared' }).join(), /is in shipit's own \.shipit/)
+  assert.match(problems({ currentDirectory: 'releases/20260101000000' }).join(), /is in releasesDirectory/)
+  for (const fine of [{ currentDirectory: 'releases/current' }, { currentDirectory: 'shared/current' }, { sharedDirectory: 'currents/x' }])
+    assert.deepEqual(problems(fine), [])
+})
+
 test('a mirror lies neither around deploy_to nor in what a deploy removes and links', () => {
   for (const repoPath of ['/srv/shop/repo', '/srv/shop-repo', '/srv/mirrors/shop', '/srv/shop/sharedrepo'])
     assert.deepEqual(problems({ repoPath }), [])

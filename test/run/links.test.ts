@@ -107,7 +107,13 @@ test('a link that stays inside of the release is refused too, and the hint names
   brings('public', 'web')
   const refused = await deploy({ linkedDirs: ['public/uploads'] })
   assert.equal(refused.exit, 1)
-  assert.match(refused.failures[0]!.hint!, /git rm public; or name the place that it leads to, web, in that setting$/)
+  assert.match(refused.failures[0]!.hint!, /git rm public; or name the place that it leads to, web, in linkedDirs$/)
+  // only a setting can name another place
+  git('rm', '-rq', 'public')
+  brings('REVISION', 'index')
+  assert.match((await deploy()).failures[0]!.hint!, /git rm REVISION$/)
+  git('rm', '-q', 'REVISION')
+  git('commit', '-qm', 'gone')
   assert.equal((await deploy({ linkedDirs: ['web/uploads'] })).exit, 0)
 })
 

@@ -2,7 +2,7 @@ import type { Stage } from '../../../config/types.ts'
 import type { Failed } from '../../../shell/types.ts'
 import { moveAside, typed } from '../../../shell/typed.ts'
 import { humanTime } from '../../../values/duration.ts'
-import type { Path } from '../../../values/path.ts'
+import { path, type Path } from '../../../values/path.ts'
 
 /** What a remedy may name. */
 export interface Place {
@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
   },
   {
     said: /^(.+?) is a link(?: or not a file)?: nothing is written there$/m,
-    means: ([, file]) => `move it away, on that host: mv ${typed(file!)} ${typed(`${file}.before`)}`,
+    means: ([, file]) => `move it away, on that host: ${moveAside(path(file!), 'before')}`,
   },
   { said: /No space left on device|Disk quota exceeded/i, means: () => 'the disk of this host is full: df -h shows which one' },
   { said: /pointer of Git LFS, and this host has no git-lfs/, means: () => 'on that host: sudo apt-get install git-lfs' },
