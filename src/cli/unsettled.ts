@@ -10,7 +10,7 @@ export const watchUnsettled = (): (() => void) => {
   const say = (text: string) => process.stderr.write(redactText(`shipit: ${text}\n`))
   onSlow((what, seconds) => say(`still waiting for ${what} (${seconds}s)`))
   const ended = () => {
-    const [first = 'something of its own', ...more] = waitingFor()
+    const [first = 'a promise of shipit itself', ...more] = waitingFor()
     say(
       `${[first, ...more].join(', ')} never settles: its promise is pending, and nothing is left that could resolve it\n  look for a promise that nobody resolves, or a callback that is never called`,
     )

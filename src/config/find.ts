@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { dirname, extname, join, resolve } from 'node:path'
+import { typed } from '../shell/typed.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
 import { checkTrusted } from './trusted.ts'
 import { exampleConfig } from './example.ts'
@@ -30,7 +31,10 @@ export const findConfig = async (from: string): Promise<ConfigFile> => {
     }
     const found = await explorer.search(dir)
     if (found) return trusted(fileOf(found))
-    if (there.length === 1) throw usageError(`${join(dir, there[0]!)} cannot be read`, { hint: 'look at its permissions' })
+    if (there.length === 1) {
+      const path = join(dir, there[0]!)
+      throw usageError(`${path} cannot be read`, { hint: `see who may read it, and where it leads: ls -l ${typed(path)}` })
+    }
     if (dir === end) throw notFound(start, dir)
   }
 }

@@ -84,7 +84,9 @@ const programs: Check = ({ layout: { missing } }) =>
   missing.length === 0 ? [] : [error(`${MISSING}: ${missing.join(', ')}`, installHint(missing))]
 
 const directory: Check = ({ doctor: { at } }) =>
-  at.directory ? [] : [error(`${at.path} is not a directory, and a deploy goes there`, 'move it away, or set deployTo to another place')]
+  at.directory
+    ? []
+    : [error(`${at.path} is not a directory, so nothing can be deployed there`, 'move it away, or set deployTo to another place')]
 
 const irregular: Check = ({ layout, host, stage: { deployTo } }) =>
   irregularTroubles(layout.irregular ?? [], host, deployTo).map(({ message, remedy }) => error(message, remedy))
@@ -119,7 +121,7 @@ const current: Check = ({ layout, stage }) => {
   const trouble = currentTrouble(layout, stage)
   if (trouble) return [error(trouble.message, trouble.remedy)]
   if (layout.current.kind !== 'link' || layout.current.exists) return []
-  return [error(`${name} points to ${layout.current.target}, where nothing is`, `point it to a new release: ${stage.shipit('deploy')}`)]
+  return [error(`${name} points to ${layout.current.target}, which does not exist`, `point it to a new release: ${stage.shipit('deploy')}`)]
 }
 
 const owner: Check = ({ layout, stage }) => {
@@ -157,7 +159,7 @@ const inodes: Check = ({ doctor: { inodes: room }, stage }) => {
   return [
     {
       level: room.free < LEAST_INODES ? 'error' : 'warning',
-      message: `${room.free} of ${room.total} inodes are free on ${room.mount}: the filesystem takes few more files`,
+      message: `${room.free} of ${room.total} inodes are free on ${room.mount}: the filesystem has room for few more files`,
       remedy: `remove many small files: caches, sessions; or old releases, with a lower keepReleases: ${stage.shipit('deploy:cleanup')}`,
     },
   ]

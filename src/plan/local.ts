@@ -7,9 +7,12 @@ import { isHostsHome, isPath, path, type Path } from '../values/path.ts'
 export const checkLocal = (command: Command): Command => {
   const found = pathIn(command)
   if (found === undefined) return command
-  throw usageError(`${found.toString()} is in a home of the hosts, and this command runs on this machine, where ~ is another`, {
-    hint: 'give deployTo as an absolute path, or run the command on a host',
-  })
+  throw usageError(
+    `${found.toString()} is in a home directory on the hosts, and this command runs on this machine, where ~ is a different one`,
+    {
+      hint: 'give deployTo as an absolute path, or run the command on a host',
+    },
+  )
 }
 
 const pathIn = (value: unknown): Path | undefined => {

@@ -37,7 +37,7 @@ export const ownerTrouble = (
   if (renamed.length === 0) return undefined
   const where = current.kind === 'link' && current.release === claim.name ? 'the live release' : 'release'
   return {
-    message: `${where} ${claim.name} in ${ours.deployTo} is of ${theirs.application} ${theirs.stage}, not of ${ours.application} ${ours.name}`,
+    message: `${where} ${claim.name} in ${ours.deployTo} belongs to ${theirs.application} ${theirs.stage}, not to ${ours.application} ${ours.name}`,
     remedy: [
       OWN_PLACE,
       `or, if ${theirs.application} ${theirs.stage} was renamed to ${ours.application} ${ours.name}, hand it over, on that host: ${handOver(renamed, ours.deployTo)}`,

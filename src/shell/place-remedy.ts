@@ -8,7 +8,7 @@ import { path, type Path } from '../values/path.ts'
  */
 export const placeRemedy = (said: string, user: string, deployTo: Path | string): string => {
   if (/File exists|Not a directory|Too many levels|link loop/i.test(said))
-    return 'what is there is not a directory, or is a link that leads to none (a disk that is not mounted?): move it away, or set deployTo to another place'
+    return 'what is there is not a directory, or is a link that leads nowhere (a disk that is not mounted?): move it away, or set deployTo to another place'
   if (/No space left|quota exceeded/i.test(said)) return 'the disk is full: on that host, df -h; df -i'
   if (/Read-only file ?system/i.test(said))
     return 'the file system is mounted read-only there: mount it for writing, or set deployTo to another place'

@@ -238,7 +238,7 @@ const gone = (host: Host, cause: Error): ShipitError =>
 
 // the keeper has come through, and nothing after it: an account without a shell has failed by itself by then
 const oneChannel = (host: Host): ShipitError =>
-  new ShipitError('the host opens one channel a login, and two are needed', {
+  new ShipitError('the host opens one channel per login, and two are needed', {
     exit: EXIT.unreachable,
     host: host.name,
     hint: 'set MaxSessions in its sshd_config to 2 or more (10 is the default)',

@@ -36,7 +36,7 @@ export const ofHosts = (given: Path): Path => {
   if (given.toString().startsWith('~/')) homes.add(given.toString())
   return given
 }
-/** Whether it is in a home of the hosts: a path of theirs, or one made anew of its text. */
+/** Whether it is in a home directory on the hosts: a path of theirs, or one made anew of its text. */
 export const isHostsHome = (value: Path): boolean => {
   const text = value.toString()
   if (!/^~(\/|$)/.test(text)) return false

@@ -57,7 +57,7 @@ test('programs, current, and what the repository said', () => {
   ])
   assert.match(found({ current: { kind: 'other', what: 'a directory' } }).join(), /^error: current is a directory, not a link/)
   assert.deepEqual(found({ current: { kind: 'link', target: '/srv/shop/releases/20260101000000', release: undefined, exists: false } }), [
-    'error: current points to /srv/shop/releases/20260101000000, where nothing is → point it to a new release: shipit production deploy',
+    'error: current points to /srv/shop/releases/20260101000000, which does not exist → point it to a new release: shipit production deploy',
   ])
   assert.deepEqual(found({}, {}, { repository: { message: 'no', remedy: 'do' } }), ['error: no → do'])
 })

@@ -12,7 +12,7 @@ const run = async (task: string, deployTo = '~/x') => {
   })
   return project.shipit(['test', 'show', '--no-log'])
 }
-const refused = /~\/x\S* is in a home of the hosts, and this command runs on this machine, where ~ is another/
+const refused = /~\/x\S* is in a home directory on the hosts, and this command runs on this machine, where ~ is a different one/
 
 for (const [where, steps] of [
   ['a word', 'sh`ls ${paths.release}`'],

@@ -69,7 +69,7 @@ test('what is missing, shut, broken or another is found, each with its host and 
       'a error: the repository has no branch or tag "mian" (did you mean "main"?)',
       `b error: the linked file ${home('b')}/config/master.key is missing, and so is its directory`,
       `b error: the linked file ${home('b')}/.env is a link to nothing`,
-      'c error: current points to /nowhere/20200101000000, where nothing is',
+      'c error: current points to /nowhere/20200101000000, which does not exist',
       `c error: the linked file ${home('c')}/config/master.key is missing, and so is its directory`,
       `c error: the linked file ${home('c')}/.env is missing`,
       `* warning: the hosts are on different releases: ${release} on a; ${before} on b; none on c`,

@@ -88,7 +88,7 @@ test('no way to the git server, and a name that nobody knows', { skip: needs('ro
   for (const scheme of ['ssh', 'git', 'http']) {
     assert.match(
       said(`${scheme}://10.1.2.3/x.git`),
-      scheme === 'http' ? /cannot connect to that address/ : /no way to the git server/,
+      scheme === 'http' ? /cannot connect to that address/ : /no route to the git server/,
       scheme,
     )
     assert.match(

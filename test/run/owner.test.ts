@@ -44,12 +44,12 @@ for (const [who, other] of [
     const before = standing()
     for (const tasks of [['deploy'], ['deploy:rollback'], ['deploy:cleanup']]) {
       const ran = await run(1, tasks, other)
-      assert.equal(ran.failures[0]!.reason, `the live release ${before.live} in ~/srv is of shop test, not of ${who}`)
+      assert.equal(ran.failures[0]!.reason, `the live release ${before.live} in ~/srv belongs to shop test, not to ${who}`)
       assert.match(ran.failures[0]!.hint!, /^give each a place of its own: deployTo: \(\{ application, stage \}\) => /)
     }
     assert.deepEqual(standing(), before)
     const { findings } = await run(1, [], { ...other, doctor: true })
-    assert.ok(findings.some(({ message }) => message === `the live release ${before.live} in ~/srv is of shop test, not of ${who}`))
+    assert.ok(findings.some(({ message }) => message === `the live release ${before.live} in ~/srv belongs to shop test, not to ${who}`))
   })
 
   test(`${who} takes over the releases of shop test by the command that the refusal names`, async () => {
@@ -60,7 +60,7 @@ for (const [who, other] of [
     await run(0, ['deploy'], other)
     await run(0, ['deploy:rollback'], other)
     // and it is theirs no more
-    assert.match((await run(1, ['deploy'])).failures[0]!.reason, new RegExp(`is of ${who}, not of shop test$`))
+    assert.match((await run(1, ['deploy'])).failures[0]!.reason, new RegExp(`belongs to ${who}, not to shop test$`))
   })
 }
 

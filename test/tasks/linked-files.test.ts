@@ -73,7 +73,7 @@ for (const shell of shells) {
       `linked file ${at('pipe')} is not a file`,
       `linked file ${at("it's a key")} is missing`,
       `linked file ${at('new/key')} is missing, and so is its directory`,
-      `linked file ${at('circle')} leads into a release: live, it would lead to itself (it leads to releases/key)`,
+      `linked file ${at('circle')} leads into a release, and would lead to itself once that is live (it leads to releases/key)`,
     ])
     const ssh = 'ssh -p 2222 deploy@app1'
     const away = (name: string) => `${ssh} 'mv ${at(name)} ${at(name)}.before-$(date +%s)' && scp -P 2222 ${name} deploy@app1:${at(name)}`

@@ -13,7 +13,7 @@ import { lookForFiles } from './linked-files.ts'
 /** Of a `mkdir -p` that failed. */
 const inTheWay = ({ stderr }: Failed): string | undefined =>
   /File exists|Not a directory|Too many levels|link loop/i.test(stderr)
-    ? 'what is there is not a directory, or is a link that leads to none: move it away, or take it out of the linked files and directories'
+    ? 'what is there is not a directory, or is a link that leads nowhere: move it away, or take it out of the linked files and directories'
     : /leads into a release/.test(stderr)
       ? 'see where it leads: readlink -f, on that host. A link in shared has to lead out of the releases'
       : undefined
@@ -24,7 +24,7 @@ mkdir -p ${dirs.map((dir) => shared.join(dir))}
 releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
 circle=
 for dir in ${dirs.map((dir) => shared.join(dir))}; do
-  case $(cd "$dir" && pwd -P)/ in ("$releases"/*) printf '%s leads into a release: live, it would lead to itself\n' "$dir" >&2; circle=1 ;; esac
+  case $(cd "$dir" && pwd -P)/ in ("$releases"/*) printf '%s leads into a release, and would lead to itself once that is live\n' "$dir" >&2; circle=1 ;; esac
 done
 [ -z "$circle" ]
 `

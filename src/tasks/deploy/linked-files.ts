@@ -12,7 +12,7 @@ import type { Paths } from '../types.ts'
 export const UNLINKED = {
   missing: 'is missing',
   homeless: 'is missing, and so is its directory',
-  circle: 'leads into a release: live, it would lead to itself',
+  circle: 'leads into a release, and would lead to itself once that is live',
   dangling: 'is a link to nothing',
   loop: 'is a link that leads back to itself',
   folder: 'is a directory, and a file is needed',

@@ -138,7 +138,7 @@ const ROWS: readonly Row[] = [
   },
   {
     said: /No route to host|Network is unreachable/i,
-    means: () => 'this host has no way to the git server: look at its network and at the firewalls in between',
+    means: () => 'this host has no route to the git server: check its network and the firewalls in between',
   },
   {
     said: /Connection refused/i,
@@ -159,7 +159,7 @@ const ROWS: readonly Row[] = [
   { said: /cannot run ssh|ssh: not found/, means: () => 'this host has no ssh: sudo apt-get install openssh-client' },
   {
     said: /shallow roots are not allowed|source repository is shallow|shallow update not allowed|from a shallow repository|shallow file has changed/,
-    means: () => 'the repository that is deployed from is a shallow clone: git fetch --unshallow there',
+    means: () => 'the repository you deploy from is a shallow clone: git fetch --unshallow there',
   },
   {
     said: /no commit|not our ref|unadvertised object|find remote ref|Server does not allow request/i,
