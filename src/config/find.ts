@@ -1,10 +1,11 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { dirname, extname, join, resolve } from 'node:path'
 import { typed } from '../shell/typed.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
 import { checkTrusted } from './trusted.ts'
 import { exampleConfig } from './example.ts'
+import { repositoryRoot } from './root.ts'
 
 /** What a config may be called, in the order they are looked for. */
 export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((ext) => `deploy.config.${ext}`)
@@ -23,7 +24,8 @@ export interface ConfigFile {
 export const findConfig = async (from: string): Promise<ConfigFile> => {
   const explorer = await makeExplorer()
   const start = resolve(from)
-  const end = rootAbove(start)
+  // without a repository here, since anybody may have put a config further up
+  const end = repositoryRoot(start)
   for (let dir = start; ; dir = dirname(dir)) {
     const there = CONFIG_FILES.filter((name) => isFile(join(dir, name)))
     if (there.length > 1) {
@@ -98,14 +100,6 @@ const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): Co
 const trusted = (found: ConfigFile): ConfigFile => {
   checkTrusted(found.file)
   return found
-}
-
-/** Where the search ends: at the repository's root; without one, here, since anybody may have put a config further up. */
-const rootAbove = (start: string): string => {
-  for (let dir = start; ; dir = dirname(dir)) {
-    if (existsSync(join(dir, '.git'))) return dir
-    if (dirname(dir) === dir) return start
-  }
 }
 
 const isFile = (path: string): boolean => {

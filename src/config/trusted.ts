@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { lstatSync, readlinkSync, realpathSync, statfsSync, type Stats } from 'node:fs'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { typed } from '../shell/typed.ts'
 import { usageError } from '../values/errors.ts'
 import { accountName, isPrivateGroup } from './accounts.ts'
+import { repositoryRoot } from './root.ts'
 
 /** A file, folder or link on the way to a file that another account may change. */
 interface Open {
@@ -31,7 +32,7 @@ export const checkTrusted = (file: string, seen = new Set<string>()): void => {
       ? `can be written by others (mode ${(first.mode! & 0o7777).toString(8).padStart(4, '0')})`
       : `is ${accountName(first.owner)}'s`
   const whose = first.path === resolve(file) ? '' : `, on the way to ${file},`
-  const root = rootOf(file)
+  const root = repositoryRoot(dirname(resolve(file)))
   const whole = foreign.some(({ path }) => path === root)
   const single = foreign.filter(({ path }) => !whole || !isIn(path, root))
   const rest = writable.map(({ path }) => path).filter((path) => !whole || (path !== root && !isIn(path, root)))
@@ -139,12 +140,4 @@ const isSafe = (file: string): boolean => {
   let named: string[] = []
   for (const line of (stdout ?? '').split('\n').slice(0, -1)) named = line === '' ? [] : [...named, line]
   return named.some((folder) => folder === '*' || (folder.startsWith('/') && isIn(file, folder.replace(/\/\*?$/, ''))))
-}
-
-/** The folder that stands for the project: its repository's root, else where the file is. */
-const rootOf = (file: string): string => {
-  for (let dir = dirname(resolve(file)); dir !== dirname(dir); dir = dirname(dir)) {
-    if (lstatSync(join(dir, '.git'), { throwIfNoEntry: false })) return dir
-  }
-  return dirname(resolve(file))
 }

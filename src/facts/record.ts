@@ -1,6 +1,6 @@
 import { isCommit } from '../values/commit.ts'
 import { isState } from './states.ts'
-import type { ReleaseState } from './types.ts'
+import type { ReleaseNotes, ReleaseState } from './types.ts'
 
 /**
  * What `.shipit/releases/NAME` says: the state on the first line, then `key value` lines. Version 0.1 wrote the first line alone.
@@ -16,21 +16,10 @@ import type { ReleaseState } from './types.ts'
  *     was good
  *     left 5d41…
  */
-export interface ReleaseRecord {
+export interface ReleaseRecord extends ReleaseNotes {
   readonly state: Exclude<ReleaseState, 'unknown'>
-  readonly revision?: string | undefined
-  readonly branch?: string | undefined
-  /** whose it is; no record before these were written says so */
-  readonly application?: string | undefined
-  readonly stage?: string | undefined
-  /** who brought it into this state, when (ISO 8601, UTC, the host's clock), and the run's id */
-  readonly by?: string | undefined
-  readonly at?: string | undefined
-  readonly run?: string | undefined
   /** its state before the switch that this record was written for */
   readonly was?: ReleaseState | undefined
-  /** the release that was live before the switch to this one */
-  readonly from?: string | undefined
   /** the run that was to switch from this release to another one */
   readonly left?: string | undefined
 }

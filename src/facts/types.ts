@@ -6,7 +6,22 @@ import type { Irregular } from '../values/own-places.ts'
  */
 export type ReleaseState = 'building' | 'good' | 'failed' | 'removing' | 'bad' | 'doubtful' | 'unknown'
 
-export interface ReleaseFact {
+/** What is written down of a release, besides its state. */
+export interface ReleaseNotes {
+  readonly revision?: string | undefined
+  readonly branch?: string | undefined
+  /** whose deploy made it or went to it last; undefined where no record says so, as none did at first */
+  readonly application?: string | undefined
+  readonly stage?: string | undefined
+  /** who brought it into this state, when (ISO 8601, UTC, the host's clock), in which run */
+  readonly by?: string | undefined
+  readonly at?: string | undefined
+  readonly run?: string | undefined
+  /** the release that was live before shipit switched to this one */
+  readonly from?: string | undefined
+}
+
+export interface ReleaseFact extends ReleaseNotes {
   /** 14 digits */
   readonly name: string
   /** from `.shipit/releases`; without a record what revisions.log says of it, else `unknown` */
@@ -16,16 +31,6 @@ export interface ReleaseFact {
   /** there is a record, and it cannot be read */
   readonly damaged?: boolean | undefined
   readonly revision: string | undefined
-  readonly branch?: string | undefined
-  /** whose deploy made it or went to it last; undefined where no record says so */
-  readonly application?: string | undefined
-  readonly stage?: string | undefined
-  /** who brought it into this state, when (ISO 8601, UTC), in which run */
-  readonly by?: string | undefined
-  readonly at?: string | undefined
-  readonly run?: string | undefined
-  /** the release that was live before shipit switched to this one */
-  readonly from?: string | undefined
 }
 
 /** What stands where the mirror of the repository goes. */

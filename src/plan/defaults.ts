@@ -19,7 +19,7 @@ const insideRelease = (command: Command, stage: Stage): Command => {
   const { writes, ...spec } = command.spec
   if (writes === undefined) return command
   const paths = pathsOf(stage, undefined)
-  const { release, file } = placeOf(writes, String(paths.releases), String(paths.current))
+  const { release, file } = placeInRelease(writes, String(paths.releases), String(paths.current))
   if (release === undefined || file === undefined) return command
   return inside(
     { linkedDirs: stage.linkedDirs, linkedFiles: stage.linkedFiles, repoTree: stage.repoTree, paths: { ...paths, release: path(release) } },
@@ -29,7 +29,7 @@ const insideRelease = (command: Command, stage: Stage): Command => {
 }
 
 /** Which release a file is in, and where there. */
-const placeOf = (file: string, releases: string, current: string): { readonly release?: string; readonly file?: string } => {
+const placeInRelease = (file: string, releases: string, current: string): { readonly release?: string; readonly file?: string } => {
   if (file.startsWith(`${current}/`)) return { release: current, file: file.slice(current.length + 1) }
   if (!file.startsWith(`${releases}/`)) return {}
   const slash = file.indexOf('/', releases.length + 1)

@@ -28,6 +28,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     if (missing.length > 0) {
       errors.push(
         new ShipitError(`${MISSING}: ${missing.join(', ')}`, {
+          about: 'programs',
           host: host.name,
           hint: installHint(missing),
         }),
@@ -41,6 +42,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     if (layout.commit && 'error' in layout.commit) {
       errors.push(
         new ShipitError(layout.commit.error, {
+          about: 'commit',
           host: host.name,
           hint: layout.commit.hint ?? 'push it first, or name another with --branch',
         }),

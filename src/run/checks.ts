@@ -1,7 +1,5 @@
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
-import { MISSING } from '../plan/preconditions.ts'
 import { newReleaseName } from '../plan/release.ts'
-import type { HostRead } from '../plan/types.ts'
 import type { Entry } from '../tasks/order.ts'
 import { EXIT, type ShipitError } from '../values/errors.ts'
 import { reportError } from './connect.ts'
@@ -33,10 +31,8 @@ export const isCheck = (tasks: readonly string[]): boolean => tasks.length > 0 &
  * Whether all errors are about something missing: a program, or the right to read the repository. Then the checks can still run. Where
  * something else is in the way, not even a directory is made.
  */
-export const onlyLacks = (errors: readonly Error[], reads: ReadonlyMap<string, HostRead>): boolean => {
-  const unread = [...reads.values()].flatMap(({ layout: { commit } }) => (commit && 'error' in commit ? [commit.error] : []))
-  return errors.every(({ message }) => unread.includes(message) || message.startsWith(MISSING))
-}
+export const onlyLacks = (errors: readonly ShipitError[]): boolean =>
+  errors.every(({ about }) => about === 'programs' || about === 'commit')
 
 /**
  * Runs the checks of a deploy that cannot go on, after its errors were reported. So a first deploy to a fresh server reports everything

@@ -215,7 +215,7 @@ const settle = (state: RunState, request: RunRequest, intent: Intent): Settled =
     const git = intent.git || (intent.checks && bringsCode(stage))
     const errors = preconditions(hosts, reads, { stage, repo: pathsOf(stage, undefined).repo, git })
     for (const error of errors) reportError(state, error, EXIT.failed)
-    if (errors.length > 0 && !isCheck(request.tasks)) throw new Rejected(onlyLacks(errors, reads))
+    if (errors.length > 0 && !isCheck(request.tasks)) throw new Rejected(onlyLacks(errors))
   } else if (needsLock(intent)) {
     refuse(state, ownerErrors(hosts, reads, stage))
   }

@@ -31,7 +31,7 @@ export const roleProblems = (all: RolesOfStage): Problem[] => {
       if (message === undefined || said.has(`${task.owner} ${role}`)) return []
       if (!owner) {
         said.add(`${task.owner} ${role}`)
-        return [{ path: placeOf(task, all), message }]
+        return [{ path: configPathOf(task, all), message }]
       }
       const key = [...owner.given].find(([, { value }]) => mentions(value, role))
       if (!key && !reached.has(task.name)) return []
@@ -43,7 +43,7 @@ export const roleProblems = (all: RolesOfStage): Problem[] => {
 
 const isOwn = (task: TaskEntry, registry: Registry): boolean => task.owner === 'config' && registry.tasks.get(task.name) === task
 
-const placeOf = (task: TaskEntry, { registry, taskPath }: RolesOfStage): ConfigPath => {
+const configPathOf = (task: TaskEntry, { registry, taskPath }: RolesOfStage): ConfigPath => {
   if (isOwn(task, registry)) return [...taskPath(task.name), 'on']
   const [, side, target] = /^(before|after) (.*) \(.*\)$/s.exec(task.name) ?? []
   return ['hooks', side!, target!]

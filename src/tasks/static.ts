@@ -53,17 +53,20 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, { played, shi
   })
   const taskPath = (task: string): ConfigPath =>
     stage.tasks && Object.hasOwn(stage.tasks, task) ? ['stages', name, 'tasks', task] : ['tasks', task]
-  const placeOf = ({ owner, hooks: index, path }: RegistryProblem): ConfigPath => {
+  const configPathOf = ({ owner, hooks: index, path }: RegistryProblem): ConfigPath => {
     if (index !== undefined) return [...hooks[index]!.path, ...path]
     return owner === 'config' ? taskPath(path[0]!) : (used.find((one) => one.name === owner)?.path ?? [])
   }
   return [
     ...checked.flatMap((one) => one.problems),
     ...used.flatMap(badUse),
-    ...problems.map((problem) => ({ path: placeOf(problem), message: [inPlace(problem.message), problem.hint ?? []].flat().join(': ') })),
+    ...problems.map((problem) => ({
+      path: configPathOf(problem),
+      message: [inPlace(problem.message), problem.hint ?? []].flat().join(': '),
+    })),
     ...[...registry.tasks.values()].flatMap((task) => {
       const message = task.owner === 'core' || task.owner === 'config' ? undefined : badTaskName(task.name)
-      return message === undefined ? [] : [{ path: placeOf({ ...task, path: [task.name], message, hint: undefined }), message }]
+      return message === undefined ? [] : [{ path: configPathOf({ ...task, path: [task.name], message, hint: undefined }), message }]
     }),
     ...(problems.length > 0 ? [] : circles(registry)),
     ...roleProblems({ registry, recipes: checked, stage: name, played, taskPath }),

@@ -20,7 +20,11 @@ export const EXIT = {
   terminated: 143,
 } as const
 
+/** What an error is about, where somebody decides by it. `programs`: some are missing; `commit`: the repository, or what is to be deployed from it, cannot be read. */
+export type ErrorAbout = 'programs' | 'commit'
+
 export interface ErrorDetails {
+  about?: ErrorAbout
   /** Exit code of the process when this error ends it; see {@link EXIT}. */
   exit?: number
   /** What to do next, as a sentence or a command to type. */
@@ -35,6 +39,7 @@ export interface ErrorDetails {
 /** An error a user can act on: printed as message, host, place and hint, never as a stack trace. */
 export class ShipitError extends Error {
   readonly exit: number
+  readonly about: ErrorAbout | undefined
   readonly hint: string | undefined
   readonly host: string | undefined
   readonly where: string | undefined
@@ -43,6 +48,7 @@ export class ShipitError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'ShipitError'
     this.exit = details.exit ?? EXIT.failed
+    this.about = details.about
     this.hint = details.hint
     this.host = details.host
     this.where = details.where

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { cannot, exits, hosts, project, said, shipit, spawnShipit, text, until, wipe } from './harness.ts'
+import { cannot, deployTo, exits, hosts, project, said, shipit, spawnShipit, text, until, wipe } from './harness.ts'
 import type { LabHost, Project } from './harness.ts'
 
 /** Goes on for ever; pgrep finds it by its name, and by the way that it went. */
@@ -14,6 +14,7 @@ const step = [
   `nohup ${work('nohup')} >/dev/null 2>&1 &`,
   `script -qc "${work('script')}" /dev/null >/dev/null &`,
   `( setsid ${work('daemon')} >/dev/null 2>&1 </dev/null & )`,
+  `( env -i setsid ${work('emptied')} >/dev/null 2>&1 </dev/null & )`,
   `sudo ${work('sudo')} &`,
   `sudo setsid ${work('sudo-setsid')} >/dev/null 2>&1 </dev/null &`,
   `sudo sh -c "setsid ${work('sudo-daemon')} >/dev/null 2>&1 </dev/null &"`,
@@ -21,7 +22,7 @@ const step = [
   `sudo systemd-run -q --unit reach-unit ${work('unit')}`,
   'wait',
 ].join('\n')
-const WAYS = 10
+const WAYS = 11
 
 const config = (script: string): string =>
   `tasks: { migrate: { steps: () => [sh\`${script.replaceAll('\\', '\\\\')}\`] } }, hooks: { after: { 'deploy:updating': 'migrate' } },`
@@ -57,6 +58,21 @@ describe('what a step started ends with it', { skip: cannot() }, () => {
     await h1.root('systemctl stop reach-unit')
     exits(await shipit(p, ['production', 'deploy']), 0)
   }
+
+  test('when its keeper was stopped, the next login ends it all before the recovery runs', async (t) => {
+    t.after(() => h1.root('systemctl stop reach-unit 2>/dev/null; rm -f /tmp/beside'))
+    const recovery = `mend: { steps: () => [sh\`pgrep -af '[r]each-work' > /tmp/beside || :\`] },`
+    const more = config(step)
+      .replace('tasks: {', `tasks: { ${recovery}`)
+      .replace('hooks: { after: {', "hooks: { after: { 'deploy:failed': 'mend',")
+    const one = await begun({ more })
+    t.after(one.all.remove)
+    const group = await h1.root(`awk '/^keeper /{ print $4 }' ${deployTo}/.shipit/lock`)
+    await h1.root(`kill -s STOP -- -${group.trim()}`)
+    exits(await one.run.done, 3)
+    assert.doesNotMatch(await h1.root('cat /tmp/beside'), /reach-work (?!unit)/)
+    await gone()
+  })
 
   for (const { place, sudo, proc } of PLACES) {
     test(`when Ctrl-C or kill -9 ends its client: in any session, and root's${place}`, async (t) => {

@@ -100,3 +100,16 @@ test('a lost host stays failed, whatever is still heard of it', () => {
   track(phase, { at: 1, type: 'step:start', ...step, title: 'x', command: 'x' })
   assert.match(shown(phase)[1]!, /✖ a1 {2}connection lost: no answer/)
 })
+
+test('a step that may fail counts as tolerated when it does; a question of code that is answered with no does not', () => {
+  for (const [captured, words] of [
+    [false, '✔ look 1 host  1 step tolerated  1.0s'],
+    [true, '✔ look 1 host  1.0s'],
+  ] as const) {
+    const phase = createPhase('look', ['a1'], 0)
+    track(phase, { at: 0, type: 'step:start', ...step, title: 'test -f x', command: 'test -f x', ...(captured ? { captured: true } : {}) })
+    track(phase, { at: 500, type: 'step:end', ...step, status: 'tolerated', code: 1, ms: 500 })
+    phase.ended = 1000
+    assert.deepEqual(closing(phase, nodes(phase), true, { paint: plainPaint, columns: 80 }), [words])
+  }
+})

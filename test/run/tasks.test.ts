@@ -38,6 +38,13 @@ test('a run task looks before it acts, on the hosts that it selects', async () =
   assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   assert.deepEqual(said, ['a true', 'b true', 'here', 'a'])
   assert.ok(ran.events.some((event) => event.type === 'log' && event.message === 'done'))
+  // a no is an answer: nothing counts it as a failure that was tolerated
+  const asked = ran.events.filter((event) => event.type === 'step:start' && event.command.includes('/nothing'))
+  assert.deepEqual(
+    asked.map((event) => event.type === 'step:start' && event.captured),
+    [true, true],
+  )
+  assert.ok(!ran.events.some((event) => event.type === 'log' && event.level === 'warn'))
 })
 
 test('a failure in a run task tells the command, the host and its last words, once', async () => {

@@ -61,7 +61,7 @@ const foreignFindings = (c: Context): readonly Found[] =>
       {
         of: name,
         level: 'error' as const,
-        message: `${name} ${whose.whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${placeOf(c)}`,
+        message: `${name} ${whose.whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`,
         remedy: `${moved}${own(c)}`,
       },
     ]
@@ -78,8 +78,8 @@ const pinnedFindings = (c: Context): readonly (Found & { readonly dir: string })
             level: 'error' as const,
             message: `${name} ${whose.exec ? 'starts a program' : 'runs'} in ${whose.dir}, which is one release: what you deploy would never run`,
             remedy: whose.exec
-              ? `write ${placeOf(c, c.paths.current)} in place of that folder in its ExecStart, then ${reload(c)}`
-              : `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
+              ? `write ${absolute(c, c.paths.current)} in place of that folder in its ExecStart, then ${reload(c)}`
+              : `WorkingDirectory=${absolute(c, c.paths.current)} in the unit, then ${reload(c)}`,
           },
         ],
   )
@@ -93,13 +93,10 @@ const unknownFindings = (c: Context): readonly Found[] =>
             of: name,
             level: 'warning' as const,
             message: `nothing says whose ${name} is: it has no WorkingDirectory`,
-            remedy: `WorkingDirectory=${placeOf(c, c.paths.current)} in the unit, then ${reload(c)}`,
+            remedy: `WorkingDirectory=${absolute(c, c.paths.current)} in the unit, then ${reload(c)}`,
           },
         ],
   )
-
-/** A path as systemd takes it, which knows no `~`. */
-const placeOf = (c: Context, place: Context['paths']['current'] = c.paths.deployTo): string => absolute(c, place)
 
 const reload = (c: Context): string =>
   c.settings.serviceUnitUser === 'system'

@@ -4,7 +4,7 @@ import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { gitHint } from './hints.ts'
-import { placeOf } from './mirror.ts'
+import { gitPlace } from './mirror.ts'
 import { gitEnv, UNFILTERED } from './words.ts'
 
 /** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
@@ -31,5 +31,5 @@ rm -f ${tar}
 `
     .env(gitEnv(stage))
     .title(`check out ${deploy.shortRevision}`)
-    .hint(gitHint(placeOf(stage, c)))
+    .hint(gitHint(gitPlace(stage, c)))
 }

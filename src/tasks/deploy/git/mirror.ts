@@ -60,7 +60,7 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
 }
 
 /** What a remedy for a step in the mirror may name. */
-export const placeOf = (stage: Stage, { paths, deploy }: Pick<StepsContext, 'paths' | 'deploy'>): Place => ({
+export const gitPlace = (stage: Stage, { paths, deploy }: Pick<StepsContext, 'paths' | 'deploy'>): Place => ({
   stage,
   repo: paths.repo,
   revision: deploy.revision,

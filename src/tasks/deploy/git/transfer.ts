@@ -8,7 +8,7 @@ import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
 import { gitHint, remake } from './hints.ts'
 import { holdingMirror, isShared } from './lock.ts'
-import { placeOf, type Mirror } from './mirror.ts'
+import { gitPlace, type Mirror } from './mirror.ts'
 import { loginWords, onlineEnv, patiently } from './words.ts'
 
 /** Runs in the foreground what git does in the background after a fetch: nothing outlives the step, and holds its lock (git-config(1)). */
@@ -20,7 +20,7 @@ export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
 
 /** A step that talks to the git server: with its limits, and with a hint to what git says. */
 export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
-  const place = placeOf(stage, c)
+  const place = gitPlace(stage, c)
   const doubt = wholeLayout(c.layout).repo.exists
     ? `if the mirror may be damaged: on that host, ${remake(c.paths.repo)}; the next deploy makes it again`
     : undefined
@@ -126,6 +126,6 @@ export const pointMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Comm
     both.length > 0 &&
     lines(...both)
       .title(`point the mirror at ${url}`)
-      .hint(gitHint(placeOf(stage, c)))
+      .hint(gitHint(gitPlace(stage, c)))
   )
 }
