@@ -128,7 +128,7 @@ const lackingNotes = (context: ContextInput, tasks: readonly TaskEntry[]): reado
 
 /** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */
 const checkTargets = (
-  { tasks, stage }: Pick<RunRequest, 'tasks' | 'stage'>,
+  { tasks, stage, hosts }: Pick<RunRequest, 'tasks' | 'stage' | 'hosts'>,
   all: readonly Entry[],
   left: readonly Entry[],
   context: ContextInput,
@@ -144,7 +144,7 @@ const checkTargets = (
         hint:
           stage.hosts.length === 0
             ? `${stage.name} has no servers`
-            : `no host of ${stage.name} that the filters left has the role it runs on`,
+            : `no host ${hosts.length < stage.hosts.length ? 'that the filters left' : `of ${stage.name}`} has the role that it runs on`,
       })
     }
   }

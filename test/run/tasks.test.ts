@@ -107,7 +107,16 @@ test('a limit lets so many hosts in at a time, and all of them come through', as
 test('filters narrow a run; a task that then runs nowhere is an error', async () => {
   const config = { tasks: { hi: { on: 'db', steps: () => [sh`echo hi`] }, both: { steps: () => [sh`echo both`] } } }
   assert.deepEqual(lines(await fleet.run(['both'], { config, filter: { hosts: 'b' } })), ['b: both'])
-  await assert.rejects(fleet.run(['hi'], { config, filter: { hosts: 'b' } }), { message: 'hi runs on no host', exit: 2 })
+  await assert.rejects(fleet.run(['hi'], { config, filter: { hosts: 'b' } }), {
+    message: 'hi runs on no host',
+    hint: 'no host that the filters left has the role that it runs on',
+    exit: 2,
+  })
+})
+
+test('a task whose role no host of the stage has is an error that does not speak of filters', async () => {
+  const config = { tasks: { hi: { on: { roles: [] }, steps: () => [sh`echo hi`] } } }
+  await assert.rejects(fleet.run(['hi'], { config }), { hint: 'no host of test has the role that it runs on', exit: 2 })
 })
 
 test('the environment of the stage is under that of a command, and not in front of sudo', async () => {
