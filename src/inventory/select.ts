@@ -11,11 +11,23 @@ export const select = (hosts: readonly Host[], selector: Selector = 'release', a
   const plain = typeof selector === 'string' || isRoles(selector)
   const { roles = 'release', primary, where, except = [], required } = plain ? { roles: selector } : selector
   if (roles === 'local') return []
-  let chosen = hosts.filter((host) => matches(host, roles) && !except.some((role) => plays(host, role)) && (where?.(host) ?? true))
+  let chosen = hosts.filter(
+    (host) => matches(host, roles) && !except.some((role) => plays(host, role)) && (where === undefined || fits(host, where)),
+  )
   if (primary) chosen = chosen.slice(0, 0).concat(primaryOf(chosen) ?? [])
   if (among !== hosts) chosen = chosen.filter((host) => among.includes(host))
   if (required && chosen.length === 0) throw nobody(hosts, roles)
   return chosen
+}
+
+/** What is true or false by accident, a promise or a var that the host does not have, would mean every host, or none. */
+const fits = (host: Host, where: (host: Host) => unknown): boolean => {
+  const answer = where(host)
+  if (typeof answer === 'boolean') return answer
+  const what = answer instanceof Promise ? 'a promise' : String(JSON.stringify(answer))
+  throw usageError(`where returned ${what} for ${host.name}: it must return true or false, and cannot be async`, {
+    hint: 'compare what the host has: where: (host) => host.vars.cron === true',
+  })
 }
 
 /** The host that does what one host must do: the one that says `primary: true`, else the first. */

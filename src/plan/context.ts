@@ -112,7 +112,12 @@ const usedWord = (stage: Stage, owner: string, word: string): string => {
 /** The hosts that a task runs on; `'local'` for this machine. */
 export const targetsOf = (input: ContextInput, task: TaskEntry): readonly Host[] | 'local' => {
   const selector = selectorOf(task, input)
-  return selector === 'local' ? 'local' : select(input.stage.hosts, selector, input.hosts)
+  if (selector === 'local') return 'local'
+  try {
+    return select(input.stage.hosts, selector, input.hosts)
+  } catch (error) {
+    throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
+  }
 }
 
 /** A task that runs on one host of several: it is a wave of its own. */
@@ -135,7 +140,7 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
 export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
   try {
     const context = baseContext(input, task.settings, task.owner, task)
-    const takes: unknown = task.def.when?.(context) ?? true
+    const takes: unknown = task.def.when === undefined || task.def.when(context)
     if (typeof takes === 'boolean') return takes
     // a promise of false is not false: with an async `when` the task would always run
     throw usageError(

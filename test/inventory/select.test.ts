@@ -64,3 +64,17 @@ test('the one server that does everything is selected by any role, and not lost 
   }
   assert.deepEqual(rolesOf(one), [])
 })
+
+test('where that answers with anything but true or false is an error, not every host', () => {
+  for (const [answer, said] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [1, '1'],
+    ['', '""'],
+    [Promise.resolve(false), 'a promise'],
+  ] as const)
+    assert.throws(() => names({ where: () => answer as never }), {
+      message: `where returned ${said} for a1: it must return true or false, and cannot be async`,
+      exit: 2,
+    })
+})

@@ -118,3 +118,13 @@ test('a part of a deploy without a repoUrl gets both errors in one message, and 
   await assert.rejects(fleet.run(['deploy:updating']), { hint: 'shipit test deploy' })
   await assert.rejects(fleet.run(['deploy:reverting'], { config: { repoUrl: undefined } }), { hint: 'shipit test deploy:rollback' })
 })
+
+test('a task whose `when` or `where` answers with nothing is a mistake, and runs nowhere', async () => {
+  const refused = (task: object) =>
+    assert.rejects(fleet.run(['x'], { config: { tasks: { x: { steps: () => [sh`true`], ...task } } } }), {
+      exit: 2,
+      message: /^the task x: whe(n|re) returned undefined.*: it must return true or false/,
+    })
+  await refused({ when: () => undefined })
+  await refused({ on: { where: () => undefined } })
+})
