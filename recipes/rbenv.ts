@@ -128,7 +128,7 @@ const explain = (c: Context, code: number | undefined, stderr: string): { messag
         return { message: `rbenv's version is ${ruby ?? 'system'}, which has no ruby${has}`, remedy: `as ${user}: rbenv global VERSION` }
       return {
         message: `ruby -v fails: ${first}`,
-        remedy: `as ${user}, look at ${root}/shims/ruby -v; rbenv install --force makes it anew`,
+        remedy: `as ${user}, look at ${root}/shims/ruby -v; rebuild it: rbenv install --force`,
       }
     }
     case MISSING.shadowed:

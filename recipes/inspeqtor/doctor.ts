@@ -59,7 +59,7 @@ const triedFindings = (c: Context): readonly Finding[] => {
     {
       level: 'error',
       message: `Inspeqtor cannot read its files: ${said.join('; ').trim() || stdout.trim().split('\n').at(-1) || 'no reason given'}`,
-      remedy: `mend them: what it cannot read it does not watch; those of shipit: ${c.shipit('inspeqtor:install')}`,
+      remedy: `fix them, since it ignores what it cannot read. If shipit wrote them: ${c.shipit('inspeqtor:install')}`,
     },
   ]
 }

@@ -52,7 +52,7 @@ const triedFindings = (c: Context): readonly Finding[] => {
     {
       level: 'error',
       message: `Monit cannot read its files: ${stdout.trim().split('\n')[0] ?? ''}`,
-      remedy: `mend them; those of shipit: ${c.shipit('monit:install')}`,
+      remedy: `fix them. If shipit wrote them: ${c.shipit('monit:install')}`,
     },
   ]
 }
