@@ -200,6 +200,23 @@ for (const { recipe, tasks, remedy } of recipes)
       assert.ok(!steps.some((step) => /systemctl (?!show)/.test(textOf(step))), steps.map(textOf).join('\n'))
     })
 
+test('a unit that was written for one of our name, and runs in another place, is not uninstalled', () => {
+  const recipe = sidekiq(system)
+  const file0 = '# Written by shipit for shop (production): sidekiq:install writes it anew from the config\n'
+  const steps = (unit: Unit) => {
+    const given = seen(recipe, [unit])
+    return commandsOf(recipe, 'uninstall', { ...given, facts: { ...given.facts, file0, ours: '' } })
+  }
+  const refused = steps(foreign)
+  assert.equal(refused.length, 1)
+  assert.match(textOf(refused[0]!), /srv\/other\/current: it does not belong to shop \(production\).* >&2; exit 1$/)
+  assert.ok(steps({ ...foreign, WorkingDirectory: 'ROOT/srv/shop/current' }).some((step) => /rm -f/.test(textOf(step))))
+  const upstart = sidekiq({ manager: 'upstart' })
+  const job = (dir: string) => stepsOf(upstart, 'uninstall', { facts: { file0: `${file0}chdir ${dir}\n`, override0: '' } }).join('\n')
+  assert.match(job('/srv/other/current'), /^printf '%s\\n' 'sidekiq\.conf .*srv\/other\/current.*' >&2; exit 1$/)
+  assert.match(job('/srv/shop/current'), /rm -f \/etc\/init\/sidekiq\.conf/)
+})
+
 test('a recovery leaves units of another application alone', () => {
   const given = seen(sidekiq(system), [foreign])
   assert.deepEqual(stepsOf(sidekiq(system), 'recover', { ...given, ran: { 'sidekiq:quiet': 'started' } }), [])

@@ -1,6 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { StepList } from '../../../src/index.ts'
 import { unitsOf } from '../../systemd/state.ts'
+import { notOurs } from '../../systemd/whose/refuse.ts'
 import type { Context } from '../manager.ts'
 import { isOurs, whoseElse } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
@@ -14,6 +15,12 @@ export const uninstall = (c: Context): StepList => {
   const ours = files.filter(({ text }) => isOurs(c, text)).map(({ name }) => name)
   const foreign = files.filter(({ text }) => text !== '' && !isOurs(c, text))
   const units = unitsOf(c.facts, unitNames(c.settings)).filter(({ name, state }) => state !== 'missing' && ours.includes(fileOf(name)))
+  // written for one of our name, and run in another place: of two that are called the same, the other one's
+  const taken = notOurs(
+    c,
+    units.map(({ name }) => name),
+  )
+  if (taken) return [taken]
   const old = staleUnits(c)
   const gone = [...ours, ...filesOf(old)]
   return [

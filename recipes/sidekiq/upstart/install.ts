@@ -33,6 +33,12 @@ export const uninstall = (c: Context): StepList => {
   const there = files(c).map((file, i) => ({ ...file, override: c.facts[`override${i}`]?.stdout ?? '' }))
   const ours = there.filter(({ now, foreign }) => now !== '' && !foreign)
   const foreign = there.filter((file) => file.foreign)
+  if (ours.some(({ now }) => jobOf(c, now).kind === 'foreign'))
+    return [
+      sh`printf '%s\n' ${foreignJobs(c)} >&2; exit 1`
+        .title('check whose the jobs are')
+        .hint(`give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })`),
+    ]
   const workers = ours.filter(({ name }) => bootJobs(c.settings).includes(name) && c.settings.processes > 1)
   const running = instances(c.settings).filter(({ job }) => ours.some(({ name }) => name === job))
   const gone = ours.flatMap(({ name, override }) => [`${name}.conf`, ...(only(override) ? [`${name}.override`] : [])])
