@@ -105,7 +105,7 @@ test('what changed in the config and was not installed is a warning of every sta
     assert.equal(warned?.spec.allow, true)
     const text = textOf(warned!)
     assert.match(text, /sidekiq\.service is not as the config says now/)
-    assert.match(text, /shipit production sidekiq:install --set ssh\.user=root; shipit production sidekiq:restart/)
+    assert.match(text, /shipit production sidekiq:install --set ssh\.user=root; then shipit production sidekiq:restart/)
     // by hand, or not read: nothing is known of it
     assert.equal(drift(task, { file0: '[Service]\n', host }), undefined)
     assert.equal(drift(task, {}), undefined)
