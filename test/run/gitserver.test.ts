@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -232,6 +233,41 @@ for (const url of [
   })
 }
 
+test('a fetch over git:// that takes longer than its limit is told as that, with the limit to raise, and then it works', async (t) => {
+  const port = await freePort()
+  const daemon = spawn('git', ['daemon', '--export-all', `--base-path=${served}`, '--listen=127.0.0.1', `--port=${port}`], {
+    stdio: 'ignore',
+  })
+  let asked = 0
+  // the first of each run asks for the branch; what comes then is slow
+  const slow = createServer((client) => {
+    const wait = ++asked % 2 === 1 ? 0 : 3000
+    const upstream = connect({ port, host: '127.0.0.1' })
+    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy())
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.end())
+    upstream.pipe(client)
+    setTimeout(() => client.pipe(upstream), wait)
+  })
+  await new Promise<void>((resolve) => void slow.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    slow.close()
+    daemon.kill()
+  })
+  for (let up = false; !up; await pause(20)) up = await answers(port)
+  const url = `git://127.0.0.1:${(slow.address() as AddressInfo).port}/app.git`
+  const ended = await deploy(url, { git: { transferTimeout: '1s' } })
+  assert.equal(ended.exit, 1)
+  const { task, host, reason, hint } = ended.failures[0]!
+  assert.deepEqual([task, host], ['git:clone', 'a'])
+  assert.match(reason, /timed out after 1/)
+  const [, setting] = /^it was ended after 1\.0s, whether or not data still came: .* --set git\.transferTimeout=(\S+);/.exec(hint!) ?? []
+  assert.ok(hint!.endsWith(`on that host, try git ls-remote ${url}`), hint)
+  asked = 0
+  const again = await deploy(url, { git: { transferTimeout: setting! } })
+  assert.deepEqual([again.exit, again.failures], [0, []])
+})
+
 test('a password in an ssh address is a mistake of the config', async () => {
   await assert.rejects(deploy('ssh://git:secret@example.com/app.git'), /ssh:\/\/ takes no password: use a key/)
 })
@@ -278,3 +314,19 @@ test('what the redactor knows of a login are all the forms that git could print'
   const { text } = createRedactor()
   for (const form of FORMS) clear(text(`x ${form} y`), form)
 })
+
+const freePort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Whether something listens there. */
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => (socket.destroy(), resolve(true)))
+    socket.once('error', () => resolve(false))
+  })

@@ -11,6 +11,8 @@ export interface Place {
   readonly repo?: Path | undefined
   /** the commit that is deployed, where it is known */
   readonly revision?: string | undefined
+  /** the command talks to the git server, and may take so many milliseconds as a whole */
+  readonly whole?: number
 }
 
 interface Row {
@@ -32,7 +34,7 @@ export const gitHint =
           ? `${miswritten}; else: ${row.means(match, place)}`
           : row.means(match, place)
     }
-    return code === undefined ? silent(place) : undefined
+    return code === undefined ? endless(place) : undefined
   }
 
 /** What git says of an address that it took for another one than was meant. */
@@ -47,6 +49,18 @@ const portOf = (url: string): string | undefined => {
     ? undefined
     : `an address like ${host}:PATH has no port: where ${port} is one, write ssh://${host}:${port}/${rest}`
 }
+
+/** Four times as long, as a setting is written. */
+const longer = (ms: number): string => {
+  const minutes = Math.ceil((ms * 4) / 60_000)
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
+}
+
+/** It was ended by a limit: a clone's or a fetch's own counts whether data still came or not. */
+const endless = (place: Place): string =>
+  place.whole === undefined
+    ? silent(place)
+    : `it was ended after ${humanTime(place.whole)}, whether or not data still came: where it did, give it more time with --set git.transferTimeout=${longer(place.stage.git.transferTimeout)}; where it did not, the git server hangs: on that host, try git ls-remote ${place.stage.repoUrl ?? ''}`
 
 const silent = ({ stage: { git, repoUrl } }: Place): string =>
   `the git server does not answer: on that host, try git ls-remote ${typed(repoUrl ?? '')}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`

@@ -20,13 +20,14 @@ export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
 
 /** A step that talks to the git server: with its limits, and with a hint to what git says. */
 export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
-  const place = gitPlace(stage, c)
+  const whole = stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1)
+  const place = { ...gitPlace(stage, c), whole }
   const doubt = wholeLayout(c.layout).repo.exists
     ? `if the mirror may be damaged: on that host, ${remake(c.paths.repo)}; the next deploy makes it again`
     : undefined
   return patiently(stage, work)
     .env(onlineEnv(stage))
-    .timeout(stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1))
+    .timeout(whole)
     .hint((failed) => gitHint(place)(failed) ?? doubt)
 }
 
