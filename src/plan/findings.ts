@@ -5,7 +5,7 @@ import type { Host } from '../inventory/types.ts'
 import type { Call } from '../shell/types.ts'
 import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import { typed } from '../shell/typed.ts'
-import type { Finding } from '../tasks/types.ts'
+import type { Finding, Trouble } from '../tasks/types.ts'
 import { utc } from '../values/duration.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
@@ -24,9 +24,9 @@ export interface Examined {
   /** seconds since the epoch, this machine's clock: between these the host told its own */
   readonly told: { readonly from: number; readonly to: number }
   /** what stands where the mirror goes, and is somebody else's */
-  readonly mirror?: { readonly message: string; readonly remedy: string } | undefined
+  readonly mirror?: Trouble | undefined
   /** why the repository cannot be read from here, or the branch is not there; undefined where it was not asked, or is well */
-  readonly repository: { readonly message: string; readonly remedy: string } | undefined
+  readonly repository: Trouble | undefined
   /** variables that are not set, without which it is not known what to ask */
   readonly unasked?: ShipitError
 }
@@ -54,7 +54,7 @@ export const fleetFindings = (
 }
 
 /** Two names for one place, of which a deploy would take one lock twice: what it says, and what to do. */
-export const samePlace = (deployTo: string): { readonly message: string; readonly remedy: string } => ({
+export const samePlace = (deployTo: string): Trouble => ({
   message: `another host of this run is the same place: both deploy to ${deployTo} on one server`,
   remedy: 'name each server once; one server may play several roles',
 })

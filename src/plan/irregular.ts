@@ -3,15 +3,11 @@ import { pieces } from '../shell/pieces.ts'
 import { moveAside, typed } from '../shell/typed.ts'
 import type { Command } from '../shell/types.ts'
 import { shellOn } from '../tasks/login.ts'
+import type { Trouble } from '../tasks/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import type { Irregular } from '../values/own-places.ts'
 import { isPath, path } from '../values/path.ts'
 import type { HostRead, Plan } from './types.ts'
-
-interface Trouble {
-  readonly message: string
-  readonly remedy: string
-}
 
 /** Why nothing is written where shipit keeps its own on a host, and how to mend it: for a run, its plan, its lock and the doctor. */
 export const irregularTroubles = (found: readonly Irregular[], host: Host, deployTo: string): readonly Trouble[] =>

@@ -3,6 +3,7 @@ import { recordValue } from '../facts/record.ts'
 import { STANDING } from '../facts/states.ts'
 import type { HostFacts, ReleaseFact } from '../facts/types.ts'
 import { typed } from '../shell/typed.ts'
+import type { Trouble } from '../tasks/types.ts'
 import { STATES_DIR } from '../values/layout.ts'
 import { path } from '../values/path.ts'
 
@@ -25,7 +26,7 @@ const claimOf = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>)
 export const ownerTrouble = (
   { current, releases, around }: Pick<HostFacts, 'current' | 'releases' | 'around'>,
   ours: Ours,
-): { readonly message: string; readonly remedy: string } | undefined => {
+): Trouble | undefined => {
   if (around !== undefined) return { message: `${ours.deployTo} lies in ${around.at}, ${AROUND[around.what]}`, remedy: OWN_PLACE }
   const claim = claimOf({ current, releases })
   if (claim === undefined) return undefined

@@ -3,6 +3,7 @@ import type { Stage } from '../config/types.ts'
 import type { HostFacts } from '../facts/types.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
 import { moveAside } from '../shell/typed.ts'
+import type { Trouble } from '../tasks/types.ts'
 import { path, type Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
 import { ownerTrouble } from './owner.ts'
@@ -66,7 +67,7 @@ export const ownerErrors = (
 export const currentTrouble = (
   { current }: Pick<HostFacts, 'current'>,
   { deployTo, currentDirectory }: Pick<Stage, 'deployTo' | 'currentDirectory'>,
-): { readonly message: string; readonly remedy: string } | undefined => {
+): Trouble | undefined => {
   if (current.kind !== 'other') return undefined
   const place = path(deployTo).join(currentDirectory)
   return {

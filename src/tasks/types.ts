@@ -8,8 +8,10 @@ import type { Call, Command, EnvMap, ShValue } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
 import type { Failure } from './failure.ts'
+import type { Finding } from './finding.ts'
 
 export type { Failure, Progress } from './failure.ts'
+export type { Finding, Trouble } from './finding.ts'
 
 export interface Paths {
   readonly deployTo: Path
@@ -60,13 +62,6 @@ export interface FactsContext<S = any> extends BaseContext<S> {
   readonly host: Host
   /** whether a task (of this recipe's own name) is among those of this run */
   runs(task: string): boolean
-}
-
-/** What a doctor found: in a sentence, and what to do about it. A `warning` does not make the doctor fail. */
-export interface Finding {
-  readonly level: 'error' | 'warning'
-  readonly message: string
-  readonly remedy: string
 }
 
 export interface StepsContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {

@@ -2,7 +2,7 @@ import type { Stage } from '../../../config/types.ts'
 import type { HostFacts } from '../../../facts/types.ts'
 import { moveAside } from '../../../shell/typed.ts'
 import type { Path } from '../../../values/path.ts'
-import type { StepsContext } from '../../types.ts'
+import type { StepsContext, Trouble } from '../../types.ts'
 import type { Place } from './hints.ts'
 import { sameRepository, withoutLogin } from '../../../values/repourl.ts'
 
@@ -67,11 +67,7 @@ export const gitPlace = (stage: Stage, { paths, deploy }: Pick<StepsContext, 'pa
 })
 
 /** Why nothing may be fetched into what stands there, for a deploy and for the doctor. */
-export const mirrorTrouble = (
-  layout: Pick<HostFacts, 'repo' | 'releases'>,
-  stage: Said,
-  at: Path,
-): { message: string; remedy: string } | undefined => {
+export const mirrorTrouble = (layout: Pick<HostFacts, 'repo' | 'releases'>, stage: Said, at: Path): Trouble | undefined => {
   const mirror = mirrorOf(layout, stage, at)
   return mirror.kind === 'foreign' ? { message: `${at} ${mirror.what}: nothing is fetched into it`, remedy: mirror.hint } : undefined
 }
