@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { alive, daemons, noDaemons } from '../support/daemons.ts'
 import { shells } from '../support/script.ts'
 
@@ -19,7 +20,7 @@ for (const { name, argv } of shells) {
     const d = daemons(argv, t)
     d.release('1', { boot: '0.5' })
     assert.deepEqual(codes(d.run('start', { processes: 2 })), [0, 0, 0, 0, 0])
-    await d.said(/up/)
+    await d.said(/up/, 2)
     assert.equal(d.log().filter((line) => line.endsWith(`up in ${d.at('releases/1')}`)).length, 2)
     const pids = [d.pid(0), d.pid(1)]
     assert.deepEqual(pids.map(alive), [true, true])
@@ -217,3 +218,28 @@ test('with kill it is ended after the deadline, and that is a warning', { skip: 
   assert.match(kill!.stderr, new RegExp(`jobs may be lost, for KILL ended Sidekiq ${pid} \\(.*sidekiq-0\\.pid\\)\n`))
   assert.equal(alive(pid), false)
 })
+
+// A freezer of cgroup v1 holds what KILL was sent to; a disk that hangs does that on a server.
+const freezer = '/sys/fs/cgroup/freezer'
+if (existsSync(freezer) && process.getuid?.() === 0)
+  test('a process that is still there after KILL fails the stop, and keeps its pidfile', { skip: noDaemons() }, (t) => {
+    const d = daemons(shells[0]!.argv, t, '5.2.7', { ...FAST, sleep: ':' })
+    const cold = `${freezer}/shipit-test-${process.pid}`
+    mkdirSync(cold)
+    t.after(async () => {
+      writeFileSync(`${cold}/freezer.state`, 'THAWED')
+      // it is in there until its parent has reaped it
+      while (readFileSync(`${cold}/cgroup.procs`, 'utf8') !== '') await setTimeout(50)
+      rmdirSync(cold)
+    })
+    d.release('1', { job: 'inf' })
+    d.run('start', { timeout: 1 })
+    const pid = d.pid()
+    writeFileSync(`${cold}/cgroup.procs`, `${pid}`)
+    writeFileSync(`${cold}/freezer.state`, 'FROZEN')
+    const ran = d.run('stop', { timeout: 1, signals: { kill: true } }).at(-1)!
+    assert.equal(ran.code, 8)
+    assert.match(ran.stderr, new RegExp(`Sidekiq still runs 10 s after KILL: ${pid}\n`))
+    assert.match(ran.hint!, new RegExp(`it hangs in the kernel.*: ps -o pid,stat,wchan:32,args -p ${pid}$`))
+    assert.equal(d.pid(), pid)
+  })

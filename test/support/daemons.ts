@@ -49,9 +49,9 @@ export const daemons = (
     renameSync(at('next'), at('current'))
   }
   const log = () => read('shared/log/sidekiq.log').split('\n').filter(Boolean)
-  /** Its log, as soon as it has a line like that; it writes when it has heard a signal, which is soon and not at once. */
-  const said = async (line: RegExp): Promise<string[]> => {
-    for (let n = 0; n < 200 && !log().some((one) => line.test(one)); n++) await setTimeout(50)
+  /** Its log, as soon as it has so many lines like that; it writes when it has heard a signal, which is soon and not at once. */
+  const said = async (line: RegExp, lines = 1): Promise<string[]> => {
+    for (let n = 0; n < 600 && log().filter((one) => line.test(one)).length < lines; n++) await setTimeout(50)
     return log()
   }
   t.after(() => {

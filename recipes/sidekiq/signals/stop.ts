@@ -75,21 +75,37 @@ rm -f ${files(some)}
   return [wait.allowFailure({ codes: [9] }), kill(c, some)]
 }
 
-/** After the deadline, with `kill`. What it had to do is a warning. */
+/** Seconds in which a process has to be gone after KILL; one that hangs in the kernel is not. */
+const GONE = 10
+
+/** After the deadline, with `kill`. What it had to do is a warning; a process that is still there afterwards is a failure. */
 const kill = (c: Context, some: Processes): Command =>
   asOwner(c)`
 ${FUNCTIONS(c)}
 ${TELL}
-killed=
+killed= left=
 for file in ${files(some)}; do
-  if in_file "$file"; then tell KILL "$pid"; killed="$killed $pid ($file)"; fi
-  rm -f "$file"
+  if in_file "$file"; then tell KILL "$pid"; killed="$killed $pid ($file)" left="$left $pid"; fi
 done
+n=0
+for pid in $left; do
+  while ours "$pid"; do
+    if [ "$n" -ge ${GONE} ]; then echo ${`Sidekiq still runs ${GONE} s after KILL:`}"$left" >&2; exit 8; fi
+    sleep 1
+    n=$((n + 1))
+  done
+done
+rm -f ${files(some)}
 if [ -n "$killed" ]; then echo ${'jobs may be lost, for KILL ended Sidekiq'}"$killed" >&2; exit 9; fi
 `
     .title('kill what has not ended')
     .allowFailure({ codes: [9] })
-    .hint(({ stderr }) => mayNot(c, stderr))
+    .hint(({ code, stderr }) => (code === 8 ? hangs(stderr) : mayNot(c, stderr)))
+
+const hangs = (stderr: string): string => {
+  const pids = /after KILL: *([\d ]+)/.exec(stderr)?.[1]?.trim().split(' ').join(',') ?? 'PID'
+  return `it hangs in the kernel, on a disk or a network file system as a rule; see where: ps -o pid,stat,wchan:32,args -p ${pids}`
+}
 
 const late = (stderr: string): string => {
   const pids = /after TERM: *([\d ]+)/.exec(stderr)?.[1]?.trim() ?? 'PID'
