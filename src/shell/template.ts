@@ -28,8 +28,15 @@ const wordBin = (word: Datum, how: 'alone' | 'glued' | 'always', secrets: Secret
 
 /** A word that touches text may be read together with it: `[` and `{` begin patterns, digits before `<` and `>` name a descriptor. */
 const glue = (before: Bin, next: ReturnType<typeof pieces>[number] | undefined): 'alone' | 'glued' | 'always' => {
-  const head = /[^\s;&|()<>]*$/.exec(before.slice(-4096))![0]
+  const head = lastWord(before)
   const tail = next === undefined ? '' : 'text' in next ? (next.text[0] ?? '') : 'x'
   if (/[[{]/.test(head) || tail === '<' || tail === '>') return 'always'
   return head === '' && (tail === '' || /[\s;&|()]/.test(tail)) ? 'alone' : 'glued'
+}
+
+/** What stands behind the last sign that ends a word. Read from the end: a pattern with `$` would be tried at each place of a long text. */
+const lastWord = (text: string): string => {
+  let from = text.length
+  while (from > 0 && !/[\s;&|()<>]/.test(text[from - 1]!)) from--
+  return text.slice(from)
 }
