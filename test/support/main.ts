@@ -1,11 +1,12 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { relative, resolve } from 'node:path'
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
 import { run } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
 import { COMPILED } from './cache.ts'
 import { program } from './needs.ts'
 import { Results } from './results.ts'
+import { memoryFolder } from './scratch.ts'
 
 /**
  * `npm test`: everything that this machine can run. `npm test test/shell` or `npm test test/shell/quote.test.ts` runs a part.
@@ -23,8 +24,9 @@ const main = async (args: readonly string[]): Promise<void> => {
   const rest = files.filter((file) => !hosts.includes(file))
   const reason = hosts.length === 0 ? undefined : hostsCannotRun()
   if (reason !== undefined) for (const file of hosts) results.skip(reason, file)
+  useMemory()
   const cores = Array.from({ length: Math.max(2, availableParallelism()) }, () => ({}))
-  const labs = LABS.map((lab) => ({ SHIPIT_LAB: lab }))
+  const labs = LABS.map((lab) => ({ SHIPIT_LAB: lab, SHIPIT_HOSTS: KEPT }))
   await Promise.all([runFiles(rest, cores), runFiles(reason === undefined ? hosts : [], labs)])
   killChildren()
   results.report(process.uptime())
@@ -51,11 +53,27 @@ const longestFirst = (files: readonly string[]): string[] => {
   return [...first, ...files.filter((file) => !first.includes(file)).sort()]
 }
 
+/** What the labs keep is for the next run, too: not in memory. */
+const KEPT = process.env['SHIPIT_HOSTS'] ?? join(tmpdir(), 'shipit-hosts')
 const LABS = (process.env['SHIPIT_LABS'] ?? '0 1 2').split(' ')
 
 const expand = (arg: string): string[] => {
   const path = relative(root, resolve(arg))
   return path.endsWith('.ts') ? [path] : globSync(`${path}/**/*.test.ts`, { cwd: root })
+}
+
+/** Gives the tests a temporary folder in memory, where there is one, until this process ends. */
+const useMemory = (): void => {
+  const folder = memoryFolder()
+  if (folder === undefined) return
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const [signal, code] of [
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => process.exit(code))
+  process.env['TMPDIR'] = folder
 }
 
 /** Runs files in lanes, one at a time in each, with the lane's variables. */

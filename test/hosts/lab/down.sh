@@ -1,5 +1,6 @@
 #!/bin/bash
-# down.sh hN… | --all: the power is off at once. --all takes the switch and the farm down too. The hosts' files stay until the next up.sh.
+# down.sh hN… | --all: the power is off at once. What a host wrote stays, for KEEP=1 up.sh. --all takes that, the switch
+# and the farm away too.
 set -u
 . "$(dirname "$0")/lib.sh"
 all=
@@ -27,4 +28,4 @@ down() {
 for name; do check_host "$name"; done
 for name; do down "$name" & done
 wait
-[ -z "$all" ] || { "$here/farm.sh" down; switch_down; }
+[ -z "$all" ] || { for name; do disk_off "$dir/hosts/$name"; done; "$here/farm.sh" down; switch_down; }

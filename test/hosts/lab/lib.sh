@@ -34,6 +34,9 @@ card_of() { local IFS=.; printf '02:%02x:%02x:%02x:%02x:01\n' $1; }
 running() { local pid; pid=$(cat "$1" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"; }
 init_of() { local pid; pid=$(running "$dir/hosts/$1/nspawn.pid" systemd-nspawn) && pgrep -P "$pid" | head -1; }
 
+# What a host wrote, gone.
+disk_off() { ! mountpoint -q "$1/disk" || umount "$1/disk"; rm -rf "$1"/disk/*; }
+
 # The cable's end in the switch: the delay line's when one is in.
 port_of() { if ip -n $switch link show "sd-$1" >/dev/null 2>&1; then echo "sd-$1"; else echo "sp-$1"; fi; }
 

@@ -9,11 +9,15 @@ switch_up
 
 # every systemd takes some inotify instances, all counted to root
 [ "$(cat /proc/sys/fs/inotify/max_user_instances)" -ge 1024 ] || echo 1024 > /proc/sys/fs/inotify/max_user_instances
-[ -n "${KEEP:-}" ] || rm -rf "$host/files"
-rm -rf "$host/scratch"; mkdir -p "$host"/{files/etc,scratch,root}
-echo "$name" > "$host/files/etc/hostname"
-printf '127.0.0.1 localhost %s\n' "$name" > "$host/files/etc/hosts"
-mount -t overlay "$prefix-$name" -o "lowerdir=$base,upperdir=$host/files,workdir=$host/scratch" "$host/root"
+disk=$host/disk
+mkdir -p "$disk" "$host/root"
+[ -n "${KEEP:-}" ] || disk_off "$host"
+# In memory where there is enough: hosts that boot and deploy side by side wait for one disk most of the time.
+mountpoint -q "$disk" || [ "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)" -lt 4000000 ] || mount -t tmpfs -o mode=755 "$prefix-$name" "$disk"
+rm -rf "$disk/scratch"; mkdir -p "$disk"/{files/etc,scratch}
+echo "$name" > "$disk/files/etc/hostname"
+printf '127.0.0.1 localhost %s\n' "$name" > "$disk/files/etc/hosts"
+mount -t overlay "$prefix-$name" -o "lowerdir=$base,upperdir=$disk/files,workdir=$disk/scratch" "$host/root"
 
 ip netns add "$ns"
 ip -n $switch link add "sp-$name" type veth peer name eth0 address "$(card_of "$address")" netns "$ns"
