@@ -161,7 +161,7 @@ const install = (of: Case): string => {
   const other = system
     ? `a unit of ${user}'s own systemd? Then ${service.scope}: 'user'`
     : `a unit of the system? Then ${service.scope}: 'system'`
-  return `there is no ${units} ${where}: ${service.install(of)}. Or is it ${other}`
+  return `there is no ${units} ${where}; ${service.install(of)}. Or is it ${other}`
 }
 
 /** Exit codes of systemd.exec(5): why the process never became Sidekiq. */

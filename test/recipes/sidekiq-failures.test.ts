@@ -117,7 +117,7 @@ const failures: readonly {
     task: 'start',
     code: 5,
     stderr: 'Failed to start sidekiq.service: Unit sidekiq.service not found.\n-- what systemd says:\nLoadState=not-found\n',
-    hint: /shipit production sidekiq:install writes it/,
+    hint: /; write it: shipit production sidekiq:install\. Or is it a unit of the system/,
   },
   {
     what: 'masked',
