@@ -7,7 +7,7 @@ import type { FindingEvent } from './findings.ts'
 import { justTold } from './just-told.ts'
 import { rowLines } from './rows.ts'
 import { failureLines, summary } from './summary.ts'
-import { cut, pad, width } from './width.ts'
+import { cut, pad, columnsIn, width } from './width.ts'
 import { ending, hostList, MARK, releaseName, shortCommand, stepName } from './words.ts'
 import { createWriter } from './writer.ts'
 import type { Target } from './writer.ts'
@@ -130,7 +130,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
           ? undefined
           : out.lines(logLines(event, paint).map((text) => (event.host === undefined ? text : line(event.host, text))))
       case 'table':
-        return out.lines(rowLines(event.rows, stdout.columns ?? Infinity, paint))
+        return out.lines(rowLines(event.rows, columnsIn(stdout, Infinity), paint))
       case 'finding':
         return void findings.push(event)
       case 'failure':
@@ -141,11 +141,11 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
         for (const step of steps.values()) clearTimeout(step.timer)
         steps.clear()
         return out.lines([
-          ...findingLines(findings, paint, stdout.columns ?? Infinity),
+          ...findingLines(findings, paint, columnsIn(stdout, Infinity)),
           ...summary(failures.splice(0), event, {
             paint,
-            columns: stdout.columns ?? 80,
-            wrap: stdout.columns ?? Infinity,
+            columns: columnsIn(stdout, 80),
+            wrap: columnsIn(stdout, Infinity),
             warned: findings.length > 0,
             told: told.all(event),
             log: log?.(),
@@ -166,7 +166,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
     event,
     end: () => {
       // A run that ended without saying so still owes what went wrong.
-      if (failures.length > 0) out.lines(['', ...failureLines(failures, paint, stdout.columns ?? Infinity)])
+      if (failures.length > 0) out.lines(['', ...failureLines(failures, paint, columnsIn(stdout, Infinity))])
       return out.drained()
     },
   }

@@ -5,7 +5,7 @@ import type { Paint } from './paint.ts'
 import { logLines } from './plain.ts'
 import { rowLines } from './rows.ts'
 import { failureLines } from './summary.ts'
-import { pad, width } from './width.ts'
+import { pad, columnsIn, width } from './width.ts'
 import { MARK } from './words.ts'
 import { createWriter } from './writer.ts'
 import type { Target } from './writer.ts'
@@ -45,7 +45,7 @@ export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOp
     timer = undefined
     if (failures.length === 0) return
     told = true
-    err.lines(failureLines(failures.splice(0), paint, stderr.columns ?? Infinity).slice(0, -1))
+    err.lines(failureLines(failures.splice(0), paint, columnsIn(stderr, Infinity)).slice(0, -1))
   }
   const fail = (failure: FailureReport): void => {
     // a command's last lines stand right above already
@@ -68,7 +68,7 @@ export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOp
       case 'step:end':
         return void captured.delete(event.step)
       case 'table':
-        return out.lines(rowLines(event.rows, stdout.columns ?? Infinity, paint))
+        return out.lines(rowLines(event.rows, columnsIn(stdout, Infinity), paint))
       case 'log':
         if (event.level === 'debug') return
         return (event.level === 'info' ? out : err).lines(logLines(event, paint).map((text) => `${prefix(event.host)}${text}`))

@@ -1,4 +1,4 @@
-import { cut, width } from './width.ts'
+import { cut, columnsIn, width } from './width.ts'
 import { createWriter, notShown } from './writer.ts'
 import type { Target } from './writer.ts'
 
@@ -35,7 +35,7 @@ export const createScreen = (stdout: Target, held: () => boolean = () => false):
   const kept: string[] = []
   let closed = false
   const lent = (): boolean => !closed && held()
-  const columns = (): number => Math.max(20, stdout.columns ?? 80)
+  const columns = (): number => Math.max(20, columnsIn(stdout, 80))
   // A narrower terminal has wrapped what was drawn: it takes more rows now.
   const up = (): string => {
     const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / columns())), 0)
@@ -80,7 +80,7 @@ export const createScreen = (stdout: Target, held: () => boolean = () => false):
       return columns()
     },
     get rows() {
-      return Math.max(4, stdout.rows ?? 24)
+      return Math.max(4, stdout.rows || 24)
     },
     close: () => {
       closed = true

@@ -59,3 +59,7 @@ const columnsOf = (grapheme: string): number => {
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
+
+/** How many columns a terminal has; `without` where it does not say, or says 0, as one that nobody gave a size (a CI job's, `docker run -t`). */
+export const columnsIn = ({ columns = 0 }: { readonly columns?: number | undefined }, without: number): number =>
+  columns > 0 ? columns : without

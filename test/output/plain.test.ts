@@ -101,3 +101,13 @@ test('a pipe that is closed early does not end the process', () => {
   })
   assert.equal(ran.stderr, 'survived')
 })
+
+test('a terminal that nobody gave a size breaks no hint into words', () => {
+  const shown = (columns: number | undefined): string => {
+    const stdout = sink(columns === undefined ? {} : { columns, rows: 0 })
+    const renderer = createPlain({ stdout, paint: plainPaint })
+    for (const event of failingDeploy()) renderer.event(event)
+    return stdout.text
+  }
+  assert.equal(shown(0), shown(undefined))
+})
