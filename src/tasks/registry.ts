@@ -3,6 +3,7 @@ import { thrownAt } from '../config/place.ts'
 import type { Stage } from '../config/types.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
+import { reasonOf } from '../values/reason.ts'
 import { coreTasks, isBarrier, type Barrier, type CoreDef } from './core.ts'
 import { otherName } from './other-names.ts'
 import { roleProblems } from './roles.ts'
@@ -202,7 +203,7 @@ const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
     return hooks({ settings })
   } catch (error) {
     if (error instanceof ShipitError) throw error
-    throw usageError(`the hooks of ${recipe.name}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw usageError(`the hooks of ${recipe.name}: ${reasonOf(error)}`, {
       where: thrownAt(error, ''),
       cause: error,
     })
