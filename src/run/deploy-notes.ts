@@ -3,6 +3,9 @@ import type { Host } from '../inventory/types.ts'
 import type { RollbackTarget } from '../plan/rollback.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
+import { shellOn } from '../tasks/login.ts'
+import { typed } from '../shell/typed.ts'
+import { path } from '../values/path.ts'
 import { notPushed } from './desk.ts'
 
 /** Notes to show before a deploy begins: that the commit is live already, and how many commits were not pushed. */
@@ -12,15 +15,28 @@ export const deployNotes = async (
   reads: ReadonlyMap<string, HostRead>,
   deploy: DeployInfo,
 ): Promise<readonly string[]> => {
-  if (deploy.revision === '') return []
+  const elsewhere = hosts.flatMap((host) => (host.release ? leftBehind(host, reads, stage) : []))
+  if (deploy.revision === '') return elsewhere
   const left = await notPushed(stage, deploy.revision)
   return [
+    ...elsewhere,
     ...sameCommit(hosts, reads, deploy),
     ...(left !== undefined && left > 0
       ? [
           `${deploy.branch} of ${stage.repoUrl} is at ${deploy.shortRevision}; ${left} local ${left === 1 ? 'commit is' : 'commits are'} not pushed`,
         ]
       : []),
+  ]
+}
+
+/** What was live and is no release, as a tool without `releases` leaves it: only a command brings it back. */
+const leftBehind = (host: Host, reads: ReadonlyMap<string, HostRead>, stage: Stage): readonly string[] => {
+  const current = reads.get(host.name)?.layout.current
+  if (current?.kind !== 'link' || current.release !== undefined || !current.exists) return []
+  const link = path(stage.deployTo).join(stage.currentDirectory)
+  return [
+    `on ${host.name} ${stage.currentDirectory} leads to ${current.target}, which is not a release: deploy:rollback does not go back there. ` +
+      `To go back: ${shellOn(host, `ln -sfn ${typed(current.target)} ${typed(link)}`)}`,
   ]
 }
 

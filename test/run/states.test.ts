@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
 import { startFleet, stateOf, type Fleet, type Ran, type RunOptions } from './support.ts'
@@ -191,4 +192,20 @@ test('a sequence of the config may hold a deploy, and none of its parts alone', 
     fleet.run(['ship'], sequence('deploy:starting', 'deploy:updating', 'deploy:publishing')),
     /^ShipitError: ship runs as a part of deploy or deploy:rollback, not by itself: it has deploy:new_release_path in it/,
   )
+})
+
+test('where current leads to what is no release, a deploy says how to go back there, and that works', async () => {
+  const old = fleet.on('a', '../old site')
+  mkdirSync(old, { recursive: true })
+  mkdirSync(fleet.on('a', '.'), { recursive: true })
+  symlinkSync(old, fleet.on('a', 'current'))
+  const servers = [{ host: 'a', ssh: { transport: 'local' } }]
+  const config = { deployTo: fleet.on('a', '.').replace(/\/\.?$/, ''), stages: { test: { servers } } }
+  const ran = await fleet.run(['deploy'], { config })
+  assert.equal(ran.exit, 0)
+  const notes = ran.events.flatMap((event) => (event.type === 'log' && /not a release/.test(event.message) ? [event.message] : []))
+  assert.equal(notes.length, 1)
+  assert.ok(notes[0]!.startsWith(`on a current leads to ${old}, which is not a release: `))
+  execFileSync('/bin/sh', ['-c', notes[0]!.split('To go back: ')[1]!])
+  assert.equal(readlinkSync(fleet.on('a', 'current')), old)
 })
