@@ -1,6 +1,6 @@
 import { sh, write } from '../../src/index.ts'
 import type { Command, Sh, StepList, Word } from '../../src/index.ts'
-import { inTheWay, notOurs } from '../foreign.ts'
+import { inTheWay, foreignFile } from '../foreign.ts'
 import { confFile, inqFiles, markOf, type InqFile } from './files.ts'
 import { installed, notInstalled } from './remedies.ts'
 import { known } from './verify.ts'
@@ -126,10 +126,10 @@ const others = (c: Context, files: readonly InqFile[], conf: boolean): Command =
   const whole = [...files.map(({ path }) => path).filter((path) => !services.includes(path)), ...(conf ? [`${dir}/inspeqtor.conf`] : [])]
   return sh`foreign=
 mine() { [ ! -e "$1" ] || grep -qF -e ${markOf(c)} -- "$1"; }
-for file in ${services}; do mine "$file" || { echo "$file" ${notOurs(c)} >&2; foreign=1; }; done
+for file in ${services}; do mine "$file" || { echo "$file" ${foreignFile(c)} >&2; foreign=1; }; done
 for file in ${whole}; do
   if mine "$file"; then continue; fi
-  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${notOurs(c)} >&2; foreign=1; continue; fi
+  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${foreignFile(c)} >&2; foreign=1; continue; fi
   cmp -s "$file" "$file".before-shipit || cp -p --backup=numbered "$file" "$file".before-shipit
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`

@@ -1,6 +1,6 @@
 import { sh, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
-import { inTheWay, notOurs } from '../foreign.ts'
+import { inTheWay, foreignFile } from '../foreign.ts'
 import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { unwatchable, watched, type Asking, type Context } from './watched.ts'
@@ -111,7 +111,7 @@ const others = (c: Context, files: readonly MonitFile[]): Command => {
   return sh`foreign=
 for name in ${own}; do
   if [ ! -e ${c.settings.confDir}/"$name" ] || grep -qF -e ${markOf(c)} -- ${c.settings.confDir}/"$name"; then continue; fi
-  echo ${c.settings.confDir}/"$name" ${notOurs(c)} >&2; foreign=1
+  echo ${c.settings.confDir}/"$name" ${foreignFile(c)} >&2; foreign=1
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
 }

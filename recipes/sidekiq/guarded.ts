@@ -1,6 +1,5 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
-import { absolute } from '../absolute.ts'
 import { ownName } from '../systemd/service.ts'
 import type { Context, Manager } from './manager.ts'
 
@@ -38,10 +37,6 @@ export const guarded = (m: Manager, foreign: Foreign, more: More): Manager => {
     },
   }
 }
-
-/** The sentence for it: `whose` says how that is known. */
-export const notOf = (c: Pick<Context, 'application' | 'stage' | 'paths' | 'layout'>, what: string, whose: string): string =>
-  `${what} ${whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`
 
 const refusal = (c: Context, wrong: readonly string[], more: More): Command | undefined => {
   if (wrong.length === 0) return undefined

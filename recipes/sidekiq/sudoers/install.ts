@@ -1,6 +1,6 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, RunContext } from '../../../src/index.ts'
-import { notOurs } from '../../foreign.ts'
+import { foreignFile } from '../../foreign.ts'
 import type { Settings } from '../settings.ts'
 import { markOf, sudoCalls, type SudoersHost } from './rules.ts'
 
@@ -19,7 +19,7 @@ export const installRules = (c: Of, host: SudoersHost, name: string, text: strin
   return sh.as('root')`
 PATH=$PATH:/usr/sbin:/sbin
 work=/etc/sudoers.d/${`.${name}.new`}; trap 'rm -f "$work"' EXIT
-if [ -e ${file} ] && ! grep -qF -e ${markOf(c)} ${file}; then echo ${`${file} ${notOurs(c)}`} >&2; exit ${FOREIGN}; fi
+if [ -e ${file} ] && ! grep -qF -e ${markOf(c)} ${file}; then echo ${`${file} ${foreignFile(c)}`} >&2; exit ${FOREIGN}; fi
 umask 227
 rm -f "$work"; printf '%s' ${text} > "$work"
 visudo -cqf "$work"

@@ -1,6 +1,6 @@
 import { absolute } from '../../absolute.ts'
 import { whoseOf, type Whose } from '../../systemd/whose/verdict.ts'
-import { notOf } from '../guarded.ts'
+import { notOf } from '../../foreign.ts'
 import type { Context } from '../manager.ts'
 import { files } from './files.ts'
 

@@ -1,6 +1,7 @@
 import { sh } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
 import { absolute } from '../../absolute.ts'
+import { notOf } from '../../foreign.ts'
 import type { Context } from '../scope.ts'
 import { SIDEKIQ } from '../service.ts'
 import { ownersOf } from './read.ts'
@@ -61,7 +62,7 @@ const foreignFindings = (c: Context): readonly Found[] =>
       {
         of: name,
         level: 'error' as const,
-        message: `${name} ${whose.whose}: it does not belong to ${c.application} (${c.stage}), which is deployed to ${absolute(c, c.paths.deployTo)}`,
+        message: notOf(c, name, whose.whose),
         remedy: `${moved}${own(c)}`,
       },
     ]
