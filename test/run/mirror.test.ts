@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -304,6 +305,21 @@ test('a deploy that waits for a shared mirror says who uses it, and gives up aft
     process.kill(Number(holder))
   }
   assert.equal((await deploy(config)).exit, 0)
+})
+
+test('the lock of a shared mirror is for those alone who may write into its folder', async () => {
+  for (const [mode, lock] of [
+    ['755', 0o600],
+    ['2775', 0o660],
+    ['1777', 0o666],
+  ] as const) {
+    const pool = fleet.on('a', '../pool')
+    mkdirSync(pool, { recursive: true })
+    execFileSync('chmod', [mode, pool])
+    assert.equal((await deploy({ repoPath: '~/pool/shop.git' })).exit, 0)
+    assert.equal(statSync(join(pool, 'shop.git.lock')).mode & 0o777, lock, mode)
+    rmSync(pool, { recursive: true })
+  }
 })
 
 // root may read everything

@@ -131,3 +131,19 @@ test('Ctrl-C while an old release is removed leaves it as being removed, and the
   await fleet.run(['deploy:cleanup'], { config: { keepReleases: 2 } })
   assert.ok(!existsSync(fleet.on('a', `releases/${old}`)))
 })
+
+test('a release whose record cannot be written stays as it is, and the reason is told', { skip: needs('root', 'mount') }, async () => {
+  const first = await deploy()
+  await deploy()
+  await deploy()
+  const records = fleet.on('a', '.shipit/releases')
+  execFileSync('/bin/sh', ['-c', 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"', records])
+  try {
+    const ran = await fleet.run(['deploy:cleanup'], { config: { keepReleases: 2 } })
+    assert.match(warnings(ran)[0]!.message, /Read-only file system/)
+    assert.match(warnings(ran)[0]!.message, new RegExp(`${first} is left as it is: its removal cannot be recorded`))
+    assert.ok(existsSync(fleet.on('a', `releases/${first}/index`)))
+  } finally {
+    execFileSync('/bin/sh', ['-c', 'umount -l "$0"', records])
+  }
+})

@@ -64,9 +64,9 @@ export const writeRecord = (c: Context, release: string, record: ReleaseRecord):
 export const writeRecordAnyhow = (c: Context, release: string, record: ReleaseRecord): Command => {
   const file = recordPath(c, release)
   return sh`
-{ ${draftRecord(c, release, ofThisRun(c, record))} && ${placeRecord(c, release)}; } 2>/dev/null || {
+said=$({ ${draftRecord(c, release, ofThisRun(c, record))} && ${placeRecord(c, release)}; } 2>&1) || {
   rm -f ${draftPath(c, release)}
-  [ -f ${file} ] && [ ! -L ${file} ] && printf '%s\n' ${record.state} 1<> ${file}
+  { [ -f ${file} ] && [ ! -L ${file} ] && printf '%s\n' ${record.state} 1<> ${file}; } 2>/dev/null || { printf '%s\n' "$said" >&2; false; }
 }
 `
 }

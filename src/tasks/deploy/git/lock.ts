@@ -11,7 +11,7 @@ export const isShared = (stage: Stage, { layout }: Pick<StepsContext, 'layout'>)
 
 /**
  * Holds the mirror for this step. The lock of a run is that of its own deploy_to; a mirror that others use too has one beside it,
- * `REPO.lock`, named by where the mirror really is. It is held by descriptor 8 and goes with the step's last process. What git starts in
+ * `REPO.lock`, named by where the mirror really is. Who may write into the mirror may hold it, and nobody else. It is held by descriptor 8 and goes with the step's last process. What git starts in
  * the background would hold it too, so there is none (`gc.autoDetach`). Where nothing can be written beside the mirror, the folder itself
  * is what is locked.
  */
@@ -27,7 +27,11 @@ if [ -L "$mirror.lock" ] || { [ -e "$mirror.lock" ] && [ ! -f "$mirror.lock" ]; 
   printf '%s.lock is a link or not a file: nothing is written there\n' "$mirror" >&2
   exit 1
 fi
-[ -e "$mirror.lock" ] || (umask 0; : >"$mirror.lock") 2>/dev/null || :
+if [ ! -e "$mirror.lock" ]; then
+  if [ -d "$mirror" ]; then where=$mirror; else where=$(dirname "$mirror"); fi
+  case $(LC_ALL=C ls -ld "$where") in (????????w*) mask=0 ;; (?????w*) mask=7 ;; (*) mask=77 ;; esac
+  (umask "$mask"; : >"$mirror.lock") 2>/dev/null || :
+fi
 if [ -r "$mirror.lock" ]; then exec 8<"$mirror.lock"; else exec 8<"$mirror"; fi
 n=0
 until flock -n 8; do
