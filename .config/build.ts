@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /**
@@ -47,9 +47,20 @@ const moveIn = (made: string): void => {
   const rank = (file: string): number => ENTRIES.indexOf(file)
   for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
     mkdirSync(dirname(join(dist, file)), { recursive: true })
-    renameSync(join(made, file), join(dist, file))
+    moveFile(join(made, file), join(dist, file))
   }
   for (const file of filesIn(dist).filter((each) => !files.includes(each))) rmSync(join(dist, file))
+}
+
+/** In one rename, also where `node_modules` is on another disk: a volume of a container, for instance. */
+const moveFile = (from: string, to: string): void => {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    copyFileSync(from, `${to}.${process.pid}`)
+    renameSync(`${to}.${process.pid}`, to)
+  }
 }
 
 const filesIn = (folder: string): string[] =>

@@ -82,7 +82,7 @@ test('passwords and tokens in URLs are masked', () => {
   assert.equal(text('clone https://anna:s3cr@et@git.example.com/x.git'), 'clone https://anna:[secret]@git.example.com/x.git')
   assert.equal(text('redis://:pw@10.0.0.1:6379/0'), 'redis://:[secret]@10.0.0.1:6379/0')
   assert.equal(text('https://ghp_0123456789abcdef0123@github.com/x'), 'https://[secret]@github.com/x')
-  for (const plain of ['ssh://git@example.com/x', 'https://example.com:8443/a@b', 'git@github.com:a/b.git'])
+  for (const plain of ['ssh://git@example.com/x', 'https://example.com:8443/@a/b', 'git@github.com:a/b.git'])
     assert.equal(text(plain), plain)
   assert.equal(text(text('https://a:b@c')), 'https://a:[secret]@c')
 })
