@@ -1,36 +1,44 @@
 import type { z } from 'zod'
 import type { Host } from '../inventory/types.ts'
+import { bin, toText } from '../shell/bytes.ts'
+import { quoteBin } from '../shell/quote.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { leavesAt, shapeOf } from './keys.ts'
 import { patched } from './patch.ts'
 import type { Patch } from './patch.ts'
 import type { ConfigPath } from './place.ts'
+import { found as shown } from './problems.ts'
 import type { Problem } from './problems.ts'
 import type { CommandLine } from './set.ts'
-import { readNumber, readTruth, textAs } from './text.ts'
+import { like } from './like.ts'
+import type { Like } from './like.ts'
+import { textAs } from './text.ts'
 
 type Vars = Readonly<Record<string, unknown>>
 
 /**
- * What the command line says of vars that are there: by the name of the var. A value there says what kind its replacement is; `schema` does
- * where a recipe says what a host's var is.
+ * What the command line says of vars that are there: by the name of the var. A value there says what kind its replacement is; one of `schemas`
+ * does where a recipe says what a host's var is. A text that cannot be read so is left out: {@link varProblems} tells of it.
  */
-export const patchesOf = (sets: CommandLine['vars'], vars: Vars, schema?: z.ZodType): ReadonlyMap<string, readonly Patch[]> => {
+export const patchesOf = (
+  sets: CommandLine['vars'],
+  vars: Vars,
+  schemas: readonly z.ZodType[] = [],
+): ReadonlyMap<string, readonly Patch[]> => {
   const patches = new Map<string, Patch[]>()
   for (const set of sets) {
-    const found = wayTo(set.path, vars, schema)
+    const found = wayTo(set.path, vars, schemas)
     if (!found) continue
-    const before = found.inside.reduce<unknown>((value, part) => (value as Vars | undefined | null)?.[part], vars[found.key])
-    const [leaf] = schema ? leavesAt(schema, [found.key, ...found.inside]) : []
-    const value = before === undefined && leaf ? textAs(set.text, leaf) : like(before, set.text)
-    patches.set(found.key, [...(patches.get(found.key) ?? []), { inside: found.inside, value, typed: set.typed }])
+    const read = readAt(found, set.text, vars, schemas)
+    if ('expected' in read) continue
+    patches.set(found.key, [...(patches.get(found.key) ?? []), { inside: found.inside, value: read.value, typed: set.typed }])
   }
   return patches
 }
 
 /** A host with what the command line says of its vars: those that it has, or that a recipe wants of it. */
 export const setHostVars = (host: Host, sets: CommandLine['vars'], schemas: readonly z.ZodObject[]): Host => {
-  const patches = new Map([undefined, ...schemas].flatMap((schema) => [...patchesOf(sets, host.vars, schema)]))
+  const patches = patchesOf(sets, host.vars, schemas)
   if (patches.size === 0) return host
   const vars = { ...host.vars }
   for (const [key, list] of patches) vars[key] = patched(vars[key], list, `vars.${key}`)
@@ -42,25 +50,44 @@ interface Holder {
   readonly schemas: readonly z.ZodObject[]
 }
 
-/** Vars that nobody has: neither the stage nor any host. */
-export const unknownVars = (sets: CommandLine['vars'], stage: Vars, hosts: readonly Holder[]): Problem[] => {
-  const holders = [{ vars: stage, schemas: [] }, ...hosts].flatMap(({ vars, schemas }) =>
-    [undefined, ...schemas].map((schema) => ({ vars, schema })),
-  )
-  const names = new Set(holders.flatMap(({ vars, schema }) => [...Object.keys(vars), ...namesIn(schema)]))
-  return sets
-    .filter(({ path }) => !holders.some(({ vars, schema }) => wayTo(path, vars, schema)))
-    .map(({ path: [head] }) => ({
-      path: ['--set', 'vars', head!],
-      message: `unknown var${didYouMean(String(head), names)}: add it to the config first, as in vars: { ${String(head)}: null }`,
-    }))
+/** Vars that nobody has, neither the stage nor any host, and texts that are not of their var's kind. */
+export const varProblems = (sets: CommandLine['vars'], stage: Vars, hosts: readonly Holder[]): Problem[] => {
+  const holders: readonly Holder[] = [{ vars: stage, schemas: [] }, ...hosts]
+  const names = new Set(holders.flatMap(({ vars, schemas }) => [...Object.keys(vars), ...schemas.flatMap(namesIn)]))
+  return sets.flatMap(({ path, text, typed }) => {
+    const head = String(path[0])
+    const found = holders.flatMap(({ vars, schemas }) => {
+      const way = wayTo(path, vars, schemas)
+      return way ? [readAt(way, text, vars, schemas)] : []
+    })
+    if (found.length === 0)
+      return [
+        {
+          path: ['--set', 'vars', head],
+          message: `unknown var${didYouMean(head, names)}: add it to the config first, as in vars: { ${head}: null }`,
+        },
+      ]
+    const wrong = found.find((read) => 'expected' in read)
+    if (!wrong) return []
+    return [
+      {
+        path: ['--set', 'vars', ...path],
+        message: `expected ${wrong.expected}, found ${shown(text)}: as in --set ${word(keyOf(typed, text), wrong.example)}`,
+      },
+    ]
+  })
 }
 
-const namesIn = (schema: z.ZodType | undefined): string[] => (schema ? Object.keys(shapeOf(schema)) : [])
+interface Way {
+  readonly key: string
+  readonly inside: ConfigPath
+}
+
+const namesIn = (schema: z.ZodType): string[] => Object.keys(shapeOf(schema))
 
 /** A name may have dots itself: the longest that is there is meant. */
-const wayTo = (path: ConfigPath, vars: Vars, schema: z.ZodType | undefined): { key: string; inside: ConfigPath } | undefined => {
-  const known = new Set([...Object.keys(vars), ...namesIn(schema)])
+const wayTo = (path: ConfigPath, vars: Vars, schemas: readonly z.ZodType[]): Way | undefined => {
+  const known = new Set([...Object.keys(vars), ...schemas.flatMap(namesIn)])
   for (let length = path.length; length > 0; length--) {
     const key = path.slice(0, length).join('.')
     if (known.has(key)) return { key, inside: path.slice(length) }
@@ -68,16 +95,19 @@ const wayTo = (path: ConfigPath, vars: Vars, schema: z.ZodType | undefined): { k
   return undefined
 }
 
-const like = (before: unknown, text: string): unknown => {
-  if (typeof before === 'number') return readNumber(text)
-  if (typeof before === 'boolean') return readTruth(text)
-  if (before === null && text === 'null') return null
-  if (/^\s*[[{]/.test(text) && typeof before !== 'string') {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      return text
-    }
-  }
-  return Array.isArray(before) ? (text === '' ? [] : text.split(',').map((item) => item.trim())) : text
+/** The key as it was typed. */
+const keyOf = (typed: string, text: string): string => typed.slice(0, typed.length - text.length - 1)
+
+const word = (key: string, text: string): string => {
+  const whole = `${key}=${text}`
+  return /^[\w.,=-]+$/.test(whole) ? whole : toText(quoteBin(bin(whole)))
+}
+
+const readAt = ({ key, inside }: Way, text: string, vars: Vars, schemas: readonly z.ZodType[]): Like => {
+  const before = inside.reduce<unknown>((value, part) => (value as Vars | undefined | null)?.[part], vars[key])
+  const read = like(before, text)
+  const [leaf] = schemas.flatMap((schema) => leavesAt(schema, [key, ...inside]))
+  if (!leaf || (before !== undefined && 'value' in read && leaf.safeParse(read.value).success)) return read
+  // what it does not take, it refuses by itself
+  return { value: textAs(text, leaf) }
 }

@@ -10,7 +10,7 @@ import type { UsedRecipe } from './recipes.ts'
 import type { Resolver } from './resolver.ts'
 import { resolveHosts } from './servers.ts'
 import type { CommandLine } from './set.ts'
-import { setHostVars, unknownVars } from './setvars.ts'
+import { setHostVars, varProblems } from './setvars.ts'
 import type { SettledRecipe } from './stage-recipes.ts'
 
 interface Around {
@@ -43,7 +43,7 @@ export const stageHosts = async (loaded: LoadedConfig, name: string, stage: RawS
   resolver.problems.push(
     ...claimProblems(settled, { hosts: listed, application: config.application, stage: name }, file),
     ...uselessFlags(flags.layer.ssh, listed, name),
-    ...unknownVars(flags.vars, { ...config.vars, ...stage.vars }, holders),
+    ...varProblems(flags.vars, { ...config.vars, ...stage.vars }, holders),
     ...messages.map((message) => ({ path, message })),
   )
   return hosts

@@ -67,6 +67,42 @@ test('--set of a var that nobody has is an error with the nearest name', async (
   )
 })
 
+test('--set of a var is refused where its text is not of the kind that the var has', async (t) => {
+  const vars = `vars: { port: 80, on: true, ports: [80, 443], names: ['a'], db: { port: 1, 'a b': false }, any: null },`
+  const rows = [
+    ['vars.port=x', '--set vars.port: expected a number, found "x": as in --set vars.port=80'],
+    ['vars.port=', '--set vars.port: expected a number, found "": as in --set vars.port=80'],
+    ['vars.port=null', '--set vars.port: expected a number, found "null": as in --set vars.port=80'],
+    ['vars.on=maybe', '--set vars.on: expected true or false, found "maybe": as in --set vars.on=false'],
+    ['vars.ports=80,x', '--set vars.ports: expected a list of which each item is a number, found "80,x": as in --set vars.ports=80,443'],
+    ['vars.names=["a"', `--set vars.names: expected a list in JSON, found "[\\"a\\"": as in --set 'vars.names=["one"]'`],
+    ['vars.names={"a":1}', `--set vars.names: expected a list, found "{\\"a\\":1}": as in --set vars.names=one,two`],
+    ['vars.db=x', `--set vars.db: expected an object in JSON, found "x": as in --set 'vars.db={"port":"value"}'`],
+    ['vars.db["a b"]=x', `--set vars.db["a b"]: expected true or false, found "x": as in --set 'vars.db["a b"]=true'`],
+    // only a host has it
+    ['vars.weight=heavy', '--set vars.weight: expected a number, found "heavy": as in --set vars.weight=1'],
+  ] as const
+  for (const [set, wanted] of rows)
+    assert.equal(shown(await refusal(stageOf(t, config(vars), { set: [set] }))), `${wanted}\nat deploy.config.ts`)
+})
+
+test('--set of a var reads numbers, truths, lists and objects like what they replace', async (t) => {
+  const stage = await stageOf(t, config(`vars: { ports: [80], names: ['a'], on: false, db: { port: 1 }, key: secret('old') },`), {
+    set: ['vars.ports=81,82', 'vars.names=1,b', 'vars.on=yes', 'vars.db={"port":2}', 'vars.key=7'],
+  })
+  const { key, ...rest } = stage.vars
+  assert.deepEqual(rest, { ports: [81, 82], names: ['1', 'b'], on: true, db: { port: 2 } })
+  assert.throws(() => String(key))
+})
+
+test("a recipe's schema judges the text for a host's var that it knows", async (t) => {
+  const head = `const queue = defineRecipe({ name: 'queue', hostVars: z.object({ threads: z.union([z.number(), z.literal('auto')]) }), tasks: { go: { on: 'all', steps: () => [] } } })`
+  const all = `servers: [{ host: 'deploy@n1', vars: { threads: 2 } }]`
+  const { hosts } = await stageOf(t, config('use: [queue()],', all, head), { set: ['vars.threads=auto'] })
+  assert.deepEqual(hosts[0]!.vars, { threads: 'auto' })
+  assert.match(shown(await refusal(stageOf(t, config('use: [queue()],', all, head), { set: ['vars.threads=x'] }))), /threads.*x/)
+})
+
 test('an option of ssh that no host heeds is an error', async (t) => {
   const local = await refusal(stageOf(t, config(`ssh: { transport: 'local' },`), { set: ['ssh.user=root'] }))
   assert.match(shown(local), /^--set ssh\.user: changes nothing: ssh\.transport is 'local'/)

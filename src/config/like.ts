@@ -1,0 +1,49 @@
+import { isSecret } from '../values/secret.ts'
+import { readNumber, readTruth } from './text.ts'
+
+/** A text as a value, or what was expected in its place, with a text that could be read. */
+export type Like = { readonly value: unknown } | { readonly expected: string; readonly example: string }
+
+/**
+ * What was typed, read like the value that it replaces: a number, true or false, a list separated by commas or in JSON, an object in JSON.
+ * Where nothing says what it is (null, a function), it is JSON that opens with a bracket, or a text.
+ */
+export const like = (before: unknown, text: string): Like => {
+  if (typeof before === 'string' || isSecret(before)) return { value: text }
+  if (typeof before === 'number') return ifIt(typeof readNumber(text) === 'number', readNumber(text), 'a number', String(before))
+  if (typeof before === 'boolean') return ifIt(typeof readTruth(text) === 'boolean', readTruth(text), 'true or false', String(!before))
+  if (before === null && text === 'null') return { value: null }
+  const json = readJson(text)
+  if (Array.isArray(before)) return json === undefined ? listLike(before, text) : ifIt(Array.isArray(json), json, 'a list', 'one,two')
+  if (isPlain(before)) return ifIt(isPlain(json), json, 'an object in JSON', JSON.stringify({ [Object.keys(before)[0] ?? 'key']: 'value' }))
+  return { value: json ?? text }
+}
+
+const ifIt = (is: boolean, value: unknown, expected: string, example: string): Like => (is ? { value } : { expected, example })
+
+/** Each item is read like the first one. */
+const listLike = (before: readonly unknown[], text: string): Like => {
+  if (text === '') return { value: [] }
+  const [first] = before
+  const items = text.split(',').map((item) => (first === undefined || isPlain(first) ? { value: item.trim() } : like(first, item.trim())))
+  const wrong = items.find((item) => 'expected' in item)
+  if (/^\s*[[{]/.test(text) || isPlain(first)) return { expected: 'a list in JSON', example: '["one"]' }
+  if (wrong)
+    return {
+      expected: `a list of which each item is ${wrong.expected}`,
+      example: before.filter((item) => typeof item === typeof first).join(','),
+    }
+  return { value: items.map((item) => ('value' in item ? item.value : undefined)) }
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+const readJson = (text: string): unknown => {
+  if (!/^\s*[[{]/.test(text)) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
