@@ -1,12 +1,12 @@
 import { sh } from '../../src/index.ts'
 import type { Command, HintOf, StepsContext } from '../../src/index.ts'
-import { asksPassword, rulesOf } from './listing.ts'
+import { asksPassword, GROUPS } from './listing.ts'
 
 type Words = readonly string[]
 type Of = Pick<StepsContext, 'facts' | 'layout'>
 
-/** What sudo allows the login: the fact `rights`, which {@link maySudo} and {@link asksForPassword} read. */
-export const rights = (): Command => sh`LC_ALL=C sudo -n -l`.probe()
+/** What sudo allows the login, and its groups, of which one may never be asked for a password (exempt_group): the fact `rights`, which {@link maySudo} and {@link asksForPassword} read. */
+export const rights = (): Command => sh`LC_ALL=C sudo -n -l && echo ${GROUPS}"$(id -Gn)"`.probe()
 
 /**
  * sudo is asked for exactly the words that come later. `-n`: it answers at once, and never for a password. It says
@@ -19,4 +19,4 @@ export const maySudo = (c: Of, words: Words, hint: string | HintOf, title: Words
 
 /** Whether sudo would ask for a password before it runs this as root. It asks root for none, whatever the rules say (sudo(8)). */
 export const asksForPassword = ({ facts, layout }: Of, words: Words): boolean =>
-  layout.user !== 'root' && asksPassword(rulesOf(facts.rights?.stdout ?? ''), words) === true
+  layout.user !== 'root' && asksPassword(facts.rights?.stdout ?? '', words) === true

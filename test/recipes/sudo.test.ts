@@ -56,7 +56,7 @@ for (const { recipe, task, facts, words } of recipes) {
     assert.match(refused.spec.title!, words)
     assert.match(hintOf(refused, {})!, /visudo -f \/etc\/sudoers\.d\/shop_production_\w+, with the line\ndeploy ALL=\(root\) NOPASSWD: /)
     const runs = [`${recipe.name}:${task}`]
-    assert.equal(textOf(factsOf(recipe, { runs })[key]!), 'LC_ALL=C sudo -n -l')
+    assert.equal(textOf(factsOf(recipe, { runs })[key]!), `LC_ALL=C sudo -n -l && echo 'Groups: '"$(id -Gn)"`)
     assert.equal(factsOf(recipe, { runs: [] })[key], undefined)
   })
 
@@ -76,13 +76,13 @@ for (const { recipe, task, facts, words } of recipes) {
 test('a rule that sudo prints over two lines is one rule', () => {
   const long = `${who}    (root) PASSWD: /usr/bin/systemctl kill --kill-who\\=main -s TSTP\n        sidekiq.service\n    (root) NOPASSWD: /bin/a,\n        /bin/b\n`
   assert.deepEqual(rulesOf(long), [
-    { as: 'root', command: String.raw`/usr/bin/systemctl kill --kill-who\=main -s TSTP sidekiq.service`, password: true },
-    { as: 'root', command: '/bin/a', password: false },
-    { as: 'root', command: '/bin/b', password: false },
+    { as: 'root', command: String.raw`/usr/bin/systemctl kill --kill-who\=main -s TSTP sidekiq.service`, password: true, tagged: true },
+    { as: 'root', command: '/bin/a', password: false, tagged: true },
+    { as: 'root', command: '/bin/b', password: false, tagged: true },
   ])
 })
 
 test('no rule asks for a password where sudo authenticates nobody', () => {
   const text = `Matching Defaults entries for deploy on w1:\n    env_reset, !authenticate\n\n${who}    (ALL : ALL) ALL\n`
-  assert.deepEqual(rulesOf(text), [{ as: 'ALL : ALL', command: 'ALL', password: false }])
+  assert.deepEqual(rulesOf(text), [{ as: 'ALL : ALL', command: 'ALL', password: false, tagged: false }])
 })

@@ -44,7 +44,7 @@ const properties = 'show -p Id,LoadState,ActiveState,Result,UnitFileState,NeedDa
 test('it asks for the units, and sudo for the exact words of every task', () => {
   assert.deepEqual(asked(web({ user: 'system', units: ['web', 'web.socket'] })), {
     'web.shown': `systemctl ${properties} web.socket web.service`,
-    'web.rights': 'LC_ALL=C sudo -n -l',
+    'web.rights': `LC_ALL=C sudo -n -l && echo 'Groups: '"$(id -Gn)"`,
     'web.sudo0': 'sudo -n -l systemctl start web.socket web.service',
     'web.sudo1': 'sudo -n -l systemctl stop web.socket web.service',
     'web.sudo2': 'sudo -n -l systemctl start web.socket',
