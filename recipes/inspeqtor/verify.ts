@@ -49,7 +49,7 @@ done`
 const found = (c: Context, stdout: string): string | undefined => {
   const absent = [...stdout.matchAll(/^(.+): not mentioned$/gm)].map(([, name]) => name!)
   if (absent.length > 0)
-    return `no init system of the host knows ${absent.join(', ')}, so that Inspeqtor watches nothing: is the unit installed and enabled (systemctl enable), and named so? Inspeqtor sees no units of a user's own systemd. Is its file read? ${c.shipit('inspeqtor:install')}`
+    return `no init system of the host knows ${absent.join(', ')}, so that Inspeqtor watches nothing: is the unit installed, enabled, and named so? Inspeqtor sees no units of a user's own systemd. Is its file read? ${c.shipit('inspeqtor:install')}`
   if (/\[(Down|Up)\//.test(stdout))
     return 'it is down, and because it went down while Inspeqtor was silent no alert will ever tell: start it, and see its log'
   return undefined

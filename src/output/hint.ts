@@ -21,34 +21,49 @@ const RULE = /^\S+ ALL ?= ?\(/
 
 const PROGRAMS =
   'sudo|shipit|ssh|scp|ssh-(?:keygen|keyscan|add|copy-id)|cp|mv|rm|ln|mkdir|chown|chmod|apt-get|visudo|loginctl|systemctl|journalctl|' +
-  'systemd-analyze|export|getent|df|npm|npx|kill|printf|git (?:-C|config|ls-remote|lfs|fetch|fsck|push|clone|remote)'
+  'systemd-analyze|initctl|export|getent|df|npm|npx|kill|printf|git (?:-C|config|ls-remote|lfs|fetch|fsck|push|clone|remote)'
 
-/** Where a command begins: at the beginning, or after what leads to it. */
-const BEGIN = new RegExp(`(^|[:;] |, (?:or |and |then )?|\\b(?:[Tt]hen|try|e\\.g\\.) )(?=(?:${PROGRAMS}) )`)
+/** Where a command begins: at the beginning, after what leads to it, or in brackets, where it has more than one word behind its program. */
+const BEGIN = new RegExp(
+  `(^|[:;] |, (?:or |and |then )?|\\b(?:[Tt]hen|try|e\\.g\\.) )(?=(?:${PROGRAMS}) )| \\((?=(?:${PROGRAMS}) [^ ()]+ [^ ()])`,
+)
 
-const parts = (line: string): Part[] => {
+/** `open`: the line began in brackets that its lines do without. */
+const parts = (line: string, open = false): Part[] => {
   if (RULE.test(line)) return [{ text: line, command: true }]
   const match = BEGIN.exec(line)
-  if (!match) return [{ text: line, command: false }]
+  if (!match) return [{ text: open ? withoutClosing(line) : line, command: false }]
   const from = match.index + match[0].length
   const to = from + endOf(line.slice(from))
-  const rest = line.slice(to).replace(/^[;,.]? /, '')
+  const before = line.slice(0, from).trimEnd()
+  const lead = open ? withoutClosing(before) : before
+  const opened = lead.lastIndexOf(' (') > lead.lastIndexOf(')')
+  const closed = line[to] === ')'
+  const rest = line.slice(closed ? to + 1 : to).replace(/^(?:[;,.]? |\?$)/, '')
   return [
-    { text: line.slice(0, from).trimEnd(), command: false },
+    { text: opened ? withoutOpening(lead) : lead, command: false },
     { text: line.slice(from, to), command: true },
-    ...(rest === '' ? [] : parts(rest)),
+    ...(rest === '' ? [] : parts(rest, !closed && (opened || (open && lead === before)))),
   ]
 }
+
+/** What leads to a command in brackets: the lines say as much. */
+const withoutOpening = (lead: string): string => (lead.endsWith(' (') ? `${lead.slice(0, -2)}:` : lead.replace(/ \(([^(]*)$/, ', $1'))
+
+const withoutClosing = (text: string): string => text.replace(/^([^()]*)\)/, '$1')
 
 /** How long the command is that a text begins with: up to a sign of prose that is in no quotes. */
 const endOf = (text: string): number => {
   let quote = ''
+  let depth = 0
   for (let i = 0; i < text.length; i++) {
     const sign = text[i]!
     if (sign === '\\' && quote !== "'") i++
     else if (quote !== '') quote = sign === quote ? '' : quote
     else if (sign === "'" || sign === '"') quote = sign
+    else if (sign === ')' && depth-- === 0) return i
     else if (/^(?:[;,] | \(|\. \p{Lu})/u.test(text.slice(i, i + 3))) return i
+    else if (sign === '(') depth++
   }
   return text.length
 }

@@ -48,6 +48,48 @@ test('a failure without host or task is its reason', () => {
   ])
 })
 
+test('a command in brackets stands on a line of its own too, and ends before the bracket that closes', () => {
+  const shown = (hint: string): string[] => failureLines([{ reason: 'no', output: [], hint }], plainPaint, 60).slice(1, -1)
+  const keys = '/root/.ssh/known_hosts'
+  assert.deepEqual(
+    shown(
+      `compare it with the server's own (there: ssh-keygen -lf /etc/ssh/key.pub); if it is the same, add it (ssh-keyscan -p 2222 -t ed25519 app1.example.com >> ${keys}), or set ssh: { hostKeys: 'accept-new' }`,
+    ),
+    [
+      "  → compare it with the server's own, there:",
+      '    ssh-keygen -lf /etc/ssh/key.pub',
+      '    if it is the same, add it:',
+      `    ssh-keyscan -p 2222 -t ed25519 app1.example.com >> ${keys}`,
+      "    or set ssh: { hostKeys: 'accept-new' }",
+    ],
+  )
+  assert.deepEqual(shown('forget the old key of this server (ssh-keygen -R app1 -f /root/.ssh/known_hosts) and add the new one'), [
+    '  → forget the old key of this server:',
+    '    ssh-keygen -R app1 -f /root/.ssh/known_hosts',
+    '    and add the new one',
+  ])
+  assert.deepEqual(
+    shown('use a plain key (ssh-keygen -t ed25519 -f ~/.ssh/id, then ssh-copy-id -i ~/.ssh/id) in this account, not a hardware key'),
+    [
+      '  → use a plain key:',
+      '    ssh-keygen -t ed25519 -f ~/.ssh/id',
+      '    then',
+      '    ssh-copy-id -i ~/.ssh/id',
+      '    in this account, not a hardware key',
+    ],
+  )
+  assert.deepEqual(shown('start it (systemctl start inspeqtor, initctl start inspeqtor), or set socket to what its -s says'), [
+    '  → start it:',
+    '    systemctl start inspeqtor',
+    '    initctl start inspeqtor',
+    '    or set socket to what its -s says',
+  ])
+  assert.deepEqual(shown('then type printf %s "$(cat /srv/shop/shared/file) (a)" > /srv/shop/shared/other, on that host (app1)'), [
+    '  → then type printf %s "$(cat /srv/shop/shared/file) (a)" >',
+    '    /srv/shop/shared/other, on that host (app1)',
+  ])
+})
+
 test('a hint is broken between words, and a command that does not fit stands whole on a line of its own', () => {
   const shown = (hint: string): string[] => failureLines([{ reason: 'no', output: [], hint }], plainPaint, 60).slice(1, -1)
   const long = 'scp -P 2222 -i ~/.ssh/id_deploy .env deploy@app-1.example.org:srv/shop/shared/.env'
