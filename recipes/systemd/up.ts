@@ -10,16 +10,18 @@ import { journal, scoped, systemctl, VALUE } from './systemctl.ts'
 /** Exit codes of {@link verifyUp}. */
 const UP_CODES = { old: 4, gone: 6, late: 7 } as const
 
-/** Seconds that a process has to run without a restart, where nothing else proves that it is up. */
+/** Seconds that a process has to run without a restart, where nothing else proves that it is up; and where systemd was told that it is. */
 const SETTLE = 10
+const TOLD = 1
 
 /** `new`: not the old process; `any`: the old one was left alone, and is fine; `reloaded`: it may be the old one, and has to stay up. */
 export type Wanted = 'new' | 'any' | 'reloaded'
 
 /**
  * Fails, by their names, for units that do not run, that systemd restarted while they came up, or that are still the old process
- * where a new one is wanted. What proves that one is up: with Type=notify that systemd says so; else the title that the service gives itself when it is
- * ready, for which it is waited; else that it runs for a while without a restart.
+ * where a new one is wanted. What proves that one is up is the title that the service gives itself when it is ready, for which it is
+ * waited; else, with Type=notify, that it said so and is still there a moment later; else that it runs for a while without a restart. To
+ * have said so is not enough: Sidekiq does before the `startup` hooks of the application, which may end it.
  */
 export const verifyUp = (c: Context, units: readonly Unit[], wanted: Wanted): Command => {
   const names = units.map((unit) => unit.name)
@@ -32,10 +34,17 @@ export const verifyUp = (c: Context, units: readonly Unit[], wanted: Wanted): Co
   return scoped(c)`
 ${VALUE}
 titled() {
-  group=$(value ControlGroup)
+  group=$(value ControlGroup) group=\${group:-/none}
   for one in "$pid" $(cat "/sys/fs/cgroup$group/cgroup.procs" "/sys/fs/cgroup/systemd$group/cgroup.procs" 2>/dev/null || :); do
     if tr '\0' '\n' < "/proc/$one/cmdline" | grep -qE ${title ?? '^$'}; then return 0; fi
   done 2>/dev/null
+  return 1
+}
+soon() {
+  for _ in 1 2 3 4 5 6 7 8; do
+    if "$@"; then return 0; fi
+    sleep 0.1 2>/dev/null || return 1
+  done
   return 1
 }
 watch() {
@@ -56,10 +65,13 @@ watch() {
       echo "$1 does not stay up: $first ended, and systemd restarted it" >&2
       return ${UP_CODES.gone}
     fi
-    if [ "$proof" = title ] && { [ ! -r "/proc/$pid/cmdline" ] || [ "$(cat "/proc/$pid/comm")" = java ]; }; then proof=settle; fi
+    if [ "$proof" != settle ] && ${title === undefined ? sh`:` : sh`{ [ ! -r "/proc/$pid/cmdline" ] || [ "$(cat "/proc/$pid/comm")" = java ]; }`}; then
+      if [ "$proof" = title ]; then proof=settle; else proof=told; fi
+    fi
     case $proof in
-      (notify) break ;;
+      (told) if [ "$n" -ge ${TOLD} ]; then break; fi ;;
       (title) if titled; then break; fi ;;
+      (notify) if soon titled || [ "$n" -ge ${SETTLE} ]; then break; fi ;;
       (*) if [ "$n" -ge ${SETTLE} ]; then break; fi ;;
     esac
     if [ "$n" -ge ${boot} ]; then echo "$1: $pid is not up after "${boot}" s" >&2; return ${UP_CODES.late}; fi

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { test, type TestContext } from 'node:test'
+import { sidekiq, systemd } from '../../recipes/index.ts'
+import type { AnyRecipe } from '../../src/tasks/types.ts'
+import { live, running, shown } from '../golden/systemd.ts'
+import { commandsOf } from '../support/context.ts'
+import { needs } from '../support/needs.ts'
+import { runSteps, shells, stubs } from '../support/script.ts'
+
+const TITLE = 'sidekiq 6.4.1 app [0 of 5 busy]'
+const looks: readonly (readonly [what: string, title: string, then: 'stays' | 'ends', code: number])[] = [
+  ['has said that it is up, has its title, and stays', TITLE, 'stays', 0],
+  ['has said that it is up and ends in a startup hook, before it has its title', 'sidekiq 6.4.1 app', 'ends', 6],
+]
+const skip = { skip: needs('bash') }
+
+for (const { name, argv } of shells) {
+  for (const [what, title, then, code] of looks)
+    test(`a Sidekiq that ${what}, ${code === 0 ? 'is up' : 'is a failure'} (${name})`, skip, (t) => {
+      const ran = look(t, argv, sidekiq({ serviceUnitUser: 'system' }), 'sidekiq', title, then)
+      assert.equal(ran.code, code)
+      if (code > 0) assert.match(ran.stderr, /sidekiq\.service does not run: it is activating \(auto-restart\)/)
+    })
+  for (const then of ['stays', 'ends'] as const)
+    test(`a service that says it is up, and ${then} a moment later, is ${then === 'ends' ? 'a failure' : 'up'} (${name})`, skip, (t) => {
+      const ran = look(t, argv, systemd({ services: { web: { user: 'system' } } }), 'web', 'web', then)
+      assert.equal(ran.code, then === 'ends' ? 6 : 0)
+    })
+}
+
+/** The check of a restart, of a real process and a systemd that says on the second look that it is gone, or not. */
+const look = (
+  t: TestContext,
+  argv: (typeof shells)[number]['argv'],
+  recipe: AnyRecipe,
+  unit: string,
+  title: string,
+  then: 'stays' | 'ends',
+) => {
+  const child = spawn('bash', ['-c', 'exec -a "$0" sleep 600', title], { stdio: 'ignore' })
+  t.after(() => child.kill())
+  const gone =
+    then === 'ends' ? 'ActiveState=activating SubState=auto-restart MainPID=0 NRestarts=1' : 'ActiveState=active SubState=running'
+  const made = stubs({
+    systemctl: `if [ -e "$LOOKED" ]; then printf '%s\\n' MainPID=${child.pid} NRestarts=0 ${gone}
+else : > "$LOOKED"; printf '%s\\n' ActiveState=active SubState=running MainPID=${child.pid} NRestarts=0; fi`,
+  })
+  t.after(made.remove)
+  const given = { ...live, facts: { [unit === 'web' ? 'web.units' : 'units']: shown([running(7)]) } }
+  const commands = commandsOf(recipe, unit === 'web' ? 'web:restart' : 'restart', given)
+  const [ran] = runSteps(argv, [commands.find(({ spec }) => spec.title === `check that ${unit}.service is up`)!], {
+    PATH: made.path,
+    LOOKED: `${made.dir}/looked`,
+  })
+  return ran!
+}
