@@ -1,4 +1,5 @@
 import type { DeployInfo } from '../tasks/types.ts'
+import type { Heeded } from './heeded.ts'
 import type { RunRequest } from './run.ts'
 
 /**
@@ -6,10 +7,11 @@ import type { RunRequest } from './run.ts'
  * then fails.
  */
 export const deployInfo = (
-  { stage, user, now }: Pick<RunRequest, 'stage' | 'user' | 'now'>,
+  { stage, user, now, heeded }: Pick<RunRequest, 'stage' | 'user' | 'now'> & { readonly heeded?: Heeded },
   { release = '', revision = '', making = false, rollback = false }: Known = {},
 ): DeployInfo => ({
   get branch() {
+    if (heeded) heeded.branch = true
     return stage.branch
   },
   revision,

@@ -18,6 +18,7 @@ import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
 import { deployInfo } from './deploy-info.ts'
+import { uselessBranch, type Heeded } from './heeded.ts'
 import { deployNotes, rollbackNotes } from './deploy-notes.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
@@ -41,6 +42,8 @@ export interface RunRequest {
   readonly tasks: readonly string[]
   /** what was typed behind tasks, by their names */
   readonly args?: ContextInput['args']
+  /** `--branch`, which the stage has already */
+  readonly branch?: string | undefined
   /** `--release`, for a rollback */
   readonly release: string | undefined
   readonly planOnly: boolean
@@ -93,7 +96,8 @@ export const execute = async (request: RunRequest): Promise<number> => {
 const work = async (state: RunState, request: RunRequest, intent: Intent): Promise<Outcome> => {
   const { stage, interrupt } = request
   const releasing = intent.making || intent.rollback
-  let deploy: DeployInfo = deployInfo(request, { making: intent.making, rollback: intent.rollback })
+  const heeded: Heeded = { branch: false }
+  let deploy: DeployInfo = deployInfo({ ...request, heeded }, { making: intent.making, rollback: intent.rollback })
   let back: ReadBack | undefined
   let plan: Plan | undefined
   let target: RollbackTarget | undefined
@@ -125,6 +129,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     (intent.git || intent.checks) && bringsCode(stage) && first && stage.revision === undefined
       ? { host: first.name, branch: stage.branch, known: await fromDesk(stage) }
       : undefined
+  heeded.branch ||= ref !== undefined
   const recipes = [...new Set(tasksOf(intent).map(({ owner }) => owner))]
   const tasks = tasksOf(intent).map(({ name }) => name)
   const context = { stage, hosts: intent.hosts, deploy }
@@ -141,7 +146,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
     ({ stage, hosts: intent.hosts, deploy, args: request.args, reads: state.reads, local: localHost }) satisfies Omit<PlanInput, 'entries'>
   let ok = false
   try {
-    const settled = settle(state, request, intent)
+    const settled = settle(state, { ...request, heeded }, intent)
     ;({ deploy, target } = settled)
     const notes = target
       ? rollbackNotes(target, intent.hosts, state.reads, deploy)
@@ -149,6 +154,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
         ? await deployNotes(stage, intent.hosts, state.reads, deploy)
         : []
     plan = buildPlan({ ...base(), entries: intent.entries })
+    refuse(state, uselessBranch(request, intent, plan, { heeded, ran: false }))
     refuse(state, irregularErrors(usersOf(plan, stage.deployTo), state.reads, stage.deployTo))
     checkFollows(plan)
     if (request.planOnly) {
@@ -167,6 +173,8 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       state.emit({ type: 'log', level: 'warn', message: `nothing to do: ${request.tasks.join(' ')} had no step to run` })
     // failed checks do not stop a wave, so failures count too
     ok = (await runWaves(state, plan, { ...base(), signal: interrupt.signal, failure: undefined })) && state.failures.length === 0
+    for (const { message } of uselessBranch(request, intent, plan, { heeded, ran: true }))
+      state.emit({ type: 'log', level: 'warn', message })
   } catch (error) {
     if (!(error instanceof Rejected)) reportError(state, error, EXIT.failed)
     else if (error.checkable && (intent.making || intent.checks) && !request.planOnly)
@@ -206,7 +214,7 @@ interface Settled {
   readonly target: RollbackTarget | undefined
 }
 
-const settle = (state: RunState, request: RunRequest, intent: Intent): Settled => {
+const settle = (state: RunState, request: RunRequest & { readonly heeded: Heeded }, intent: Intent): Settled => {
   const { stage } = request
   const hosts = intent.hosts.filter((host) => host.release)
   const reads = new Map([...state.reads].filter(([name]) => name !== localHost.name))

@@ -114,6 +114,36 @@ test('defaults < config < stage < --set < --branch, seen in what runs', async ()
   assert.equal(await said('two', 'show', ...sets, '--branch', 'of-flag'), 'a of-flag /srv/set 3 blue')
 })
 
+test('--branch is an error where nothing reads it, in a plan too, and where a task reads it it is none', async () => {
+  project.write({
+    'deploy.config.ts': configText(`${local}, repoUrl: 'git@127.0.0.1:shop.git', deployTo: '/srv/shop', use: [sidekiq()], tasks: {
+    quiet: { steps: () => [sh\`echo quiet\`] },
+    reads: { steps: ({ deploy, layout }) => [sh\`echo \${layout.live ?? 'none'} \${deploy.branch}\`] },
+    code: { run: async ({ log }) => log.info('code') },
+    asks: { run: async ({ log, deploy }) => log.info(deploy.branch) },
+    titled: { steps: () => [sh\`true\`], on: 'local' },
+  }, stages: { one: { servers: ['a1'] } },`),
+  })
+  for (const tasks of [['quiet'], ['plan', 'quiet'], ['plan', 'sidekiq:restart'], ['plan', 'git:check'], ['titled']]) {
+    const { code, stdout, stderr } = await project.shipit(['one', ...tasks, '--branch', 'main', '--no-log'])
+    assert.equal(code, 2, `${tasks.join(' ')}: ${stdout}${stderr}`)
+    const name = tasks.at(-1)!
+    assert.match(
+      stdout + stderr,
+      new RegExp(
+        `--branch changes nothing: ${name} does not read it\n +→ leave it out, or deploy the branch: shipit one deploy --branch main`,
+      ),
+    )
+    assert.doesNotMatch(stdout, /^quiet$/m)
+  }
+  for (const tasks of [['reads'], ['plan', 'reads'], ['quiet', 'reads'], ['asks'], ['plan', 'code'], ['code']]) {
+    const { code, stdout, stderr } = await project.shipit(['one', ...tasks, '--branch', 'main', '--no-log'])
+    assert.equal(code, 0, `${tasks.join(' ')}: ${stdout}${stderr}`)
+    // what code reads is known when it has run
+    assert.equal(/⚠ --branch changes nothing: code does not read it/.test(stdout), tasks.join() === 'code', stdout)
+  }
+})
+
 test('all that is wrong in a config is told at once, with file, line, path and the nearest key', async () => {
   project.write({
     'deploy.config.ts': `import { defineConfig } from 'shipit-ts'

@@ -74,6 +74,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
       hosts,
       tasks,
       args,
+      branch: options.branch,
       release: options.release,
       planOnly,
       run: randomBytes(16).toString('hex'),

@@ -1,0 +1,28 @@
+import type { Plan } from '../plan/types.ts'
+import { usageError, type ShipitError } from '../values/errors.ts'
+import type { Intent } from './intent.ts'
+import type { RunRequest } from './run.ts'
+
+/** Whether a task asked for the branch while the plan was made. */
+export interface Heeded {
+  branch: boolean
+}
+
+/**
+ * The error for a `--branch` that changes nothing: no release is made, the checks ask no repository for it, and no task read it. Of a task
+ * that is code (`run`) that is known when it has run: `ran` gives it then.
+ */
+export const uselessBranch = (
+  { branch, stage, tasks }: Pick<RunRequest, 'branch' | 'stage' | 'tasks'>,
+  { making }: Pick<Intent, 'making'>,
+  { waves }: Plan,
+  { heeded, ran }: { heeded: Heeded; ran: boolean },
+): readonly ShipitError[] => {
+  const code = waves.some(({ kind }) => kind === 'run')
+  if (branch === undefined || making || heeded.branch || code !== ran) return []
+  return [
+    usageError(`--branch changes nothing: ${tasks.join(' ')} ${tasks.length === 1 ? 'does' : 'do'} not read it`, {
+      hint: `leave it out, or deploy the branch: ${stage.shipit('deploy')}`,
+    }),
+  ]
+}
