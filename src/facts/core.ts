@@ -4,7 +4,7 @@ import type { Command } from '../shell/types.ts'
 import { RELEASE_NAME, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
 import { isCommit } from '../values/commit.ts'
-import { IRREGULAR, parseIrregular } from '../values/own-places.ts'
+import { AROUND, IRREGULAR, parseAround, parseIrregular } from '../values/own-places.ts'
 import { mirrorFact, parseMirror } from './mirror.ts'
 import { parseRecord, type ReleaseRecord } from './record.ts'
 import { parseLog, releasesOf } from './releases.ts'
@@ -29,20 +29,8 @@ ${raw(IRREGULAR)}
 irregular ${paths.deployTo}
 current=${paths.current} releases=${paths.releases} states=${paths.deployTo.join(STATES_DIR)}
 real=$(cd "$releases" 2>/dev/null && pwd -P) || real=none
-at=${paths.deployTo}
-until [ -d "$at" ]; do
-  case $at in (/*/*|[!/]*/*) at=${raw('${at%/*}')} ;; (/*) at=/ ;; (*) at=. ;; esac
-done
-# folders around it that another deploy removes, or makes anew
-at=$(cd "$at" 2>/dev/null && pwd -P) || at=
-while [ -n "$at" ]; do
-  case $at in
-    (*/releases/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) printf 'around release %s\n' "$at" ;;
-    (*/.shipit) printf 'around own %s\n' "$at" ;;
-    (*) if [ -f "$at/HEAD" ] && [ -d "$at/objects" ] && [ -d "$at/refs" ]; then printf 'around repository %s\n' "$at"; fi ;;
-  esac
-  at=${raw('${at%/*}')}
-done
+${raw(AROUND)}
+around ${paths.deployTo}
 if [ -L "$current" ]; then
   printf 'link %s\n' "$(readlink "$current")"
   if [ -d "$current" ]; then echo 'exists yes'; fi
@@ -121,15 +109,10 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
       log: parseLog(all.get('log') ?? []),
     }),
     repo: parseMirror(all),
-    around: aroundIn(one('around')),
+    around: parseAround(one('around') ?? ''),
     missing: all.get('missing') ?? [],
     mvT: one('mvT') === 'yes',
   }
-}
-
-const aroundIn = (line: string | undefined): HostFacts['around'] => {
-  const [, what, at = ''] = /^(release|repository|own) (.*)$/.exec(line ?? '') ?? []
-  return what === undefined ? undefined : { what: what as NonNullable<HostFacts['around']>['what'], at }
 }
 
 /** Of each release with a record what that says; undefined where it cannot be read. */

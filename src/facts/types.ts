@@ -1,3 +1,4 @@
+import type { Around } from '../values/own-places.ts'
 import type { Irregular } from '../values/own-places.ts'
 
 /**
@@ -74,7 +75,7 @@ export interface HostFacts {
   /** names of files in `.shipit` that a run left which ended before its time */
   readonly leftovers?: readonly string[]
   /** the folder around deployTo that another deploy removes or makes anew: one of its releases, a git repository, its `.shipit` */
-  readonly around?: { readonly what: 'release' | 'repository' | 'own'; readonly at: string } | undefined
+  readonly around?: Around | undefined
   /** what stands where the mirror goes */
   readonly repo: RepoFact
   /** only of the host that resolves the ref */

@@ -5,6 +5,7 @@ import type { HostFacts, ReleaseFact } from '../facts/types.ts'
 import { typed } from '../shell/typed.ts'
 import type { Trouble } from '../tasks/types.ts'
 import { STATES_DIR } from '../values/layout.ts'
+import type { Around } from '../values/own-places.ts'
 import { path } from '../values/path.ts'
 
 type Ours = Pick<Stage, 'name' | 'application' | 'deployTo'>
@@ -27,7 +28,7 @@ export const ownerTrouble = (
   { current, releases, around }: Pick<HostFacts, 'current' | 'releases' | 'around'>,
   ours: Ours,
 ): Trouble | undefined => {
-  if (around !== undefined) return { message: `${ours.deployTo} lies in ${around.at}, ${AROUND[around.what]}`, remedy: OWN_PLACE }
+  if (around !== undefined) return insideTrouble(around, ours.deployTo)
   const claim = claimOf({ current, releases })
   if (claim === undefined) return undefined
   const theirs = { application: claim.application ?? recordValue(ours.application), stage: claim.stage ?? recordValue(ours.name) }
@@ -45,6 +46,12 @@ export const ownerTrouble = (
     ].join('\n'),
   }
 }
+
+/** deployTo lies in a folder that goes away. */
+export const insideTrouble = ({ what, at }: Around, deployTo: string): Trouble => ({
+  message: `${deployTo} lies in ${at}, ${AROUND[what]}`,
+  remedy: OWN_PLACE,
+})
 
 const OWN_PLACE = 'give each a place of its own: deployTo: ({ application, stage }) => `/var/www/${application}_${stage}`'
 

@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import { samePlace } from '../plan/findings.ts'
 import { irregularTroubles } from '../plan/irregular.ts'
+import { insideTrouble } from '../plan/owner.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import { lostOf, sessionOf } from './link.ts'
@@ -74,6 +75,11 @@ const lock = async (state: RunState, host: Host, { stage, tasks, run, owner, now
   if ('irregular' in result) {
     for (const { message, remedy } of irregularTroubles(result.irregular, host, stage.deployTo))
       recordFailure(state, { host: host.name, reason: message, output: [], hint: remedy, exit: EXIT.failed })
+    return false
+  }
+  if ('around' in result) {
+    const { message, remedy } = insideTrouble(result.around, stage.deployTo)
+    recordFailure(state, { host: host.name, reason: message, output: [], hint: remedy, exit: EXIT.failed })
     return false
   }
   if (result.run === run) {

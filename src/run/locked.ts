@@ -4,6 +4,7 @@ import { shellOn } from '../tasks/login.ts'
 import { nameOf } from '../transport/keeper-lock.ts'
 import { HALTED, letGoOn } from '../plan/halted.ts'
 import { irregularTroubles } from '../plan/irregular.ts'
+import { insideTrouble } from '../plan/owner.ts'
 import type { HostProcess, LockForeign, LockHeld, LockResult } from '../transport/types.ts'
 import { utc } from '../values/duration.ts'
 import { path } from '../values/path.ts'
@@ -30,7 +31,9 @@ export const whyNot = (result: Exclude<LockResult, { taken: true }>, host: Host,
     ? irregularTroubles(result.irregular, host, deployTo)
         .map(({ message }) => message)
         .join('; ')
-    : explainLock(result, host, deployTo, new Date()).reason
+    : 'around' in result
+      ? insideTrouble(result.around, deployTo).message
+      : explainLock(result, host, deployTo, new Date()).reason
 
 /** The warning of a run about what a step left and could not be ended. */
 export const explainLeft = (left: readonly HostProcess[], host: Host): string =>

@@ -4,7 +4,7 @@ import { placeRemedy } from '../shell/place-remedy.ts'
 import { pathBin } from '../shell/quote.ts'
 import { path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
-import { parseIrregular } from '../values/own-places.ts'
+import { parseAround, parseIrregular } from '../values/own-places.ts'
 import type { HostProcess, LockRequest, LockResult } from './types.ts'
 
 /** What the keeper reads to take the lock: a message a value, each on one line and shorter than what a pipe takes at once. */
@@ -29,6 +29,8 @@ export const lockAnswer = (
 ): LockResult | ShipitError => {
   if (how === 'taken') return { taken: true }
   if (how === 'irregular') return { taken: false, run: '', irregular: irregular.flatMap((text) => parseIrregular(text) ?? []) }
+  const around = how === 'inside' ? parseAround(detail) : undefined
+  if (around) return { taken: false, run: '', around }
   if (how === 'held') {
     const [run = '', owner = '', what = '', since = '', ...more] = holder.map(line)
     const left = more.flatMap((text) => (text.startsWith('left ') ? (hostProcess(text.slice(5)) ?? []) : []))

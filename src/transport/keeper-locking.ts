@@ -1,5 +1,5 @@
 import { LOCK_RUN_FILE } from '../values/layout.ts'
-import { IRREGULAR } from '../values/own-places.ts'
+import { AROUND, IRREGULAR } from '../values/own-places.ts'
 
 /** Inside `deploy_to/.shipit`: what `flock` locks, with the name of the holder for the next run. */
 export const LOCK_FILE = 'lock'
@@ -10,6 +10,7 @@ export const LOCK_FILE = 'lock'
  * its folder can open this one. The text is not trusted: at most 2 kB of it are read, and each line is sent behind a word of ours.
  */
 export const LOCKING = `${IRREGULAR}
+${AROUND}
 ${String.raw`held=
 again=
 place_lock() {
@@ -20,6 +21,8 @@ lock() {
   place_lock
   e=$(irregular "$dir")
   [ -z "$e" ] || { printf '%s\n' "$e" | while IFS= read -r line; do say "$line"; done; say 'lock irregular'; return; }
+  e=$(around "$dir" | sed -n '1s/^around //p')
+  [ -z "$e" ] || { say "lock inside $e"; return; }
   [ -d "$dir/.shipit" ] || e=$(mkdir -p -- "$dir/.shipit" 2>&1) || { say "lock mkdir $(id -un) $e"; return; }
   command -v flock >/dev/null || { say 'lock flock'; return; }
   case $(ls -ld "$dir/.shipit") in d????w*) mode=660 mask=117 ;; *) mode=600 mask=177 ;; esac

@@ -1,6 +1,6 @@
 import type { Host } from '../inventory/types.ts'
 import type { FrameSink, ScriptStep } from '../shell/types.ts'
-import type { Irregular } from '../values/own-places.ts'
+import type { Around, Irregular } from '../values/own-places.ts'
 
 export interface ChannelEnd {
   readonly code: number | undefined
@@ -78,7 +78,7 @@ export interface HostProcess {
   readonly command: string
 }
 
-export type LockResult = { readonly taken: true } | LockHeld | LockForeign | LockIrregular
+export type LockResult = { readonly taken: true } | LockHeld | LockForeign | LockIrregular | LockInside
 
 /** A run of shipit holds the lock. */
 export interface LockHeld {
@@ -107,6 +107,13 @@ export interface LockIrregular {
   readonly taken: false
   readonly run: ''
   readonly irregular: readonly Irregular[]
+}
+
+/** It was not tried, and nothing was made: deployTo lies in something that another deploy removes. */
+export interface LockInside {
+  readonly taken: false
+  readonly run: ''
+  readonly around: Around
 }
 
 export interface StepOutcome {

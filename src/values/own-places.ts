@@ -40,3 +40,32 @@ export const parseIrregular = (text: string): Irregular | undefined => {
     ...(is === 'link' ? { target: target.trim() } : {}),
   }
 }
+
+/** A folder around deploy_to that another deploy removes or makes anew: one of its releases, a git repository, its `.shipit`. */
+export interface Around {
+  readonly what: 'release' | 'repository' | 'own'
+  readonly at: string
+}
+
+/** For a shell: `around DEPLOY_TO` prints a line for each such folder, the nearest first, for {@link parseAround}. deploy_to need not be there. */
+export const AROUND = String.raw`around() (
+  at=$1
+  until [ -d "$at" ]; do
+    case $at in (/*/*|[!/]*/*) at=${'$'}{at%/*} ;; (/*) at=/ ;; (*) at=. ;; esac
+  done
+  at=$(cd "$at" 2>/dev/null && pwd -P) || at=
+  while [ -n "$at" ]; do
+    case $at in
+      (*/releases/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) printf 'around release %s\n' "$at" ;;
+      (*/.shipit) printf 'around own %s\n' "$at" ;;
+      (*) if [ -f "$at/HEAD" ] && [ -d "$at/objects" ] && [ -d "$at/refs" ]; then printf 'around repository %s\n' "$at"; fi ;;
+    esac
+    at=${'$'}{at%/*}
+  done
+)`
+
+/** A line of what `around` printed, behind its first word. */
+export const parseAround = (text: string): Around | undefined => {
+  const [, what, at = ''] = /^(release|repository|own) (.*)$/.exec(text) ?? []
+  return what === undefined ? undefined : { what: what as Around['what'], at }
+}

@@ -111,10 +111,10 @@ test('a deployTo in what another deploy removes or makes anew is refused, by the
     assert.ok(findings.some(({ message }) => message.includes(`lies in ${said}`)))
   }
   assert.deepEqual(standing(), before)
-  // the lock alone, which stands in front of all that is read
-  const made = execFileSync('find', [home, '-path', '*.shipit/lock'], { encoding: 'utf8' })
-  assert.ok(made.includes('/admin/.shipit/lock'))
-  assert.ok(!readdirSync(join(live, 'admin')).includes('releases'))
+  // no lock either, nor a folder for one
+  const made = execFileSync('find', [home, '-name', '.shipit'], { encoding: 'utf8' }).trim().split('\n')
+  assert.deepEqual(made, [fleet.on('a', '.shipit')])
+  assert.ok(!existsSync(join(live, 'admin')) && !existsSync(fleet.on('a', 'repo/x')) && !existsSync(fleet.on('a', '.shipit/x')))
   for (const place of ['staging', 'shared/staging', 'releases/staging'])
     await run(0, ['deploy'], { stage: 'staging', config: { stages: { staging: { servers: ['a'], deployTo: fleet.on('a', place) } } } })
 })
