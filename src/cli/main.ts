@@ -1,8 +1,8 @@
 import { guard } from '../output/stray.ts'
-import { EXIT } from '../values/errors.ts'
+import { EXIT, usageError } from '../values/errors.ts'
 import { HELP } from './help.ts'
 import { ensureHome } from './home.ts'
-import { parseOptions, unknownOption } from './options.ts'
+import { parseOptions, unknownOption, type Options } from './options.ts'
 import { assignment } from './other-words.ts'
 import { reportFatal } from './report.ts'
 import { watchUnsettled } from './unsettled.ts'
@@ -22,14 +22,18 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     // only tasks have options of their own
     const [extra] = options.extras
     if (extra !== undefined && (options.tasks || second === undefined || second === 'doctor')) throw unknownOption(extra.flag)
+    const demo = first === 'demo' && second === undefined && !options.tasks
+    if (options.keep && !demo)
+      throw usageError('--keep is for shipit demo', { hint: 'to keep a release that failed: --set keepFailed=true' })
+    if (demo) checkDemo(options)
     if (options.tasks) {
       release = guard('stderr')
       const { listTasks } = await import('./commands/tasks.ts')
       return await listTasks(options)
     }
-    if (first === 'demo' && second === undefined) {
-      const { demo } = await import('../sandbox/demo.ts')
-      return await demo({ keep: options.keep, stdout: process.stdout })
+    if (demo) {
+      const { demo: play } = await import('../sandbox/demo.ts')
+      return await play({ keep: options.keep, stdout: process.stdout })
     }
     release = guard(options.output === 'jsonl' || second === 'plan' || options.dryRun ? 'stderr' : 'stdout')
     // the word behind a task's option is its value, whatever it looks like
@@ -54,4 +58,11 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     release()
     settled()
   }
+}
+
+/** The demo has hosts and a config of its own. */
+const checkDemo = (options: Options): void => {
+  const given = (['hosts', 'roles', 'branch', 'release', 'config', 'output'] as const).find((name) => options[name] !== undefined)
+  const flag = given ?? (options.set.length > 0 ? 'set' : options.dryRun ? 'dry-run' : undefined)
+  if (flag !== undefined) throw usageError(`--${flag} changes nothing in the demo, which takes --keep alone`, { hint: 'shipit demo' })
 }

@@ -98,6 +98,11 @@ export const noStage = ({ words, shipit, stages, tasks, example }: Typed): Shipi
       hint: `${instead ?? shipit(...words)}${at < 0 ? `; ${known}` : ''}`,
     })
   }
+  const several = first.split(',').map((name) => nearestStage(name, stages))
+  if (several.length > 1 && several.every((name) => name !== undefined))
+    return usageError(`"${first}" is ${several.length} stages: a run is for one`, {
+      hint: [...new Set(several)].map((name) => shipit(name, ...(rest.length > 0 ? rest : ['deploy']))).join(' && '),
+    })
   return usageError(`unknown stage "${first}"${orMeant(nearestStage(first, stages))}`, { hint: known })
 }
 

@@ -5,7 +5,7 @@ import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
 import { answerLimit, loginWords, onlineEnv, patiently, type GitStage } from '../tasks/deploy/git/words.ts'
 import { isCommit, shortCommit } from '../values/commit.ts'
-import { didYouMean } from '../values/nearest.ts'
+import { didYouMean, orMeant } from '../values/nearest.ts'
 import type { Path } from '../values/path.ts'
 
 export type AskedStage = GitStage & Pick<Stage, 'repoUrl'>
@@ -101,7 +101,9 @@ const missing = (ref: string, found: ReadonlyMap<string, string>): string => {
   const names = [...found.keys()].flatMap((name) => /^refs\/(?:heads|tags)\/(.+?)(?:\^\{\})?$/.exec(name)?.[1] ?? [])
   if (names.length === 0) return `the repository has no branch or tag "${ref}": it has none at all yet, push first`
   const asked = ref.replace(/^refs\/(?:heads|tags)\//, '')
-  const near = didYouMean(asked, names)
+  // `origin/main` is what the branch is called in a clone
+  const bare = /^(?:refs\/)?(?:remotes\/)?[^/]+\/(.+)$/.exec(ref)?.[1]
+  const near = bare !== undefined && names.includes(bare) ? orMeant(bare) : didYouMean(asked, names)
   const few = /^[0-9a-f]{4,6}$/i.test(ref) ? '; a commit needs 7 digits and more' : ''
   const rest = new Set(names)
   const listed = near !== '' || rest.size > NAMES ? '' : `: it has ${[...rest].join(', ')}`

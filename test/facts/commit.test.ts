@@ -31,6 +31,14 @@ test('an error for a name that does not exist lists the nearest names, or all wh
   assert.match(error('all\n', 'main'), /none at all yet, push first$/)
 })
 
+test("a branch under its remote's name is asked back by its own", () => {
+  const refs = `all\n${A}\trefs/heads/main\n${B}\trefs/heads/feature/x\n${B}\trefs/heads/other/y\n`
+  for (const ref of ['origin/main', 'upstream/main', 'remotes/origin/main', 'refs/remotes/origin/main'])
+    assert.equal(error(refs, ref), `the repository has no branch or tag "${ref}" (did you mean "main"?)`)
+  assert.match(error(refs, 'origin/feature/x'), /\(did you mean "feature\/x"\?\)$/)
+  assert.match(error(refs, 'origin/nothing'), /"origin\/nothing": it has main, feature\/x, other\/y$/)
+})
+
 test('a short commit is the one that begins so; a branch of that name comes first; two commits, or none, are an error', () => {
   const one = `abc1234${'0'.repeat(33)}`
   const two = `abc1234${'1'.repeat(33)}`
