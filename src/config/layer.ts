@@ -35,7 +35,7 @@ export const defaults = (application: string): RawLayer => ({
   currentDirectory: 'current',
   releasesDirectory: 'releases',
   sharedDirectory: 'shared',
-  git: { hostKeys: 'yes', limit: 10, timeout: '1m', transferTimeout: '1h', submodules: true, lfs: true },
+  git: { hostKeys: 'yes', limit: 10, timeout: '1m', transferTimeout: '6h', submodules: true, lfs: true },
 })
 
 /** One layer over the other: defaults, config, stage, command line. Nothing is computed. */

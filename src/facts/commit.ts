@@ -3,6 +3,7 @@ import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { gitHint } from '../tasks/deploy/git/hints.ts'
+import { watched } from '../tasks/deploy/git/watch.ts'
 import { answerLimit, loginWords, onlineEnv, patiently, type GitStage } from '../tasks/deploy/git/words.ts'
 import { isCommit, shortCommit } from '../values/commit.ts'
 import { didYouMean, orMeant } from '../values/nearest.ts'
@@ -20,7 +21,7 @@ export const commitFact = (stage: AskedStage, ref: string, mirror: Path, known?:
   const short = shortCommit(ref)
   const { transferTimeout } = stage.git
   const asked = short === undefined ? byName(stage, ref) : byDigits(stage, ref, short, mirror, known)
-  return patiently(stage, asked)
+  return patiently(stage, watched(stage, asked))
     .env(onlineEnv(stage))
     .title(`ask ${stage.repoUrl} for ${ref}`)
     .timeout(answerLimit(stage) + (short === undefined ? 0 : transferTimeout))

@@ -162,7 +162,10 @@ const ROWS: readonly Row[] = [
     said: /Failed to connect to|Couldn't connect to server/i,
     means: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and the network in between',
   },
-  { said: /timed out|Operation too slow|not responding|Timeout, server/i, means: (_, place) => silent(place) },
+  {
+    said: /timed out|Operation too slow|not responding|Timeout, server|nothing came from the git server/i,
+    means: (_, place) => silent(place),
+  },
   {
     said: /transport '(.+?)' not allowed|Unable to find remote helper for '(.+?)'|remote-([\w+.-]+)' is not a git command/,
     means: ([, refused, missing, old]) =>

@@ -10,7 +10,7 @@ import { largeFunction } from './large.ts'
 import { gitHint } from './hints.ts'
 import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
-import { loginWords, UNFILTERED } from './words.ts'
+import { FETCHING, loginWords, UNFILTERED } from './words.ts'
 
 /** A shell function: `resolve BASE URL` prints the address that a submodule has, as git resolves one that begins with ./ or ../ (git-submodule(1)). */
 export const resolveFunction: Command = sh`
@@ -98,14 +98,14 @@ fetch() {
     find "$store" -name '*.lock' ! -path '*/objects/*' -exec rm -f {} +
     # an older version wrote the login into it
     if [ "$(git --git-dir "$store" config --get remote.origin.url)" != "$address" ]; then git --git-dir "$store" config remote.origin.url "$address"; fi
-    git --git-dir "$store" -c gc.autoDetach=false -c maintenance.autoDetach=false ${words} "$@" remote update --prune || missed "$what" "$address"
+    git --git-dir "$store" ${FETCHING} ${words} "$@" remote update --prune || missed "$what" "$address"
   else
     rm -rf "$store" "$store.cloning"
     git ${words} "$@" clone --quiet --mirror "$address" "$store.cloning" || missed "$what" "$address"
     mv "$store.cloning" "$store"
   fi
   if git --git-dir "$store" cat-file -e "$pinned^{commit}" 2>/dev/null; then return 0; fi
-  git --git-dir "$store" ${words} "$@" fetch --quiet origin "$pinned" || { printf 'the submodule %s: %s has no commit %s: was it pushed?\n' "$what" "$address" "$pinned" >&2; exit 1; }
+  git --git-dir "$store" ${FETCHING} ${words} "$@" fetch --quiet origin "$pinned" || { printf 'the submodule %s: %s has no commit %s: was it pushed?\n' "$what" "$address" "$pinned" >&2; exit 1; }
 }
 missed() {
   printf 'the submodule %s cannot be fetched from %s\n' "$1" "$2" >&2

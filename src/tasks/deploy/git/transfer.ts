@@ -9,10 +9,8 @@ import { lines } from '../lines.ts'
 import { gitHint, remake } from './hints.ts'
 import { holdingMirror, isShared } from './lock.ts'
 import { gitPlace, type Mirror } from './mirror.ts'
-import { loginWords, onlineEnv, patiently } from './words.ts'
-
-/** Runs in the foreground what git does in the background after a fetch: nothing outlives the step, and holds its lock (git-config(1)). */
-const FOREGROUND = ['-c', 'gc.autoDetach=false', '-c', 'maintenance.autoDetach=false']
+import { watched } from './watch.ts'
+import { FETCHING, loginWords, onlineEnv, patiently } from './words.ts'
 
 /** Whether the mirror has the commit, for guards. */
 export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
@@ -25,7 +23,7 @@ export const online = (stage: Stage, c: StepsContext, work: Command): Command =>
   const doubt = wholeLayout(c.layout).repo.exists
     ? `if the mirror may be damaged: on that host, ${remake(c.paths.repo)}; the next deploy makes it again`
     : undefined
-  return patiently(stage, work)
+  return patiently(stage, watched(stage, work))
     .env(onlineEnv(stage))
     .timeout(whole)
     .hint((failed) => gitHint(place)(failed) ?? doubt)
@@ -96,7 +94,7 @@ export const fetchMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Comm
   const { repo } = c.paths
   const url = stage.repoUrl ?? ''
   const lent = mirror.kind === 'lent'
-  const words = [FOREGROUND, loginWords(stage)]
+  const words = [FETCHING, loginWords(stage)]
   const apart = sh`git --git-dir ${repo} ${words} fetch --quiet --no-tags --prune ${url} '+refs/heads/*:refs/shipit/heads/*' '+refs/tags/*:refs/shipit/tags/*'`
   // what a killed fetch left locked is nobody's in a mirror of ours: this run has the host's lock, or the mirror's
   const refs = lent

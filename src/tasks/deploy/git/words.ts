@@ -6,11 +6,11 @@ import type { Command, EnvMap, ShValue } from '../../../shell/types.ts'
 export type GitStage = Pick<Stage, 'git' | 'repoLogin'>
 
 /** How long the git server may be silent, in whole seconds. */
-const patience = ({ git }: GitStage): number => Math.max(1, Math.round(git.timeout / 1000))
+export const patience = ({ git }: GitStage): number => Math.max(1, Math.round(git.timeout / 1000))
 
 /**
  * How every git command of ours runs: never asking anything, in English, with the stage's policy for the git server's host key, and with
- * a limit for a server that does not answer (git-config(1): http.lowSpeedTime; ssh_config(5)).
+ * a limit for a server that does not answer (git-config(1): http.lowSpeedTime; ssh_config(5)). What these do not see is for the watch.
  */
 export const gitEnv = (stage: GitStage): EnvMap => {
   const seconds = patience(stage)
@@ -32,6 +32,13 @@ export const answerLimit = ({ git }: GitStage): number => git.timeout + Math.min
 /** With a word of what it waits for, when the git server takes long. */
 export const patiently = (stage: GitStage & Pick<Stage, 'repoUrl'>, command: Command): Command =>
   make({ ...command.spec, waiting: { what: `the git server of ${stage.repoUrl}`, after: Math.min(10_000, stage.git.timeout / 2) } })
+
+/**
+ * Words behind `git` for a fetch. What git does in the background after it is done in the foreground: nothing outlives the step, and holds
+ * its lock. And what comes is kept as a pack, which is there once all of it is: small fetches are else unpacked as they come, and one that
+ * is cut off leaves a commit without its files, which the next deploy would take for fetched (git-config(1)).
+ */
+export const FETCHING = ['-c', 'gc.autoDetach=false', '-c', 'maintenance.autoDetach=false', '-c', 'fetch.unpackLimit=1']
 
 /** Answers git's question for a login out of its own environment (gitcredentials(7)): nothing of it stands in a process list or on a disk. */
 const HELPER = '!f() { [ "$1" = get ] || return 0; printf "username=%s\\npassword=%s\\n" "$SHIPIT_GIT_USER" "$SHIPIT_GIT_PASSWORD"; }; f'
