@@ -80,10 +80,16 @@ const OWNERS: readonly (readonly [prefix: string, recipe: string])[] = [
 const WITHOUT: readonly string[] =
   'airbrake chruby composer delayed_job nginx npm nvm passenger pm2 resque rvm slackistrano symfony thin unicorn whenever yarn'.split(' ')
 
+/** The name of a release, and what can be a commit, a version or the full name of a branch or a tag, but no task. */
+const RELEASE = /^\d{14}$/
+const COMMIT = /^(?:[0-9a-f]{7,64}|v?\d+(?:\.\d+)+|refs\/\S+)$/
+
 /** What to do instead, for a task that a stage does not have; undefined where nothing better is known than the nearest name. */
 export const otherName = (name: string, shipit: Call, config: string, recipes: readonly string[]): string | undefined => {
   const answer = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined
   if (answer !== undefined) return answer.replaceAll(COMMAND, (_, words: string) => shipit(...words.split(' ')))
+  if (RELEASE.test(name)) return `a release is named by an option: ${shipit('deploy:rollback', '--release', name)}`
+  if (COMMIT.test(name)) return `a branch, a tag or a commit is named by an option: ${shipit('deploy', '--branch', name)}`
   const [, recipe] = OWNERS.find(([prefix]) => name === prefix || (prefix.endsWith(':') && name.startsWith(prefix))) ?? []
   if (recipe !== undefined && !recipes.includes(recipe))
     return /\.(?:json|ya?ml)$/.test(config)
@@ -94,6 +100,9 @@ export const otherName = (name: string, shipit: Call, config: string, recipes: r
     ? undefined
     : `there is no recipe for ${plugin} yet: write its commands as tasks of ${config} and hook them where you want them`
 }
+
+/** The names that have an answer of their own. */
+export const OTHER_NAMES: readonly string[] = Object.keys(ANSWERS)
 
 /** Whether a word is meant as a task. */
 export const soundsLikeTask = (word: string): boolean => Object.hasOwn(ANSWERS, word) || /^[a-z_]+(:[a-z_]+)+$/.test(word)

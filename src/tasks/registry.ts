@@ -5,6 +5,7 @@ import { ShipitError, usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { reasonOf } from '../values/reason.ts'
 import { coreTasks, isBarrier, type Barrier, type CoreDef } from './core.ts'
+import { hookName } from './hook-names.ts'
 import { otherName } from './other-names.ts'
 import { roleProblems } from './roles.ts'
 import type { AnyRecipe, AnyTask, Hooks, HookItem, RecipeDefinition } from './types.ts'
@@ -218,14 +219,8 @@ const renamer = (definition: RecipeDefinition, name: string) => {
 }
 
 /** `but`: the task that names it, which is never what was meant. */
-const missing = (what: string, name: string, { tasks, instead }: Known, but?: string) => ({
-  message: `${what}: unknown task${
-    instead(name) === undefined
-      ? didYouMean(
-          name,
-          [...tasks.keys()].filter((task) => task !== but),
-        )
-      : ''
-  }`,
-  hint: instead(name),
-})
+const missing = (what: string, name: string, { tasks, instead }: Known, but?: string) => {
+  const others = [...tasks.keys()].filter((task) => task !== but)
+  const hint = hookName(name) ?? instead(name)
+  return { message: `${what}: unknown task${hint === undefined ? didYouMean(name, others) : ''}`, hint }
+}

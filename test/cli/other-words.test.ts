@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
-import { otherName } from '../../src/tasks/other-names.ts'
+import { hookName } from '../../src/tasks/hook-names.ts'
+import { OTHER_NAMES, otherName } from '../../src/tasks/other-names.ts'
 import { callFor } from '../support/call.ts'
 import { configText, place, type Place } from './support/place.ts'
 
@@ -87,6 +88,28 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
     'there is no recipe for passenger yet: write its commands as tasks of deploy.config.ts and hook them where you want them',
   ],
   ['production deploy:cleanpu', 'unknown task "deploy:cleanpu" (did you mean "deploy:cleanup"?)', 'see them: shipit production --tasks'],
+  [
+    'production deploy:rollback 20261125101112',
+    'unknown task "20261125101112"',
+    'a release is named by an option: shipit production deploy:rollback --release 20261125101112',
+  ],
+  [
+    'production deploy 4a5b6c7',
+    'unknown task "4a5b6c7"',
+    'a branch, a tag or a commit is named by an option: shipit production deploy --branch 4a5b6c7',
+  ],
+  [
+    'production deploy v1.2.3',
+    'unknown task "v1.2.3"',
+    'a branch, a tag or a commit is named by an option: shipit production deploy --branch v1.2.3',
+  ],
+  [
+    'production deploy refs/tags/v1',
+    'unknown task "refs/tags/v1"',
+    'a branch, a tag or a commit is named by an option: shipit production deploy --branch refs/tags/v1',
+  ],
+  ['production --tasks zzz', 'no task matches "zzz"', 'see them all: shipit production --tasks'],
+  ['--tasks zzz', 'no task matches "zzz"', 'see them all: shipit --tasks'],
   ['BRANCH=x production deploy', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
   ['production deploy BRANCH=x', 'BRANCH=… is neither a stage nor a task', '--branch takes it: --branch VALUE'],
   ['production deploy HOSTS=a1', 'HOSTS=… is neither a stage nor a task', '--hosts takes it: --hosts VALUE'],
@@ -153,6 +176,13 @@ const WRITTEN: readonly (readonly [config: string, message: RegExp])[] = [
   ["tasks: { up: { roles: 'app', steps: () => [] } },", /tasks\.up\.roles: unknown key "roles": on: 'app' says where a task runs/],
   ["user: 'deploy',", /user: unknown key "user": write ssh: \{ user: 'deploy' \}/],
   ['keep_releases: 3,', /unknown key "keep_releases" \(did you mean "keepReleases"\?\)/],
+  [
+    "hooks: { before: { 'deploy:update': 'up' } },",
+    /unknown task: hook on deploy:updated, before the switch, or deploy:published, after it\n/,
+  ],
+  ["hooks: { before: { 'deploy:symlink': 'up' } },", /unknown task: the switch is called deploy:symlink:release\n/],
+  ["hooks: { after: { rollback: 'up' } },", /unknown task: the task is called deploy:rollback\n/],
+  ["tasks: { up: { sequence: ['setup', 'deploy'] } },", /unknown task: the task is called deploy:check\n/],
   ["hooks: { after: { 'deploy:compile_assets': 'up' } },", /the task is called deploy:assets:precompile, in the recipe rails\(\)/],
   ["hooks: { before: { 'deploy:migrating': 'up' } },", /hook before deploy:migrate instead, a task of the recipe rails\(\)/],
 ]
@@ -176,6 +206,11 @@ describe('what people write from habit', () => {
       }
     })
   }
+
+  test('a hook is never answered with a command', () => {
+    for (const name of OTHER_NAMES)
+      assert.doesNotMatch(hookName(name) ?? otherName(name, callFor('production'), 'deploy.config.ts', []) ?? '', /^shipit /, name)
+  })
 
   test("an import from 'shipit' is answered with the package's name", async () => {
     const own = place()

@@ -37,7 +37,10 @@ export const listTasks = async (options: Options): Promise<number> => {
     const stage = named || first === undefined ? undefined : nearestStage(first, Object.keys(config.stages))
     const shipit = commandsOf(options)
     throw usageError(`no task matches "${pattern}"${orMeant(stage)}`, {
-      hint: stage === undefined ? `see them all: ${shipit('--tasks')}` : `see the tasks of that stage: ${shipit(stage, '--tasks')}`,
+      hint:
+        stage === undefined
+          ? `see them all: ${named ? shipit(first, '--tasks') : shipit('--tasks')}`
+          : `see the tasks of that stage: ${shipit(stage, '--tasks')}`,
     })
   }
   const wide = Math.max(...rows.map(([name]) => name.length))
