@@ -209,7 +209,11 @@ describe('what people write from habit', () => {
 
   test('a hook is never answered with a command', () => {
     for (const name of OTHER_NAMES)
-      assert.doesNotMatch(hookName(name) ?? otherName(name, callFor('production'), 'deploy.config.ts', []) ?? '', /^shipit /, name)
+      assert.doesNotMatch(
+        hookName(name) ?? otherName(name, callFor('production'), 'deploy.config.ts', []) ?? '',
+        /^shipit production /,
+        name,
+      )
   })
 
   test("an import from 'shipit' is answered with the package's name", async () => {
