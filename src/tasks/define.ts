@@ -30,7 +30,7 @@ export type SettingsOf<R> =
 
 /**
  * A recipe: settings, tasks and hooks under one name. Its tasks see their settings validated, defaults in and late values resolved.
- * Throws a TypeError for a name that is none; tasks and settings are checked when a stage is resolved.
+ * Throws a TypeError for a name that is none, and for a task whose name begins with the recipe's; tasks and settings are checked when a stage is resolved.
  */
 export const defineRecipe = <
   const N extends string,
@@ -65,6 +65,11 @@ export const defineRecipe = <
     throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is not a name for a recipe: letters, digits, "_" and "-"`)
   if (RESERVED.includes(recipe.name))
     throw new TypeError(`defineRecipe: "${recipe.name}" means something else: call the recipe another name`)
+  const twice = Object.keys(recipe.tasks ?? {}).find((key) => key.startsWith(`${recipe.name}:`))
+  if (twice !== undefined)
+    throw new TypeError(
+      `defineRecipe: the task "${twice}" of "${recipe.name}" would be called ${recipe.name}:${twice}: leave "${recipe.name}:" out, the recipe's name is put before it`,
+    )
   const definition = Object.freeze({ ...recipe }) as unknown as RecipeDefinition
   const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })

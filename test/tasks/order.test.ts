@@ -93,6 +93,16 @@ test('a hook on or to a task that does not exist is an error with the nearest na
   )
 })
 
+test("a recipe's task that already has the recipe's name before it is an error", () => {
+  const steps = () => []
+  assert.throws(() => defineRecipe({ name: 'pages', tasks: { 'pages:count': { steps } } }), {
+    name: 'TypeError',
+    message:
+      'defineRecipe: the task "pages:count" of "pages" would be called pages:pages:count: leave "pages:" out, the recipe\'s name is put before it',
+  })
+  defineRecipe({ name: 'pages', tasks: { count: { steps }, 'sub:pages': { steps }, ':pages:all': { steps } } })
+})
+
 test('an unknown task is an error with the nearest name, and a circle is named', () => {
   assert.throws(() => names(stageWith(), 'deploy:rolback'), {
     message: 'unknown task "deploy:rolback" (did you mean "deploy:rollback"?)',
