@@ -9,7 +9,7 @@ export interface Env {
   (name: string): string
   /** … or the fallback where it is unset or set to nothing. One that is computed is called only then: `env('A', () => env('B'))`. */
   <T>(name: string, fallback: T | (() => T)): string | T
-  /** The value of the first that is set. None: an error that names the last. */
+  /** The value of the first that is set. None: an error that names them all. */
   first(...names: readonly [string, ...string[]]): string
   /** The value as a secret: usable in commands, printed nowhere. In a config it is missed only where a command needs it. */
   secret(name: string): Secret
@@ -129,6 +129,9 @@ const one = (name: string, why?: string): Wanted => {
 
 const absent = (name: string): string => needed(complaint(one(name)))
 
+// between those of which one is enough
+const OR = ' or '
+
 const standIn = (name: string): string => `(${name} is not set)`
 
 /** In a config it is missed only by the command that needs it. */
@@ -139,14 +142,15 @@ const absentSecret = (name: string): Secret => {
   return deferred(() => needed(error))
 }
 
-/** `env('A', env('B'))` with A set: B is read before A, so a missing B was noted although it is not needed. */
-const forgetMissing = (fallback: unknown): void => {
+/** `env('A', env('B'))`: B is read before A, so a missing B was noted already. Forgets it; its name, where the fallback is one like that. */
+const forgetMissing = (fallback: unknown): string | undefined => {
   const mine = current()
   const found = [...(mine?.missing ?? [])].find(([name]) => standIn(name) === fallback)
-  if (!found) return
+  if (!found) return undefined
   const [name, count] = found
   if (count > 1) mine?.missing.set(name, count - 1)
   else mine?.missing.delete(name)
+  return name
 }
 
 const refuse = (name: string, why: string): void => void needed(complaint(one(name, why)))
@@ -156,12 +160,14 @@ const plain = (...given: [name: string, fallback?: unknown]): unknown => {
   const value = read(name)
   if (value !== undefined) return (forgetMissing(fallback), value)
   if (given.length < 2) return absent(name)
-  return typeof fallback === 'function' ? (fallback as () => unknown)() : fallback
+  const other: unknown = typeof fallback === 'function' ? (fallback as () => unknown)() : fallback
+  const missing = forgetMissing(other)
+  return missing === undefined ? other : absent(`${name}${OR}${missing}`)
 }
 
 export const env: Env = Object.assign(plain as Env, {
   first: (...names: readonly [string, ...string[]]): string =>
-    names.map(read).find((value) => value !== undefined) ?? absent(names.at(-1)!),
+    names.map(read).find((value) => value !== undefined) ?? absent(names.join(OR)),
   secret: (name: string): Secret => {
     const value = read(name)
     return value === undefined ? absentSecret(name) : secret(value)
@@ -206,7 +212,7 @@ const complaint = (lack: Wanted, cause?: unknown): ShipitError => {
   if (names.length > 1) parts.unshift(`environment variables are not set: ${names.join(', ')}`)
   const hint =
     names.length > 0
-      ? `the config reads ${names.length === 1 ? 'it' : 'them'} with env(): export ${names.map((name) => `${name}=…`).join(' ')}`
+      ? `the config reads ${names.length === 1 ? 'it' : 'them'} with env(): export ${names.map((name) => `${name.split(OR)[0]!}=…`).join(' ')}`
       : undefined
   const error = usageError(parts.join('; '), { hint, cause })
   complaints.set(error, lack)

@@ -96,6 +96,35 @@ test('all variables that the planned tasks need are asked for in one error, befo
   assert.ok(!existsSync(join(project.dir, 'srv')))
 })
 
+test('what a config reads at once and what its tasks need later are told in one error', { skip }, async () => {
+  const own = place()
+  try {
+    own.write({
+      'deploy.config.ts': `import { defineConfig, env, sh } from 'shipit-ts'
+export default defineConfig({
+  application: 'shop', deployTo: '/srv/shop', ssh: { transport: 'local' },
+  vars: { port: env('PORT_OF_SHOP'), host: env.first('HOST_A', 'HOST_B'), token: () => env.secret('TOKEN') },
+  tasks: { say: { steps: ({ vars }) => [sh\`echo \${vars.port}\`.env({ TOKEN: vars.token })] } },
+  stages: { production: { servers: ['h1'] } },
+})
+`,
+    })
+    const missing = 'environment variables are not set: PORT_OF_SHOP, HOST_A or HOST_B'
+    for (const [words, names, exports] of [
+      [['say'], `${missing}, TOKEN`, 'PORT_OF_SHOP=… HOST_A=… TOKEN=…'],
+      [['plan', 'say'], `${missing}, TOKEN`, 'PORT_OF_SHOP=… HOST_A=… TOKEN=…'],
+      [['doctor'], missing, 'PORT_OF_SHOP=… HOST_A=…'],
+    ] as const) {
+      const { code, stdout, stderr } = await own.shipit(['production', ...words, '--no-log'])
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.ok(stderr.includes(`shipit: ${names}\n`), stderr)
+      assert.ok(stderr.includes(`: export ${exports}\n`), stderr)
+    }
+  } finally {
+    own.remove()
+  }
+})
+
 test('a variable that only what was read of a host calls for is missed before a command is sent', { skip }, async () => {
   const { code, stdout } = await run('yes')
   assert.equal(code, 2)

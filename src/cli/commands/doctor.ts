@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
+import { collectingEnv } from '../../config/env.ts'
 import { localFacts } from '../../config/local.ts'
 import { resolveStage } from '../../config/stage.ts'
 import { createBus } from '../../events/bus.ts'
@@ -24,18 +25,7 @@ export const runDoctor = async (options: Options, argv: readonly string[]): Prom
   const call = shipit(stageName, 'doctor')
   if (rest.length > 0) throw usageError(`doctor runs by itself, not with ${rest.join(' ')}`, { hint: `${call}, and then the rest` })
   if (options.release !== undefined) throw usageError('--release is for deploy:rollback', { hint: call })
-  const loaded = await loadProject(options)
-  requireStage(loaded, options)
-  const log = logFile(options, loaded.file)
-  process.chdir(dirname(loaded.file))
-  const stage = await resolveStage(loaded, stageName, {
-    set: options.set,
-    ...(options.branch === undefined ? {} : { branch: options.branch }),
-    shipit,
-  })
-  const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
-  // hooks to tasks that are not there are mistakes that only this finds
-  createRegistry(stage)
+  const { log, stage, hosts } = await collectingEnv(() => prepare(options))
   const { user } = localFacts()
   const bus = createBus({
     renderers: await chooseRenderers({ output: options.output, stdout: process.stdout, env: process.env, logFile: log, argv }),
@@ -58,4 +48,20 @@ export const runDoctor = async (options: Options, argv: readonly string[]): Prom
     interrupt.stop()
     await bus.end()
   }
+}
+
+const prepare = async (options: Options) => {
+  const loaded = await loadProject(options)
+  requireStage(loaded, options)
+  const log = logFile(options, loaded.file)
+  process.chdir(dirname(loaded.file))
+  const stage = await resolveStage(loaded, options.words[0] ?? '', {
+    set: options.set,
+    ...(options.branch === undefined ? {} : { branch: options.branch }),
+    shipit: commandsOf(options),
+  })
+  const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
+  // hooks to tasks that are not there are mistakes that only this finds
+  createRegistry(stage)
+  return { log, stage, hosts }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
+import { collectingEnv } from '../../config/env.ts'
 import { localFacts } from '../../config/local.ts'
 import { resolveStage } from '../../config/stage.ts'
 import { createBus } from '../../events/bus.ts'
@@ -30,23 +31,8 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   if (planOnly && (second === 'plan' ? third : second) === 'doctor')
     throw usageError('doctor changes nothing anyway: it needs no plan', { hint: shipit(stageName, 'doctor') })
   if (second === 'plan' && third === undefined) throw usageError('plan of what?', { hint: shipit(stageName, 'plan', 'deploy') })
-  const loaded = await loadProject(options)
-  requireStage(loaded, options)
-  // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
-  const log = logFile(options, loaded.file)
-  process.chdir(dirname(loaded.file))
-  const stage = await resolveStage(loaded, stageName, {
-    set: options.set,
-    ...(options.branch === undefined ? {} : { branch: options.branch }),
-    shipit,
-  })
-  const known = createRegistry(stage).tasks
-  const { words, args } = bindArgs(options.extras, options.words, (name) => known.get(name)?.def.args)
-  const tasks = words.slice(second === 'plan' ? 2 : 1)
-  const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
-  const { user, hostname } = localFacts()
-  const now = new Date()
-  const { registry, making, rollback } = intend({ stage, hosts, tasks, args, release: options.release, user, now })
+  const { log, stage, hosts, tasks, args, user, hostname, now, intent } = await collectingEnv(() => prepare(options))
+  const { registry, making, rollback } = intent
   if (rollback && options.branch !== undefined)
     throw usageError('--branch is for a deploy: a rollback goes to a release', {
       hint: shipit(stageName, 'deploy:rollback', '--release', 'NAME'),
@@ -93,4 +79,28 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     interrupt.stop()
     await bus.end()
   }
+}
+
+/** All that can be known, and wrong, before anything is connected; variables that are not set are told together. */
+const prepare = async (options: Options) => {
+  const [stageName = '', second] = options.words
+  const shipit = commandsOf(options)
+  const loaded = await loadProject(options)
+  requireStage(loaded, options)
+  // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
+  const log = logFile(options, loaded.file)
+  process.chdir(dirname(loaded.file))
+  const stage = await resolveStage(loaded, stageName, {
+    set: options.set,
+    ...(options.branch === undefined ? {} : { branch: options.branch }),
+    shipit,
+  })
+  const known = createRegistry(stage).tasks
+  const { words, args } = bindArgs(options.extras, options.words, (name) => known.get(name)?.def.args)
+  const tasks = words.slice(second === 'plan' ? 2 : 1)
+  const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
+  const { user, hostname } = localFacts()
+  const now = new Date()
+  const intent = intend({ stage, hosts, tasks, args, release: options.release, user, now })
+  return { log, stage, hosts, tasks, args, user, hostname, now, intent }
 }
