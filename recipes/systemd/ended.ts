@@ -1,5 +1,5 @@
 import { sh } from '../../src/index.ts'
-import type { Command } from '../../src/index.ts'
+import type { Command, Failed } from '../../src/index.ts'
 import { lines } from '../shell.ts'
 import type { Context } from './scope.ts'
 import { SIDEKIQ } from './service.ts'
@@ -18,9 +18,22 @@ export const verifyEnded = (c: Context, units: readonly Unit[]): Command[] => {
     scoped(c)`${endedText(c, some)}
 exit "$code"`
       .title(`check that ${names} ended by ${some.length === 1 ? 'itself' : 'themselves'}`)
-      .allowFailure(),
+      .hint(leftHint(c))
+      .allowFailure({ codes: [WARNS] }),
   ]
 }
+
+/** Exit codes: something is to be known; or what was to end has not, and goes on working as the old release. */
+const WARNS = 1
+const STAYED = 2
+
+const leftHint =
+  (c: Context) =>
+  ({ stderr }: Failed): string => {
+    const sudo = c.settings.serviceUnitUser === 'system' ? 'sudo ' : ''
+    const pids = [...stderr.matchAll(/ goes on: (\d+) /g)].map(([, pid]) => pid)
+    return `end what is left: ${sudo}kill -s TERM ${pids.join(' ')}. Its unit lets it outlive a stop: KillMode=mixed in the unit, exec before the command in ExecStart, then ${sudo}${systemctl(c).join(' ')} daemon-reload`
+  }
 
 /** A stop or a restart that fails says how each unit ended, too: {@link verifyEnded} does not run after it. */
 export const sayingHowItEnded = (c: Context, command: Command, units: readonly Unit[]): Command =>
@@ -35,16 +48,27 @@ ${journalText(
 const ran = (units: readonly Unit[]) => units.filter(({ state, kind }) => state === 'running' && kind === 'service')
 
 /**
- * Shell lines that leave 1 in `code` where a unit was killed. A unit that is down has its Result. For one that runs again systemd has
- * forgotten it: there the time that the stop took, by the unit's timestamps, is compared with its limit, and the journal, where it may be
- * read, tells of a crash. `left`: when it was last stopped before this run.
+ * Shell lines that leave 1 in `code` where a unit was killed, and 2 where a process of the service outlived it (KillMode=process, none):
+ * one in its control group that began before it was down, by the kernel's ticks. A unit that is down has its Result. For one that runs again
+ * systemd has forgotten it: there the time that the stop took, by the unit's timestamps, is compared with its limit, and the journal, where
+ * it may be read, tells of a crash. `left`: when it was last stopped before this run.
  */
 const endedText = (c: Context, units: readonly Unit[]): Command => {
-  const { lost, timeout } = (c.service ?? SIDEKIQ).killed
+  const { title, killed } = c.service ?? SIDEKIQ
+  const { lost, timeout } = killed
   const show = [...systemctl(c), 'show', '-p', PROPERTIES]
   const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
   return sh`${VALUE}
-code=0
+code=0 hertz=$(getconf CLK_TCK 2>/dev/null) || hertz=100
+stayed() {
+  group=$(value ControlGroup) group=\${group:-/none}
+  for one in $(cat "/sys/fs/cgroup$group/cgroup.procs" "/sys/fs/cgroup/systemd$group/cgroup.procs" 2>/dev/null || :); do
+    ticks=$(sed 's/.*) //' "/proc/$one/stat" 2>/dev/null | cut -d' ' -f20)
+    if [ -z "$ticks" ] || [ $(((ticks + 2) * 1000000 / hertz)) -ge "\${gone:-0}" ]; then continue; fi
+    echo "$1 has ended, and a process of it goes on: $one ($(cat "/proc/$one/comm" 2>/dev/null))" >&2
+    if tr '\0' ' ' < "/proc/$one/cmdline" 2>/dev/null | grep -qE ${title ?? '^$'}; then code=${STAYED}; else warned; fi
+  done
+}
 unwell() {
   since=$(TZ=UTC ${systemctl(c)} show -p ActiveExitTimestamp "$1" | sed 's/^[^=]*=//')
   if [ -z "$since" ]; then return 0; fi
@@ -52,10 +76,12 @@ unwell() {
   case $log in (*'code=exited, status=143'*) return 0 ;; esac
   printf '%s\n' "$log" | sed -n "s/^.*: Failed with result '\\([a-z-]*\\)'.*/\\1/p" | sed -n 1p
 }
+warned() { if [ "$code" = 0 ]; then code=${WARNS}; fi; }
 ended() {
-  said=$(${show} "$1") || { echo "$1: not known whether it ended by itself, systemd could not be asked" >&2; code=1; return 0; }
+  said=$(${show} "$1") || { echo "$1: not known whether it ended by itself, systemd could not be asked" >&2; warned; return 0; }
   left=$(value ActiveExitTimestampMonotonic) gone=$(value InactiveEnterTimestampMonotonic) status=$(value ExecMainStatus)
   if [ -n "$2" ] && [ "$left" = "$2" ]; then return 0; fi
+  stayed "$1"
   case $(value ActiveState)/$(value Result) in
     (inactive/success | failed/success | inactive/ | failed/) return 0 ;;
     (inactive/exit-code | failed/exit-code)
@@ -65,18 +91,20 @@ ended() {
       echo "$1 was killed before it had ended ($(value Result)): "${lost}. ${timeout} >&2 ;;
     (*)
       if [ -z "$2" ]; then return 0; fi
-      if [ "$3" = 0 ] || [ $((\${gone:-0} - \${left:-0})) -lt "$3" ]; then
+      if [ "$(value KillSignal)" = 9 ]; then
+        echo "$1 was killed before it had ended, by its KillSignal=SIGKILL: "${lost} >&2
+      elif [ "$3" = 0 ] || [ $((\${gone:-0} - \${left:-0})) -lt "$3" ]; then
         how=$(unwell "$1")
         if [ -z "$how" ]; then return 0; fi
         echo "$1 did not end by itself before it was started again ($how): "${lost} >&2
       else echo "$1 was killed before it had ended, at its TimeoutStopSec: "${lost}. ${timeout} >&2; fi ;;
   esac
-  code=1
+  warned
 }
 ${lines(ran(units).map(({ name, left, stopLimit }) => sh`ended ${name} ${left} ${microseconds(stopLimit)}`))}`
 }
 
-const PROPERTIES = 'ActiveState,Result,ExecMainStatus,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic'
+const PROPERTIES = 'ActiveState,Result,ExecMainStatus,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic,ControlGroup,KillSignal'
 
 /** 0: there is no limit, or it is not known */
 const microseconds = (limit: number | undefined): number => (limit === undefined ? 0 : Math.round(limit * 1e6))

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, describe, test, type TestContext } from 'node:test'
 import {
   cannot,
@@ -12,6 +14,7 @@ import {
   jobs,
   phases,
   project,
+  root,
   shipit,
   sidekiqState,
   spawnShipit,
@@ -123,6 +126,40 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     exits(await shipit(p, ['production', 'sidekiq:restart']), 0)
     assert.equal(await isQuiet(), false)
     assert.equal(await shown(p), 'no')
+  })
+
+  test('a Sidekiq that outlives its stop is a failure, and the command that is printed ends it', async (t) => {
+    const p = make(t)
+    const left = () => h1.sh('pgrep -c "^sidekiq|bundle|ruby" || true')
+    await installUnit(h1, 'system', (unit) =>
+      unit
+        .replace('exec bundle exec', 'cd .; bundle exec')
+        .replace("sidekiq.yml'", "sidekiq.yml; true'")
+        .replace('Type=notify', 'Type=simple\nKillMode=process')
+        .replace('WatchdogSec=30\n', ''),
+    )
+    exits(await shipit(p, ['production', 'deploy']), 0)
+    const stop = await shipit(p, ['production', 'sidekiq:stop'])
+    exits(stop, 1)
+    assert.match(lastLines(stop), /sidekiq\.service has ended, and a process of it goes on: \d+ \(/)
+    const command = /sudo kill -s TERM \d+(?: \d+)*/.exec(lastLines(stop))?.[0]
+    assert.ok(command)
+    await h1.sh(command)
+    await until('nothing is left', async () => (await left()).trim() === '0')
+    await dropIn('KillMode=mixed')
+    exits(await shipit(p, ['production', 'sidekiq:start']), 0)
+    exits(await shipit(p, ['production', 'sidekiq:stop']), 0)
+  })
+
+  test('a Sidekiq whose startup hook fails did not start, though it had told systemd that it was up', async (t) => {
+    const p = make(t)
+    await installUnit(h1, 'system')
+    exits(await shipit(p, ['production', 'deploy']), 0)
+    const worker = `${readFileSync(join(root, 'test/hosts/app/worker.rb'), 'utf8')}\nSidekiq.configure_server { |c| c.on(:startup) { sleep 1; raise 'hook' } }\n`
+    await commit('fails in its hook', { 'worker.rb': worker }, 'hook')
+    exits(await shipit(p, ['production', 'deploy', '--branch', 'hook']), 7)
+    exits(await shipit(p, ['production', 'deploy:rollback']), 0)
+    assert.equal((await sidekiqState(h1, 'system')).release, await live())
   })
 
   test('a Type=simple unit that ends some seconds after its start is no success, and neither is one in a crash loop', async (t) => {

@@ -30,7 +30,8 @@ export const recoverUnits = (c: Context, all: Units): Command[] => {
             .allowFailure(),
         )
       : []),
-    ...verifyEnded(c, touched),
+    // what failed there has failed the run before
+    ...verifyEnded(c, touched).map((command) => command.allowFailure()),
     ...(left.down ? [backAtWork(c, touched)] : []),
     ...old.map((unit) => cannotStart(c, unit, left)),
   ]
