@@ -40,8 +40,11 @@ const taskLines = (task: string, lanes: readonly Lane[]): string[] => {
   return [...groups].flatMap(([text, hosts]) => [`   ${task} on ${names(hosts)}:`, text])
 }
 
+/** What a step is called stands above it as a comment of the shell, so that what is copied still runs. */
 const stepLines = (command: Command): string[] =>
-  render(command, { secrets: 'mask' })
-    .toString('utf8')
-    .split('\n')
-    .map((line) => `       ${line}`)
+  [
+    ...(command.spec.title === undefined ? [] : [`# ${oneLine(command.spec.title)}`]),
+    ...render(command, { secrets: 'mask' }).toString('utf8').split('\n'),
+  ].map((line) => `       ${line}`)
+
+const oneLine = (title: string): string => title.replaceAll(/\s+/g, ' ')

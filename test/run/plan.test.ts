@@ -91,7 +91,7 @@ test('hosts that agree are folded together, and code that decides is said to', a
     config: { tasks: { look: { run: () => {} } }, hooks: { after: { 'deploy:published': 'look' } } },
   })
   const text = printPlan(planned.plan!, 'plan')
-  assert.match(text, /deploy:check:directories on a, b:\n {7}mkdir -p "\$HOME"\/srv\/shared/)
+  assert.match(text, /deploy:check:directories on a, b:\n {7}# make the directories\n {7}mkdir -p "\$HOME"\/srv\/shared/)
   assert.match(text, /look on a, b: code that decides when it runs/)
 })
 

@@ -63,7 +63,7 @@ for file in ${files.map((file) => shared.join(file))}; do
   look "$file"
   case $what in
     ('') continue ;;
-${arms()}
+    ${arms()}
   esac
   wrong=1
   if [ -L "$file" ]; then said="$said (it leads to $(readlink "$file"))"; fi
@@ -76,10 +76,10 @@ done
 
 const arms = (): Command =>
   Object.entries(UNLINKED)
-    .map(([what, said]) => sh`    (${what}) said=${said} ;;`)
+    .map(([what, said]) => sh`(${what}) said=${said} ;;`)
     .reduce(
       (all, arm) => sh`${all}
-${arm}`,
+    ${arm}`,
     )
 
 /** The files that a failed look has named. */
