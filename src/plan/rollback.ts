@@ -98,8 +98,9 @@ const hintOf = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const split = new Set(live).size > 1 || live.length < facts.length
   const one = split ? (good[0] ?? names[0]) : names.find((name) => name < live[0]!)
   if (one !== undefined) return `say which: ${stage.shipit('deploy:rollback', '--release', one)}\n${list(layouts)}`
-  return names.some((name) => !live.includes(name))
-    ? `a newer one must be asked for with --release RELEASE\n${list(layouts)}`
+  const newer = good.find((name) => !live.includes(name)) ?? names.findLast((name) => !live.includes(name))
+  return newer !== undefined
+    ? `to go forward: ${stage.shipit('deploy:rollback', '--release', newer)}\n${list(layouts)}`
     : `no other release is on every host; a new one: ${stage.shipit('deploy')}`
 }
 

@@ -25,6 +25,19 @@ test('it refuses to go forward, to nothing, and where hosts differ', () => {
   )
 })
 
+test('where only newer releases are left, the command that goes to one is printed', () => {
+  const hint = (hosts: Parameters<typeof target>[0]): string => {
+    try {
+      target(hosts)
+    } catch (error) {
+      return (error as { hint: string }).hint.split('\n')[0]!
+    }
+    return 'it goes'
+  }
+  assert.equal(hint({ a: { releases: [R1, R2, R3], live: R1 } }), `to go forward: shipit test deploy:rollback --release ${R3}`)
+  assert.equal(hint({ a: { releases: [R1, R2], live: R1 } }), `to go forward: shipit test deploy:rollback --release ${R2}`)
+})
+
 test('--release names any complete release that every host has', () => {
   assert.equal(target({ a: { releases: [R1, R2], live: R1 }, b: { releases: [R1, R2], live: R2 } }, R2), R2)
   assert.throws(() => target({ a: { releases: [R1], live: R1 }, b: { releases: [R1, R2], live: R2 } }, R2), {
