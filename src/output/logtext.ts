@@ -1,5 +1,5 @@
 import { cleanText, oneLine } from '../events/clean.ts'
-import type { RunEvent } from '../events/types.ts'
+import type { LiveRelease, RunEvent } from '../events/types.ts'
 import { releaseName } from './words.ts'
 
 /** An event as lines of the log file: local time with its offset, host, what happened; everything of it, nothing folded. */
@@ -81,10 +81,13 @@ const describe = (event: RunEvent): string[] => {
       return [
         `END exit ${event.exit} in ${event.ms} ms: ${event.headline}`,
         ...(event.warnings ?? []).map((one) => `warned of${one.host === undefined ? '' : ` ${one.host}`}: ${one.message}`),
-        ...event.live.map((one) => `live on ${one.host}: ${releaseName(one.release, one.revision)} (${one.state})`),
+        ...event.live.map((one) => `live on ${one.host}: ${liveName(one)}`),
       ]
   }
 }
+
+const liveName = ({ release, revision, state }: LiveRelease): string =>
+  state === 'unknown' && release === undefined ? 'not known' : `${releaseName(release, revision)} (${state})`
 
 /** `2026-11-25 10:11:12.345 +01:00` */
 const stamp = (at: number): string => {

@@ -142,7 +142,7 @@ const headline = (exit: number, input: OutcomeInput, state: RunState, live: read
         ? `the ${what} did not happen: a host could not be reached or trusted`
         : 'a host could not be reached or trusted'
     case EXIT.locked:
-      return `the ${what} did not happen: the lock could not be taken`
+      return `${input.releasing ? `the ${what} did not happen: ` : ''}the lock could not be taken`
     case EXIT.usage:
       return 'nothing was done'
     case EXIT.interrupted:
@@ -153,6 +153,7 @@ const headline = (exit: number, input: OutcomeInput, state: RunState, live: read
         ? `interrupted; release ${input.release} is live, and counts as doubtful`
         : `interrupted; ${still(live)}`
     default:
+      if (input.planned === true) return 'this would fail; nothing was changed on any host'
       return input.releasing ? `the ${what} failed; ${still(live)}` : 'failed'
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Draft } from '../../src/events/types.ts'
+import type { Draft, LiveRelease } from '../../src/events/types.ts'
 import { createJsonl } from '../../src/output/jsonl.ts'
 import { runPhase } from '../../src/output/listr.ts'
 import { logText } from '../../src/output/logtext.ts'
@@ -129,4 +129,18 @@ test('JSON lines have each as it is, the log file with its remedy', () => {
     .join('')
   assert.match(logged, / web-1 FINDING error of core: Redis does not .*\n.* web-1 {3}remedy: sudo systemctl start redis\n/)
   assert.match(logged, / - FINDING warning of core: the hosts are/)
+})
+
+test('the log says of a host that could not be read that its release is not known, never that nothing is live', () => {
+  const live: LiveRelease[] = [
+    { host: 'a', release: undefined, revision: undefined, state: 'unknown' },
+    { host: 'b', release: undefined, revision: undefined, state: 'same' },
+    { host: 'c', release: '20261125101112', revision: '4a5b6c7d', state: 'unknown' },
+  ]
+  const run = record()
+  run.add({ type: 'run:end', exit: 3, ms: 1, headline: 'no', live, next: [], warnings: [] })
+  assert.match(
+    logText(run.events[0]!),
+    /live on a: not known\n.*live on b: nothing \(same\)\n.*live on c: 20261125101112 \(4a5b6c7\) \(unknown\)\n/,
+  )
 })

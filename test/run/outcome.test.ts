@@ -106,4 +106,11 @@ test('interrupted after the switch: a deploy again; after a rollback, which woul
 test('a plan ends with what it is, and with nothing that sounds like a deploy', () => {
   const { exit, headline, next } = made(() => {}, { releasing: false, planned: true })
   assert.deepEqual([exit, headline, next], [0, 'this is the plan: nothing was changed on any host', []])
+  const wrong = made((state) => void fails(state, 1), { releasing: false, planned: true })
+  assert.deepEqual([wrong.exit, wrong.headline], [1, 'this would fail; nothing was changed on any host'])
+})
+
+test('a task that finds the lock taken does not speak of a deploy', () => {
+  const { exit, headline } = made((state) => fails(state, 4), { releasing: false })
+  assert.deepEqual([exit, headline], [4, 'the lock could not be taken'])
 })
