@@ -49,13 +49,15 @@ test("what a recipe's facts throw is told with host and place", async () => {
 
 test('steps that are no list of commands say what they are', async () => {
   for (const [steps, message] of [
-    [() => sh`true`, /steps must be a list of commands, \[sh`…`\], and are one command/],
-    [() => ['ls'], /a step must be a command, sh`…`, and is a text/],
+    [() => sh`true`, /steps must be a list of commands, and are one command/],
+    [() => ['ls'], /^the task bad: a step must be a command, and is the text "ls"$/],
+    [() => [42], /^the task bad: a step must be a command, and is a number$/],
     [async () => [], /are a promise: .* a task with run/],
   ] as const) {
     const ran = await fleet.run(['bad'], { config: { tasks: { bad: { steps } } } })
     assert.equal(ran.exit, 2)
     assert.match(ran.failures[0]!.reason, message)
+    if (message.source.includes('must be')) assert.match(ran.failures[0]!.hint ?? '', /^write .*sh`…`/)
   }
 })
 
