@@ -3,6 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import { hostProcess, lockAnswer, lockMessages } from './keeper-lock.ts'
 import { keeperScript } from './keeper-script.ts'
 import { howItEnded, noShell, recent } from './session-shell.ts'
+import { wake } from './wake.ts'
 import type { ChannelSink, Connection, HostProcess, LockRequest, LockResult, SessionTrace } from './types.ts'
 
 /** The one shell of a session that outlives its client for a moment: it ends what the client started. */
@@ -31,6 +32,8 @@ export interface Keeper {
   readonly lost: Promise<Error>
   /** Resolves with the reason when the host has not answered three heartbeats in a row. */
   readonly silent: Promise<Error>
+  /** For how many milliseconds this process itself did not run, not long ago, where the host takes that for its end. */
+  slept(): number | undefined
 }
 
 export interface Ending {
@@ -87,6 +90,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   let unanswered = 0
   let overdue = 0
   let beat: NodeJS.Timeout | undefined = undefined
+  const awake = wake(MISSES * options.heartbeat)
 
   const hear = (line: string): void => {
     const [word = '', rest = ''] = split(line)
@@ -160,6 +164,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   await ready.promise.finally(() => clearTimeout(timer))
   // counted and not measured: a machine that slept for an hour has asked nothing in that hour
   beat = setInterval(() => {
+    awake.beat()
     if (unanswered++ < MISSES) say('beat')
     else silent.resolve(new Error(`no answer from the host for ${(MISSES * options.heartbeat) / 1000} s`))
   }, options.heartbeat)
@@ -209,6 +214,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     },
     lost: lost.promise,
     silent: silent.promise,
+    slept: awake.slept,
   }
 }
 

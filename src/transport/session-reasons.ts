@@ -1,3 +1,4 @@
+import { humanTime } from '../values/duration.ts'
 import { nameOf } from './keeper-lock.ts'
 import type { HostProcess } from './types.ts'
 
@@ -13,6 +14,12 @@ export const timeoutReason = (ms: number): string => `timed out after ${duration
 /** `some of its processes still run: 1234 (root) sleep 300` */
 export const stillThere = (left: readonly HostProcess[]): string =>
   `some of its processes still run: ${left.length === 0 ? 'they belong to another user' : left.map(nameOf).join(', ')}`
+
+/** Why a session was lost. `slept`: this process did not run for so many milliseconds before, and the host has waited for it in vain. */
+export const lossReason = (error: Error, slept: number | undefined): Error =>
+  slept === undefined
+    ? error
+    : new Error(`this machine, or shipit on it, did not run for ${humanTime(slept)}, and the host took it for gone (${error.message})`)
 
 const duration = (ms: number): string => {
   if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`

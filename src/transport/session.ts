@@ -7,6 +7,7 @@ import { openKeeper } from './keeper.ts'
 import type { Keeper } from './keeper.ts'
 import { shellPool } from './session-pool.ts'
 import type { ShellPool } from './session-pool.ts'
+import { lossReason } from './session-reasons.ts'
 import { runScript } from './session-script.ts'
 import { openShell } from './session-shell.ts'
 import type { Shell } from './session-shell.ts'
@@ -106,7 +107,7 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, shel
   const running = new Set<Promise<unknown>>()
   const orphaned = keeper.lost.then(async (error) => {
     const groups = [...dead.keys()]
-    giveUp(error)
+    giveUp(lossReason(error, keeper.slept()))
     await adopt(groups).catch(() => {})
     return error
   })
@@ -117,7 +118,7 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, shel
     pool.close(error)
   }
   const whenLost = Promise.race([connection.lost, keeper.silent, orphaned]).then((error) => {
-    giveUp(error)
+    giveUp(lossReason(error, keeper.slept()))
     void connection.close()
     return lost.signal.reason as Error
   })

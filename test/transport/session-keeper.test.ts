@@ -107,6 +107,14 @@ for (const [name, words] of Object.entries({ dash: ['dash'], bash: ['bash', '--p
       assert.match((await keeper.lost).message, /the keeper on the host ended \(SIGKILL\)/)
     })
 
+    test('that ends while its client sleeps is lost for that', { timeout: 20_000 }, async () => {
+      const keeper = await openKeeper(localHost, connectionOf(words), { ...options, heartbeat: 200 })
+      assert.equal(keeper.slept(), undefined)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000)
+      await keeper.lost
+      assert.ok(keeper.slept()! >= 3000)
+    })
+
     test('ends one group when told to, and the others when its client hangs up', async () => {
       const connection = connectionOf(words)
       const keeper = await openKeeper(localHost, connection, options)
