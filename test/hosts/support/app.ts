@@ -53,7 +53,7 @@ for unit in /etc/systemd/system/sidekiq.service /home/deploy/.config/systemd/use
 done
 ! mountpoint -q /var/www || umount -l /var/www
 redis-cli flushall >/dev/null
-rm -rf ${deployTo} /tmp/fail.* /tmp/hold.*`
+rm -rf ${deployTo} /tmp/fail.* /tmp/hold.* /tmp/open.*`
 
 /** Puts the Sidekiq unit on a host, enabled and not started; a user's unit with lingering. */
 export const installUnit = async (

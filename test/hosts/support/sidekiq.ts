@@ -24,7 +24,7 @@ for id in $(redis-cli --raw smembers processes); do echo "$id $(redis-cli --raw 
   return { processes, queued: Number(queued), pid: Number(pid), release }
 }
 
-/** Puts a job into the queue that naps for some seconds. */
+/** Puts a job into the queue that naps for some seconds; less than none: until there is `/tmp/open.LABEL`. */
 export const enqueue = async (host: LabHost, label: string, seconds: number): Promise<void> =>
   void (await host.sh(`cd ${deployTo}/current && bundle exec bin/enqueue ${label} ${seconds}`))
 
