@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { sh, sudoRefused } from '../../src/index.ts'
 import type { Command, Finding, Recipe } from '../../src/index.ts'
 import { inqFiles } from './files.ts'
 import { fileFacts, same, stale } from './install.ts'
@@ -96,7 +96,7 @@ const statusFindings = (c: Context, level: Finding['level']): readonly Finding[]
   const { ok = false, code = 1, stdout = '', stderr = '' } = c.facts.status ?? {}
   if (code === 3 && stderr.includes('no nc -U')) return []
   if (!ok || !stdout.includes('Inspeqtor ')) {
-    const refused = /^sudo:/m.test(stderr)
+    const refused = sudoRefused(stderr)
     return [
       {
         level,

@@ -1,4 +1,4 @@
-import { sh, write } from '../../src/index.ts'
+import { sh, sudoRefused, write } from '../../src/index.ts'
 import type { Command, Sh, StepList, Word } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
 import { confFile, inqFiles, markOf, type InqFile } from './files.ts'
@@ -159,6 +159,6 @@ kill -s HUP "$pid"`
 const asRoot =
   (c: Context, task: string) =>
   ({ stderr }: { code: number | undefined; stderr: string }): string | undefined =>
-    /sudo:|Permission denied|may not run/.test(stderr)
+    sudoRefused(stderr) || /Permission denied/.test(stderr)
       ? `${c.settings.dir} is root's. Once, as somebody who may: ${c.shipit(`inspeqtor:${task}`, '--set', 'ssh.user=root')}`
       : undefined

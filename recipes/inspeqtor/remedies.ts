@@ -1,5 +1,5 @@
 import type { Failed, StepList } from '../../src/index.ts'
-import { sh } from '../../src/index.ts'
+import { sh, sudoRefused } from '../../src/index.ts'
 import { sudoersRule } from '../sudo/file.ts'
 import { escaped } from '../systemd/remedies.ts'
 import { sudoWords, toolOf } from './talk.ts'
@@ -13,7 +13,7 @@ export const remedy =
   (c: Context) =>
   ({ code, stdout, stderr }: Failed): string => {
     const said = `${stderr}\n${stdout}`
-    if (/^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(said)) return sudoRule(c)
+    if (sudoRefused(said)) return sudoRule(c)
     if (/Permission denied|EACCES|Errno 13/.test(said))
       return c.settings.sudo ? `look at ${c.settings.socket}: root itself may not` : `${c.settings.socket} is root's: leave out sudo: false`
     if (/No such file|Connection refused|ENOENT|ECONNREFUSED|Errno (2|111)\b/.test(said))

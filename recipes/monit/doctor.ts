@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { sh, sudoRefused } from '../../src/index.ts'
 import type { Command, Finding, Recipe } from '../../src/index.ts'
 import { monitFiles } from './files.ts'
 import { fileFacts, same, stale } from './install.ts'
@@ -43,11 +43,12 @@ export const doctor = {
 export const monitFact = ({ settings: s }: Asking): Command =>
   sh`PATH=$PATH:/usr/sbin:/sbin:/usr/local/bin; command -v ${s.monitBin}`.probe()
 
-const refused = (text: string): boolean => /^sudo:/m.test(text)
+/** sudo itself said something, so that Monit did not */
+const bySudo = (text: string): boolean => /^sudo:/m.test(text)
 
 const triedFindings = (c: Context): readonly Finding[] => {
   const { ok = true, stdout = '' } = c.facts.tried ?? {}
-  if (ok || refused(stdout)) return []
+  if (ok || bySudo(stdout)) return []
   return [
     {
       level: 'error',
@@ -98,8 +99,8 @@ const serviceFindings = (c: Context, { name, service }: Watched, i: number): rea
   const said = remedy(c)({ code, stdout, stderr: '' }) ?? 'see /var/log/monit.log'
   return [
     ...(why === undefined ? [] : [of('error', `${service}: ${why}`, 'see docs/monit.md')]),
-    ...(refused(stdout) ? [of('error', `${c.layout.user} may not ask Monit of ${name} through sudo`, sudoRule(c))] : []),
-    ...(!ok && !refused(stdout) ? [of('error', `Monit does not say how ${name} is: ${stdout.trim().split('\n')[0] ?? ''}`, said)] : []),
+    ...(sudoRefused(stdout) ? [of('error', `${c.layout.user} may not ask Monit of ${name} through sudo`, sudoRule(c))] : []),
+    ...(!ok && !sudoRefused(stdout) ? [of('error', `Monit does not say how ${name} is: ${stdout.trim().split('\n')[0] ?? ''}`, said)] : []),
     ...(ok && state === 'Not monitored'
       ? [of('warning', `Monit does not look at ${name}`, `when no deploy is under way: ${c.shipit('monit:monitor')}`)]
       : []),

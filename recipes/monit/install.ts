@@ -1,4 +1,4 @@
-import { sh, write } from '../../src/index.ts'
+import { sh, sudoRefused, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
 import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
@@ -142,6 +142,6 @@ done`
 const asRoot =
   (c: Context, task: string) =>
   ({ stderr }: Failed): string | undefined =>
-    /sudo:|Permission denied|may not run/.test(stderr)
+    sudoRefused(stderr) || /Permission denied/.test(stderr)
       ? `${c.settings.confDir} is root's. Once, as somebody who may: ${c.shipit(`monit:${task}`, '--set', 'ssh.user=root')}`
       : undefined

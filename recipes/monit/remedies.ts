@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { sh, sudoRefused } from '../../src/index.ts'
 import type { Failed, StepList } from '../../src/index.ts'
 import { sudoersRule } from '../sudo/file.ts'
 import { escaped } from '../systemd/remedies.ts'
@@ -35,7 +35,7 @@ export const remedy =
   (c: Context) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {
     const said = `${stderr}\n${stdout}`
-    if (/^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(said)) return sudoRule(c)
+    if (sudoRefused(said)) return sudoRule(c)
     if (/HTTP interface is not enabled/.test(said))
       return `Monit's commands go through its HTTP interface, which is off: write \`set httpd\` into ${c.settings.controlFile}; or, for a Unix socket, monit({ httpd: true }), then ${c.shipit('monit:install')}`
     if (/daemon is not running|connection error|Connection refused/.test(said)) return 'Monit does not run: systemctl start monit'

@@ -1,3 +1,4 @@
+import { sudoRefused } from '../../src/index.ts'
 import type { BaseContext, Failed } from '../../src/index.ts'
 import { sudoersRule } from '../sudo/file.ts'
 import { otherUser, ownerOf, type Context } from './scope.ts'
@@ -101,11 +102,7 @@ const causes: readonly Cause[] = [
     other !== undefined && /^sudo: unknown user/m.test(itself)
       ? `there is no user ${other} on this host: create it, or name the one whose systemd has the unit`
       : undefined,
-  ({ itself }, of) =>
-    (of.system || of.other !== undefined) &&
-    /^sudo: (?!.*not found)|not allowed to execute|not in the sudoers|may not run sudo/m.test(itself)
-      ? of.sudo
-      : undefined,
+  ({ itself }, of) => ((of.system || of.other !== undefined) && sudoRefused(itself) ? of.sudo : undefined),
   ({ itself }, of) => {
     if (!/Failed to (connect to bus|get D-Bus connection)/.test(itself)) return undefined
     return of.system

@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import { shellOn } from '../tasks/login.ts'
 import { display } from '../shell/display.ts'
+import { refusedCommand, sudoRefused } from '../shell/sudo-refused.ts'
 import type { Command, Failed } from '../shell/types.ts'
 import { ownName } from '../transport/account.ts'
 
@@ -22,16 +23,13 @@ export const hintOf = (command: Command, failed: Failed): string | undefined => 
 const ownHint = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined =>
   refused(command, failed, user || host.user || (host.ssh.transport === 'local' ? ownName() : undefined) || 'USER') ?? missing(failed, host)
 
-const REFUSED =
-  /^sudo: (?:a password is required|a terminal is required|no tty present|sorry, you must have a tty)|not allowed to (?:execute|run sudo)|not allowed to set the following env|not in the sudoers file|may not run sudo/m
-
 const refused = ({ spec, ...rest }: Command, { stderr }: Failed, user: string): string | undefined => {
-  if (!REFUSED.test(stderr)) return undefined
+  if (!sudoRefused(stderr)) return undefined
   if (spec.as !== undefined) return allow(user, spec.as, '/bin/sh')
   const typed = /^sudo (?:-n )?(?!-)(.+)$/.exec(display({ spec, ...rest }))?.[1]
   if (typed === undefined) return undefined
   // sudo's own words have the program's full path
-  const [, told] = /not allowed to execute '(.+?)' as /.exec(stderr) ?? []
+  const told = refusedCommand(stderr)
   const exact = told ?? inUsrBin(typed)
   if (exact === undefined)
     return `sudo does not let ${user} run this without a password: on that host, as ${user}: sudo -l shows what it may run`

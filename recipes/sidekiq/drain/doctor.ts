@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sudoRefused } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
 import type { Asking, Context, Manager } from '../manager.ts'
 import { DOCTOR } from './ruby/doctor.ts'
@@ -28,7 +29,7 @@ export const redisDoctor = {
     const needed = c.settings.drain !== null
     if (!redis.ok) {
       const said = redis.stderr.trim().split('\n').at(-1) || `exit ${redis.code}`
-      const remedy = /^sudo: /m.test(redis.stderr)
+      const remedy = sudoRefused(redis.stderr)
         ? `see the rule: ${c.shipit('sidekiq:sudoers')}; put it in place: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
         : "put a ruby into the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
       return [found(needed, `Redis cannot be asked: ${said}`, remedy)]

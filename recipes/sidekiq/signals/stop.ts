@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { sh, sudoRefused } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
 import { markQuiet } from '../quietness.ts'
@@ -116,7 +116,7 @@ const late = (stderr: string): string => {
 export const mayNot = (c: Context, stderr: string): string | undefined =>
   /not permitted/.test(stderr)
     ? `Sidekiq runs as another user than ${c.settings.user ?? (c.layout.user || 'who deploys')}: set user`
-    : /^sudo:/m.test(stderr)
+    : sudoRefused(stderr)
       ? `${c.layout.user || 'the deploy user'} has to be allowed to run /bin/sh as ${c.settings.user} by sudo, without a password`
       : undefined
 

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { sh, sudoRefused } from '../../../src/index.ts'
 import type { Command, RunContext } from '../../../src/index.ts'
 import { foreignFile } from '../../foreign.ts'
 import type { Settings } from '../settings.ts'
@@ -31,7 +31,7 @@ ${asked}
     .hint(({ code, stderr }) =>
       code === FOREIGN
         ? `look at it: sudo cat ${file}. If nobody needs it: sudo rm ${file}`
-        : /^sudo:|not allowed|may not run/m.test(stderr)
+        : sudoRefused(stderr)
           ? `only root may write there: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
           : `see what sudoers(5) reads of /etc/sudoers.d: is there an #includedir, or @includedir, in /etc/sudoers?`,
     )

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { sh, sudoRefused } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { unitDir } from '../../systemd/scope.ts'
 import { scoped } from '../../systemd/systemctl.ts'
@@ -45,6 +45,6 @@ printf '%s\n' ${`wrote ${String(dir)}/${name}`}
     .title(`write ${String(dir)}/${name}`)
     .hint(({ code, stderr }) => {
       if (code === REFUSED) return 'systemd would not take this unit, and so the file is as it was: look at directives, or unitTemplate'
-      return system && /^sudo:|not allowed|may not run/m.test(stderr) ? asRoot(c, 'install') : undefined
+      return system && sudoRefused(stderr) ? asRoot(c, 'install') : undefined
     })
 }

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { sh, sudoRefused } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
 import { rights } from '../../sudo/allowed.ts'
@@ -70,6 +70,6 @@ const log = (c: Context): Command => {
   return (root(c) ? command : command.sudo())
     .follow()
     .hint(({ stderr }) =>
-      /^sudo:/m.test(stderr) ? `root alone may read the logs of Upstart: ${c.shipit('sidekiq:log', '--set', 'ssh.user=root')}` : undefined,
+      sudoRefused(stderr) ? `root alone may read the logs of Upstart: ${c.shipit('sidekiq:log', '--set', 'ssh.user=root')}` : undefined,
     )
 }

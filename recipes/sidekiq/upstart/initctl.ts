@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { sh, sudoRefused } from '../../../src/index.ts'
 import type { Command, Failed } from '../../../src/index.ts'
 import { each } from '../../shell.ts'
 import type { Context } from '../manager.ts'
@@ -172,7 +172,7 @@ export const remedy =
     const log = logFiles(c, some).join(' ')
     if (/^sudo: .*(command not found|not found)|initctl: (command )?not found/m.test(said) || code === 127)
       return "there is no initctl on this host: Upstart is gone from every distribution that is still kept. With systemd: sidekiq({ manager: 'systemd' }); in another folder: upstart: { initctlBin: '/sbin/initctl' }"
-    if (/^sudo: |not allowed to execute|may not run sudo|not in the sudoers/m.test(said)) return sudoRule(c)
+    if (sudoRefused(said)) return sudoRule(c)
     if (/Unknown job/.test(said)) return `there is no job of this name in ${c.settings.upstart.initDir}: ${c.shipit('sidekiq:install')}`
     if (/Unable to connect to (Upstart|system bus)|com\.ubuntu\.Upstart/.test(said))
       return "Upstart does not answer: is it process 1 of this host? With systemd there: sidekiq({ manager: 'systemd' })"

@@ -1,4 +1,4 @@
-import { sh, write } from '../../../src/index.ts'
+import { sh, sudoRefused, write } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { ownName } from '../../systemd/service.ts'
 import { foreignJobs, jobOf } from './whose.ts'
@@ -120,13 +120,13 @@ const keep = (c: Context, { name }: File): Command => {
 
 const put = (c: Context, name: string, text: string, task: Parameters<typeof asRoot>[1]): Command =>
   write(`${c.settings.upstart.initDir}/${name}`, text, { sudo: !root(c) }).hint(({ stderr }) =>
-    /^sudo:|not allowed|may not run|denied/m.test(stderr) ? asRoot(c, task) : undefined,
+    sudoRefused(stderr) || /denied/.test(stderr) ? asRoot(c, task) : undefined,
   )
 
 /** Upstart sees what changes in its folder by itself; but not where that is a link to somewhere else. */
 const reload = (c: Context, task: Parameters<typeof asRoot>[1]): Command =>
   rooted(c, sh`${c.settings.upstart.initctlBin} reload-configuration`).hint((failed) =>
-    /^sudo:|not allowed|may not run/m.test(failed.stderr) ? asRoot(c, task) : remedy(c, [])(failed),
+    sudoRefused(failed.stderr) ? asRoot(c, task) : remedy(c, [])(failed),
   )
 
 const rooted = (c: Context, command: Command): Command => (root(c) ? command : command.sudo())
