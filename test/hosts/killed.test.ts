@@ -68,13 +68,14 @@ describe('kill -9 in the middle', { skip: cannot() }, () => {
   test('of sidekiq:restart: the unit comes up all the same, and the next restart just works', async (t) => {
     t.after(p.remove)
     const before = await sidekiqState(h1, 'system')
-    await enqueue(h1, 'slow', 5)
+    await enqueue(h1, 'slow', -1)
     await until('the job runs', async () => (await jobs(h1)).some((job) => job.startsWith('start slow ')))
     const run = spawnShipit(p, ['production', 'sidekiq:restart'])
     await run.event((event) => event.type === 'step:start' && event.task === 'sidekiq:restart')
     await until('it is told to stop', async () => (await h1.try('systemctl is-active sidekiq')).stdout.trim() === 'deactivating')
     run.child.kill('SIGKILL')
     await run.done
+    await h1.sh('touch /tmp/open.slow')
     await until('it is up again', async () => {
       const { pid } = await sidekiqState(h1, 'system')
       return pid > 0 && pid !== before.pid
