@@ -14,8 +14,17 @@ export const rights = (): Command => sh`LC_ALL=C sudo -n -l && echo ${GROUPS}"$(
  */
 export const maySudo = (c: Of, words: Words, hint: string | HintOf, title: Words = words): Command => {
   const command = asksForPassword(c, words) ? sh`echo ${`sudo asks ${c.layout.user} for a password`} >&2; exit 1` : sh`sudo -n -l ${words}`
-  return command.title(`check that sudo allows ${title.join(' ')}`).hint(hint)
+  const otherwise = typeof hint === 'string' ? () => hint : hint
+  return command
+    .title(`check that sudo allows ${title.join(' ')}`)
+    .hint((failed) => ttyRemedy(c.layout.user, failed.stderr) ?? otherwise(failed))
 }
+
+/** What to do where sudo refuses everything without a terminal, whatever its rules allow; undefined where it said nothing of that. */
+export const ttyRemedy = (user: string, stderr: string): string | undefined =>
+  /must have a tty/.test(stderr)
+    ? `sudo runs nothing without a terminal there (requiretty). As root: visudo -f /etc/sudoers.d/zz_${user.replaceAll(/[^\w-]/g, '_')}_tty, with the line\nDefaults:${user} !requiretty`
+    : undefined
 
 /** Whether sudo would ask for a password before it runs this as root. It asks root for none, whatever the rules say (sudo(8)). */
 export const asksForPassword = ({ facts, layout }: Of, words: Words): boolean =>

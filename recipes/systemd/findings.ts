@@ -1,6 +1,6 @@
 import type { Finding } from '../../src/index.ts'
 import { absolute } from '../absolute.ts'
-import { asksForPassword } from '../sudo/allowed.ts'
+import { asksForPassword, ttyRemedy } from '../sudo/allowed.ts'
 import { sudoWords } from './facts.ts'
 import { parted, type Call } from './lifecycle.ts'
 import { remedy, sudoRule } from './remedies.ts'
@@ -44,7 +44,7 @@ const oneOf = (c: Context, calls: readonly Asked[], message: (words: readonly st
         {
           level: calls.every(({ optional }) => optional === true) ? 'warning' : 'error',
           message: message(calls.map((call) => sudoWords(c.settings, call).join(' '))),
-          remedy: sudoRule(c, calls),
+          remedy: ttyRemedy(c.layout.user, c.facts.sudo0?.stderr ?? '') ?? sudoRule(c, calls),
         },
       ]
 

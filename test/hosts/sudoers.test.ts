@@ -48,10 +48,10 @@ function one(host: LabHost): void {
         .filter((line) => line.startsWith('deploy '))
       await run(['sidekiq:sudoers', '--install', ...asRoot])
       const file = await host.root(
-        'stat -c "%a %U %G" /etc/sudoers.d/app_production_sidekiq; grep -v "^#" /etc/sudoers.d/app_production_sidekiq',
+        'stat -c "%a %U %G" /etc/sudoers.d/zz_app_production_sidekiq; grep -v "^#" /etc/sudoers.d/zz_app_production_sidekiq',
       )
       assert.deepEqual(file.split('\n'), ['440 root root', ...lines])
-      assert.equal(await host.root('ls -A /etc/sudoers.d'), 'README\napp_production_sidekiq\nnosudo')
+      assert.equal(await host.root('ls -A /etc/sudoers.d'), 'README\nnosudo\nzz_app_production_sidekiq')
       await run(['sidekiq:sudoers', '--install', ...asRoot])
     })
 
@@ -59,10 +59,10 @@ function one(host: LabHost): void {
       await host.root(`id ubuntu 2>/dev/null || useradd -m -s /bin/bash ubuntu
 echo 'ubuntu ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/zz_ubuntu; chmod 440 /etc/sudoers.d/zz_ubuntu
 cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
-      const file = '/etc/sudoers.d/app_production_sidekiq'
+      const file = '/etc/sudoers.d/zz_app_production_sidekiq'
       const before = await host.root(`cat ${file}`)
       const said = await run(['sidekiq:sudoers', '--install', '--set', 'ssh.user=ubuntu'])
-      assert.match(said, /wrote \/etc\/sudoers\.d\/app_production_sidekiq, for deploy/)
+      assert.match(said, /wrote \/etc\/sudoers\.d\/zz_app_production_sidekiq, for deploy/)
       assert.equal(await host.root(`cat ${file}`), before)
       await host.root(`cp -p ${file} /tmp/mine; sed -i '1s/(production)/(staging)/' ${file}`)
       const foreign = await host.root(`cat ${file}`)
@@ -71,8 +71,10 @@ cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
       await host.root(`cp -p /tmp/mine ${file}; rm /etc/sudoers.d/zz_ubuntu`)
     })
 
-    test('with them every task works', async () => {
+    test('with them every task works, beside a rule of an admin that asks for a password', async () => {
+      await host.root(`echo 'deploy ALL=(ALL) ALL' > /etc/sudoers.d/deploy; chmod 440 /etc/sudoers.d/deploy`)
       await run(['deploy'])
+      await host.root('rm /etc/sudoers.d/deploy')
       for (const task of ['quiet', 'restart', 'stop', 'start', 'disable', 'enable', 'install']) await run([`sidekiq:${task}`])
       await host.root('systemctl stop sidekiq.high')
       await run(['sidekiq:quiet'])
@@ -137,7 +139,7 @@ function other(host: LabHost): void {
     }
     await run(['doctor'], 1)
     await run(['sidekiq:sudoers', '--install', ...asRoot])
-    assert.equal(await host.root('tail -n 1 /etc/sudoers.d/app_production_sidekiq'), 'deploy ALL=(svc) NOPASSWD: /bin/sh ""')
+    assert.equal(await host.root('tail -n 1 /etc/sudoers.d/zz_app_production_sidekiq'), 'deploy ALL=(svc) NOPASSWD: /bin/sh ""')
     for (const words of [['sidekiq:install'], ['deploy'], ['sidekiq:restart'], ['doctor'], ['sidekiq:uninstall']]) await run(words)
     for (const words of ['-u svc id', '-u svc /bin/sh -c id', '/bin/sh', '-u nosudo /bin/sh'])
       assert.equal((await host.try(`sudo -n ${words} </dev/null`)).code, 1, words)

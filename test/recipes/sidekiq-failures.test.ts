@@ -57,7 +57,7 @@ const failures: readonly {
     task: 'start',
     code: 1,
     stderr: "Sorry, user deploy is not allowed to execute '/usr/bin/systemctl start sidekiq.service' as root on w1.\n",
-    hint: /visudo -f \/etc\/sudoers\.d\/shop_production_sidekiq/,
+    hint: /visudo -f \/etc\/sudoers\.d\/zz_shop_production_sidekiq/,
   },
   { what: 'sudo -l says nothing and no', scope: 'system', task: 'check', code: 1, hint: /deploy ALL=\(root\) NOPASSWD: / },
   { what: 'no sudo', scope: 'system', task: 'stop', code: 127, stderr: '/bin/sh: 1: sudo: not found\n', hint: /sudo is not installed/ },

@@ -55,9 +55,9 @@ test('G118: what sudoers would read as its own is escaped, and nothing is a wild
   assert.ok(all.every((line) => !/[*?[\]^]/.test(line)))
 })
 
-test('G118: the file has a name that sudo reads, without a dot, one for each application and stage', () => {
-  assert.equal(sudoersFile({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'shop_example_eu-1_sidekiq')
-  assert.equal(sudoersFile({ ...of({}), usedAs: 'search' }), 'shop_production_search')
+test('G118: the file has a name that sudo reads, without a dot and after the others, one for each application and stage', () => {
+  assert.equal(sudoersFile({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'zz_shop_example_eu-1_sidekiq')
+  assert.equal(sudoersFile({ ...of({}), usedAs: 'search' }), 'zz_shop_production_search')
   assert.equal(fileText(of({}), ['a', 'b']), '# For shop (production), by shipit: sidekiq:sudoers --install writes it anew\na\nb\n')
 })
 

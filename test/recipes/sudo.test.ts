@@ -54,10 +54,15 @@ for (const { recipe, task, facts, words } of recipes) {
     const refused = asked(`${who}    (ALL : ALL) ALL\n`)
     assert.equal(textOf(refused), "echo 'sudo asks deploy for a password' >&2; exit 1")
     assert.match(refused.spec.title!, words)
-    assert.match(hintOf(refused, {})!, /visudo -f \/etc\/sudoers\.d\/shop_production_\w+, with the line\ndeploy ALL=\(root\) NOPASSWD: /)
+    assert.match(hintOf(refused, {})!, /visudo -f \/etc\/sudoers\.d\/zz_shop_production_\w+, with the line\ndeploy ALL=\(root\) NOPASSWD: /)
     const runs = [`${recipe.name}:${task}`]
     assert.equal(textOf(factsOf(recipe, { runs })[key]!), `LC_ALL=C sudo -n -l && echo 'Groups: '"$(id -Gn)"`)
     assert.equal(factsOf(recipe, { runs: [] })[key], undefined)
+  })
+
+  test(`${what}: a sudo that wants a terminal is told what to change, and no rule is added`, () => {
+    const stderr = 'sudo: sorry, you must have a tty to run sudo\n'
+    assert.match(hintOf(asked(''), { stderr })!, /visudo -f \/etc\/sudoers\.d\/zz_deploy_tty, with the line\nDefaults:deploy !requiretty$/)
   })
 
   test(`${what}: a rule without a password, and a list that is not known, leave the question to sudo`, () => {
