@@ -333,6 +333,46 @@ test('an address with a path in place of its port, or a port in place of its pat
   assert.match(hint('svn+ssh://h/x', missing), /^git on this host cannot speak svn\+ssh/)
 })
 
+const UNKNOWN = 'Host key verification failed.\r\nfatal: Could not read from remote repository.'
+for (const [repoUrl, said, command] of [
+  ['git@git.example.com:app.git', UNKNOWN, 'ssh-keyscan git.example.com >>'],
+  ['ssh://git@git.example.com:22/app.git', UNKNOWN, 'ssh-keyscan git.example.com >>'],
+  ['ssh://git.example.com:2222/app.git', UNKNOWN, 'ssh-keyscan -p 2222 git.example.com >>'],
+  ['git@[git.example.com:2222]:app.git', UNKNOWN, 'ssh-keyscan -p 2222 git.example.com >>'],
+  ['[git.example.com:22]:app.git', UNKNOWN, 'ssh-keyscan git.example.com >>'],
+  ['ssh://git@[fd00::1]:2222/app.git', UNKNOWN, 'ssh-keyscan -p 2222 fd00::1 >>'],
+  ['ssh://git@[fd00::1]/app.git', UNKNOWN, 'ssh-keyscan fd00::1 >>'],
+  ['git@[fd00::1]:app.git', UNKNOWN, 'ssh-keyscan fd00::1 >>'],
+  // an alias of ssh_config: only ssh knows what it stands for
+  [
+    'git@forge:app.git',
+    `No ED25519 host key is known for [git.example.com]:2222 and you have requested strict checking.\r\n${UNKNOWN}`,
+    'ssh-keyscan -p 2222 git.example.com >>',
+  ],
+  [
+    'git@forge:app.git',
+    'REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key for [git.example.com]:2222 has changed and you have requested strict checking.',
+    "ssh-keygen -R '[git.example.com]:2222'",
+  ],
+  [
+    'git@forge:app.git',
+    'REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key for fd00::1 has changed and you have requested strict checking.',
+    'ssh-keygen -R fd00::1',
+  ],
+] as const) {
+  test(`the remedy for a host key names the git server: ${repoUrl}, ${command}`, () => {
+    const hint = gitHint({ stage: { git: GIT, repoUrl } })({ code: 128, stdout: '', stderr: said }) ?? ''
+    assert.ok(hint.includes(`on that host${command.startsWith('ssh-keygen') ? ':' : ','} ${command}`), hint)
+  })
+}
+
+test('an address without a path gets a hint how to write it', () => {
+  const said = "fatal: no path specified; see 'git help pull' for valid url syntax"
+  const hint = (repoUrl: string) => gitHint({ stage: { git: GIT, repoUrl } })({ code: 128, stdout: '', stderr: said })
+  assert.match(hint('ssh://git@h:2222:team/app.git')!, /write ssh:\/\/git@h:2222\/team\/app\.git$/)
+  assert.match(hint('ssh://git@h')!, /has no path to a repository: write it as ssh:\/\//)
+})
+
 test('a mirror that this account may not write in: the remedy names it', { skip: needs('root') }, () => {
   const dir = bare('shut.git')
   chownSync(dir, 0, 0)

@@ -3,6 +3,7 @@ import type { Failed } from '../../../shell/types.ts'
 import { moveAside, typed } from '../../../shell/typed.ts'
 import { humanTime } from '../../../values/duration.ts'
 import { path, type Path } from '../../../values/path.ts'
+import { forgetKey, keyName, learnKey, withPath } from './server.ts'
 
 /** What a remedy may name. */
 export interface Place {
@@ -65,17 +66,6 @@ const endless = (place: Place): string =>
 const silent = ({ stage: { git, repoUrl } }: Place): string =>
   `the git server does not answer: on that host, try git ls-remote ${typed(repoUrl ?? '')}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
 
-/** The git server's name, as known_hosts writes it. */
-const serverOf = (url: string): string => {
-  const [, host, port] = /^ssh:\/\/(?:[^/@]*@)?([^/:]+)(?::(\d+))?/i.exec(url) ?? /^(?:[^/@]*@)?([^/:]+):/.exec(url) ?? []
-  return host === undefined ? 'HOST' : port === undefined || port === '22' ? host : `'[${host}]:${port}'`
-}
-
-const keyscan = (url: string): string => {
-  const [, host = serverOf(url), port = '22'] = /^'\[(.*)\]:(\d+)'$/.exec(serverOf(url)) ?? []
-  return `ssh-keyscan ${port === '22' ? '' : `-p ${port} `}${host} >> ~/.ssh/known_hosts`
-}
-
 const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
 
 /** The command after which the next deploy makes the mirror again. Nothing is removed: somebody may have pushed into it. */
@@ -85,18 +75,19 @@ export const remake = (repo: Path): string => moveAside(repo, 'damaged')
 const ROWS: readonly Row[] = [
   {
     said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    means: (_, { stage }) =>
-      `the git server's host key is not the one that this host knows: find out why; then, on that host: ssh-keygen -R ${serverOf(stage.repoUrl ?? '')}`,
+    means: ({ input }, { stage }) =>
+      `the git server's host key is not the one that this host knows: find out why; then, on that host: ${forgetKey(keyName(input, stage.repoUrl ?? ''))}`,
   },
   {
     said: /Host key verification failed|host key is known/,
-    means: (_, { stage }) =>
-      `this host does not know the git server's host key: on that host, ${keyscan(stage.repoUrl ?? '')} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
+    means: ({ input }, { stage }) =>
+      `this host does not know the git server's host key: on that host, ${learnKey(keyName(input, stage.repoUrl ?? ''))} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
   },
   {
     said: /^(.+?) is a link(?: or not a file)?: nothing is written there$/m,
     means: ([, file]) => `move it away, on that host: ${moveAside(path(file!), 'before')}`,
   },
+  { said: /no path specified/, means: (_, { stage }) => withPath(stage.repoUrl ?? '') },
   { said: /No space left on device|Disk quota exceeded/i, means: () => 'the disk of this host is full: df -h shows which one' },
   { said: /pointer of Git LFS, and this host has no git-lfs/, means: () => 'on that host: sudo apt-get install git-lfs' },
   {
@@ -187,7 +178,7 @@ const ROWS: readonly Row[] = [
     means: (_, place) => `this account may not write there: on that host, sudo chown -R "$(id -un)" ${mirror(place)}`,
   },
   {
-    said: /object file .* is empty|invalid object \d+ [0-9a-f]{40}|cannot read '[0-9a-f]{40}'|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
+    said: /object file .* is empty|cannot read existing object|SHA1 COLLISION FOUND|invalid object \d+ [0-9a-f]{40}|cannot read '[0-9a-f]{40}'|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
     means: (_, place) =>
       place.repo === undefined
         ? 'the repository is damaged: git fsck there says how'

@@ -1,0 +1,38 @@
+import { typed } from '../../../shell/typed.ts'
+
+/**
+ * The git server's name as ssh looks it up in known_hosts, `[HOST]:PORT` where the port is not 22: from what ssh said, which has read its own
+ * config (HostName, Port, HostKeyAlias), and else from the address.
+ */
+export const keyName = (said: string, url: string): string => {
+  const [, unknown, changed] = /host key is known for (\S+) and you|Host key for (\S+) has changed/.exec(said) ?? []
+  return unknown ?? changed ?? nameIn(url) ?? 'HOST'
+}
+
+/** `ssh://[user@]HOST[:PORT]/…`, `[user@]HOST:…` or `[user@][HOST:PORT]:…`; an IPv6 address stands in brackets (git-clone(1)). */
+const nameIn = (url: string): string | undefined => {
+  const [, full, fullPort] = /^ssh:\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:[\]]+)(?::(\d+))?(?:\/|$)/i.exec(url) ?? []
+  if (full !== undefined) return named(full.replace(/^\[|\]$/g, ''), fullPort)
+  const [, inside, bare] = /^(?:[^/@]*@)?(?:\[([^\]]+)\]|([^/:[\]]+)):/.exec(url) ?? []
+  const [, host, port] = /^([^:]+):(\d+)$/.exec(inside ?? '') ?? []
+  return host === undefined ? (inside ?? bare) : named(host, port)
+}
+
+const named = (host: string, port: string | undefined): string => (port === undefined || port === '22' ? host : `[${host}]:${port}`)
+
+/** The command that forgets its host key. */
+export const forgetKey = (name: string): string => `ssh-keygen -R ${typed(name)}`
+
+/** The command that learns its host key. */
+export const learnKey = (name: string): string => {
+  const [, host = name, port] = /^\[(.*)\]:(\d+)$/.exec(name) ?? []
+  return `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${typed(host)} >> ~/.ssh/known_hosts`
+}
+
+/** How an address is to be written that git says has no path. */
+export const withPath = (url: string): string => {
+  const [, server, path] = /^ssh:\/\/([^/]+:\d+):(.+)$/i.exec(url) ?? []
+  return server === undefined
+    ? `the address has no path to a repository: write it as ssh://git@git.example.com/team/app.git`
+    : `in an ssh:// address the path follows a slash: write ssh://${server}/${path}`
+}
