@@ -29,9 +29,10 @@ const STAYED = 2
 
 const leftHint =
   (c: Context) =>
-  ({ stderr }: Failed): string => {
+  ({ stderr }: Failed): string | undefined => {
     const sudo = c.settings.serviceUnitUser === 'system' ? 'sudo ' : ''
     const pids = [...stderr.matchAll(/ goes on: (\d+) /g)].map(([, pid]) => pid)
+    if (pids.length === 0) return undefined
     return `end what is left: ${sudo}kill -s TERM ${pids.join(' ')}. Its unit lets it outlive a stop: KillMode=mixed in the unit, exec before the command in ExecStart, then ${sudo}${systemctl(c).join(' ')} daemon-reload`
   }
 

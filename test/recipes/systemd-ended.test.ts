@@ -102,6 +102,14 @@ for (const { name, argv } of shells)
     assert.equal(look('exit 1').code, 0)
   })
 
+test('what was killed needs no command; what outlived its stop is ended by the one that is printed', () => {
+  const given = { ...live, facts: { 'web.session': '1000\n/run/user/1000\n', 'web.units': shown([running(100)]) } }
+  const look = commandsOf(systemd({ services: { web: {} } }), 'web:stop', given)[1]!
+  assert.equal(hintOf(look, { code: 1, stderr: 'web.service was killed before it had ended (timeout)\n' }), undefined)
+  const stderr = [7, 9].map((pid) => `web.service has ended, and a process of it goes on: ${pid} (ruby)\n`).join('')
+  assert.match(hintOf(look, { code: 1, stderr })!, /^end what is left: kill -s TERM 7 9\. /)
+})
+
 const three = { ...live, facts: { units: shown(['a', 'b', 'c'].map((name) => ({ ...down, Id: `sidekiq.${name}.service` }))) } }
 const start = () =>
   withoutProof(commandsOf(sidekiq({ serviceUnitUser: 'system', configFiles: ['a.yml', 'b.yml', 'c.yml'] }), 'start', three))[0]!
