@@ -29,6 +29,11 @@ export interface TreeOptions {
   readonly log?: () => string | undefined
 }
 
+const CONNECT = 'connect'
+
+/** Whether every host was reached and read: what failed then is something else, and has no phase of its own. */
+const connected = ({ title, rows }: Phase): boolean => title === CONNECT && [...rows.values()].every(({ state }) => state === 'idle')
+
 /**
  * A live tree on a terminal: the phases that are over as one line each, the running one with its hosts, what they do and say.
  * Drawn ten times a second at most; events only note what a frame will need.
@@ -74,7 +79,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
       const event = waiting[0]!
       // Whatever begins while a phase is open ends it first, and comes again.
       if (open && (event.type === 'wave:start' || event.type === 'run:end'))
-        finish(event.type === 'wave:start' || (failures.length === 0 && event.exit < 128), event.at)
+        finish(event.type === 'wave:start' || (failures.length === 0 && event.exit < 128) || connected(open.phase), event.at)
       else {
         waiting.shift()
         show(event)
@@ -91,7 +96,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
           paint.bold(oneLine(`${event.application} ${event.stage}: ${event.tasks.join(' ')}`)) + paint.dim(` on ${hostList(hosts)}`),
         ])
       case 'host:connecting':
-        if (!open) start('connect', hosts.includes(event.host) ? hosts : [event.host], event.at)
+        if (!open) start(CONNECT, hosts.includes(event.host) ? hosts : [event.host], event.at)
         break
       case 'wave:start':
         return start(event.title, event.hosts, event.at)

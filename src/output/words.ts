@@ -22,7 +22,11 @@ export const ending = (end: StepEnd, paint: Paint): { readonly mark: string; rea
     case 'failed':
       return { mark: paint.red(MARK.failed), colour: paint.red, words: [note || code || 'failed', time].join(', ') }
     case 'cancelled':
-      return { mark: MARK.cancelled, colour: paint.dim, words: `cancelled after ${time}${note && `: ${note}`}` }
+      return {
+        mark: MARK.cancelled,
+        colour: paint.dim,
+        words: `cancelled after ${time}${note === '' || note === 'cancelled' ? '' : `: ${note}`}`,
+      }
   }
 }
 

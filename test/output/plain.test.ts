@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { createPaint, plainPaint } from '../../src/output/paint.ts'
 import { createPlain } from '../../src/output/plain.ts'
 import type { RunEvent } from '../../src/events/types.ts'
+import { ending } from '../../src/output/words.ts'
 import { golden } from './golden.ts'
 import { begin, failingDeploy, goodDeploy, hundredHosts, interrupted, record, splitDeploy } from './runs.ts'
 import { sink } from './sink.ts'
@@ -110,4 +111,10 @@ test('a terminal that nobody gave a size breaks no hint into words', () => {
     return stdout.text
   }
   assert.equal(shown(0), shown(undefined))
+})
+
+test('a step that was cancelled says so once', () => {
+  const step = { type: 'step:end', host: 'a', task: 't', step: '1', at: 0, status: 'cancelled', code: undefined, ms: 4700 } as const
+  assert.equal(ending({ ...step, note: 'cancelled' }, plainPaint).words, 'cancelled after 4.7s')
+  assert.equal(ending({ ...step, note: 'connection lost' }, plainPaint).words, 'cancelled after 4.7s: connection lost')
 })

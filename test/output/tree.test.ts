@@ -84,6 +84,25 @@ test('what ends late is shown before what came after it', async () => {
   )
 })
 
+test('hosts that were reached are shown so, also where the run cannot be planned', async () => {
+  const shown = async (read: readonly string[]): Promise<string> => {
+    const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+    const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+    const run = record()
+    const hosts = ['a1', 'a2'].map((host) => ({ host, address: host }))
+    run.add({ type: 'run:start', run: 'r', stage: 's', application: 'a', tasks: ['t'], hosts, user: 'u', version: '1' })
+    for (const { host } of hosts) run.add({ type: 'host:connecting', host, attempt: 1 }, { type: 'host:connected', host, ms: 1 })
+    for (const host of read) run.add({ type: 'facts', host, ms: 1, live: undefined, revision: undefined })
+    run.add({ type: 'failure', failure: { reason: 'no way back', output: [] } })
+    run.add({ type: 'run:end', exit: 1, ms: 9, headline: 'failed', live: [], next: [], warnings: [] })
+    for (const event of run.events) tree.event(event)
+    await tree.end?.()
+    return stdout.text
+  }
+  assert.match(await shown(['a1', 'a2']), /✔ connect 2 hosts/)
+  assert.match(await shown(['a1']), /✖ connect 2 hosts/)
+})
+
 test('a thousand lines in a moment are a handful of frames', async () => {
   let writes = 0
   const stdout = { ...sink({ isTTY: true, columns: 80, rows: 24 }), write: (_: string, done?: () => void) => (writes++, done?.()) }
