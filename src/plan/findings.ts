@@ -2,7 +2,6 @@ import type { Stage } from '../config/types.ts'
 import type { DoctorFacts } from '../facts/doctor.ts'
 import type { HostFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
-import type { Call } from '../shell/types.ts'
 import { remedyOf, UNLINKED } from '../tasks/deploy/linked-files.ts'
 import { typed } from '../shell/typed.ts'
 import type { Finding, Trouble } from '../tasks/types.ts'
@@ -14,6 +13,7 @@ import { irregularTroubles } from './irregular.ts'
 import { currentTrouble, installHint, MISSING } from './preconditions.ts'
 import { ownerTrouble } from './owner.ts'
 import { releaseFindings } from './release-findings.ts'
+import { common } from './rollback.ts'
 
 /** What a doctor knows of one host. */
 export interface Examined {
@@ -39,16 +39,18 @@ export const coreChecks = (host: Pick<Host, 'release'>): number => checksOf(host
 
 /** The one finding that is of no host alone. */
 export const fleetFindings = (
-  shipit: Call,
+  { shipit }: Pick<Stage, 'shipit'>,
   live: ReadonlyMap<string, { readonly release: string | undefined; readonly revision: string | undefined }>,
+  layouts: readonly HostFacts[],
 ): Finding[] => {
   const groups = Map.groupBy(live.keys(), (host) => live.get(host)!.release)
   if (groups.size < 2) return []
   const where = [...groups].map(([release, hosts]) => `${release ?? 'none'} on ${hosts.join(', ')}`)
+  const one = common(layouts)
   return [
     warning(
       `the hosts are on different releases: ${where.join('; ')}`,
-      `${shipit('deploy')}, or ${shipit('deploy:rollback', '--release', 'RELEASE')}`,
+      `${shipit('deploy')}${one === undefined ? '' : `, or ${shipit('deploy:rollback', '--release', one)}`}`,
     ),
   ]
 }

@@ -89,6 +89,12 @@ export const namable = (layouts: readonly HostFacts[]): string[] =>
     .sort()
     .reverse()
 
+/** The release that a person would name to bring hosts together: the newest good one that all have, else the newest that may be named. */
+export const common = (layouts: readonly HostFacts[]): string | undefined => {
+  const names = namable(layouts)
+  return names.find((name) => layouts.every((layout) => STANDING[factState(layout, name)].rollback === 'goes there')) ?? names[0]
+}
+
 const hintOf = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const facts = layouts.map(({ layout }) => layout)
   const live = facts.flatMap(({ current }) => (current.kind === 'link' ? (current.release ?? []) : []))
@@ -96,7 +102,7 @@ const hintOf = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const good = names.filter((name) => facts.every((layout) => STANDING[factState(layout, name)].rollback === 'goes there'))
   // where hosts differ, bring them together; else what is older than the live one, never forward by accident
   const split = new Set(live).size > 1 || live.length < facts.length
-  const one = split ? (good[0] ?? names[0]) : names.find((name) => name < live[0]!)
+  const one = split ? common(facts) : names.find((name) => name < live[0]!)
   if (one !== undefined) return `say which: ${stage.shipit('deploy:rollback', '--release', one)}\n${list(layouts)}`
   const newer = good.find((name) => !live.includes(name)) ?? names.findLast((name) => !live.includes(name))
   return newer !== undefined

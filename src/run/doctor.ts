@@ -91,6 +91,14 @@ const findingsOf = (state: RunState, { stage, hosts, user, now }: DoctorRequest,
       ...of(one.host.name, 'core', coreFindings({ ...one, stage })),
       ...stage.recipes.flatMap((recipe) => of(one.host.name, recipe.name, recipeFindings(state, recipe, one, { stage, hosts, user, now }))),
     ]),
-    ...of(undefined, 'core', fleetFindings(stage.shipit, live)),
+    ...of(
+      undefined,
+      'core',
+      fleetFindings(
+        stage,
+        live,
+        examined.flatMap(({ host, layout }) => (host.release ? layout : [])),
+      ),
+    ),
   ]
 }

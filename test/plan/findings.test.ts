@@ -124,22 +124,24 @@ test('hosts on different releases are told once', () => {
   const on = (release: string | undefined) => ({ release, revision: undefined })
   assert.deepEqual(
     fleetFindings(
-      shipit,
+      { shipit },
       new Map([
         ['a', on('1')],
         ['b', on('1')],
       ]),
+      [],
     ),
     [],
   )
   const [one, ...more] = fleetFindings(
-    shipit,
+    { shipit },
     new Map([
       ['a', on('1')],
       ['b', on('2')],
       ['c', on('1')],
       ['d', on(undefined)],
     ]),
+    [],
   )
   assert.deepEqual(
     [one?.level, one?.message, more.length],

@@ -75,9 +75,13 @@ test('what is missing, shut, broken or another is found, each with its host and 
       `* warning: the hosts are on different releases: ${release} on a; ${before} on b; none on c`,
     ])
     assert.ok(ran.findings.every(({ remedy }) => remedy.length > 10))
+    const named = /^shipit test deploy, or shipit test deploy:rollback --release (\d{14})$/.exec(ran.findings.at(-1)!.remedy)?.[1]
+    assert.ok(named !== undefined)
+    unlinkSync(fleet.on('c', 'current'))
+    assert.equal((await fleet.run(['deploy:rollback'], { release: named })).exit, 0)
     assert.match(ran.end.headline, /^\d+ findings on 3 hosts$/)
   } finally {
-    unlinkSync(fleet.on('c', 'current'))
+    rmSync(fleet.on('c', 'current'), { force: true })
     assert.equal((await fleet.run(['deploy'])).exit, 0)
   }
 })
