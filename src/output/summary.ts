@@ -4,7 +4,7 @@ import { cleanText, oneLine } from '../events/clean.ts'
 import type { FailureReport, LiveRelease, RunEvent, RunWarning } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { hintLines } from './hint.ts'
-import { table, wrapList } from './table.ts'
+import { table, wrapList, wrapWords } from './table.ts'
 import { count } from '../values/count.ts'
 import { MARK } from './words.ts'
 
@@ -37,12 +37,23 @@ export const summary = (
     ...failureLines(failures, paint, wrap),
     ...(live.length > 0 ? [...live, ''] : []),
     ...(told ? [] : warningLines(warnings, paint)),
-    `${tint(`${mark} ${paint.bold(oneLine(end.headline))}`)} ${paint.dim(`(${humanTime(end.ms)})`)}`,
+    ...headline(oneLine(end.headline), end.ms, wrap - 2, paint, (words) => tint(`${mark} ${words}`)),
     ...end.next
       .filter((command) => !end.live.some((one) => one.next === command))
       .map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
     ...(log === undefined ? [] : [paint.dim(`  log: ${oneLine(log)}`)]),
   ]
+}
+
+/** What the run came to, broken between words; the time at its end stays whole. */
+const headline = (text: string, ms: number, columns: number, paint: Paint, tinted: (text: string) => string): string[] => {
+  const time = `(${humanTime(ms)})`
+  const lines = wrapWords(`${text} ${'_'.repeat(time.length)}`, columns)
+  return lines.map((line, i) => {
+    const words = i < lines.length - 1 ? line : line.slice(0, -time.length).trimEnd()
+    const shown = i === 0 ? tinted(paint.bold(words)) : `  ${words === '' ? '' : paint.bold(words)}`
+    return i < lines.length - 1 ? shown : `${shown}${words === '' ? '' : ' '}${paint.dim(time)}`
+  })
 }
 
 /** Each failure once, those of several hosts that agree in everything as one, with an empty line after each. */
@@ -78,8 +89,10 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
     .join(' ')
   const reason = cleanText(failure.reason).split('\n')
   const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
+  const [first = '', ...rest] = wrapWords(place === '' ? reason[0]! : `${place}: ${reason[0]}`, columns - 2)
   return [
-    paint.red(`${MARK.failed} ${paint.bold(place === '' ? reason[0]! : `${place}: ${reason[0]}`)}`),
+    paint.red(`${MARK.failed} ${paint.bold(first)}`),
+    ...rest.map((line) => `  ${paint.red(paint.bold(line))}`),
     ...reason.slice(1).map((line) => `  ${line}`),
     ...command.map((line, i) => `  ${i === 0 ? '$' : ' '} ${line}`),
     ...failure.output.map((line) => `  ${paint.dim('│')} ${cleanText(line, paint.on)}`),

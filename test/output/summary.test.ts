@@ -48,6 +48,22 @@ test('a failure without host or task is its reason', () => {
   ])
 })
 
+test('a reason and a headline that are wider than the terminal are broken between words', () => {
+  const key = 'SHA256:G2bcPTi25EmBS+9ZsbXTYB9GkODDc7Js7YScj6iU4D0'
+  const reason = `the host key of app1.example.com is not known: it shows ED25519 ${key}`
+  assert.deepEqual(failureLines([{ host: 'a', reason, output: [] }], plainPaint, 80), [
+    '✖ on a: the host key of app1.example.com is not known: it shows ED25519',
+    `  ${key}`,
+    '',
+  ])
+  assert.deepEqual(failureLines([{ host: 'a', reason, output: [] }], plainPaint, Infinity), [`✖ on a: ${reason}`, ''])
+  const said = 'shop demo is on release 20261128203550 (4b89c55); skipped 20261128203553'
+  const shown = (headline: string): string[] =>
+    summary([], { at: 0, type: 'run:end', exit: 0, ms: 72_000, headline, live: [], next: [] }, { paint: plainPaint, columns: 80 })
+  assert.deepEqual(shown(said), ['', `✔ ${said}`, '  (1m 12s)'])
+  assert.deepEqual(shown('done'), ['', '✔ done (1m 12s)'])
+})
+
 test('a command in brackets stands on a line of its own too, and ends before the bracket that closes', () => {
   const shown = (hint: string): string[] => failureLines([{ reason: 'no', output: [], hint }], plainPaint, 60).slice(1, -1)
   const keys = '/root/.ssh/known_hosts'
