@@ -89,6 +89,8 @@ const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
 
 const tried = (c: Context, files: readonly InqFile[], conf: readonly Word[] | undefined, old: readonly string[]): Command => {
   const { dir, inspeqtorBin } = c.settings
+  const services = files.map(({ path }) => path).filter((path) => path.startsWith(`${dir}/services.d/`))
+  const whole = [...files.map(({ path }) => path).filter((path) => !services.includes(path)), ...(conf ? [`${dir}/inspeqtor.conf`] : [])]
   const put = files.map(({ path, text }) => sh`printf '%s' ${text} > "$work"/${path.slice(dir.length + 1)};`)
   return as(c)`
 LC_ALL=C; export LC_ALL
@@ -96,7 +98,7 @@ umask 077
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cp -RL ${dir}/. "$work"
 mkdir -p "$work"/services.d
-${others(c, files, conf !== undefined)}
+${others(c, services, whole)}
 ${old.length > 0 ? sh`(cd "$work"/services.d && rm -f ${old});` : []}
 ${put}
 ${conf === undefined ? [] : sh`printf '%s' ${conf} > "$work"/inspeqtor.conf`}
@@ -105,7 +107,8 @@ ${inspeqtorBin} -c "$work" -tc > "$work"/.said 2>&1 || code=$?
 if [ "$code" != 0 ] || grep -q 'Unable to parse' "$work"/.said; then
   sed "s|$work|"${dir}'|g' "$work"/.said >&2
   exit ${REFUSED}
-fi`
+fi
+${kept(whole)}`
     .title('let Inspeqtor try the files')
     .hint(({ code, stderr }) =>
       code === REFUSED
@@ -120,20 +123,22 @@ fi`
  * A service's file is ours by its line, or it is not written over. host.inq and inspeqtor.conf come with the package: what has no line of
  * an application is kept beside: the newest as NAME.before-shipit.
  */
-const others = (c: Context, files: readonly InqFile[], conf: boolean): Command => {
-  const { dir } = c.settings
-  const services = files.map(({ path }) => path).filter((path) => path.startsWith(`${dir}/services.d/`))
-  const whole = [...files.map(({ path }) => path).filter((path) => !services.includes(path)), ...(conf ? [`${dir}/inspeqtor.conf`] : [])]
-  return sh`foreign=
+const others = (c: Context, services: readonly string[], whole: readonly string[]): Command => sh`foreign=
 mine() { [ ! -e "$1" ] || grep -qF -e ${markOf(c)} -- "$1"; }
 for file in ${services}; do mine "$file" || { echo "$file" ${foreignFile(c)} >&2; foreign=1; }; done
 for file in ${whole}; do
   if mine "$file"; then continue; fi
-  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${foreignFile(c)} >&2; foreign=1; continue; fi
-  cmp -s "$file" "$file".before-shipit || cp -p --backup=numbered "$file" "$file".before-shipit
+  if grep -q 'by shipit, for ' "$file"; then echo "$file" ${foreignFile(c)} >&2; foreign=1; fi
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
-}
+
+/** What came with the package is kept beside, once the new files are known to be good: `mine` is there from {@link others}. */
+const kept = (whole: readonly string[]): Command | readonly [] =>
+  whole.length === 0
+    ? []
+    : sh`for file in ${whole}; do
+  mine "$file" || cmp -s "$file" "$file".before-shipit || cp -p --backup=numbered "$file" "$file".before-shipit
+done`
 
 /** inspeqtor.conf has passwords: readable for root alone, and no argument of any process. */
 const putConf = (c: Context, conf: readonly Word[]): Command =>

@@ -1,5 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command, Finding } from '../../src/index.ts'
+import { notOf } from '../foreign.ts'
 import { whoseOf } from '../systemd/whose/verdict.ts'
 import { within } from '../systemd/whose/within.ts'
 import { markOf } from './files.ts'
@@ -67,7 +68,7 @@ export const ownerFindings = (c: Context): readonly Finding[] => {
     return [
       {
         level: 'error' as const,
-        message: `the check ${name} of Monit ${why}: it does not belong to ${c.application} (${c.stage})`,
+        message: notOf(c, `the check ${name} of Monit`, why),
         remedy: `leave \`name\` out of the service ${service}, so that it is called ${service}_${c.application}_${c.stage}; then ${c.shipit('monit:install')}`,
       },
     ]

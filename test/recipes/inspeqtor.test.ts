@@ -141,6 +141,14 @@ for (const shell of shells) {
       writeFileSync(whole, '# by shipit, for blog (production)\ncheck host\n')
       assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 67'])
       writeFileSync(whole, 'check host\n')
+      // refused for another file, it is not kept beside: nothing was changed
+      const both = { ...host, services: { sidekiq: { rules: RULES } } }
+      writeFileSync(file, '# by shipit, for blog (production)\n')
+      assert.deepEqual(ends(await go(install(both).slice(0, 1))), ['end 67'])
+      writeFileSync(file, 'check service a\n  if cpu:user > 60% for 2 cycle then restart\n')
+      assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 65'])
+      rmSync(file)
+      assert.ok(!existsSync(`${whole}.before-shipit`))
       assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 0'])
       assert.equal(readFileSync(`${whole}.before-shipit`, 'utf8'), 'check host\n')
       // somebody takes ours out again, with another one of theirs

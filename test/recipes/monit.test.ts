@@ -218,11 +218,11 @@ for (const { name: shell, argv } of shells) {
         fake.remove()
       }
     }
-    const theirs = `the check web of Monit watches a process that runs in ${release('blog')}: it does not belong to shop (production)`
+    const theirs = `the check web of Monit watches a process that runs in ${release('blog')}: it does not belong to shop (production), which is deployed to ${deployTo}`
     assert.equal(told('', release('blog')), theirs)
     assert.equal(
       told('# by shipit, for blog (production)\n', undefined),
-      'the check web of Monit was written for blog (production): it does not belong to shop (production)',
+      `the check web of Monit was written for blog (production): it does not belong to shop (production), which is deployed to ${deployTo}`,
     )
     assert.match(told('# by shipit, for shop (staging)\n', release('shop')) ?? '', /was written for shop \(staging\)/)
     assert.equal(told('# by shipit, for shop (production)\n', undefined), undefined)
