@@ -34,7 +34,7 @@ const remedy = async (args: string[]): Promise<string> => {
   const prefix = asked.status === 0 ? asked.stdout.trim() : ''
   if (prefix === '') return 'Get it from https://nodejs.org'
   if (existsSync(`${prefix}/bin/node`)) {
-    const self = import.meta.url.endsWith('.ts') ? `node ${process.argv[1] || ''}` : 'shipit'
+    const self = import.meta.url.endsWith('.ts') ? `node ${quoted(process.argv[1] || '')}` : 'shipit'
     return `To run it with a newer one: npx --yes --package node@24 -- ${[self].concat(repeatable(args)).join(' ')}`
   }
   const folder = [`${prefix}/lib/node_modules`, `${prefix}/lib`, prefix].find((each) => existsSync(each))
@@ -45,6 +45,9 @@ const remedy = async (args: string[]): Promise<string> => {
     return 'To install a newer one: sudo npm install --global node@24'
   }
 }
+
+/** A word for a shell. src/shell has more, which an old Node cannot read. */
+const quoted = (word: string): string => (/^[\w./:@%+-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`)
 
 /** What was typed, as far as it can be printed: no option, for its value may be a secret, and nothing that needs quotes. */
 const repeatable = (args: string[]): string[] => {

@@ -85,6 +85,16 @@ describe('the command that an old Node is refused with', { skip: needs('npm') },
     assert.match(stdout, /^v24\.\S+ production deploy$/m, stderr)
   })
 
+  test('quotes the way to shipit where a shell would read it otherwise', () => {
+    const prefix = folder('taken')
+    writeFileSync(join(prefix, 'bin/node'), '')
+    const odd = join(dir, "it's $HOME/bin.ts")
+    cpSync(join(dir, 'src/cli'), join(dir, "it's $HOME"), { recursive: true })
+    const { stderr } = node(['--import', pretend('20.20.2'), odd], { npm_config_prefix: prefix })
+    const words = /-- node (.*)\n$/.exec(stderr)?.[1] ?? ''
+    assert.equal(spawnSync('/bin/sh', ['-c', `printf %s ${words}`], { encoding: 'utf8' }).stdout, odd)
+  })
+
   test('is run by root where npm puts programs into a folder of root', { skip: needs('root', 'setpriv') }, () => {
     const prefix = folder('of-root')
     chmodSync(prefix, 0o555)
