@@ -1,28 +1,74 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-const rows = (file: string): string[][] => {
+/** Where accounts are known from: the text of three files, and getent(1), undefined where that is not there or finds nothing. */
+export interface Accounts {
+  readonly passwd: string
+  readonly group: string
+  /** nsswitch.conf(5): empty where there is none, as in Alpine, and undefined where accounts are kept in another way, as on macOS */
+  readonly nsswitch: string | undefined
+  readonly getent: (database: 'passwd' | 'group', id: number) => string | undefined
+}
+
+const text = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'))
   } catch {
-    return []
+    return ''
   }
 }
 
+const answers = new Map<string, string | undefined>()
+const getent = (database: 'passwd' | 'group', id: number): string | undefined => {
+  const key = `${database} ${id}`
+  if (!answers.has(key)) {
+    const { status, stdout } = spawnSync('getent', [database, String(id)], { encoding: 'utf8', timeout: 5000 })
+    answers.set(key, status === 0 ? stdout : undefined)
+  }
+  return answers.get(key)
+}
+
+const here = (): Accounts => ({
+  passwd: text('/etc/passwd'),
+  group: text('/etc/group'),
+  nsswitch: process.platform === 'darwin' ? undefined : text('/etc/nsswitch.conf'),
+  getent,
+})
+
+const rows = (file: string | undefined): string[][] => (file ?? '').split('\n').map((line) => line.split(':'))
+
 /** An account's name, or its number where it has no name on this machine. */
-export const accountName = (uid: number): string => rows('/etc/passwd').find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
+export const accountName = (uid: number): string => rows(text('/etc/passwd')).find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
 
 /**
  * Whether a group is a user's private one, as Debian, Ubuntu and Fedora make them: only `uid` and root are in it, so umask 002 lets nobody
- * else write. A group without an entry counts as private where its number is the user's.
+ * else write. A group without an entry counts as private where its number is the user's. `unknown`: accounts come from elsewhere too (LDAP,
+ * sssd), which does not tell whose first group it is; there a group that has the user's name is taken for private.
  */
-export const isPrivateGroup = (gid: number, uid: number): boolean => {
-  const passwd = rows('/etc/passwd').filter(([, , id]) => id !== undefined)
-  const group = rows('/etc/group').find(([, , id]) => Number(id) === gid)
+export const groupKind = (gid: number, uid: number, from: Accounts = here()): 'private' | 'shared' | 'unknown' => {
+  // `+` in a file: NIS
+  const elsewhere = !onlyFiles(from.nsswitch) || /^\+/m.test(`${from.passwd}\n${from.group}`)
+  const ask = (database: 'passwd' | 'group', id: number) => (elsewhere ? rows(from.getent(database, id)) : [])
+  const passwd = [...rows(from.passwd), ...ask('passwd', uid)].filter(([, , id]) => id !== undefined)
+  const groups = [...rows(from.group), ...ask('group', gid)].filter(([, , id]) => Number(id) === gid)
   const trusted = new Set(passwd.filter(([, , id]) => Number(id) === uid || Number(id) === 0).map(([name]) => name))
   const primary = passwd.filter(([, , , id]) => Number(id) === gid).map(([name]) => name)
-  if (!group) return primary.every((name) => trusted.has(name)) && (gid === uid || primary.length > 0)
-  const listed = (group[3] ?? '').split(',').filter((name) => name !== '')
-  return [...listed, ...primary].every((name) => trusted.has(name))
+  const listed = groups.flatMap(([, , , members = '']) => members.split(',').filter((name) => name !== ''))
+  if (![...listed, ...primary].every((name) => trusted.has(name))) return 'shared'
+  const bare = groups.length === 0
+  if (bare && gid !== uid && primary.length === 0) return 'shared'
+  if (!elsewhere || (bare && gid === uid)) return 'private'
+  return groups.every(([name]) => trusted.has(name)) && !bare ? 'private' : 'unknown'
 }
+
+/** Sources whose accounts are all in files of this machine, or are no people's. */
+const LOCAL = new Set(['files', 'compat', 'db', 'altfiles', 'systemd', 'mymachines', 'extrausers'])
+
+const onlyFiles = (nsswitch: string | undefined): boolean =>
+  nsswitch?.split('\n').every((line) => {
+    const [, sources] = /^\s*(?:passwd|group|initgroups)\s*:([^#]*)/.exec(line) ?? []
+    return (sources ?? '')
+      .replaceAll(/\[[^\]]*\]/g, ' ')
+      .split(/\s+/)
+      .every((source) => source === '' || LOCAL.has(source))
+  }) ?? false

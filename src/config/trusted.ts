@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync, realpathSync, statfsSync, type Stats } from 'n
 import { dirname, resolve, sep } from 'node:path'
 import { typed } from '../shell/typed.ts'
 import { usageError } from '../values/errors.ts'
-import { accountName, isPrivateGroup } from './accounts.ts'
+import { accountName, groupKind } from './accounts.ts'
 import { repositoryRoot } from './root.ts'
 
 /** A file, folder or link on the way to a file that another account may change. */
@@ -11,6 +11,8 @@ interface Open {
   readonly path: string
   readonly owner?: number
   readonly mode?: number
+  /** the number of the group that may write it, of which nobody here knows who is in it */
+  readonly group?: number
 }
 
 /**
@@ -27,10 +29,7 @@ export const checkTrusted = (file: string, seen = new Set<string>()): void => {
   const foreign = open.filter(({ owner }) => owner !== undefined)
   const writable = open.filter(({ mode }) => mode !== undefined)
   const first = foreign[0] ?? writable[0]!
-  const what =
-    first.owner === undefined
-      ? `can be written by others (mode ${(first.mode! & 0o7777).toString(8).padStart(4, '0')})`
-      : `is ${accountName(first.owner)}'s`
+  const what = first.owner === undefined ? writers(first) : `is ${accountName(first.owner)}'s`
   const whose = first.path === resolve(file) ? '' : `, on the way to ${file},`
   const root = repositoryRoot(dirname(resolve(file)))
   const whole = foreign.some(({ path }) => path === root)
@@ -50,6 +49,13 @@ export const checkTrusted = (file: string, seen = new Set<string>()): void => {
   throw usageError(`${first.path}${whose} ${what}: whoever may change it runs code as ${accountName(me)}`, {
     hint: `where that is not meant: ${commands.map((command) => `${sudo}${command}`).join(' && ')}\n  where it is: git config --global --add safe.directory ${words([root])}`,
   })
+}
+
+const writers = ({ mode = 0, group }: Open): string => {
+  const shown = `(mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`
+  return group === undefined
+    ? `can be written by others ${shown}`
+    : `can be written by its group ${shown}, and who is in group ${group} is not known: accounts here come from LDAP or the like`
 }
 
 const words = (paths: readonly string[]): string => paths.map(typed).join(' ')
@@ -85,8 +91,9 @@ const judge = (path: string, stat: Stats, me: number): Open | undefined => {
   // a link has no mode of its own; in a sticky folder only owners replace their files
   if (stat.isSymbolicLink() || (stat.isDirectory() && (stat.mode & 0o1000) !== 0)) return undefined
   const byOthers = (stat.mode & 0o002) !== 0
-  const byGroup = (stat.mode & 0o020) !== 0 && !isPrivateGroup(stat.gid, stat.uid === 0 ? me : stat.uid)
-  return (byOthers || byGroup) && keepsModes(path) ? { path, mode: stat.mode } : undefined
+  const group = (stat.mode & 0o020) === 0 ? 'private' : groupKind(stat.gid, stat.uid === 0 ? me : stat.uid)
+  if ((!byOthers && group === 'private') || !keepsModes(path)) return undefined
+  return { path, mode: stat.mode, ...(!byOthers && group === 'unknown' && { group: stat.gid }) }
 }
 
 /** Accounts whose files are trusted: root, your own, and the one that called sudo. */

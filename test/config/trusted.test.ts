@@ -4,7 +4,7 @@ import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { isPrivateGroup } from '../../src/config/accounts.ts'
+import { groupKind, type Accounts } from '../../src/config/accounts.ts'
 import { findConfig, readConfig } from '../../src/config/find.ts'
 import { checkTrusted } from '../../src/config/trusted.ts'
 import { place } from '../cli/support/place.ts'
@@ -104,10 +104,49 @@ test("a user's own private group may write, as with umask 002; a group with othe
     const error = await refusal(readConfig(file, '/'))
     assert.match(error.hint!, /^where that is not meant: chmod go-w \S+$/m)
   })
-  assert.ok(isPrivateGroup(0, 0))
-  assert.ok(isPrivateGroup(OTHER, OTHER))
-  assert.ok(!isPrivateGroup(1, OTHER))
-  assert.ok(!isPrivateGroup(OTHER, OTHER + 1))
+  assert.deepEqual([groupKind(0, 0), groupKind(OTHER, OTHER)], ['private', 'private'])
+  assert.deepEqual([groupKind(1, OTHER), groupKind(OTHER, OTHER + 1)], ['shared', 'shared'])
+})
+
+test('where accounts come from elsewhere too, a group is private by its name, else it is not known who is in it', () => {
+  const passwd = 'root:x:0:0::/root:/bin/sh\nlocal:x:1000:1000::/home/local:/bin/sh\n'
+  const group = 'root:x:0:\nlocal:x:1000:\nstaff:x:50:\nteam:x:1500:anna\n'
+  const ldap: Record<string, string> = {
+    'passwd 10001': 'anna:*:10001:10001:Anna:/home/anna:/bin/bash\n',
+    'passwd 10002': 'ben:*:10002:20000:Ben:/home/ben:/bin/bash\n',
+    'group 10001': 'anna:*:10001:\n',
+    'group 20000': 'domain users:*:20000:\n',
+    'group 20001': 'web:*:20001:anna,ben\n',
+    'group 20002': 'own:*:20002:anna\n',
+    'group 1000': 'local:x:1000:\n',
+  }
+  const all = (nsswitch: string | undefined, has = ldap): Accounts => ({
+    passwd,
+    group,
+    nsswitch,
+    getent: (database, id) => has[`${database} ${id}`],
+  })
+  const sss = all('passwd: files sss\ngroup: files [SUCCESS=merge] sss # as always\n')
+  const rows: readonly (readonly [accounts: Accounts, gid: number, uid: number, kind: string])[] = [
+    [sss, 10_001, 10_001, 'private'],
+    [sss, 1000, 1000, 'private'],
+    [sss, 0, 10_001, 'private'],
+    // everybody's first group, which lists nobody
+    [sss, 20_000, 10_002, 'unknown'],
+    [sss, 20_001, 10_001, 'shared'],
+    [sss, 20_002, 10_001, 'unknown'],
+    [sss, 50, 10_001, 'unknown'],
+    [sss, 54_321, 10_001, 'shared'],
+    [all('passwd: files sss\n', {}), 50, 10_001, 'unknown'],
+    [all(undefined, {}), 20, 501, 'shared'],
+    [all(undefined, {}), 50, 501, 'unknown'],
+    // all accounts are in files
+    [all('passwd: files systemd\ngroup: files systemd\nhosts: files dns\n'), 50, 1000, 'private'],
+    [all(''), 1500, 1000, 'shared'],
+    [all(''), 1000, 1000, 'private'],
+    [{ ...all('passwd: compat\n'), passwd: `${passwd}+::::::\n` }, 50, 1000, 'unknown'],
+  ]
+  for (const [accounts, gid, uid, kind] of rows) assert.equal(groupKind(gid, uid, accounts), kind, `${gid} ${uid}`)
 })
 
 test('who called sudo, the workspace of a CI job, and what git was told is safe are let through', { skip }, async (t) => {
