@@ -32,7 +32,7 @@ export interface RunWarning {
 export interface FailureReport {
   readonly host?: string | undefined
   readonly task?: string | undefined
-  /** the command as typed */
+  /** the command as typed; of a whole script its title, as a comment: `# check out 4a5b6c7` */
   readonly command?: string | undefined
   /** `exit 3`, `SIGKILL, or the command itself exited 137`, `timed out after 10m`, `connection lost` */
   readonly reason: string

@@ -69,7 +69,7 @@ const describe = (event: RunEvent): string[] => {
       const { host, task, command, reason, output, hint, where } = event.failure
       return [
         `FAILURE ${[host, task].filter(Boolean).join(' ')}: ${reason}`,
-        ...(command ? [`  $ ${command}`] : []),
+        ...(command ? [`  ${command.startsWith('# ') ? '' : '$ '}${command}`] : []),
         ...output.map((line) => `  | ${line}`),
         ...(where ? [`  at ${where}`] : []),
         ...(hint ? [`  hint: ${hint}`] : []),

@@ -94,7 +94,7 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
     paint.red(`${MARK.failed} ${paint.bold(first)}`),
     ...rest.map((line) => `  ${paint.red(paint.bold(line))}`),
     ...reason.slice(1).map((line) => `  ${line}`),
-    ...command.map((line, i) => `  ${i === 0 ? '$' : ' '} ${line}`),
+    ...command.map((line, i) => `  ${i > 0 ? '  ' : line.startsWith('# ') ? '' : '$ '}${line}`),
     ...failure.output.map((line) => `  ${paint.dim('│')} ${cleanText(line, paint.on)}`),
     ...(failure.where === undefined ? [] : [`  at ${oneLine(failure.where)}`]),
     ...(failure.hint === undefined

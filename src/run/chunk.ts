@@ -190,10 +190,10 @@ const tooMuch = (outcome: ScriptOutcome, culprit: number | undefined): ScriptOut
   return { ...outcome, steps, failed: steps.find((step) => step.id === culprit) }
 }
 
-/** A whole script is called by its title; the log has its text. */
+/** A whole script is called by its title, a comment as in a plan; the log has its text. */
 const asTyped = (command: Command): string => {
   const text = display(command)
-  return command.spec.title !== undefined && text.includes('⏎') ? command.spec.title : text
+  return command.spec.title !== undefined && text.includes('⏎') ? `# ${command.spec.title}` : text
 }
 
 const tolerates = ({ spec }: Command, code: number): boolean =>

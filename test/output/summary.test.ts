@@ -39,6 +39,15 @@ test('failures of several hosts that agree are one, the others stay apart', () =
   ])
 })
 
+test('a script that is called by its title is not shown as a command to type', () => {
+  assert.deepEqual(failureLines([{ host: 'a', task: 't', command: '# look for it', reason: 'exit 1', output: ['gone'] }], plainPaint, 80), [
+    '✖ t on a: exit 1',
+    '  # look for it',
+    '  │ gone',
+    '',
+  ])
+})
+
 test('a failure without host or task is its reason', () => {
   assert.deepEqual(failureLines([{ reason: 'deploy.config.ts: no stage', output: [], hint: 'write\none' }], plainPaint, 80), [
     '✖ deploy.config.ts: no stage',

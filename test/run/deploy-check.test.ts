@@ -51,7 +51,9 @@ for (const task of ['deploy', 'deploy:check']) {
     )
     assert.match(planned.failures[0]!.reason, /^linked file \S+\/shared\/\.env is missing.*\nlinked file \S+\/config\/key is missing/)
     assert.match(planned.failures[0]!.hint!, /^linked files are made once, by hand: .*scp .* \.env a:/)
-    assert.equal((await fleet.run([task], { config })).exit, 1, 'what the plan said is what happens')
+    const ran = await fleet.run([task], { config })
+    assert.equal(ran.exit, 1, 'what the plan said is what happens')
+    assert.equal(ran.failures[0]!.command, '# look for the linked files')
   })
 }
 
