@@ -3,7 +3,8 @@ import type { Context } from './scope.ts'
 import { everDeployed, type Unit } from './state.ts'
 import { sayingHowItEnded, verifyEnded } from './ended.ts'
 import { forgetFailures } from './forget.ts'
-import { act, verifyActive } from './systemctl.ts'
+import { SIDEKIQ } from './service.ts'
+import { act, scoped, systemctl, verifyActive } from './systemctl.ts'
 import { verifyUp, type Wanted } from './up.ts'
 import type { Verb } from './verbs.ts'
 import { notOurs, verifyNotPinned } from './whose/refuse.ts'
@@ -63,7 +64,26 @@ export const taskCalls = (
 const keyOf = ({ verb, names }: Call): string => [verb, ...names].join(' ')
 
 export const start = (c: Context, units: Units): Command[] =>
-  ours(c, units, () => [forgetFailures(c, namesOf(units)), call(c, 'start', units), ...up(c, units, c.deploy.releasing ? 'new' : 'any')])
+  ours(c, units, () => [
+    forgetFailures(c, namesOf(units)),
+    call(c, 'start', units),
+    ...(c.deploy.releasing ? units.flatMap((unit) => ranAgain(c, unit)) : []),
+    ...up(c, units, c.deploy.releasing ? 'new' : 'any'),
+  ])
+
+/** A oneshot with RemainAfterExit stays active when it has done its work, and a start does not run it for the new release. */
+const ranAgain = (c: Context, { name, kind, state, left }: Unit): Command[] =>
+  kind !== 'once' || state !== 'running'
+    ? []
+    : [
+        scoped(c)`s=$(${[...systemctl(c), 'show', '-p', 'ActiveExitTimestampMonotonic', name]}) || exit
+if [ "$s" = ${`ActiveExitTimestampMonotonic=${left}`} ]; then
+  echo ${`${name} was not run: it remains active from before (RemainAfterExit), and a start does nothing then`} >&2
+  exit 1
+fi`
+          .title(`check that ${name} was run`)
+          .hint(c.shipit(`${(c.service ?? SIDEKIQ).tasks}:restart`)),
+      ]
 
 export const stop = (c: Context, units: Units): Command[] =>
   ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...verifyEnded(c, units)])

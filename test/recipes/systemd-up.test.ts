@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { sidekiq, systemd } from '../../recipes/index.ts'
 import type { AnyRecipe } from '../../src/tasks/types.ts'
 import { live, running, shown } from '../golden/systemd.ts'
-import { commandsOf } from '../support/context.ts'
+import { commandsOf, hintOf } from '../support/context.ts'
 import { needs } from '../support/needs.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
@@ -28,6 +28,23 @@ for (const { name, argv } of shells) {
       assert.equal(ran.code, then === 'ends' ? 6 : 0)
     })
 }
+
+for (const { name, argv } of shells)
+  test(`a oneshot that remains active, and that the start of a deploy did not run again, is a failure (${name})`, (t) => {
+    const recipe = systemd({ services: { web: { user: 'system' } } })
+    const unit = { Type: 'oneshot', ActiveState: 'active', MainPID: '0', ActiveExitTimestampMonotonic: '500' }
+    const given = { ...live, release: '20261122141300', facts: { 'web.units': shown([unit]) } }
+    const check = commandsOf(recipe, 'web:start', given).find(({ spec }) => spec.title === 'check that web.service was run')!
+    const codes = ['500', '900'].map((left) => {
+      const made = stubs({ systemctl: `echo ActiveExitTimestampMonotonic=${left}` })
+      t.after(made.remove)
+      return runSteps(argv, [check], { PATH: made.path })[0]!.code
+    })
+    assert.deepEqual(codes, [1, 0])
+    assert.equal(hintOf(check, {}), 'shipit production systemd:web:restart')
+    const outside = commandsOf(recipe, 'web:start', { ...live, facts: { 'web.units': shown([unit]) } })
+    assert.ok(outside.every(({ spec }) => spec.title !== 'check that web.service was run'))
+  })
 
 /** The check of a restart, of a real process and a systemd that says on the second look that it is gone, or not. */
 const look = (
