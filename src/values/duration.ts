@@ -11,11 +11,12 @@ export const milliseconds = (duration: Duration): number => {
   return Number(match[1]) * UNIT[match[2] as keyof typeof UNIT]
 }
 
-/** `850ms`, `4.2s`, `3m 05s`: for people. */
+/** `850ms`, `4.2s`, `3m 05s`, `6h 00m`: for people. */
 export const humanTime = (ms: number): string => {
   if (ms < 1000) return `${Math.round(ms)}ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`
   const seconds = Math.round(ms / 1000)
+  if (seconds >= 3600) return `${Math.floor(seconds / 3600)}h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')}m`
   return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
 }
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { needs } from '../support/needs.ts'
+import { startSilentServer } from '../support/gitserver.ts'
 import { startFleet, type Fleet, type RunOptions } from './support.ts'
 
 const skip = needs('git', 'git-lfs')
@@ -173,6 +174,22 @@ const startLfsServer = async (folder: string, login: string) => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return { port: (server.address() as AddressInfo).port, stop: () => new Promise((done) => server.close(done)) }
 }
+
+test('an LFS server that accepts and never answers is given up on after git.timeout', { skip }, async (t) => {
+  const silent = await startSilentServer()
+  t.after(() => silent.stop())
+  const app = repository('silent', { 'a.png': PICTURE })
+  git(app.work, 'config', '-f', '.lfsconfig', 'lfs.url', `http://127.0.0.1:${silent.port}/lfs`)
+  app.commit({})
+  git(app.work, 'push', '-q', '--no-verify', 'origin', 'main')
+  const ran = await deploy(app.url, { git: { timeout: '2s' } })
+  assert.equal(ran.exit, 1)
+  assert.equal(ran.failures[0]!.task, 'git:create_release')
+  assert.match(
+    ran.failures[0]!.hint!,
+    /^the LFS server does not answer: its address is that of \.lfsconfig, or else repoUrl; a limit above 2\.0s/,
+  )
+})
 
 test('a password in .lfsconfig is in no process list and in no output', { skip }, async () => {
   const app = repository('login', { 'a.png': PICTURE })

@@ -154,6 +154,11 @@ const ROWS: readonly Row[] = [
     means: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and the network in between',
   },
   {
+    said: /(?:nothing came from|timed? ?out)[^]*pointer of Git LFS, and its file could not be fetched/i,
+    means: (_, { stage: { git } }) =>
+      `the LFS server does not answer: its address is that of .lfsconfig, or else repoUrl; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`,
+  },
+  {
     said: /timed out|Operation too slow|not responding|Timeout, server|nothing came from the git server/i,
     means: (_, place) => silent(place),
   },

@@ -37,7 +37,7 @@ large() (
   apart "$address" || { printf '.lfsconfig has %s\n' ${UNCLEAR} >&2; exit 1; }
   if [ -n "$address" ]; then set -- -c "lfs.url=$address"; else set --; fi
   if [ -n "$scope" ]; then set -- "$@" -c "credential.$scope.helper=" -c "credential.$scope.helper=$helper"; fi
-  git --git-dir "$dir" ${loginWords(stage)} -c lfs.activitytimeout=${patience(stage)} -c lfs.fetchinclude= -c lfs.fetchexclude= "$@" lfs fetch origin "$commit" >/dev/null || missed=1
+  git --git-dir "$dir" ${loginWords(stage)} -c lfs.activitytimeout=${patience(stage)} -c lfs.transfer.maxretries=1 -c lfs.fetchinclude= -c lfs.fetchexclude= "$@" lfs fetch origin "$commit" >/dev/null || missed=1
   media=$(git --git-dir "$dir" lfs env | sed -n 's/^LocalMediaDir=//p')
   for file in $found; do
     oid=$(sed -n 's/^oid sha256:\([0-9a-f]*\).*/\1/p' "$file")
