@@ -54,10 +54,12 @@ export const lockAnswer = (
   return new ShipitError(detail === '' ? message : `${message}: ${line(detail)}`, { host: host.name, hint })
 }
 
+const taken = (user: string, dir: string): string => `sudo chown -R ${user} ${dir} && sudo chmod -R u+rwX ${dir}`
+
 /** `.shipit` is there, so somebody made it. */
 const openRemedy: typeof placeRemedy = (said, user, deployTo) =>
   /ermission denied/.test(said)
-    ? `somebody else made that. On that host: sudo chown -R ${user} ${toText(pathBin(path(`${deployTo}/.shipit`)))}`
+    ? `its owner or its mode keeps ${user} out. On that host: ${taken(user, toText(pathBin(path(`${deployTo}/.shipit`))))}`
     : /Is a directory/i.test(said)
       ? `${deployTo}/.shipit/lock is a directory: move it away`
       : placeRemedy(said, user, deployTo)

@@ -66,7 +66,7 @@ test('a fresh server: deploy:check tells all at once, the remedies work as print
   const deployed = await shipit('deploy')
   assert.equal(deployed.code, 0, deployed.stdout)
 
-  sh(`chown root ${deployTo}/releases && chmod 755 ${deployTo}/releases && mv ${deployTo}/shared/.env ${deployTo}/shared/elsewhere`)
+  sh(`chown root ${deployTo}/releases && chmod 555 ${deployTo}/releases && mv ${deployTo}/shared/.env ${deployTo}/shared/elsewhere`)
   mkdirSync(join(deployTo, 'shared/.env'))
   writeFileSync(join(deployTo, 'shared/.env/file'), '')
   sh(`chown -R ${account.name} ${deployTo}/shared`)
@@ -96,10 +96,10 @@ test('a deploy without deployTo says the same of /var/www as deploy:check does, 
   assert.equal(hint(deploy.stdout), hint((await shipit('deploy:check')).stdout))
   execFileSync('sh', ['-c', hint(deploy.stdout)!.split(': ')[1]!])
   assert.doesNotMatch((await shipit('deploy')).stdout, /cannot be created/)
-  chmodSync(`/var/www/${application}/.shipit/lock`, 0o600)
+  chmodSync(`/var/www/${application}/.shipit/lock`, 0o400)
   execFileSync('chown', ['-R', 'root', `/var/www/${application}/.shipit`])
   const closed = await shipit('deploy')
-  const command = /somebody else made that\. On that host: (sudo chown -R .*)$/m.exec(closed.stdout)?.[1]
+  const command = /its owner or its mode keeps \S+ out\. On that host: (sudo chown -R .*)$/m.exec(closed.stdout)?.[1]
   assert.ok(command, closed.stdout)
   execFileSync('sh', ['-c', command])
   assert.doesNotMatch((await shipit('deploy')).stdout, /the lock/)

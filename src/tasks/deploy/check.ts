@@ -32,7 +32,7 @@ done
 const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
   const closed = [...stderr.matchAll(/ may not write in (.*)$/gm)].map(([, dir]) => toText(quoteBin(bin(dir!))))
   return closed.length > 0
-    ? `somebody else made that. On that host: sudo chown ${user} ${closed.join(' ')}`
+    ? `its owner or its mode keeps ${user} out. On that host: sudo chown ${user} ${closed.join(' ')} && sudo chmod u+rwx ${closed.join(' ')}`
     : placeRemedy(stderr, user, deployTo)
 }
 
