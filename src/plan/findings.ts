@@ -104,9 +104,12 @@ const directories: Check = ({ doctor: { at, closed: all }, layout: { user, irreg
     ]
   const paths = closed.map(({ path }) => path)
   const owners = [...new Set(closed.map(({ owner }) => owner))]
+  const closedTo = `${user} may not write in ${paths.join(', ')}`
+  if (owners.every((owner) => owner === user))
+    return [error(`${closedTo}: ${paths.length === 1 ? 'its' : 'their'} mode forbids it`, `chmod u+rwx ${paths.map(typed).join(' ')}`)]
   return [
     error(
-      `${user} may not write in ${paths.join(', ')}: ${paths.length === 1 ? 'it belongs' : 'they belong'} to ${owners.join(', ')}`,
+      `${closedTo}: ${paths.length === 1 ? 'it belongs' : 'they belong'} to ${owners.join(', ')}`,
       `sudo chown -R ${user} ${outermost(paths).map(typed).join(' ')}`,
     ),
   ]

@@ -70,6 +70,9 @@ test('folders: one that is not there and cannot be made, and those that belong t
   assert.deepEqual(found({}, { closed }), [
     'error: deploy may not write in /srv/shop/releases, /srv/shop/.shipit, /srv/shop/.shipit/releases: they belong to root → sudo chown -R deploy /srv/shop/releases /srv/shop/.shipit',
   ])
+  assert.deepEqual(found({}, { closed: closed.map((one) => ({ ...one, owner: 'deploy' })) }), [
+    'error: deploy may not write in /srv/shop/releases, /srv/shop/.shipit, /srv/shop/.shipit/releases: their mode forbids it → chmod u+rwx /srv/shop/releases /srv/shop/.shipit /srv/shop/.shipit/releases',
+  ])
   const blank = { ...well.stage, deployTo: '/srv/my shop' }
   assert.deepEqual(found({}, { at: { path: '/srv', directory: true }, closed: [{ owner: 'root', path: '/srv' }] }, { stage: blank }), [
     "error: deploy cannot make /srv/my shop: /srv belongs to root → sudo install -d -o deploy '/srv/my shop'",
