@@ -179,22 +179,27 @@ const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRele
   // what failed, and what that kept from running: a service of that is on the old release still
   const later = (tasks: readonly string[]) =>
     [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => input.shipit(task))
-  if (exit === EXIT.liveButFailed)
-    // the tasks by themselves leave it doubtful
+  // only what every host can go back to
+  const layouts = live.flatMap(({ host }) => state.reads.get(host)?.layout ?? [])
+  const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && namable(layouts).includes(release)
+  const goTo = (release: string) => input.shipit('deploy:rollback', '--release', release)
+  if (exit === EXIT.liveButFailed) {
+    const [before, ...others] = new Set(layouts.map(({ current }) => (current.kind === 'link' ? current.release : undefined)))
+    const back = others.length === 0 && before !== undefined && before !== input.release && everywhere(before)
     return [
       ...later([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut]),
-      input.shipit('deploy:rollback', '--release', String(input.release)),
+      // the tasks by themselves leave it doubtful
+      `${goTo(String(input.release))}  # then: makes this release good`,
+      ...(back ? [`${goTo(before)}  # or: back to what was live before`] : []),
     ]
+  }
   // what comes after the switch was left out
   if (state.interrupted && exit !== EXIT.split && !changed) return []
   if (state.interrupted && exit !== EXIT.split) return input.rollback ? later(input.leftOut) : [input.shipit('deploy')]
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
-  // only what every host can go back to
-  const namableOn = namable(live.flatMap(({ host }) => state.reads.get(host)?.layout ?? []))
-  const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && namableOn.includes(release)
   const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
   const commands = [input.shipit('deploy')]
-  if (back !== undefined) commands.push(input.shipit('deploy:rollback', '--release', back))
+  if (back !== undefined) commands.push(goTo(back))
   return commands
 }

@@ -95,7 +95,8 @@ test('a task that fails after publishing is exit 7, and the new release stays', 
   }
 })
 
-test('after the switch it says what to type: the task that failed, and those that it kept from running', async () => {
+test('after the switch it says what to type: the task that failed, those that it kept from running, and both ways on', async () => {
+  const before = fleet.live('a')
   const ran = await fleet.run(['deploy'], {
     config: {
       tasks: {
@@ -110,7 +111,13 @@ test('after the switch it says what to type: the task that failed, and those tha
   assert.equal(ran.exit, 7)
   assert.deepEqual(
     ran.end.next,
-    ['broken', 'web:restart', 'rolling:restart', `deploy:rollback --release ${fleet.live('a')}`].map((task) => `shipit test ${task}`),
+    [
+      'broken',
+      'web:restart',
+      'rolling:restart',
+      `deploy:rollback --release ${fleet.live('a')}  # then: makes this release good`,
+      `deploy:rollback --release ${before}  # or: back to what was live before`,
+    ].map((task) => `shipit test ${task}`),
   )
   assert.deepEqual(ran.done('a').includes('web:restart'), true)
 })

@@ -16,7 +16,10 @@ const broken = (on: string) => ({ tasks: { broken: { steps: () => [sh`exit 9`] }
 test('the next step after exit 7 makes the release good, and is logged as the end of that deploy, not as a rollback or a new release', async () => {
   const failed = await fleet.run(['deploy'], { config: broken('deploy:published') })
   const live = fleet.live('a')!
-  assert.deepEqual([failed.exit, failed.end.next], [7, ['shipit test broken', `shipit test deploy:rollback --release ${live}`]])
+  assert.deepEqual(
+    [failed.exit, failed.end.next],
+    [7, ['shipit test broken', `shipit test deploy:rollback --release ${live}  # then: makes this release good`]],
+  )
   assert.equal(stateOf(fleet, 'a', live), 'doubtful')
   const finished = await fleet.run(['deploy:rollback'], { release: live })
   assert.deepEqual([finished.exit, finished.end.live.map(({ release, state }) => [release, state])], [0, [[live, 'same']]])

@@ -63,7 +63,14 @@ test('a task that failed after the switch is what to type again, when it can be 
   })
   assert.deepEqual(
     [outcome.exit, outcome.next],
-    [7, ['shipit production sidekiq:restart', `shipit production deploy:rollback --release ${NEW}`]],
+    [
+      7,
+      [
+        'shipit production sidekiq:restart',
+        `shipit production deploy:rollback --release ${NEW}  # then: makes this release good`,
+        `shipit production deploy:rollback --release ${OLD}  # or: back to what was live before`,
+      ],
+    ],
   )
 })
 
