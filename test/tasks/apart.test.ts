@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { render } from '../../src/shell/render.ts'
 import { apartFunction } from '../../src/tasks/deploy/git/apart.ts'
@@ -19,6 +22,7 @@ const ADDRESSES = [
   'https://anna:a@b:c@example.com/a',
   'https://anna:a%40b:c%2F:@example.com/a',
   'https://an@na:word@example.com/a',
+  'https://an%3Ana:a:b@example.com/a',
   'https://:word@example.com/a',
   'https://anna:100%25@[::1]:80/ab',
   `https://${TOKEN}@example.com/a`,
@@ -49,13 +53,18 @@ const ours = (url: string): string => {
   }
 }
 
-test('the address of a submodule is taken apart as repoUrl is, in every shell', { skip: missingShells() }, () => {
+test('the address of a submodule is taken apart as repoUrl is, in every shell', { skip: missingShells() }, (t) => {
   const script = `${render(apartFunction, { secrets: 'reveal' }).toString()}
 for url in "$@"; do
   if apart "$url"; then printf '%s|%s|%s|%s\n' "$address" "$scope" "$SHIPIT_THEIR_USER" "$SHIPIT_THEIR_PASSWORD"; else echo refused; fi
 done`
-  const env = { PATH: process.env['PATH'], GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '/bin/true', HOME: '/nowhere' }
+  // as on Alpine: what busybox has comes before the programs of GNU
+  const applets = mkdtempSync(join(tmpdir(), 'shipit-applets-'))
+  t.after(() => rmSync(applets, { recursive: true }))
   for (const [shell, ...words] of shells) {
+    if (shell === 'busybox') assert.equal(spawnSync(shell, ['--install', '-s', applets]).status, 0)
+    const path = shell === 'busybox' ? `${applets}:${process.env['PATH']}` : process.env['PATH']
+    const env = { PATH: path, GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '/bin/true', HOME: '/nowhere' }
     const ran = spawnSync(shell, [...words, '-c', script, 'sh', ...ADDRESSES], { encoding: 'utf8', env })
     assert.equal(ran.stderr, '')
     assert.deepEqual(ran.stdout.trimEnd().split('\n'), ADDRESSES.map(ours))

@@ -39,8 +39,9 @@ apart() {
   esac
   scope=${raw('${1%%://*}')}://$server
   address=$scope$tail
-  # git's own decoding ends at these, and begins behind a colon
-  asked=$(printf '%s\n' "$asked" | sed 's/@/%40/g; s/:/%3A/2g')
+  # git's own decoding ends at an @, and splits at a colon: of these only the first stays one
+  asked=$(printf '%s:' "${raw('${asked%%:*}')}"; printf '%s\n' "${raw('${asked#*:}')}" | sed 's/:/%3A/g')
+  asked=$(printf '%s\n' "$asked" | sed 's/@/%40/g')
   told=$(printf 'url=%s\n\n' "${raw('${1%%://*}')}://$asked@$server" | git -c credential.helper= credential fill 2>/dev/null) || return 1
   SHIPIT_THEIR_USER=$(printf '%s\n' "$told" | sed -n 's/^username=//p')
   SHIPIT_THEIR_PASSWORD=$(printf '%s\n' "$told" | sed -n 's/^password=//p')
