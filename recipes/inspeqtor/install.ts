@@ -49,9 +49,15 @@ export const install = (c: Context): StepList => {
 
 /** Removes what `install` wrote in services.d; host.inq and inspeqtor.conf Inspeqtor cannot be without. */
 export const uninstall = (c: Context): StepList => {
+  const { dir } = c.settings
+  // nothing known is not nothing there
+  const { ours: asked } = c.facts
+  if (asked !== undefined && !asked.ok && !/No such file/.test(asked.stderr)) {
+    const why = asked.stderr.trim() || `${dir}/services.d cannot be read`
+    return [sh`printf '%s\n' ${why} >&2; exit 1`.title(`look into ${dir}/services.d`).hint(asRoot(c, 'uninstall'))]
+  }
   const ours = found(c)
   if (ours.length === 0) return []
-  const { dir } = c.settings
   return [
     as(c)`rm -f ${ours.map((name) => `${dir}/services.d/${name}`)}`.title(`remove ${ours.join(', ')}`).hint(asRoot(c, 'uninstall')),
     installed(c) && reload(c),
@@ -78,7 +84,7 @@ export const fileFacts = (
   const files = inqFiles(c as Context)
   return {
     ...Object.fromEntries(files.map(({ path }, i) => [`file${i}`, sh`cat ${path}`.probe()])),
-    ours: sh`cd ${dir}/services.d && { grep -lsF -e ${markOf(c)} -- *.inq || :; }`.probe(),
+    ours: sh`LC_ALL=C ls ${dir}/services.d >/dev/null && cd ${dir}/services.d && { grep -lsF -e ${markOf(c)} -- *.inq || :; }`.probe(),
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -120,6 +120,25 @@ for (const shell of shells) {
       const removed = commandsOf(recipeOf(s), 'uninstall', { facts: answers })
       assert.deepEqual(ends(await go(removed.slice(0, 1))), ['end 0'])
       assert.deepEqual(written(), [])
+    })
+
+    test('an uninstall that cannot look into services.d fails', { skip: needs('root', 'setpriv') }, async () => {
+      const asked = factsOf(recipeOf(s), { runs: ['inspeqtor:uninstall'] })['ours']!
+      const uninstall = (said: Ran) => {
+        const ours = ends(said)[0] === 'end 0' ? said.stdout[0]!.toString() : { code: 2, stderr: said.stderr[0]!.toString() }
+        return commandsOf(recipeOf(s), 'uninstall', { facts: { ...facts(), ours } })
+      }
+      const [denied] = uninstall(await run(['setpriv', '--reuid=65534', '--clear-groups', ...shell], [asked], { env: env() }))
+      assert.match(denied?.spec.title ?? 'none', /^look into .*\/services\.d$/)
+      const ran = await go([denied!])
+      assert.deepEqual(ends(ran), ['end 1'])
+      assert.match(ran.stderr[0]!.toString(), /Permission denied/)
+      assert.match(hintOf(denied!, { code: 1, stderr: ran.stderr[0]!.toString() }) ?? '', /inspeqtor:uninstall --set ssh\.user=root$/)
+      rmSync(join(s.etc, 'services.d'), { recursive: true })
+      // there is nothing to remove where the folder is missing or empty
+      assert.deepEqual(uninstall(await go([asked])), [])
+      mkdirSync(join(s.etc, 'services.d'))
+      assert.deepEqual(uninstall(await go([asked])), [])
     })
 
     test('a file of another application or of an admin stays as it is; what came with the package is kept beside', async () => {

@@ -306,6 +306,12 @@ test('the command that asks the git server quotes an address where it must', () 
   const hint = (stderr: string) => gitHint({ stage: { git: GIT, repoUrl: 'https://h/a.git?x=1&y=2' } })({ code: 128, stdout: '', stderr })
   for (const said of ['Operation timed out', 'fatal: the remote end hung up unexpectedly'])
     assert.match(hint(said) ?? '', /on that host, try git ls-remote 'https:\/\/h\/a\.git\?x=1&y=2'; /)
+  const ended = gitHint({ stage: { git: GIT, repoUrl: 'https://h/a.git?x=1&y=2' }, whole: 1000 })({
+    code: undefined,
+    stdout: '',
+    stderr: '',
+  })
+  assert.match(ended ?? '', /on that host, try git ls-remote 'https:\/\/h\/a\.git\?x=1&y=2'$/)
 })
 
 test('an object format that git cannot read is not blamed on a mirror where none was used', () => {

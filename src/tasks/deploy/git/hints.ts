@@ -61,7 +61,7 @@ const longer = (ms: number): string => {
 const endless = (place: Place): string =>
   place.whole === undefined
     ? silent(place)
-    : `it was ended after ${humanTime(place.whole)}, whether or not data still came: where it did, give it more time with --set git.transferTimeout=${longer(place.stage.git.transferTimeout)}; where it did not, the git server hangs: on that host, try git ls-remote ${place.stage.repoUrl ?? ''}`
+    : `it was ended after ${humanTime(place.whole)}, whether or not data still came: where it did, give it more time with --set git.transferTimeout=${longer(place.stage.git.transferTimeout)}; where it did not, the git server hangs: on that host, try git ls-remote ${typed(place.stage.repoUrl ?? '')}`
 
 const silent = ({ stage: { git, repoUrl } }: Place): string =>
   `the git server does not answer: on that host, try git ls-remote ${typed(repoUrl ?? '')}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
