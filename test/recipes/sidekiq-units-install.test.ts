@@ -200,6 +200,13 @@ test('uninstall stops, disables and removes what is ours, and leaves what is not
   ])
 })
 
+test('uninstall fails where a unit file cannot be read, and touches nothing', () => {
+  const stderr = 'cat: sidekiq.service: Permission denied'
+  const commands = commandsOf(sidekiq(), 'uninstall', settled(system, { file0: { code: 1, stderr } }))
+  assert.deepEqual(commands.map(textOf), [`printf '%s\\n' 'sidekiq.service cannot be read: ${stderr}' >&2; exit 1`])
+  assert.match(hintOf(commands[0]!, { code: 1 }) ?? '', /shipit production sidekiq:uninstall --set ssh\.user=root/)
+})
+
 test('enable and disable are one call for all; units that are missing are all told first', () => {
   const units = 'MainPID=0\nLoadState=not-found\n\nMainPID=0\nLoadState=loaded\n\nMainPID=0\nLoadState=not-found\n'
   const given = { settings: { ...system, processes: 3 }, facts: { units } }

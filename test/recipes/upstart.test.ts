@@ -55,6 +55,16 @@ exit "$code"`,
   )
 })
 
+test('a job file that cannot be read is neither written over nor taken for removed', () => {
+  const stderr = 'cat: /etc/init/sidekiq.conf: Permission denied'
+  const facts = { ...jobs('sidekiq start/running, process 7'), file0: { code: 1, stderr } }
+  for (const task of ['install', 'uninstall']) {
+    const commands = commandsOf(recipe(), task, { ...live, facts })
+    assert.deepEqual(commands.map(textOf), [`printf '%s\\n' 'sidekiq.conf cannot be read: ${stderr}' >&2; exit 1`], task)
+    assert.match(hintOf(commands[0]!, { code: 1 }) ?? '', new RegExp(`sidekiq:${task} --set ssh\\.user=root`))
+  }
+})
+
 test('no task calls initctl restart, which would keep the definition of before', () => {
   const facts = jobs('sidekiq start/running, process 7')
   for (const task of ['start', 'restart', 'recover', 'stop', 'quiet'])

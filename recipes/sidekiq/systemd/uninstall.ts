@@ -7,11 +7,19 @@ import { isOurs, whoseElse } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
 import { staleUnits } from './files.ts'
 import { fileOf, retire } from './retire.ts'
-import { daemonReload } from './root.ts'
+import { asRoot, daemonReload } from './root.ts'
 
 /** Stops Sidekiq and removes what `install` wrote, what it wrote under older settings too. What somebody else wrote stays. */
 export const uninstall = (c: Context): StepList => {
   const files = fileNames(c.settings).map(({ name }, i) => ({ name, text: c.facts[`file${i}`]?.stdout ?? '' }))
+  const unread = files.flatMap(({ name }, i) => {
+    const fact = c.facts[`file${i}`]
+    return fact?.ok === false ? [`${name} cannot be read: ${fact.stderr.trim()}`] : []
+  })
+  if (unread.length > 0) {
+    const look = sh`printf '%s\n' ${unread} >&2; exit 1`.title('look at the unit files')
+    return [c.settings.serviceUnitUser === 'system' ? look.hint(asRoot(c, 'uninstall')) : look]
+  }
   const ours = files.filter(({ text }) => isOurs(c, text)).map(({ name }) => name)
   const foreign = files.filter(({ text }) => text !== '' && !isOurs(c, text))
   const units = unitsOf(c.facts, unitNames(c.settings)).filter(({ name, state }) => state !== 'missing' && ours.includes(fileOf(name)))

@@ -43,6 +43,13 @@ export const files = (c: Context): readonly File[] => {
   })
 }
 
+/** The files that are there, perhaps, and cannot be read, each in a sentence. */
+export const unreadFiles = (c: Context): readonly string[] =>
+  fileNames(c).flatMap((name, i) => {
+    const fact = c.facts[`file${i}`]
+    return fact?.ok === false ? [`${name}.conf cannot be read: ${fact.stderr.trim()}`] : []
+  })
+
 /** Whether the file is the one that it should be; a fact may have lost its last newline on the way. */
 export const same = ({ text, now }: File): boolean => text.trimEnd() === now.trimEnd()
 

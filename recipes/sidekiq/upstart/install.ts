@@ -5,13 +5,15 @@ import { foreignJobs, jobOf } from './whose.ts'
 import type { Context } from '../manager.ts'
 import { whoseElse } from '../mark.ts'
 import { asRoot } from './calls.ts'
-import { files, same, userOf, wantedKillTimeout, type File } from './files.ts'
+import { files, same, unreadFiles, userOf, wantedKillTimeout, type File } from './files.ts'
 import { remedy, stop as end } from './initctl.ts'
 import { bootJobs, instances } from './jobs.ts'
 import { jobsOf, root } from './state.ts'
 
 /** Writes what differs, and only that; Sidekiq goes on as it is. */
 export const install = (c: Context): StepList => {
+  const unread = unreadFiles(c)
+  if (unread.length > 0) return [notRead(c, unread, 'install')]
   const wrong = problems(c)
   if (wrong.length > 0)
     return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at the job files').hint('nothing was changed on this host')]
@@ -30,6 +32,8 @@ export const install = (c: Context): StepList => {
 
 /** Stops Sidekiq and removes what `install` wrote. What somebody else wrote stays. */
 export const uninstall = (c: Context): StepList => {
+  const unread = unreadFiles(c)
+  if (unread.length > 0) return [notRead(c, unread, 'uninstall')]
   const there = files(c).map((file, i) => ({ ...file, override: c.facts[`override${i}`]?.stdout ?? '' }))
   const ours = there.filter(({ now, foreign }) => now !== '' && !foreign)
   const foreign = there.filter((file) => file.foreign)
@@ -56,6 +60,10 @@ export const uninstall = (c: Context): StepList => {
     paths.length > 0 && reload(c, 'uninstall'),
   ]
 }
+
+/** What cannot be read may be somebody else's: it is neither written over, nor taken for missing. */
+const notRead = (c: Context, unread: readonly string[], task: 'install' | 'uninstall'): Command =>
+  sh`printf '%s\n' ${unread} >&2; exit 1`.title('look at the job files').hint(asRoot(c, task))
 
 /** NAME.override with `manual`, or without it: whether the jobs start at boot. Other stanzas in it stay. */
 export const boot = (c: Context, verb: 'enable' | 'disable'): StepList => {
