@@ -23,8 +23,13 @@ describe('the plan of a real server', { skip: cannot() }, () => {
     text.replaceAll(/\b2\d{13}\b/g, (name) => (known.includes(name) ? name : 'RELEASE'))
   const planned = (outcome: CliOutcome): string[] =>
     outcome.stdout.split('\n').flatMap((line) => (line.startsWith('       ') ? [line.slice(7)] : []))
+  /** With the titles, which stand above their steps as comments. */
   const ran = (outcome: CliOutcome): string[] =>
-    outcome.events.flatMap((event) => (event.type === 'step:start' ? (event.script ?? event.command).split('\n') : []))
+    outcome.events.flatMap((event) => {
+      if (event.type !== 'step:start') return []
+      const title = event.title === undefined || event.title === event.command ? [] : [`# ${event.title}`]
+      return [...title, ...(event.script ?? event.command).split('\n')]
+    })
 
   for (const [what, task] of [
     ['a first deploy', 'deploy'],
