@@ -22,7 +22,8 @@ fence() {
   shift 9
   from=$1
   shift
-  read -r x </proc/sys/kernel/random/boot_id
+  # after a restart of the host nothing of that session runs; where it cannot be known, nothing is
+  { [ "$boot" != - ] && read -r x </proc/sys/kernel/random/boot_id; } 2>/dev/null || { say unfenced; return; }
   [ "$x" = "$boot" ] || { say fenced; return; }
   case $conn in -,*) conn= ;; esac
   case $own in '|'*) own=$(printf '%s' "@{own#|}" | tr '|' '\n') ;; *) own=$(cat /proc/self/cgroup) ;; esac

@@ -38,7 +38,7 @@ test('what nobody sets has its default', async (t) => {
     env: {},
     vars: {},
     ssh: {},
-    git: { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 3_600_000, submodules: true, lfs: true },
+    git: { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 21_600_000, submodules: true, lfs: true },
     played: { roles: [], open: false, every: true, closed: false },
     recipes: [],
     tasks: {},
