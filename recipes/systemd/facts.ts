@@ -20,7 +20,7 @@ export const unitFacts = (settings: ScopeSettings, names: readonly string[], log
 }
 
 const UNITS =
-  'Id LoadState ActiveState MainPID Type ExecStart ExecReload ExecStop TimeoutStopUSec KillMode KillSignal SendSIGKILL ActiveExitTimestampMonotonic'.split(
+  'Id LoadState ActiveState MainPID Type ExecStart ExecReload ExecStop TimeoutStopUSec KillMode KillSignal SendSIGKILL ActiveExitTimestampMonotonic NRestarts'.split(
     ' ',
   )
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
 import { commandsOf, goodRelease, hintOf, withoutProof, type Given } from '../support/context.ts'
@@ -313,6 +314,18 @@ for (const { name, argv } of shells) {
     const [quiet, look] = made.run('quiet', 'user')
     assert.deepEqual([quiet!.status, look!.status], ['ok', 'failed'])
     assert.match(look!.stderr, /sidekiq\.service: 100 ended when it was told to be quiet, and jobs may be lost/)
+  })
+
+  test(`a process in a crash loop ends by itself while it is told to be quiet: a warning, or no rollback would come out of it (${name})`, (t) => {
+    const made = host(show(200))
+    t.after(made.remove)
+    const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
+    const read = (seconds: number) => `${unit(100)}NRestarts=4\nActiveExitTimestampMonotonic=${Math.round((uptime - seconds) * 1e6)}\n`
+    const [, look] = made.run('quiet', 'user', { ...given(), facts: { units: read(1) } })
+    assert.equal(look!.code, 3)
+    assert.match(look!.stderr, /sidekiq\.service: 100 ended, and so did those before it: it does not stay up/)
+    const [, later] = made.run('quiet', 'user', { ...given(), facts: { units: read(90) } })
+    assert.equal(later!.code, 1)
   })
 
   test(`without XDG_RUNTIME_DIR the commands bring it along (${name})`, (t) => {

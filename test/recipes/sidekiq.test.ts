@@ -28,7 +28,7 @@ for (const one of golden) {
 }
 
 const UNITS =
-  'Id,LoadState,ActiveState,MainPID,Type,ExecStart,ExecReload,ExecStop,TimeoutStopUSec,KillMode,KillSignal,SendSIGKILL,ActiveExitTimestampMonotonic'
+  'Id,LoadState,ActiveState,MainPID,Type,ExecStart,ExecReload,ExecStop,TimeoutStopUSec,KillMode,KillSignal,SendSIGKILL,ActiveExitTimestampMonotonic,NRestarts'
 
 test('facts are asked of the hosts that play a role, in one call for all units', () => {
   const worker = { host: hostOf({ roles: ['worker'] }) }

@@ -55,7 +55,7 @@ test('facts are one call of systemctl for all units of a service, in its scope; 
   const texts = (service: GivenService, given: Given = {}) =>
     Object.fromEntries(Object.entries(factsOf(web({ shared: true, ...service }), given)).map(([name, command]) => [name, textOf(command)]))
   const show =
-    'show -p Id,LoadState,ActiveState,MainPID,Type,ExecStart,ExecReload,ExecStop,TimeoutStopUSec,KillMode,KillSignal,SendSIGKILL,ActiveExitTimestampMonotonic'
+    'show -p Id,LoadState,ActiveState,MainPID,Type,ExecStart,ExecReload,ExecStop,TimeoutStopUSec,KillMode,KillSignal,SendSIGKILL,ActiveExitTimestampMonotonic,NRestarts'
   const session = `printf '%s\\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`
   const own = `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${show} web.service`
   assert.deepEqual(texts({ user: 'system', units: ['web', 'web.socket'] }), { 'web.units': `systemctl ${show} web.socket web.service` })
