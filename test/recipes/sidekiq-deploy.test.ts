@@ -15,7 +15,7 @@ import { needs } from '../support/needs.ts'
 const U = 'sidekiq.service'
 const hosts = ['a', 'b']
 
-describe('Sidekiq in a deploy', { skip: needs('setsid') }, () => {
+describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
   let fleet: Fleet
   let bin: string
   before(async () => {
