@@ -96,7 +96,8 @@ keep() {
   introduce
   while IFS= read -r line && heed "$line"; do :; done
   # no switch begins any more
-  [ -z "$held" ] || [ -L "$held" ] || : >"$held"
+  # where somebody has removed the folder meanwhile, it is another run's
+  [ -z "$held" ] || [ -L "$held" ] || [ "$(cat "$held" 2>/dev/null)" != "$run" ] || : >"$held"
   seen=$kept of=$groups step='' from='' ended='' later=''
   end 9>&- || { tell 0 9>&-; left=1; }
   [ -n "$left" ] || exec 9>&-

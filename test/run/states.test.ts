@@ -202,7 +202,7 @@ test('where current leads to what is no release, a deploy says how to go back th
   const servers = [{ host: 'a', ssh: { transport: 'local' } }]
   const config = { deployTo: fleet.on('a', '.').replace(/\/\.?$/, ''), stages: { test: { servers } } }
   const ran = await fleet.run(['deploy'], { config })
-  assert.equal(ran.exit, 0)
+  assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   const notes = ran.events.flatMap((event) => (event.type === 'log' && /not a release/.test(event.message) ? [event.message] : []))
   assert.equal(notes.length, 1)
   assert.ok(notes[0]!.startsWith(`on a current leads to ${old}, which is not a release: `))
