@@ -1,3 +1,4 @@
+import { isPromise } from '../values/promise.ts'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import type { Host, Selector } from './types.ts'
@@ -24,7 +25,7 @@ export const select = (hosts: readonly Host[], selector: Selector = 'release', a
 const fits = (host: Host, where: (host: Host) => unknown): boolean => {
   const answer = where(host)
   if (typeof answer === 'boolean') return answer
-  const what = answer instanceof Promise ? 'a promise' : String(JSON.stringify(answer))
+  const what = isPromise(answer) ? 'a promise' : String(JSON.stringify(answer))
   throw usageError(`where returned ${what} for ${host.name}: it must return true or false, and cannot be async`, {
     hint: 'compare what the host has: where: (host) => host.vars.cron === true',
   })

@@ -1,3 +1,4 @@
+import { isPromise } from '../values/promise.ts'
 import type { Stage } from '../config/types.ts'
 import { layoutFor } from '../facts/layout.ts'
 import { checkRoles, namedRoles } from '../inventory/played.ts'
@@ -144,7 +145,7 @@ export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = E
     if (typeof takes === 'boolean') return takes
     // a promise of false is not false: with an async `when` the task would always run
     throw usageError(
-      `when returned ${takes instanceof Promise ? 'a promise' : JSON.stringify(takes)}: it must return true or false, and cannot be async`,
+      `when returned ${isPromise(takes) ? 'a promise' : JSON.stringify(takes)}: it must return true or false, and cannot be async`,
     )
   } catch (error) {
     throw thrownByCode(error, exit, `the task ${task.name}`)

@@ -1,3 +1,4 @@
+import { isPromise } from '../values/promise.ts'
 import type { Command } from '../shell/types.ts'
 import type { StepList } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
@@ -20,7 +21,7 @@ const isCommand = (item: unknown): item is Command =>
 /** What stands in the place of a command, in words. */
 const what = (value: unknown): string => {
   if (isCommand(value)) return 'one command'
-  if (value instanceof Promise) return 'a promise: what must look before it acts is a task with run'
+  if (isPromise(value)) return 'a promise: what must look before it acts is a task with run'
   if (typeof value === 'string') return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
   if (value === undefined || value === null) return `${value}`
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`

@@ -115,7 +115,7 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
     const by = { pids: () => sh`echo sidekiq.service 0` } as unknown as Manager
     const none = redisDoctor.facts(contextOf(sidekiq(), { deployTo: made.dir }) as unknown as Asking, by)['redis']!
     const { code, stderr } = await runAsync(none, { PATH: made.path })
-    assert.deepEqual([code, stderr], [8, 'there is no ruby in the PATH, and shipit asks Redis by one\n'])
+    assert.deepEqual([code, stderr], [8, 'no ruby in the PATH, and shipit needs one to ask Redis\n'])
   })
 
   test("what is another user's own is asked as that user, and a unit of the system as who deploys", () => {

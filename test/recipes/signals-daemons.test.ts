@@ -215,7 +215,7 @@ test('with kill it is ended after the deadline, and that is a warning', { skip: 
   const [wait, kill] = d.run('stop', { timeout: 1, signals: { kill: true } })
   assert.equal(wait!.code, 9)
   assert.equal(kill!.code, 9)
-  assert.match(kill!.stderr, new RegExp(`jobs may be lost, for KILL ended Sidekiq ${pid} \\(.*sidekiq-0\\.pid\\)\n`))
+  assert.match(kill!.stderr, new RegExp(`jobs may be lost: KILL ended Sidekiq ${pid} \\(.*sidekiq-0\\.pid\\)\n`))
   assert.equal(alive(pid), false)
 })
 

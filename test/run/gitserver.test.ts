@@ -10,6 +10,7 @@ import { createRedactor } from '../../src/events/redact.ts'
 import { printPlan } from '../../src/plan/print.ts'
 import { secret } from '../../src/values/secret.ts'
 import { startGitServer, startSilentServer, type GitServer } from '../support/gitserver.ts'
+import { answers, freePort } from '../support/port.ts'
 import { startFleet, type Fleet, type RunOptions } from './support.ts'
 
 const USER = 'deployer'
@@ -228,7 +229,7 @@ for (const url of [
     assert.equal(ran.exit, 1)
     assert.match(
       ran.failures[0]!.output.join('\n'),
-      /the submodule lib has an address of which user and password cannot be taken: in them \/ is written %2F/,
+      /the submodule lib has an address whose user and password cannot be told apart from the rest: write \/ in them as %2F/,
     )
     assert.ok(!words.includes(host))
     assert.doesNotMatch(JSON.stringify(ran.events), new RegExp(`34@git|ab34|${host}`))
@@ -316,19 +317,3 @@ test('what the redactor knows of a login are all the forms that git could print'
   const { text } = createRedactor()
   for (const form of FORMS) clear(text(`x ${form} y`), form)
 })
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** Whether something listens there. */
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' })
-    socket.once('connect', () => (socket.destroy(), resolve(true)))
-    socket.once('error', () => resolve(false))
-  })

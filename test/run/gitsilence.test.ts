@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startGitServer, type GitServer } from '../support/gitserver.ts'
 import { startGitSsh } from '../support/gitssh.ts'
 import { startPaced, type Pace } from '../support/pace.ts'
+import { answers, freePort } from '../support/port.ts'
 import { startFleet, type Fleet, type RunOptions } from './support.ts'
 
 let fleet: Fleet
@@ -155,19 +155,3 @@ describe('a git server that goes silent', { skip: !existsSync('/proc/self/io') }
     assert.ok(!existsSync(fleet.on('a', 'repo')))
   })
 })
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** Whether something listens there. */
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' })
-    socket.once('connect', () => (socket.destroy(), resolve(true)))
-    socket.once('error', () => resolve(false))
-  })

@@ -217,7 +217,7 @@ test('a password in .lfsconfig is in no process list and in no output', { skip }
     app.commit({ '.lfsconfig': `[lfs]\n\turl = http://anna:12/34@127.0.0.1:${server.port}/lfs\n` })
     git(app.work, '-c', 'core.hooksPath=/dev/null', 'push', '-q', 'origin', 'main')
     const refused = await deploy(app.url)
-    assert.match(refused.failures[0]!.output.join('\n'), /\.lfsconfig has an address of which user and password cannot be taken/)
+    assert.match(refused.failures[0]!.output.join('\n'), /\.lfsconfig has an address whose user and password cannot be told apart/)
     assert.doesNotMatch(JSON.stringify(refused.events), /12\/34/)
   } finally {
     clearInterval(timer)

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Host, SshOptions } from '../../src/inventory/types.ts'
 import { exec } from './exec.ts'
 import { program } from './needs.ts'
+import { freePort } from './port.ts'
 
 export { needs } from './needs.ts'
 export { withAccount } from './account.ts'
@@ -197,16 +197,6 @@ const makeKey = async (file: string, type: KeyType, passphrase = '', format?: 'P
   ])
   return file
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 const kill = (pid: number, signal: NodeJS.Signals): void => {
   try {

@@ -93,7 +93,7 @@ if ! ruby --disable-gems -e 0 2>/dev/null; then
     case \${exe##*/} in (ruby*) ruby=$exe; break ;; esac
   done
 fi
-if [ -z "$ruby" ]; then echo 'there is no ruby in the PATH, and shipit asks Redis by one' >&2; exit ${NO_RUBY}; fi`
+if [ -z "$ruby" ]; then echo 'no ruby in the PATH, and shipit needs one to ask Redis' >&2; exit ${NO_RUBY}; fi`
 
 /** The application says where its Redis is. What it prints may hold the password: it stays in the environment. */
 const whole = (c: C): Command => {

@@ -96,7 +96,7 @@ for pid in $left; do
   done
 done
 rm -f ${files(some)}
-if [ -n "$killed" ]; then echo ${'jobs may be lost, for KILL ended Sidekiq'}"$killed" >&2; exit 9; fi
+if [ -n "$killed" ]; then echo ${'jobs may be lost: KILL ended Sidekiq'}"$killed" >&2; exit 9; fi
 `
     .title('kill what has not ended')
     .allowFailure({ codes: [9] })

@@ -50,4 +50,5 @@ apart() {
 `
 
 /** What is said of an address that `apart` has refused. */
-export const UNCLEAR = 'an address of which user and password cannot be taken: in them / is written %2F, @ is %40; ssh:// takes none'
+export const UNCLEAR =
+  'an address whose user and password cannot be told apart from the rest: write / in them as %2F and @ as %40; an ssh:// address takes no password'

@@ -17,7 +17,7 @@ const LATE = 124
  * moves, and so does what git does after it, without the network: both may take their time. A git that is not running is not silent: the
  * step waits for a lock, say. Where the host has no such files (no Linux), only `git.transferTimeout` ends it.
  *
- * The watch is a process beside the work. It ends with it, and holds none of its files open.
+ * The watch is a process beside the work. It ends with it, and holds none of its files open but its stderr.
  */
 export const watched = (stage: GitStage, work: Command): Command => {
   const seconds = patience(stage)
