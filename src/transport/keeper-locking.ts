@@ -51,6 +51,28 @@ note() {
   [ ! -L "$f" ] || return 1
   printf '%s\n' "$run" "$owner" "$what" "$since" "@{self:+keeper $self $$}" "$@" end >"$f"
 }
+# where somebody has removed the folder meanwhile, and another run has taken a new lock there, both files are that run's
+unmark() {
+  [ -f "$held" ] && [ ! -L "$held" ] || return 0
+  x=
+  { IFS= read -r x <"$held"; } 2>/dev/null
+  [ "$x" != "$run" ] || : >"$held"
+}
+# what could not be ended is named in the lock's text, which is held as long as that lives
+linger() {
+  said=
+  while there; do
+    if [ "$seen" != "$said" ]; then
+      said=$seen
+      pids
+      set --
+      for p in $list; do set -- "$@" "left $(who "$p")"; done
+      [ -L "$held" ] || [ ! -s "$held" ] || break
+      note "$@"
+    fi
+    sleep 1
+  done
+}
 holder() {
   n=5
   while c=$(dd if="$f" bs=2048 count=1); do

@@ -96,8 +96,7 @@ keep() {
   introduce
   while IFS= read -r line && heed "$line"; do :; done
   # no switch begins any more
-  # where somebody has removed the folder meanwhile, it is another run's
-  [ -z "$held" ] || [ -L "$held" ] || [ "$(cat "$held" 2>/dev/null)" != "$run" ] || : >"$held"
+  unmark
   seen=$kept of=$groups step='' from='' ended='' later=''
   end 9>&- || { tell 0 9>&-; left=1; }
   [ -n "$left" ] || exec 9>&-
@@ -112,19 +111,6 @@ left=
 spares() {
   for p in $(stats | awk -v me=$$ -v top=$PPID '{ p = $1; sub(/^.*[)] /, ""); if ($2 == top && p != me) print p }'); do
     case $(tr '\\0' '\\n' <"/proc/$p/environ") in *"SSH_CONNECTION=$SSH_CONNECTION"*) kill -s TERM "$p" ;; esac
-  done
-}
-linger() {
-  said=
-  while there; do
-    if [ "$seen" != "$said" ]; then
-      said=$seen
-      pids
-      set --
-      for p in $list; do set -- "$@" "left $(who "$p")"; done
-      note "$@"
-    fi
-    sleep 1
   done
 }
 # no cat: that of busybox hands on what it has read only when more has come

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
@@ -59,6 +59,20 @@ export const contractOfLocks = (ground: Ground): void => {
     assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), '')
     await using two = await ground.login()
     assert.deepEqual(await two.lock(request(dir, 'bert')), { taken: true })
+  })
+
+  test('a session that ends after its folder was removed leaves the lock that another run has taken there', async () => {
+    const dir = `${ground.dir}/removed`
+    const one = await ground.login()
+    await one.lock(request(dir, 'anna'))
+    rmSync(`${dir}/.shipit`, { recursive: true })
+    await using two = await ground.login()
+    assert.deepEqual(await two.lock(request(dir, 'bert')), { taken: true })
+    await one.close()
+    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), 'bert\n')
+    await using three = await ground.login()
+    const third = await three.lock(request(dir, 'carl'))
+    assert.equal('owner' in third && third.owner, 'bert@desk')
   })
 
   test('no step inherits the lock: what a script leaves behind does not hold it', async () => {
