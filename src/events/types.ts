@@ -22,6 +22,13 @@ export interface LiveRelease {
   readonly next?: string | undefined
 }
 
+/** A command to type after a run. */
+export interface NextCommand {
+  readonly command: string
+  /** what it is for, where that does not go without saying: `to make this release good` */
+  readonly why?: string | undefined
+}
+
 /** What went on in spite of something: a step that was allowed to fail, a host that was left out. */
 export interface RunWarning {
   readonly host?: string | undefined
@@ -147,7 +154,7 @@ export type RunEvent = EventBase &
         readonly ms: number
         readonly headline: string
         readonly live: readonly LiveRelease[]
-        readonly next: readonly string[]
+        readonly next: readonly NextCommand[]
         /** all that was warned of, said once more in the last lines: in order, each once */
         readonly warnings?: readonly RunWarning[]
       }

@@ -38,12 +38,17 @@ export const summary = (
     ...(live.length > 0 ? [...live, ''] : []),
     ...(told ? [] : warningLines(warnings, paint)),
     ...headline(oneLine(end.headline), end.ms, wrap - 2, paint, (words) => tint(`${mark} ${words}`)),
-    ...end.next
-      .filter((command) => !end.live.some((one) => one.next === command))
-      .map((command, i) => `${i === 0 ? '  next: ' : '        '}${paint.cyan(oneLine(command))}`),
+    ...nextLines(end, paint),
     ...(log === undefined ? [] : [paint.dim(`  log: ${oneLine(log)}`)]),
   ]
 }
+
+/** What to type, each command alone on its line, so that it can be copied; what it is for stands above it. */
+const nextLines = ({ next, live }: Extract<RunEvent, { type: 'run:end' }>, paint: Paint): string[] =>
+  next
+    .filter(({ command }) => !live.some((one) => one.next === command))
+    .flatMap(({ command, why }) => [...(why === undefined ? [] : [paint.dim(`${why}:`)]), paint.cyan(oneLine(command))])
+    .map((line, i) => `${i === 0 ? '  next: ' : '        '}${line}`)
 
 /** What the run came to, broken between words; the time at its end stays whole. */
 const headline = (text: string, ms: number, columns: number, paint: Paint, tinted: (text: string) => string): string[] => {

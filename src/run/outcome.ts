@@ -1,4 +1,4 @@
-import type { LiveRelease } from '../events/types.ts'
+import type { LiveRelease, NextCommand } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { namable } from '../plan/rollback.ts'
 import { quoteBin } from '../shell/quote.ts'
@@ -27,7 +27,7 @@ export interface Outcome {
   readonly exit: number
   readonly headline: string
   readonly live: readonly LiveRelease[]
-  readonly next: readonly string[]
+  readonly next: readonly NextCommand[]
 }
 
 export interface OutcomeInput {
@@ -174,32 +174,35 @@ const byItself = (task: string): boolean => !/^(?:deploy|git):/.test(task) && !t
 const lookAt = ({ user, address, port }: Host, current: string): string =>
   `ssh ${port === undefined || port === 22 ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${address} readlink ${quoteBin(current)}`
 
-const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): string[] => {
+const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): NextCommand[] => {
   const changed = state.switched.size > 0 || live.some((host) => host.state === 'switched')
   // what failed, and what that kept from running: a service of that is on the old release still
   const later = (tasks: readonly string[]) =>
-    [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => input.shipit(task))
+    [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => ({ command: input.shipit(task) }))
   // only what every host can go back to
   const layouts = live.flatMap(({ host }) => state.reads.get(host)?.layout ?? [])
   const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && namable(layouts).includes(release)
-  const goTo = (release: string) => input.shipit('deploy:rollback', '--release', release)
+  const goTo = (release: string, why?: string) => ({
+    command: input.shipit('deploy:rollback', '--release', release),
+    ...(why !== undefined && { why }),
+  })
+  // the tasks by themselves leave it doubtful
+  const makeGood = goTo(String(input.release), 'to make this release good')
   if (exit === EXIT.liveButFailed) {
     const [before, ...others] = new Set(layouts.map(({ current }) => (current.kind === 'link' ? current.release : undefined)))
     const back = others.length === 0 && before !== undefined && before !== input.release && everywhere(before)
     return [
       ...later([...state.failures.map(({ task }) => task ?? ''), ...input.leftOut]),
-      // the tasks by themselves leave it doubtful
-      `${goTo(String(input.release))}  # then: makes this release good`,
-      ...(back ? [`${goTo(before)}  # or: back to what was live before`] : []),
+      makeGood,
+      ...(back ? [goTo(before, 'or, to go back to what was live before')] : []),
     ]
   }
   // what comes after the switch was left out
   if (state.interrupted && exit !== EXIT.split && !changed) return []
-  if (state.interrupted && exit !== EXIT.split) return input.rollback ? later(input.leftOut) : [input.shipit('deploy')]
+  if (state.interrupted && exit !== EXIT.split)
+    return input.rollback ? [...later(input.leftOut), makeGood] : [{ command: input.shipit('deploy') }]
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
-  const commands = [input.shipit('deploy')]
-  if (back !== undefined) commands.push(goTo(back))
-  return commands
+  return [{ command: input.shipit('deploy') }, ...(back === undefined ? [] : [goTo(back)])]
 }

@@ -173,7 +173,7 @@ export const failingDeploy = (): RunEvent[] => {
     ms: 9300,
     headline: 'the deploy failed, what was live is still live',
     live: hosts.map((host) => live(host, 'same')),
-    next: ['shipit production deploy'],
+    next: [{ command: 'shipit production deploy' }],
   })
   return run.events
 }
@@ -216,7 +216,7 @@ export const splitDeploy = (): RunEvent[] => {
       { host: 'a2', release: undefined, revision: undefined, state: 'unknown', next: type },
       live('a3', 'switched'),
     ],
-    next: [type],
+    next: [{ command: type }],
   })
   return run.events
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FailureReport, LiveRelease, RunEvent } from '../../src/events/types.ts'
+import type { FailureReport, LiveRelease, NextCommand, RunEvent } from '../../src/events/types.ts'
 import { plainPaint } from '../../src/output/paint.ts'
 import { failureLines, summary } from '../../src/output/summary.ts'
 import { width } from '../../src/output/width.ts'
 import { live } from './runs.ts'
 
-const ended = (exit: number, hosts: readonly LiveRelease[], next: readonly string[] = []): Extract<RunEvent, { type: 'run:end' }> => ({
+const ended = (exit: number, hosts: readonly LiveRelease[], next: readonly NextCommand[] = []): Extract<RunEvent, { type: 'run:end' }> => ({
   at: 1,
   type: 'run:end',
   exit,
@@ -18,6 +18,16 @@ const ended = (exit: number, hosts: readonly LiveRelease[], next: readonly strin
 const lines = (end: ReturnType<typeof ended>, failures: readonly FailureReport[] = []): string[] =>
   summary(failures, end, { paint: plainPaint, columns: 80 })
 const names = (n: number, prefix = 'app-'): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`)
+
+test('what to type next comes last, each command alone on its line, and what it is for above it', () => {
+  const next = [{ command: 'shipit production web:restart' }, { command: 'shipit production deploy:rollback', why: 'or, to go back' }]
+  assert.deepEqual(lines(ended(7, [], next)).slice(-4), [
+    '✖ it ended (1.0s)',
+    '  next: shipit production web:restart',
+    '        or, to go back:',
+    '        shipit production deploy:rollback',
+  ])
+})
 
 test('failures of several hosts that agree are one, the others stay apart', () => {
   const failure = (host: string, reason = 'exit 3'): FailureReport => ({
@@ -155,7 +165,7 @@ test('where hosts differ every name is shown, within 80 columns', () => {
         ...names(40).map((host) => live(host, 'switched')),
         ...names(3, 'old-').map((host) => ({ ...live(host, 'same'), next: 'shipit production deploy --hosts old' })),
       ],
-      ['shipit production deploy --hosts old'],
+      [{ command: 'shipit production deploy --hosts old' }],
     ),
   )
   for (const name of [...names(40), ...names(3, 'old-')])
@@ -176,14 +186,6 @@ test('a host without a release and one that could not be read are told apart', (
   ).join('\n')
   assert.match(shown, /a +none +as before/)
   assert.match(shown, /b +\? +not known/)
-})
-
-test('what to type next comes last', () => {
-  assert.deepEqual(lines(ended(0, [], ['shipit production deploy:rollback', 'shipit production doctor'])).slice(-3), [
-    '✔ it ended (1.0s)',
-    '  next: shipit production deploy:rollback',
-    '        shipit production doctor',
-  ])
 })
 
 test('what was warned of stands above the headline, the same of several hosts once, and takes the green away', () => {

@@ -109,16 +109,13 @@ test('after the switch it says what to type: the task that failed, those that it
     },
   })
   assert.equal(ran.exit, 7)
-  assert.deepEqual(
-    ran.end.next,
-    [
-      'broken',
-      'web:restart',
-      'rolling:restart',
-      `deploy:rollback --release ${fleet.live('a')}  # then: makes this release good`,
-      `deploy:rollback --release ${before}  # or: back to what was live before`,
-    ].map((task) => `shipit test ${task}`),
-  )
+  assert.deepEqual(ran.end.next, [
+    { command: 'shipit test broken' },
+    { command: 'shipit test web:restart' },
+    { command: 'shipit test rolling:restart' },
+    { command: `shipit test deploy:rollback --release ${fleet.live('a')}`, why: 'to make this release good' },
+    { command: `shipit test deploy:rollback --release ${before}`, why: 'or, to go back to what was live before' },
+  ])
   assert.deepEqual(ran.done('a').includes('web:restart'), true)
 })
 

@@ -18,7 +18,10 @@ test('the next step after exit 7 makes the release good, and is logged as the en
   const live = fleet.live('a')!
   assert.deepEqual(
     [failed.exit, failed.end.next],
-    [7, ['shipit test broken', `shipit test deploy:rollback --release ${live}  # then: makes this release good`]],
+    [
+      7,
+      [{ command: 'shipit test broken' }, { command: `shipit test deploy:rollback --release ${live}`, why: 'to make this release good' }],
+    ],
   )
   assert.equal(stateOf(fleet, 'a', live), 'doubtful')
   const finished = await fleet.run(['deploy:rollback'], { release: live })

@@ -90,7 +90,7 @@ test('an interrupt after the switch leaves the new release live everywhere, says
     ],
   )
   assert.match(ran.end.headline, new RegExp(`${release} is live`))
-  assert.deepEqual(ran.end.next, ['shipit test deploy'])
+  assert.deepEqual(ran.end.next, [{ command: 'shipit test deploy' }])
   await quiet()
 })
 

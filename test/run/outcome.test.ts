@@ -66,9 +66,9 @@ test('a task that failed after the switch is what to type again, when it can be 
     [
       7,
       [
-        'shipit production sidekiq:restart',
-        `shipit production deploy:rollback --release ${NEW}  # then: makes this release good`,
-        `shipit production deploy:rollback --release ${OLD}  # or: back to what was live before`,
+        { command: 'shipit production sidekiq:restart' },
+        { command: `shipit production deploy:rollback --release ${NEW}`, why: 'to make this release good' },
+        { command: `shipit production deploy:rollback --release ${OLD}`, why: 'or, to go back to what was live before' },
       ],
     ],
   )
@@ -88,10 +88,10 @@ test('a host that did not say whether it switched is exit 6 with the command tha
 
 test('where hosts differ the way back is offered only when every host has it, and hosts that differed before are not this run’s', () => {
   const split = made((state) => (fails(state, 1), state.switched.add('a')))
-  assert.deepEqual(split.next, ['shipit production deploy', `shipit production deploy:rollback --release ${OLD}`])
+  assert.deepEqual(split.next, [{ command: 'shipit production deploy' }, { command: `shipit production deploy:rollback --release ${OLD}` }])
   const { reads } = makeHosts({ a: { releases: [] }, b: { releases: [OLD], live: OLD } })
   const alone = made((state) => (reads.forEach((read, name) => state.reads.set(name, read)), fails(state, 1), state.switched.add('a')))
-  assert.deepEqual(alone.next, ['shipit production deploy'])
+  assert.deepEqual(alone.next, [{ command: 'shipit production deploy' }])
   const before = makeHosts({ a: { releases: [OLD, NEW], live: NEW }, b: { releases: [OLD, NEW], live: OLD } }).reads
   const unchanged = made((state) => (before.forEach((read, name) => state.reads.set(name, read)), fails(state, 1)), {
     rollback: true,
@@ -100,14 +100,17 @@ test('where hosts differ the way back is offered only when every host has it, an
   assert.equal(unchanged.exit, 1)
 })
 
-test('interrupted after the switch: a deploy again; after a rollback, which would go further back, what was left out', () => {
+test('interrupted after the switch: a deploy again; after a rollback, which would go further back, what was left out and that release by name', () => {
   const cut = (input: Partial<OutcomeInput>) =>
     made((state) => (state.switched.add('a').add('b'), (state.interrupted = 'SIGINT')), {
       leftOut: ['sidekiq:restart', 'deploy:cleanup'],
       ...input,
     })
-  assert.deepEqual([cut({}).exit, cut({}).next], [130, ['shipit production deploy']])
-  assert.deepEqual(cut({ rollback: true }).next, ['shipit production sidekiq:restart'])
+  assert.deepEqual([cut({}).exit, cut({}).next], [130, [{ command: 'shipit production deploy' }]])
+  // by name, which does not go further back
+  const makesGood = { command: `shipit production deploy:rollback --release ${NEW}`, why: 'to make this release good' }
+  assert.deepEqual(cut({ rollback: true }).next, [{ command: 'shipit production sidekiq:restart' }, makesGood])
+  assert.deepEqual(cut({ rollback: true, leftOut: ['deploy:cleanup'] }).next, [makesGood])
 })
 
 test('a plan ends with what it is, and with nothing that sounds like a deploy', () => {
