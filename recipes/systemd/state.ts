@@ -14,8 +14,8 @@ export interface Unit {
   readonly pid: number
   /** when it was stopped, or ended, before: systemd's own stamp, to tell a later one by */
   readonly left: string
-  /** how often systemd has started it again since it was last started by hand */
-  readonly restarts: number
+  /** how often systemd has started it again since it was last started by hand; undefined: before 235 it does not say */
+  readonly restarts: number | undefined
   /** seconds after which systemd kills what it stops; undefined: never, or not known */
   readonly stopLimit: number | undefined
   /** all that a reload does is to send TSTP to its main process */
@@ -56,7 +56,7 @@ export const unread = (name: string, state: Unit['state']): Unit => ({
   broken: false,
   pid: 0,
   left: '',
-  restarts: 0,
+  restarts: undefined,
   stopLimit: undefined,
   reloads: false,
   notifies: false,
@@ -92,7 +92,7 @@ const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
     broken: ['masked', 'bad-setting', 'error'].includes(of.get('LoadState') ?? ''),
     pid,
     left: of.get('ActiveExitTimestampMonotonic') ?? '',
-    restarts: Number(of.get('NRestarts') ?? 0),
+    restarts: of.has('NRestarts') ? Number(of.get('NRestarts')) : undefined,
     stopLimit: seconds(of.get('TimeoutStopUSec') ?? ''),
     reloads: onlyQuiets(of),
     notifies: of.get('Type')?.startsWith('notify') ?? false,

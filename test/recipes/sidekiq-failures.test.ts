@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
 import { commandsOf, goodRelease, hintOf, withoutProof, type Given } from '../support/context.ts'
@@ -317,15 +316,24 @@ for (const { name, argv } of shells) {
   })
 
   test(`a process in a crash loop ends by itself while it is told to be quiet: a warning, or no rollback would come out of it (${name})`, (t) => {
-    const made = host(show(200))
-    t.after(made.remove)
-    const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
-    const read = (seconds: number) => `${unit(100)}NRestarts=4\nActiveExitTimestampMonotonic=${Math.round((uptime - seconds) * 1e6)}\n`
-    const [, look] = made.run('quiet', 'user', { ...given(), facts: { units: read(1) } })
-    assert.equal(look!.code, 3)
-    assert.match(look!.stderr, /sidekiq\.service: 100 ended, and so did those before it: it does not stay up/)
-    const [, later] = made.run('quiet', 'user', { ...given(), facts: { units: read(90) } })
-    assert.equal(later!.code, 1)
+    for (const { before, restarts, after, lived, code } of [
+      { before: 4, restarts: 'NRestarts=4\n', after: 5, lived: 50, code: 3 },
+      { before: 4, restarts: 'NRestarts=4\n', after: 5, lived: 90, code: 1 },
+      { before: 4, restarts: 'NRestarts=4\n', after: 6, lived: 90, code: 3 },
+      { before: 0, restarts: 'NRestarts=0\n', after: 1, lived: 50, code: 1 },
+      // the same start, by another process
+      { before: 4, restarts: 'NRestarts=4\n', after: 4, lived: 0, code: 1 },
+      // a systemd that does not count
+      { before: undefined, restarts: '', after: 0, lived: 50, code: 3 },
+      { before: undefined, restarts: '', after: 0, lived: 90, code: 1 },
+    ]) {
+      const made = host(show(200, `ActiveExitTimestampMonotonic=${(1000 + lived) * 1e6}\\n`).replace('NRestarts=0', `NRestarts=${after}`))
+      t.after(made.remove)
+      const units = `${unit(100)}${restarts}ActiveExitTimestampMonotonic=${1000e6}\n`
+      const [, look] = made.run('quiet', 'user', { ...given(), facts: { units } })
+      assert.equal(look!.code, code, `${before} to ${after}, after ${lived} s: ${look!.stderr}`)
+      if (code === 3) assert.match(look!.stderr, /sidekiq\.service: 100 has ended, as those before it did: it does not stay up/)
+    }
   })
 
   test(`without XDG_RUNTIME_DIR the commands bring it along (${name})`, (t) => {
