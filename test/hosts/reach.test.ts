@@ -162,7 +162,7 @@ echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nos
     const one = await begun({ more: config(step) })
     t.after(one.all.remove)
     t.after(() => h1.root('systemctl stop reach-unit 2>/dev/null || :'))
-    const shells = () => h1.inside('pgrep -u deploy -x sh || :')
+    const shells = () => h1.root('pgrep -u deploy -x sh || :')
     assert.notEqual(await shells(), '')
     await h1.fault('cut')
     await until('the last shell has ended', async () => (await shells()) === '', 180_000)
