@@ -1,6 +1,7 @@
 import { sh, sudoRefused, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
+import { markedIn, namesOf, unlooked } from '../marked.ts'
 import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { unwatchable, watched, type Asking, type Context } from './watched.ts'
@@ -36,12 +37,8 @@ export const install = (c: Context): StepList => {
 
 /** Removes what `install` wrote for this application and stage. */
 export const uninstall = (c: Context): StepList => {
-  // nothing known is not nothing there
-  const { ours: asked } = c.facts
-  if (asked !== undefined && (!asked.ok || asked.stderr !== '')) {
-    const why = asked.stderr.trim() || `${c.settings.confDir} cannot be read`
-    return [sh`printf '%s\n' ${why} >&2; exit 1`.title(`look into ${c.settings.confDir}`).hint(asRoot(c, 'uninstall'))]
-  }
+  const why = unlooked(c.facts.ours, c.settings.confDir)
+  if (why !== undefined) return [sh`printf '%s\n' ${why} >&2; exit 1`.title(`look into ${c.settings.confDir}`).hint(asRoot(c, 'uninstall'))]
   const ours = found(c)
   return ours.length === 0 ? [] : [remove(c, ours, 'uninstall'), installed(c) && reload(c)]
 }
@@ -53,7 +50,7 @@ export const fileFacts = (c: Asking): Record<string, Command> => {
   const files = monitFiles(c as unknown as Context)
   return {
     ...Object.fromEntries(files.map(({ name }, i) => [`file${i}`, sh`set --; ${root} "$@" cat ${confDir}/${name}`.probe()])),
-    ours: sh`set --; ${root} "$@" grep -rlsF -e ${markOf(c)} -- ${confDir} || [ $? = 1 ]`.probe(),
+    ours: markedIn(confDir, markOf(c), root),
   }
 }
 
@@ -66,10 +63,7 @@ export const same = (c: Context, { text }: MonitFile, i: number): boolean => {
 export const stale = (c: Context, files: readonly MonitFile[]): readonly string[] =>
   found(c).filter((name) => !files.some((file) => file.name === name))
 
-const found = (c: Context): readonly string[] => {
-  const lines = c.facts.ours?.ok === true ? c.facts.ours.stdout.split('\n') : []
-  return lines.filter((path) => path !== '').map((path) => path.slice(path.lastIndexOf('/') + 1))
-}
+const found = (c: Context): readonly string[] => namesOf(c.facts.ours)
 
 const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
 

@@ -111,7 +111,7 @@ for (const shell of shells) {
 
       const asked = factsOf(recipeOf(s), { runs: ['inspeqtor:install'] })
       const read = await go([asked['file0']!, asked['ours']!])
-      assert.equal(read.stdout[1]!.toString(), 'sidekiq.inq\n')
+      assert.equal(read.stdout[1]!.toString(), `${join(s.etc, 'services.d/sidekiq.inq')}\n`)
       const answers = { ...facts(), file0: read.stdout[0]!.toString(), ours: read.stdout[1]!.toString() }
       const again = commandsOf(recipeOf(s), 'install', { facts: answers })
       assert.ok(!again.some(({ spec }) => /read its files/.test(spec.title ?? '')), 'nothing changed, and it is not told to read')
@@ -133,6 +133,10 @@ for (const shell of shells) {
       const ran = await go([denied!])
       assert.deepEqual(ends(ran), ['end 1'])
       assert.match(ran.stderr[0]!.toString(), /Permission denied/)
+      // an install goes on, and says that it could not look
+      const unseen = { ...facts(), ours: { code: 2, stderr: ran.stderr[0]!.toString() } }
+      const [warns] = commandsOf(recipeOf(s), 'install', { facts: unseen })
+      assert.deepEqual([warns?.spec.title, warns?.spec.allow], [denied!.spec.title, true])
       assert.match(hintOf(denied!, { code: 1, stderr: ran.stderr[0]!.toString() }) ?? '', /inspeqtor:uninstall --set ssh\.user=root$/)
       rmSync(join(s.etc, 'services.d'), { recursive: true })
       // there is nothing to remove where the folder is missing or empty

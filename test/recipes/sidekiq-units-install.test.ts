@@ -207,6 +207,20 @@ test('uninstall fails where a unit file cannot be read, and touches nothing', ()
   assert.match(hintOf(commands[0]!, { code: 1 }) ?? '', /shipit production sidekiq:uninstall --set ssh\.user=root/)
 })
 
+test('a unit that may be one of older settings, and cannot be read, is named by an uninstall and by a pruning install', () => {
+  const ours = { code: 0, stdout: '', stderr: 'grep: closed.service: Permission denied\ngrep: gone.service: No such file or directory\n' }
+  const warned = "echo 'whether this is ours is not known, for it cannot be read: closed.service' >&2; exit 1"
+  const told = (task: 'install' | 'uninstall', args = {}) => {
+    const commands = commandsOf(sidekiq(), task, { ...settled(system, { ours }), args })
+    return commands.filter(({ spec }) => spec.title === 'look for units of older settings')
+  }
+  for (const commands of [told('uninstall'), told('install', { prune: true })]) {
+    assert.deepEqual(commands.map(textOf), [warned])
+    assert.ok(commands[0]!.spec.allow)
+  }
+  assert.deepEqual(told('install'), [])
+})
+
 test('enable and disable are one call for all; units that are missing are all told first', () => {
   const units = 'MainPID=0\nLoadState=not-found\n\nMainPID=0\nLoadState=loaded\n\nMainPID=0\nLoadState=not-found\n'
   const given = { settings: { ...system, processes: 3 }, facts: { units } }

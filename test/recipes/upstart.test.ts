@@ -65,6 +65,20 @@ test('a job file that cannot be read is neither written over nor taken for remov
   }
 })
 
+test('an override that cannot be read is neither written over nor removed: an admin may have put a secret in it', () => {
+  const stderr = 'cat: /etc/init/sidekiq.override: Permission denied'
+  const facts = {
+    ...jobs('sidekiq start/running, process 7'),
+    file0: '# Written by shipit for shop (production): sidekiq:install writes it anew from the config\n',
+    override0: { code: 1, stderr },
+  }
+  for (const task of ['uninstall', 'enable', 'disable']) {
+    const commands = commandsOf(recipe(), task, { ...live, facts })
+    assert.deepEqual(commands.map(textOf), [`printf '%s\\n' 'sidekiq.override cannot be read: ${stderr}' >&2; exit 1`], task)
+    assert.match(hintOf(commands[0]!, { code: 1 }) ?? '', new RegExp(`sidekiq:${task} --set ssh\\.user=root`))
+  }
+})
+
 test('no task calls initctl restart, which would keep the definition of before', () => {
   const facts = jobs('sidekiq start/running, process 7')
   for (const task of ['start', 'restart', 'recover', 'stop', 'quiet'])

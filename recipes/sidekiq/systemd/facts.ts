@@ -2,6 +2,7 @@ import { sh } from '../../../src/index.ts'
 import type { Command, Sh } from '../../../src/index.ts'
 import { doctorFacts, unitFacts } from '../../systemd/facts.ts'
 import { rights } from '../../sudo/allowed.ts'
+import { nothingAt, readFile } from '../../marked.ts'
 import { ownerFact } from '../../systemd/whose/fact.ts'
 import type { Asking } from '../manager.ts'
 import { markOf } from '../mark.ts'
@@ -31,9 +32,9 @@ const STARTS = ['sidekiq:start', 'sidekiq:restart']
 /** The unit files as they are (`file0` …), and which units of this use of the recipe there are (`ours`). */
 export const fileFacts = (c: Asking): Facts => {
   const tag = c.settings.serviceUnitUser === 'system' ? sh : asOwner(c)
-  const read = (name: string): Command => inDir(c, tag)`if [ -e ${name} ]; then cat ${name}; fi`.probe()
+  const read = (name: string): Command => inDir(c, tag)`${readFile(name)}`.probe()
   const ours = inDir(c, tag)`
-grep -lsF -e ${`${markOf(c)} `} -- *.service || :
+LC_ALL=C grep -lF -e ${`${markOf(c)} `} -- *.service || :
 for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one##*/}"; fi; done
 `
   return { ...Object.fromEntries(fileNames(c.settings).map(({ name }, i) => [`file${i}`, read(name)])), ours: ours.probe() }
@@ -42,9 +43,7 @@ for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one#
 /** In the folder of the unit files; where there is none, nothing runs. */
 const inDir =
   (c: Asking, tag: Sh) =>
-  (template: TemplateStringsArray, ...values: string[]): Command => {
-    const command = sh(template, ...values)
-    return c.settings.serviceUnitUser === 'system'
-      ? tag`cd /etc/systemd/system 2>/dev/null || exit 0; ${command}`
-      : tag`cd "$HOME/.config/systemd/user" 2>/dev/null || exit 0; ${command}`
+  (template: TemplateStringsArray, ...values: (string | Command)[]): Command => {
+    const dir = c.settings.serviceUnitUser === 'system' ? sh`/etc/systemd/system` : sh`"$HOME/.config/systemd/user"`
+    return tag`cd ${dir} 2>/dev/null || { ${nothingAt(dir)}; exit 0; }; ${sh(template, ...values)}`
   }

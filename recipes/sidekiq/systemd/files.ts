@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { sh } from '../../../src/index.ts'
+import type { Command } from '../../../src/index.ts'
 import { blocksOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
 import { isOurs } from '../mark.ts'
@@ -41,6 +43,16 @@ export const staleUnits = (c: Context): readonly string[] => {
     if (wanted.includes(name)) return false
     return !/@[^.]+\.service$/.test(name) || templates.includes(name.replace(/@[^@]*$/, '@.service'))
   })
+}
+
+/** A warning of the unit files that may be such, and that cannot be read; undefined where there are none. */
+export const unreadUnits = (c: Context): Command | undefined => {
+  const names = Array.from((c.facts.ours?.stderr ?? '').matchAll(/^grep: (.+): Permission denied$/gm), ([, name]) => name!)
+  return names.length === 0
+    ? undefined
+    : sh`echo ${`whether this is ours is not known, for it cannot be read: ${names.join(', ')}`} >&2; exit 1`
+        .title('look for units of older settings')
+        .allowFailure()
 }
 
 /** What `systemctl show` said of each unit in the order of the settings; undefined: it could not be asked. */

@@ -5,7 +5,7 @@ import { otherUser } from '../../systemd/scope.ts'
 import { act } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
-import { same, shownOf, staleUnits, unitFiles, type UnitFile } from './files.ts'
+import { same, shownOf, staleUnits, unitFiles, unreadUnits, type UnitFile } from './files.ts'
 import { hostOf } from './host.ts'
 import { linger } from './linger.ts'
 import { notes } from './notes.ts'
@@ -31,6 +31,7 @@ export const install = (c: Context): StepList => {
     ...linger(c),
     ...logFolders(c).map((dir) => folder(c, dir)),
     ...changed.map((file) => put(c, file)),
+    c.args.prune === true && unreadUnits(c),
     prune && retire(c, runnable(old), filesOf(old)),
     (changed.length > 0 || prune || unread) && daemonReload(c, 'install'),
     !enabled(c) && act(c, 'enable', unitNames(c.settings)),

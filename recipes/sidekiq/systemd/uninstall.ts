@@ -5,7 +5,7 @@ import { notOurs } from '../../systemd/whose/refuse.ts'
 import type { Context } from '../manager.ts'
 import { isOurs, whoseElse } from '../mark.ts'
 import { fileNames, unitNames } from '../units.ts'
-import { staleUnits } from './files.ts'
+import { staleUnits, unreadUnits } from './files.ts'
 import { fileOf, retire } from './retire.ts'
 import { asRoot, daemonReload } from './root.ts'
 
@@ -34,6 +34,7 @@ export const uninstall = (c: Context): StepList => {
   return [
     foreign.length > 0 &&
       sh`printf '%s\n' ${foreign.map(({ name, text }) => `${name} ${whoseElse(text)}, and so is left as it is`)}`.title('what stays'),
+    unreadUnits(c),
     retire(c, [...units.map(({ name }) => name), ...runnable(old)], gone),
     gone.length > 0 && daemonReload(c, 'uninstall'),
   ]

@@ -1,6 +1,6 @@
 import type { Asking, Context } from '../manager.ts'
 import { isOurs, markOf } from '../mark.ts'
-import { sh } from '../../../src/index.ts'
+import { readFile } from '../../marked.ts'
 import type { Command } from '../../../src/index.ts'
 import { bundleEnv } from '../systemd/command.ts'
 import { railsEnvOf } from '../systemd/env.ts'
@@ -28,8 +28,7 @@ const fileNames = (c: Pick<Asking, 'settings'>): readonly string[] =>
 export const fileFacts = (c: Asking, overrides: boolean): Readonly<Record<string, Command>> => {
   const read = (kind: string, suffix: string) =>
     fileNames(c).map((name, i) => {
-      const file = `${c.settings.upstart.initDir}/${name}.${suffix}`
-      return [`${kind}${i}`, sh`if [ -e ${file} ]; then cat ${file}; fi`.probe()] as const
+      return [`${kind}${i}`, readFile(`${c.settings.upstart.initDir}/${name}.${suffix}`)] as const
     })
   return Object.fromEntries([...read('file', 'conf'), ...(overrides ? read('override', 'override') : [])])
 }
@@ -45,10 +44,12 @@ export const files = (c: Context): readonly File[] => {
 
 /** The files that are there, perhaps, and cannot be read, each in a sentence. */
 export const unreadFiles = (c: Context): readonly string[] =>
-  fileNames(c).flatMap((name, i) => {
-    const fact = c.facts[`file${i}`]
-    return fact?.ok === false ? [`${name}.conf cannot be read: ${fact.stderr.trim()}`] : []
-  })
+  fileNames(c).flatMap((name, i) =>
+    ([`file${i}`, `override${i}`] as const).flatMap((key, kind) => {
+      const fact = c.facts[key]
+      return fact?.ok === false ? [`${name}.${kind === 0 ? 'conf' : 'override'} cannot be read: ${fact.stderr.trim()}`] : []
+    }),
+  )
 
 /** Whether the file is the one that it should be; a fact may have lost its last newline on the way. */
 export const same = ({ text, now }: File): boolean => text.trimEnd() === now.trimEnd()

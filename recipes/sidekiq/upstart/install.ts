@@ -62,11 +62,13 @@ export const uninstall = (c: Context): StepList => {
 }
 
 /** What cannot be read may be somebody else's: it is neither written over, nor taken for missing. */
-const notRead = (c: Context, unread: readonly string[], task: 'install' | 'uninstall'): Command =>
+const notRead = (c: Context, unread: readonly string[], task: Parameters<typeof asRoot>[1]): Command =>
   sh`printf '%s\n' ${unread} >&2; exit 1`.title('look at the job files').hint(asRoot(c, task))
 
 /** NAME.override with `manual`, or without it: whether the jobs start at boot. Other stanzas in it stay. */
 export const boot = (c: Context, verb: 'enable' | 'disable'): StepList => {
+  const unread = unreadFiles(c)
+  if (unread.length > 0) return [notRead(c, unread, verb)]
   const names = files(c).map(({ name }) => name)
   const changes = bootJobs(c.settings).flatMap((name) => {
     const now = (c.facts[`override${names.indexOf(name)}`]?.stdout ?? '').split('\n').filter((line) => line !== '')
