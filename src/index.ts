@@ -14,17 +14,17 @@ export { secret, text } from './values/secret.ts'
 
 export type { CommonConfig, ServerDef, ServersDef, StageConfig, TaskNames, VarValue } from './config/define.ts'
 export type { Env } from './config/env.ts'
-export type { HostDef, Late, LocalFacts, StageContext } from './config/types.ts'
+export type { HostDef, Late, LocalFacts, StageContext } from './tasks/stage.ts'
 export { everLive } from './facts/states.ts'
 export type { Layout, ProbeResult, RecipeFacts, ReleaseFact, ReleaseState } from './facts/types.ts'
 export type { Host, HostKeyPolicy, Selector, SshOptions } from './inventory/types.ts'
 export type { Command, EnvMap, EnvValue, Failed, HintOf, PathList, Raw, Refine, Sh, ShValue, Word } from './shell/types.ts'
-export type { AbsoluteName, Loose, NoSettings, RecipeFactory, SettingsOf } from './tasks/define.ts'
+export type { AbsoluteName, Loose, NoSettings, RecipeFactory } from './tasks/define.ts'
+export type { SettingsOf } from './tasks/types.ts'
 export type {
   AnyRecipe,
   AnyTask,
   BaseContext,
-  CoreTask,
   DeployInfo,
   FactsContext,
   Failure,
@@ -48,6 +48,7 @@ export type {
   TaskDef,
   UseOptions,
 } from './tasks/types.ts'
+export type { CoreTask } from './tasks/core-names.ts'
 export type { Claim, ClaimsContext } from './tasks/claims.ts'
 export type { ProblemsContext } from './tasks/linked.ts'
 export type { Around, Target } from './tasks/inside.ts'

@@ -1,5 +1,4 @@
-import type { Recipe, StepsContext } from '../../src/index.ts'
-import type { FactsContext } from '../../src/index.ts'
+import type { FactsContext, Recipe, StepsContext } from '../../src/index.ts'
 import type { Rule } from '../rules/types.ts'
 import type { Settings as SidekiqSettings } from '../sidekiq/settings.ts'
 import { jobFiles } from '../sidekiq/upstart/jobs.ts'

@@ -2,7 +2,7 @@ import { select } from '../inventory/select.ts'
 import type { Host } from '../inventory/types.ts'
 import { thrownByConfig } from './evaluate.ts'
 import { unlessLacking } from './lacking.ts'
-import type { Problem } from './problems.ts'
+import type { Problem } from '../errors/source-location.ts'
 import type { UsedRecipe } from './recipes.ts'
 
 type Used = UsedRecipe & { readonly settings: Readonly<Record<string, unknown>> }

@@ -1,7 +1,7 @@
 import { LineCounter, isPair, isScalar, parseDocument, visit } from 'yaml'
 import type { Document } from 'yaml'
 import { usageError } from '../values/errors.ts'
-import { showPlace } from './place.ts'
+import { showPlace } from '../errors/source-location.ts'
 
 /** The data of a YAML 1.2 file. Throws (usage) with all its mistakes, duplicate keys and unknown tags among them. */
 export const readYaml = (file: string, text: string): unknown => {

@@ -1,8 +1,9 @@
 import type { SshOptions, Selector } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
-import type { AnyRecipe, AnyTask, CoreTask, Hooks, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
+import type { AnyRecipe, AnyTask, Hooks, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
+import type { CoreTask } from '../tasks/core-names.ts'
 import type { Secret } from '../values/secret.ts'
-import type { GitOptions, HostDef, Late, LocalFacts, StageContext } from './types.ts'
+import type { GitOptions, HostDef, Late, LocalFacts, StageContext } from '../tasks/stage.ts'
 
 /** A variable of the config's own: any value, or a function that computes it once the stage is chosen. */
 export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { ShipitError, usageError } from '../values/errors.ts'
 import { waiting } from '../values/waiting.ts'
 import { collectingEnv } from './env.ts'
-import { showPlace, thrownAt } from './place.ts'
+import { showPlace, thrownAt } from '../errors/source-location.ts'
 import { syntaxMistake } from './syntax.ts'
 import type { ConfigFile } from './find.ts'
 

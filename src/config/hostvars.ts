@@ -3,7 +3,7 @@ import { select } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import { unlessLacking } from './lacking.ts'
 import { explainIssues } from './problems.ts'
-import type { ResolvedRecipe } from './types.ts'
+import type { ResolvedRecipe } from '../tasks/stage.ts'
 
 /**
  * Holds each host to what the recipes that run on it want to find in `vars`. Gives the hosts with the recipes' defaults in,

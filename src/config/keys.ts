@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ConfigPath } from './place.ts'
+import type { ConfigPath } from '../errors/source-location.ts'
 
 /** What zod keeps of a schema, of any kind: zod.dev/packages/core, `def`. */
 interface Def {

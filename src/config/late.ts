@@ -2,7 +2,7 @@ import { ShipitError, usageError } from '../values/errors.ts'
 import { collectingOwn, isLackOfEnv, needed } from './env.ts'
 import { isPromise } from '../values/promise.ts'
 import { waiting } from '../values/waiting.ts'
-import type { LocalFacts, StageContext } from './types.ts'
+import type { LocalFacts, StageContext } from '../tasks/stage.ts'
 
 type Compute = (c: StageContext) => unknown
 interface Cell {

@@ -1,5 +1,5 @@
 import { replacing } from '../values/secret.ts'
-import type { ConfigPath } from './place.ts'
+import type { ConfigPath } from '../errors/source-location.ts'
 import { LATE } from './schema.ts'
 import type { RawLayer } from './raw.ts'
 

@@ -3,7 +3,7 @@ import { findConfig, readConfig } from './find.ts'
 import type { LoadedConfig, Raw } from './raw.ts'
 import { nameRecipes } from './named.ts'
 import type { RecipesByName } from './named.ts'
-import type { Problem } from './problems.ts'
+import type { Problem } from '../errors/source-location.ts'
 import { configError, configProblems } from './validate.ts'
 
 export interface LoadOptions {

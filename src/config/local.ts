@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import type { LocalFacts } from './types.ts'
+import type { LocalFacts } from '../tasks/stage.ts'
 
 /** Who deploys, from where. A container's user may have no name. */
 export const localFacts = (): LocalFacts => Object.freeze({ user: user(), hostname: hostname() })

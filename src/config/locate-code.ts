@@ -1,7 +1,7 @@
 import { stripTypeScriptTypes } from 'node:module'
 import { parse } from 'acorn'
 import type { AnyNode, Expression, ObjectExpression, Pattern, Program, Property, SpreadElement } from 'acorn'
-import type { Locate } from './locate.ts'
+import type { Locate } from '../errors/source-location.ts'
 
 /** Lines of a module whose default export is an object, `defineConfig({…})`, or a constant that is one. Nothing is executed. */
 export const locateInCode = (file: string, text: string): Locate => {

@@ -1,6 +1,6 @@
 import { LineCounter, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Pair } from 'yaml'
-import type { Locate } from './locate.ts'
+import type { Locate } from '../errors/source-location.ts'
 
 /** Lines of a YAML or JSON text: a key's own line, so that a long value is found where it begins. */
 export const locateInData = (text: string): Locate => {

@@ -1,7 +1,4 @@
-import type { ConfigPath } from './place.ts'
-
-/** The line of the value at a path, or of the nearest thing around it; undefined when nothing of it is found. */
-export type Locate = (path: ConfigPath) => number | undefined
+import type { Locate } from '../errors/source-location.ts'
 
 /** Reads a config's text once more, for the lines of what is wrong with it. Never throws. */
 export const locator = async (file: string, text: string): Promise<Locate> => {

@@ -1,7 +1,6 @@
 import { didYouMean } from '../values/nearest.ts'
-import type { ConfigPath } from './place.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { found } from './problems.ts'
-import type { Problem } from './problems.ts'
 
 /** What `shipit-ts/recipes` exports: recipe factories by name. */
 export type RecipesByName = Readonly<Record<string, unknown>>

@@ -6,7 +6,7 @@ import type { Partly } from './lacking.ts'
 import type { Given } from './layer.ts'
 import { patched } from './patch.ts'
 import type { Patch } from './patch.ts'
-import { showPath } from './place.ts'
+import { showPath } from '../errors/source-location.ts'
 import type { Resolver } from './resolver.ts'
 
 /** Where a recipe's setting is kept as it would be without the command line. */

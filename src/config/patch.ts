@@ -1,7 +1,7 @@
 import { usageError } from '../values/errors.ts'
 import { isSecret, replacing } from '../values/secret.ts'
-import { showPath } from './place.ts'
-import type { ConfigPath } from './place.ts'
+import { showPath } from '../errors/source-location.ts'
+import type { ConfigPath } from '../errors/source-location.ts'
 
 /** A value inside of a setting, which the command line gives. */
 export interface Patch {

@@ -2,9 +2,9 @@ import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { waiting } from '../values/waiting.ts'
 import { thrownByConfig } from './evaluate.ts'
-import { showPath } from './place.ts'
+import { showPath } from '../errors/source-location.ts'
 import type { LoadedConfig, RawStage } from './raw.ts'
-import type { LocalFacts } from './types.ts'
+import type { LocalFacts } from '../tasks/stage.ts'
 import { configError, stageProblems } from './validate.ts'
 
 /** The stage as the config writes it; one that is a function is called, and validated. Throws (usage) for a stage that is not there. */

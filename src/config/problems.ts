@@ -1,14 +1,9 @@
 import type { z } from 'zod'
 import { didYouMean } from '../values/nearest.ts'
-import type { ConfigPath } from './place.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { knownKeys } from './keys.ts'
 import { otherKey } from './other-keys.ts'
 
-export interface Problem {
-  readonly path: ConfigPath
-  /** what was expected and what was found */
-  readonly message: string
-}
 type Issue = z.core.$ZodIssue
 
 /** What a schema has against a value, for people; unknown keys one by one, with the nearest known one. */

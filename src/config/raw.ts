@@ -2,8 +2,8 @@ import type { Servers } from '../inventory/hosts.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
-import type { Problem } from './problems.ts'
-import type { GitOptions, Late, LocalFacts, StageContext } from './types.ts'
+import type { Problem } from '../errors/source-location.ts'
+import type { GitOptions, Late, LocalFacts, StageContext } from '../tasks/stage.ts'
 import type { Secret } from '../values/secret.ts'
 
 /** A layer as it was written and validated: late settings are still functions. */

@@ -5,7 +5,7 @@ import { isSecret, reveal } from '../values/secret.ts'
 import { thrownByConfig } from './evaluate.ts'
 import { unlessLacking } from './lacking.ts'
 import { problemsOf } from './problems.ts'
-import type { Problem } from './problems.ts'
+import type { Problem } from '../errors/source-location.ts'
 import type { UsedRecipe } from './recipes.ts'
 import { settings as schemas } from './schema.ts'
 

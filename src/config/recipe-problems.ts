@@ -1,7 +1,7 @@
 import type { ProblemsContext } from '../tasks/linked.ts'
 import { thrownByConfig } from './evaluate.ts'
 import { unlessLacking } from './lacking.ts'
-import type { Problem } from './problems.ts'
+import type { Problem } from '../errors/source-location.ts'
 import type { UsedRecipe } from './recipes.ts'
 
 /** What recipes say against their settings beside what else the stage has. Throws (usage) what a recipe's code throws, with its place. */

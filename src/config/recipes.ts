@@ -6,9 +6,8 @@ import { replacing } from '../values/secret.ts'
 import { withLacks } from './lacking.ts'
 import type { Partly } from './lacking.ts'
 import type { Given } from './layer.ts'
-import type { ConfigPath } from './place.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { explainIssues } from './problems.ts'
-import type { Problem } from './problems.ts'
 import type { Raw, RawStage } from './raw.ts'
 
 export interface UsedRecipe {

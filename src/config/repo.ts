@@ -7,7 +7,7 @@ import type { Partly } from './lacking.ts'
 import { problemsOf } from './problems.ts'
 import type { Resolver } from './resolver.ts'
 import { settings as schemas } from './schema.ts'
-import type { Stage } from './types.ts'
+import type { Stage } from '../tasks/stage.ts'
 
 type Source = Pick<Stage, 'branch' | 'repoUrl' | 'repoLogin' | 'revision'>
 

@@ -4,12 +4,11 @@ import { thrownByConfig } from './evaluate.ts'
 import type { Partly } from './lacking.ts'
 import { lateSettings } from './late.ts'
 import type { Layered } from './layer.ts'
-import { showPath } from './place.ts'
-import type { ConfigPath } from './place.ts'
+import { showPath } from '../errors/source-location.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { problemsOf } from './problems.ts'
-import type { Problem } from './problems.ts'
 import type { ShipitError } from '../values/errors.ts'
-import type { LocalFacts, StageContext } from './types.ts'
+import type { LocalFacts, StageContext } from '../tasks/stage.ts'
 
 /** Reads layered settings: late ones are computed once, and held to their schema like any other. */
 export interface Resolver {

@@ -2,8 +2,7 @@ import { RESERVED_ROLES } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import type { AnyTask } from '../tasks/types.ts'
 import { didYouMean } from '../values/nearest.ts'
-import type { ConfigPath } from './place.ts'
-import type { Problem } from './problems.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
 
 /** Roles of servers that `roles` does not name; none where the config leaves its roles open. */
 export const undeclaredInServers = (servers: Servers, roles: readonly string[] | undefined): Problem[] => {

@@ -3,11 +3,11 @@ import type { Servers } from '../inventory/hosts.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
 import { waiting } from '../values/waiting.ts'
 import { found, problemsOf } from './problems.ts'
-import type { Problem } from './problems.ts'
+import type { Problem } from '../errors/source-location.ts'
 import { servers as serversSchema } from './schema.ts'
 import { hostProblems } from './validate.ts'
 import type { RawStage } from './raw.ts'
-import type { StageContext } from './types.ts'
+import type { StageContext } from '../tasks/stage.ts'
 
 /**
  * The hosts of a stage. A function is asked for its list, which is then held to the same rules, and may not be empty.

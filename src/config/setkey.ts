@@ -1,4 +1,4 @@
-import type { ConfigPath } from './place.ts'
+import type { ConfigPath } from '../errors/source-location.ts'
 
 /** What `--set` was given: the way to a setting, and the text for it. */
 export interface Typed {

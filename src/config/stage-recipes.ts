@@ -2,7 +2,7 @@ import { withoutFlags } from './overlay.ts'
 import { checkSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
 import type { Resolver } from './resolver.ts'
-import type { ResolvedRecipe } from './types.ts'
+import type { ResolvedRecipe } from '../tasks/stage.ts'
 
 /** A recipe with its settings, checked. */
 export type SettledRecipe = ResolvedRecipe & {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { usageError } from '../values/errors.ts'
 import type { ShipitError } from '../values/errors.ts'
-import { showPlace } from './place.ts'
+import { showPlace } from '../errors/source-location.ts'
 
 /** The error for a module that cannot be parsed or linked, with its line; undefined for any other error. */
 export const syntaxMistake = async (error: unknown, file: string, text: string): Promise<ShipitError | undefined> => {

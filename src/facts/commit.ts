@@ -1,22 +1,19 @@
-import type { Stage } from '../config/types.ts'
 import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
-import { gitHint } from '../tasks/deploy/git/hints.ts'
-import { watched } from '../tasks/deploy/git/watch.ts'
-import { answerLimit, loginWords, onlineEnv, patiently, type GitStage } from '../tasks/deploy/git/words.ts'
+import { gitHint } from '../git/hints.ts'
+import { watched } from '../git/watch.ts'
+import { answerLimit, loginWords, onlineEnv, patiently, type RepoStage } from '../git/words.ts'
 import { isCommit, shortCommit } from '../values/commit.ts'
 import { didYouMean, orMeant } from '../values/nearest.ts'
 import type { Path } from '../values/path.ts'
-
-export type AskedStage = GitStage & Pick<Stage, 'repoUrl'>
 
 /**
  * What the ref means, asked of the git server by one host, for {@link parseCommit}; it writes nothing but a temporary folder. A whole
  * commit is taken as it is. A short one is looked for among the tips, in the mirror, and then in a clone of the commits alone.
  * `known`: the commit that it is in the repository at this desk.
  */
-export const commitFact = (stage: AskedStage, ref: string, mirror: Path, known?: string): Command | undefined => {
+export const commitFact = (stage: RepoStage, ref: string, mirror: Path, known?: string): Command | undefined => {
   if (isCommit(ref)) return undefined
   const short = shortCommit(ref)
   const { transferTimeout } = stage.git
@@ -29,7 +26,7 @@ export const commitFact = (stage: AskedStage, ref: string, mirror: Path, known?:
     .probe()
 }
 
-const byName = (stage: AskedStage, ref: string): Command => {
+const byName = (stage: RepoStage, ref: string): Command => {
   const words = loginWords(stage)
   const url = stage.repoUrl ?? ''
   const patterns =
@@ -40,7 +37,7 @@ if [ -n "$found" ]; then printf '%s\n' "$found"; else echo all; git ${words} ls-
 `
 }
 
-const byDigits = (stage: AskedStage, ref: string, short: string, mirror: Path, known: string | undefined): Command => {
+const byDigits = (stage: RepoStage, ref: string, short: string, mirror: Path, known: string | undefined): Command => {
   const words = loginWords(stage)
   const url = stage.repoUrl ?? ''
   const commits = raw(`cat-file --batch-check | sed -n 's/^\\([0-9a-f]*\\) commit .*/commit \\1/p'`)

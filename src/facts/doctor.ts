@@ -3,10 +3,11 @@ import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { LOCK_RUN_FILE, STATES_DIR } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
-import { gitHint } from '../tasks/deploy/git/hints.ts'
-import { answerLimit, gitEnv, loginWords, onlineEnv } from '../tasks/deploy/git/words.ts'
-import { lookIn, UNLINKED, type Unlinked } from '../tasks/deploy/linked-files.ts'
-import { commitFact, type AskedStage } from './commit.ts'
+import { gitHint } from '../git/hints.ts'
+import { answerLimit, gitEnv, loginWords, onlineEnv } from '../git/words.ts'
+import { lookIn, UNLINKED, type Unlinked } from './linked-files.ts'
+import { commitFact } from './commit.ts'
+import type { RepoStage } from '../git/words.ts'
 
 export interface DoctorPaths {
   readonly deployTo: Path
@@ -96,7 +97,7 @@ fi
     .probe()
 
 /** Asks the git server as a deploy does, but writes no host key down. */
-export const repositoryFact = (stage: AskedStage, ref: string, mirror: Path): Command => {
+export const repositoryFact = (stage: RepoStage, ref: string, mirror: Path): Command => {
   const asked =
     commitFact(stage, ref, mirror) ??
     sh`git ${loginWords(stage)} ls-remote ${stage.repoUrl ?? ''} HEAD`

@@ -1,5 +1,4 @@
-import type { Around } from '../values/own-places.ts'
-import type { Irregular } from '../values/own-places.ts'
+import type { Around, Irregular } from '../values/own-places.ts'
 
 /**
  * `building`: not finished; `good`; `failed`: never was live; `doubtful`: live, and its run did not end well after the switch; `bad`:

@@ -1,4 +1,4 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import { command as make } from '../shell/command.ts'
 import { mergeEnv } from '../shell/env.ts'
 import type { Command } from '../shell/types.ts'

@@ -1,4 +1,4 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import { recordValue } from '../facts/record.ts'
 import { STANDING } from '../facts/states.ts'
 import type { HostFacts, ReleaseFact } from '../facts/types.ts'

@@ -1,5 +1,5 @@
 import type { Host } from '../inventory/types.ts'
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import type { HostFacts } from '../facts/types.ts'
 import { mirrorTrouble } from '../tasks/deploy/git/mirror.ts'
 import { moveAside } from '../shell/typed.ts'

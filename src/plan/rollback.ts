@@ -1,4 +1,4 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import { STANDING } from '../facts/states.ts'
 import type { HostFacts, ReleaseFact, ReleaseState } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'

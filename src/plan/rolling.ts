@@ -1,4 +1,4 @@
-import type { TaskEntry } from '../tasks/registry.ts'
+import type { TaskEntry } from '../tasks/entry.ts'
 import type { Rolling } from '../tasks/types.ts'
 import { milliseconds } from '../values/duration.ts'
 import { EXIT } from '../values/errors.ts'

@@ -1,5 +1,5 @@
 import { reasonOf } from '../values/reason.ts'
-import { thrownAt } from '../config/place.ts'
+import { thrownAt } from '../errors/source-location.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 
 /** An error of the code of `whose` (`the task x`), with the file and line that it came from instead of a stack. */

@@ -4,7 +4,7 @@ import type { Host } from '../inventory/types.ts'
 import { render } from '../shell/render.ts'
 import type { Command } from '../shell/types.ts'
 import type { Entry } from '../tasks/order.ts'
-import type { TaskEntry } from '../tasks/registry.ts'
+import type { TaskEntry } from '../tasks/entry.ts'
 import { baseContext, targetsOf, usedName, type ContextInput } from './context.ts'
 import { commandsOf } from './steps.ts'
 

@@ -1,8 +1,8 @@
 import type { HostFacts, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
-import type { Barrier } from '../tasks/core.ts'
-import type { TaskEntry } from '../tasks/registry.ts'
+import type { Barrier } from '../tasks/barriers.ts'
+import type { TaskEntry } from '../tasks/entry.ts'
 
 /** Everything that was read from one host. */
 export interface HostRead {

@@ -1,7 +1,7 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import { usedName } from '../plan/context.ts'
 import { orderTasks } from '../tasks/order.ts'
-import type { Registry } from '../tasks/registry.ts'
+import type { Registry } from '../tasks/entry.ts'
 
 const CHECK = 'deploy:check'
 

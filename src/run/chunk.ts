@@ -6,11 +6,11 @@ import type { Command, Frame, ScriptStep } from '../shell/types.ts'
 import type { ScriptOutcome, Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { createKept, TOO_MUCH } from './kept.ts'
-import { linkLost } from './link.ts'
+import { linkLost, LOST_HINT, tellLost } from './link.ts'
 import { tellWaiting } from './waiting.ts'
 import { hintOf, hintsOf } from './hints.ts'
 import { explainLeft } from './locked.ts'
-import { LOST_HINT, markTask, recordFailure, SWITCH_TASK, tellLost, type RunState } from './state.ts'
+import { markTask, recordFailure, SWITCH_TASK, type RunState } from './state.ts'
 
 export interface TaskSteps {
   readonly name: string

@@ -6,7 +6,7 @@ import { reportError } from './connect.ts'
 import { allOf, runContext } from './live.ts'
 import { markTask, type RunState } from './state.ts'
 import { whenStuck } from './stuck.ts'
-import type { WavesInput } from './waves.ts'
+import type { WavesInput } from './waves-input.ts'
 
 type CodeWave = Plan['waves'][number] & { kind: 'run' }
 

@@ -1,6 +1,10 @@
 import type { DeployInfo } from '../tasks/types.ts'
-import type { Heeded } from './heeded.ts'
-import type { RunRequest } from './run.ts'
+import type { RunRequest } from './request.ts'
+
+/** Whether a task asked for the branch while the plan was made. */
+export interface Heeded {
+  branch: boolean
+}
 
 /**
  * What tasks are told of a run. The branch is read when a task asks for it: it may be a variable that is not set, and only what needs it

@@ -1,4 +1,4 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import type { Host } from '../inventory/types.ts'
 import type { RollbackTarget } from '../plan/rollback.ts'
 import type { HostRead } from '../plan/types.ts'

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import { isCommit, shortCommit } from '../values/commit.ts'
 import { sameRepository } from '../values/repourl.ts'
 

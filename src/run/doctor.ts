@@ -4,16 +4,11 @@ import type { Finding } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { connectAll, reportError } from './connect.ts'
 import { examineHost, recipeFindings, type Examination } from './examine.ts'
-import { lostOf, sessionsOf } from './link.ts'
+import { lostOf, sessionsOf, tellLost } from './link.ts'
 import { decideDoctor } from './outcome.ts'
-import type { RunRequest } from './run.ts'
-import { createState, tellLost, type RunState } from './state.ts'
+import type { DoctorRequest } from './request.ts'
+import { createState, type RunState } from './state.ts'
 import { tellStrays } from './strays.ts'
-
-export type DoctorRequest = Pick<
-  RunRequest,
-  'stage' | 'hosts' | 'run' | 'version' | 'user' | 'now' | 'connect' | 'emit' | 'interrupt' | 'strays'
->
 
 interface Found extends Finding {
   readonly host: string | undefined

@@ -1,14 +1,15 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import type { Host } from '../inventory/types.ts'
 import { takesPart, usedName } from '../plan/context.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
 import type { Plan } from '../plan/types.ts'
 import { orderTasks } from '../tasks/order.ts'
-import type { Registry, TaskEntry } from '../tasks/registry.ts'
+import type { Registry, TaskEntry } from '../tasks/entry.ts'
 import type { Failure, Progress } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
-import { reachable, type RunState } from './state.ts'
+import { type RunState } from './state.ts'
+import { reachable } from './link.ts'
 import { runWaves } from './waves.ts'
 
 /** What the tasks that hang on `deploy:failed` are told. */

@@ -1,12 +1,8 @@
 import type { Plan } from '../plan/types.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
+import type { Heeded } from './deploy-info.ts'
 import type { Intent } from './intent.ts'
-import type { RunRequest } from './run.ts'
-
-/** Whether a task asked for the branch while the plan was made. */
-export interface Heeded {
-  branch: boolean
-}
+import type { RunRequest } from './request.ts'
 
 /**
  * The error for a `--branch` that changes nothing: no release is made, the checks ask no repository for it, and no task read it. Of a task

@@ -1,17 +1,18 @@
 import { collectingNow } from '../config/env.ts'
-import type { Stage } from '../config/types.ts'
+import type { Stage } from '../tasks/stage.ts'
 import type { Host } from '../inventory/types.ts'
 import { lackingRoles, leftOut, takesPart, targetsOf, type ContextInput } from '../plan/context.ts'
 import { sharesOf } from '../plan/rolling.ts'
 import { tryVariables } from '../plan/trial.ts'
 import { askedFor, orderTasks, type Entry } from '../tasks/order.ts'
 import { bringsCode } from '../tasks/deploy/git/source.ts'
-import { createRegistry, type Registry, type TaskEntry } from '../tasks/registry.ts'
+import { createRegistry } from '../tasks/registry.ts'
+import type { Registry, TaskEntry } from '../tasks/entry.ts'
 import { usageError } from '../values/errors.ts'
 import { withChecks } from './checked.ts'
 import { deployInfo } from './deploy-info.ts'
 import { localHost } from './local.ts'
-import type { RunRequest } from './run.ts'
+import type { RunRequest } from './request.ts'
 
 /** What a run is about, known before anything is connected. */
 export interface Intent {

@@ -1,14 +1,7 @@
+import type { Host } from '../inventory/types.ts'
 import type { Session } from '../transport/types.ts'
-import type { RunState } from './state.ts'
-
-/**
- * A run's way to one host: up until its session ends, then lost, with the reason. Logging in again puts a new link in its place, so that
- * a late event of the old session changes nothing.
- */
-export interface Link {
-  readonly session: Session
-  readonly lost: Error | undefined
-}
+import { EXIT } from '../values/errors.ts'
+import { recordFailure, type RunState } from './state.ts'
 
 /** The host is logged in to: from here on this session is its link, and the session's end is the link's. */
 export const linkUp = (state: RunState, host: string, session: Session): void => {
@@ -30,3 +23,21 @@ export const lostOf = (state: RunState, host: string): Error | undefined => stat
 export const sessionOf = (state: RunState, host: string): Session | undefined => state.links.get(host)?.session
 
 export const sessionsOf = (state: RunState): Session[] => [...state.links.values()].map(({ session }) => session)
+
+export const LOST_HINT = 'once the host can be reached again, run the command again: what this run left there does not stand in its way'
+
+/** A connection that went away is a failure of the host, told once. */
+export const tellLost = (state: RunState, host: string): void => {
+  if (state.failures.some((failure) => failure.host === host)) return
+  recordFailure(state, {
+    host,
+    reason: `the connection was lost: ${lostOf(state, host)?.message ?? 'it was ended'}`,
+    output: [],
+    hint: LOST_HINT,
+    exit: EXIT.unreachable,
+  })
+}
+
+/** Hosts that can still be talked to. */
+export const reachable = (state: RunState, hosts: readonly Host[]): Host[] =>
+  hosts.filter((host) => state.links.has(host.name) && !lostOf(state, host.name))

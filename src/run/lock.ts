@@ -4,10 +4,10 @@ import { irregularTroubles } from '../plan/irregular.ts'
 import { insideTrouble } from '../plan/owner.ts'
 import { EXIT } from '../values/errors.ts'
 import { reportError } from './connect.ts'
-import { lostOf, sessionOf } from './link.ts'
-import type { RunRequest } from './run.ts'
+import { lostOf, sessionOf, tellLost } from './link.ts'
+import type { RunRequest } from './request.ts'
 import { explainLock } from './locked.ts'
-import { recordFailure, tellLost, type RunState } from './state.ts'
+import { recordFailure, type RunState } from './state.ts'
 
 /**
  * Takes the lock of every release host (when `request` is given), and reads every host. The reading is sent along with the request for

@@ -1,6 +1,6 @@
 import type { DeployInfo } from '../tasks/types.ts'
 import type { Intent } from './intent.ts'
-import type { RunRequest } from './run.ts'
+import type { RunRequest } from './request.ts'
 
 /** What stands above a plan: of what it is, what a person should know, and that nothing was written. */
 export const planTitle = (

@@ -1,7 +1,5 @@
-import type { Stage } from '../config/types.ts'
-import type { Emit } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
-import { pathsOf, type ContextInput } from '../plan/context.ts'
+import { pathsOf } from '../plan/context.ts'
 import { checkFollows } from '../plan/follow.ts'
 import { irregularErrors, usersOf } from '../plan/irregular.ts'
 import { buildPlan, type PlanInput } from '../plan/plan.ts'
@@ -14,11 +12,12 @@ import type { DeployInfo } from '../tasks/types.ts'
 import { isCommit } from '../values/commit.ts'
 import { EXIT } from '../values/errors.ts'
 import { isCheck, onlyLacks, refuse, Rejected, runChecks } from './checks.ts'
-import { connectAll, rejoin, reportError, type Connect } from './connect.ts'
+import { connectAll, rejoin, reportError } from './connect.ts'
 import { fromDesk } from './desk.ts'
 import { recoveriesOf, runFailed, runRecoveries } from './failure.ts'
 import { deployInfo } from './deploy-info.ts'
-import { uselessBranch, type Heeded } from './heeded.ts'
+import { uselessBranch } from './heeded.ts'
+import type { Heeded } from './deploy-info.ts'
 import { deployNotes, rollbackNotes } from './deploy-notes.ts'
 import { intend, needsLock, type Intent } from './intent.ts'
 import { leftOut } from './leftout.ts'
@@ -27,39 +26,14 @@ import { LOCAL_READ, localHost } from './local.ts'
 import { lockAll } from './lock.ts'
 import { decide, type Outcome } from './outcome.ts'
 import { planTitle } from './plan-title.ts'
+import type { RunRequest } from './request.ts'
 import { readHost } from './read.ts'
 import { readBack, type ReadBack } from './readback.ts'
-import { tellStrays, type Strays } from './strays.ts'
-import { createState, recordFailure, type RunInterrupt, type RunState } from './state.ts'
+import { tellStrays } from './strays.ts'
+import { createState, recordFailure, type RunState } from './state.ts'
 import { collectWarnings } from './warnings.ts'
 import { looksForFiles, tellUnlinked } from './unlinked.ts'
 import { runWaves } from './waves.ts'
-
-export interface RunRequest {
-  readonly stage: Stage
-  /** after filters */
-  readonly hosts: readonly Host[]
-  readonly tasks: readonly string[]
-  /** what was typed behind tasks, by their names */
-  readonly args?: ContextInput['args']
-  /** `--branch`, which the stage has already */
-  readonly branch?: string | undefined
-  /** `--release`, for a rollback */
-  readonly release: string | undefined
-  readonly planOnly: boolean
-  /** 32 hex digits, unguessable */
-  readonly run: string
-  readonly version: string
-  /** who deploys, for the log and the lock */
-  readonly user: string
-  readonly owner: string
-  readonly now: Date
-  readonly connect: Connect
-  readonly emit: Emit
-  readonly onPlan?: (plan: Plan, title: string) => void
-  readonly strays?: Strays
-  readonly interrupt: RunInterrupt
-}
 
 /** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */
 export const execute = async (request: RunRequest): Promise<number> => {

@@ -1,10 +1,7 @@
 import type { Emit, FailureReport } from '../events/types.ts'
-import type { Host } from '../inventory/types.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { Progress } from '../tasks/types.ts'
-import type { LockRequest } from '../transport/types.ts'
-import { EXIT } from '../values/errors.ts'
-import { lostOf, type Link } from './link.ts'
+import type { LockRequest, Session } from '../transport/types.ts'
 
 /** The signals that this process gets, as far as a run has to know. */
 export interface RunInterrupt {
@@ -13,6 +10,15 @@ export interface RunInterrupt {
   readonly follow?: RunState['follow']
   /** Called when what failed begins to be made good. */
   readonly recovering: () => void
+}
+
+/**
+ * A run's way to one host: up until its session ends, then lost, with the reason. Logging in again puts a new link in its place, so that
+ * a late event of the old session changes nothing.
+ */
+export interface Link {
+  readonly session: Session
+  readonly lost: Error | undefined
 }
 
 /** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
@@ -74,20 +80,6 @@ export const recordFailure = (state: RunState, failure: RecordedFailure): void =
   state.emit({ type: 'failure', failure: report })
 }
 
-export const LOST_HINT = 'once the host can be reached again, run the command again: what this run left there does not stand in its way'
-
-/** A connection that went away is a failure of the host, told once. */
-export const tellLost = (state: RunState, host: string): void => {
-  if (state.failures.some((failure) => failure.host === host)) return
-  recordFailure(state, {
-    host,
-    reason: `the connection was lost: ${lostOf(state, host)?.message ?? 'it was ended'}`,
-    output: [],
-    hint: LOST_HINT,
-    exit: EXIT.unreachable,
-  })
-}
-
 export const markTask = (state: RunState, host: string, task: string, how: Progress): void => {
   const tasks = state.progress.get(host) ?? new Map<string, Progress>()
   state.progress.set(host, tasks.set(task, how))
@@ -95,7 +87,3 @@ export const markTask = (state: RunState, host: string, task: string, how: Progr
   state.unsure.delete(host)
   state.switched.add(host)
 }
-
-/** Hosts that can still be talked to. */
-export const reachable = (state: RunState, hosts: readonly Host[]): Host[] =>
-  hosts.filter((host) => state.links.has(host.name) && !lostOf(state, host.name))

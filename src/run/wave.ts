@@ -1,7 +1,7 @@
 import type { Lane, Plan, Wave } from '../plan/types.ts'
 import { runChunk } from './chunk.ts'
-import { lostOf, sessionOf } from './link.ts'
-import { tellLost, type RunState } from './state.ts'
+import { lostOf, sessionOf, tellLost } from './link.ts'
+import { type RunState } from './state.ts'
 
 type StepsWave = Wave & { kind: 'steps' }
 

@@ -1,20 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Plan } from '../plan/types.ts'
-import type { Failure } from '../tasks/types.ts'
-import type { ContextInput } from '../plan/context.ts'
-import type { Host } from '../inventory/types.ts'
 import { humanTime } from '../values/duration.ts'
 import { runCode } from './code.ts'
 import type { RunState } from './state.ts'
+import type { WavesInput } from './waves-input.ts'
 import { expectScripts, runWave } from './wave.ts'
-
-export interface WavesInput extends ContextInput {
-  readonly local: Host
-  readonly signal: AbortSignal
-  readonly failure: Failure | undefined
-  /** these follow on a failure: they are run to their end, whatever fails */
-  readonly recovery?: boolean
-}
 
 /** Runs the waves in order, each when the one before has ended everywhere. Stops after the first that fails, or at an interrupt. */
 export const runWaves = async (state: RunState, plan: Plan, input: WavesInput): Promise<boolean> => {

@@ -4,10 +4,8 @@ import { isPath } from '../values/path.ts'
 import { isSecret, replacing } from '../values/secret.ts'
 import { bin } from './bytes.ts'
 import type { Bin } from './bytes.ts'
-import { pathBin, quoteBin, secretBin } from './quote.ts'
+import { pathBin, quoteBin, secretBin, type Secrets } from './quote.ts'
 import type { EnvMap, EnvValue, PathList } from './types.ts'
-
-export type Secrets = 'reveal' | 'mask'
 
 /** `PATH: prepend('/opt/ruby/bin')`: these directories first, then what the variable holds on the host. */
 export const prepend = (...dirs: (string | Path)[]): PathList => pathList('prepend', dirs)

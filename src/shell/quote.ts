@@ -4,7 +4,8 @@ import { isText, maskedText, reveal } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 import { bin, toBuffer } from './bytes.ts'
 import type { Bin } from './bytes.ts'
-import type { Secrets } from './env.ts'
+
+export type Secrets = 'reveal' | 'mask'
 
 /**
  * One word for a POSIX shell that arrives as exactly these bytes. Harmless words stay bare.

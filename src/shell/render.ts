@@ -1,7 +1,7 @@
 import { bin, toBuffer } from './bytes.ts'
 import type { Bin } from './bytes.ts'
 import { assignment, mergeEnv, variable } from './env.ts'
-import type { Secrets } from './env.ts'
+import type { Secrets } from './quote.ts'
 import { pathBin, quoteBin } from './quote.ts'
 import { textBin } from './template.ts'
 import { path } from '../values/path.ts'

@@ -1,28 +1,13 @@
-import type { Stage } from '../config/types.ts'
+import type { Stage } from './stage.ts'
 import { checkTasks } from './deploy/check.ts'
 import { failedTasks } from './deploy/failed.ts'
 import { finishTasks } from './deploy/finish.ts'
 import { gitTasks } from './deploy/git/tasks.ts'
 import { publishTasks } from './deploy/publish.ts'
 import { releaseTasks } from './deploy/release.ts'
-import type { AnyTask, CoreTask } from './types.ts'
+import type { Barrier, CoreDef } from './barriers.ts'
+import type { CoreTask } from './core-names.ts'
 
-/**
- * Where all hosts wait for each other, always: everybody has passed the checks; everybody is ready to switch; everybody has switched
- * and was read back. In a sequence they stand among the names of tasks.
- */
-export type Barrier = '|checked' | '|ready' | '|live'
-
-export const isBarrier = (item: string): item is Barrier => item.startsWith('|')
-
-export interface CoreDef {
-  readonly task: AnyTask
-  readonly barrier?: Barrier
-  /** at most so many hosts at a time (a git server's patience) */
-  readonly limit?: number
-  /** a git step: the agent is forwarded to it where the config says `forwardAgent: 'git'` */
-  readonly agent?: boolean
-}
 /** Internal leaves that Capistrano has no name for. */
 export type InternalTask =
   | 'deploy:revert_release'

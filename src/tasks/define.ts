@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import type { Late } from '../config/types.ts'
+import type { Late } from './stage.ts'
 import type { Command, EnvMap } from '../shell/types.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
 import type { ProblemsContext } from './linked.ts'
-import type { CoreTask, FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
+import type { FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
+import type { CoreTask } from './core-names.ts'
 
 /** What a recipe without settings, or without host vars, has. */
 export type NoSettings = z.ZodObject<{}>
@@ -23,10 +24,6 @@ export type RecipeFactory<N extends string, S extends z.ZodObject, T extends str
   {} extends z.input<S>
     ? (settings?: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
     : (settings: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
-
-/** The settings of a recipe, or of what makes it, as its tasks see them. */
-export type SettingsOf<R> =
-  R extends Recipe<any, any, infer O, any> ? O : R extends (...given: any[]) => Recipe<any, any, infer O, any> ? O : never
 
 /**
  * A recipe: settings, tasks and hooks under one name. Its tasks see their settings validated, defaults in and late values resolved.

@@ -1,6 +1,7 @@
 import { usageError } from '../values/errors.ts'
-import { isBarrier, type Barrier } from './core.ts'
-import { findTask, type Registry, type TaskEntry, type TaskRef } from './registry.ts'
+import { isBarrier, type Barrier } from './barriers.ts'
+import { findTask } from './registry.ts'
+import type { Registry, TaskEntry, TaskRef } from './entry.ts'
 
 /** What is to be done, in order: leaves (tasks with steps or run) and the barriers between them. */
 export type Entry =

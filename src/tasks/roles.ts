@@ -1,13 +1,17 @@
-import type { ConfigPath } from '../config/place.ts'
-import type { Problem } from '../config/problems.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import type { Selector } from '../inventory/types.ts'
 import { namedRoles, unplayed, type Played } from '../inventory/played.ts'
-import type { Registry, TaskEntry } from './registry.ts'
-import type { CheckedRecipe } from './static.ts'
+import type { Registry, TaskEntry } from './entry.ts'
 
 export interface RolesOfStage {
   readonly registry: Registry
-  readonly recipes: readonly Pick<CheckedRecipe, 'used' | 'given' | 'whole'>[]
+  readonly recipes: readonly {
+    readonly used: { readonly name: string; readonly path: ConfigPath }
+    /** settings as they were given, and where */
+    readonly given: ReadonlyMap<string, { readonly value: unknown; readonly path: ConfigPath }>
+    /** none of its settings is computed */
+    readonly whole: boolean
+  }[]
   readonly stage: string
   readonly played: Played
   /** where a task of the config stands */

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Host, Selector } from '../inventory/types.ts'
-import type { SettingsOf } from './define.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
 import type { Linked, ProblemsContext, Tree } from './linked.ts'
 import type { Layout, RecipeFacts } from '../facts/types.ts'
@@ -171,41 +170,6 @@ export interface Hooks<On extends string = string, Do extends string = string> {
   after?: { [K in On]?: HookValue<Do> }
 }
 
-export type CoreTask =
-  | 'deploy'
-  | 'deploy:rollback'
-  | 'deploy:starting'
-  | 'deploy:started'
-  | 'deploy:updating'
-  | 'deploy:updated'
-  | 'deploy:publishing'
-  | 'deploy:published'
-  | 'deploy:finishing'
-  | 'deploy:finished'
-  | 'deploy:reverting'
-  | 'deploy:reverted'
-  | 'deploy:finishing_rollback'
-  | 'deploy:failed'
-  | 'deploy:restart'
-  | 'deploy:check'
-  | 'deploy:check:directories'
-  | 'deploy:check:linked_dirs'
-  | 'deploy:check:make_linked_dirs'
-  | 'deploy:check:linked_files'
-  | 'deploy:new_release_path'
-  | 'deploy:set_current_revision'
-  | 'deploy:set_current_revision_time'
-  | 'deploy:symlink:shared'
-  | 'deploy:symlink:linked_files'
-  | 'deploy:symlink:linked_dirs'
-  | 'deploy:symlink:release'
-  | 'deploy:cleanup'
-  | 'deploy:log_revision'
-  | 'git:check'
-  | 'git:clone'
-  | 'git:update'
-  | 'git:create_release'
-
 /** A recipe with its settings: what `use: [sidekiq({…})]` holds. `__in`, `__out` and `__tasks` exist for typing only. */
 export interface Recipe<N extends string = string, I = any, O = any, T extends string = string> {
   readonly name: N
@@ -218,6 +182,11 @@ export interface Recipe<N extends string = string, I = any, O = any, T extends s
   readonly options: UseOptions
 }
 export type AnyRecipe = Recipe<string, any, any, string>
+
+/** The settings of a recipe, or of what makes it, as its tasks see them. */
+export type SettingsOf<R> =
+  R extends Recipe<any, any, infer O, any> ? O : R extends (...given: any[]) => Recipe<any, any, infer O, any> ? O : never
+
 export interface UseOptions {
   /** another name, for a recipe that is used twice */
   name?: string

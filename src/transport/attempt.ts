@@ -1,8 +1,7 @@
-import type { Duplex } from 'node:stream'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import type { Host, HostKeyPolicy } from '../inventory/types.ts'
 import { authentication } from './auth.ts'
-import { clientConnection } from './connection.ts'
+import { clientConnection, type SshLogin } from './connection.ts'
 import { dial, hostPort } from './dial.ts'
 import { connectFailure, type Phase } from './failure.ts'
 import { forwardedAgent } from './forward.ts'
@@ -12,16 +11,7 @@ import { login } from './login.ts'
 import type { Route } from './route.ts'
 import { localPath } from './sshconfig.ts'
 import type { SshSettings } from './sshsettings.ts'
-import type { Connection, ConnectOptions } from './types.ts'
-
-export interface SshLogin {
-  readonly connection: Connection
-  /** resolves when it is gone, for whatever reason */
-  readonly ended: Promise<unknown>
-  close(): Promise<void>
-  /** A TCP connection from that host on. */
-  forward(hostname: string, port: number): Promise<Duplex>
-}
+import type { ConnectOptions } from './types.ts'
 
 export interface Attempt {
   /** `cautious`: without the shortcuts of {@link eagerly}, which a strange server may not like */

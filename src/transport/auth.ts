@@ -1,24 +1,11 @@
 import type { AuthHandlerMiddleware, BaseAgent, Client, NextAuthHandler, ParsedKey } from 'ssh2'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import type { AuthOptions } from './authoptions.ts'
 import { authFailure } from './authfailure.ts'
 import { eagerly, type Sign } from './eager.ts'
-import type { Identities, Identity } from './identities.ts'
+import type { Identity } from './identities.ts'
 import { lockedError } from './keyfile.ts'
 import { keyType } from './knownhosts.ts'
-
-export interface AuthOptions {
-  /** the host's name, for errors */
-  readonly host: string
-  /** `deploy@10.0.0.1:22`, for errors */
-  readonly address: string
-  readonly user: string
-  readonly identities: Identities
-  /** where nobody can be asked for a passphrase, encrypted keys are passed over */
-  readonly canAsk: boolean
-  /** by the book: ask before signing, wait for every answer */
-  readonly cautious: boolean
-  readonly BaseAgent: typeof import('ssh2').BaseAgent
-}
 
 export interface Auth {
   readonly handler: AuthHandlerMiddleware

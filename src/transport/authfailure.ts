@@ -1,5 +1,5 @@
 import { EXIT, ShipitError } from '../values/errors.ts'
-import type { AuthOptions } from './auth.ts'
+import type { AuthOptions } from './authoptions.ts'
 import type { Identity } from './identities.ts'
 import { keyType } from './knownhosts.ts'
 

@@ -1,8 +1,17 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
-import type { SshLogin } from './attempt.ts'
 import type { ForwardedAgent } from './forward.ts'
 import { shells } from './shells.ts'
+import type { Connection } from './types.ts'
+
+export interface SshLogin {
+  readonly connection: Connection
+  /** resolves when it is gone, for whatever reason */
+  readonly ended: Promise<unknown>
+  close(): Promise<void>
+  /** A TCP connection from that host on. */
+  forward(hostname: string, port: number): Promise<Duplex>
+}
 
 export interface ClientConnectionOptions {
   readonly client: Client

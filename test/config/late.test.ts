@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { lateSettings } from '../../src/config/late.ts'
-import type { StageContext } from '../../src/config/types.ts'
+import type { StageContext } from '../../src/tasks/stage.ts'
 import { usageError } from '../../src/values/errors.ts'
 
 type Make = (c: StageContext) => unknown

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { locator } from '../../src/config/locate.ts'
-import type { ConfigPath } from '../../src/config/place.ts'
+import type { ConfigPath } from '../../src/errors/source-location.ts'
 
 const lines = async (file: string, text: string, paths: readonly ConfigPath[]) => {
   const locate = await locator(file, text)

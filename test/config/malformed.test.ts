@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveStage } from '../../src/config/stage.ts'
 import { configProblems } from '../../src/config/validate.ts'
-import { staticProblems } from '../../src/tasks/static.ts'
+import { staticProblems } from '../../src/config/static.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 import { bundler, monit, puma, rails, sidekiq } from '../../recipes/index.ts'
 

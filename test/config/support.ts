@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { loadConfig } from '../../src/config/load.ts'
 import { resolveStage } from '../../src/config/stage.ts'
-import type { Overrides, Stage } from '../../src/config/types.ts'
+import type { Stage } from '../../src/tasks/stage.ts'
+import type { Overrides } from '../../src/config/overrides.ts'
 import type { ShipitError } from '../../src/values/errors.ts'
 
 const own: Readonly<Record<string, string>> = { 'shipit-ts': '../../src/index.ts', 'shipit-ts/recipes': '../../recipes/index.ts' }

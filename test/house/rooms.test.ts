@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { trespasses } from './rooms.ts'
+import { circles, trespasses } from './rooms.ts'
 import { importsOf, sources } from './source.ts'
 
 const house = sources('src/**/*.ts', 'recipes/**/*.ts')
@@ -8,6 +8,13 @@ const house = sources('src/**/*.ts', 'recipes/**/*.ts')
 test('imports cross the rooms one way only', () => {
   assert.ok(house.length > 10)
   assert.deepEqual(house.flatMap(trespasses), [])
+})
+
+test('no files import each other in a circle, by type or otherwise', () => {
+  assert.deepEqual(circles(house), [])
+  const made = (file: string, ...imports: string[]) => ({ file, text: '', imports })
+  const files = [made('src/a.ts', './b.ts', 'zod'), made('src/b.ts', './c/d.ts'), made('src/c/d.ts', '../b.ts'), made('src/e.ts', './a.ts')]
+  assert.deepEqual(circles(files), [['src/b.ts', 'src/c/d.ts']])
 })
 
 test('a file of src or recipes has at most 250 lines', () => {

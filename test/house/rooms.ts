@@ -6,16 +6,18 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   shell: ['values'],
   inventory: ['values'],
   events: ['values'],
-  config: ['values', 'shell', 'inventory', 'events', 'tasks', 'facts', 'plan'],
-  tasks: ['values', 'shell', 'inventory', 'events', 'config', 'facts', 'plan'],
-  facts: ['values', 'shell', 'inventory', 'events', 'config', 'tasks', 'plan'],
-  plan: ['values', 'shell', 'inventory', 'events', 'config', 'tasks', 'facts'],
+  errors: ['values'],
+  git: ['values', 'shell'],
+  facts: ['values', 'shell', 'git'],
+  tasks: ['values', 'shell', 'inventory', 'errors', 'git', 'facts'],
+  config: ['values', 'shell', 'inventory', 'errors', 'tasks'],
+  plan: ['values', 'shell', 'inventory', 'errors', 'facts', 'tasks', 'config'],
   transport: ['values', 'shell', 'inventory', 'events'],
-  run: ['values', 'shell', 'inventory', 'events', 'config', 'tasks', 'facts', 'plan', 'transport'],
+  run: ['values', 'shell', 'inventory', 'events', 'errors', 'git', 'facts', 'tasks', 'config', 'plan', 'transport'],
   output: ['values', 'events'],
   index: ['values', 'shell', 'inventory', 'config', 'tasks', 'facts'],
-  cli: ['values', 'shell', 'inventory', 'events', 'config', 'tasks', 'facts', 'plan', 'transport', 'run', 'output', 'sandbox', 'recipes'],
-  sandbox: ['values', 'shell', 'inventory', 'events', 'config', 'tasks', 'facts', 'plan', 'transport', 'run', 'output', 'cli'],
+  sandbox: ['values', 'shell'],
+  cli: ['values', 'shell', 'inventory', 'events', 'errors', 'tasks', 'config', 'plan', 'transport', 'run', 'output', 'sandbox', 'recipes'],
 }
 
 /** Rooms that work with values alone: no disk, no network, no processes. */
@@ -24,6 +26,24 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   shell: ['node:util', 'node:crypto'],
   events: ['node:util'],
   plan: ['node:util'],
+}
+
+/** Files that import each other in a circle, each circle once, in the order of the imports. Types count: a reader has to follow them too. */
+export const circles = (house: readonly Source[]): string[][] => {
+  const imports = new Map(
+    house.map(({ file, imports: all }) => [file, all.filter((one) => one.startsWith('.')).map((one) => target(file, one))]),
+  )
+  const done = new Set<string>()
+  const found: string[][] = []
+  const visit = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file)
+    if (at >= 0) found.push(way.slice(at))
+    if (at >= 0 || done.has(file)) return
+    for (const next of imports.get(file) ?? []) visit(next, [...way, file])
+    done.add(file)
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return found
 }
 
 const roomOf = (file: string): string => {

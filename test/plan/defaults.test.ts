@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Stage } from '../../src/config/types.ts'
+import type { Stage } from '../../src/tasks/stage.ts'
 import { withDefaults } from '../../src/plan/defaults.ts'
 import { render } from '../../src/shell/render.ts'
 import { sh } from '../../src/shell/sh.ts'

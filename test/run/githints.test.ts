@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, stat
 import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { gitHint } from '../../src/tasks/deploy/git/hints.ts'
+import { gitHint } from '../../src/git/hints.ts'
 import { path } from '../../src/values/path.ts'
 import { needs, startSshd, type Sshd } from '../support/sshd.ts'
 import { startGitServer } from '../support/gitserver.ts'

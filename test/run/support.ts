@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlink
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resolveStage } from '../../src/config/stage.ts'
-import type { Overrides } from '../../src/config/types.ts'
+import type { Overrides } from '../../src/config/overrides.ts'
 import { createBus } from '../../src/events/bus.ts'
 import type { RunEvent } from '../../src/events/types.ts'
 import { filterHosts, type Filter } from '../../src/inventory/filter.ts'

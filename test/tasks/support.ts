@@ -1,5 +1,5 @@
 import { callFor } from '../support/call.ts'
-import type { Stage } from '../../src/config/types.ts'
+import type { Stage } from '../../src/tasks/stage.ts'
 
 /** A stage with nothing in it but what a test says. */
 export const stageWith = (parts: Partial<Stage> = {}): Stage => ({

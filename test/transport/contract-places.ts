@@ -1,10 +1,9 @@
 import type { Host, SshOptions } from '../../src/inventory/types.ts'
 import { localTransport } from '../../src/transport/local.ts'
 import { sshTransport } from '../../src/transport/ssh.ts'
-import type { Connection } from '../../src/transport/types.ts'
+import type { Connection, Session } from '../../src/transport/types.ts'
 import { openSession } from '../../src/transport/session.ts'
 import type { SessionOptions } from '../../src/transport/session.ts'
-import type { Session } from '../../src/transport/types.ts'
 import { localHost } from './contract-support.ts'
 
 /** A login on this machine, through a real sshd or not: `{ transport: 'local' }` or what a test server's `host()` holds. */

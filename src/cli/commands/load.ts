@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load.ts'
 import type { LoadedConfig } from '../../config/raw.ts'
 import { checkTrusted } from '../../config/trusted.ts'
-import { staticProblems } from '../../tasks/static.ts'
+import { staticProblems } from '../../config/static.ts'
 import { shareLibrary } from '../library.ts'
 import { commandsOf } from '../commands-of.ts'
 import type { Options } from '../options.ts'

@@ -1,6 +1,6 @@
 import { refuseWrong } from '../../config/load.ts'
 import type { RawStage } from '../../config/raw.ts'
-import type { Stage } from '../../config/types.ts'
+import type { Stage } from '../../tasks/stage.ts'
 import { oneLine } from '../../events/clean.ts'
 import { writeOut } from '../../output/stray.ts'
 import { coreTasks } from '../../tasks/core.ts'

@@ -1,6 +1,6 @@
-import type { Stage } from '../../config/types.ts'
+import type { Stage } from '../stage.ts'
 import { sh } from '../../shell/sh.ts'
-import type { CoreDef } from '../core.ts'
+import type { CoreDef } from '../barriers.ts'
 import type { StepsContext } from '../types.ts'
 import { lines } from './lines.ts'
 import { unprepare } from './publish.ts'

@@ -1,58 +1,12 @@
 import { posix } from 'node:path'
+import { lookIn, UNLINKED, type Unlinked } from '../../facts/linked-files.ts'
 import type { Host } from '../../inventory/types.ts'
-import { raw } from '../../shell/raw.ts'
 import { sh } from '../../shell/sh.ts'
 import { moveAside } from '../../shell/typed.ts'
 import type { Command } from '../../shell/types.ts'
 import { path, type Path } from '../../values/path.ts'
 import { scpTo, shellOn, sshTo } from '../login.ts'
 import type { Paths } from '../types.ts'
-
-/** What can be wrong with a linked file. */
-export const UNLINKED = {
-  missing: 'is missing',
-  homeless: 'is missing, and so is its directory',
-  circle: 'leads into a release, and would lead to itself once that is live',
-  dangling: 'is a link to nothing',
-  loop: 'is a link that leads back to itself',
-  folder: 'is a directory, and a file is needed',
-  folderLink: 'is a link to a directory, and a file is needed',
-  under: 'cannot be there: a file stands where its directory belongs',
-  closed: 'cannot be looked at: permission denied',
-  other: 'is not a file',
-} as const
-export type Unlinked = keyof typeof UNLINKED
-
-/**
- * For a shell: `look FILE` sets `what` to one of {@link UNLINKED}, or to nothing where a file is there. What cannot be seen is not called
- * missing: ls says why (strerror(3) of glibc and musl).
- */
-export const lookIn = (releases: Path): Command => sh`
-releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
-look() {
-  what=
-  if [ -f "$1" ]; then
-    case $(readlink -f "$1") in ("$releases"/*) what=circle ;; esac
-    return 0
-  fi
-  if [ -d "$1" ]; then
-    what=folder
-    if [ -L "$1" ]; then what=folderLink; fi
-  elif [ -e "$1" ]; then what=other
-  else
-    case $(LC_ALL=C ls -dL "$1" 2>&1) in
-      (*'ermission denied') what=closed ;;
-      (*'Too many levels of symbolic links'|*'ymbolic link loop') what=loop ;;
-      (*'Not a directory') what=under ;;
-      (*)
-        what=missing
-        if [ -L "$1" ]; then what=dangling
-        elif [ ! -d "${raw('${1%/*}')}" ]; then what=homeless
-        fi
-        ;;
-    esac
-  fi
-}`
 
 /** Fails with a line for each linked file that is missing or is not a file. */
 export const lookForFiles = (files: readonly string[], host: Host, { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command =>

@@ -1,4 +1,4 @@
-import type { Stage } from '../../config/types.ts'
+import type { Stage } from '../stage.ts'
 import { quoteBin } from '../../shell/quote.ts'
 import { raw } from '../../shell/raw.ts'
 import { sh } from '../../shell/sh.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { bundler, rails } from '../../../recipes/index.ts'
-import type { Stage } from '../../../src/config/types.ts'
+import type { Stage } from '../../../src/tasks/stage.ts'
 import { withDefaults } from '../../../src/plan/defaults.ts'
 import { commandsOf } from '../../../src/plan/steps.ts'
 import { compileScript } from '../../../src/shell/compile.ts'

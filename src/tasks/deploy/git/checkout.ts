@@ -1,11 +1,11 @@
 import { normalize } from 'node:path/posix'
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
-import { gitHint } from './hints.ts'
+import { gitHint } from '../../../git/hints.ts'
 import { gitPlace } from './mirror.ts'
-import { gitEnv, UNFILTERED } from './words.ts'
+import { gitEnv, UNFILTERED } from '../../../git/words.ts'
 
 /** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
 export const treeOf = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {

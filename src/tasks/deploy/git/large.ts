@@ -1,4 +1,4 @@
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
@@ -6,7 +6,7 @@ import { lines } from '../lines.ts'
 import { apartFunction, UNCLEAR } from './apart.ts'
 import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
-import { loginWords, patience } from './words.ts'
+import { loginWords, patience } from '../../../git/words.ts'
 
 /** The first line of a pointer. */
 const POINTER = String.raw`^version https://(git-lfs|hawser)\.github\.com/spec/v1$`

@@ -1,5 +1,5 @@
 import { wholeLayout } from '../../../facts/layout.ts'
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'

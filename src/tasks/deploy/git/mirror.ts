@@ -1,9 +1,9 @@
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import type { HostFacts } from '../../../facts/types.ts'
 import { moveAside } from '../../../shell/typed.ts'
 import type { Path } from '../../../values/path.ts'
 import type { StepsContext, Trouble } from '../../types.ts'
-import type { Place } from './hints.ts'
+import type { Place } from '../../../git/hints.ts'
 import { sameRepository, withoutLogin } from '../../../values/repourl.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import { raw } from '../../../shell/raw.ts'
 import { sh } from '../../../shell/sh.ts'
 import { typed } from '../../../shell/typed.ts'
@@ -7,10 +7,10 @@ import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
 import { apartFunction, UNCLEAR } from './apart.ts'
 import { largeFunction } from './large.ts'
-import { gitHint } from './hints.ts'
+import { gitHint } from '../../../git/hints.ts'
 import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
-import { FETCHING, loginWords, UNFILTERED } from './words.ts'
+import { FETCHING, loginWords, UNFILTERED } from '../../../git/words.ts'
 
 /** A shell function: `resolve BASE URL` prints the address that a submodule has, as git resolves one that begins with ./ or ../ (git-submodule(1)). */
 export const resolveFunction: Command = sh`

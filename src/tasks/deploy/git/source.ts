@@ -1,4 +1,4 @@
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 
 /** The built-in tasks that bring the code. */
 const SOURCE = ['git:check', 'git:clone', 'git:update', 'git:create_release']

@@ -1,15 +1,15 @@
 import { wholeLayout } from '../../../facts/layout.ts'
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import { sh } from '../../../shell/sh.ts'
-import type { CoreDef } from '../../core.ts'
+import type { CoreDef } from '../../barriers.ts'
 import type { StepsContext } from '../../types.ts'
 import { checkOut, refuseTree, treeOf } from './checkout.ts'
-import { gitHint } from './hints.ts'
+import { gitHint } from '../../../git/hints.ts'
 import { fetchLarge } from './large.ts'
 import { mirrorOf } from './mirror.ts'
 import { fetchModules } from './modules.ts'
 import { clearMirror, cloneMirror, fetchMirror, pointMirror } from './transfer.ts'
-import { answerLimit, loginWords, onlineEnv, patiently } from './words.ts'
+import { answerLimit, loginWords, onlineEnv, patiently } from '../../../git/words.ts'
 
 /** The git mirror and the release that is made out of it, from the pinned commit. */
 export const gitTasks = (stage: Stage) => {

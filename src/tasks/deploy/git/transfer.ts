@@ -1,16 +1,16 @@
 import { wholeLayout } from '../../../facts/layout.ts'
-import type { Stage } from '../../../config/types.ts'
+import type { Stage } from '../../stage.ts'
 import { raw } from '../../../shell/raw.ts'
 import { sh } from '../../../shell/sh.ts'
 import { path, type Path } from '../../../values/path.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
-import { gitHint, remake } from './hints.ts'
+import { gitHint, remake } from '../../../git/hints.ts'
 import { holdingMirror, isShared } from './lock.ts'
 import { gitPlace, type Mirror } from './mirror.ts'
-import { watched } from './watch.ts'
-import { FETCHING, loginWords, onlineEnv, patiently } from './words.ts'
+import { watched } from '../../../git/watch.ts'
+import { FETCHING, loginWords, onlineEnv, patiently } from '../../../git/words.ts'
 
 /** Whether the mirror has the commit, for guards. */
 export const hasCommit = ({ paths, deploy }: StepsContext): Command =>

@@ -1,13 +1,13 @@
-import type { Stage } from '../../../config/types.ts'
-import type { Failed } from '../../../shell/types.ts'
-import { moveAside, typed } from '../../../shell/typed.ts'
-import { humanTime } from '../../../values/duration.ts'
-import { path, type Path } from '../../../values/path.ts'
+import type { Failed } from '../shell/types.ts'
+import { moveAside, typed } from '../shell/typed.ts'
+import { humanTime } from '../values/duration.ts'
+import { path, type Path } from '../values/path.ts'
 import { forgetKey, keyName, learnKey, withPath } from './server.ts'
+import type { RepoStage } from './words.ts'
 
 /** What a remedy may name. */
 export interface Place {
-  readonly stage: Pick<Stage, 'git' | 'repoLogin' | 'repoUrl'>
+  readonly stage: RepoStage
   /** the mirror, where the failed command works in it */
   readonly repo?: Path | undefined
   /** the commit that is deployed, where it is known */

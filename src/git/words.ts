@@ -1,9 +1,29 @@
-import type { Stage } from '../../../config/types.ts'
-import { command as make } from '../../../shell/command.ts'
-import type { Command, EnvMap, ShValue } from '../../../shell/types.ts'
+import { command as make } from '../shell/command.ts'
+import type { Command, EnvMap, ShValue } from '../shell/types.ts'
+import type { RepoLogin } from '../values/repourl.ts'
 
+/** The setting `git` of a stage, resolved. */
+export interface GitSettings {
+  readonly hostKeys: 'accept-new' | 'yes'
+  readonly limit: number
+  /** milliseconds */
+  readonly timeout: number
+  /** milliseconds */
+  readonly transferTimeout: number
+  readonly submodules: boolean
+  readonly lfs: boolean
+}
 /** What of a stage git is called with. */
-export type GitStage = Pick<Stage, 'git' | 'repoLogin'>
+export interface GitStage {
+  readonly git: GitSettings
+  /** where repoUrl had a user or a password */
+  readonly repoLogin?: RepoLogin | undefined
+}
+/** The same, with the repository. */
+export interface RepoStage extends GitStage {
+  /** without user and password */
+  readonly repoUrl: string | undefined
+}
 
 /** How long the git server may be silent, in whole seconds. */
 export const patience = ({ git }: GitStage): number => Math.max(1, Math.round(git.timeout / 1000))
@@ -30,7 +50,7 @@ export const gitEnv = (stage: GitStage): EnvMap => {
 export const answerLimit = ({ git }: GitStage): number => git.timeout + Math.min(10_000, git.timeout)
 
 /** With a word of what it waits for, when the git server takes long. */
-export const patiently = (stage: GitStage & Pick<Stage, 'repoUrl'>, command: Command): Command =>
+export const patiently = (stage: RepoStage, command: Command): Command =>
   make({ ...command.spec, waiting: { what: `the git server of ${stage.repoUrl}`, after: Math.min(10_000, stage.git.timeout / 2) } })
 
 /**

@@ -3,6 +3,16 @@ import { fileURLToPath } from 'node:url'
 
 export type ConfigPath = readonly (string | number)[]
 
+/** The line of the value at a path, or of the nearest thing around it; undefined when nothing of it is found. */
+export type Locate = (path: ConfigPath) => number | undefined
+
+/** What is wrong at a place of a config. */
+export interface Problem {
+  readonly path: ConfigPath
+  /** what was expected and what was found */
+  readonly message: string
+}
+
 /** `stages.production.servers[1].host`, and `hooks.after["deploy:published"]` where a key is no word. */
 export const showPath = (path: ConfigPath): string =>
   path

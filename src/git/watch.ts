@@ -1,7 +1,7 @@
-import { command as make } from '../../../shell/command.ts'
-import { raw } from '../../../shell/raw.ts'
-import { sh } from '../../../shell/sh.ts'
-import type { Command } from '../../../shell/types.ts'
+import { command as make } from '../shell/command.ts'
+import { raw } from '../shell/raw.ts'
+import { sh } from '../shell/sh.ts'
+import type { Command } from '../shell/types.ts'
 import { patience, type GitStage } from './words.ts'
 
 /** What is printed when git is ended; a hint looks for it. */

@@ -1,4 +1,4 @@
-import { typed } from '../../../shell/typed.ts'
+import { typed } from '../shell/typed.ts'
 
 /**
  * The git server's name as ssh looks it up in known_hosts, `[HOST]:PORT` where the port is not 22: from what ssh said, which has read its own

@@ -1,9 +1,10 @@
+import type { GitSettings } from '../git/words.ts'
 import type { Played } from '../inventory/played.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 import type { RepoLogin } from '../values/repourl.ts'
-import type { AnyRecipe, AnyTask, Hooks } from '../tasks/types.ts'
+import type { AnyRecipe, AnyTask, Hooks } from './types.ts'
 
 export interface LocalFacts {
   readonly user: string
@@ -72,16 +73,7 @@ export interface Stage {
   readonly env: EnvMap
   readonly vars: Readonly<Record<string, any>>
   readonly ssh: SshOptions
-  readonly git: {
-    readonly hostKeys: 'accept-new' | 'yes'
-    readonly limit: number
-    /** milliseconds */
-    readonly timeout: number
-    /** milliseconds */
-    readonly transferTimeout: number
-    readonly submodules: boolean
-    readonly lfs: boolean
-  }
+  readonly git: GitSettings
   readonly hosts: readonly Host[]
   /** other stages that have this deployTo on one of these hosts */
   readonly sharing?: readonly { readonly stage: string; readonly host: string }[]
@@ -100,13 +92,4 @@ export interface ResolvedRecipe {
   readonly name: string
   /** validated, defaults in, Late values resolved */
   readonly settings: Readonly<Record<string, unknown>>
-}
-
-/** From the command line, the last layer. */
-export interface Overrides {
-  readonly branch?: string
-  /** `--set keepReleases=3`, `--set sidekiq.processes=8` */
-  readonly set?: readonly string[]
-  /** makes the commands that are printed; default: they carry nothing of the command line */
-  readonly shipit?: Call
 }

@@ -5,8 +5,8 @@ import * as recipes from '../../recipes/index.ts'
 import { loadConfig, refuseWrong } from '../../src/config/load.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import { STAGE_WORDS } from '../../src/values/words.ts'
-import { staticProblems } from '../../src/tasks/static.ts'
-import { folder, refusal, shown } from '../config/support.ts'
+import { staticProblems } from '../../src/config/static.ts'
+import { folder, refusal, shown } from './support.ts'
 
 const load = (t: TestContext, text: string, file = 'deploy.config.ts') =>
   loadConfig({ cwd: folder(t, { [file]: text, '.git/HEAD': '' }), inspect: staticProblems, recipes: async () => ({ ...recipes }) })

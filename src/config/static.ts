@@ -1,17 +1,18 @@
-import { layerRecipes, layerRecipeSettings, type UsedRecipe } from '../config/recipes.ts'
-import type { ConfigPath } from '../config/place.ts'
-import { explainIssues, type Problem } from '../config/problems.ts'
-import type { Raw, RawStage } from '../config/raw.ts'
-import { servers as serversSchema, settings as coreSettings } from '../config/schema.ts'
+import { layerRecipes, layerRecipeSettings, type UsedRecipe } from './recipes.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
+import { explainIssues } from './problems.ts'
+import type { Raw, RawStage } from './raw.ts'
+import { servers as serversSchema, settings as coreSettings } from './schema.ts'
 import { callWith, NOTHING } from '../shell/call.ts'
 import type { Call } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { badTaskName } from '../values/words.ts'
-import { orderTasks } from './order.ts'
+import { orderTasks } from '../tasks/order.ts'
 import { playedIn, type Played } from '../inventory/played.ts'
-import { collectRegistry, type Registry, type RegistryProblem } from './registry.ts'
-import { roleProblems } from './roles.ts'
-import type { AnyTask, Hooks } from './types.ts'
+import { collectRegistry } from '../tasks/registry.ts'
+import type { Registry, RegistryProblem } from '../tasks/entry.ts'
+import { roleProblems } from '../tasks/roles.ts'
+import type { AnyTask, Hooks } from '../tasks/types.ts'
 
 /**
  * What is wrong with a config in any of its stages, as far as it can be known without computing anything: settings of recipes, hooks and
@@ -101,7 +102,6 @@ const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSet
   const hooks = typeof definition.hooks === 'function' && !whole ? {} : (definition.hooks ?? {})
   return { used, given, whole, problems, recipe: { name, settings, recipe: { ...recipe, definition: { ...definition, hooks } } } }
 }
-export type CheckedRecipe = ReturnType<typeof checkRecipe>
 
 /** Names that `--set NAME.…` reads otherwise. */
 const badUse = ({ name, path }: UsedRecipe): Problem[] => {

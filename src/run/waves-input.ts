@@ -1,0 +1,12 @@
+import type { Host } from '../inventory/types.ts'
+import type { ContextInput } from '../plan/context.ts'
+import type { Failure } from '../tasks/types.ts'
+
+/** What waves are run with. */
+export interface WavesInput extends ContextInput {
+  readonly local: Host
+  readonly signal: AbortSignal
+  readonly failure: Failure | undefined
+  /** these follow on a failure: they are run to their end, whatever fails */
+  readonly recovery?: boolean
+}

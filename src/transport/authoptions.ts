@@ -1,0 +1,15 @@
+import type { Identities } from './identities.ts'
+
+export interface AuthOptions {
+  /** the host's name, for errors */
+  readonly host: string
+  /** `deploy@10.0.0.1:22`, for errors */
+  readonly address: string
+  readonly user: string
+  readonly identities: Identities
+  /** where nobody can be asked for a passphrase, encrypted keys are passed over */
+  readonly canAsk: boolean
+  /** by the book: ask before signing, wait for every answer */
+  readonly cautious: boolean
+  readonly BaseAgent: typeof import('ssh2').BaseAgent
+}
