@@ -51,12 +51,16 @@ note() {
   [ ! -L "$f" ] || return 1
   printf '%s\n' "$run" "$owner" "$what" "$since" "@{self:+keeper $self $$}" "$@" end >"$f"
 }
-# where somebody has removed the folder meanwhile, and another run has taken a new lock there, both files are that run's
-unmark() {
-  [ -f "$held" ] && [ ! -L "$held" ] || return 0
+# somebody has removed the folder meanwhile, and another run has taken a new lock there: both files are that run's
+replaced() {
+  [ -f "$held" ] && [ ! -L "$held" ] || return 1
   x=
   { IFS= read -r x <"$held"; } 2>/dev/null
-  [ "$x" != "$run" ] || : >"$held"
+  [ -n "$x" ] && [ "$x" != "$run" ]
+}
+# not by the colon, whose redirection ends the shell where it fails: on a disk that is read-only by now
+unmark() {
+  [ ! -f "$held" ] || [ -L "$held" ] || replaced || printf '' >"$held"
 }
 # what could not be ended is named in the lock's text, which is held as long as that lives
 linger() {
@@ -67,7 +71,7 @@ linger() {
       pids
       set --
       for p in $list; do set -- "$@" "left $(who "$p")"; done
-      [ -L "$held" ] || [ ! -s "$held" ] || break
+      ! replaced || break
       note "$@"
     fi
     sleep 1
