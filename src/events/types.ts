@@ -25,7 +25,7 @@ export interface LiveRelease {
 /** A command to type after a run. */
 export interface NextCommand {
   readonly command: string
-  /** what it is for, where that does not go without saying: `to make this release good` */
+  /** what it is for, where it is not obvious: `to make this release good` */
   readonly why?: string | undefined
 }
 

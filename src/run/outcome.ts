@@ -204,5 +204,5 @@ const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRele
   if (exit !== EXIT.split) return []
   const old = live.filter((host) => host.state === 'same' && host.release !== input.release)
   const back = old.map((host) => host.release).find((release) => release !== undefined && everywhere(release))
-  return [{ command: input.shipit('deploy') }, ...(back === undefined ? [] : [goTo(back)])]
+  return [{ command: input.shipit('deploy') }, ...(back === undefined ? [] : [goTo(back, 'or, to go back')])]
 }

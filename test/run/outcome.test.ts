@@ -88,7 +88,10 @@ test('a host that did not say whether it switched is exit 6 with the command tha
 
 test('where hosts differ the way back is offered only when every host has it, and hosts that differed before are not this run’s', () => {
   const split = made((state) => (fails(state, 1), state.switched.add('a')))
-  assert.deepEqual(split.next, [{ command: 'shipit production deploy' }, { command: `shipit production deploy:rollback --release ${OLD}` }])
+  assert.deepEqual(split.next, [
+    { command: 'shipit production deploy' },
+    { command: `shipit production deploy:rollback --release ${OLD}`, why: 'or, to go back' },
+  ])
   const { reads } = makeHosts({ a: { releases: [] }, b: { releases: [OLD], live: OLD } })
   const alone = made((state) => (reads.forEach((read, name) => state.reads.set(name, read)), fails(state, 1), state.switched.add('a')))
   assert.deepEqual(alone.next, [{ command: 'shipit production deploy' }])
