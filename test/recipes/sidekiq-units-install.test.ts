@@ -209,7 +209,7 @@ test('uninstall fails where a unit file cannot be read, and touches nothing', ()
 
 test('a unit that may be one of older settings, and cannot be read, is named by an uninstall and by a pruning install', () => {
   const ours = { code: 0, stdout: '', stderr: 'grep: closed.service: Permission denied\ngrep: gone.service: No such file or directory\n' }
-  const warned = "echo 'whether this is ours is not known, for it cannot be read: closed.service' >&2; exit 1"
+  const warned = "echo 'cannot be read, and may be ours: closed.service' >&2; exit 1"
   const told = (task: 'install' | 'uninstall', args = {}) => {
     const commands = commandsOf(sidekiq(), task, { ...settled(system, { ours }), args })
     return commands.filter(({ spec }) => spec.title === 'look for units of older settings')

@@ -2,7 +2,7 @@ import { sh } from '../../../src/index.ts'
 import type { Command, Sh } from '../../../src/index.ts'
 import { doctorFacts, unitFacts } from '../../systemd/facts.ts'
 import { rights } from '../../sudo/allowed.ts'
-import { nothingAt, readFile } from '../../marked.ts'
+import { looked, readFile } from '../../marked.ts'
 import { ownerFact } from '../../systemd/whose/fact.ts'
 import type { Asking } from '../manager.ts'
 import { markOf } from '../mark.ts'
@@ -34,6 +34,7 @@ export const fileFacts = (c: Asking): Facts => {
   const tag = c.settings.serviceUnitUser === 'system' ? sh : asOwner(c)
   const read = (name: string): Command => inDir(c, tag)`${readFile(name)}`.probe()
   const ours = inDir(c, tag)`
+[ -r . ] || { echo "$PWD cannot be read" >&2; exit 1; }
 LC_ALL=C grep -lF -e ${`${markOf(c)} `} -- *.service || :
 for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one##*/}"; fi; done
 `
@@ -44,6 +45,7 @@ for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one#
 const inDir =
   (c: Asking, tag: Sh) =>
   (template: TemplateStringsArray, ...values: (string | Command)[]): Command => {
-    const dir = c.settings.serviceUnitUser === 'system' ? sh`/etc/systemd/system` : sh`"$HOME/.config/systemd/user"`
-    return tag`cd ${dir} 2>/dev/null || { ${nothingAt(dir)}; exit 0; }; ${sh(template, ...values)}`
+    // with the dot: whether it may be entered, and not only seen
+    const dir = c.settings.serviceUnitUser === 'system' ? sh`/etc/systemd/system/.` : sh`"$HOME/.config/systemd/user/."`
+    return tag`cd ${dir} 2>/dev/null || { ${looked(dir)}; exit 0; }; ${sh(template, ...values)}`
   }

@@ -45,12 +45,12 @@ export const staleUnits = (c: Context): readonly string[] => {
   })
 }
 
-/** A warning of the unit files that may be such, and that cannot be read; undefined where there are none. */
+/** A warning that names the unit files that cannot be read and may be ours; undefined where there are none. */
 export const unreadUnits = (c: Context): Command | undefined => {
   const names = Array.from((c.facts.ours?.stderr ?? '').matchAll(/^grep: (.+): Permission denied$/gm), ([, name]) => name!)
   return names.length === 0
     ? undefined
-    : sh`echo ${`whether this is ours is not known, for it cannot be read: ${names.join(', ')}`} >&2; exit 1`
+    : sh`echo ${`cannot be read, and may be ours: ${names.join(', ')}`} >&2; exit 1`
         .title('look for units of older settings')
         .allowFailure()
 }

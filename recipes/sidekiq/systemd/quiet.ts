@@ -39,7 +39,7 @@ lived=$((\${ended:-0} - left))
 begun=${restarts ?? ''} more=0
 if [ -n "$begun" ]; then more=$(($(value NRestarts) - begun)); fi
 if [ "$more" -ge 2 ] || { [ "$lived" -gt 0 ] && [ "$lived" -lt ${LOOP} ]; }; then
-  echo ${`${name}: ${pid} has ended, as those before it did: it does not stay up. A job that it had begun may be lost`} >&2
+  echo ${`${name}: ${pid} has ended, and others did shortly before or after it: it does not stay up. A job that it had begun may be lost`} >&2
   exit 3
 fi
 ${failed}`

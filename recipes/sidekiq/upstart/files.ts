@@ -26,11 +26,9 @@ const fileNames = (c: Pick<Asking, 'settings'>): readonly string[] =>
 
 /** Reads the files as they are: `file0` …, and with `overrides` `override0` …. */
 export const fileFacts = (c: Asking, overrides: boolean): Readonly<Record<string, Command>> => {
-  const read = (kind: string, suffix: string) =>
-    fileNames(c).map((name, i) => {
-      return [`${kind}${i}`, readFile(`${c.settings.upstart.initDir}/${name}.${suffix}`)] as const
-    })
-  return Object.fromEntries([...read('file', 'conf'), ...(overrides ? read('override', 'override') : [])])
+  const read = (kind: keyof typeof SUFFIX) =>
+    fileNames(c).map((name, i) => [`${kind}${i}`, readFile(`${c.settings.upstart.initDir}/${name}.${SUFFIX[kind]}`)] as const)
+  return Object.fromEntries([...read('file'), ...(overrides ? read('override') : [])])
 }
 
 /** The job files of this host. */
@@ -42,12 +40,18 @@ export const files = (c: Context): readonly File[] => {
   })
 }
 
-/** The files that are there, perhaps, and cannot be read, each in a sentence. */
-export const unreadFiles = (c: Context): readonly string[] =>
+const SUFFIX = { file: 'conf', override: 'override' } as const
+
+/** The files of these kinds that may be there and cannot be read, each in a sentence. */
+export const unreadFiles = (
+  c: Context,
+  kinds: readonly (keyof typeof SUFFIX)[],
+  jobs: readonly string[] = fileNames(c),
+): readonly string[] =>
   fileNames(c).flatMap((name, i) =>
-    ([`file${i}`, `override${i}`] as const).flatMap((key, kind) => {
-      const fact = c.facts[key]
-      return fact?.ok === false ? [`${name}.${kind === 0 ? 'conf' : 'override'} cannot be read: ${fact.stderr.trim()}`] : []
+    kinds.flatMap((kind) => {
+      const fact = c.facts[`${kind}${i}`]
+      return fact?.ok === false && jobs.includes(name) ? [`${name}.${SUFFIX[kind]} cannot be read: ${fact.stderr.trim()}`] : []
     }),
   )
 

@@ -12,7 +12,7 @@ import { jobsOf, root } from './state.ts'
 
 /** Writes what differs, and only that; Sidekiq goes on as it is. */
 export const install = (c: Context): StepList => {
-  const unread = unreadFiles(c)
+  const unread = unreadFiles(c, ['file'])
   if (unread.length > 0) return [notRead(c, unread, 'install')]
   const wrong = problems(c)
   if (wrong.length > 0)
@@ -32,7 +32,7 @@ export const install = (c: Context): StepList => {
 
 /** Stops Sidekiq and removes what `install` wrote. What somebody else wrote stays. */
 export const uninstall = (c: Context): StepList => {
-  const unread = unreadFiles(c)
+  const unread = unreadFiles(c, ['file', 'override'])
   if (unread.length > 0) return [notRead(c, unread, 'uninstall')]
   const there = files(c).map((file, i) => ({ ...file, override: c.facts[`override${i}`]?.stdout ?? '' }))
   const ours = there.filter(({ now, foreign }) => now !== '' && !foreign)
@@ -67,7 +67,7 @@ const notRead = (c: Context, unread: readonly string[], task: Parameters<typeof 
 
 /** NAME.override with `manual`, or without it: whether the jobs start at boot. Other stanzas in it stay. */
 export const boot = (c: Context, verb: 'enable' | 'disable'): StepList => {
-  const unread = unreadFiles(c)
+  const unread = unreadFiles(c, ['override'], bootJobs(c.settings))
   if (unread.length > 0) return [notRead(c, unread, verb)]
   const names = files(c).map(({ name }) => name)
   const changes = bootJobs(c.settings).flatMap((name) => {
