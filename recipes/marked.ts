@@ -1,24 +1,32 @@
 import { sh } from '../src/index.ts'
 import type { Command, RecipeFacts, Word } from '../src/index.ts'
 
-/** Ends with 0 where nothing is at a path. What cannot be looked at is a failure: that is not "nothing". */
-export const nothingAt = (path: Word | Command): Command =>
+type Fact = RecipeFacts[string] | undefined
+
+/** Fails, with the reason, where it cannot be seen whether something is at a path. */
+export const looked = (path: Word | Command): Command =>
   sh`why=$(LC_ALL=C ls -dL ${path} 2>&1) || case $why in (*': No such file or directory' | *': Not a directory') ;; (*) printf '%s\n' "$why" >&2; exit 1 ;; esac`
 
 /** Prints a file as it is, and nothing where there is none. */
-export const readFile = (path: Word): Command => sh`if [ -e ${path} ]; then cat ${path}; else ${nothingAt(path)}; fi`.probe()
+export const readFile = (path: Word): Command => sh`if [ -e ${path} ]; then cat ${path}; else ${looked(path)}; fi`.probe()
 
-/** Asks for the files below a folder that carry a mark, a path a line. `prefix` sets what runs it in `$@`: `sudo -n`. */
-export const markedIn = (dir: string, mark: string, prefix: Command | readonly never[]): Command =>
-  sh`set --; ${prefix} LC_ALL=C "$@" grep -rlF -e ${mark} -- ${dir} || [ $? = 1 ]`.probe()
+/**
+ * Asks for the files in a folder that carry a mark; with `sudo` as root, where the account may not read them all. grep exits with 1 where
+ * none does, and sudo where it refuses: it is asked once more then.
+ */
+export const markedIn = (dir: string, mark: string, sudo: boolean): Command =>
+  sh`
+marked() { LC_ALL=C "$@" grep -rlF -e ${mark} -- ${dir} || { [ $? = 1 ] && "$@" test -d ${dir} 2>/dev/null; }; }
+${sudo ? sh`marked 2>/dev/null || marked sudo -n` : sh`marked`}`.probe()
 
-/** The names of those files; none where they could not be asked for: see {@link unlooked}. */
-export const namesOf = (asked: RecipeFacts[string] | undefined): readonly string[] =>
-  asked?.ok === true ? asked.stdout.split('\n').flatMap((path) => (path === '' ? [] : path.slice(path.lastIndexOf('/') + 1))) : []
+/** The names of the files that {@link markedIn} found. */
+export const namesOf = (asked: Fact, dir: string): readonly string[] => {
+  const names = (asked?.stdout ?? '').split('\n').flatMap((path) => (path.startsWith(`${dir}/`) ? [path.slice(dir.length + 1)] : []))
+  return [...new Set(names)].filter((name) => !name.includes('/'))
+}
 
-/** Why {@link markedIn} could not look; undefined where it could, or there is no such folder. A refusal of sudo's is 1, too: it has words. */
-export const unlooked = (asked: RecipeFacts[string] | undefined, dir: string): string | undefined => {
-  if (asked === undefined || asked.stderr.includes(`${dir}: No such file`)) return undefined
-  if (asked.ok && (asked.stdout !== '' || asked.stderr === '')) return undefined
-  return asked.stderr.trim() || `${dir} cannot be read`
+/** A failure with the reason why {@link markedIn} could not look; undefined where it could, or there is no such folder. */
+export const cannotLook = (asked: Fact, dir: string): Command | undefined => {
+  if (asked === undefined || asked.ok || asked.stderr.includes(`${dir}: No such file`)) return undefined
+  return sh`printf '%s\n' ${asked.stderr.trim() || `${dir} cannot be read`} >&2; exit 1`.title(`look into ${dir}`)
 }

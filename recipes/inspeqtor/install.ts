@@ -1,7 +1,7 @@
 import { sh, sudoRefused, write } from '../../src/index.ts'
 import type { Command, Sh, StepList, Word } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
-import { markedIn, namesOf, unlooked } from '../marked.ts'
+import { cannotLook, markedIn, namesOf } from '../marked.ts'
 import { confFile, inqFiles, markOf, type InqFile } from './files.ts'
 import { installed, notInstalled } from './remedies.ts'
 import { known } from './verify.ts'
@@ -31,7 +31,7 @@ export const install = (c: Context): StepList => {
   const old = stale(c, files)
   const { sudo, dir } = c.settings
   return [
-    lookedInto(c)?.allowFailure().hint('old files of ours, if there are any, stay'),
+    cannotLook(c.facts.ours, `${dir}/services.d`)?.allowFailure().hint('old files of ours, if there are any, stay'),
     tried(c, files, conf, old),
     ...files.map(({ path, text }) => write(path, text, { sudo, mode: '0644' }).hint(asRoot(c, 'install'))),
     conf !== undefined && putConf(c, conf),
@@ -52,7 +52,7 @@ export const install = (c: Context): StepList => {
 /** Removes what `install` wrote in services.d; host.inq and inspeqtor.conf Inspeqtor cannot be without. */
 export const uninstall = (c: Context): StepList => {
   const { dir } = c.settings
-  const unseen = lookedInto(c)
+  const unseen = cannotLook(c.facts.ours, `${dir}/services.d`)
   if (unseen) return [unseen.hint(asRoot(c, 'uninstall'))]
   const ours = found(c)
   if (ours.length === 0) return []
@@ -80,21 +80,14 @@ export const fileFacts = (
 ): Record<string, Command> => {
   const { dir } = c.settings
   const files = inqFiles(c as Context)
-  const services = `${dir}/services.d`
   return {
     ...Object.fromEntries(files.map(({ path }, i) => [`file${i}`, sh`cat ${path}`.probe()])),
-    ours: markedIn(services, markOf(c), c.settings.sudo ? sh`if [ -e ${services} ] && [ ! -x ${services} ]; then set -- sudo -n; fi;` : []),
+    ours: markedIn(`${dir}/services.d`, markOf(c), c.settings.sudo),
   }
 }
 
-const found = (c: Context): readonly string[] => namesOf(c.facts.ours).filter((name) => name.endsWith('.inq'))
-
-/** A failure where it is not known which files are ours: that is not "none". */
-const lookedInto = (c: Context): Command | undefined => {
-  const dir = `${c.settings.dir}/services.d`
-  const why = unlooked(c.facts.ours, dir)
-  return why === undefined ? undefined : sh`printf '%s\n' ${why} >&2; exit 1`.title(`look into ${dir}`)
-}
+const found = (c: Context): readonly string[] =>
+  namesOf(c.facts.ours, `${c.settings.dir}/services.d`).filter((name) => name.endsWith('.inq'))
 
 const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
 

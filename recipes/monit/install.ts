@@ -1,7 +1,7 @@
 import { sh, sudoRefused, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
-import { markedIn, namesOf, unlooked } from '../marked.ts'
+import { cannotLook, markedIn, namesOf } from '../marked.ts'
 import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { unwatchable, watched, type Asking, type Context } from './watched.ts'
@@ -27,6 +27,7 @@ export const install = (c: Context): StepList => {
   const { sudo, confDir } = c.settings
   const changed = old.length > 0 || files.some((file, i) => !same(c, file, i))
   return [
+    cannotLook(c.facts.ours, confDir)?.allowFailure().hint('old files of ours, if there are any, stay'),
     tried(c, files, old),
     ...files.map(({ name, text }) => write(`${confDir}/${name}`, text, { sudo, mode: '0600' }).hint(asRoot(c, 'install'))),
     old.length > 0 && remove(c, old, 'install'),
@@ -37,8 +38,8 @@ export const install = (c: Context): StepList => {
 
 /** Removes what `install` wrote for this application and stage. */
 export const uninstall = (c: Context): StepList => {
-  const why = unlooked(c.facts.ours, c.settings.confDir)
-  if (why !== undefined) return [sh`printf '%s\n' ${why} >&2; exit 1`.title(`look into ${c.settings.confDir}`).hint(asRoot(c, 'uninstall'))]
+  const unseen = cannotLook(c.facts.ours, c.settings.confDir)
+  if (unseen) return [unseen.hint(asRoot(c, 'uninstall'))]
   const ours = found(c)
   return ours.length === 0 ? [] : [remove(c, ours, 'uninstall'), installed(c) && reload(c)]
 }
@@ -50,7 +51,7 @@ export const fileFacts = (c: Asking): Record<string, Command> => {
   const files = monitFiles(c as unknown as Context)
   return {
     ...Object.fromEntries(files.map(({ name }, i) => [`file${i}`, sh`set --; ${root} "$@" cat ${confDir}/${name}`.probe()])),
-    ours: markedIn(confDir, markOf(c), root),
+    ours: markedIn(confDir, markOf(c), sudo),
   }
 }
 
@@ -63,7 +64,7 @@ export const same = (c: Context, { text }: MonitFile, i: number): boolean => {
 export const stale = (c: Context, files: readonly MonitFile[]): readonly string[] =>
   found(c).filter((name) => !files.some((file) => file.name === name))
 
-const found = (c: Context): readonly string[] => namesOf(c.facts.ours)
+const found = (c: Context): readonly string[] => namesOf(c.facts.ours, c.settings.confDir)
 
 const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
 

@@ -19,7 +19,7 @@ const good: Answers = {
   inspeqtor: '/usr/bin/inspeqtor',
   tool: 'inspeqtorctl /usr/bin/inspeqtorctl',
   file0: inq!.text.trimEnd(),
-  ours: 'sidekiq.inq',
+  ours: '/etc/inspeqtor/services.d/sidekiq.inq',
   tried: 'Configuration parsed ok.',
   status: STATUS,
   runs: 'sidekiq ruby',
@@ -36,7 +36,11 @@ const findings: readonly [what: string, answers: Answers, finding: RegExp, given
   ],
   ['a file that differs', { file0: 'check service sidekiq\n' }, /^warning: .*sidekiq\.inq is not as the config says now/],
   ['a file that is not there', { file0: { code: 1 } }, /^error: .*sidekiq\.inq is not there/],
-  ['a file that nobody wants any more', { ours: 'sidekiq.inq\nold.inq' }, /^warning: no longer in the config: old\.inq/],
+  [
+    'a file that nobody wants any more',
+    { ours: '/etc/inspeqtor/services.d/sidekiq.inq\n/etc/inspeqtor/services.d/old.inq' },
+    /^warning: no longer in the config: old\.inq/,
+  ],
   [
     'a socket that does not answer',
     { status: { code: 1, stderr: 'nc: connection failed: No such file or directory' } },

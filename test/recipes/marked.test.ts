@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { markedIn, namesOf, nothingAt, readFile, unlooked } from '../../recipes/marked.ts'
-import { sh } from '../../src/index.ts'
+import { cannotLook, looked, markedIn, namesOf, readFile } from '../../recipes/marked.ts'
+import { raw, sh } from '../../src/index.ts'
+import { textOf } from '../support/context.ts'
 import { needs } from '../support/needs.ts'
 import { runSteps, shells, type Ran } from '../support/script.ts'
 
@@ -41,29 +42,41 @@ for (const { name, argv } of shells) {
       assert.match(said('closed/file'), /closed\/file'?: Permission denied$/)
       assert.match(said('etc/secret'), /etc\/secret'?: Permission denied$/)
       assert.match(said('etc/loop'), /etc\/loop'?: (?:Too many levels of symbolic links|Symbolic link loop)$/)
-      assert.equal(asNobody(nothingAt(join(dir, 'missing'))).code, 0)
-      assert.equal(asNobody(nothingAt(join(dir, 'closed/file'))).code, 1)
+      assert.equal(asNobody(looked(join(dir, 'missing'))).code, 0)
+      assert.equal(asNobody(looked(join(dir, 'closed/file'))).code, 1)
     })
 
-    test('files with a mark are found below a folder; what could not be looked into is told', () => {
-      const found = (path: string) => {
-        const { code, stdout, stderr } = asNobody(markedIn(join(dir, path), '# mine', []))
-        const fact = { ok: code === 0, code, stdout, stderr }
-        return { names: [...namesOf(fact)].sort(), unlooked: unlooked(fact, join(dir, path)) }
-      }
-      chmodSync(join(dir, 'closed'), 0o700)
+    const asked = (path: string, sudo = false, before = '') => {
+      const command = markedIn(join(dir, path), '# mine', sudo)
+      const { code, stdout, stderr } = asNobody(before === '' ? command : sh`${raw(before)}; ${command}`)
+      const fact = { ok: code === 0, code, stdout, stderr }
+      const why = cannotLook(fact, join(dir, path))
+      return { names: [...namesOf(fact, join(dir, path))].sort(), why: why && textOf(why) }
+    }
+
+    test('files with a mark are found in a folder, and none below it', () => {
       chmodSync(join(dir, 'etc/secret'), 0o644)
-      assert.deepEqual(found('etc'), { names: ["it's mine", 'secret', 'too'], unlooked: undefined })
-      assert.deepEqual(found('etc/deep/none'), { names: [], unlooked: undefined })
-      assert.match(found('closed').unlooked ?? '', /closed: Permission denied$/)
-      chmodSync(join(dir, 'etc/secret'), 0o600)
-      assert.match(found('etc').unlooked ?? '', /etc\/secret: Permission denied$/)
+      assert.deepEqual(asked('etc'), { names: ["it's mine", 'secret'], why: undefined })
+      assert.deepEqual(asked('etc/deep/none'), { names: [], why: undefined })
     })
 
-    test('a refusal of sudo is told, though its exit code is that of a search that found nothing', () => {
-      const refused = sh`sudo() { echo 'sudo: a password is required' >&2; return 1; }; set -- sudo -n;`
-      const { code, stdout, stderr } = asNobody(markedIn(join(dir, 'etc'), '# mine', refused))
-      assert.equal(unlooked({ ok: code === 0, code, stdout, stderr }, dir), 'sudo: a password is required')
+    test('what could not be looked into is told, and what was found all the same is known', () => {
+      chmodSync(join(dir, 'closed'), 0o700)
+      chmodSync(join(dir, 'etc/secret'), 0o600)
+      assert.match(asked('closed').why ?? '', /closed: Permission denied/)
+      const { names, why } = asked('etc')
+      assert.deepEqual(names, ["it's mine"])
+      assert.match(why ?? '', /etc\/secret: Permission denied/)
+    })
+
+    test('sudo is asked only where the account may not read them all, and its refusal is told', () => {
+      const refusing = "sudo() { echo 'sudo: a password is required' >&2; return 1; }"
+      chmodSync(join(dir, 'etc/secret'), 0o644)
+      assert.equal(asked('etc', true, refusing).why, undefined)
+      chmodSync(join(dir, 'etc/secret'), 0o600)
+      assert.match(asked('etc', true, refusing).why ?? '', /sudo: a password is required/)
+      const allowing = `sudo() { echo ${join(dir, 'etc/secret')}; }`
+      assert.deepEqual(asked('etc', true, allowing), { names: ["it's mine", 'secret'], why: undefined })
     })
   })
 }
