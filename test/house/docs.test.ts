@@ -154,9 +154,9 @@ test('docs/tasks.md names every core task that has a name of Capistrano', () => 
   )
 })
 
-test('every option stands in --help and in the README, and both name none that is not there', () => {
+test('every option stands in --help and in docs/commands.md, and both name none that is not there', () => {
   assert.ok(flags.length >= 14)
-  for (const text of [HELP, read('README.md')]) {
+  for (const text of [HELP, read('docs/commands.md')]) {
     assert.deepEqual(
       flags.filter((flag) => !new RegExp(`${flag}(?![a-z-])`).test(text)),
       [],
@@ -176,8 +176,8 @@ test('every option stands in --help and in the README, and both name none that i
   }
 })
 
-test('every exit code stands in --help, in the README and in docs/ci.md', () => {
-  for (const text of [HELP, read('README.md'), read('docs/ci.md')]) {
+test('every exit code stands in --help, in docs/commands.md and in docs/ci.md', () => {
+  for (const text of [HELP, read('docs/commands.md'), read('docs/ci.md')]) {
     assert.deepEqual(
       Object.values(EXIT).filter((exit) => !new RegExp(`(^|[| ,])${exit}[ ,]`, 'm').test(text)),
       [],
