@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** Where accounts are known from: the text of three files, and getent(1), undefined where that is not there or finds nothing. */
+/** The sources of account names: the text of three files, and getent(1), which gives undefined if it is missing or finds nothing. */
 export interface Accounts {
   readonly passwd: string
   readonly group: string
-  /** nsswitch.conf(5): empty where there is none, as in Alpine, and undefined where accounts are kept in another way, as on macOS */
+  /** nsswitch.conf(5): empty if the file is missing, as on Alpine; undefined if accounts are kept in another way, as on macOS */
   readonly nsswitch: string | undefined
   readonly getent: (database: 'passwd' | 'group', id: number) => string | undefined
 }
@@ -37,13 +37,13 @@ const here = (): Accounts => ({
 
 const rows = (file: string | undefined): string[][] => (file ?? '').split('\n').map((line) => line.split(':'))
 
-/** An account's name, or its number where it has no name on this machine. */
+/** The name of an account, or its number if it has no name on this machine. */
 export const accountName = (uid: number): string => rows(text('/etc/passwd')).find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
 
 /**
- * Whether a group is a user's private one, as Debian, Ubuntu and Fedora make them: only `uid` and root are in it, so umask 002 lets nobody
- * else write. A group without an entry counts as private where its number is the user's. `unknown`: accounts come from elsewhere too (LDAP,
- * sssd), which does not tell whose first group it is; there a group that has the user's name is taken for private.
+ * Whether a group is a user's private one, as Debian, Ubuntu and Fedora create them: only `uid` and root are in it, so umask 002 lets
+ * nobody else write. A group without an entry is private if its number is the user's. `unknown`: accounts also come from elsewhere (LDAP,
+ * sssd), which does not tell whose primary group it is; a group with the user's name then counts as private.
  */
 export const groupKind = (gid: number, uid: number, from: Accounts = here()): 'private' | 'shared' | 'unknown' => {
   // `+` in a file: NIS
@@ -61,7 +61,7 @@ export const groupKind = (gid: number, uid: number, from: Accounts = here()): 'p
   return groups.every(([name]) => trusted.has(name)) && !bare ? 'private' : 'unknown'
 }
 
-/** Sources whose accounts are all in files of this machine, or are no people's. */
+/** Sources that keep all their accounts in files on this machine, or have no accounts of real users. */
 const LOCAL = new Set(['files', 'compat', 'db', 'altfiles', 'systemd', 'mymachines', 'extrausers'])
 
 const onlyFiles = (nsswitch: string | undefined): boolean =>

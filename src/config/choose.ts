@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { found, problemsOf } from './problems.ts'
 
 /**
- * A schema that depends on the value: the one that `pick` names has to hold, or none. Unlike a union, it says what is wrong inside.
- * A text says what was expected, where the value is nothing of the kind.
+ * A schema that depends on the value: `pick` returns the schema to check, or none. Unlike a union, it reports what is wrong inside. `pick`
+ * returns a text for a value of the wrong kind: what was expected.
  */
 export const choose = (pick: (value: unknown) => z.ZodType | string | undefined) =>
-  // not z.unknown(): a missing key must not pass for one that holds undefined
+  // not z.unknown(): a missing key must not count as a key that holds undefined
   z.any().check((ctx) => {
     const schema = pick(ctx.value)
     if (schema === undefined) return

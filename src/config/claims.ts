@@ -12,7 +12,7 @@ interface Of {
   readonly stage: string
 }
 
-/** What two uses of recipes want for themselves on one host: each once, with the first host of it. */
+/** What two uses of recipes both claim on one host. Each conflict is reported once, with its first host. */
 export const claimProblems = (recipes: readonly Used[], of: Of, file: string): Problem[] => {
   const problems = new Map<string, Problem>()
   for (const host of of.hosts) {

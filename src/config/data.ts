@@ -3,7 +3,7 @@ import type { Document } from 'yaml'
 import { usageError } from '../values/errors.ts'
 import { showPlace } from '../errors/source-location.ts'
 
-/** The data of a YAML 1.2 file. Throws (usage) with all its mistakes, duplicate keys and unknown tags among them. */
+/** The data of a YAML 1.2 file. Throws (usage) with all its mistakes, including duplicate keys and unknown tags. */
 export const readYaml = (file: string, text: string): unknown => {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -25,14 +25,14 @@ export const readYaml = (file: string, text: string): unknown => {
   )
 }
 
-/** Scalars that would not arrive as they stand there: 20.10 as 20.1, 0755 as 755, a long number as another. */
+/** Scalars that YAML would change: 20.10 to 20.1, 0755 to 755, a long number to another one. */
 const changedScalars = (document: Document): { offset: number; message: string }[] => {
   const found: { offset: number; message: string }[] = []
   visit(document, {
     Scalar: (_, node, path) => {
       const { value, source = '', range } = node
       if (typeof value === 'string' || String(value) === source) return
-      // nothing at all is null, which only in an environment means something
+      // an empty value is null, which means something only in an environment
       const holder = path.findLast((one) => isPair(one) && one.value !== node)
       if (source === '' && !(isPair(holder) && isScalar(holder.key) && holder.key.value === 'env')) return
       const text = JSON.stringify(source)
@@ -49,7 +49,7 @@ const changedScalars = (document: Document): { offset: number; message: string }
   return found
 }
 
-/** The data of a JSON file. Throws (usage) with the line; a key that stands twice is a mistake. */
+/** The data of a JSON file. Throws (usage) with the line. A duplicate key is a mistake. */
 export const readJson = (file: string, text: string): unknown => {
   try {
     const value: unknown = JSON.parse(text)

@@ -5,28 +5,28 @@ import type { CoreTask } from '../tasks/core-names.ts'
 import type { Secret } from '../values/secret.ts'
 import type { GitOptions, HostDef, Late, LocalFacts, StageContext } from '../tasks/stage.ts'
 
-/** A variable of the config's own: any value, or a function that computes it once the stage is chosen. */
+/** A variable of your own: any value, or a function that computes it once the stage is chosen. */
 export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)
 
-/** What the top level may say and a stage may say otherwise. Lists of a stage replace those of the top level; `env`, `vars`, `ssh` and `git` are joined key by key. */
+/** What the top level can set and a stage can override. A stage replaces lists; `env`, `vars`, `ssh` and `git` are merged key by key. */
 export interface CommonConfig {
   /** default: `/var/www/APPLICATION` */
   deployTo?: Late<string> | undefined
   /** branch, tag or commit; default: `main` */
   branch?: Late<string> | undefined
-  /** as git takes it; a user and a password in it are handed to git out of sight: `env.secret('REPO_URL')` */
+  /** any address that git takes; a user and password in it are passed to git out of sight: `env.secret('REPO_URL')` */
   repoUrl?: Late<string | Secret> | undefined
-  /** the commit that is deployed, 40 digits: where tasks of your own bring the code, or to pin the branch; default: what the branch is */
+  /** the commit to deploy, 40 digits (SHA-256: 64): if your own tasks bring the code, or to pin it; default: the commit of `branch` */
   revision?: Late<string> | undefined
-  /** a folder of the repository that is deployed instead of the whole */
+  /** a folder of the repository to deploy instead of the whole */
   repoTree?: Late<string> | undefined
   /** default: `DEPLOY_TO/repo` */
   repoPath?: Late<string> | undefined
   linkedFiles?: readonly Late<string>[] | undefined
   linkedDirs?: readonly Late<string>[] | undefined
-  /** how many good releases stay; default: 5 */
+  /** how many good releases to keep; default: 5 */
   keepReleases?: number | undefined
-  /** true: an unfinished release is kept for looking at */
+  /** true: keep an unfinished release so that you can look at it */
   keepFailed?: boolean | undefined
   /** default: `current` */
   currentDirectory?: string | undefined
@@ -41,11 +41,11 @@ export interface CommonConfig {
   git?: GitOptions | undefined
 }
 
-/** A server in a list. Without `roles` it plays every role, as one that is listed as a string does. */
+/** A server in a list. Without `roles` it has every role, like a server listed as a string. */
 export type ServerDef<Role extends string> = Omit<HostDef<Role>, 'roles'> & { roles?: readonly Role[] | undefined }
 type List<Role extends string> = readonly (ServerDef<Role> | string)[]
 type RoleFirst<Role extends string> = { readonly [K in Role]?: readonly (string | Omit<HostDef, 'roles'>)[] }
-/** A list, role → list, or a function that gives either. */
+/** A list, role → list, or a function that returns either. */
 export type ServersDef<Role extends string> =
   | List<Role>
   | RoleFirst<Role>
@@ -57,19 +57,19 @@ type RecipeSettings<R extends readonly AnyRecipe[]> = { [N in R[number]['name']]
 
 export interface StageConfig<Role extends string = string, R extends readonly AnyRecipe[] = readonly AnyRecipe[]> extends CommonConfig {
   servers: ServersDef<Role>
-  /** settings of the recipes, over those given at `use` */
+  /** settings of the recipes, overriding those given at `use` */
   settings?: RecipeSettings<R>
-  /** more recipes; one of the same name takes the place of the top level's */
+  /** more recipes; one with the same name replaces the top level's */
   use?: readonly AnyRecipe[]
   tasks?: Record<string, AnyTask>
   /** run after the top level's */
   hooks?: Hooks
 }
 
-/** The tasks that a recipe brings, by name. */
+/** The names of the tasks that a recipe brings. */
 export type TaskNames<R> = R extends Recipe<any, any, any, infer T> ? T : never
 
-// A selector object has nothing that is needed, so that in an intersection any text, list or function would pass for one.
+// A selector object has no required keys, so in an intersection any text, list or function would pass for one.
 type Closed<S> = S extends string | readonly unknown[] ? S : S & { length?: never }
 interface Placed<Role extends string> {
   on?: Closed<Selector<Role>> | ((c: { settings: any; stage: string }) => Closed<Selector<Role>>)
@@ -84,7 +84,7 @@ type NoExtra<X> = {
 type Names<R extends readonly AnyRecipe[], T> = CoreTask | TaskNames<R[number]> | (keyof T & string)
 
 /**
- * A config, typed: task names in hooks and sequences, roles, recipe settings and every key are checked by the compiler.
+ * A typed config: the compiler checks task names in hooks and sequences, roles, recipe settings and every key.
  * Returns its argument.
  */
 export const defineConfig = <
@@ -96,7 +96,7 @@ export const defineConfig = <
   config: CommonConfig & {
     /** letters, digits, `.`, `_`, `-` */
     application: string
-    /** Naming the roles closes the set: a typo in a stage or a selector is then a compile error. */
+    /** Listing the roles closes the set: a typo in a stage or a selector is then a compile error. */
     roles?: readonly Role[]
     use?: R
     tasks?: T & { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T>>> & NoExtra<T[K]> }

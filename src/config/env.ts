@@ -5,13 +5,13 @@ import { deferred, secret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 
 export interface Env {
-  /** The variable's value. Unset, or set to nothing: an error that names it, together with all the others that are missing. */
+  /** The value of the variable. If it is unset or empty, an error names it, together with all others that are missing. */
   (name: string): string
-  /** … or the fallback where it is unset or set to nothing. One that is computed is called only then: `env('A', () => env('B'))`. */
+  /** The value, or the fallback if the variable is unset or empty. A fallback function is called only then: `env('A', () => env('B'))`. */
   <T>(name: string, fallback: T | (() => T)): string | T
-  /** The value of the first that is set. None: an error that names them all. */
+  /** The value of the first variable that is set. If none is, an error names them all. */
   first(...names: readonly [string, ...string[]]): string
-  /** The value as a secret: usable in commands, printed nowhere. In a config it is missed only where a command needs it. */
+  /** The value as a secret: usable in commands, never printed. In a config, a missing one is an error only if a command needs it. */
   secret(name: string): Secret
   /** A whole number. */
   int(name: string, fallback?: number): number
@@ -21,29 +21,29 @@ export interface Env {
   json<T>(name: string, fallback?: T): T
 }
 
-/** What was wrong with the environment while something was evaluated. */
+/** What was wrong with the environment during an evaluation. */
 interface Wanted {
   /** by name: how many places read it while it was not set */
   readonly missing: Map<string, number>
   readonly wrong: Map<string, string>
-  /** all of them, in the order they were met */
+  /** all names, in the order they were read */
   readonly met: Set<string>
 }
 const nothing = (): Wanted => ({ missing: new Map(), wrong: new Map(), met: new Set() })
 const isWrong = ({ missing, wrong }: Wanted): boolean => missing.size + wrong.size > 0
 
 let wanted: Wanted | undefined
-/** of one setting, whose code may be asynchronous */
+/** for one setting, whose code may be asynchronous */
 const own = new AsyncLocalStorage<Wanted>()
 const current = (): Wanted | undefined => own.getStore() ?? wanted
 
 let lacking = false
-/** Whether any variable was missing that nothing needed so far. */
+/** Whether any variable was missing that nothing has needed yet. */
 export const lacksVariables = (): boolean => lacking
 
 /**
- * Runs `evaluate` and then reports every variable that it asked for in vain, in one error: a missing variable does not throw on the spot,
- * but stands in as a text, so that templates go on to the next one. What `evaluate` threw meanwhile is taken for a consequence.
+ * Runs `evaluate`, then reports all missing and wrong variables in one error. A missing variable does not throw at once: a text stands in
+ * for it, so that templates go on to the next one. An error that `evaluate` throws meanwhile counts as a consequence.
  */
 export const collectingEnv = async <T>(evaluate: () => T | Promise<T>): Promise<T> => {
   if (wanted) return await evaluate()
@@ -57,7 +57,7 @@ export const collectingEnv = async <T>(evaluate: () => T | Promise<T>): Promise<
   }
 }
 
-/** The same for what is done at once, by itself: it is an error of its own also inside of another. */
+/** The same for synchronous code. Its error stays separate, even inside another evaluation. */
 export const collectingNow = <T>(evaluate: () => T): T => {
   const mine = nothing()
   try {
@@ -68,8 +68,8 @@ export const collectingNow = <T>(evaluate: () => T): T => {
 }
 
 /**
- * The same for one setting: what its code asks for in vain is its own error, for whoever needs the setting. `through`: what the code throws
- * that is no error.
+ * The same for one setting: variables that its code lacks become an error of that setting, reported to whatever needs it. `through`:
+ * whether a thrown value is not an error, and passes through.
  */
 export const collectingOwn = (evaluate: () => unknown, through: (error: unknown) => boolean): unknown => {
   const mine = nothing()
@@ -101,15 +101,18 @@ const join = (into: Wanted, more: Wanted): void => {
   for (const [name, why] of more.wrong) into.wrong.set(name, why)
 }
 
-/** Whether an error says that variables are missing or wrong. */
+/** Whether an error is about missing or wrong variables. */
 export const isLackOfEnv = (error: unknown): error is ShipitError => lackOf(error) !== undefined
 
-/** Notes that there are such errors, which nothing needs so far. */
+/** Notes that there are such errors that nothing has needed yet. */
 export const toldLater = (): void => {
   lacking = true
 }
 
-/** Something needs what such an error is about: thrown, or, where errors are collected, told at the end; then a text stands in. */
+/**
+ * Called when something needs a variable that such an error is about. Throws the error; or, while errors are collected, adds it to them and
+ * returns a text that stands in for the variable.
+ */
 export const needed = (error: ShipitError): string => {
   const mine = current()
   const told = lackOf(error)!
@@ -129,12 +132,12 @@ const one = (name: string, why?: string): Wanted => {
 
 const absent = (name: string): string => needed(complaint(one(name)))
 
-// between those of which one is enough
+// joins alternatives, one of which is enough
 const OR = ' or '
 
 const standIn = (name: string): string => `(${name} is not set)`
 
-/** In a config it is missed only by the command that needs it. */
+/** In a config, a missing secret is an error only for the command that needs it. */
 const absentSecret = (name: string): Secret => {
   const error = complaint(one(name))
   if (!current()) throw error
@@ -142,7 +145,7 @@ const absentSecret = (name: string): Secret => {
   return deferred(() => needed(error))
 }
 
-/** `env('A', env('B'))`: B is read before A, so a missing B was noted already. Forgets it; its name, where the fallback is one like that. */
+/** `env('A', env('B'))` reads B first, and notes it if it is missing. Forgets and returns that name; undefined for any other fallback. */
 const forgetMissing = (fallback: unknown): string | undefined => {
   const mine = current()
   const found = [...(mine?.missing ?? [])].find(([name]) => standIn(name) === fallback)

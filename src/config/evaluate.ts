@@ -10,8 +10,8 @@ import { syntaxMistake } from './syntax.ts'
 import type { ConfigFile } from './find.ts'
 
 /**
- * What a config file says: the default export of a module, run once, or the data of a JSON or YAML file. Not validated.
- * Throws (usage) with the line for a file that cannot be parsed, and for what its own code throws.
+ * The content of a config file: the default export of a module, run once, or the data of a JSON or YAML file. Not validated.
+ * Throws (usage), with the line, if the file cannot be parsed or its own code throws.
  */
 export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknown> => {
   if (extname(file) === '.json') return (await import('./data.ts')).readJson(file, unmarked(text))
@@ -26,7 +26,7 @@ export const evaluateConfig = async ({ file, text }: ConfigFile): Promise<unknow
   })
 }
 
-/** Without the byte order mark that Windows editors write, which no parser accepts. */
+/** Removes the byte order mark that Windows editors write; no parser accepts it. */
 const unmarked = (text: string): string => text.replace(/^\uFEFF/, '')
 
 const importConfig = async (file: string, text: string): Promise<{ default?: unknown }> => {
@@ -40,7 +40,7 @@ const importConfig = async (file: string, text: string): Promise<{ default?: unk
   }
 }
 
-/** A config is an ES module whatever package.json says; Node need not advise `"type": "module"` to a Rails application. */
+/** A config is an ES module whatever package.json says. A Rails application does not need Node's advice to set `"type": "module"`. */
 const silenceTypeless = (): (() => void) => {
   const { emitWarning } = process
   const quiet = (warning: string | Error, ...rest: unknown[]): void => {
@@ -60,7 +60,7 @@ const explain = async (error: unknown, file: string, text: string): Promise<Ship
   return thrownByConfig(error, file)
 }
 
-/** An error of the config's own code, with its place instead of a stack. */
+/** An error thrown by the config's own code, with its place instead of a stack. */
 export const thrownByConfig = (error: unknown, file: string, key?: string): ShipitError => {
   const where = thrownAt(error, file) ?? showPlace(file)
   if (error instanceof ShipitError) {

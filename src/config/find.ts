@@ -7,10 +7,10 @@ import { checkTrusted } from './trusted.ts'
 import { exampleConfig } from './example.ts'
 import { repositoryRoot } from './root.ts'
 
-/** What a config may be called, in the order they are looked for. */
+/** The file names of a config, in search order. */
 export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((ext) => `deploy.config.${ext}`)
 
-/** A file found, and its text. Nothing has been executed. */
+/** A file that was found, and its text. Nothing has been executed. */
 export interface ConfigFile {
   /** absolute */
   readonly file: string
@@ -18,13 +18,13 @@ export interface ConfigFile {
 }
 
 /**
- * Looks for a config from `from` upward, up to the root of the repository (the folder with `.git`); without one, there alone.
- * Throws (usage) when there is none, when a folder has two, when it cannot be read, and when others may write it.
+ * Looks for a config from `from` upward to the root of the repository (the folder with `.git`); outside a repository, only in `from`.
+ * Throws (usage) if there is none, if a folder has two, if it cannot be read, or if others may write to it.
  */
 export const findConfig = async (from: string): Promise<ConfigFile> => {
   const explorer = await makeExplorer()
   const start = resolve(from)
-  // without a repository here, since anybody may have put a config further up
+  // outside a repository, only here: anybody may have put a config further up
   const end = repositoryRoot(start)
   for (let dir = start; ; dir = dirname(dir)) {
     const there = CONFIG_FILES.filter((name) => isFile(join(dir, name)))
@@ -41,7 +41,7 @@ export const findConfig = async (from: string): Promise<ConfigFile> => {
   }
 }
 
-/** `--config FILE`. Throws (usage) when it is not there or has an extension that no config has. */
+/** `--config FILE`. Throws (usage) if it does not exist, cannot be read, or does not have the extension of a config. */
 export const readConfig = async (file: string, cwd: string): Promise<ConfigFile> => {
   const path = resolve(cwd, file)
   if (!CONFIG_FILES.some((name) => extname(name) === extname(path))) {
@@ -59,9 +59,9 @@ export const readConfig = async (file: string, cwd: string): Promise<ConfigFile>
 }
 
 /**
- * cosmiconfig with one loader, which loads nothing: it says which file is there. So no config runs inside of its error handling
- * (which swallows ENOENT, and imports a file that throws a second time), `$import` means nothing, and neither its user-wide folder
- * nor package.json is looked at.
+ * cosmiconfig with a loader that loads nothing and only reports which file was found. So no config runs inside its error handling (which
+ * swallows ENOENT, and imports a file that throws a second time), `$import` means nothing, and neither its user-wide folder nor
+ * package.json is searched.
  */
 const makeExplorer = async () => {
   const { cosmiconfig } = await import('cosmiconfig')
@@ -80,8 +80,8 @@ const makeExplorer = async () => {
 }
 
 /**
- * cosmiconfig executes `.config/config.js` of the working directory when it is set up, and lets it add search places.
- * It looks there synchronously, so a working directory that is no directory keeps it from that.
+ * During setup, cosmiconfig executes `.config/config.js` of the working directory and lets it add search places. It looks there
+ * synchronously, so a working directory that is not a directory prevents that.
  */
 const withoutMetaConfig = <T>(setUp: () => T): T => {
   const { cwd } = process
@@ -93,7 +93,7 @@ const withoutMetaConfig = <T>(setUp: () => T): T => {
   }
 }
 
-/** The loader is not asked about a file with nothing in it. */
+/** cosmiconfig does not call the loader for an empty file. */
 const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile =>
   (config as ConfigFile | undefined) ?? { file: filepath, text: '' }
 

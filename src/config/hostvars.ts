@@ -5,10 +5,7 @@ import { unlessLacking } from './lacking.ts'
 import { explainIssues } from './problems.ts'
 import type { ResolvedRecipe } from '../tasks/stage.ts'
 
-/**
- * Holds each host to what the recipes that run on it want to find in `vars`. Gives the hosts with the recipes' defaults in,
- * and what is missing, in words.
- */
+/** Checks each host's `vars` against what its recipes require. Returns the hosts with the recipes' defaults, and a message per problem. */
 export const checkHostVars = (hosts: readonly Host[], recipes: readonly ResolvedRecipe[], stage: string) => {
   const messages: string[] = []
   const checked = hosts.map((host) => {
@@ -30,7 +27,7 @@ export const checkHostVars = (hosts: readonly Host[], recipes: readonly Resolved
   return { hosts: checked, messages }
 }
 
-/** What the recipes that run on a host want of its `vars`. */
+/** The `hostVars` schemas of the recipes that run on a host. */
 export const hostSchemas = (
   host: Host,
   hosts: readonly Host[],

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigPath } from '../errors/source-location.ts'
 
-/** What zod keeps of a schema, of any kind: zod.dev/packages/core, `def`. */
+/** What zod keeps about a schema of any kind: zod.dev/packages/core, `def`. */
 interface Def {
   readonly type: string
   readonly shape?: Readonly<Record<string, z.ZodType>>
@@ -18,11 +18,11 @@ interface Def {
 }
 export const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def
 
-/** The keys that a schema knows at a path; none where that depends on the value. */
+/** The keys that a schema knows at a path; none if that depends on the value. */
 export const knownKeys = (schema: z.ZodType, path: ConfigPath): readonly string[] =>
   leavesAt(schema, path).flatMap((one) => Object.keys(shapeOf(one)))
 
-/** The schemas that a value at this path may have to meet (several behind a union), with their checks, and with what they take besides: null, nothing. */
+/** The schemas that a value at this path may have to meet (several for a union), as declared: with checks, optional and nullable. */
 export const leavesAt = (schema: z.ZodType, path: ConfigPath): readonly z.ZodType[] => {
   const [head, ...rest] = path
   if (head === undefined) return [schema]
@@ -35,21 +35,21 @@ export const leavesAt = (schema: z.ZodType, path: ConfigPath): readonly z.ZodTyp
   return next ? leavesAt(next, rest) : []
 }
 
-/** What an object has, also behind a union; nothing for anything else. */
+/** The shape of an object, or of a union of objects; empty for anything else. */
 export const shapeOf = (schema: z.ZodType): Readonly<Record<string, z.ZodType>> => {
   const def = defOf(unwrap(schema))
   if (def.options) return Object.assign({}, ...def.options.map(shapeOf)) as Readonly<Record<string, z.ZodType>>
   return def.shape ?? {}
 }
 
-/** Without optional, default, nullable and the far side of pipes. */
+/** Strips optional, default, nullable, lazy and the output side of pipes. */
 export const unwrap = (schema: z.ZodType): z.ZodType => {
   const def = defOf(schema)
   const inner = def.innerType ?? def.in ?? (def.type === 'lazy' ? def.getter?.() : undefined)
   return inner ? unwrap(inner) : schema
 }
 
-/** What an object's setting is when it is not given; undefined where the schema has no default. */
+/** The default of a schema; undefined if it has none. */
 export const defaultOf = (schema: z.ZodType): unknown => {
   const def = defOf(schema) as Def & { readonly defaultValue?: unknown }
   if (def.type === 'default' || def.type === 'prefault') return def.defaultValue

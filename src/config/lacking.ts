@@ -2,13 +2,13 @@ import { isSecret, reveal } from '../values/secret.ts'
 import type { ShipitError } from '../values/errors.ts'
 import { collectingNow, isLackOfEnv, needed, toldLater } from './env.ts'
 
-/** What is known of values, and by name why others are not: variables that are not set. */
+/** The values that are known, and by name why others are not: their environment variables are not set. */
 export interface Partly {
   readonly values: Readonly<Record<string, unknown>>
   readonly lacks: ReadonlyMap<string, ShipitError>
 }
 
-/** The values, and those that lack variables as properties that say so when they are read. */
+/** The values. Those that lack variables become properties that report it when they are read. */
 export const withLacks = <T extends object>(values: T, lacks: Partly['lacks']): T => {
   if (lacks.size === 0) return values
   toldLater()
@@ -19,7 +19,7 @@ export const withLacks = <T extends object>(values: T, lacks: Partly['lacks']): 
   return all
 }
 
-/** The same for the ones that hold a secret which is not set: reading it is needing it. */
+/** The same, also for values that hold a secret that is not set: reading such a value counts as needing it. */
 export const withSecretLacks = ({ values, lacks }: Partly): Readonly<Record<string, unknown>> => {
   const all = new Map(lacks)
   for (const [key, value] of Object.entries(values)) {
@@ -29,7 +29,7 @@ export const withSecretLacks = ({ values, lacks }: Partly): Readonly<Record<stri
   return withLacks(values, all)
 }
 
-/** Why `evaluate` cannot be done, where that is for want of variables. Throws what else it throws. */
+/** Why `evaluate` cannot finish, if environment variables are missing. Throws any other error. */
 export const lackOf = (evaluate: () => unknown): ShipitError | undefined => {
   try {
     collectingNow(evaluate)
@@ -40,13 +40,13 @@ export const lackOf = (evaluate: () => unknown): ShipitError | undefined => {
   }
 }
 
-/** What `evaluate` gives; undefined where that lacks variables, which whoever needs it is told. */
+/** The result of `evaluate`; undefined if it lacks variables, which are reported to whatever needs them. */
 export const unlessLacking = <T>(evaluate: () => T): T | undefined => {
   let made: T | undefined
   return lackOf(() => void (made = evaluate())) ? undefined : made
 }
 
-/** Needs every secret in a value. */
+/** Opens every secret in a value, so that a missing one is reported. */
 export const openAll = (value: unknown): void => {
   if (isSecret(value)) reveal(value)
   else if (Array.isArray(value)) value.forEach(openAll)

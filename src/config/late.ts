@@ -16,18 +16,17 @@ export interface LateOptions {
   readonly stage: string
   readonly application: string
   readonly local: LocalFacts
-  /** key (`deployTo`, `vars.port`, `linkedDirs[0]`) → a value, or a function that makes it */
+  /** key (`deployTo`, `vars.port`, `linkedDirs[0]`) → a value, or a function that computes it */
   readonly settings: ReadonlyMap<string, unknown>
-  /** a setting as the config writes it */
+  /** the name of a setting as the config writes it */
   readonly nameOf: (key: string) => string
-  /** adds the place in the config to what a function threw */
+  /** adds the place in the config to an error that a function threw */
   readonly blame: (key: string, error: unknown) => ShipitError
 }
 
 /**
- * Settings that are functions, each computed once, when first read. They read one another through their context;
- * a function that reads one which is still being fetched is started again once that is there.
- * `get` rejects with the name of the cycle where settings wait for one another.
+ * Settings that are functions, each computed once, when first read. They read each other through their context. A function that reads a
+ * setting still being fetched is started again once that setting is there. Circular settings are an error of `get`; its message names them.
  */
 export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknown>; readonly context: StageContext } => {
   const cells = new Map<string, Cell>()
@@ -42,7 +41,7 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
     if (!cell) return undefined
     if (cell.state === 'idle' && !chain.includes(key)) start(key, cell, chain)
     if (cell.state === 'done') return cell.value
-    // for a setting that reads it: what both lack is told together
+    // read by another setting: report what both lack together
     if (cell.state === 'failed' && chain.length > 0 && isLackOfEnv(cell.value)) return needed(cell.value)
     if (cell.state === 'failed') throw cell.value
     if (chain.includes(key)) throw cycle([...chain.slice(chain.indexOf(key)), key])
@@ -87,7 +86,7 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
     }
   }
 
-  /** The way from `to` back to `from` along what waits for what. */
+  /** The cycle from `from` to `to` and back, along the waits; undefined if there is none. */
   const circle = (from: string, to: string): string[] | undefined => {
     const way = [from, to]
     for (let at = to; at !== from; way.push(at)) {
@@ -136,7 +135,7 @@ export const lateSettings = (o: LateOptions): { get(key: string): Promise<unknow
   return { get, context: contextFor([]) }
 }
 
-/** Thrown through a function that reads what is still being fetched. */
+/** Thrown out of a function that reads a setting still being fetched. */
 class Pending extends Error {
   readonly key: string
   constructor(key: string) {

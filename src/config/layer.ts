@@ -3,15 +3,15 @@ import type { ConfigPath } from '../errors/source-location.ts'
 import { LATE } from './schema.ts'
 import type { RawLayer } from './raw.ts'
 
-/** A value and the place in the config (or the flag) that gave it. */
+/** A value, and the place in the config (or the flag) that set it. */
 export interface Given {
   readonly value: unknown
   readonly path: ConfigPath
 }
 export interface Layered {
-  /** every setting by its key (`deployTo`, `linkedDirs[0]`, `vars.port`, `env.0`, `settings.sidekiq.processes`), late ones as functions */
+  /** every setting by its key (`deployTo`, `linkedDirs[0]`, `vars.port`, `env.0`, `settings.sidekiq.processes`); late ones are functions */
   readonly given: ReadonlyMap<string, Given>
-  /** keys of the layers of `env`, lowest first */
+  /** keys of the `env` layers, lowest first */
   readonly envs: readonly string[]
   readonly counts: { readonly linkedFiles: number; readonly linkedDirs: number }
 }
@@ -21,12 +21,12 @@ interface Layer {
   readonly layer: RawLayer
 }
 
-/** Joined key by key, layer over layer; everything else, lists too, is replaced as a whole. */
+/** Merged key by key across layers. Everything else except `env` is replaced as a whole, lists too. */
 const MAPS = ['ssh', 'git', 'vars'] as const
 const LISTS = ['linkedFiles', 'linkedDirs'] as const
 const PLAIN = ['keepReleases', 'keepFailed', 'currentDirectory', 'releasesDirectory', 'sharedDirectory'] as const
 
-/** What holds when nothing is said. */
+/** The defaults of the core settings. */
 export const defaults = (application: string): RawLayer => ({
   deployTo: `/var/www/${application}`,
   branch: 'main',
@@ -38,7 +38,7 @@ export const defaults = (application: string): RawLayer => ({
   git: { hostKeys: 'yes', limit: 10, timeout: '1m', transferTimeout: '6h', submodules: true, lfs: true },
 })
 
-/** One layer over the other: defaults, config, stage, command line. Nothing is computed. */
+/** Stacks the layers: defaults, config, stage, command line. Computes nothing. */
 export const layerSettings = (layers: readonly Layer[]): Layered => {
   const given = new Map<string, Given>()
   const envs: string[] = []

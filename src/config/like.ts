@@ -1,12 +1,12 @@
 import { isSecret } from '../values/secret.ts'
 import { readNumber, readTruth } from './text.ts'
 
-/** A text as a value, or what was expected in its place, with a text that could be read. */
+/** A text as a value; or what was expected instead, with an example that would be accepted. */
 export type Like = { readonly value: unknown } | { readonly expected: string; readonly example: string }
 
 /**
- * What was typed, read like the value that it replaces: a number, true or false, a list separated by commas or in JSON, an object in JSON.
- * Where nothing says what it is (null, a function), it is JSON that opens with a bracket, or a text.
+ * Reads typed text like the value that it replaces: a number, true or false, a list (comma-separated or JSON), or an object in JSON. If the
+ * old value gives no type (null, a function), JSON that opens with a bracket is parsed, and anything else is a string.
  */
 export const like = (before: unknown, text: string): Like => {
   if (typeof before === 'string' || isSecret(before)) return { value: text }

@@ -1,4 +1,4 @@
-/** What is linked into a release, and what cannot be. `key` is `linkedFiles[0]` and the like. */
+/** The paths that are linked into a release, and what is wrong with them. `key` is `linkedFiles[0]` and the like. */
 export interface Linked {
   readonly files: readonly string[]
   readonly dirs: readonly string[]
@@ -6,8 +6,8 @@ export interface Linked {
 }
 
 /**
- * The linked files and directories: those that recipes need are added, unless a directory of the config holds them already.
- * A path may stand once, and nothing may be linked inside of something that is a link itself.
+ * The linked files and directories, plus those that recipes need, unless a directory of the config already contains them.
+ * A path may be listed only once, and nothing may be linked inside another link.
  */
 export const checkLinked = (files: readonly string[], dirs: readonly string[], fromRecipes: readonly string[] = []): Linked => {
   const own = [
@@ -45,7 +45,7 @@ export const checkLinked = (files: readonly string[], dirs: readonly string[], f
   return { files: files.map(tidy), dirs: [...dirs.map(tidy), ...extra], problems }
 }
 
-/** What shipit adds to a release. */
+/** Files that shipit adds to a release. */
 const WRITTEN: readonly string[] = ['REVISION', 'REVISION_TIME']
 
 const tidy = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/\/$/, '')

@@ -10,13 +10,13 @@ export interface LoadOptions {
   readonly cwd: string
   /** `--config FILE`, relative to cwd */
   readonly file?: string | undefined
-  /** The recipes that a JSON or YAML config can name; none without it. */
+  /** The recipes that a JSON or YAML config can name; default: none. */
   readonly recipes?: (() => Promise<RecipesByName>) | undefined
-  /** looks further than the shape: at tasks and hooks */
+  /** checks more than the shape: tasks and hooks */
   readonly inspect?: ((value: unknown) => readonly Problem[]) | undefined
 }
 
-/** Finds, reads and validates the config: everything but what depends on a stage. Throws (usage) with all that is wrong, and where. */
+/** Finds, reads and validates the config, except for what depends on a stage. Throws (usage) with everything that is wrong, and where. */
 export const loadConfig = async ({ cwd, file, recipes, inspect }: LoadOptions): Promise<LoadedConfig> => {
   const source = file === undefined ? await findConfig(cwd) : await readConfig(file, cwd)
   const { value, problems } = await nameRecipes(await evaluateConfig(source), source.file, recipes)
@@ -26,7 +26,7 @@ export const loadConfig = async ({ cwd, file, recipes, inspect }: LoadOptions): 
   return { ...source, config: value as Raw, problems: further }
 }
 
-/** Throws (usage) what is wrong in any stage, for a command that chooses none. */
+/** Throws (usage) for problems in any stage, for a command that chooses none. */
 export const refuseWrong = async ({ problems = [], file, text }: LoadedConfig): Promise<void> => {
   if (problems.length > 0) throw await configError(problems, file, text)
 }

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import type { LocalFacts } from '../tasks/stage.ts'
 
-/** Who deploys, from where. A container's user may have no name. */
+/** Who deploys, and from where. In a container, the user may have no name. */
 export const localFacts = (): LocalFacts => Object.freeze({ user: user(), hostname: hostname() })
 
 const user = (): string => {

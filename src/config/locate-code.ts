@@ -3,7 +3,7 @@ import { parse } from 'acorn'
 import type { AnyNode, Expression, ObjectExpression, Pattern, Program, Property, SpreadElement } from 'acorn'
 import type { Locate } from '../errors/source-location.ts'
 
-/** Lines of a module whose default export is an object, `defineConfig({…})`, or a constant that is one. Nothing is executed. */
+/** Finds lines in a module whose default export is an object, `defineConfig({…})`, or a constant with one of these. Executes nothing. */
 export const locateInCode = (file: string, text: string): Locate => {
   const source = /\.m?ts$/.test(file) ? strip(text) : text
   const program = parse(source, { ecmaVersion: 'latest', sourceType: 'module', locations: true, allowHashBang: true })
@@ -22,7 +22,7 @@ export const locateInCode = (file: string, text: string): Locate => {
   }
 }
 
-/** Node strips by blanking, so that lines stay; it warns that the function may change. */
+/** Node strips types by blanking them out, so lines stay the same. It warns that the function may change. */
 const strip = (text: string): string => {
   const { emitWarning } = process
   process.emitWarning = () => undefined
@@ -69,7 +69,7 @@ const keyOf = (property: Exclude<Property | SpreadElement, SpreadElement>): stri
   return key.type === 'Literal' ? String(key.value) : undefined
 }
 
-/** Through defineConfig(…), constants, and functions that do nothing but return. */
+/** Looks through defineConfig(…), await, parentheses, constants, and functions that end with a return. */
 const objectOf = (node: AnyNode, program: Program, depth = 0): AnyNode => {
   if (depth > 20) return node
   const next = (inner: AnyNode | Expression | Pattern | null | undefined) => (inner ? objectOf(inner as AnyNode, program, depth + 1) : node)

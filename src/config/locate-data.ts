@@ -2,7 +2,7 @@ import { LineCounter, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Pair } from 'yaml'
 import type { Locate } from '../errors/source-location.ts'
 
-/** Lines of a YAML or JSON text: a key's own line, so that a long value is found where it begins. */
+/** Finds lines in YAML or JSON text. A key counts by its own line, so a long value is found where it begins. */
 export const locateInData = (text: string): Locate => {
   const lines = new LineCounter()
   const { contents } = parseDocument(text, { lineCounter: lines })

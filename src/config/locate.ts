@@ -1,6 +1,6 @@
 import type { Locate } from '../errors/source-location.ts'
 
-/** Reads a config's text once more, for the lines of what is wrong with it. Never throws. */
+/** Parses the config again to find the lines of its problems. Never throws. */
 export const locator = async (file: string, text: string): Promise<Locate> => {
   try {
     if (/\.(json|ya?ml)$/.test(file)) return (await import('./locate-data.ts')).locateInData(text)

@@ -6,8 +6,8 @@ import { found } from './problems.ts'
 export type RecipesByName = Readonly<Record<string, unknown>>
 
 /**
- * In a JSON or YAML config `use` names its recipes: `use: [bundler, { sidekiq: { processes: 2 } }]`. Gives the config with recipes
- * in their place; what cannot be named is taken out and told.
+ * In a JSON or YAML config, `use` names its recipes: `use: [bundler, { sidekiq: { processes: 2 } }]`. Returns the config with recipes in
+ * their place. Items that name no recipe are removed and reported.
  */
 export const nameRecipes = async (value: unknown, file: string, recipes?: () => Promise<RecipesByName>) => {
   const problems: Problem[] = []

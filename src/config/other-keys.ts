@@ -1,6 +1,6 @@
 /**
- * Keys that people bring from Capistrano into a config, by the kind of object they write them into, and what says the same here. A key is
- * looked up only where the schema does not know it.
+ * Keys that people bring from Capistrano into a config, by the kind of object they put them in, and what to write instead. A key is looked
+ * up only if the schema does not know it.
  */
 const IN_A_TASK: Readonly<Record<string, string>> = {
   in: 'rolling: { size: 1 } goes host by host, rolling: { size: 2 } in groups of two; without it all hosts run at once',
@@ -26,7 +26,7 @@ const IN_THE_CONFIG: Readonly<Record<string, string>> = {
   rails_env: "write rails({ railsEnv: 'production' }), in use",
 }
 
-/** What to write instead of a key that a schema does not know; undefined where only the nearest name is known. */
+/** What to write instead of a key that the schema does not know; undefined if there is only the nearest name to suggest. */
 export const otherKey = (path: readonly (string | number)[], key: string): string | undefined => {
   const ofConfig = path.length === 0 || (path.length === 2 && path[0] === 'stages')
   const table = path.at(-2) === 'tasks' ? IN_A_TASK : ofConfig ? IN_THE_CONFIG : {}

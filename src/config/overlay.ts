@@ -9,12 +9,12 @@ import type { Patch } from './patch.ts'
 import { showPath } from '../errors/source-location.ts'
 import type { Resolver } from './resolver.ts'
 
-/** Where a recipe's setting is kept as it would be without the command line. */
+/** The prefix under which a setting is kept as it would be without the command line. */
 const UNDER = 'under '
 
 /**
- * Puts what the command line gives over settings that are there: `prefix` and a name are the key. A whole value takes the place of what was
- * there, which is then never computed; one inside of a setting waits for the setting.
+ * Puts command-line values over existing settings; the key is `prefix` plus the name. A whole value replaces the old one, which is then
+ * never computed. A value inside a setting waits until the setting is computed.
  */
 export const overlay = (
   given: Map<string, Given>,
@@ -45,7 +45,7 @@ export const overlay = (
   }
 }
 
-/** A recipe's settings as they would be without the command line; undefined where that says nothing of them. */
+/** The settings of a recipe as they would be without the command line; undefined if that sets none of them. */
 export const withoutFlags = async (prefix: string, { values, lacks }: Partly, resolver: Resolver): Promise<Partly | undefined> => {
   if (!resolver.has(`${UNDER}${prefix}`)) return undefined
   const under = await resolver.partly(`${UNDER}${prefix}`)

@@ -3,16 +3,16 @@ import { isSecret, replacing } from '../values/secret.ts'
 import { showPath } from '../errors/source-location.ts'
 import type { ConfigPath } from '../errors/source-location.ts'
 
-/** A value inside of a setting, which the command line gives. */
+/** A value that the command line gives for something inside a setting. */
 export interface Patch {
-  /** the way inside of the setting; empty for the whole */
+  /** the path inside the setting; empty for the whole */
   readonly inside: ConfigPath
   readonly value: unknown
   /** as typed, for errors */
   readonly typed: string
 }
 
-/** The setting's value with the patches in, in their order; the value itself stays as it is. Throws (usage) where a way leads through no object. */
+/** The value with the patches applied, in order; the original is not changed. Throws (usage) if a path does not fit the value. */
 export const patched = (base: unknown, patches: readonly Patch[], key: string): unknown =>
   patches.reduce((value, patch) => put(value, patch.inside, patch, key), base)
 
@@ -27,7 +27,7 @@ const put = (base: unknown, [head, ...rest]: ConfigPath, patch: Patch, key: stri
   return { ...object, [head]: put(object[head], rest, patch, key) }
 }
 
-// secrets, paths and the like are frozen things of their own, with no keys to set
+// secrets are opaque objects, with no keys to set
 const isPlain = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value) && !isSecret(value)
 
 const noWay = ({ typed, inside }: Patch, key: string, why: string) => {

@@ -9,10 +9,7 @@ export interface Places {
   readonly repoPath: string | undefined
 }
 
-/**
- * Names in deploy_to that would be one place for two things, of which the one is removed or replaced in the course of a deploy. `key` is
- * the setting to blame.
- */
+/** Names under deployTo that give one place to two things, and a deploy removes or replaces one of them. `key`: the setting to blame. */
 export const placeProblems = ({ deployTo, repoPath, ...names }: Places): readonly { readonly key: string; readonly message: string }[] => {
   const taken = new Map<string, string>([
     ...OURS.map((name) => [name, `shipit's own ${name}`] as const),
@@ -39,7 +36,7 @@ export const placeProblems = ({ deployTo, repoPath, ...names }: Places): readonl
   return problems
 }
 
-/** Whether something inside of a place goes with it: of `releases` only the releases do. */
+/** Whether a path inside a place is removed with it. In `releases`, only the releases are. */
 const goes = (what: string, rest: string): boolean =>
   what === 'releasesDirectory' ? RELEASE_NAME.test(rest.split('/')[0]!) : what !== 'sharedDirectory'
 

@@ -6,7 +6,7 @@ import { otherKey } from './other-keys.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** What a schema has against a value, for people; unknown keys one by one, with the nearest known one. */
+/** What a schema rejects in a value, in plain words. Unknown keys are separate problems, with the nearest known key. */
 export const problemsOf = (schema: z.ZodType, value: unknown): Problem[] => {
   const result = schema.safeParse(value)
   return result.success ? [] : explainIssues(schema, value, result.error.issues)

@@ -6,7 +6,7 @@ import type { Problem } from '../errors/source-location.ts'
 import type { GitOptions, Late, LocalFacts, StageContext } from '../tasks/stage.ts'
 import type { Secret } from '../values/secret.ts'
 
-/** A layer as it was written and validated: late settings are still functions. */
+/** A layer as written and validated: late settings are still functions. */
 export interface RawLayer {
   readonly deployTo?: Late<string>
   readonly branch?: Late<string>
@@ -41,12 +41,12 @@ export interface Raw extends RawLayer, RawParts {
   readonly stages: Readonly<Record<string, RawStage | ((c: { local: LocalFacts }) => RawStage | Promise<RawStage>)>>
 }
 
-/** A config file that was read and validated; nothing of a stage is resolved yet. */
+/** A config file that was read and validated. No stage is resolved yet. */
 export interface LoadedConfig {
   /** absolute */
   readonly file: string
   readonly text: string
   readonly config: Raw
-  /** what is wrong in any of its stages, known without computing anything: told with what a stage finds, or by `refuseWrong` */
+  /** problems in any stage that are found without computing anything: reported with those of the chosen stage, or by `refuseWrong` */
   readonly problems?: readonly Problem[]
 }

@@ -11,14 +11,14 @@ import { settings as schemas } from './schema.ts'
 
 type Used = UsedRecipe & {
   readonly settings: Settings
-  /** … without the command line; undefined where that says nothing of them */
+  /** the settings without the command line; undefined if that sets none of them */
   readonly under: Settings | undefined
 }
 type Settings = Readonly<Record<string, unknown>>
 
 /**
- * The environment that recipes bring, in the order of `use`: a later one wins, lists for PATH are joined. `byFlag`: what of it the command
- * line made. Throws (usage) what a recipe's code throws, with its place; a value that is not an environment is among the problems.
+ * The environment that recipes add, in the order of `use`: later ones win, lists for PATH are joined. `byFlag`: the part that the command
+ * line made. Throws (usage) what a recipe's code throws, with its place. An invalid value goes to the problems.
  */
 export const recipesEnv = (
   recipes: readonly Used[],
@@ -41,7 +41,7 @@ export const recipesEnv = (
     problems.push(...wrong.map((problem) => ({ path: [...path, 'env', ...problem.path], message: problem.message })))
     if (wrong.length > 0) continue
     env = mergeEnv(env, made as EnvMap)!
-    // what the command line has taken the place of may lack variables
+    // the settings that the command line replaced may lack variables
     if (under) byFlag = mergeEnv(byFlag, changed(unlessLacking(() => from(under)) as EnvMap | undefined, made as EnvMap))!
   }
   return { env, byFlag }
@@ -50,7 +50,7 @@ export const recipesEnv = (
 const changed = (before: EnvMap = {}, after: EnvMap): EnvMap =>
   Object.fromEntries(Object.entries(after).filter(([key, value]) => show(before[key]) !== show(value)))
 
-// paths and secrets are known by what they are, not by their keys
+// compare paths and secrets by value, not by their keys
 const show = (value: unknown): string => {
   if (isSecret(value)) return `secret ${reveal(value)}`
   if (!isPathList(value)) return isPath(value) ? `path ${String(value)}` : `${typeof value} ${String(value)}`
@@ -58,7 +58,7 @@ const show = (value: unknown): string => {
   return [side, ...dirs.map(show), show(over)].join('\n')
 }
 
-/** Of what a flag made, what the config's own environment would hide; lists for PATH are joined anyway. */
+/** The part of `byFlag` that the config's own environment would hide. Lists for PATH are joined anyway. */
 export const hidden = (byFlag: EnvMap, envs: readonly EnvMap[]): EnvMap =>
   Object.fromEntries(
     Object.entries(byFlag).filter(([key, value]) => envs.some((env) => key in env && !(isPathList(value) && isPathList(env[key])))),

@@ -4,7 +4,7 @@ import { unlessLacking } from './lacking.ts'
 import type { Problem } from '../errors/source-location.ts'
 import type { UsedRecipe } from './recipes.ts'
 
-/** What recipes say against their settings beside what else the stage has. Throws (usage) what a recipe's code throws, with its place. */
+/** What recipes find wrong with their settings, given the rest of the stage. Throws (usage) what a recipe's code throws, with its place. */
 export const recipeProblems = (
   recipes: readonly (UsedRecipe & { readonly settings: Readonly<Record<string, unknown>> })[],
   stage: Omit<ProblemsContext, 'settings'>,

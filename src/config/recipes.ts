@@ -11,14 +11,14 @@ import { explainIssues } from './problems.ts'
 import type { Raw, RawStage } from './raw.ts'
 
 export interface UsedRecipe {
-  /** what it is called here */
+  /** the name it is used under */
   readonly name: string
   readonly recipe: AnyRecipe
-  /** where in the config it stands */
+  /** its place in the config */
   readonly path: ConfigPath
 }
 
-/** The recipes of the config, then those of the stage; one that the stage uses again, under the same name, takes the first one's place. */
+/** The recipes of the config, then the stage's. One that the stage uses under the same name takes the place of the config's. */
 export const layerRecipes = (config: Raw, stage: RawStage, name: string): readonly UsedRecipe[] => {
   const used = new Map<string, UsedRecipe>()
   const lists = [
@@ -41,7 +41,7 @@ export const layerRecipes = (config: Raw, stage: RawStage, name: string): readon
   return [...used.values()]
 }
 
-/** Settings of the recipes: as given at `use`, then the stage's. */
+/** Settings of the recipes: those given at `use`, overridden by the stage's. */
 export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawStage, name: string): Map<string, Given> => {
   const given = new Map<string, Given>()
   for (const { name: called, recipe, path } of recipes) {
@@ -67,8 +67,8 @@ export const unknownSettings = (stage: RawStage, names: readonly string[], here:
     .map((key) => ({ path: [...here, 'settings', key], message: `no recipe "${key}" is used${didYouMean(key, names)}` }))
 
 /**
- * A recipe's settings by its own schema, defaults in; keys that it does not know are mistakes. Those that lack variables say so when they are
- * read, and the rest is held to what the schema says of each. Problems have the path inside the settings.
+ * Checks a recipe's settings against its schema, and fills in defaults. Unknown keys are mistakes. Settings that lack variables report it
+ * when they are read; each of the others is still checked. Problem paths are relative to the settings.
  */
 export const checkSettings = (schema: z.ZodObject | undefined, { values: input, lacks }: Partly) => {
   if (!schema) {
@@ -78,14 +78,14 @@ export const checkSettings = (schema: z.ZodObject | undefined, { values: input, 
     }))
     return { settings: {}, problems }
   }
-  // a schema that lets unknown keys through says so with a catchall
+  // a schema that accepts unknown keys has a catchall
   const closed = schema.def.catchall ? schema : schema.strict()
   const known = new Map([...lacks].filter(([key]) => schema.def.catchall || Object.hasOwn(schema.shape, key)))
   const odd = [...lacks.keys()].filter((key) => !known.has(key))
   const result = closed.safeParse({ ...input, ...Object.fromEntries(odd.map((key) => [key, null])) })
   if (result.success) return { settings: withLacks(result.data as Record<string, unknown>, known), problems: [] }
   const { issues } = result.error
-  // what depends on several settings is known when all are
+  // checks across several settings need all of them
   const sure = known.size === 0 ? issues : issues.filter(({ code, path }) => code !== 'custom' && !known.has(String(path[0])))
   if (sure.length > 0 || known.size === 0) return { settings: {}, problems: explainIssues(closed, input, sure) }
   return { settings: withLacks(each(schema, input), known), problems: [] }

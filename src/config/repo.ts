@@ -11,7 +11,7 @@ import type { Stage } from '../tasks/stage.ts'
 
 type Source = Pick<Stage, 'branch' | 'repoUrl' | 'repoLogin' | 'revision'>
 
-/** What is deployed, and from where: needed by what makes releases, and so it may lack variables in other runs. */
+/** What is deployed, and from where. Only runs that make releases need it, so in other runs it may lack variables. */
 export const sourceOf = async (resolver: Resolver): Promise<Partly & { readonly values: Partial<Source> }> => {
   const lacks = new Map<string, ShipitError>()
   const read = async <T>(key: 'branch' | 'repoUrl' | 'revision'): Promise<T | undefined> => {
@@ -26,7 +26,7 @@ export const sourceOf = async (resolver: Resolver): Promise<Partly & { readonly 
   return { values: { branch: branch!, repoUrl, repoLogin, revision: revision?.toLowerCase() }, lacks }
 }
 
-/** The address, and what of it is handed to git apart. A secret one is opened here and nowhere else. */
+/** The address, and the login that git gets separately. A secret address is opened only here. */
 const openRepoUrl = (given: string | Secret | undefined, resolver: Resolver): Pick<Stage, 'repoUrl' | 'repoLogin'> => {
   const none = { repoUrl: undefined, repoLogin: undefined }
   if (given === undefined) return none
@@ -42,7 +42,7 @@ const openRepoUrl = (given: string | Secret | undefined, resolver: Resolver): Pi
   }
 }
 
-/** What stands under `git`, durations in milliseconds. */
+/** The `git` settings, with durations in milliseconds. */
 export const gitOptions = (given: Readonly<Record<string, unknown>>): Stage['git'] =>
   Object.freeze({
     ...(given as unknown as Stage['git']),

@@ -10,25 +10,25 @@ import { problemsOf } from './problems.ts'
 import type { ShipitError } from '../values/errors.ts'
 import type { LocalFacts, StageContext } from '../tasks/stage.ts'
 
-/** Reads layered settings: late ones are computed once, and held to their schema like any other. */
+/** Reads layered settings. Late ones are computed once, and checked against their schema like any other. */
 export interface Resolver {
-  /** what was found wrong so far */
+  /** the problems found so far */
   readonly problems: Problem[]
   readonly context: StageContext
   readonly envs: readonly string[]
-  /** the place that gave a setting; empty when nothing did */
+  /** where a setting was given; empty if nowhere */
   pathOf(key: string): ConfigPath
-  /** undefined where it is nothing that the schema takes, which is then among the problems */
+  /** undefined if the schema rejects the value; the reason is then in `problems` */
   value<T>(key: string, schema?: z.ZodType): Promise<T>
-  /** the same, for what not every run needs: an error where variables are not set */
+  /** the same for a setting that not every run needs: `lack` is the error if variables are not set */
   optional<T>(key: string, schema?: z.ZodType): Promise<{ readonly value?: T; readonly lack?: ShipitError }>
-  /** whether anything is under a prefix */
+  /** whether any setting has this prefix */
   has(prefix: string): boolean
-  /** what is under a prefix: `vars.`, `settings.sidekiq.` */
+  /** the settings under a prefix: `vars.`, `settings.sidekiq.` */
   map(prefix: string): Promise<Record<string, unknown>>
-  /** the same, where what lacks variables need not be there */
+  /** the same, except that settings that lack variables are in `lacks` */
   partly(prefix: string): Promise<Partly>
-  /** empty where one of it is wrong */
+  /** empty if one of its items is wrong */
   list(key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<string[]>
 }
 

@@ -4,7 +4,7 @@ import type { AnyTask } from '../tasks/types.ts'
 import { didYouMean } from '../values/nearest.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
 
-/** Roles of servers that `roles` does not name; none where the config leaves its roles open. */
+/** Server roles that `roles` does not list; none if the config has no `roles`. */
 export const undeclaredInServers = (servers: Servers, roles: readonly string[] | undefined): Problem[] => {
   if (!roles) return []
   if (!Array.isArray(servers)) return Object.keys(servers).flatMap((role) => undeclared(role, roles, [role]))
@@ -15,7 +15,7 @@ export const undeclaredInServers = (servers: Servers, roles: readonly string[] |
   )
 }
 
-/** Roles in the selectors of tasks that `roles` does not name. What a function selects is not asked for. */
+/** Roles in task selectors that `roles` does not list. Selector functions are not called. */
 export const undeclaredInTasks = (tasks: Readonly<Record<string, AnyTask>>, roles: readonly string[] | undefined): Problem[] => {
   if (!roles || typeof tasks !== 'object' || tasks === null) return []
   const known = [...RESERVED_ROLES, ...roles]

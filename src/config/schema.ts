@@ -8,7 +8,7 @@ import { shareSize } from '../values/share.ts'
 import { choose } from './choose.ts'
 import { found } from './problems.ts'
 
-/** An object whose unknown keys are errors and whose keys may be left out. */
+/** `strict` makes unknown keys errors; `optional` lets keys be left out. */
 const strict = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObject(shape)
 const optional = <S extends Record<string, z.ZodType>>(shape: S) =>
   Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.optional()])) as { [K in keyof S]: z.ZodOptional<S[K]> }
@@ -37,7 +37,7 @@ const address = line.regex(/^[^-\s]\S*$/, {
   error: ({ input }) =>
     `${found(withoutLogin(String(input)))} is not the address of a repository${/^[^-\s].*:\/\/.*\s/s.test(String(input)) ? ': a blank in it is written %20' : ''}`,
 })
-/** A secret one is held to its form where it is opened. */
+/** A secret address is checked where it is opened. */
 const url = choose((value) => (isSecret(value) ? z.unknown() : address))
 const duration = z.custom((time) => works(() => milliseconds(time as number)), { error: "a duration is milliseconds, or a text like '5s'" })
 const whole = (least: number) => z.int().min(least)
@@ -64,7 +64,7 @@ const sshOptions = strict(
     port: whole(1).max(65535),
     keys: z.array(line),
     forwardAgent: z.union([z.literal(false), z.literal('git')]),
-    // ssh would take it for a part of the user's name
+    // ssh would read it as part of the user name
     proxyJump: line.refine(
       (jumps) => jumps.split(',').every((jump) => !/:.*@/.test(jump.replace(/^\s*ssh:\/\//i, ''))),
       'has a password in it: use a key',
@@ -75,7 +75,7 @@ const sshOptions = strict(
   }),
 )
 
-/** The settings that a config, a stage and the command line may give, as they must be once nothing is late any more. */
+/** The settings that a config, a stage and the command line can give, as they must be once no setting is late any more. */
 export const settings = {
   deployTo: remotePath,
   branch: ref,
@@ -106,7 +106,7 @@ export const settings = {
     }),
   ),
 }
-/** Those that may be functions as a whole; of lists, each item may be one, and of vars, each value. */
+/** Settings that may be functions as a whole. In lists, each item may be a function; in vars, each value. */
 export const LATE = ['deployTo', 'branch', 'repoUrl', 'repoTree', 'repoPath', 'revision', 'env'] as const
 
 const common = {

@@ -10,8 +10,8 @@ import type { RawStage } from './raw.ts'
 import type { StageContext } from '../tasks/stage.ts'
 
 /**
- * The hosts of a stage. A function is asked for its list, which is then held to the same rules, and may not be empty.
- * Problems have the path inside of `servers`.
+ * The hosts of a stage. A function is called for its list, which has to follow the same rules and must not be empty.
+ * Problem paths are relative to `servers`.
  */
 export const resolveHosts = async (
   servers: RawStage['servers'],
@@ -19,9 +19,9 @@ export const resolveHosts = async (
   { ssh, flags }: { readonly ssh: SshOptions; readonly flags: SshOptions },
   roles: readonly string[] | undefined,
 ): Promise<{ hosts: readonly Host[]; problems: readonly Problem[] }> => {
-  // an empty list in the config says that there are none: its tasks run on this machine
+  // an empty list in the config means no servers: its tasks run on this machine
   if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
-  // a list that stands in the config was validated with it
+  // a list in the config was validated with it
   if (typeof servers !== 'function') return made(servers, ssh, flags)
   const given: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
   if (typeof given !== 'object' || given === null)

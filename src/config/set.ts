@@ -16,17 +16,17 @@ import { textAs } from './text.ts'
 export interface CommandLine {
   /** core settings, each as a whole */
   readonly layer: RawLayer
-  /** recipe → setting → what is given of it, in order */
+  /** recipe → setting → its patches, in order */
   readonly recipes: ReadonlyMap<string, ReadonlyMap<string, readonly Patch[]>>
-  /** `vars.…`, without the first word: what they mean depends on the vars that there are, of the stage and of hosts */
+  /** `vars.…` without the first word: what they mean depends on the vars of the stage and its hosts */
   readonly vars: readonly (Typed & { readonly typed: string })[]
 }
 
 type Schemas = Readonly<Record<string, z.ZodType | undefined>>
 
 /**
- * `--set keepReleases=3`, `--set vars.port=80`, `--set sidekiq.redis.url=redis://r1`. What a setting is decides how its text is read.
- * Throws (usage) with all that cannot be.
+ * `--set keepReleases=3`, `--set vars.port=80`, `--set sidekiq.redis.url=redis://r1`. The type of a setting decides how its text is read.
+ * Throws (usage) with everything that is wrong.
  */
 export const readSets = (given: readonly string[], recipes: Schemas): CommandLine => {
   const layer: Record<string, unknown> = {}
@@ -40,7 +40,7 @@ export const readSets = (given: readonly string[], recipes: Schemas): CommandLin
       continue
     }
     const [head, ...rest] = set.path as [string, ...ConfigPath]
-    // before anything can print it in an error
+    // registers the secret before an error can print it
     if (SECRETIVE.test(String(set.path.at(-1))) && set.text !== '') secret(set.text)
     if (head === 'vars' && rest.length > 0) {
       vars.push({ path: rest, text: set.text, typed })
@@ -87,7 +87,7 @@ const readRecipe = (head: string, rest: ConfigPath, text: string, recipes: Schem
   return leaves.length === 0 ? { wrong: unknown([head, ...rest], recipes) } : asOneOf(leaves, text)
 }
 
-/** By the first of the schemas that takes it. */
+/** Reads the text by the first schema that accepts it. */
 const asOneOf = (schemas: readonly z.ZodType[], text: string): Read => {
   const read = schemas.map((schema) => {
     const value = textAs(text, schema)
@@ -105,14 +105,14 @@ const unknown = (path: ConfigPath, recipes: Schemas): string => {
     schema ? Object.keys(shapeOf(schema)).map((inner) => `${name}.${inner}`) : [],
   )
   const plain = Object.keys(settings).filter((name) => !MAPS.includes(name))
-  // of a setting with settings inside, those that stand beside the wrong one
+  // inside a setting, also suggest the keys next to the wrong one
   const recipe = Object.hasOwn(recipes, path[0]!) ? recipes[path[0]!] : undefined
   const beside = path.length > 2 && recipe ? leavesAt(recipe, path.slice(1, -1)).flatMap((one) => Object.keys(shapeOf(one))) : []
   const near = beside.map((inner) => [...path.slice(0, -1), inner].join('.'))
   return `unknown setting "${key}"${didYouMean(key, [...plain, ...keys, ...near])}`
 }
 
-/** What a config says and no layer changes. */
+/** Parts of a config that no layer changes. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   servers: 'the servers are in the config: --hosts and --roles choose among them',
 }

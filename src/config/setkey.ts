@@ -1,6 +1,6 @@
 import type { ConfigPath } from '../errors/source-location.ts'
 
-/** What `--set` was given: the way to a setting, and the text for it. */
+/** The argument of `--set`: the path of a setting, and the text for it. */
 export interface Typed {
   readonly path: ConfigPath
   readonly text: string
@@ -9,8 +9,8 @@ export interface Typed {
 const PART = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(\.?)([^.=[\]"]+)/y
 
 /**
- * Reads `key=value`, the key as errors write it: `sidekiq.redis.url`, `bundler.flags[0]`, and `vars["a.b"]` for a name with dots.
- * Undefined for anything else.
+ * Reads `key=value`, with the key written as in errors: `sidekiq.redis.url`, `bundler.flags[0]`, and `vars["a.b"]` for a name with dots.
+ * Returns undefined for anything else.
  */
 export const readSet = (typed: string): Typed | undefined => {
   const path: (string | number)[] = []

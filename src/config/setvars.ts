@@ -16,8 +16,8 @@ import { textAs } from './text.ts'
 type Vars = Readonly<Record<string, unknown>>
 
 /**
- * What the command line says of vars that are there: by the name of the var. A value there says what kind its replacement is; one of `schemas`
- * does where a recipe says what a host's var is. A text that cannot be read so is left out: {@link varProblems} tells of it.
+ * The command-line values for existing vars, by the name of the var. The old value decides the type of the new one; if a recipe declares a
+ * host's var, one of `schemas` does. A text that cannot be read that way is left out: {@link varProblems} reports it.
  */
 export const patchesOf = (
   sets: CommandLine['vars'],
@@ -35,7 +35,7 @@ export const patchesOf = (
   return patches
 }
 
-/** A host with what the command line says of its vars: those that it has, or that a recipe wants of it. */
+/** A host with the command-line values for its vars: those that it has, or that a recipe requires. */
 export const setHostVars = (host: Host, sets: CommandLine['vars'], schemas: readonly z.ZodObject[]): Host => {
   const patches = patchesOf(sets, host.vars, schemas)
   if (patches.size === 0) return host
@@ -49,7 +49,7 @@ interface Holder {
   readonly schemas: readonly z.ZodObject[]
 }
 
-/** Vars that nobody has, neither the stage nor any host, and texts that are not of their var's kind. */
+/** Vars that neither the stage nor any host has, and texts that do not have the type of their var. */
 export const varProblems = (sets: CommandLine['vars'], stage: Vars, hosts: readonly Holder[]): Problem[] => {
   const holders: readonly Holder[] = [{ vars: stage, schemas: [] }, ...hosts]
   const names = new Set(holders.flatMap(({ vars, schemas }) => [...Object.keys(vars), ...schemas.flatMap(namesIn)]))
@@ -84,7 +84,7 @@ interface Way {
 
 const namesIn = (schema: z.ZodType): string[] => Object.keys(shapeOf(schema))
 
-/** A name may have dots itself: the longest that is there is meant. */
+/** A name may contain dots: the longest existing one wins. */
 const wayTo = (path: ConfigPath, vars: Vars, schemas: readonly z.ZodType[]): Way | undefined => {
   const known = new Set([...Object.keys(vars), ...schemas.flatMap(namesIn)])
   for (let length = path.length; length > 0; length--) {
@@ -107,6 +107,6 @@ const readAt = ({ key, inside }: Way, text: string, vars: Vars, schemas: readonl
   const read = like(before, text)
   const [leaf] = schemas.flatMap((schema) => leavesAt(schema, [key, ...inside]))
   if (!leaf || (before !== undefined && 'value' in read && leaf.safeParse(read.value).success)) return read
-  // what it does not take, it refuses by itself
+  // what the schema does not accept is rejected later
   return { value: textAs(text, leaf) }
 }

@@ -8,9 +8,9 @@ interface Place {
 }
 
 /**
- * Other stages of the config that have this stage's deployTo on a host of it, each with that host. It is no error: a stage that only runs
- * tasks, as another account or on fewer hosts, may well be told where the application is, and what a config says does not tell such a stage
- * from a copied one. A deploy is refused by the records on the host. Only what is written out is looked at: no function is called for it.
+ * Other stages of the config with this stage's deployTo on one of its hosts, each with that host. This is not an error: a stage that only
+ * runs tasks, as another account or on fewer hosts, may name the place of the application, and the config does not tell such a stage from a
+ * copied one. The records on the host refuse a wrong deploy. Only literal values count: no function is called.
  */
 export const sharing = (
   config: Raw,
@@ -35,7 +35,7 @@ const placeOf = (config: Raw, stage: RawStage): Place | undefined => {
 
 const released = ({ release }: Host): boolean => release
 
-/** What makes two hosts one server: the address alone does not, behind another jump host or by another port it is another one. */
+/** The identity of a server. The same address behind another jump host, or on another port, is another server. */
 const serverOf = ({ address, port = 22, user, ssh: { proxyJump, configFile, transport = 'ssh2' } }: Host, withUser: boolean): string =>
   JSON.stringify([address, port, withUser ? user : '', proxyJump, configFile, transport])
 

@@ -16,15 +16,15 @@ import type { SettledRecipe } from './stage-recipes.ts'
 interface Around {
   readonly resolver: Resolver
   readonly flags: CommandLine
-  /** the stage's, with those of the command line */
+  /** the stage's options, including those of the command line */
   readonly ssh: SshOptions
   readonly recipes: readonly SettledRecipe[]
-  /** the same as they were used; empty after a mistake, so that no recipe's code runs on wrong settings */
+  /** the recipes as used; empty after a mistake, so that no recipe code runs with wrong settings */
   readonly settled: readonly (UsedRecipe & SettledRecipe)[]
 }
 
 /**
- * The hosts of a stage, with the vars that recipes and the command line give them. What is wrong with them is among the resolver's problems.
+ * The hosts of a stage, with the vars that recipes and the command line add. Mistakes go to the problems of the resolver.
  * Throws (usage) what a function of the config throws, with its place.
  */
 export const stageHosts = async (loaded: LoadedConfig, name: string, stage: RawStage, around: Around): Promise<readonly Host[]> => {

@@ -4,13 +4,13 @@ import type { UsedRecipe } from './recipes.ts'
 import type { Resolver } from './resolver.ts'
 import type { ResolvedRecipe } from '../tasks/stage.ts'
 
-/** A recipe with its settings, checked. */
+/** A recipe with its checked settings. */
 export type SettledRecipe = ResolvedRecipe & {
-  /** its settings without the command line; undefined where that changes none of them */
+  /** its settings without the command line; undefined if that changes none, or the recipe has no env */
   readonly under: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Settles the settings of one recipe of a stage. What is wrong with them is among the resolver's problems. */
+/** Resolves and checks the settings of one recipe. Mistakes go to the problems of the resolver. */
 export const settleRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resolver): Promise<SettledRecipe> => {
   const prefix = `settings.${name}.`
   const given = await resolver.partly(prefix)

@@ -32,8 +32,8 @@ import type { Overrides } from './overrides.ts'
 import { configError, withProblems } from './validate.ts'
 
 /**
- * A stage with everything resolved: defaults < recipes' defaults < config < stage < command line, then what is late, each once.
- * Throws (usage) for a stage that does not exist, and with everything that is wrong in it.
+ * A stage with everything resolved: defaults < recipe defaults < config < stage < command line, then late settings, each computed once.
+ * Throws (usage) if the stage does not exist, or with everything that is wrong in it.
  */
 export const resolveStage = async (loaded: LoadedConfig, name: string, overrides: Overrides = {}): Promise<Stage> => {
   let stage: Stage
@@ -106,13 +106,13 @@ const assemble = async (
   const git = await map('git.')
   const envs: EnvMap[] = []
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
-  // a recipe's environment that a flag changed counts as the command line's: over the config's, under --set env.…
+  // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
   const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
   const linked = await resolveLinked(recipes, resolver)
   const places = await resolvePlaces(deployTo, repoPath, resolver)
   const resolved: SettledRecipe[] = []
   for (const used of recipes) resolved.push(await settleRecipe(used, resolver))
-  // after a mistake the recipes' own code would only report it again
+  // after a mistake, the recipes' own code would only report it again
   const settled = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
   const theirs = recipesEnv(settled, { stage: name, file, problems })
   problems.push(...recipeProblems(settled, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
@@ -148,7 +148,7 @@ const assemble = async (
   return Object.freeze(withLacks({ ...rest, ...source.values }, source.lacks)) as Stage
 }
 
-/** The linked files and directories, those of recipes among them. */
+/** The linked files and directories, including those of recipes. */
 const resolveLinked = async (recipes: readonly UsedRecipe[], { list, problems, pathOf }: Resolver) => {
   const linked = checkLinked(
     await list('linkedFiles', schemas.linkedFiles.element),
@@ -162,7 +162,7 @@ const resolveLinked = async (recipes: readonly UsedRecipe[], { list, problems, p
 const resolvePlaces = async (deployTo: string | undefined, repoPath: string | undefined, { value, problems, pathOf }: Resolver) => {
   const [currentDirectory, releasesDirectory, sharedDirectory] = await Promise.all(NAMES.map((key) => value<string>(key)))
   const places = { currentDirectory: currentDirectory!, releasesDirectory: releasesDirectory!, sharedDirectory: sharedDirectory! }
-  // two wrong places are compared only once each of them is right by itself
+  // compare the places only once each is valid by itself
   if (problems.length === 0 && deployTo !== undefined)
     problems.push(...placeProblems({ ...places, deployTo, repoPath }).map(({ key, message }) => ({ path: pathOf(key), message })))
   return places

@@ -15,8 +15,8 @@ import { roleProblems } from '../tasks/roles.ts'
 import type { AnyTask, Hooks } from '../tasks/types.ts'
 
 /**
- * What is wrong with a config in any of its stages, as far as it can be known without computing anything: settings of recipes, hooks and
- * sequences, names, roles. Of a config with the wrong shape it checks the parts that are right. Never throws.
+ * What is wrong in any stage of a config, as far as can be known without computing anything: recipe settings, hooks and sequences, names,
+ * roles. If the config has the wrong shape, checks the parts that are right. Never throws.
  */
 export const staticProblems = (value: unknown, shipit: Call = callWith(NOTHING, () => false)): Problem[] => {
   const config = shaped(value)
@@ -74,10 +74,10 @@ const stageProblems = (config: Raw, name: string, stage: RawStage, { played, shi
   ]
 }
 
-/** The place names the hook already. */
+/** Without the name of the hook, which the place already has. */
 const inPlace = (message: string): string => message.replace(/^hook (?:before|after) "[^"]*" \(config\): /, '')
 
-/** A recipe's settings, where none of them is late; else those that stand there, each for itself. */
+/** Checks a recipe's settings as a whole if none is late; otherwise, each one that is not late by itself. */
 const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSettings>) => {
   const { name, recipe, path } = used
   const prefix = `settings.${name}.`
@@ -90,7 +90,7 @@ const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSet
   const schema = definition.settings && (definition.settings.def.catchall ? definition.settings : definition.settings.strict())
   const result = schema?.safeParse(plain)
   const issues = result?.error?.issues ?? []
-  // what depends on several settings is known when all are
+  // checks across several settings need all of them
   const sure = late.length === 0 ? issues : issues.filter(({ code, path: at }) => code !== 'custom' && !late.includes(String(at[0])))
   const problems = (schema ? explainIssues(schema, plain, sure) : []).map((problem): Problem => {
     const from = given.get(String(problem.path[0]))?.path
@@ -103,7 +103,7 @@ const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSet
   return { used, given, whole, problems, recipe: { name, settings, recipe: { ...recipe, definition: { ...definition, hooks } } } }
 }
 
-/** Names that `--set NAME.…` reads otherwise. */
+/** Names of recipes that `--set NAME.…` cannot reach. */
 const badUse = ({ name, path }: UsedRecipe): Problem[] => {
   if (Object.hasOwn(coreSettings, name))
     return [{ path, message: `a recipe cannot be used as "${name}": --set ${name}… means something else` }]
@@ -119,7 +119,7 @@ const circles = (registry: Registry): Problem[] => {
       const { message } = error as Error
       const [, circle] = /^the tasks run in a circle: (.*)$/s.exec(message) ?? []
       if (circle === undefined) continue
-      // the same circle is found from each task in it, and from each that leads there
+      // the same circle is found from each task in it, and from each task that leads there
       const key = circle.split(' → ').slice(1).sort().join()
       if (!found.has(key)) found.set(key, message)
     }
@@ -131,7 +131,7 @@ const unique = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem])).values(),
 ]
 
-/** The parts of a config that have their shape, so that the rest of it can be looked at; undefined where that is not a config at all. */
+/** The parts of a config with the right shape, so that they can be checked; undefined if it is not a config at all. */
 const shaped = (value: unknown): Raw | undefined => {
   if (!isObject(value) || !isObject(value['stages'])) return undefined
   const stages = Object.entries(value['stages']).map(([name, stage]) => [name, typeof stage === 'function' ? stage : part(stage)])

@@ -23,7 +23,7 @@ export const syntaxMistake = async (error: unknown, file: string, text: string):
 
 const firstFrame = (stack: string): string => /^\s+at .*$/m.exec(stack)?.[0] ?? ''
 
-/** Node puts `/path/file.ts:3` above the message where it knows the line. */
+/** Node puts `/path/file.ts:3` above the message if it knows the line. */
 const fromHeader = (stack: string): string | undefined => {
   const match = /^(file:\/\/\S+|\/.*?):(\d+)$/m.exec(stack.split('\n', 1)[0]!)
   if (!match) return undefined

@@ -2,8 +2,8 @@ import type { z } from 'zod'
 import { defOf, unwrap } from './keys.ts'
 
 /**
- * What was typed, as the schema's kind of value: a number, true or false, `null` where that is one, a list separated by commas, or JSON for
- * lists and objects. Left as it is where it is none, for the schema to refuse.
+ * Reads typed text as the type that the schema expects: a number, true or false, `null` if it takes that, a comma-separated list, or JSON
+ * for lists and objects. Text that does not fit is returned unchanged, for the schema to refuse.
  */
 export const textAs = (text: string, schema: z.ZodType): unknown => {
   if (text === 'null' && takesNull(schema)) return null
@@ -24,14 +24,14 @@ export const textAs = (text: string, schema: z.ZodType): unknown => {
   return text
 }
 
-/** JSON is meant as JSON, also where a text would do. */
+/** Text that looks like JSON is read as JSON, even if a string would be accepted. */
 const fromUnion = (text: string, schema: z.ZodType, options: readonly z.ZodType[]): unknown => {
   const read = options.map((option) => textAs(text, option))
   const fits = read.filter((value) => schema.safeParse(value).success)
   return fits.find((value) => typeof value === 'object' && /^[[{]/.test(text)) ?? fits[0] ?? text
 }
 
-// what these take, only they know
+// only these schemas themselves know what they accept
 const OPEN: ReadonlySet<string> = new Set(['any', 'unknown', 'custom', 'template_literal'])
 
 const whatFits = (text: string, schema: z.ZodType): unknown =>
@@ -39,7 +39,7 @@ const whatFits = (text: string, schema: z.ZodType): unknown =>
     (value) => schema.safeParse(value).success,
   ) ?? text
 
-/** `null` is a value of it, through optional, default and pipes. */
+/** Whether the schema takes `null`, also inside optional, default and pipes. */
 const takesNull = (schema: z.ZodType): boolean => {
   const { type, innerType, in: inside, options } = defOf(schema)
   if (type === 'nullable' || type === 'null') return true

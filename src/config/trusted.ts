@@ -6,19 +6,19 @@ import { usageError } from '../values/errors.ts'
 import { accountName, groupKind } from './accounts.ts'
 import { repositoryRoot } from './root.ts'
 
-/** A file, folder or link on the way to a file that another account may change. */
+/** A file, folder or link that another account may change, on the way to a file. */
 interface Open {
   readonly path: string
   readonly owner?: number
   readonly mode?: number
-  /** the number of the group that may write it, of which nobody here knows who is in it */
+  /** the number of the group that may write to it, if its members are not known here */
   readonly group?: number
 }
 
 /**
- * Refuses to run a file if an account other than root and your own may write it, a folder on the way to it, or a link that leads there:
- * that account could run code as you. Throws (usage) with the command that mends it. docs/configuration.md lists what is let through: a
- * user's private group, sticky folders, the workspace of a CI job, and what git's `safe.directory` names. `seen`: paths that were found
+ * Refuses to run a file if an account other than root and your own may write to it, to a folder on the way to it, or to a link that leads
+ * there: that account could run code as you. Throws (usage) with the command that fixes it. docs/configuration.md lists what is allowed: a
+ * user's private group, sticky folders, the workspace of a CI job, and what git's `safe.directory` names. `seen`: paths already found
  * closed, for other files in the same folders.
  */
 export const checkTrusted = (file: string, seen = new Set<string>()): void => {
@@ -85,10 +85,10 @@ const realpathOr = (path: string): string => {
 }
 
 const judge = (path: string, stat: Stats, me: number): Open | undefined => {
-  // once the file is yours, its group may still be the old owner's
+  // once you own the file, its group may still be the old owner's
   const loose = !stat.isSymbolicLink() && (stat.mode & 0o022) !== 0 && (stat.mode & 0o1000) === 0
   if (!trustedOwners(me).includes(stat.uid)) return { path, owner: stat.uid, ...(loose && { mode: stat.mode }) }
-  // a link has no mode of its own; in a sticky folder only owners replace their files
+  // a link has no mode of its own; in a sticky folder, only owners can replace their files
   if (stat.isSymbolicLink() || (stat.isDirectory() && (stat.mode & 0o1000) !== 0)) return undefined
   const byOthers = (stat.mode & 0o002) !== 0
   const group = (stat.mode & 0o020) === 0 ? 'private' : groupKind(stat.gid, stat.uid === 0 ? me : stat.uid)
@@ -102,7 +102,7 @@ const trustedOwners = (me: number): readonly number[] => {
   return [0, me, ...(Number.isInteger(caller) ? [caller] : [])]
 }
 
-/** File systems whose modes are those of the mount, the same for every file: 9p (WSL), CIFS, SMB, FAT, exFAT, NTFS, VirtualBox. */
+/** File systems whose modes come from the mount and are the same for every file: 9p (WSL), CIFS, SMB, FAT, exFAT, NTFS, VirtualBox. */
 const MADE_UP = new Set([0x01021997, 0xff534d42, 0xfe534d42, 0x4d44, 0x2011bab0, 0x5346544e, 0x786f4256])
 
 const keepsModes = (path: string): boolean => {
@@ -114,8 +114,8 @@ const keepsModes = (path: string): boolean => {
 }
 
 /**
- * Where CI systems check a project out, by the variable that says which system it is. Their runners leave owners and modes there that say
- * nothing: of another account (GitHub's containers), everything for everybody (GitLab's).
+ * Where CI systems check out a project, by the variable that identifies the system. The owners and modes that their runners leave there
+ * mean nothing: another account (GitHub's containers), everything writable for everybody (GitLab's).
  */
 const WORKSPACES: Readonly<Record<string, string>> = {
   GITHUB_ACTIONS: 'GITHUB_WORKSPACE',
@@ -140,7 +140,10 @@ const isIn = (file: string, folder: string): boolean =>
     (path) => path.startsWith(`${resolve(folder)}${sep}`) || path.startsWith(`${realpathOr(resolve(folder))}${sep}`),
   )
 
-/** What the user has told git of this folder, for all of git: asked only when something is open. An empty line takes back those before it. */
+/**
+ * Whether git's `safe.directory`, for all repositories, names this folder. Read only if anything is open; an empty line clears earlier
+ * ones.
+ */
 const isSafe = (file: string): boolean => {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|CONFIG)/.test(name)))
   const { stdout } = spawnSync('git', ['config', '--get-all', 'safe.directory'], { cwd: '/', encoding: 'utf8', env })

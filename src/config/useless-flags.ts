@@ -1,7 +1,7 @@
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { Problem } from '../errors/source-location.ts'
 
-/** Options of the command line that no host of the stage heeds. An option that changes nothing is a mistake, not a no-op. */
+/** Command-line SSH options that no host of the stage uses. An option that changes nothing is a mistake, not a no-op. */
 export const uselessFlags = (flags: SshOptions | undefined, hosts: readonly Host[], stage: string): Problem[] =>
   Object.keys(flags ?? {}).flatMap((key) => {
     if (key === 'transport' && hosts.length > 0) return []

@@ -10,7 +10,7 @@ import { undeclaredInServers, undeclaredInTasks } from './roles.ts'
 import { config as configSchema, servers as serversSchema, stage as stageSchema } from './schema.ts'
 import type { Raw, RawStage } from './raw.ts'
 
-/** Everything that is wrong with a config, short of what its functions will say. */
+/** Everything that is wrong with a config, except in what its functions return. */
 export const configProblems = (value: unknown): Problem[] => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ path: [], message: `expected an object, found ${found(value)}` }]
@@ -29,13 +29,13 @@ export const configProblems = (value: unknown): Problem[] => {
   return problems
 }
 
-/** The same for a stage that a function made. */
+/** The same for a stage that a function returned. */
 export const stageProblems = (value: unknown, roles: readonly string[] | undefined): Problem[] => {
   if (typeof value !== 'object' || value === null) return [{ path: [], message: `expected an object, found ${found(value)}` }]
   return [...problemsOf(stageSchema, value), ...looseProblems(value, roles)]
 }
 
-/** What a stage's schema alone does not see. */
+/** Problems that the schema of a stage does not find. */
 const looseProblems = (stage: unknown, roles: readonly string[] | undefined): Problem[] => {
   if (typeof stage !== 'object' || stage === null) return []
   const { servers, tasks = {} } = stage as Partial<RawStage>
@@ -54,7 +54,7 @@ const badNames = (tasks: unknown): Problem[] =>
 const under = (path: ConfigPath, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
 
-/** What only joining the hosts shows: bad host strings, hosts named twice, roles that were not declared. None where the shape is wrong. */
+/** Problems that only show once hosts are built: invalid or duplicate hosts, undeclared roles. None if the shape is wrong. */
 export const hostProblems = (servers: unknown, roles: readonly string[] | undefined): Problem[] => {
   if (typeof servers !== 'object' || servers === null || problemsOf(serversSchema, servers).length > 0) return []
   return [...makeHosts(servers as Servers).problems, ...undeclaredInServers(servers as Servers, roles)]
@@ -62,7 +62,7 @@ export const hostProblems = (servers: unknown, roles: readonly string[] | undefi
 
 const told = new WeakMap<ShipitError, readonly Problem[]>()
 
-/** `error`, and with it what else is wrong; itself where that is nothing. */
+/** `error` together with the other problems; just `error` if there are none. */
 export const withProblems = async (
   error: ShipitError,
   { problems = [], file, text }: { readonly problems?: readonly Problem[]; readonly file: string; readonly text: string },
@@ -74,7 +74,7 @@ export const withProblems = async (
   return await configError([...own, ...problems], file, text)
 }
 
-/** All problems in one error, by line. `text` is the file's, for finding them. */
+/** All problems in one error, sorted by line. `text` is the text of the file, to find the lines in. */
 export const configError = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
   const error = await joined(problems, file, text)
   told.set(error, problems)
