@@ -1,8 +1,8 @@
 import type { AnyTask } from './types.ts'
 
 /**
- * Where all hosts wait for each other, always: everybody has passed the checks; everybody is ready to switch; everybody has switched
- * and was read back. In a sequence they stand among the names of tasks.
+ * Where all hosts always wait for each other: until all have passed the checks; until all are ready to switch; until all have switched and
+ * were read back. In a sequence, barriers are listed among the task names.
  */
 export type Barrier = '|checked' | '|ready' | '|live'
 
@@ -11,8 +11,8 @@ export const isBarrier = (item: string): item is Barrier => item.startsWith('|')
 export interface CoreDef {
   readonly task: AnyTask
   readonly barrier?: Barrier
-  /** at most so many hosts at a time (a git server's patience) */
+  /** how many hosts may run it at a time, so that a git server can cope */
   readonly limit?: number
-  /** a git step: the agent is forwarded to it where the config says `forwardAgent: 'git'` */
+  /** a git step: the agent is forwarded to it if the config sets `forwardAgent: 'git'` */
   readonly agent?: boolean
 }

@@ -1,18 +1,18 @@
 import type { Host, Selector } from '../inventory/types.ts'
 
-/** Something on a host that one use of a recipe alone may have: a unit, a job, a pidfile, a file. */
+/** Something on a host that only one use of a recipe may have: a unit, a job, a pidfile, a file. */
 export interface Claim {
-  /** in a sentence: `sidekiq.service of the host's systemd` */
+  /** as part of a sentence: `sidekiq.service of the host's systemd` */
   readonly what: string
-  /** what in the recipe wants it, where that is a part of it; default: the recipe */
+  /** the part of the recipe that claims it; default: the recipe */
   readonly by?: string
 }
 
-/** What a recipe's `claims` is told, once for each host of the stage. */
+/** What a recipe's `claims` gets, once for each host of the stage. */
 export interface ClaimsContext<S = Record<string, unknown>> {
   readonly settings: S
   readonly host: Host
-  /** what the recipe is called here */
+  /** the name the recipe is used under */
   readonly usedAs: string
   readonly application: string
   readonly stage: string

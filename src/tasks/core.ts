@@ -8,7 +8,7 @@ import { releaseTasks } from './deploy/release.ts'
 import type { Barrier, CoreDef } from './barriers.ts'
 import type { CoreTask } from './core-names.ts'
 
-/** Internal leaves that Capistrano has no name for. */
+/** Internal tasks that have no name in Capistrano. */
 export type InternalTask =
   | 'deploy:revert_release'
   | 'deploy:prepare_switch'
@@ -20,7 +20,7 @@ const sequence = (description: string | undefined, ...names: (CoreTask | Interna
   task: description === undefined ? { sequence: names } : { description, sequence: names },
 })
 
-/** Capistrano's pipeline, with its names down to the sub-task, and the three barriers in it. */
+/** Capistrano's pipeline, with its task names down to the sub-tasks, plus the three barriers. */
 export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef> => ({
   deploy: sequence(
     'Deploy a new release',

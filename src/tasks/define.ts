@@ -6,11 +6,11 @@ import type { ProblemsContext } from './linked.ts'
 import type { FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
 import type { CoreTask } from './core-names.ts'
 
-/** What a recipe without settings, or without host vars, has. */
+/** The schema of a recipe without settings or host vars. */
 export type NoSettings = z.ZodObject<{}>
 /** `install` of bundler is `bundler:install`; `:deploy:migrate` is `deploy:migrate`. */
 export type AbsoluteName<N extends string, K extends string> = K extends `:${infer Rest}` ? Rest : `${N}:${K}`
-/** Completion for the names that are known, and any other string: whoever uses a recipe may bring tasks of other recipes. */
+/** Completes known names, and accepts any other string: a config may bring tasks of other recipes. */
 export type Loose<T extends string> = T | (string & {})
 
 type RecipeHooks<N extends string, T> = Hooks<
@@ -19,15 +19,16 @@ type RecipeHooks<N extends string, T> = Hooks<
 >
 type LateSettings<I> = { [K in keyof I]: Late<I[K]> }
 
-/** Makes the recipe with its settings; those that need no value may be left out. */
+/** Makes a recipe from its settings; if none is required, they may be left out. */
 export type RecipeFactory<N extends string, S extends z.ZodObject, T extends string> =
   {} extends z.input<S>
     ? (settings?: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
     : (settings: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
 
 /**
- * A recipe: settings, tasks and hooks under one name. Its tasks see their settings validated, defaults in and late values resolved.
- * Throws a TypeError for a name that is none, and for a task whose name begins with the recipe's; tasks and settings are checked when a stage is resolved.
+ * A recipe: settings, tasks and hooks under one name. Its tasks get validated settings, with defaults and late values resolved. Throws a
+ * TypeError for an invalid name, and for a task whose name begins with the recipe's. Tasks and settings are checked when a stage is
+ * resolved.
  */
 export const defineRecipe = <
   const N extends string,
@@ -37,25 +38,25 @@ export const defineRecipe = <
 >(recipe: {
   name: N
   settings?: S
-  /** what each host of the recipe has to have in `vars` */
+  /** what each host of the recipe must have in `vars` */
   hostVars?: V
-  /** Read-only commands that every host is asked before planning; tasks find the answers in `facts`. */
+  /** Read-only commands that run on every host before planning; tasks get the answers in `facts`. */
   facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
   env?: (c: { settings: z.output<S>; stage: string }) => EnvMap
-  /** What `shipit STAGE doctor` asks every host besides `facts`, and what it makes of the answers. Pure; it changes nothing. */
+  /** What `shipit STAGE doctor` asks every host besides `facts`, and its findings from the answers. Pure: it changes nothing. */
   doctor?: {
     facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
     findings: (c: StepsContext<z.output<S>>) => readonly Finding[]
   }
-  /** Names are under the recipe's; a leading ':' makes one absolute: ':deploy:migrate'. */
+  /** The recipe's name is put in front; a leading ':' makes a name absolute: ':deploy:migrate'. */
   tasks?: T & { [K in keyof T]: TaskDef<z.output<S>, z.output<V>> }
   hooks?: NoInfer<RecipeHooks<N, T> | ((c: { settings: z.output<S> }) => RecipeHooks<N, T>)>
-  /** linked besides those of the config */
+  /** linked in addition to those of the config */
   linkedDirs?: readonly string[]
-  /** What is wrong with the settings beside what else the stage has, each a sentence: exit 2, before anything is connected. */
+  /** What is wrong with the settings, given the rest of the stage, each in a sentence: exit 2, before anything is connected. */
   problems?: (c: ProblemsContext<z.output<S>>) => readonly string[]
-  /** What one use of the recipe alone may have on a host. Two that claim the same are an error: exit 2, before anything is connected. */
+  /** What only one use of the recipe may have on a host. Two uses with the same claim are an error: exit 2, before connecting. */
   claims?: (c: ClaimsContext<z.output<S>>) => readonly Claim[]
 }): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
   if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
@@ -74,5 +75,5 @@ export const defineRecipe = <
   return make as unknown as RecipeFactory<N, S, AbsoluteName<N, keyof T & string>>
 }
 
-/** Where `--set ssh.user=…` and the like would be read as a recipe's settings. */
+/** Names that `--set` reads as core settings: `--set ssh.user=…` would never reach such a recipe. */
 const RESERVED: readonly string[] = ['ssh', 'git', 'vars', 'env']

@@ -1,7 +1,7 @@
 import type { Barrier } from './barriers.ts'
 import type { AnyTask } from './types.ts'
 
-/** A task under its full name, with the settings that its functions are called with. */
+/** A task under its full name, with the settings that its functions get. */
 export interface TaskEntry {
   readonly name: string
   readonly def: AnyTask
@@ -10,9 +10,9 @@ export interface TaskEntry {
   readonly settings: Readonly<Record<string, unknown>>
   /** a barrier right after the task's own steps, before its after-hooks */
   readonly barrier: Barrier | undefined
-  /** at most so many hosts at a time */
+  /** how many hosts may run it at a time */
   readonly limit: number | undefined
-  /** the ssh agent is forwarded to it, where the config says so */
+  /** whether the ssh agent is forwarded to it, if the config allows that */
   readonly agent: boolean
 }
 
@@ -20,21 +20,21 @@ export interface Registry {
   readonly tasks: ReadonlyMap<string, TaskEntry>
   readonly before: ReadonlyMap<string, readonly TaskRef[]>
   readonly after: ReadonlyMap<string, readonly TaskRef[]>
-  /** what to do instead of a task that this stage does not have, where that is known */
+  /** what to do instead of a task that this stage does not have, if known */
   readonly instead: (name: string) => string | undefined
   /** the command that lists the tasks */
   readonly list: () => string
 }
-/** A hook: a task by name, or one that was written in place. */
+/** A hook: a task by name, or one written in place. */
 export type TaskRef = string | TaskEntry
 
-/** A hook or a task that cannot be: where in `tasks` or `hooks` of its owner, and why. */
+/** An invalid hook or task: where in `tasks` or `hooks` of its owner, and why. */
 export interface RegistryProblem {
   readonly owner: string
-  /** which of the stage's hooks, for those of the config */
+  /** which of the stage's hooks, if the owner is the config */
   readonly hooks?: number
   readonly path: readonly string[]
   readonly message: string
-  /** what to do instead, where that is known */
+  /** what to do instead, if known */
   readonly hint: string | undefined
 }

@@ -1,4 +1,4 @@
-/** Why a run failed; there in the tasks that hang on `deploy:failed`. */
+/** Why a run failed; set in the tasks that run after a failure, such as hooks on `deploy:failed`. */
 export interface Failure {
   readonly task: string | undefined
   readonly host: string | undefined
@@ -6,7 +6,7 @@ export interface Failure {
   /** whether every host had switched to the new release */
   readonly published: boolean
   /**
-   * How far a task came on this host in this run. `failed`: a step of it failed by itself; `started`: it was cut short (an interrupt, a
+   * How far a task got on this host in this run. `failed`: one of its steps failed by itself; `started`: it was cut short (an interrupt, a
    * lost connection, another host's failure), and nobody knows where.
    */
   ran(task: string): Progress | 'no'

@@ -1,11 +1,11 @@
-/** What is wrong, in a sentence, and what to do about it: said in the same words by a deploy that refuses and by the doctor. */
+/** A problem in one sentence, and its remedy. A deploy that refuses and the doctor use the same words. */
 export interface Trouble {
   readonly message: string
-  /** a command where one helps */
+  /** a command if one helps */
   readonly remedy: string
 }
 
-/** What a doctor found. A `warning` does not make the doctor fail. */
+/** What the doctor found. A `warning` does not make the doctor fail. */
 export interface Finding extends Trouble {
   readonly level: 'error' | 'warning'
 }

@@ -1,6 +1,6 @@
 /**
- * Names that people hang hooks on, or put into a sequence, from Capistrano 2 and 3, Mina and Deployer, and what they are called here. Where the
- * same name is typed, the answer is another: a command.
+ * Names from Capistrano 2 and 3, Mina and Deployer that people use in hooks and sequences, and their names here. Typing the same name on
+ * the command line gets a different answer: a command.
  */
 const NAMES: Readonly<Record<string, string>> = {
   rollback: 'the task is called deploy:rollback',
@@ -24,5 +24,5 @@ const NAMES: Readonly<Record<string, string>> = {
   'puma:systemd:restart': 'the task is called puma:restart',
 }
 
-/** What a name in a hook, a sequence and the like is called here; undefined where it is called the same when it is typed. */
+/** What a name in a hook, a sequence and the like is called here; undefined if the answer is the same as for a typed name. */
 export const hookName = (name: string): string | undefined => (Object.hasOwn(NAMES, name) ? NAMES[name] : undefined)

@@ -11,23 +11,23 @@ export interface Target {
   /** inside the release: `'.bundle/config'` */
   readonly path: string
   /**
-   * `replace` (default): it is removed or renamed over, whatever it is; `write`: a file is written in place; `fill`: files go into this
-   * directory. In all of them the directories around it are used.
+   * `replace` (default): removes it or renames over it, whatever it is; `write`: writes a file in place; `fill`: puts files into this
+   * directory. All of them use the directories around it.
    */
   readonly how?: 'replace' | 'write' | 'fill'
-  /** behind "PATH is a link to …,": `and linkedFiles has config/master.key` */
+  /** follows "PATH is a link to …,": `and linkedFiles has config/master.key` */
   readonly why: string
 }
 
-/** What is known of the release: where it is, and which of its links are ours. */
+/** Where the release is, and which of its links are ours. */
 export type Around = Linked & Tree & { readonly paths: Pick<Paths, 'release' | 'shared'> }
 
 /**
- * The command, behind a check that it stays inside the release: each directory on the way to a target is a real one, or not there yet, or
- * a link into shared that shipit made itself (linkedDirs, linkedFiles). A repository can bring any link, and what is removed or written
- * behind one is somebody else's. Everything that is wrong is reported before anything is changed, and the command does not run.
+ * The command, after a check that it stays inside the release: each directory on the way to a target is a real one, does not exist yet, or
+ * is a link into shared that shipit made (linkedDirs, linkedFiles). A repository can contain any link, and what is removed or written
+ * through one belongs to somebody else. All problems are reported before anything changes, and then the command does not run.
  *
- * For whatever a recipe writes into a release. Throws a TypeError for a command with `.sudo()`, which is one program.
+ * Use it for anything a recipe writes into a release. Throws a TypeError for a command with `.sudo()`, which is a single program.
  */
 export const inside = (c: Around, targets: readonly Target[], command: Command): Command => {
   if (command.spec.sudo) throw new TypeError('inside() cannot check before a command with .sudo(): use .as()')
@@ -38,7 +38,7 @@ export const inside = (c: Around, targets: readonly Target[], command: Command):
   return make({ ...command.spec, parts: [...checkOf(c, lines).spec.parts, { text: '\n' }, ...command.spec.parts], hint: remedy })
 }
 
-/** In a subshell: its names are not the command's. */
+/** In a subshell, so that its names stay out of the command. */
 const checkOf = (c: Around, lines: readonly Command[]): Command => sh`
 (
 release=${c.paths.release} shared=${c.paths.shared} wrong=
@@ -67,7 +67,7 @@ interface Part extends Way {
   readonly why: readonly string[]
 }
 
-/** A line for each directory (and file) on the way, the outermost first. */
+/** A line for each directory (and file) on the way, outermost first. */
 const linesOf = (c: Around, targets: readonly Target[]): readonly Command[] => {
   const parts: Part[] = []
   for (const target of targets) {
@@ -86,7 +86,7 @@ const linesOf = (c: Around, targets: readonly Target[]): readonly Command[] => {
   )
 }
 
-/** What lies behind a link of ours is not the repository's. A release that was made under other settings may lack that link. */
+/** What is inside a link of ours does not come from the repository. A release made under other settings may lack that link. */
 const linesBehind = (own: readonly string[], parts: readonly Part[]): readonly Command[] => {
   const groups = Map.groupBy(parts, ({ path }) => own.find((link) => path === link || path.startsWith(`${link}/`)))
   return [...groups].flatMap(([link, some]) => {
@@ -109,7 +109,7 @@ const wayTo = ({ path, how }: Target): readonly Way[] => {
   })
 }
 
-/** What to do about what the check of {@link inside} said; undefined where it said nothing. */
+/** The remedy for what the check of {@link inside} reported; undefined if it reported nothing. */
 const strayHint = ({ stderr }: Pick<Failed, 'stderr'>, repoTree?: string): string | undefined => {
   const [, path, kind, target, setting] =
     /^(.+?) is (?:not a (directory|file)|a link to (.*)), and (?:(linkedFiles|linkedDirs) has )?/m.exec(stderr) ?? []

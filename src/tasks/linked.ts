@@ -1,4 +1,4 @@
-/** What is linked into each release from shared, as paths inside the release; those that recipes bring are among them. */
+/** What is linked into each release from shared, as paths inside the release, including what recipes add. */
 export interface Linked {
   readonly linkedFiles: readonly string[]
   readonly linkedDirs: readonly string[]
@@ -9,7 +9,7 @@ export interface Tree {
   readonly repoTree: string | undefined
 }
 
-/** What is known of a stage before anything is connected. */
+/** What is known about a stage before anything is connected. */
 export interface ProblemsContext<S = Record<string, unknown>> extends Linked {
   readonly settings: S
   readonly stage: string

@@ -4,7 +4,7 @@ import { pathBin, quote } from '../shell/quote.ts'
 import { isPath } from '../values/path.ts'
 import type { Path } from '../values/path.ts'
 
-// Command lines for remedies: they are typed on this machine, and log in as the stage does.
+// Command lines for remedies. You type them on this machine, and they log in as the stage does.
 
 /** Runs shell text on a host. */
 export const shellOn = (host: Host, script: string): string => {
@@ -27,7 +27,7 @@ export const scpTo = (host: Host, file: string, to: Path): string => {
 
 const whoAt = ({ user }: Host, address: string): string => (user === undefined ? address : `${user}@${address}`)
 
-/** What the config says of the login; ssh knows the rest itself. */
+/** What the config sets for the login; ssh knows the rest itself. */
 const options = ({ port, ssh }: Host, flag: '-p' | '-P'): string[] => [
   ...(ssh.configFile === undefined ? [] : ['-F', atHome(ssh.configFile)]),
   ...(port === undefined || port === 22 ? [] : [flag, String(port)]),

@@ -3,15 +3,15 @@ import { isBarrier, type Barrier } from './barriers.ts'
 import { findTask } from './registry.ts'
 import type { Registry, TaskEntry, TaskRef } from './entry.ts'
 
-/** What is to be done, in order: leaves (tasks with steps or run) and the barriers between them. */
+/** What to do, in order: leaves (tasks with steps or run) and the barriers between them. */
 export type Entry =
-  | { readonly kind: 'task'; readonly task: TaskEntry; /** sequences it stands in, outermost first */ readonly within: readonly string[] }
+  | { readonly kind: 'task'; readonly task: TaskEntry; /** in or hooked on, outermost first */ readonly within: readonly string[] }
   | { readonly kind: 'barrier'; readonly barrier: Barrier }
 
-/** The name that was asked for, to which a task belongs: its own, or that of what it stands in or hangs on. */
+/** The requested name that a task belongs to: its own, or that of the task it is in or hooked on. */
 export const askedFor = (entry: Entry & { kind: 'task' }): string => entry.within[0] ?? entry.task.name
 
-/** The tasks that were asked for, with their hooks and sequences, flat and in order. Throws on an unknown name and on a cycle. */
+/** The requested tasks with their hooks and sequences, flat and in order. Throws on an unknown name and on a cycle. */
 export const orderTasks = (registry: Registry, names: readonly string[], leaveOut: (task: TaskEntry) => boolean = () => false): Entry[] => {
   const entries: Entry[] = []
   const visit = (ref: TaskRef, within: readonly string[]): void => {

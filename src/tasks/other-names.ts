@@ -1,11 +1,12 @@
 import type { Call } from '../shell/types.ts'
 
 /**
- * Names of tasks that people bring from Capistrano, its plugins, Mina and Deployer, which shipit calls otherwise or does not have, and what
- * to do instead. `shipit STAGE TASK` stands for the command that this run would print. A name that the stage has is never looked up here.
+ * Task names that people bring from Capistrano, its plugins, Mina and Deployer, which shipit calls something else or does not have, and
+ * what to do instead. `shipit STAGE TASK` is replaced by the command that this run would print. A name that the stage has is never looked
+ * up here.
  */
 const ANSWERS: Readonly<Record<string, string>> = {
-  // other words for what is there
+  // other names for existing tasks
   rollback: 'shipit STAGE deploy:rollback',
   'deploy:revert': 'shipit STAGE deploy:rollback',
   'rollback:release': 'shipit STAGE deploy:rollback --release NAME',
@@ -47,7 +48,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'puma:smart_restart': 'shipit STAGE puma:restart, or puma:phased_restart',
   'puma:systemd:restart': 'shipit STAGE puma:restart',
   'sidekiq:rolling_restart': 'give sidekiq() the setting rolling: 1, then shipit STAGE sidekiq:restart',
-  // not there
+  // not in shipit
   'deploy:pending': 'see the live commit and the one to deploy: shipit STAGE plan deploy; git log LIVE..NEW lists those between',
   'deploy:pending:diff': 'see the live commit and the one to deploy: shipit STAGE plan deploy; git diff LIVE NEW compares them',
   'deploy:web:disable': 'shipit has no maintenance page; write a task that your web server looks at',
@@ -69,22 +70,22 @@ const ANSWERS: Readonly<Record<string, string>> = {
 
 const COMMAND = /shipit STAGE ((?:plan )?[a-z_]+(?::[a-z_]+)*(?: --release NAME)?)/g
 
-/** The recipe that a task's name belongs to: by the name, or by what it begins with. */
+/** The recipe that a task name belongs to: by the whole name, or by its prefix. */
 const OWNERS: readonly (readonly [prefix: string, recipe: string])[] = [
   ['deploy:migrate', 'rails'],
   ['deploy:assets:', 'rails'],
   ...['bundler', 'eb', 'inspeqtor', 'monit', 'puma', 'rbenv', 'sidekiq'].map((name) => [`${name}:`, name] as const),
 ]
 
-/** Plugins of Capistrano that no recipe stands for yet. */
+/** Capistrano plugins that have no recipe yet. */
 const WITHOUT: readonly string[] =
   'airbrake chruby composer delayed_job nginx npm nvm passenger pm2 resque rvm slackistrano symfony thin unicorn whenever yarn'.split(' ')
 
-/** The name of a release, and what can be a commit, a version or the full name of a branch or a tag, but no task. */
+/** The name of a release; and what can be a commit, a version, or the full name of a branch or tag, but not a task. */
 const RELEASE = /^\d{14}$/
 const COMMIT = /^(?:[0-9a-f]{7,64}|v?\d+(?:\.\d+)+|refs\/\S+)$/
 
-/** What to do instead, for a task that a stage does not have; undefined where nothing better is known than the nearest name. */
+/** What to do instead of a task that the stage does not have; undefined if there is nothing better than the nearest name. */
 export const otherName = (name: string, shipit: Call, config: string, recipes: readonly string[]): string | undefined => {
   const answer = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined
   if (answer !== undefined) return answer.replaceAll(COMMAND, (_, words: string) => shipit(...words.split(' ')))
@@ -101,8 +102,8 @@ export const otherName = (name: string, shipit: Call, config: string, recipes: r
     : `there is no recipe for ${plugin} yet: write its commands as tasks of ${config} and hook them where you want them`
 }
 
-/** The names that have an answer of their own. */
+/** The names with an answer of their own. */
 export const OTHER_NAMES: readonly string[] = Object.keys(ANSWERS)
 
-/** Whether a word is meant as a task. */
+/** Whether a word looks like the name of a task. */
 export const soundsLikeTask = (word: string): boolean => Object.hasOwn(ANSWERS, word) || /^[a-z_]+(:[a-z_]+)+$/.test(word)

@@ -13,8 +13,8 @@ import { roleProblems } from './roles.ts'
 import type { AnyRecipe, Hooks, HookItem, RecipeDefinition } from './types.ts'
 
 /**
- * Every task of a stage under its name: the core's, the recipes', the config's (which may replace any), and the hooks in order:
- * recipes in the order of `use`, then the config's. Throws (usage) for all hooks on, or to, tasks that do not exist, and the like.
+ * Every task of a stage by name: the core's, the recipes', and the config's (which may replace any). Hooks are in order: recipes in the
+ * order of `use`, then the config's. Throws (usage) for all hooks that name unknown tasks, and the like.
  */
 export const createRegistry = (stage: Stage): Registry => {
   const { registry, problems } = collectRegistry(stage)
@@ -32,7 +32,7 @@ const unplayedRoles = (stage: Stage, registry: Registry): readonly { readonly me
   return problems.map(({ message }) => ({ message, hint: 'correct the role in the task, or give a server that role' }))
 }
 
-/** The same, with what is wrong beside it instead of thrown. */
+/** The same, but returns the problems instead of throwing them. */
 export const collectRegistry = (
   stage: Pick<Stage, 'name' | 'shipit' | 'file' | 'recipes' | 'tasks' | 'hooks' | 'git' | 'linkedFiles' | 'linkedDirs'>,
 ) => {
@@ -96,7 +96,7 @@ const hang = (all: readonly Given[], known: Known, problems: RegistryProblem[]) 
           if (typeof item === 'string') {
             const to = rename(item)
             if (!known.tasks.has(to)) wrong(`hook ${side} "${name}" to "${to}" (${owner})`, to)
-            // said twice (by a recipe and the config, or by the config and the stage) it still runs once
+            // listed twice (by a recipe and the config, or by the config and the stage), it still runs once
             else if (!list.includes(to)) list.push(to)
           } else {
             const inline = `${side} ${name} (${owner}${list.length ? ` ${list.length + 1}` : ''})`
@@ -137,7 +137,7 @@ const wrongTask = ({ name, owner, def }: TaskEntry, known: Known, rename = (to: 
   return [...rolls, ...named, ...children]
 }
 
-/** The entry of a task that was typed. Throws with the nearest name. */
+/** The entry of a typed task. Throws, with the nearest name, if there is none. */
 export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
   if (!task) {
@@ -175,14 +175,14 @@ const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
   }
 }
 
-/** A recipe's hooks are written under its own name; used under another, its own tasks carry that one. */
+/** A recipe's hooks refer to its tasks by its own name. If it is used under another, these references are renamed. */
 const renamer = (definition: RecipeDefinition, name: string) => {
   const own = new Set(Object.keys(definition.tasks ?? {}).map((key) => taskName(definition.name, key)))
   return (target: string): string =>
     name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target
 }
 
-/** `but`: the task that names it, which is never what was meant. */
+/** `but`: the task that refers to it, which is never what was meant. */
 const missing = (what: string, name: string, { tasks, instead }: Known, but?: string) => {
   const others = [...tasks.keys()].filter((task) => task !== but)
   const hint = hookName(name) ?? instead(name)

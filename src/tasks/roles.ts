@@ -7,20 +7,20 @@ export interface RolesOfStage {
   readonly registry: Registry
   readonly recipes: readonly {
     readonly used: { readonly name: string; readonly path: ConfigPath }
-    /** settings as they were given, and where */
+    /** settings as given, and where */
     readonly given: ReadonlyMap<string, { readonly value: unknown; readonly path: ConfigPath }>
-    /** none of its settings is computed */
+    /** whether no setting is late or invalid */
     readonly whole: boolean
   }[]
   readonly stage: string
   readonly played: Played
-  /** where a task of the config stands */
+  /** the place of a task in the config */
   readonly taskPath: (task: string) => ConfigPath
 }
 
 /**
- * Roles of tasks that no host of any stage has: each such task would be left out of every run in silence. Of a recipe's tasks, those that a
- * run comes to by itself, or whose role was given.
+ * Task roles that no host of any stage has: every run would silently leave such a task out. For a recipe's tasks, only those that a run
+ * reaches by itself, or whose role was given.
  */
 export const roleProblems = (all: RolesOfStage): Problem[] => {
   const { registry, recipes, played } = all
@@ -58,12 +58,12 @@ const selectorOf = ({ def: { on }, settings }: TaskEntry, stage: string): Select
   try {
     return on({ settings, stage })
   } catch {
-    // told when the task is asked for
+    // reported when the task is used
     return undefined
   }
 }
 
-/** What runs without being typed: what hangs on something, and what stands in it. */
+/** Tasks that run without being typed: the pipelines, the hooks, and what is in their sequences. */
 const reachable = ({ tasks, before, after }: Registry): ReadonlySet<string> => {
   const found = new Set<string>()
   const visit = (name: string): void => {

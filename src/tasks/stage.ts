@@ -10,7 +10,7 @@ export interface LocalFacts {
   readonly user: string
   readonly hostname: string
 }
-/** What a setting may be computed from, once the stage is chosen. Reading a setting that is being computed is a cycle, and named. */
+/** What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. */
 export interface StageContext {
   readonly stage: string
   readonly application: string
@@ -21,17 +21,17 @@ export interface StageContext {
 export type Late<T> = T | ((c: StageContext) => T | Promise<T>)
 
 export interface GitOptions {
-  /** the git server's: `yes` (default) has to be in the servers' known_hosts, `accept-new` is added at first sight */
+  /** host key of the git server: `yes` (default) requires it in the servers' known_hosts, `accept-new` adds it at first sight */
   readonly hostKeys?: 'accept-new' | 'yes' | undefined
-  /** hosts that fetch at a time; default: 10 */
+  /** how many hosts fetch at a time; default: 10 */
   readonly limit?: number | undefined
-  /** how long the git server may take to answer, and be silent; default: `1m` */
+  /** how long the git server may take to answer, or stay silent; default: `1m` */
   readonly timeout?: Duration | undefined
-  /** how long a clone, a fetch, or the wait for another one in a shared mirror may take; default: `1h` */
+  /** how long a clone, a fetch, or the wait for another one in a shared mirror may take; default: `6h` */
   readonly transferTimeout?: Duration | undefined
   /** false: the folders of submodules stay empty */
   readonly submodules?: boolean | undefined
-  /** false: pointers of Git LFS are deployed as they are */
+  /** false: Git LFS pointers are deployed as they are */
   readonly lfs?: boolean | undefined
 }
 
@@ -46,19 +46,19 @@ export interface HostDef<Role extends string = string> {
   ssh?: SshOptions
 }
 
-/** Everything that a stage (or the top level, or the command line) can say, resolved: the config room's product. */
+/** Everything that a stage, the top level or the command line can set, resolved. */
 export interface Stage {
   readonly name: string
-  /** a command of shipit's own for this stage, to be printed */
+  /** builds a shipit command for this stage, to be printed */
   readonly shipit: Call
   readonly application: string
   readonly deployTo: string
   readonly branch: string
   /** without user and password */
   readonly repoUrl: string | undefined
-  /** those, where repoUrl had any */
+  /** the user and password, if repoUrl has any */
   readonly repoLogin?: RepoLogin | undefined
-  /** the commit, where the config gives it */
+  /** the commit, if the config gives it */
   readonly revision?: string | undefined
   readonly repoTree: string | undefined
   readonly linkedFiles: readonly string[]
@@ -75,14 +75,14 @@ export interface Stage {
   readonly ssh: SshOptions
   readonly git: GitSettings
   readonly hosts: readonly Host[]
-  /** other stages that have this deployTo on one of these hosts */
+  /** other stages with this deployTo on one of these hosts */
   readonly sharing?: readonly { readonly stage: string; readonly host: string }[]
   /** the roles that hosts of any stage play */
   readonly played?: Played
   readonly recipes: readonly ResolvedRecipe[]
-  /** the config's own tasks, stage's over top level's */
+  /** the config's own tasks; the stage's replace the top level's */
   readonly tasks: Readonly<Record<string, AnyTask>>
-  /** the config's own hooks, stage's after top level's */
+  /** the config's own hooks: the top level's, then the stage's */
   readonly hooks: readonly Hooks[]
   /** absolute path of the config file */
   readonly file: string
@@ -90,6 +90,6 @@ export interface Stage {
 export interface ResolvedRecipe {
   readonly recipe: AnyRecipe
   readonly name: string
-  /** validated, defaults in, Late values resolved */
+  /** validated, with defaults, late values resolved */
   readonly settings: Readonly<Record<string, unknown>>
 }

@@ -15,7 +15,7 @@ export type { Finding, Trouble } from './finding.ts'
 export interface Paths {
   readonly deployTo: Path
   readonly releases: Path
-  /** the release that this run makes or goes to; `current` where no pipeline runs */
+  /** the release that this run makes or goes to; `current` if no pipeline runs */
   readonly release: Path
   readonly current: Path
   readonly shared: Path
@@ -24,23 +24,23 @@ export interface Paths {
 
 export interface DeployInfo {
   readonly branch: string
-  /** the pinned commit, 40 hex digits; '' where the run resolves none */
+  /** the pinned commit, 40 hex digits (64 with SHA-256); '' if the run resolves none */
   readonly revision: string
   readonly shortRevision: string
   /** 14 digits */
   readonly release: string
-  /** who deploys */
+  /** the user who deploys */
   readonly user: string
   readonly time: Date
   readonly rollback: boolean
-  /** this run makes a release or goes to one; else the rest tells what is live */
+  /** this run makes a release or goes to one; otherwise, the rest describes what is live */
   readonly releasing: boolean
 }
 
 export interface BaseContext<S = Record<string, unknown>> extends Linked, Tree {
   readonly stage: string
   readonly application: string
-  /** what the recipe is called here: its own name, or the one that `use` gave it; `config` for a task of the config */
+  /** the name the recipe is used under: its own, or the one given at `use`; `config` for a task of the config */
   readonly usedAs: string
   /** For hints: `shipit('app:restart')` is `shipit production app:restart`, with the `--config` and `--set` of this run, quoted. */
   readonly shipit: Call
@@ -50,22 +50,22 @@ export interface BaseContext<S = Record<string, unknown>> extends Linked, Tree {
   readonly deploy: DeployInfo
   hosts(on: Selector): readonly Host[]
   primary(on: Selector): Host | undefined
-  /** what was typed behind the task, by its `args` schema */
+  /** what was typed after the task, parsed by its `args` schema */
   readonly args: Readonly<Record<string, any>>
-  /** The settings of another recipe of this stage, validated; undefined where it is not used. By its factory, or by name. */
+  /** The settings of another recipe of this stage, validated; undefined if it is not used. Takes its factory, or the recipe itself. */
   settingsOf<R extends AnyRecipe>(recipe: ((...given: any[]) => R) | R): SettingsOf<R> | undefined
 }
 
-/** What a recipe's `facts` and `doctor.facts` are told. */
+/** What a recipe's `facts` and `doctor.facts` get. */
 export interface FactsContext<S = any> extends BaseContext<S> {
   readonly host: Host
-  /** whether a task (of this recipe's own name) is among those of this run */
+  /** whether this run includes a task, by the recipe's own name for it */
   runs(task: string): boolean
 }
 
 export interface StepsContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
   readonly host: Host<V>
-  /** what the recipe's own `facts` answered on this host */
+  /** the answers to the recipe's own `facts` on this host */
   readonly facts: RecipeFacts
   /** what was read from this host: the live release, all releases … */
   readonly layout: Layout
@@ -84,23 +84,23 @@ export interface Result {
 
 /** A host in a `run` task. Each call is one round trip. */
 export interface Shell {
-  /** Fails the task on a failure. */
+  /** Fails the task if the command fails. */
   run(command: Command): Promise<Result>
   run(template: TemplateStringsArray, ...values: ShValue[]): Promise<Result>
   /** true on exit 0; exit 126 and up is an error */
   test(command: Command): Promise<boolean>
   test(template: TemplateStringsArray, ...values: ShValue[]): Promise<boolean>
-  /** stdout without its last newline; a failure throws */
+  /** stdout without its last newline; throws if the command fails */
   capture(command: Command): Promise<string>
   capture(template: TemplateStringsArray, ...values: ShValue[]): Promise<string>
 }
 export interface LiveHost<V = Record<string, unknown>> extends Shell, Host<V> {
-  /** the same steps, compiled and sent at once */
+  /** a list of steps as in a `steps` task, compiled and sent at once */
   steps(list: StepList): Promise<void>
 }
 
 export interface RunContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
-  /** Runs `fn` on the selected hosts side by side; rejects after all have settled, with the first failure. */
+  /** Runs `fn` on the selected hosts side by side. Once all have settled, rejects with the first failure. */
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   readonly local: Shell
   fail(message: string, o?: { hint?: string; host?: Host }): never
@@ -108,7 +108,7 @@ export interface RunContext<S = Record<string, unknown>, V = Record<string, unkn
     info(message: string): void
     warn(message: string): void
     debug(message: string): void
-    /** One row an object; the columns are the keys of the first, in order. */
+    /** One row per object; the columns are the keys of the first one, in order. */
     table(rows: readonly TableRow[]): void
   }
   readonly failure: Failure | undefined
@@ -117,26 +117,26 @@ export interface RunContext<S = Record<string, unknown>, V = Record<string, unkn
 
 export type TableRow = Readonly<Record<string, string | number | null>>
 
-/** So many hosts at a time, each share when the one before has ended well; `wait` between two. */
+/** How many hosts run at a time: each share starts when the one before has ended well. `wait`: the pause between two shares. */
 export interface Rolling {
   size: number | `${number}%`
   wait?: Duration
 }
 
 interface TaskCommon<S> {
-  /** One sentence, for `--tasks`; a task without one is internal. */
+  /** One sentence, for `--tasks`. A task without one is internal. */
   description?: string
   /** default: every release host */
   on?: Selector | ((c: { settings: S; stage: string }) => Selector)
-  /** options that may be typed behind the task: `--install`, `--lines 20` */
+  /** options that you can type after the task: `--install`, `--lines 20` */
   args?: z.ZodObject
-  /** what it prints is what was asked for: shown whole, as it comes */
+  /** its output is what you ask for: shown whole, as it arrives */
   shows?: boolean
   /** false: the task is left out of this run */
   when?: (c: BaseContext<S>) => boolean
-  /** The task (by its full name) that makes good what is left of this one when a run fails or is cut short. It has `failure`. */
+  /** The task (by its full name) that puts right what this one left when a run fails or is cut short. It gets `failure`. */
   recover?: string
-  /** The task (by its full name) that looks before `deploy:check`, when nothing is touched yet, whether this one will be possible. */
+  /** The task (by its full name) that checks, before `deploy:check` and before anything is touched, whether this one will be possible. */
   check?: string
 }
 export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
@@ -148,14 +148,14 @@ export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
 }
 export interface RunTask<S = any, V = any> extends TaskCommon<S> {
   run: (c: RunContext<S, V>) => Promise<unknown> | unknown
-  /** code says itself where it goes when: `for (const host of hosts('app')) await on(host, …)` */
+  /** code decides for itself: `for (const host of hosts('app')) await on(host, …)` */
   rolling?: never
   steps?: never
   sequence?: never
 }
 export interface SequenceTask<S = any, N extends string = string> extends TaskCommon<S> {
   sequence: readonly N[]
-  /** it is for the tasks of the sequence to say */
+  /** set it on the tasks of the sequence */
   rolling?: never
   steps?: never
   run?: never
@@ -170,30 +170,30 @@ export interface Hooks<On extends string = string, Do extends string = string> {
   after?: { [K in On]?: HookValue<Do> }
 }
 
-/** A recipe with its settings: what `use: [sidekiq({…})]` holds. `__in`, `__out` and `__tasks` exist for typing only. */
+/** A recipe with its settings, as in `use: [sidekiq({…})]`. `__in`, `__out` and `__tasks` exist for typing only. */
 export interface Recipe<N extends string = string, I = any, O = any, T extends string = string> {
   readonly name: N
   readonly __in?: I
   readonly __out?: O
   readonly __tasks?: T
   readonly definition: RecipeDefinition
-  /** settings as given at `use`, Late values not resolved */
+  /** settings as given at `use`, late values not resolved */
   readonly given: Readonly<Record<string, unknown>>
   readonly options: UseOptions
 }
 export type AnyRecipe = Recipe<string, any, any, string>
 
-/** The settings of a recipe, or of what makes it, as its tasks see them. */
+/** The settings of a recipe, or of its factory, as its tasks see them. */
 export type SettingsOf<R> =
   R extends Recipe<any, any, infer O, any> ? O : R extends (...given: any[]) => Recipe<any, any, infer O, any> ? O : never
 
 export interface UseOptions {
-  /** another name, for a recipe that is used twice */
+  /** another name, for a recipe used twice */
   name?: string
-  /** false: none of its own hooks */
+  /** false: without its own hooks */
   hooks?: false
 }
-/** The untyped heart of defineRecipe's argument. */
+/** The argument of defineRecipe, without its types. */
 export interface RecipeDefinition {
   readonly name: string
   readonly settings?: z.ZodObject
@@ -205,7 +205,7 @@ export interface RecipeDefinition {
     readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
     readonly findings: (c: StepsContext<any>) => readonly Finding[]
   }
-  /** names are under the recipe's; a leading ':' makes one absolute */
+  /** the recipe's name is put in front; a leading ':' makes a name absolute */
   readonly tasks?: Readonly<Record<string, AnyTask>>
   readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)
   readonly linkedDirs?: readonly string[]
