@@ -10,7 +10,7 @@ import type { CoreDef } from '../barriers.ts'
 import type { Paths } from '../types.ts'
 import { lookForFiles } from './linked-files.ts'
 
-/** Of a `mkdir -p` that failed. */
+/** The hint for a directory in shared that cannot be made or used. */
 const inTheWay = ({ stderr }: Failed): string | undefined =>
   /File exists|Not a directory|Too many levels|link loop/i.test(stderr)
     ? 'what is there is not a directory, or is a link that leads nowhere: move it away, or take it out of the linked files and directories'
@@ -18,7 +18,7 @@ const inTheWay = ({ stderr }: Failed): string | undefined =>
       ? 'see where it leads: readlink -f, on that host. A link in shared has to lead out of the releases'
       : undefined
 
-/** Makes directories in shared. One that leads into a release is refused: once that release links to shared, it would lead to itself. */
+/** Makes directories in shared. Refuses one that leads into a release: once that release links to shared, it would lead to itself. */
 const makeDirs = (dirs: readonly string[], { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command => sh`
 mkdir -p ${dirs.map((dir) => shared.join(dir))}
 releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
@@ -36,7 +36,7 @@ const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
     : placeRemedy(stderr, user, deployTo)
 }
 
-/** `deploy:check:*`: makes the (empty) directories and looks for the linked files, all of them on every host. */
+/** `deploy:check:*`: makes the (empty) directories and looks for all linked files, on every host. */
 export const checkTasks = (stage: Stage) =>
   ({
     'deploy:check:directories': {

@@ -7,7 +7,7 @@ import { unprepare } from './publish.ts'
 import { removalHint, removeRelease } from './remove.ts'
 import { writeRecordAnyhow } from './state.ts'
 
-/** After a failure before publishing: the unfinished release goes (or stays, with keepFailed), and its state says failed. */
+/** After a failure before publishing: removes the unfinished release (or keeps it, with keepFailed), and records it as failed. */
 export const failedTasks = (stage: Stage) =>
   ({
     'deploy:clean_failed': {

@@ -38,7 +38,7 @@ export const finishTasks = (stage: Stage) =>
     'deploy:log_revision': {
       task: { description: 'Add a line to revisions.log', on: 'release', steps: (c) => [logLine(c)] },
     },
-    // after a failure past the switch: what is live stands in the log, and that its run failed in its record
+    // after a failure past the switch: log the live release, and record that its run failed
     'deploy:log_switched': {
       task: {
         on: 'release',

@@ -8,7 +8,7 @@ import { path, type Path } from '../../values/path.ts'
 import { scpTo, shellOn, sshTo } from '../login.ts'
 import type { Paths } from '../types.ts'
 
-/** Fails with a line for each linked file that is missing or is not a file. */
+/** Fails with a line for each linked file that is missing or not a file. */
 export const lookForFiles = (files: readonly string[], host: Host, { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command =>
   sh`
 ${lookIn(releases)}
@@ -36,10 +36,10 @@ const arms = (): Command =>
     ${arm}`,
     )
 
-/** The files that a failed look has named. */
+/** The files that the failed check named. */
 const unlinkedIn = (stderr: string, files: readonly string[], shared: Path): readonly Found[] =>
   files.flatMap((file) => {
-    // a tilde is the host's home there
+    // the output has the host's home in place of ~
     const place = `${String(shared).replace(/^~/, '')}/${file}`
     const what = (Object.keys(UNLINKED) as Unlinked[])
       .toSorted((a, b) => UNLINKED[b].length - UNLINKED[a].length)
@@ -49,7 +49,7 @@ const unlinkedIn = (stderr: string, files: readonly string[], shared: Path): rea
 
 type Found = readonly [file: string, what: Unlinked]
 
-/** What to type on this machine, in the project: what is in the way is moved, and each file brought to its place. */
+/** What to type on this machine, in the project: it moves away what is in the way, and copies each file to its place. */
 export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): string | undefined => {
   const commands = unlinked.flatMap(([file, what]) => {
     const to = shared.join(file)

@@ -3,10 +3,10 @@ import type { Layout, ReleaseState } from '../../facts/types.ts'
 import { replaced } from './state.ts'
 
 /**
- * The releases to remove once `live` is live, oldest first. Of the good ones the newest `keep` stay, the live one among them. What
- * never was finished, failed or is half removed goes (this run holds the lock: nobody else is building). What is bad, doubtful or
- * unknown goes once `keep` good ones are newer; of the bad and doubtful ones no more than `keep` stay before. Whatever `keep` says,
- * the live release, the one that was live before it, and the best one to go back to stay.
+ * The releases to remove once `live` is live, oldest first. Of the good ones, the newest `keep` stay, including the live one. Unfinished,
+ * failed and half-removed ones are removed (this run holds the lock: nobody else is building). Bad, doubtful and unknown ones are removed
+ * once `keep` good ones are newer; until then, at most `keep` bad and doubtful ones stay. Whatever `keep` is, these stay: the live release,
+ * the one that was live before it, and the best one to go back to.
  */
 export const outdated = (layout: Pick<Layout, 'live' | 'releases'>, live: string, keep: number): string[] => {
   const before = layout.live

@@ -11,7 +11,7 @@ import { draftPath, draftRecord, ofThisRun, placeRecord, recordOf, renameOver, r
 
 const freshLink = ({ paths, deploy }: StepsContext): Path => paths.deployTo.join(`.shipit/current-${deploy.release}`)
 
-/** The release that the switch leaves; undefined where none is live, or the live one is switched to once more. */
+/** The release that the switch leaves; undefined if none is live, or if the live one is switched to again. */
 const leaving = ({ layout, deploy }: StepsContext): string | undefined => {
   const live = layout.live
   return live === deploy.release ? undefined : live
@@ -19,10 +19,10 @@ const leaving = ({ layout, deploy }: StepsContext): string | undefined => {
 
 const factOf = ({ layout }: StepsContext, name: string): ReleaseFact | undefined => layout.releases.find((one) => one.name === name)
 
-/** A rollback goes back: a way forward by name, out of a rollback, says nothing against the release that it leaves. */
+/** Whether the run goes back. Going forward by name, after a rollback, does not count against the release that it leaves. */
 const isBack = ({ deploy }: StepsContext, from: string): boolean => deploy.rollback && deploy.release < from
 
-/** What the new live release is until its run has ended well. */
+/** The record of the new live release until its run has ended well. */
 const doubtful = (c: StepsContext): ReleaseRecord => {
   const { deploy } = c
   const fact = factOf(c, deploy.release)
@@ -34,10 +34,7 @@ const doubtful = (c: StepsContext): ReleaseRecord => {
   })
 }
 
-/**
- * What the switch needs room for, written before any host switches, so that a full disk changes nothing: the link, and the records of
- * both releases.
- */
+/** Writes what the switch needs room for before any host switches, so that a full disk changes nothing: the link and both records. */
 const prepare = (c: StepsContext): Command => {
   const { paths, deploy } = c
   const from = leaving(c)
@@ -55,8 +52,8 @@ const prepare = (c: StepsContext): Command => {
 }
 
 /**
- * The switch: one command that makes sure that the lock is still this run's and `current` still what was read at the start, puts the
- * records in their places, renames a link of its own name over `current` (rename(2) is atomic), and reads it back.
+ * The switch, in one command: checks that this run still has the lock and that `current` is unchanged since the start, puts the records in
+ * place, renames its own link over `current` (rename(2) is atomic), and reads it back.
  */
 const switchTo = (c: StepsContext): Command => {
   const { paths, deploy, layout } = c
@@ -75,19 +72,19 @@ ${renameOver(c, freshLink(c), paths.current)}
 `
 }
 
-/** What `prepare` made, where no switch took it. */
+/** Removes what `prepare` made, if no switch has used it. */
 export const unprepare = (c: StepsContext): Command => {
   const from = leaving(c)
   return sh`rm -f ${[freshLink(c), draftPath(c, c.deploy.release), ...(from === undefined ? [] : [draftPath(c, from)])]}`
 }
 
-/** Marks what is live now: `doubtful` after a failure, `good` at the end of a run that ended well. */
+/** Marks the live release: `doubtful` after a failure, `good` at the end of a run that ended well. */
 export const markLive = (c: StepsContext, state: 'good' | 'doubtful'): Command => {
   const { was: _, ...record } = doubtful(c)
   return writeRecordAnyhow(c, c.deploy.release, { ...record, state })
 }
 
-/** Removes files in `.shipit` that a killed run left. This run holds the lock, so nobody uses them. */
+/** Removes files that a killed run left in `.shipit`. This run holds the lock, so nobody uses them. */
 export const tidy = ({ paths, layout }: StepsContext): Command | false => {
   const left = layout.leftovers ?? []
   return (

@@ -11,14 +11,14 @@ import { lines } from './lines.ts'
 import { tidy } from './publish.ts'
 import { writeRecord } from './state.ts'
 
-/** The new release's directory, its REVISION files, and the links into shared. */
+/** The directory of the new release, its REVISION files, and the links into shared. */
 export const releaseTasks = (stage: Stage) =>
   ({
     'deploy:new_release_path': {
       task: {
         description: 'Make the directory of the new release',
         on: 'release',
-        // without -p: a release of this name must not be there
+        // without -p: a release of this name must not exist
         steps: (c) => {
           const { branch, revision, release } = c.deploy
           return [
@@ -34,7 +34,7 @@ export const releaseTasks = (stage: Stage) =>
       task: {
         description: 'Write REVISION',
         on: 'release',
-        // '': tasks of the config bring the code, and say nothing of a commit
+        // '': tasks of the config bring the code, and name no commit
         steps: (c) => [c.deploy.revision !== '' && written(c, 'REVISION', sh`echo ${c.deploy.revision} > ${c.paths.release}/REVISION`)],
       },
     },
@@ -69,13 +69,13 @@ export const releaseTasks = (stage: Stage) =>
     },
   }) satisfies Record<string, CoreDef>
 
-/** One of the files that shipit adds to what the repository has. */
+/** Writes one of the files that shipit adds to those of the repository. */
 const written = (c: StepsContext, name: string, command: Command): Command =>
   inside(c, [{ path: name, how: 'write', why: 'and shipit writes its own there' }], command.title(`write ${name}`))
 
 /**
- * What the repository has in its place gives way, as in Capistrano; the links are absolute. One step, however many there are. Nothing is
- * linked yet, so that no link at all may be on the way.
+ * The links replace whatever the repository has in their place, as in Capistrano. They are absolute, and made in one step. Nothing is
+ * linked yet, so there must be no link at all on the way.
  */
 const linkSteps = (c: StepsContext, names: readonly string[], setting: 'linkedFiles' | 'linkedDirs'): readonly Command[] => {
   if (names.length === 0) return []

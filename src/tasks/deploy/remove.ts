@@ -8,10 +8,10 @@ import { lines } from './lines.ts'
 import { recordOf, recordPath, writeRecordAnyhow } from './state.ts'
 
 /**
- * Removes releases, one after the other: first the record says `removing`, then the folder goes, then the record. What cannot be
- * removed keeps its record, is named with the reason, and makes the command fail after the rest is gone. Read-only folders of our own
- * are made writable first; a release with something mounted in it is kept whole. Releases whose records need no room come first, since the
- * disk may be full.
+ * Removes releases, one after the other: records each as `removing`, removes its folder, then its record. A release that cannot be removed
+ * keeps its record, is reported with the reason, and makes the command fail once the rest is gone. Read-only folders of our own are made
+ * writable first; a release with something mounted in it is kept whole. Releases whose records need no room come first, because the disk
+ * may be full.
  */
 export const removeRelease = (c: StepsContext, names: readonly string[]): Command => {
   const facts = names.map((name) => ({ name, fact: c.layout.releases.find((one) => one.name === name) }))
@@ -23,7 +23,7 @@ export const removeRelease = (c: StepsContext, names: readonly string[]): Comman
     ...inOrder.map(({ name, fact }) => {
       const mark = writeRecordAnyhow(c, name, recordOf(fact, 'removing'))
       const dir = c.paths.releases.join(name)
-      // whatever the facts took for live
+      // checked here, whatever the facts say is live
       return sh`if [ ${dir} -ef ${c.paths.current} ]; then printf '%s is left as it is: current leads to it\n' ${dir} >&2; status=1
 elif ${mark}
 then remove ${dir} ${recordPath(c, name)} || status=1
@@ -34,8 +34,8 @@ fi`
   )
 }
 
-// $1: the folder, $2: its record. The folder itself need not let us in to be found in the list of mounts, in which blanks and backslashes
-// are octal (proc(5)).
+// $1: the folder, $2: its record. A folder that we may not enter is still found in the list of mounts, in which blanks and backslashes are
+// octal (proc(5)).
 const REMOVE = sh`
 status=0
 mounted() {
@@ -65,7 +65,7 @@ remove() {
 }
 `
 
-/** What to type where a release cannot be removed: the folders are in what the step printed. */
+/** What to type if a release cannot be removed. The folders are read from the step's output. */
 export const removalHint =
   (stage: Pick<Stage, 'shipit'>) =>
   ({ stderr }: Failed): string => {

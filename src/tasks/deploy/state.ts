@@ -9,23 +9,23 @@ import { lines } from './lines.ts'
 
 type Context = Pick<StepsContext, 'paths' | 'deploy' | 'layout' | 'application' | 'stage'>
 
-/** The file that says what a release is. */
+/** The file with the record of a release. */
 export const recordPath = ({ paths }: Pick<Context, 'paths'>, release: string): Path => paths.deployTo.join(STATES_DIR, release)
 
-/** A record on its way: written whole, then renamed to its place. */
+/** The draft of a record: written in full, then renamed into place. */
 export const draftPath = ({ paths }: Pick<Context, 'paths'>, release: string): Path => paths.deployTo.join(`.shipit/record-${release}`)
 
-/** A rename over a file or a link, never into a folder that it leads to: -T of GNU and busybox; elsewhere -h says the same. */
+/** Renames over a file or a link, never into a folder that it leads to: -T in GNU and busybox; elsewhere, -h does the same. */
 export const renameOver = ({ layout }: Pick<Context, 'layout'>, from: Path, to: Path): Command =>
   layout.mvT ? sh`mv -fT ${from} ${to}` : sh`mv -fh ${from} ${to}`
 
-/** A release's record, from what is known of it. */
+/** The record of a release, from what is known about it. */
 export const recordOf = (fact: ReleaseFact | undefined, state: ReleaseRecord['state']): ReleaseRecord => {
   const { revision, branch, application, stage, by, at, run, from } = fact ?? ({} as Partial<ReleaseFact>)
   return { state, revision, branch, application, stage, by, at, run, from }
 }
 
-/** A record of this run: who, and of which application and stage, is the run's; when and the run's id are known only when it is written. */
+/** A record of this run, with its user, application and stage. The time and the run's id are known only when it is written. */
 export const ofThisRun = (
   { deploy, application, stage }: Pick<Context, 'deploy' | 'application' | 'stage'>,
   record: ReleaseRecord,
@@ -38,7 +38,10 @@ export const ofThisRun = (
   run: undefined,
 })
 
-/** Writes the draft of a record, by one command, so that a disk that fills up is its failure. `ids`: the lines that hold this run's id; with `run` goes the time, by the host's clock. */
+/**
+ * Writes the draft of a record in one command, so that a disk that fills up makes that command fail. `ids`: the lines that hold this run's
+ * id; `run` adds the time, by the host's clock.
+ */
 export const draftRecord = (c: Context, release: string, record: ReleaseRecord, ids: readonly ('run' | 'left')[] = ['run']): Command => {
   const draft = draftPath(c, release)
   const now = sh`"at $(date -u +%Y-%m-%dT%H:%M:%SZ)" "run $SHIPIT_RUN"`
@@ -50,7 +53,7 @@ printf '%s\n' ${recordLines(record)} ${own} > ${draft}
 `
 }
 
-/** Puts the draft in its place, in one rename. */
+/** Puts the draft in place, in one rename. */
 export const placeRecord = (c: Context, release: string): Command => renameOver(c, draftPath(c, release), recordPath(c, release))
 
 /** Writes a record of this run. */
@@ -58,8 +61,8 @@ export const writeRecord = (c: Context, release: string, record: ReleaseRecord):
   lines(draftRecord(c, release, ofThisRun(c, record)), placeRecord(c, release))
 
 /**
- * The same where the disk may be full: then the first line of the record that is there is written over in place, which takes no room.
- * What is left of a longer first line is never read.
+ * The same, even if the disk is full: then the first line of the existing record is overwritten in place, which takes no room. What is left
+ * of a longer first line is never read.
  */
 export const writeRecordAnyhow = (c: Context, release: string, record: ReleaseRecord): Command => {
   const file = recordPath(c, release)
@@ -71,5 +74,8 @@ said=$({ ${draftRecord(c, release, ofThisRun(c, record))} && ${placeRecord(c, re
 `
 }
 
-/** What a release that a switch replaces is from then on: good, unless it is known to be otherwise. What served was complete. */
+/**
+ * The state of a release once a switch replaces it: `good` if it was unknown or bad, otherwise unchanged. A release that served was
+ * complete.
+ */
 export const replaced = (state: ReleaseState): ReleaseRecord['state'] => (state === 'unknown' || state === 'bad' ? 'good' : state)
