@@ -2,15 +2,16 @@ import { raw } from '../../../shell/raw.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 
-/** Answers git's question for a login with the one that `apart` found. */
+/** Answers git's request for a login with the one that `apart` found. */
 const HELPER =
   '!f() { [ "$1" = get ] || return 0; printf "username=%s\\npassword=%s\\n" "$SHIPIT_THEIR_USER" "$SHIPIT_THEIR_PASSWORD"; }; f'
 
 /**
- * A shell function for an address that the repository brings (.gitmodules, .lfsconfig): `apart ADDRESS` sets `address` to what git may be
- * called with, and `scope` and `helper` to the two values of git's credential setting that hands it the user and password out of the
- * environment; empty where there are none. So they stand in no process list and in no config of a mirror. git itself decodes them,
- * on its stdin (git-credential(1)). Fails where user and password cannot be told from the rest: nothing of that may be printed.
+ * A shell function for an address that comes from the repository (.gitmodules, .lfsconfig). `apart ADDRESS` sets `address` to what git may
+ * be called with, and `scope` and `helper` to the two values of git's credential setting that pass it the user and password from the
+ * environment; both are empty if there are none. So the login is in no process list and in no config of a mirror. git itself decodes user
+ * and password, on its stdin (git-credential(1)). Fails if they cannot be told apart from the rest: then none of the address may be
+ * printed.
  */
 export const apartFunction: Command = sh`
 apart() {
@@ -49,6 +50,6 @@ apart() {
 }
 `
 
-/** What is said of an address that `apart` has refused. */
+/** The error for an address that `apart` refuses. */
 export const UNCLEAR =
   'an address whose user and password cannot be told apart from the rest: write / in them as %2F and @ as %40; an ssh:// address takes no password'

@@ -7,23 +7,23 @@ import { gitHint } from '../../../git/hints.ts'
 import { gitPlace } from './mirror.ts'
 import { gitEnv, UNFILTERED } from '../../../git/words.ts'
 
-/** The folder of the repository that becomes the release; tar strips as many names as there are in it. */
+/** The folder of the repository that becomes the release. tar strips as many names as it has. */
 export const treeOf = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {
   const tree = normalize(repoTree ?? '.').replace(/^\/+|\/+$/g, '')
   return tree === '.' || tree === '' ? undefined : tree
 }
 
-/** Fails where the commit has no such folder. */
+/** Fails if the commit has no such folder. */
 export const refuseTree = ({ paths, deploy }: StepsContext, tree: string): Command =>
   sh`[ "$(git --git-dir ${paths.repo} cat-file -t ${`${deploy.revision}:${tree}`})" = tree ]`
     .title(`look for ${tree}`)
     .hint(`repoTree is ${tree}, and ${deploy.shortRevision} has no such folder`)
 
-/** The commit's files, by git's own rules of an archive (export-ignore, export-subst), into the release. */
+/** Writes the commit's files into the release, by git's own rules for an archive (export-ignore, export-subst). */
 export const checkOut = (stage: Stage, c: StepsContext, tree: string | undefined): Command => {
   const { paths, deploy } = c
   const tar = paths.deployTo.join('.shipit/archive.tar')
-  // through a file: a pipeline would hide that git died (sh has no pipefail)
+  // through a file: a pipeline would hide that git failed (sh has no pipefail)
   return sh`
 git --git-dir ${paths.repo} ${UNFILTERED} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
 tar -x -f ${tar} -C ${paths.release} ${tree === undefined ? [] : ['--strip-components', tree.split('/').length]}

@@ -12,9 +12,9 @@ import { loginWords, patience } from '../../../git/words.ts'
 const POINTER = String.raw`^version https://(git-lfs|hawser)\.github\.com/spec/v1$`
 
 /**
- * A shell function, which needs `apart`: `large GIT_DIR COMMIT FOLDER` puts the real files in place of Git LFS pointers (git-lfs spec.md: text of less than 1024
- * bytes, `version` on its first line). git-lfs itself fetches what they name, by the `.lfsconfig` of the commit; the mirror's own would be
- * that of its HEAD. It fails, naming a file, where git-lfs is missing or a file cannot be had.
+ * A shell function that needs `apart`. `large GIT_DIR COMMIT FOLDER` replaces Git LFS pointers (git-lfs spec.md: text of less than 1024
+ * bytes, `version` on its first line) with the real files. git-lfs itself fetches these, by the `.lfsconfig` of the commit; left alone, it
+ * would use the one of the mirror's HEAD. Fails, naming a file, if git-lfs is missing or a file cannot be fetched.
  */
 export const largeFunction = (stage: Stage): Command => sh`
 large() (
@@ -53,7 +53,7 @@ large() (
 )
 `
 
-/** What goes live are files, never pointers to them. */
+/** Makes sure that files go live, never pointers to them. */
 export const fetchLarge = (stage: Stage, c: StepsContext): Command =>
   online(
     stage,

@@ -5,15 +5,15 @@ import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { lines } from '../lines.ts'
 
-/** A mirror that several stages may use: it has a place of its own, or is reached by a link. */
+/** Whether several stages may use the mirror: it has a place of its own, or is reached through a link. */
 export const isShared = (stage: Stage, { layout }: Pick<StepsContext, 'layout'>): boolean =>
   stage.repoPath !== undefined || wholeLayout(layout).repo.link !== undefined
 
 /**
- * Holds the mirror for this step. The lock of a run is that of its own deploy_to; a mirror that others use too has one beside it,
- * `REPO.lock`, named by where the mirror really is. Who may write into the mirror may hold it, and nobody else. It is held by descriptor 8 and goes with the step's last process. What git starts in
- * the background would hold it too, so there is none (`gc.autoDetach`). Where nothing can be written beside the mirror, the folder itself
- * is what is locked.
+ * Holds the mirror for this step. The lock of a run only covers its own deploy path; a mirror that others use too has one beside it,
+ * `REPO.lock`, named after the real path of the mirror. Anyone who may write into the mirror may hold it, and nobody else. Descriptor 8
+ * holds it until the last process of the step ends. Whatever git started in the background would hold it too, so it starts nothing
+ * (`gc.autoDetach`). If nothing can be written beside the mirror, the folder itself is locked.
  */
 export const holdingMirror = (stage: Stage, c: StepsContext, work: Command): Command => {
   if (!isShared(stage, c)) return work

@@ -7,12 +7,12 @@ import type { Place } from '../../../git/hints.ts'
 import { sameRepository, withoutLogin } from '../../../values/repourl.ts'
 
 /**
- * Whose the repository is that stands where the mirror goes.
+ * Whose repository is in the mirror's place.
  *
  * - `none`: nothing is there, or an empty folder: it is cloned.
- * - `ours`: it carries our mark (`shipit.mirror` in its config), or nothing could be lost in it. It is fetched into, repaired and made again.
- * - `lent`: Capistrano's, an older shipit's, or ours with signs that people push to it. Its own branches are left as they are: what is
- *   fetched goes under `refs/shipit`.
+ * - `ours`: it has our mark (`shipit.mirror` in its config), or nothing in it could be lost. It is fetched into, repaired and made again.
+ * - `lent`: Capistrano's, an older shipit's, or ours with signs that people push to it. Its own branches stay as they are: what is fetched
+ *   goes under `refs/shipit`.
  * - `foreign`: refused before anything is written.
  */
 export type Mirror =
@@ -53,20 +53,20 @@ export const mirrorOf = ({ repo, releases }: Pick<HostFacts, 'repo' | 'releases'
   if (repo.mirror !== true || repo.url === undefined) return foreign('is a repository, and not a mirror of one: somebody may push to it')
   if (signs.length > 0) return foreign(`is a repository that is more than a mirror: ${signs.join(', ')}`)
   if (!repo.exists) return foreign('is a repository that git cannot open, and does not say that shipit made it')
-  // Capistrano points its mirror at another address by itself: in its own place, where it has deployed
+  // Capistrano itself points its mirror at a new address; that is fine in its own place, if it has deployed there
   if (!same && (stage.repoPath !== undefined || releases.length === 0))
     return foreign(`is a mirror of another repository, ${withoutLogin(repo.url)}`)
   return repo.refs === false ? { kind: 'ours', damaged: false, marked: false } : { kind: 'lent' }
 }
 
-/** What a remedy for a step in the mirror may name. */
+/** What the remedy for a step in the mirror may name. */
 export const gitPlace = (stage: Stage, { paths, deploy }: Pick<StepsContext, 'paths' | 'deploy'>): Place => ({
   stage,
   repo: paths.repo,
   revision: deploy.revision,
 })
 
-/** Why nothing may be fetched into what stands there, for a deploy and for the doctor. */
+/** Why nothing may be fetched into what is there, for a deploy and for the doctor. */
 export const mirrorTrouble = (layout: Pick<HostFacts, 'repo' | 'releases'>, stage: Said, at: Path): Trouble | undefined => {
   const mirror = mirrorOf(layout, stage, at)
   return mirror.kind === 'foreign' ? { message: `${at} ${mirror.what}: nothing is fetched into it`, remedy: mirror.hint } : undefined

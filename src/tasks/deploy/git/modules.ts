@@ -12,7 +12,10 @@ import { holdingMirror } from './lock.ts'
 import { online } from './transfer.ts'
 import { FETCHING, loginWords, UNFILTERED } from '../../../git/words.ts'
 
-/** A shell function: `resolve BASE URL` prints the address that a submodule has, as git resolves one that begins with ./ or ../ (git-submodule(1)). */
+/**
+ * A shell function: `resolve BASE URL` prints the address of a submodule, as git resolves one that begins with ./ or ../
+ * (git-submodule(1)).
+ */
 export const resolveFunction: Command = sh`
 resolve() {
   base=${raw('${1%/}')} url=${raw('${2%/}')} sep=
@@ -33,9 +36,9 @@ resolve() {
 `
 
 /**
- * Fills the folders of submodules with the commits that the superproject names, nested ones too. Each repository has a mirror of its own in
- * `REPO/shipit-modules`, named by its address, so that the next deploy fetches what is new. An address is resolved as
- * `git submodule` does it (gitmodules(5)): `../x` is beside the superproject's.
+ * Fills the folders of submodules, nested ones too, with the commits that the superproject names. Each repository has its own mirror in
+ * `REPO/shipit-modules`, named by its address, so that the next deploy fetches only what is new. Addresses are resolved as `git submodule`
+ * does it (gitmodules(5)): `../x` is beside the superproject's.
  */
 export const fetchModules = (stage: Stage, c: StepsContext, tree: string | undefined): Command => {
   const { paths, deploy } = c
@@ -129,7 +132,7 @@ modules "$repo" ${deploy.revision} ${stage.repoUrl ?? ''} ''
 
 type Hint = Extract<CommandSpec['hint'], (...args: never) => unknown>
 
-/** What git said of a submodule's repository is not about that of the stage. `rest`: what to do about all else. */
+/** What git reports about a submodule's repository is not about the stage's. `rest`: the hint for everything else. */
 const moduleHint =
   (stage: Stage, rest: Hint): Hint =>
   (failed) => {

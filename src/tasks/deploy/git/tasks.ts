@@ -11,7 +11,7 @@ import { fetchModules } from './modules.ts'
 import { clearMirror, cloneMirror, fetchMirror, pointMirror } from './transfer.ts'
 import { answerLimit, loginWords, onlineEnv, patiently } from '../../../git/words.ts'
 
-/** The git mirror and the release that is made out of it, from the pinned commit. */
+/** The git mirror, and the release made from it at the pinned commit. */
 export const gitTasks = (stage: Stage) => {
   const gentle = { limit: stage.git.limit, agent: true } as const
   const of = (c: StepsContext) => mirrorOf(wholeLayout(c.layout), stage, c.paths.repo)
@@ -22,7 +22,7 @@ export const gitTasks = (stage: Stage) => {
         description: 'Check that the repository can be reached from every host',
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
-        // the host that resolved the ref has just reached it
+        // the host that resolved the ref has just reached the repository
         steps: ({ layout }) => {
           if (wholeLayout(layout).commit !== undefined || layout.missing.includes('git')) return []
           const { repoUrl: url = '' } = stage

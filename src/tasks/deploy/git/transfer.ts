@@ -16,7 +16,7 @@ import { FETCHING, loginWords, onlineEnv, patiently } from '../../../git/words.t
 export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
   sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}^{commit}`} 2>/dev/null || false`
 
-/** A step that talks to the git server: with its limits, and with a hint to what git says. */
+/** A step that talks to the git server, with its limits and a hint for git's errors. */
 export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
   const whole = stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1)
   const place = { ...gitPlace(stage, c), whole }
@@ -30,8 +30,8 @@ export const online = (stage: Stage, c: StepsContext, work: Command): Command =>
 }
 
 /**
- * Makes the mirror, with our mark in its config from the first moment. To another name first: a clone that was killed must not look like
- * a mirror. What another stage has made since the facts were read is left as it is; what somebody else has, stops it.
+ * Makes the mirror, with our mark in its config from the start. Clones to another name first: a killed clone must not look like a mirror. A
+ * mirror that another stage has made since the facts were read is left alone. Anything else in its place stops the step.
  */
 export const cloneMirror = (stage: Stage, c: StepsContext): Command => {
   const { repo } = c.paths
@@ -53,8 +53,9 @@ fi
 }
 
 /**
- * Makes place for a new mirror where ours is damaged. It goes, unless its refs are others than those of our last fetch: then somebody may
- * have pushed what is nowhere else, and it is moved aside. Its refs are read in another repository, for git does not open this one.
+ * Makes room for a new mirror if ours is damaged. Removes it, unless its refs differ from those of our last fetch: then somebody may have
+ * pushed something that is nowhere else, and it is moved aside. Its refs are read in another repository, because git does not open this
+ * one.
  */
 export const clearMirror = (stage: Stage, c: StepsContext): Command => {
   const { repo } = c.paths
@@ -80,15 +81,15 @@ fi
     .hint('look at what was pushed there, and remove it once nobody needs it')
 }
 
-/** One hash of all refs: as long as it is the one of our last fetch, nobody has pushed anything into the mirror. */
+/** One hash of all refs. While it is that of our last fetch, nobody has pushed into the mirror. */
 const refsOf = (repo: Path): Command => sh`git --git-dir ${repo} for-each-ref --format='%(objectname) %(refname)' | git hash-object --stdin`
 
 const rememberRefs = (repo: Path): Command => sh`git config --file ${repo}/config shipit.refs "$(${refsOf(repo)})"`
 
 /**
- * Fetches what the remote has. In a mirror of ours all of it, and what the remote has no more goes. In one that is lent, or that somebody
- * else has changed a ref in, to names of our own: no branch that is there is moved or removed. A commit that no ref leads to may be asked
- * for by its hash.
+ * Fetches from the remote. In a mirror of ours, fetches everything and removes what the remote no longer has. In a lent one, or one in
+ * which somebody else has changed a ref, fetches to names of our own: no existing branch is moved or removed. A commit that no ref leads to
+ * is then requested by its hash.
  */
 export const fetchMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
   const { repo } = c.paths
@@ -96,7 +97,7 @@ export const fetchMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Comm
   const lent = mirror.kind === 'lent'
   const words = [FETCHING, loginWords(stage)]
   const apart = sh`git --git-dir ${repo} ${words} fetch --quiet --no-tags --prune ${url} '+refs/heads/*:refs/shipit/heads/*' '+refs/tags/*:refs/shipit/tags/*'`
-  // what a killed fetch left locked is nobody's in a mirror of ours: this run has the host's lock, or the mirror's
+  // in a mirror of ours, locks that a killed fetch left are nobody's: this run has the lock of the host, or of the mirror
   const refs = lent
     ? apart
     : sh`
@@ -111,7 +112,7 @@ fi`
   return online(stage, c, holdingMirror(stage, c, work).title('fetch').unless(hasCommit(c)))
 }
 
-/** Marks the mirror as ours where it is and does not say so; and its address: that of the config, without user and password. */
+/** Marks the mirror as ours if it is and has no mark, and sets its address to the config's, without user and password. */
 export const pointMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command | false => {
   const { paths, layout } = c
   const url = stage.repoUrl ?? ''
