@@ -6,8 +6,8 @@ import type { Registry } from '../tasks/entry.ts'
 const CHECK = 'deploy:check'
 
 /**
- * With what the tasks of a deploy or a rollback name in `check` before `deploy:check`, where it does not run there yet. A hook of one's own
- * is so checked before anything is touched, as those of a recipe are.
+ * Adds the checks that tasks of a deploy or a rollback name in `check` before `deploy:check`, unless they already run there. So a hook of
+ * the config is checked before anything is touched, like the hooks of a recipe.
  */
 export const withChecks = (stage: Stage, registry: Registry): Registry => {
   const tasks = orderTasks(registry, ['deploy', 'deploy:rollback']).flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []))

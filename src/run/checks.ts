@@ -8,9 +8,9 @@ import { runWaves } from './waves.ts'
 
 const CHECK = 'deploy:check'
 
-/** The failures are recorded already. */
+/** The failures are already recorded. */
 export class Rejected extends Error {
-  /** the checks may still run: see {@link onlyLacks} */
+  /** the checks can still run: see {@link onlyLacks} */
   readonly checkable: boolean
   constructor(checkable: boolean) {
     super()
@@ -18,25 +18,25 @@ export class Rejected extends Error {
   }
 }
 
-/** Reports all of them, and stops the run where there is one. */
+/** Reports every error, and stops the run if there is one. */
 export const refuse = (state: RunState, errors: readonly ShipitError[]): void => {
   for (const error of errors) reportError(state, error, EXIT.failed)
   if (errors.length > 0) throw new Rejected(false)
 }
 
-/** Whether only `deploy:check` was typed: then its checks run whatever the facts say. */
+/** Whether only `deploy:check` was typed: its checks then run whatever the facts are. */
 export const isCheck = (tasks: readonly string[]): boolean => tasks.length > 0 && tasks.every((name) => name === CHECK)
 
 /**
- * Whether all errors are about something missing: a program, or the right to read the repository. Then the checks can still run. Where
- * something else is in the way, not even a directory is made.
+ * Whether every error is about something missing: a program, or a commit that can be read. The checks can then still run. After any other
+ * error, not even a directory is created.
  */
 export const onlyLacks = (errors: readonly ShipitError[]): boolean =>
   errors.every(({ about }) => about === 'programs' || about === 'commit')
 
 /**
- * Runs the checks of a deploy that cannot go on, after its errors were reported. So a first deploy to a fresh server reports everything
- * that is missing at once, and makes the directories for what is copied there by hand.
+ * Runs the checks of a deploy that cannot continue, after its errors are reported. A first deploy to a fresh server then reports everything
+ * that is missing at once, and creates the directories for the files that you copy there by hand.
  */
 export const runChecks = async (
   state: RunState,

@@ -23,19 +23,19 @@ export interface ChunkRun {
   readonly wave: number
   readonly signal: AbortSignal
   readonly agent?: boolean
-  /** keeps what each step prints whole (for `capture`); more than that allows (kept.ts) is the step's failure */
+  /** keeps all that each step prints (for `run` and `capture`); a step that prints more than kept.ts allows fails */
   readonly keep?: boolean
-  /** a task that fails does not keep the next from running: checks, of which all are told */
+  /** a failed task does not stop the next one: for checks, which are all reported */
   readonly goOn?: boolean
-  /** a failure is the caller's to tell */
+  /** the caller reports a failure */
   readonly quiet?: boolean
-  /** what is printed is for the caller alone */
+  /** the output is for the caller alone */
   readonly captured?: boolean
 }
 export interface ChunkResult {
   readonly ok: boolean
   readonly outcomes: readonly StepOutcome[]
-  /** what each step printed, in order: all of it with `keep`, else the last */
+  /** what each step printed, in order: all of it with `keep`, otherwise its end */
   readonly printed: readonly Printed[]
 }
 export interface Printed {
@@ -48,7 +48,7 @@ const TAIL_LINES = 40
 const TAIL_WIDTH = 1000
 const TAIL_BYTES = 16_384
 
-/** Sends tasks to a host as one script, and makes events of what comes back. */
+/** Sends tasks to a host as one script, and turns what comes back into events. */
 export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promise<ChunkResult> => {
   const { state, host, session } = o
   const steps = tasks.flatMap((task, group) =>
@@ -122,7 +122,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     else if (f.type === 'end' && f.code === 0) end(f.id, 'ok', 0)
     else if (f.type === 'end' && f.guard === undefined && tolerates(steps[f.id]!.command, f.code)) end(f.id, 'tolerated', f.code)
   }
-  // from here on it may happen, also when no word of it comes back
+  // from here on the switch may happen, even if the host never reports it
   const switching = steps.findIndex(({ task }) => task === SWITCH_TASK)
   if (switching >= 0) state.unsure.add(host.name)
   const kept = o.keep ? createKept() : undefined
@@ -183,14 +183,14 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   return { ok: (outcome.failed === undefined || left(outcome.failed)) && outcome.lost === undefined, outcomes: outcome.steps, printed }
 }
 
-/** Fails the step that printed too much, even if it had ended: only a part of its output is left. */
+/** Fails the step that printed too much, even if it had ended: its output is incomplete. */
 const tooMuch = (outcome: ScriptOutcome, culprit: number | undefined): ScriptOutcome => {
   if (culprit === undefined || outcome.lost) return outcome
   const steps = outcome.steps.map((step) => (step.id === culprit ? { ...step, status: 'failed' as const, reason: TOO_MUCH } : step))
   return { ...outcome, steps, failed: steps.find((step) => step.id === culprit) }
 }
 
-/** A whole script is called by its title, a comment as in a plan; the log has its text. */
+/** Shows a script of several lines as its title, a comment like in a plan; the log has its text. */
 const asTyped = (command: Command): string => {
   const text = display(command)
   return command.spec.title !== undefined && text.includes('⏎') ? `# ${command.spec.title}` : text
@@ -199,11 +199,11 @@ const asTyped = (command: Command): string => {
 const tolerates = ({ spec }: Command, code: number): boolean =>
   spec.allow === true || (Array.isArray(spec.allow) && spec.allow.includes(code))
 
-/** What followed was ended, and not all of it could be. */
+/** Warns that a followed step was ended, but not everything that it started. */
 const warnLeft = (state: RunState, host: Host, task: string, { reason = '' }: StepOutcome): void =>
   warn(state, host, task, reason.replace(/^cancelled; /, ''))
 
-/** Tasks that look at the same thing say the same: once a host is enough. */
+/** Tasks that look at the same thing report the same: once per host is enough. */
 const warn = (state: RunState, host: Host, task: string, message: string): void => {
   const key = JSON.stringify([host.name, message])
   if (state.warned.has(key)) return

@@ -13,7 +13,7 @@ type CodeWave = Plan['waves'][number] & { kind: 'run' }
 /** How long code may take to end by itself after an interrupt. Its commands are ended at once. */
 const GRACE_MS = 3000
 
-/** Runs a task that is code. An error of it is told with its place; one that is interrupted and does not end is left alone. */
+/** Runs a task that is code. Reports its errors with their place. Abandons code that does not end when interrupted. */
 export const runCode = async (state: RunState, wave: CodeWave, number: number, input: WavesInput): Promise<boolean> => {
   const { task } = wave
   const mark = (how: 'started' | 'done') => wave.hosts.forEach((host) => markTask(state, host.name, task.name, how))
@@ -62,7 +62,7 @@ const endedOrLeft = async (work: Promise<unknown>, signal: AbortSignal, watch: W
     clearTimeout(timer)
     watch.stop()
     signal.removeEventListener('abort', wait)
-    // nobody is left to be told of what it still throws
+    // nothing handles what it throws from here on
     work.catch(() => {})
   }
 }

@@ -8,7 +8,7 @@ import { recordFailure, type RunState } from './state.ts'
 
 export type Connect = (host: Host, signal: AbortSignal, onAttempt: (attempt: number) => void) => Promise<Session>
 
-/** Logs in to every host at once. All that fail are told, each once. False when one did. */
+/** Logs in to all hosts at once. Reports each that fails, once. Returns false if any did. */
 export const connectAll = async (state: RunState, hosts: readonly Host[], connect: Connect, signal: AbortSignal): Promise<boolean> => {
   const results = await Promise.allSettled(hosts.map((host) => join(state, host, connect, signal)))
   let ok = true
@@ -23,8 +23,8 @@ export const connectAll = async (state: RunState, hosts: readonly Host[], connec
 const AGAIN_MS = 15_000
 
 /**
- * Logs in again, once, to those that were lost: what follows on a failure is due there too. Hosts that stay away stay lost.
- * Where this run held the lock it is taken again before anything is done: by then another run may have it, and have begun its release.
+ * Reconnects once to each lost host, so that hooks on the failure and recoveries can run there. A host that stays unreachable stays lost.
+ * If this run held the lock, it takes it again before anything else: another run may have it by then, and have begun its release.
  */
 export const rejoin = async (state: RunState, hosts: readonly Host[], connect: Connect): Promise<void> => {
   const lost = hosts.filter((host) => lostOf(state, host.name))
@@ -32,7 +32,7 @@ export const rejoin = async (state: RunState, hosts: readonly Host[], connect: C
     lost.map(async (host) => {
       const gone = sessionOf(state, host.name)!
       try {
-        // the old session may have a keeper to replace, which ends what it left
+        // the old session may still be replacing its keeper, to end what it left
         const over = inTime(gone.close())
         await join(state, host, connect, AbortSignal.timeout(AGAIN_MS))
         await over
@@ -53,7 +53,7 @@ const inTime = async (work: Promise<unknown>): Promise<void> => {
 
 const FENCE_MS = 60_000
 
-/** Nothing runs beside what the lost session has left: the host counts as lost unless all of that is known to have ended. */
+/** Lets nothing run next to leftovers of the lost session: the host counts as lost unless all of them are known to have ended. */
 const fenced = async (state: RunState, host: Host, gone: Session): Promise<boolean> => {
   const session = sessionOf(state, host.name)!
   const trace = gone.trace()
@@ -66,7 +66,7 @@ const fenced = async (state: RunState, host: Host, gone: Session): Promise<boole
   return false
 }
 
-/** A host whose lock cannot be taken again counts as lost: another run may be at work there. */
+/** A host whose lock cannot be taken again counts as lost: another run may be working there. */
 const lockAgain = async (state: RunState, host: Host): Promise<void> => {
   const request = state.locks.get(host.name)
   const session = sessionOf(state, host.name)!
@@ -95,7 +95,7 @@ const join = async (state: RunState, host: Host, connect: Connect, signal: Abort
   state.emit({ type: 'host:connected', host: host.name, ms: Date.now() - since })
 }
 
-/** The session, or a rejection as soon as the signal says so; a session that comes too late is closed. */
+/** Returns the session, or rejects as soon as the signal aborts. Closes a session that arrives too late. */
 const unlessAborted = async (coming: Promise<Session>, signal: AbortSignal): Promise<Session> => {
   const stopped = Promise.withResolvers<never>()
   const stop = () => stopped.reject(signal.reason)
@@ -111,7 +111,7 @@ const unlessAborted = async (coming: Promise<Session>, signal: AbortSignal): Pro
   }
 }
 
-/** Records an error that was thrown, as a failure. */
+/** Records a thrown error as a failure. */
 export const reportError = (state: RunState, error: unknown, exit: number, host?: string, task?: string): void => {
   const known = error instanceof ShipitError ? error : undefined
   recordFailure(state, {

@@ -1,14 +1,14 @@
 import type { DeployInfo } from '../tasks/types.ts'
 import type { RunRequest } from './request.ts'
 
-/** Whether a task asked for the branch while the plan was made. */
+/** Whether the run has read the branch. */
 export interface Heeded {
   branch: boolean
 }
 
 /**
- * What tasks are told of a run. The branch is read when a task asks for it: it may be a variable that is not set, and only what needs it
- * then fails.
+ * What tasks know about a run. The branch is read only when a task asks for it: it may be a variable that is not set, and then only what
+ * needs it fails.
  */
 export const deployInfo = (
   { stage, user, now, heeded }: Pick<RunRequest, 'stage' | 'user' | 'now'> & { readonly heeded?: Heeded },
@@ -30,7 +30,7 @@ export const deployInfo = (
 interface Known {
   readonly release?: string | undefined
   readonly revision?: string | undefined
-  /** a release is made */
+  /** this run makes a release */
   readonly making?: boolean
   readonly rollback?: boolean
 }

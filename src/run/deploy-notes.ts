@@ -8,7 +8,7 @@ import { typed } from '../shell/typed.ts'
 import { path } from '../values/path.ts'
 import { notPushed } from './desk.ts'
 
-/** Notes to show before a deploy begins: that the commit is live already, and how many commits were not pushed. */
+/** Notes to show before a deploy: `current` leads to no release, the commit is already live, commits are not pushed. */
 export const deployNotes = async (
   stage: Stage,
   hosts: readonly Host[],
@@ -29,7 +29,7 @@ export const deployNotes = async (
   ]
 }
 
-/** What was live and is no release, as a tool without `releases` leaves it: only a command brings it back. */
+/** What was live but is not a release, as a tool without `releases` leaves it: only a command brings it back. */
 const leftBehind = (host: Host, reads: ReadonlyMap<string, HostRead>, stage: Stage): readonly string[] => {
   const current = reads.get(host.name)?.layout.current
   if (current?.kind !== 'link' || current.release !== undefined || !current.exists) return []
@@ -40,7 +40,7 @@ const leftBehind = (host: Host, reads: ReadonlyMap<string, HostRead>, stage: Sta
   ]
 }
 
-/** Notes to show before a rollback begins: where it does not go, and why; and that the commit is live already. */
+/** Notes to show before a rollback: which releases it skips and why, and that the commit is already live. */
 export const rollbackNotes = (
   { skipped, warning }: RollbackTarget,
   hosts: readonly Host[],
@@ -52,7 +52,7 @@ export const rollbackNotes = (
   ...sameCommit(hosts, reads, deploy),
 ]
 
-/** That the commit is live already: a release of it changes no code. The live release itself is not another one. */
+/** The commit is already live: a release of it changes no code. The live release itself does not count. */
 const sameCommit = (
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,

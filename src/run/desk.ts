@@ -6,7 +6,7 @@ import { sameRepository } from '../values/repourl.ts'
 
 type Asking = Pick<Stage, 'file' | 'repoUrl' | 'branch'>
 
-/** The whole commit of a short one, by the checkout that the config is in; undefined where that is not certain. */
+/** The full commit for a short one, from the checkout that contains the config; undefined if that is not certain. */
 export const fromDesk = async (stage: Asking): Promise<string | undefined> => {
   const short = shortCommit(stage.branch)
   const dir = dirname(stage.file)
@@ -15,7 +15,7 @@ export const fromDesk = async (stage: Asking): Promise<string | undefined> => {
   return commit !== undefined && isCommit(commit) && commit.startsWith(short) ? commit : undefined
 }
 
-/** How many commits of the branch are at this desk and not in what is deployed; undefined where that cannot be said. */
+/** How many commits of the local branch are missing from what is deployed; undefined if that cannot be determined. */
 export const notPushed = async (stage: Asking, revision: string): Promise<number | undefined> => {
   const dir = dirname(stage.file)
   if (!isCommit(revision) || isCommit(stage.branch) || !(await isCheckout(dir, stage))) return undefined
@@ -24,7 +24,7 @@ export const notPushed = async (stage: Asking, revision: string): Promise<number
   return count !== undefined && /^\d+$/.test(count) ? Number(count) : undefined
 }
 
-/** The folder is in a checkout of the very repository that is deployed: one of its remotes, or itself. */
+/** Whether the folder is in a checkout of the deployed repository: it is one of its remotes, or the checkout itself. */
 const isCheckout = async (dir: string, { repoUrl }: Asking): Promise<boolean> => {
   if (repoUrl === undefined) return false
   const [top, remotes] = await Promise.all([
@@ -36,10 +36,10 @@ const isCheckout = async (dir: string, { repoUrl }: Asking): Promise<boolean> =>
   return [top, ...urls].some((url) => url !== '' && sameRepository(url, repoUrl))
 }
 
-/** Runs git on this machine, without the network. Undefined where git is missing or fails. */
+/** Runs git on this machine, without the network. Undefined if git is missing or fails. */
 const git = (dir: string, ...args: readonly string[]): Promise<string | undefined> =>
   new Promise((resolve) => {
-    // inside a git hook, variables name another repository
+    // in a git hook, variables point to another repository
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
     execFile(
       'git',

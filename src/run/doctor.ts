@@ -15,7 +15,7 @@ interface Found extends Finding {
   readonly recipe: string
 }
 
-/** Examines every host side by side and tells what is found. It takes no lock and writes nothing. Gives the exit code. */
+/** Examines all hosts in parallel and reports what it finds. Takes no lock and writes nothing. Returns the exit code. */
 export const doctor = async (request: DoctorRequest): Promise<number> => {
   const { stage, hosts, emit, interrupt } = request
   const state = createState(request.run, emit)

@@ -25,20 +25,20 @@ import type { DoctorRequest } from './request.ts'
 import { runSilently } from './silent.ts'
 import type { RunState } from './state.ts'
 
-/** What was read of one host. */
+/** What was read from one host. */
 export interface Examination extends Omit<Examined, 'stage'> {
   readonly host: Host
-  /** what each recipe asked was answered; a recipe whose questions could not be put is not there */
+  /** the answers to the questions of each recipe; recipes whose questions could not be asked are missing */
   readonly answers: ReadonlyMap<string, Readonly<Record<string, ProbeResult>>>
-  /** recipes whose questions could not be put, for want of variables */
+  /** recipes whose questions could not be asked, because variables are not set */
   readonly lacks: ReadonlyMap<string, ShipitError>
-  /** how many things the recipes asked */
+  /** how many questions the recipes asked */
   readonly asked: number
 }
 
 type Input = Pick<DoctorRequest, 'stage' | 'hosts' | 'user' | 'now'>
 
-/** Reads all that the core and the recipes want to know of a host, as one script. Throws ShipitError. */
+/** Reads all that the core and the recipes ask about a host, as one script. Throws ShipitError. */
 export const examineHost = async (
   state: RunState,
   host: Host,
@@ -90,7 +90,7 @@ export const examineHost = async (
   }
 }
 
-/** What a recipe makes of the answers. What it throws is a failure of its own. */
+/** What a recipe concludes from the answers. If it throws, that is reported as a failure. */
 export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Examination, input: Input): readonly Finding[] => {
   const { doctor } = used.recipe.definition
   const lack = one.lacks.get(used.name)
@@ -119,7 +119,7 @@ export const recipeFindings = (state: RunState, used: ResolvedRecipe, one: Exami
   }
 }
 
-/** Of each recipe with a doctor: what it asks before planning, and what its doctor asks besides. */
+/** Collects, for each recipe with a doctor, what it asks before planning and what its doctor asks as well. */
 const ask = (state: RunState, host: Host, input: Input) => {
   const questions = new Map<string, Readonly<Record<string, Command>>>()
   const lacks = new Map<string, ShipitError>()

@@ -12,7 +12,7 @@ import { type RunState } from './state.ts'
 import { reachable } from './link.ts'
 import { runWaves } from './waves.ts'
 
-/** What the tasks that hang on `deploy:failed` are told. */
+/** The failure that tasks of `deploy:failed` see. */
 const failureOn = (state: RunState, releaseHosts: readonly Host[], local: Host) => {
   const first = state.failures[0]
   const published = releaseHosts.every((host) => state.switched.has(host.name))
@@ -25,16 +25,15 @@ const failureOn = (state: RunState, releaseHosts: readonly Host[], local: Host) 
   })
 }
 
-/** For code that is not of one host: how far a task came anywhere. */
+/** For code, which has no single host: how far a task got on any host. */
 const furthest = (state: RunState, task: string): Progress | 'no' => {
   const all = [...state.progress.values()].map((tasks) => tasks.get(task))
   return (['done', 'failed', 'started'] as const).find((how) => all.includes(how)) ?? 'no'
 }
 
 /**
- * Runs `deploy:failed` with its hooks on the hosts that can be reached, and what the tasks of this run name in `recover` and no hook has
- * there; and removes the unfinished release where nothing was published. What fails of it does not keep the rest from running; where it
- * cannot run is said.
+ * Runs `deploy:failed` with its hooks on all reachable hosts, and the tasks that this run names in `recover` and that are not hooked there.
+ * If no host can have switched, removes the unfinished release. A failure here does not stop the rest. Reports hosts where it cannot run.
  */
 export const runFailed = (state: RunState, registry: Registry, input: Input, recoveries: readonly string[]): Promise<void> => {
   const hooked = new Set(orderTasks(registry, ['deploy:failed']).flatMap((entry) => (entry.kind === 'task' ? [entry.task.name] : [])))
@@ -43,11 +42,11 @@ export const runFailed = (state: RunState, registry: Registry, input: Input, rec
   return runAfterFailure(state, registry, input, ['deploy:failed', ...more, touched ? 'deploy:log_switched' : 'deploy:clean_failed'])
 }
 
-/** The same outside of a deploy, for what the tasks that began, or were to begin, name in `recover`. */
+/** The same outside of a deploy: runs what the tasks that began, or were to begin, name in `recover`. */
 export const runRecoveries = (state: RunState, registry: Registry, input: Input, names: readonly string[]): Promise<void> =>
   runAfterFailure(state, registry, input, names)
 
-/** What {@link runRecoveries} is to run for these tasks: nothing where none of the run has begun. */
+/** What {@link runRecoveries} runs for these tasks: nothing if no task of the run has begun. */
 export const recoveriesOf = (state: RunState, stage: Stage, tasks: readonly TaskEntry[]): readonly string[] => {
   if (state.progress.size === 0) return []
   return [...new Set(tasks.flatMap(({ def, owner }) => (def.recover === undefined ? [] : usedName(stage, owner, def.recover))))]
@@ -74,7 +73,7 @@ const runAfterFailure = async (state: RunState, registry: Registry, input: Input
     const entries = orderTasks(registry, names, leaveOut)
     const plan = buildPlan({ ...input, entries, failure, onThrown })
     const hosts = reachable(state, input.hosts)
-    // a second interrupt ends the process; a first one must not keep these from running
+    // a second interrupt ends the process; the first must not stop these tasks
     const signal = new AbortController().signal
     await runWaves(state, without(state, plan, hosts, input.local), {
       ...input,
@@ -88,7 +87,7 @@ const runAfterFailure = async (state: RunState, registry: Registry, input: Input
   }
 }
 
-/** The plan for the hosts that are there. Each that is not is named, with what it misses. */
+/** The plan for the reachable hosts. Reports every other host with the tasks it misses. */
 const without = (state: RunState, plan: Plan, hosts: readonly Host[], local: Host): Plan => {
   const missed = new Map<Host, string[]>()
   const there = (host: Host) => host === local || hosts.includes(host)

@@ -5,8 +5,8 @@ import type { Intent } from './intent.ts'
 import type { RunRequest } from './request.ts'
 
 /**
- * The error for a `--branch` that changes nothing: no release is made, the checks ask no repository for it, and no task read it. Of a task
- * that is code (`run`) that is known when it has run: `ran` gives it then.
+ * The error for a `--branch` that changes nothing: no release is made, the checks do not ask the repository for it, and no task read it.
+ * For a task that is code (`run`), this is known only after it ran: `ran` asks for it then.
  */
 export const uselessBranch = (
   { branch, stage, tasks }: Pick<RunRequest, 'branch' | 'stage' | 'tasks'>,

@@ -5,7 +5,7 @@ import { refusedCommand, sudoRefused } from '../shell/sudo-refused.ts'
 import type { Command, Failed } from '../shell/types.ts'
 import { ownName } from '../transport/account.ts'
 
-/** The author's hint, and shipit's own. A function of the author has seen the failure: it knows better. `user`: who is logged in, if known. */
+/** The author's hint, and shipit's own. A hint function has seen the failure, so its hint stands alone. `user`: the login, if known. */
 export const hintsOf = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined => {
   const given = hintOf(command, failed)
   if (given !== undefined && typeof command.spec.hint === 'function') return given
@@ -13,13 +13,13 @@ export const hintsOf = (command: Command, failed: Failed, host: Host, user: stri
   return both.length === 0 ? undefined : both.join('\n')
 }
 
-/** The hint that the author of the command gave it, for this failure; undefined where there is none. */
+/** The hint that the author of the command gave for this failure, if any. */
 export const hintOf = (command: Command, failed: Failed): string | undefined => {
   const { hint } = command.spec
   return typeof hint === 'function' ? hint(failed) : hint
 }
 
-/** What shipit itself knows of a failed command, whoever wrote it: sudo refused it, or its program is not in the PATH. */
+/** What shipit itself knows about a failed command, whoever wrote it: sudo refused it, or its program is not in the PATH. */
 const ownHint = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined =>
   refused(command, failed, user || host.user || (host.ssh.transport === 'local' ? ownName() : undefined) || 'USER') ?? missing(failed, host)
 
@@ -28,7 +28,7 @@ const refused = ({ spec, ...rest }: Command, { stderr }: Failed, user: string): 
   if (spec.as !== undefined) return allow(user, spec.as, '/bin/sh')
   const typed = /^sudo (?:-n )?(?!-)(.+)$/.exec(display({ spec, ...rest }))?.[1]
   if (typed === undefined) return undefined
-  // sudo's own words have the program's full path
+  // sudo's own message has the full path of the program
   const told = refusedCommand(stderr)
   const exact = told ?? inUsrBin(typed)
   if (exact === undefined)
@@ -37,16 +37,16 @@ const refused = ({ spec, ...rest }: Command, { stderr }: Failed, user: string): 
   return allow(user, 'root', escaped(exact), set ? ' SETENV:' : '')
 }
 
-/** The rule alone is on its line: it is copied as it stands. */
+/** The rule is alone on its line, so that you can copy it. */
 const allow = (user: string, as: string, command: string, tags = ''): string =>
   `sudo does not let ${user} run this without a password. As root: visudo -f /etc/sudoers.d/shipit, with the line\n` +
   `${user} ALL=(${as}) NOPASSWD:${tags} ${command}`
 
-/** What is typed as sudo sees it: with a quote, a variable or a wildcard in it that is not known here. */
+/** The command as sudo sees it; undefined if it has a quote, a variable or a wildcard, whose value is not known here. */
 const inUsrBin = (typed: string): string | undefined =>
   !/^[\w@%+.,:=/ -]+$/.test(typed) ? undefined : typed.startsWith('/') ? typed : `/usr/bin/${typed}`
 
-/** sudoers(5) reads some signs as its own. */
+/** Escapes the characters that are special in sudoers(5). */
 const escaped = (words: string): string => words.replaceAll(/[\\,:=]/g, '\\$&')
 
 const missing = ({ code, stderr }: Failed, host: Host): string | undefined => {

@@ -14,27 +14,27 @@ import { deployInfo } from './deploy-info.ts'
 import { localHost } from './local.ts'
 import type { RunRequest } from './request.ts'
 
-/** What a run is about, known before anything is connected. */
+/** What a run will do, known before it connects. */
 export interface Intent {
   readonly registry: Registry
   readonly entries: readonly Entry[]
-  /** a release is made */
+  /** it makes a release */
   readonly making: boolean
-  /** shipit's own git tasks bring its code */
+  /** shipit's own git tasks fetch its code */
   readonly git: boolean
   readonly rollback: boolean
-  /** `deploy:check` runs, outside of a deploy and a rollback */
+  /** `deploy:check` runs, outside a deploy or a rollback */
   readonly checks: boolean
-  /** those that some task runs on */
+  /** the hosts that tasks run on; all of them for a deploy, a rollback or code */
   readonly hosts: readonly Host[]
   readonly needsLocal: boolean
-  /** what the filters keep from running, though nobody else does it */
+  /** shared deploy paths, tasks whose only host is filtered out, variables that code seems to need */
   readonly warnings: readonly string[]
-  /** tasks that are left out because nobody in this stage has their role; a line a role */
+  /** tasks left out because no host of this stage has their role; one line per role */
   readonly notes: readonly string[]
 }
 
-/** Orders the tasks and checks all that can be checked before connecting, variables that they need among it. Throws usage errors. */
+/** Orders the tasks and checks everything that can be checked before connecting, including variables they need. Throws usage errors. */
 export const intend = (request: Asked): Intent => collectingNow(() => intended(request))
 
 type Asked = Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'release' | 'user' | 'now'>
@@ -66,11 +66,11 @@ const intended = (request: Asked): Intent => {
   if (homeless) throw usageError('repoUrl is not set: where is the repository?', { where: stage.file, hint: REPO_URL })
   const targets = entries.flatMap((entry) => (entry.kind === 'task' ? [{ task: entry.task, on: targetsOf(context, entry.task) }] : []))
   const used = new Set(targets.flatMap(({ on }) => (on === 'local' ? [] : on)))
-  // code may ask for any host, and what hangs on a failure too
+  // code may use any host, and so may hooks on a failure
   const needsAll = deploy.releasing || entries.some((entry) => entry.kind === 'task' && entry.task.def.run)
   const hosts = needsAll ? request.hosts : request.hosts.filter((host) => used.has(host))
   checkTargets(request, first, entries, context)
-  // a size that is none is known now
+  // reject an invalid rolling size before connecting
   for (const { task, on } of targets) if (on !== 'local') sharesOf(context, task, on)
   if (deploy.releasing && !hosts.some((host) => host.release)) {
     throw usageError('there is no host to release to', {
@@ -78,7 +78,7 @@ const intended = (request: Asked): Intent => {
       hint: 'every host says release: false, or the filters left none that gets releases',
     })
   }
-  // what hangs on a failure may run here too
+  // hooks on a failure may run here too
   const possible = deploy.releasing ? [...entries, ...orderTasks(registry, ['deploy:failed'], leaveOut)] : entries
   const needsLocal = possible.some(
     (entry) => entry.kind === 'task' && (entry.task.def.run !== undefined || targetsOf(context, entry.task) === 'local'),
@@ -90,7 +90,7 @@ const intended = (request: Asked): Intent => {
     }),
   )
   const checking = checks && !making && !rollback
-  // a release is brought by it, and the checks ask the repository for it
+  // a release needs the branch, and the checks ask the repository for it
   if (stage.revision === undefined && (making || (checking && bringsCode(stage)))) void stage.branch
   const seeming = tryVariables(context, entries, localHost)
   const notes = lackingNotes(context, [...new Set(targets.map(({ task }) => task))])
@@ -108,7 +108,7 @@ const intended = (request: Asked): Intent => {
   }
 }
 
-/** Only one of two stages with one place can be live there; the other is refused by what is live, perhaps much later. */
+/** Only one of two stages with the same deploy path can be live there. The other is refused because of what is live, perhaps much later. */
 const sharingWarnings = ({ name, sharing = [], deployTo }: Stage, releasing: boolean): readonly string[] =>
   !releasing
     ? []
@@ -127,7 +127,7 @@ const lackingNotes = (context: ContextInput, tasks: readonly TaskEntry[]): reado
   )
 }
 
-/** A task that was asked for and runs nowhere is an error; one that only hangs on another is left out, and so is one whose `when` says no. */
+/** A requested task that runs nowhere is an error. One that comes with another task is left out, and so is one whose `when` says no. */
 const checkTargets = (
   { tasks, stage, hosts }: Pick<RunRequest, 'tasks' | 'stage' | 'hosts'>,
   all: readonly Entry[],
@@ -153,7 +153,7 @@ const checkTargets = (
 
 const REPO_URL = "add repoUrl: 'git@github.com:you/app.git' to the config"
 
-/** The parts of a deploy run inside of `deploy` or `deploy:rollback`, which have the barriers and keep the records; nowhere else. */
+/** The parts of a deploy run only inside `deploy` or `deploy:rollback`, which have the barriers and keep the records. */
 const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entry[], homeless: boolean) => {
   for (const entry of entries) {
     if (entry.kind !== 'task' || entry.task.owner !== 'core' || ALONE.has(entry.task.name)) continue
@@ -170,7 +170,7 @@ const checkParts = ({ stage }: Pick<RunRequest, 'stage'>, entries: readonly Entr
   }
 }
 
-/** Core tasks that make sense outside a pipeline. */
+/** Core tasks that make sense by themselves. */
 const ALONE = new Set([
   'git:check',
   'deploy:check:directories',
@@ -180,6 +180,6 @@ const ALONE = new Set([
   'deploy:cleanup',
 ])
 
-/** Whatever changes the releases holds the lock. */
+/** Every run that changes the releases holds the lock. */
 export const needsLock = (intent: Intent): boolean =>
   intent.making || intent.rollback || intent.entries.some((entry) => entry.kind === 'task' && entry.task.name === 'deploy:cleanup')

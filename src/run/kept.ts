@@ -1,4 +1,4 @@
-/** Bytes of output that code may read from one script. More is an error, since a part would pass for the whole. */
+/** How many bytes of output code may read from one script. More is an error, because a part would pass for the whole. */
 const MOST_KEPT = 64 * 1024 * 1024
 
 type Stream = 'stdout' | 'stderr'

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/types.ts'
 import type { RunState } from './state.ts'
 
-/** The tasks after the switch that a failure kept from running, on one host or on all, in the order of the plan. */
+/** The tasks after the switch that did not start because of a failure, on one host or on all, in the order of the plan. */
 export const leftOut = (state: RunState, plan: Plan): readonly string[] => {
   const began = (task: string, host: string) => state.progress.get(host)?.has(task) === true
   const tasks = plan.waves

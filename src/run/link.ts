@@ -3,13 +3,13 @@ import type { Session } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { recordFailure, type RunState } from './state.ts'
 
-/** The host is logged in to: from here on this session is its link, and the session's end is the link's. */
+/** Makes this session the link to its host; the link is lost when the session ends. */
 export const linkUp = (state: RunState, host: string, session: Session): void => {
   state.links.set(host, { session, lost: undefined })
   void session.lost.then((reason) => linkLost(state, host, session, reason))
 }
 
-/** The session has ended. Told once, and only while it is the host's link. */
+/** Marks the host as lost. Reported once, and only while the session is the link to its host. */
 export const linkLost = (state: RunState, host: string, session: Session, reason: Error): void => {
   const link = state.links.get(host)
   if (link?.session !== session || link.lost) return
@@ -17,7 +17,7 @@ export const linkLost = (state: RunState, host: string, session: Session, reason
   state.emit({ type: 'host:lost', host, reason: reason.message })
 }
 
-/** Why the host cannot be talked to; undefined while it can. */
+/** Why the connection to the host was lost; undefined while it is up. */
 export const lostOf = (state: RunState, host: string): Error | undefined => state.links.get(host)?.lost
 
 export const sessionOf = (state: RunState, host: string): Session | undefined => state.links.get(host)?.session
@@ -26,7 +26,7 @@ export const sessionsOf = (state: RunState): Session[] => [...state.links.values
 
 export const LOST_HINT = 'once the host can be reached again, run the command again: what this run left there does not stand in its way'
 
-/** A connection that went away is a failure of the host, told once. */
+/** Records a lost connection as a failure of the host, unless it has one already. */
 export const tellLost = (state: RunState, host: string): void => {
   if (state.failures.some((failure) => failure.host === host)) return
   recordFailure(state, {
@@ -38,6 +38,6 @@ export const tellLost = (state: RunState, host: string): void => {
   })
 }
 
-/** Hosts that can still be talked to. */
+/** Hosts that are still connected. */
 export const reachable = (state: RunState, hosts: readonly Host[]): Host[] =>
   hosts.filter((host) => state.links.has(host.name) && !lostOf(state, host.name))

@@ -22,11 +22,11 @@ export interface LiveInput extends ContextInput {
   readonly wave: number
   readonly signal: AbortSignal
   readonly failure: Failure | undefined
-  /** counts the commands of the code that are under way */
+  /** counts the running commands of the code */
   readonly busy?: { commands: number }
 }
 
-/** What a `run` task is called with: hosts that answer at once. Each call is a round trip, and an event like every step. */
+/** What a `run` task is called with: hosts that answer at once. Each call is a round trip and, like every step, an event. */
 export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): RunContext => {
   const shellOf = (host: Host) => createShell(state, task.name, host, input)
   const log = (level: 'debug' | 'info' | 'warn') => (message: string) => {
@@ -62,12 +62,12 @@ export const runContext = (state: RunState, task: TaskEntry, input: LiveInput): 
 
 const others = new WeakMap<object, readonly unknown[]>()
 
-/** The first error of several hosts; the others are told with it when it ends the task. */
+/** The first error of several hosts. The others are reported with it if it ends the task. */
 const withOthers = ([first, ...rest]: readonly unknown[]): unknown => {
   if (typeof first === 'object' && first !== null && rest.length > 0) others.set(first, rest)
   return first
 }
-/** An error that ended a task, and those of the other hosts. */
+/** The error that ended a task, and those of the other hosts. */
 export const allOf = (error: unknown): readonly unknown[] => [
   error,
   ...(typeof error === 'object' && error !== null ? (others.get(error) ?? []) : []),
@@ -94,7 +94,7 @@ const createShell = (state: RunState, task: string, host: Host, input: LiveInput
   const send = async (commands: readonly Command[], captured = false, keep = false) => {
     const all = commands.map((command) => withDefaults(host === input.local ? checkLocal(command) : command, input.stage))
     const busy = input.busy ?? { commands: 0 }
-    // throws where the host is not of this run: then no command of it is under way
+    // throws if the host is not part of this run, before its command is counted
     const session = sessionFor(state, host)
     busy.commands++
     const result = await runChunk([{ name: task, steps: all }], {

@@ -10,10 +10,10 @@ import { explainLock } from './locked.ts'
 import { recordFailure, type RunState } from './state.ts'
 
 /**
- * Takes the lock of every release host (when `request` is given), and reads every host. The reading is sent along with the request for
- * the lock and waits on the host until it is held: what is read is nobody else's unfinished work, and costs no round trip of its own.
- * The first release host is the arbiter: only who has its lock tries the others', so that of two runs that start together one gets all.
- * False when a lock is taken or something failed; all of it is told.
+ * Takes the lock on every release host (if `request` is given), and reads every host. The read is sent along with the lock request and
+ * waits on the host until the lock is held: it sees no unfinished work of other runs, and costs no round trip of its own.
+ * The first release host is the arbiter: the others are tried only with its lock, so if two runs start together, one gets all locks.
+ * Returns false if a lock is taken or something failed, after reporting all of it.
  */
 export const lockAll = async (
   state: RunState,

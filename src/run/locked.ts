@@ -9,10 +9,10 @@ import type { HostProcess, LockForeign, LockHeld, LockResult } from '../transpor
 import { utc } from '../values/duration.ts'
 import { path } from '../values/path.ts'
 
-/** Who has the lock, and what to do about it: a command wherever one helps. */
+/** Who holds the lock, and what to do about it: a command if one helps. */
 export const explainLock = (held: LockHeld | LockForeign, host: Host, deployTo: string, now: Date): { reason: string; hint: string } => {
   if ('holder' in held) return foreign(held.holder, host, deployTo)
-  // the file may say anything
+  // the file may contain anything
   const began = utc(held.since * 1000)
   const by = `${held.owner}: ${held.what}${began === undefined ? '' : `, since ${began} (${age(now, new Date(held.since * 1000))} ago)`}`
   if (held.halted) return { reason: `locked by ${by}; ${HALTED}`, hint: letGoOn(host, held.halted) }
@@ -35,7 +35,7 @@ export const whyNot = (result: Exclude<LockResult, { taken: true }>, host: Host,
       ? insideTrouble(result.around, deployTo).message
       : explainLock(result, host, deployTo, new Date()).reason
 
-/** The warning of a run about what a step left and could not be ended. */
+/** The warning about what a step left running and nobody could end. */
 export const explainLeft = (left: readonly HostProcess[], host: Host): string =>
   `still running there, and nobody could end it: ${left.map(nameOf).join(', ')}; the lock stays until it is gone\n` + killing(left, host)
 
@@ -52,7 +52,7 @@ const foreign = (holder: HostProcess | undefined, host: Host, deployTo: string):
   }
 }
 
-/** A process of another account could not be ended from this one: only root can. */
+/** Only root can end a process of another account. */
 const killing = (processes: readonly HostProcess[], host: Host): string => {
   const kill = `kill -9 ${processes.map(({ pid }) => pid).join(' ')}`
   const others = host.user !== 'root' && processes.some(({ user }) => user !== host.user)

@@ -9,7 +9,7 @@ import type { RunState } from './state.ts'
 
 const SIGNAL_EXIT = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const
 
-/** How bad a code is: the worst of a run is its exit code. */
+/** From worst to best: the worst code of a run is its exit code. */
 const ORDER: readonly number[] = [
   EXIT.split,
   EXIT.rolledBack,
@@ -31,7 +31,7 @@ export interface Outcome {
 }
 
 export interface OutcomeInput {
-  /** a pipeline: a release was to be published */
+  /** a deploy or a rollback: a release was to be published */
   readonly releasing: boolean
   readonly rollback: boolean
   readonly release: string | undefined
@@ -42,19 +42,19 @@ export interface OutcomeInput {
   readonly hosts: readonly Host[]
   /** the path of `current` */
   readonly current: string
-  /** what `current` was found to be after a failure; undefined: as before, or as switched */
+  /** what `current` led to when read back after a failure; undefined: as before, or as switched */
   readonly readBack: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
   /** tasks after the switch that did not run */
   readonly leftOut: readonly string[]
-  /** the run ended with its plan, as it should */
+  /** only the plan was asked for */
   readonly planned?: boolean
   /** no task had a step to run */
   readonly idle?: boolean
-  /** releases that a rollback went past */
+  /** releases that a rollback skipped */
   readonly skipped: readonly string[]
 }
 
-/** The exit code, the headline, and what is live where: decided here and nowhere else. */
+/** The exit code, the headline, and what is live where. Nothing else decides these. */
 export const decide = (state: RunState, input: OutcomeInput): Outcome => {
   const live = input.releasing ? liveReleases(state, input) : []
   const codes = state.failures.map((failure) => failure.exit)
@@ -64,20 +64,20 @@ export const decide = (state: RunState, input: OutcomeInput): Outcome => {
   const unknown = live.some((host) => host.state === 'unknown')
   if ((changed && !everywhere) || (unknown && state.unsure.size > 0)) codes.push(EXIT.split)
   else if (changed && state.failures.length > 0) codes.push(EXIT.liveButFailed)
-  // nothing failed, and nothing switched: not what was asked for
+  // nothing failed, but nothing switched either: not what was asked for
   if (codes.length === 0 && !everywhere) codes.push(EXIT.failed)
   const exit = ORDER.find((code) => codes.includes(code)) ?? EXIT.done
   return { exit, headline: headline(exit, input, state, live), live, next: nextCommands(exit, input, live, state) }
 }
 
 export interface DoctorInput {
-  /** hosts that could be examined */
+  /** hosts that were examined */
   readonly hosts: number
   readonly checks: number
   readonly findings: readonly { readonly host: string | undefined; readonly level: 'error' | 'warning' }[]
 }
 
-/** The same of a doctor, which changes nothing: its findings, and whom it could not ask. Warnings are no failure. */
+/** The same for the doctor, which changes nothing: its findings, and the hosts that it could not examine. Warnings are not failures. */
 export const decideDoctor = (state: RunState, { hosts, checks, findings }: DoctorInput): Outcome => {
   const codes = state.failures.map((failure) => failure.exit)
   if (state.interrupted) codes.push(SIGNAL_EXIT[state.interrupted])
@@ -158,35 +158,35 @@ const headline = (exit: number, input: OutcomeInput, state: RunState, live: read
   }
 }
 
-/** What is live after a run that switched nothing. A host that was not read may have had something. */
+/** What is live after a run that switched nothing. A host that was not read may have had something live. */
 const still = (live: readonly LiveRelease[]): string =>
   live.length > 0 && live.every(({ state, release }) => state === 'same' && release === undefined)
     ? 'nothing is live yet'
     : 'what was live is still live'
 
-/** What a rollback went past; the reasons were told before. */
+/** The releases that a rollback skipped; the reasons were shown before. */
 const past = ({ skipped }: OutcomeInput): string => (skipped.length === 0 ? '' : `; skipped ${skipped.join(', ')}`)
 
-/** A task that can be run again alone: none of the pipeline's, and none that was written in place as a hook. */
+/** Whether a task can be run again alone: it is not part of a deploy, and not a hook defined in place. */
 const byItself = (task: string): boolean => !/^(?:deploy|git):/.test(task) && !task.includes(' ')
 
-/** For a host that did not say what became of its switch. */
+/** For a host that did not report the result of its switch. */
 const lookAt = ({ user, address, port }: Host, current: string): string =>
   `ssh ${port === undefined || port === 22 ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${address} readlink ${quoteBin(current)}`
 
 const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRelease[], state: RunState): NextCommand[] => {
   const changed = state.switched.size > 0 || live.some((host) => host.state === 'switched')
-  // what failed, and what that kept from running: a service of that is on the old release still
+  // what failed, and what could not run because of it: its service is still on the old release
   const later = (tasks: readonly string[]) =>
     [...new Set(tasks)].filter((task) => task !== '' && byItself(task)).map((task) => ({ command: input.shipit(task) }))
-  // only what every host can go back to
+  // only a release that every host can go back to
   const layouts = live.flatMap(({ host }) => state.reads.get(host)?.layout ?? [])
   const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && namable(layouts).includes(release)
   const goTo = (release: string, why?: string) => ({
     command: input.shipit('deploy:rollback', '--release', release),
     ...(why !== undefined && { why }),
   })
-  // the tasks by themselves leave it doubtful
+  // running the tasks alone leaves it doubtful
   const makeGood = goTo(String(input.release), 'to make this release good')
   if (exit === EXIT.liveButFailed) {
     const [before, ...others] = new Set(layouts.map(({ current }) => (current.kind === 'link' ? current.release : undefined)))
@@ -197,7 +197,7 @@ const nextCommands = (exit: number, input: OutcomeInput, live: readonly LiveRele
       ...(back ? [goTo(before, 'or, to go back to what was live before')] : []),
     ]
   }
-  // what comes after the switch was left out
+  // the tasks after the switch did not run
   if (state.interrupted && exit !== EXIT.split && !changed) return []
   if (state.interrupted && exit !== EXIT.split)
     return input.rollback ? [...later(input.leftOut), makeGood] : [{ command: input.shipit('deploy') }]

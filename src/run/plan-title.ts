@@ -2,7 +2,7 @@ import type { DeployInfo } from '../tasks/types.ts'
 import type { Intent } from './intent.ts'
 import type { RunRequest } from './request.ts'
 
-/** What stands above a plan: of what it is, what a person should know, and that nothing was written. */
+/** The text above a plan: its subject, the notes to read first, and that nothing was written. */
 export const planTitle = (
   { stage, tasks }: Pick<RunRequest, 'stage' | 'tasks'>,
   intent: Intent,

@@ -22,24 +22,24 @@ import type { RunState } from './state.ts'
 
 export interface ReadRequest {
   readonly stage: Stage
-  /** the recipes whose tasks are to run */
+  /** the recipes whose tasks run */
   readonly recipes: readonly string[]
   /** the names of the tasks of this run */
   readonly tasks: readonly string[]
   /** a ref to resolve, on this one host */
   readonly ref:
-    | { readonly host: string; readonly branch: string; /** what it is at this desk */ readonly known?: string | undefined }
+    | { readonly host: string; readonly branch: string; /** its commit in the local checkout */ readonly known?: string | undefined }
     | undefined
-  /** for the recipes' fact functions */
+  /** for the fact functions of recipes */
   readonly context: ContextInput
   readonly signal: AbortSignal
-  /** the run's lock is being taken: nothing is read before it is held */
+  /** the run is taking its lock: nothing is read before it is held */
   readonly waitForLock: boolean
-  /** whether the linked files are there */
+  /** whether to look for the linked files */
   readonly linked: boolean
 }
 
-/** Reads a host: the core's facts and the recipes', one script. Throws ShipitError. */
+/** Reads the facts of the core and the recipes from a host, as one script. Throws ShipitError. */
 export const readHost = async (state: RunState, host: Host, request: ReadRequest): Promise<HostRead> => {
   const { stage } = request
   const paths = pathsOf(stage, undefined)
@@ -98,7 +98,7 @@ const factsOf = (
   }
 }
 
-/** The keeper takes the lock beside this script, and says so in a file. */
+/** The keeper takes the lock while this script runs, and reports it in a file. */
 const lockHeld = (deployTo: Path): Command => sh`
 n=0
 until { IFS= read -r run <${deployTo.join(LOCK_RUN_FILE)}; } 2>/dev/null && [ "$run" = "$SHIPIT_RUN" ]; do

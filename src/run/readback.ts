@@ -9,10 +9,10 @@ export interface Found {
   readonly release: string | undefined
   readonly revision: string | undefined
 }
-/** By the host's name; undefined where a host did not answer. */
+/** By host name; undefined for a host that did not answer. */
 export type ReadBack = ReadonlyMap<string, Found | undefined>
 
-/** Reads what `current` is on the release hosts that can be reached, and settles what became of a switch without an answer. */
+/** Reads what `current` leads to on the reachable release hosts, and settles a switch that got no answer. */
 export const readBack = async (state: RunState, hosts: readonly Host[], current: Path, release: string): Promise<ReadBack> => {
   const found = await Promise.all(
     hosts.filter((host) => host.release).map(async (host) => [host.name, await ask(state, host, current)] as const),

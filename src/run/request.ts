@@ -12,9 +12,9 @@ export interface RunRequest {
   /** after filters */
   readonly hosts: readonly Host[]
   readonly tasks: readonly string[]
-  /** what was typed behind tasks, by their names */
+  /** what was typed after the tasks, by task name */
   readonly args?: ContextInput['args']
-  /** `--branch`, which the stage has already */
+  /** `--branch`, which the stage already has */
   readonly branch?: string | undefined
   /** `--release`, for a rollback */
   readonly release: string | undefined
@@ -22,7 +22,7 @@ export interface RunRequest {
   /** 32 hex digits, unguessable */
   readonly run: string
   readonly version: string
-  /** who deploys, for the log and the lock */
+  /** who deploys: `user` for the log, `owner` for the lock */
   readonly user: string
   readonly owner: string
   readonly now: Date

@@ -35,7 +35,7 @@ import { collectWarnings } from './warnings.ts'
 import { looksForFiles, tellUnlinked } from './unlinked.ts'
 import { runWaves } from './waves.ts'
 
-/** The whole way from tasks to an exit code. Throws only usage errors, before anything is connected; everything else is events and the code. */
+/** Runs tasks from start to exit code. Throws only usage errors, before it connects; everything else becomes events and the code. */
 export const execute = async (request: RunRequest): Promise<number> => {
   const intent = intend(request)
   const { emit, warnings } = collectWarnings(request.emit)
@@ -107,7 +107,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
   const recipes = [...new Set(tasksOf(intent).map(({ owner }) => owner))]
   const tasks = tasksOf(intent).map(({ name }) => name)
   const context = { stage, hosts: intent.hosts, deploy }
-  // a run looks for them by a step
+  // a real run looks for them in a step
   const linked = request.planOnly && looksForFiles(intent.entries)
   const read = async (host: Host, { signal, waitForLock }: { signal: AbortSignal; waitForLock: boolean }) => {
     const both = AbortSignal.any([signal, interrupt.signal])
@@ -155,7 +155,7 @@ const work = async (state: RunState, request: RunRequest, intent: Intent): Promi
       await runChecks(state, intent.entries, { ...base(), signal: interrupt.signal })
   }
   state.interrupted = interrupt.name()
-  // nothing ends badly in silence
+  // no run fails silently
   if (!ok && !interrupt.signal.aborted && state.failures.length === 0) {
     recordFailure(state, {
       reason: 'the run stopped, and nothing says why: this is a defect of shipit, please report it',
@@ -184,7 +184,7 @@ const tasksOf = ({ entries }: Intent) => entries.flatMap((entry) => (entry.kind 
 
 interface Settled {
   readonly deploy: DeployInfo
-  /** of a rollback */
+  /** for a rollback */
   readonly target: RollbackTarget | undefined
 }
 

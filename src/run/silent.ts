@@ -10,7 +10,7 @@ import { sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
 import { tellWaiting } from './waiting.ts'
 
-/** Runs commands as one script without events of their own, and gives what each answered. Throws ShipitError when the host goes away. */
+/** Runs commands as one script without events of their own, and returns their answers. Throws ShipitError if that fails. */
 export const runSilently = async (
   state: RunState,
   host: Host,
@@ -28,7 +28,7 @@ export const runSilently = async (
       ...(o.agent ? { agent: true } : {}),
       sink: {
         frame: (frame) => {
-          // one step's end may come after the next one's begin: each is sent on two streams
+          // the `end` of one step may arrive after the `begin` of the next: each is sent on two streams
           if (frame.type === 'begin') waits[frame.id] = tellWaiting(state, host.name, undefined, commands[frame.id]!)
           else if (frame.type === 'end') waits[frame.id]?.()
         },

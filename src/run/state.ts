@@ -3,46 +3,46 @@ import type { HostRead } from '../plan/types.ts'
 import type { Progress } from '../tasks/types.ts'
 import type { LockRequest, Session } from '../transport/types.ts'
 
-/** The signals that this process gets, as far as a run has to know. */
+/** The signals that this process gets, as far as a run needs to know them. */
 export interface RunInterrupt {
   readonly signal: AbortSignal
   readonly name: () => RunState['interrupted']
   readonly follow?: RunState['follow']
-  /** Called when what failed begins to be made good. */
+  /** Called when recovery from a failure begins. */
   readonly recovering: () => void
 }
 
 /**
- * A run's way to one host: up until its session ends, then lost, with the reason. Logging in again puts a new link in its place, so that
- * a late event of the old session changes nothing.
+ * The connection of a run to one host: up until its session ends, then lost, with the reason. A new login puts a new link in its place, so
+ * late events of the old session change nothing.
  */
 export interface Link {
   readonly session: Session
   readonly lost: Error | undefined
 }
 
-/** What a run knows while it goes on. One object, made by run.ts; the files of this room read and write it. */
+/** What a run knows so far. One object per run; the files in src/run read and write it. */
 export interface RunState {
-  /** unguessable; what the lock and $SHIPIT_RUN hold */
+  /** unguessable; stored in the lock and in $SHIPIT_RUN */
   readonly run: string
   readonly emit: Emit
-  /** by the host's name; written by link.ts alone */
+  /** by host name; only link.ts writes it */
   readonly links: Map<string, Link>
-  /** with what the lock was asked for, by the hosts that gave it */
+  /** the lock requests, by the hosts that granted them */
   readonly locks: Map<string, LockRequest>
   readonly reads: Map<string, HostRead>
-  /** how far each task came on each host */
+  /** how far each task got on each host */
   readonly progress: Map<string, Map<string, Progress>>
-  /** hosts whose switch was read back */
+  /** hosts that have switched, and read it back */
   readonly switched: Set<string>
-  /** hosts that were told to switch, with no word of its end */
+  /** hosts that were told to switch and have not reported the result */
   readonly unsure: Set<string>
   readonly failures: RecordedFailure[]
-  /** what was warned of on a host already, in any of its steps */
+  /** warnings already shown for a host, in any of its steps */
   readonly warned: Set<string>
-  /** told when a step begins to follow and when it ends: until then an interrupt is its good end, and none of the run */
+  /** called when a step starts to follow and when it ends: in between, an interrupt ends the step normally, not the run */
   readonly follow: ((on: boolean) => void) | undefined
-  /** an interrupt has ended what followed */
+  /** an interrupt has ended a followed step */
   followed: boolean
   interrupted: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined
   steps: number
@@ -50,7 +50,7 @@ export interface RunState {
 }
 
 export interface RecordedFailure extends FailureReport {
-  /** the exit code that it alone would give */
+  /** the exit code that this failure alone would give */
   readonly exit: number
 }
 

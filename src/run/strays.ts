@@ -3,10 +3,10 @@ import { EXIT, ShipitError } from '../values/errors.ts'
 import { reportError } from './connect.ts'
 import type { RunState } from './state.ts'
 
-/** Errors that nobody waits for: of a promise that a task's code dropped, of a timer of its own. Gives each to `take` until it is stopped. */
+/** Errors that nothing awaits: from a promise that a task's code dropped, or from its timers. Passes each to `take` until stopped. */
 export type Strays = (take: (error: unknown) => void) => () => void
 
-/** Makes failures of them: what is under way on the hosts goes on, and the run ends in order. Gives what stops the listening. */
+/** Turns them into failures: work on the hosts goes on, and the run ends in order. Returns a function that stops listening. */
 export const tellStrays = (state: RunState, strays: Strays | undefined): (() => void) =>
   strays?.((error) => {
     const { message, where, hint, host } = thrownByCode(error, EXIT.failed)

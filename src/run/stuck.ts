@@ -1,6 +1,6 @@
 import { ShipitError } from '../values/errors.ts'
 
-/** Handles that a run keeps open itself: connections, shells, the terminal. */
+/** Handles that the run itself keeps open: connections, shells, the terminal. */
 const KEPT: ReadonlySet<string> = new Set(['TCPSocketWrap', 'PipeWrap', 'ProcessWrap', 'TTYWrap', 'TLSWrap', 'SignalWrap'])
 
 const count = (): Map<string, number> => {
@@ -13,9 +13,9 @@ const count = (): Map<string, number> => {
 const STUCK_MS = 30_000
 
 /**
- * Rejects when the code of a task waits for something that cannot come: for all of `ms` no command of it was running, and this process had no
- * timer, no request, no open file and no new connection. The connections to the hosts would otherwise keep the process alive for ever.
- * `stop` ends the watch.
+ * Rejects when the code of a task waits for something that can never happen: for all of `ms`, it had no command running, and this process
+ * had no timer, request, open file or new connection. Otherwise the connections to the hosts would keep the process alive forever. `stop`
+ * ends the watch.
  */
 export const whenStuck = (busy: () => boolean, ms: number = STUCK_MS): { readonly stuck: Promise<never>; stop(): void } => {
   const { promise, reject } = Promise.withResolvers<never>()

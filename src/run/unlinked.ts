@@ -15,8 +15,8 @@ const isLook = (task: TaskEntry): boolean => task.owner === 'core' && task.name 
 export const looksForFiles = (entries: readonly Entry[]): boolean => entries.some((entry) => entry.kind === 'task' && isLook(entry.task))
 
 /**
- * For a plan: linked files that are not there. The run would fail by them, which is an error of the plan; unless a task that comes
- * before may bring them, then it is a warning.
+ * For a plan: reports missing linked files. The run would fail because of them, so this is an error of the plan, or a warning if an earlier
+ * task may bring them.
  */
 export const tellUnlinked = (state: RunState, stage: Stage, { entries, registry }: Pick<Intent, 'entries' | 'registry'>): void => {
   const bringer = mayBring(stage, entries, registry)
@@ -35,7 +35,7 @@ export const tellUnlinked = (state: RunState, stage: Stage, { entries, registry 
   }
 }
 
-/** The first task before the look that is neither shipit's own nor a check. */
+/** The first task before that check that is neither shipit's own nor a check. */
 const mayBring = (stage: Stage, entries: readonly Entry[], registry: Registry): string | undefined => {
   const tasks = entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []))
   const named = [...tasks, ...registry.tasks.values()]

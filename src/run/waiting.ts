@@ -4,7 +4,7 @@ import type { RunState } from './state.ts'
 
 const AGAIN_MS = 60_000
 
-/** Logs what a long step of a host waits for, and again each minute. Returns a function that ends this. */
+/** Logs what a long step on a host waits for, and again every minute. Returns a function that stops this. */
 export const tellWaiting = (state: RunState, host: string, task: string | undefined, { spec: { waiting } }: Command): (() => void) => {
   if (waiting === undefined) return () => {}
   const since = Date.now()

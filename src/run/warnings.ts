@@ -1,6 +1,6 @@
 import type { Emit, RunWarning } from '../events/types.ts'
 
-/** Passes events on and keeps their warnings, in order and each once, for the last lines of the run. */
+/** Passes events on and keeps their warnings, in order and without duplicates, for the last lines of the run. */
 export const collectWarnings = (emit: Emit): { emit: Emit; warnings: () => readonly RunWarning[] } => {
   const all = new Map<string, RunWarning>()
   return {

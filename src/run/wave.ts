@@ -6,9 +6,9 @@ import { type RunState } from './state.ts'
 type StepsWave = Wave & { kind: 'steps' }
 
 /**
- * Runs one wave: every host by itself, none waits for another. Under `cancel` the first failure ends what the other hosts run;
- * under `finish` they go on to the end of the wave. In a recovery a task that fails does not keep the next from running.
- * True when all went well.
+ * Runs one wave; hosts do not wait for each other. With `cancel`, the first failure ends what the other hosts run; with `finish`, they go
+ * on to the end of the wave. In a recovery, a failed task does not stop the next one.
+ * Returns true if all went well.
  */
 export const runWave = async (
   state: RunState,
@@ -31,7 +31,7 @@ export const runWave = async (
   return results.every(Boolean)
 }
 
-/** Tells every host how many scripts the plan has for it. What code asks for cannot be known. */
+/** Tells each session how many scripts the plan has for its host. For code, the number is unknown. */
 export const expectScripts = (state: RunState, { waves }: Plan): void => {
   const counts = new Map([...state.links.keys()].map((host) => [host, 0]))
   for (const wave of waves) {
@@ -75,7 +75,7 @@ const runLane = async (state: RunState, { host, chunks }: Lane, { wave, signal, 
   return all
 }
 
-/** Lets so many in at a time, in the order of their coming. */
+/** A first-in-first-out semaphore. */
 interface Gate {
   full(): boolean
   enter(): Promise<void>

@@ -6,7 +6,7 @@ import type { RunState } from './state.ts'
 import type { WavesInput } from './waves-input.ts'
 import { expectScripts, runWave } from './wave.ts'
 
-/** Runs the waves in order, each when the one before has ended everywhere. Stops after the first that fails, or at an interrupt. */
+/** Runs the waves in order, each after the one before has ended everywhere. Stops at an interrupt or (except in a recovery) a failure. */
 export const runWaves = async (state: RunState, plan: Plan, input: WavesInput): Promise<boolean> => {
   let all = true
   expectScripts(state, plan)
