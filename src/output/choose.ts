@@ -9,28 +9,28 @@ import type { Target } from './writer.ts'
 export type OutputName = 'tree' | 'plain' | 'jsonl'
 
 export interface OutputOptions {
-  /** what `--output` said */
+  /** the value of `--output` */
   readonly output?: OutputName | undefined
   readonly stdout: Target
   readonly env: Readonly<Record<string, string | undefined>>
   /** path of the log file, undefined for none */
   readonly logFile?: string | undefined
-  /** what was typed, for the log file */
+  /** the command line, for the log file */
   readonly argv?: readonly string[]
-  /** a task was asked for that shows something: its lines are what is shown */
+  /** a task with `shows` was asked for: only its lines are shown */
   readonly shows?: boolean
-  /** what a tree shows of what steps print */
+  /** how much of the output of steps a tree shows */
   readonly steps?: 'none' | 'typed' | 'all'
 }
 
-/** A tree for a person at a terminal, plain lines for CI, pipes and dumb terminals. */
+/** A tree at a terminal; plain lines for CI, pipes and dumb terminals. */
 export const outputFor = ({ output, stdout, env }: Pick<OutputOptions, 'output' | 'stdout' | 'env'>): OutputName => {
   if (output !== undefined) return output
   const ci = env.CI !== undefined && !['', '0', 'false'].includes(env.CI)
   return stdout.isTTY === true && !ci && env.TERM !== 'dumb' ? 'tree' : 'plain'
 }
 
-/** The renderers of a run: what a person or a program sees, then the log file. listr2 and chalk are loaded only where they are used. */
+/** The renderers of a run: the one you or a program reads, then the log file. Loads listr2 and chalk only if they are used. */
 export const chooseRenderers = async (options: OutputOptions): Promise<Renderer[]> => {
   const { logFile, argv = [] } = options
   if (logFile === undefined) return [await screenRenderer(options, () => undefined)]

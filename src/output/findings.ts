@@ -7,7 +7,7 @@ import { MARK } from './words.ts'
 
 export type FindingEvent = Extract<RunEvent, { type: 'finding' }>
 
-/** What a doctor found, host by host, each with its remedy; hosts that lack the same are told together. */
+/** What the doctor found, host by host, each finding with its remedy. Hosts with the same findings are listed together. */
 export const findingLines = (findings: readonly FindingEvent[], paint: Paint, columns: number): string[] => {
   const hosts = Map.groupBy(findings, ({ host }) => host)
   const groups = Map.groupBy(hosts, ([host, own]) =>

@@ -6,7 +6,7 @@ import { cut, pad, width } from './width.ts'
 import { count } from '../values/count.ts'
 import { MARK } from './words.ts'
 
-/** What of a listr2 task a frame reads. */
+/** The parts of a listr2 task that a frame reads. */
 export interface Node {
   readonly title?: string | undefined
   readonly state: string
@@ -22,14 +22,14 @@ export interface FrameOptions {
   readonly columns: number
   readonly rows: number
   readonly now: number
-  /** the spinner's picture of this moment */
+  /** the current picture of the spinner */
   readonly spin: string
   readonly paint: Paint
 }
 
 /**
- * A running phase, never taller than the terminal: its heading, then hosts in the order of the inventory. Where they do not fit,
- * hosts that wait or are done become counts, then the last output lines go, then running hosts; failed ones go last of all.
+ * A running phase, never taller than the terminal: its heading, then its hosts in the order of the inventory. If they do not fit, hosts
+ * that wait or are done become counts, then the last output lines disappear, then running hosts; failed hosts disappear last.
  */
 export const frame = (phase: Phase, hosts: readonly HostNode[], options: FrameOptions): string[] => {
   const { paint, rows, now, spin } = options
@@ -64,7 +64,7 @@ export const frame = (phase: Phase, hosts: readonly HostNode[], options: FrameOp
   ]
 }
 
-/** A phase that is over: one line, and one for each host that failed or was cancelled. */
+/** A finished phase: one line, and one for each host that failed or was cancelled. */
 export const closing = (
   phase: Phase,
   hosts: readonly HostNode[],
@@ -97,7 +97,7 @@ const hostLines = (host: HostNode, column: number, output: boolean, { paint, now
   if (row.state === 'waiting') return [paint.dim(cut(`  ◦ ${pad(row.host, column)}  ${row.doing || 'waiting'}`, columns))]
   if (row.state === 'idle') return [`  ${paint.green(MARK.ok)} ${pad(row.host, column)}  ${paint.dim(humanTime(row.ms))}`]
   if (row.state !== 'running') return [hostLine(host, column, '', paint)]
-  // The duration is at the end of its line whatever the title's length.
+  // The duration stays at the end of its line, however long the title is.
   const time = humanTime(now - row.since)
   const room = Math.max(10, columns - column - time.length - 8)
   const line = `  ${paint.yellow(spin)} ${pad(row.host, column)}  ${cut(row.doing, room)}  ${paint.dim(time)}`

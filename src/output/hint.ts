@@ -1,7 +1,7 @@
 import { wrapWords } from './table.ts'
 import { width } from './width.ts'
 
-/** A hint in lines: prose is broken between words; a command that does not fit has a line of its own and stays whole, to be copied. */
+/** Breaks a hint into lines: prose between words. A command that does not fit has its own line and stays whole, so that you can copy it. */
 export const hintLines = (text: string, columns: number): string[] =>
   text
     .split('\n')
@@ -16,19 +16,19 @@ interface Part {
   readonly command: boolean
 }
 
-/** A rule of sudoers, a whole line. */
+/** A sudoers rule, which is a whole line. */
 const RULE = /^\S+ ALL ?= ?\(/
 
 const PROGRAMS =
   'sudo|shipit|ssh|scp|ssh-(?:keygen|keyscan|add|copy-id)|cp|mv|rm|ln|mkdir|chown|chmod|apt-get|visudo|loginctl|systemctl|journalctl|' +
   'systemd-analyze|initctl|export|getent|df|npm|npx|kill|printf|git (?:-C|config|ls-remote|lfs|fetch|fsck|push|clone|remote)'
 
-/** Where a command begins: at the beginning, after what leads to it, or in brackets, where it has more than one word behind its program. */
+/** Where a command begins: at the start, after words that introduce it, or in brackets if more than one word follows its program. */
 const BEGIN = new RegExp(
   `(^|[:;] |, (?:or |and |then )?|\\b(?:[Tt]hen|try|e\\.g\\.) )(?=(?:${PROGRAMS}) )| \\((?=(?:${PROGRAMS}) [^ ()]+ [^ ()])`,
 )
 
-/** `open`: the line began in brackets that its lines do without. */
+/** `open`: the line began inside brackets, which the result drops. */
 const parts = (line: string, open = false): Part[] => {
   if (RULE.test(line)) return [{ text: line, command: true }]
   const match = BEGIN.exec(line)
@@ -47,12 +47,12 @@ const parts = (line: string, open = false): Part[] => {
   ]
 }
 
-/** What leads to a command in brackets: the lines say as much. */
+/** Drops the bracket before a command: its own line says as much. */
 const withoutOpening = (lead: string): string => (lead.endsWith(' (') ? `${lead.slice(0, -2)}:` : lead.replace(/ \(([^(]*)$/, ', $1'))
 
 const withoutClosing = (text: string): string => text.replace(/^([^()]*)\)/, '$1')
 
-/** How long the command is that a text begins with: up to a sign of prose that is in no quotes. */
+/** The length of the command that starts the text: up to the first punctuation of prose outside quotes. */
 const endOf = (text: string): number => {
   let quote = ''
   let depth = 0

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events/types.ts'
 
-/** Events that no line on a screen comes of. */
+/** Events that print nothing on a screen. */
 const SILENT: ReadonlySet<RunEvent['type']> = new Set([
   'host:waiting',
   'lock:taken',
@@ -11,7 +11,7 @@ const SILENT: ReadonlySet<RunEvent['type']> = new Set([
   'run:end',
 ])
 
-/** Remembers whether all warnings of a run stand right above its end, with nothing below them: the last lines need not say them again. */
+/** Tracks whether all warnings of a run are directly above its end, with nothing after them: then the last lines need not repeat them. */
 export const justTold = (): { event(event: RunEvent): void; all(end: Extract<RunEvent, { type: 'run:end' }>): boolean } => {
   const last = new Set<string>()
   const key = (host: string | undefined, message: string): string => JSON.stringify([host ?? null, message])

@@ -7,9 +7,9 @@ import type { Phase, Row } from './phase.ts'
 import type { Screen } from './screen.ts'
 
 export interface RunningPhase {
-  /** The host is through with this phase; `error` says why it failed. */
+  /** The host has finished this phase; `error` is the reason if it failed. */
   settle(host: string, error?: string): void
-  /** Settles what is left, and resolves when the phase's closing lines stand on the screen. */
+  /** Settles the remaining hosts, and resolves when the closing lines of the phase are on the screen. */
   close(ok: boolean): Promise<void>
 }
 
@@ -22,8 +22,8 @@ interface ViewOptions {
 }
 
 /**
- * A phase as a listr2 list: the phase over its hosts, each a task that ends when `settle` says so. listr2 only shows: it neither
- * starts nor stops anything, listens to no signal, and its list never fails.
+ * A phase as a listr2 list: the phase above its hosts, each a task that ends when `settle` is called. listr2 only displays: it starts and
+ * stops nothing, listens to no signal, and its list never fails.
  */
 export const runPhase = (options: Omit<ViewOptions, 'ok'>): RunningPhase => {
   const { phase } = options
@@ -59,10 +59,10 @@ export const runPhase = (options: Omit<ViewOptions, 'ok'>): RunningPhase => {
 }
 
 const SPINNER = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏')
-/** Ten frames a second, whatever happens: listr2's own renderer draws one for every line of output. */
+/** Ten frames a second, whatever happens: listr2's own renderer draws one per line of output. */
 const FRAME_MS = 100
 
-/** The renderer that listr2 is given. */
+/** The renderer for listr2. */
 class PhaseView {
   static nonTTY = true
   static rendererOptions: Record<PropertyKey, unknown> = {}
@@ -74,13 +74,13 @@ class PhaseView {
 
   constructor(tasks: readonly ListrTaskObject<unknown, ListrRendererFactory>[], options: Record<PropertyKey, unknown>) {
     this.#tasks = tasks
-    // listr2 hands over what `rendererOptions` were given, and knows no type for them.
+    // listr2 passes `rendererOptions` on, but has no type for them.
     this.#options = options as unknown as ViewOptions
   }
 
   render(): void {
     this.#draw()
-    // drawing is nothing that a run waits for: it must hide no promise that never settles
+    // the run does not wait for drawing: the timer must not hide a promise that never settles
     this.#timer = setInterval(() => this.#draw(), FRAME_MS).unref()
   }
 

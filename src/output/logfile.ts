@@ -7,24 +7,24 @@ import { ShipitError } from '../values/errors.ts'
 import { logText } from './logtext.ts'
 
 export interface LogFileOptions {
-  /** `log/shipit.log`; its folder is made */
+  /** `log/shipit.log`; its folder is created */
   readonly path: string
-  /** what was typed, for the START line */
+  /** the command line, for the START line */
   readonly argv: readonly string[]
-  /** bytes from which the file is moved to `<path>.1`, which it replaces, when a run begins: a run is never torn apart */
+  /** size in bytes from which the file is renamed to `<path>.1`, replacing that one, when a run begins: a run is never split */
   readonly rotateAt?: number
 }
 
 export interface LogFile extends Renderer {
-  /** Its path, once something is in it and as long as it can be written; also when it is closed: a tree ends later. */
+  /** The path, once the file has content and while it can be written; also after it is closed, because a tree ends later. */
   written(): string | undefined
 }
 
 const BUFFER = 65_536
 
 /**
- * Everything of every run, appended: commands in full, all output, times, hosts. Mode 0600: it says a lot about servers.
- * What cannot be written is thrown from `event` once; the bus turns that into one warning and goes on without the file.
+ * Appends everything about every run: full commands, all output, times, hosts. Mode 0600, because it says a lot about servers.
+ * If it cannot be written, `event` throws once; the bus turns that into one warning and goes on without the file.
  */
 export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFileOptions): LogFile => {
   let file: number | undefined
@@ -76,7 +76,7 @@ export const createLogFile = ({ path, argv, rotateAt = 20 * 1024 * 1024 }: LogFi
     event: (event) => {
       if (!begun) begin(event.at)
       waiting += logText(event)
-      // Output may wait a moment; what happened is on disk before anything else happens. Several events often come as one.
+      // Output may wait a moment; every other event is on disk before anything else happens. Events that arrive together are one write.
       if (file === undefined || waiting.length > BUFFER) attempt(flush)
       else if (event.type === 'step:output') timer ??= setTimeout(leave, 200).unref()
       else if (!soon) {

@@ -2,7 +2,7 @@ import { cleanText, oneLine } from '../events/clean.ts'
 import type { LiveRelease, RunEvent } from '../events/types.ts'
 import { releaseName } from './words.ts'
 
-/** An event as lines of the log file: local time with its offset, host, what happened; everything of it, nothing folded. */
+/** An event as lines of the log file: local time with its offset, host, and everything that happened, unabridged. */
 export const logText = (event: RunEvent): string => {
   const host = 'host' in event && event.host !== undefined ? event.host : '-'
   const head = `${stamp(event.at)} ${cleanText(host).replace(/\s+/g, '')} `

@@ -3,17 +3,17 @@ import type { RunEvent } from '../events/types.ts'
 import type { Paint } from './paint.ts'
 import { pad, width } from './width.ts'
 
-/** Output is gathered this long, in milliseconds, so that a thousand lines in a moment are one write and one redrawn frame. */
+/** How long output is collected, in milliseconds, so that a burst of a thousand lines is one write and one redrawn frame. */
 const GATHER_MS = 50
 
 export interface OutputLines {
-  /** Takes the step's events; shows nothing of a command whose output code reads for itself (`capture`), unless `all`. */
+  /** Takes the events of steps; hides the output of a command that code captures (`capture`), unless `all`. */
   event(event: RunEvent): void
-  /** Shows what has come so far. */
+  /** Shows what has been collected so far. */
   flush(): void
 }
 
-/** What steps print, each line with its host, for a tree that would show only the last one. */
+/** The output of steps, each line with its host, for a tree that would otherwise show only the last line. */
 export const createOutputLines = (
   show: (lines: readonly string[]) => void,
   { all, paint }: { all: boolean; paint: Paint },

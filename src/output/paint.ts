@@ -1,8 +1,8 @@
 export type Colour = (text: string) => string
 
-/** The few colours that shipit uses; each is the identity where colours are off. */
+/** The few colours that shipit uses; if colours are off, each returns its text unchanged. */
 export interface Paint {
-  /** whether colours in a command's own output may stay */
+  /** whether colours in the output of commands are kept */
   readonly on: boolean
   readonly red: Colour
   readonly green: Colour
@@ -15,7 +15,7 @@ export interface Paint {
 const same: Colour = (text) => text
 export const plainPaint: Paint = { on: false, red: same, green: same, yellow: same, cyan: same, dim: same, bold: same }
 
-/** Colours by chalk, which is loaded only where there are any. */
+/** Colours from chalk, which is loaded only if colours are on. */
 export const createPaint = async (on: boolean): Promise<Paint> => {
   if (!on) return plainPaint
   const { Chalk } = await import('chalk')
@@ -31,7 +31,7 @@ export const createPaint = async (on: boolean): Promise<Paint> => {
   }
 }
 
-/** FORCE_COLOR decides, then NO_COLOR (https://no-color.org), then whether a person looks at it: Node's own order. */
+/** FORCE_COLOR decides, then NO_COLOR (https://no-color.org), then whether this is a terminal: the same order as in Node. */
 export const wantsColour = (env: Readonly<Record<string, string | undefined>>, isTTY: boolean): boolean => {
   if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR)
   if (env.NO_COLOR) return false

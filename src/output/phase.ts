@@ -12,12 +12,12 @@ export interface Row {
   last: string
   /** when `doing` began */
   since: number
-  /** when the host began, and what it took until it was idle */
+  /** when the host began, and how long it took to become idle */
   begun: number
   ms: number
   /** tasks that have begun and not ended */
   readonly tasks: Set<string>
-  /** steps that are running; the newest is shown */
+  /** running steps; the newest is shown */
   readonly steps: Map<string, { name: string; since: number; asked?: boolean }>
   tolerated: number
 }
@@ -49,7 +49,7 @@ const createRow = (host: string, at: number): Row => ({
   tolerated: 0,
 })
 
-/** Takes an event of a host into its row. Unknown hosts and events of no host change nothing. */
+/** Applies an event to the row of its host. Events without a host or of an unknown one change nothing. */
 export const track = (phase: Phase, event: RunEvent): Row | undefined => {
   const { host } = event.type === 'failure' ? event.failure : 'host' in event ? event : { host: undefined }
   const row = host === undefined ? undefined : phase.rows.get(host)
@@ -69,7 +69,7 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
       row.doing = `connection lost: ${oneLine(event.reason)}`
       return row
     case 'failure':
-      // of a step its end has told already; this is of a host that could not be reached, or read
+      // the end of a step has reported it already; without one, the host could not be reached or read
       if (row.state !== 'running' || row.tasks.size > 0) return row
       row.state = 'failed'
       row.doing = oneLine(event.failure.reason.split('\n')[0]!)
@@ -94,7 +94,7 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
       begin(row, stepName(event), event.at)
       return row
     case 'step:output':
-      // Kept as it is: of a thousand lines only the ones that a frame catches are ever measured and cut.
+      // Kept raw: of a thousand lines, only those that a frame catches are measured and cut.
       if (event.line !== '') row.last = event.line
       return row
     case 'step:end':
@@ -120,7 +120,7 @@ const idle = (row: Row, at: number): void => {
   row.last = ''
 }
 
-/** What a host does when something of it has ended: another step, the task around it, or nothing. */
+/** What a host does after a part of its work has ended: another step, the task around it, or nothing. */
 const rest = (row: Row, at: number): void => {
   if (row.state !== 'running') return
   const step = [...row.steps.values()].at(-1)
@@ -133,7 +133,7 @@ const rest = (row: Row, at: number): void => {
 const endStep = (row: Row, event: Extract<RunEvent, { type: 'step:end' }>): void => {
   const step = row.steps.get(event.step)
   row.steps.delete(event.step)
-  // what code asks by h.test may well answer no
+  // no is a normal answer to h.test
   if (event.status === 'tolerated' && !step?.asked) row.tolerated++
   const name = step?.name ?? oneLine(event.task)
   if (event.status === 'failed') {

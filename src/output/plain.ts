@@ -15,7 +15,7 @@ import type { Target } from './writer.ts'
 export interface PlainOptions {
   readonly stdout: Target
   readonly paint: Paint
-  /** ms that a silent step may take before its beginning is shown by itself */
+  /** how long a silent step may take, in ms, before its start is shown on a line of its own */
   readonly linger?: number
   /** the log file, for the last line; undefined while there is none */
   readonly log?: () => string | undefined
@@ -24,15 +24,15 @@ export interface PlainOptions {
 interface Step {
   readonly number: string
   readonly name: string
-  /** the command, where the name does not show it and nobody has seen it yet */
+  /** the command, if the name does not show it and it has not been shown yet */
   readonly command: string | undefined
   timer: NodeJS.Timeout | undefined
   shown: boolean
 }
 
 /**
- * Lines for CI logs and pipes: each begins with its host, and steps of several hosts that do the same share a number, so that
- * interleaved output can be followed. A quick, silent step is one line; one that speaks or lasts has a beginning and an end.
+ * Lines for CI logs and pipes. Each begins with its host, and the same step on several hosts has one number, so that you can follow
+ * interleaved output. A quick, silent step takes one line; one that prints or takes longer has a start and an end line.
  */
 export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions): Renderer => {
   const out = createWriter(stdout)
@@ -51,7 +51,7 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
     const known = numbers.get(key)
     const number = known ?? String(numbers.size + 1).padStart(2, '0')
     numbers.set(key, number)
-    // of a script of many lines its beginning says nothing; the log file has all of it
+    // the first line of a long script says nothing; the log file has all of it
     const shows = known === undefined && !event.command.includes('⏎') && shortCommand(event.command) !== oneLine(event.title)
     const command = shows ? shortCommand(event.command) : undefined
     const step: Step = {
@@ -165,14 +165,14 @@ export const createPlain = ({ stdout, paint, linger = 1000, log }: PlainOptions)
     name: 'plain',
     event,
     end: () => {
-      // A run that ended without saying so still owes what went wrong.
+      // A run that ended without `run:end` still shows its failures.
       if (failures.length > 0) out.lines(['', ...failureLines(failures, paint, columnsIn(stdout, Infinity))])
       return out.drained()
     },
   }
 }
 
-/** A message of the run, for plain lines and above the tree. */
+/** The lines of a log message, for plain output and above the tree. */
 export const logLines = (event: Extract<RunEvent, { type: 'log' }>, paint: Paint): string[] => {
   const [first = '', ...more] = cleanText(event.message, paint.on).split('\n')
   const lines = [first, ...more.map((text) => `  ${text}`)]

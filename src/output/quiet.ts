@@ -12,21 +12,21 @@ import type { Target } from './writer.ts'
 
 export interface QuietOptions {
   readonly stdout: Target
-  /** warnings and failures, and what commands write to their stderr */
+  /** warnings and failures, and the stderr of commands */
   readonly stderr: Target
   readonly paint: Paint
-  /** ms that a failure waits for others like it before it is told; what others do may go on for days */
+  /** how long a failure waits for others like it, in ms, before it is shown; the other hosts may go on for days */
   readonly wait?: number
   /** the log file, for the last line of a failure; undefined while there is none */
   readonly log?: () => string | undefined
 }
 
-/** What may wait for a slow reader, bytes: it is shown whole, so that much more than of a deploy's output. */
+/** How many bytes may wait for a slow reader: far more than in a deploy, because all output is shown. */
 const PATIENCE = 64 * 1024 * 1024
 
 /**
- * For tasks whose output is what was asked for: their lines and tables, and of the run only what went wrong, to stderr. Lines begin with
- * their host when there are several.
+ * For tasks whose output is what was asked for: shows their lines and tables, and only what went wrong in the run, on stderr. If there are
+ * several hosts, lines begin with their host.
  */
 export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOptions): Renderer => {
   const out = createWriter(stdout, PATIENCE)
@@ -48,7 +48,7 @@ export const createQuiet = ({ stdout, stderr, paint, wait = 1000, log }: QuietOp
     err.lines(failureLines(failures.splice(0), paint, columnsIn(stderr, Infinity)).slice(0, -1))
   }
   const fail = (failure: FailureReport): void => {
-    // a command's last lines stand right above already
+    // the last lines of the command are already directly above
     failures.push({ ...failure, output: [] })
     timer ??= setTimeout(flush, wait).unref()
   }

@@ -6,8 +6,8 @@ import { cut, pad, width } from './width.ts'
 type Rows = Extract<RunEvent, { type: 'table' }>['rows']
 
 /**
- * Rows as an aligned table of at most so many columns: headers are the keys of the first row, numbers stand at the right, null is `-`.
- * Where it is too wide the longest texts are cut; where that would leave too little of them, each row is a block of its own.
+ * Rows as an aligned table of at most `columns` columns: headers are the keys of the first row, numbers are right-aligned, null is `-`. If
+ * it is too wide, the longest texts are cut; if too little of them would be left, each row is a block of its own.
  */
 export const rowLines = (rows: Rows, columns: number, paint: Paint): string[] => {
   const keys = Object.keys(rows[0] ?? {})
@@ -26,7 +26,7 @@ export const rowLines = (rows: Rows, columns: number, paint: Paint): string[] =>
 }
 
 const GAP = '  '
-/** So much of a text is always left. */
+/** At least this much of a text is left. */
 const LEAST = 10
 
 const isText = (value: string | number | null | undefined): boolean => typeof value === 'string'
@@ -42,7 +42,7 @@ interface Column {
   readonly fixed: boolean
 }
 
-/** The width of each column; undefined when they do not fit. The widest texts give way first. */
+/** The width of each column; undefined if they do not fit. The widest texts shrink first. */
 const fit = (all: readonly Column[], columns: number): number[] | undefined => {
   const widths = all.map(({ head, wants }) => Math.max(head, wants))
   const least = all.map(({ head, fixed }, i) => (fixed ? widths[i]! : Math.min(widths[i]!, Math.max(head, LEAST))))

@@ -3,30 +3,30 @@ import { createWriter, notShown } from './writer.ts'
 import type { Target } from './writer.ts'
 
 export interface Screen {
-  /** Shows these lines at the bottom, in place of the ones before. Skipped while the terminal does not keep up. */
+  /** Shows these lines at the bottom, in place of the previous ones. Skipped while the terminal does not keep up. */
   frame(lines: readonly string[]): void
-  /** Lines that stay, above the frame. Optional ones are dropped, and counted, while the terminal does not keep up. */
+  /** Shows lines that stay, above the frame. Optional ones are dropped, and counted, while the terminal does not keep up. */
   above(lines: readonly string[], optional?: boolean): void
-  /** Takes the frame away and lets somebody else write: the user's code, which asks a question. */
+  /** Removes the frame and lets others write: user code that asks a question. */
   lend(write: () => void): void
   readonly columns: number
   readonly rows: number
-  /** Takes the frame away, also from a terminal that lags behind. */
+  /** Removes the frame, even from a terminal that lags behind. */
   close(): void
   drained(): Promise<void>
 }
 
-// A line that is a column wider than we think is cut by the terminal, not wrapped: a wrap would break every frame after it.
+// If a line is wider than we think, the terminal cuts it instead of wrapping it: a wrap would break every frame after it.
 const NO_WRAP = '\u001b[?7l'
 const WRAP = '\u001b[?7h'
-// One frame at once where the terminal knows how (mode 2026), without a running cursor. Both end with the frame, so that a process
-// that is killed between two of them leaves the terminal as it was.
+// Shows each frame at once if the terminal can (mode 2026), without a moving cursor. Both end with the frame, so that a process killed
+// between two frames leaves the terminal as it was.
 const BEGIN = '\u001b[?2026h\u001b[?25l'
 const END = '\u001b[?25h\u001b[?2026l'
 
 /**
- * The bottom of a terminal, redrawn in place; what is above scrolls away as usual. While `held` the terminal is lent: nothing is drawn, and
- * lines are kept for later.
+ * The bottom of a terminal, redrawn in place; what is above scrolls away as usual. While `held`, the terminal is lent: nothing is drawn,
+ * and lines are kept for later.
  */
 export const createScreen = (stdout: Target, held: () => boolean = () => false): Screen => {
   const writer = createWriter(stdout)
@@ -36,13 +36,13 @@ export const createScreen = (stdout: Target, held: () => boolean = () => false):
   let closed = false
   const lent = (): boolean => !closed && held()
   const columns = (): number => Math.max(20, columnsIn(stdout, 80))
-  // A narrower terminal has wrapped what was drawn: it takes more rows now.
+  // A terminal that became narrower has wrapped what was drawn: it now takes more rows.
   const up = (): string => {
     const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / columns())), 0)
     return rows > 0 ? `\r\u001b[${rows}A` : '\r'
   }
   const draw = (lines: readonly string[], before = ''): void => {
-    // Erased first: at the last column the cursor stands on the last letter, and erasing to the end would take that.
+    // Erase first: in the last column the cursor is on the last letter, and erasing to the end would remove it.
     const body = lines.map((line) => `\u001b[2K${line}\n`).join('')
     writer.text(`${BEGIN}${up()}${before}${NO_WRAP}${body}\u001b[J${WRAP}${END}`)
     shown = lines

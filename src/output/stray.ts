@@ -3,21 +3,21 @@ import { createStrayText } from './straytext.ts'
 import type { Target } from './writer.ts'
 
 type Stream = 'stdout' | 'stderr'
-/** Gets what others wrote, redacted and cleaned, with the stream that it was for; `write` writes there all the same. */
+/** Gets what others wrote, redacted and cleaned, and the stream it was for; `write` still writes there. */
 export type Stray = (text: string, stream: Stream, write: (text: string, to?: Stream) => void) => void
 
 export interface Claim {
   /** where the renderer itself writes */
   readonly target: Target
-  /** the standard error, for the renderer alone */
+  /** stderr, for the renderer alone */
   readonly errors: Target
-  /** Gives the streams back as they were. */
+  /** Restores the streams. */
   release(): void
 }
 
 /**
- * While a renderer has the standard output, what others write there (a `console.log` in a config) shows no secret, tears no tree and
- * is no line among JSON: it is redacted, cleaned and given to `stray`. A stream that is not this process's own is left alone.
+ * While a renderer has stdout, what others write there (a `console.log` in a config) must show no secret, and break neither a tree nor
+ * JSON: it is redacted, cleaned and passed to `stray`. A stream that does not belong to this process is left alone.
  */
 export const claim = (stdout: Target, stray: Stray): Claim => {
   if (stdout !== process.stdout) return { target: stdout, errors: process.stderr, release: () => undefined }
@@ -38,12 +38,12 @@ export const claim = (stdout: Target, stray: Stray): Claim => {
   }
 }
 
-/** The real writers, while {@link guard} has the streams. */
+/** The original writers, while {@link guard} has the streams. */
 let raw: { readonly stdout: typeof process.stdout.write; readonly stderr: typeof process.stderr.write } | undefined
 
 /**
- * The same for the whole process, before and after a renderer has the streams: for what a config prints while it is loaded. `stdout`: where
- * its standard output goes, which is stderr when a program reads ours. Returns a function that takes the guard away.
+ * The same for the whole process, before and after a renderer has the streams: for what a config prints while it loads. `stdout`: where its
+ * stdout goes, which is stderr if a program reads ours. Returns a function that removes the guard.
  */
 export const guard = (stdout: Stream): (() => void) => {
   const before = { stdout: process.stdout.write, stderr: process.stderr.write }
@@ -60,7 +60,7 @@ export const guard = (stdout: Stream): (() => void) => {
   }
 }
 
-/** Writes to the real standard output, also while it is claimed or guarded. */
+/** Writes to the real stdout, even while it is guarded, or claimed under a guard. */
 export const writeOut = (text: string): void => void (raw?.stdout ?? process.stdout.write).call(process.stdout, text)
 
 const take = (stray: (text: string, stream: Stream) => void): void => {
@@ -76,7 +76,7 @@ const take = (stray: (text: string, stream: Stream) => void): void => {
   }
 }
 
-/** A renderer of lines under a {@link claim}, until it has ended. */
+/** A renderer of lines under a {@link claim}, until it ends. */
 export const claiming = (stdout: Target, stray: Stray, create: (target: Target, errors: Target) => Renderer): Renderer => {
   const { target, errors, release } = claim(stdout, stray)
   const renderer = create(target, errors)

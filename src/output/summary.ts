@@ -11,11 +11,11 @@ import { MARK } from './words.ts'
 export interface SummaryOptions {
   readonly paint: Paint
   readonly columns: number
-  /** where hints are broken, if not at `columns`: a log has no width */
+  /** where hints are wrapped, if not at `columns`: a log has no width */
   readonly wrap?: number
-  /** something was warned of, though all went well */
+  /** there is something to warn about, though all went well */
   readonly warned?: boolean
-  /** the warnings of the run stand right above */
+  /** the warnings of the run are directly above */
   readonly told?: boolean
   /** the log file, if there is one */
   readonly log?: string | undefined
@@ -43,14 +43,14 @@ export const summary = (
   ]
 }
 
-/** What to type, each command alone on its line, so that it can be copied; what it is for stands above it. */
+/** What to type: each command alone on its line, so that you can copy it, with its purpose above. */
 const nextLines = ({ next, live }: Extract<RunEvent, { type: 'run:end' }>, paint: Paint): string[] =>
   next
     .filter(({ command }) => !live.some((one) => one.next === command))
     .flatMap(({ command, why }) => [...(why === undefined ? [] : [paint.dim(`${why}:`)]), paint.cyan(oneLine(command))])
     .map((line, i) => `${i === 0 ? '  next: ' : '        '}${line}`)
 
-/** What the run came to, broken between words; the time at its end stays whole. */
+/** The result of the run, wrapped between words; the time at its end stays whole. */
 const headline = (text: string, ms: number, columns: number, paint: Paint, tinted: (text: string) => string): string[] => {
   const time = `(${humanTime(ms)})`
   const lines = wrapWords(`${text} ${'_'.repeat(time.length)}`, columns)
@@ -61,7 +61,7 @@ const headline = (text: string, ms: number, columns: number, paint: Paint, tinte
   })
 }
 
-/** Each failure once, those of several hosts that agree in everything as one, with an empty line after each. */
+/** Each failure once, with an empty line after it; hosts with identical failures share one. */
 export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number): string[] => {
   const groups = new Map<string, { failure: FailureReport; hosts: string[] }>()
   for (const failure of failures) {
@@ -74,7 +74,7 @@ export const failureLines = (failures: readonly FailureReport[], paint: Paint, c
   return [...groups.values()].flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint, columns), ''])
 }
 
-/** What was warned of on the way; the same of several hosts once, and an empty line after them. */
+/** The warnings of the run, with an empty line after them; hosts with the same warning share one. */
 const warningLines = (warnings: readonly RunWarning[], paint: Paint): string[] => {
   const groups = [...Map.groupBy(warnings, ({ message }) => message)]
   const shown = groups.slice(0, MOST_WARNINGS).flatMap(([message, of]) => {
@@ -110,7 +110,7 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
 
 const STATE = { same: 'as before', switched: 'switched', unknown: 'not known' } as const
 
-/** Host, release, revision, state; hosts that agree in one row. Where hosts differ (exit 6) every name is there, and what to type. */
+/** Host, release, revision, state; hosts that agree share a row. If hosts differ (exit 6), it shows every name, and what to type. */
 const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, paint: Paint): string[] => {
   const groups = Map.groupBy(live, (one) => JSON.stringify([one.release, one.revision, one.state, one.next]))
   if (groups.size === 0) return []

@@ -1,8 +1,8 @@
 import { pad, width } from './width.ts'
 
 /**
- * Rows as aligned lines, two spaces between columns, nothing at the end of a line. A cell may hold several lines; a row of one
- * cell is a note to the row above it, and as wide as it likes.
+ * Rows as aligned lines, with two spaces between columns and no trailing space. A cell may have several lines; a row with one cell is a
+ * note on the row above it, and may have any width.
  */
 export const table = (rows: readonly (readonly string[])[], indent = ''): string[] => {
   const columns: number[] = []
@@ -18,7 +18,7 @@ export const table = (rows: readonly (readonly string[])[], indent = ''): string
   })
 }
 
-/** Words joined by `, ` and broken into lines of at most so many columns. */
+/** Words joined by `, `, in lines of at most `columns` columns. */
 export const wrapList = (words: readonly string[], columns: number): string => {
   const lines: string[] = []
   let line = ''
@@ -32,7 +32,7 @@ export const wrapList = (words: readonly string[], columns: number): string => {
   return [...lines, line].join('\n')
 }
 
-/** A text in lines of at most so many columns, broken between words. */
+/** A text in lines of at most `columns` columns, broken between words. */
 export const wrapWords = (text: string, columns: number): string[] => {
   if (width(text) <= columns) return [text]
   const lines: string[] = []

@@ -20,10 +20,10 @@ import type { Target } from './writer.ts'
 export interface TreeOptions {
   readonly stdout: Target
   readonly paint: Paint
-  /** from `listr.ts`, which the chooser loads only when there is a tree to show */
+  /** from `listr.ts`, which choose.ts loads only if there is a tree to show */
   readonly run: typeof runPhase
   readonly now?: () => number
-  /** what steps print: `none` but the last line of each host, `typed`: all, but for what code captures, `all` */
+  /** what steps print: `none`: only the last line of each host; `typed`: all but what code captures; `all` */
   readonly output?: 'none' | 'typed' | 'all'
   /** the log file, for the last line; undefined while there is none */
   readonly log?: () => string | undefined
@@ -31,12 +31,12 @@ export interface TreeOptions {
 
 const CONNECT = 'connect'
 
-/** Whether every host was reached and read: what failed then is something else, and has no phase of its own. */
+/** Whether every host was reached and read: a failure is then something else, which has no phase of its own. */
 const connected = ({ title, rows }: Phase): boolean => title === CONNECT && [...rows.values()].every(({ state }) => state === 'idle')
 
 /**
- * A live tree on a terminal: the phases that are over as one line each, the running one with its hosts, what they do and say.
- * Drawn ten times a second at most; events only note what a frame will need.
+ * A live tree on a terminal: each finished phase as one line, and the running one with its hosts, what they do and print. Drawn at most ten
+ * times a second; events only note what a frame will need.
  */
 export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none', log }: TreeOptions): Renderer => {
   const { target, release } = claim(stdout, (text, stream, write) => {
@@ -55,7 +55,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
   const told = justTold()
   let open: { readonly phase: Phase; readonly view: RunningPhase } | undefined
   let hosts: readonly string[] = []
-  // A phase ends some promises after the event that ended it; what comes after it waits, so that the order on the screen is true.
+  // A phase takes a few promises to close after the event that ended it. Later events wait, so that the order on the screen is right.
   let closing: Promise<void> | undefined
   const waiting: RunEvent[] = []
 
@@ -77,7 +77,7 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
   const pump = (): void => {
     while (closing === undefined && waiting.length > 0) {
       const event = waiting[0]!
-      // Whatever begins while a phase is open ends it first, and comes again.
+      // An event that starts something ends the open phase first, and is then handled again.
       if (open && (event.type === 'wave:start' || event.type === 'run:end'))
         finish(event.type === 'wave:start' || (failures.length === 0 && event.exit < 128) || connected(open.phase), event.at)
       else {

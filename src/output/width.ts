@@ -1,4 +1,4 @@
-/** Columns a text takes on a terminal: wide characters (UAX #11) and emoji count two, combining marks none, colours none. */
+/** How many columns a text takes on a terminal: wide characters (UAX #11) and emoji two, combining marks and colours none. */
 export const width = (text: string): number => {
   if (ASCII.test(text)) return text.length
   let columns = 0
@@ -6,7 +6,7 @@ export const width = (text: string): number => {
   return columns
 }
 
-/** The text cut to at most so many columns, ending in `…` when something is missing; open colours are closed. */
+/** Cuts the text to at most `columns` columns, ending in `…` if something is missing; closes open colours. */
 export const cut = (text: string, columns: number): string => {
   if (ASCII.test(text) && text.length <= columns) return text
   if (width(text) <= columns) return text
@@ -23,7 +23,7 @@ export const cut = (text: string, columns: number): string => {
   return coloured ? `${shown}\u001b[0m…` : `${shown}…`
 }
 
-/** The text filled with spaces to so many columns; a longer one stays as it is. */
+/** Pads the text with spaces to `columns` columns; a longer one stays as it is. */
 export const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)))
 
 const ASCII = /^[\u0020-\u007e]*$/
@@ -60,6 +60,6 @@ const columnsOf = (grapheme: string): number => {
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
 
-/** How many columns a terminal has; `without` where it does not say, or says 0, as one that nobody gave a size (a CI job's, `docker run -t`). */
+/** How many columns a terminal has; `without` if it does not say, or says 0 because it was given no size (a CI job, `docker run -t`). */
 export const columnsIn = ({ columns = 0 }: { readonly columns?: number | undefined }, without: number): number =>
   columns > 0 ? columns : without

@@ -7,7 +7,7 @@ export type StepEnd = Extract<RunEvent, { type: 'step:end' }>
 
 export const MARK = { ok: '✔', failed: '✖', skipped: '↓', tolerated: '!', cancelled: '⊘', warn: '⚠', running: '→' } as const
 
-/** How a step ended: its mark, its colour, and what to say about it. */
+/** How a step ended: its mark, its colour and its words. */
 export const ending = (end: StepEnd, paint: Paint): { readonly mark: string; readonly colour: Colour; readonly words: string } => {
   const note = end.note === undefined || end.note === '' ? '' : oneLine(end.note)
   const code = end.code === undefined ? '' : `exit ${end.code}`
@@ -30,7 +30,7 @@ export const ending = (end: StepEnd, paint: Paint): { readonly mark: string; rea
   }
 }
 
-/** `git:update  Fetch the branch`, once where they are the same. */
+/** `git:update  Fetch the branch`, or only one of them if they are the same. */
 export const stepName = (step: { readonly task: string; readonly title: string }): string => {
   const title = oneLine(step.title)
   return title === step.task || title === '' ? oneLine(step.task) : `${oneLine(step.task)}  ${title}`
@@ -40,7 +40,7 @@ export const stepName = (step: { readonly task: string; readonly title: string }
 export const hostList = (hosts: readonly string[], most = 4): string =>
   hosts.length === 0 ? 'this machine' : hosts.length <= most ? hosts.join(', ') : `${hosts.length} hosts`
 
-/** The first line of a command, `…` when there is more. */
+/** The first line of a command, with `…` if there is more. */
 export const shortCommand = (command: string): string => {
   const [first = '', ...more] = command.trim().split('\n')
   return oneLine(first) + (more.length > 0 ? ' …' : '')

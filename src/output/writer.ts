@@ -1,4 +1,4 @@
-/** What a renderer needs of a stream: `process.stdout`, or a test's own. */
+/** What a renderer needs from a stream: `process.stdout`, or one of a test. */
 export interface Target {
   write(text: string, done?: () => void): unknown
   on?(event: 'error', listener: (error: Error) => void): unknown
@@ -11,22 +11,22 @@ export interface Target {
 export interface Writer {
   /** Writes lines, each with its newline. Optional ones are dropped, and counted, while nobody reads. */
   lines(lines: readonly string[], optional?: boolean): void
-  /** Writes as it is. */
+  /** Writes the text as it is. */
   text(text: string): void
-  /** Whether more waits for the reader than output is kept for. */
+  /** Whether more is waiting for the reader than may be kept. */
   full(): boolean
-  /** Whether something still waits for the reader. */
+  /** Whether anything is waiting for the reader. */
   behind(): boolean
-  /** Resolves when everything was taken, or nobody is there to take it. A stopped terminal is waited for, as any program does. */
+  /** Resolves when everything was taken, or nobody is left to take it. Waits for a stopped terminal, like any program. */
   drained(): Promise<void>
 }
 
-/** Bytes that may wait for a slow reader before output is dropped; the log file has it all. */
+/** How many bytes may wait for a slow reader before output is dropped; the log file has all of it. */
 const PATIENCE = 1_048_576
 
 /**
- * Writes that never break or stall a run: a closed pipe is ignored from then on, and a reader that does not keep up (a pager, a
- * stopped terminal) loses output lines, not the deploy its connections.
+ * Writes without ever breaking or stalling a run. A closed pipe is ignored from then on. If a reader does not keep up (a pager, a stopped
+ * terminal), output lines are dropped, so that the deploy keeps its connections.
  */
 export const createWriter = (target: Target, patience = PATIENCE): Writer => {
   let closed = false
@@ -71,10 +71,10 @@ export const createWriter = (target: Target, patience = PATIENCE): Writer => {
   }
 }
 
-/** Stands in the place of output that was dropped. */
+/** Replaces output that was dropped. */
 export const notShown = (lines: number): string => `… ${lines} lines of output are not shown here: the terminal or pipe did not keep up`
 
-/** Node writes to pipes and terminals synchronously (process I/O, node docs): a full pipe would stop the whole process. */
+/** Node writes to pipes and terminals synchronously (process I/O in the Node docs): a full pipe would stop the whole process. */
 const unblock = (target: Target, blocking: boolean): void => {
   const { _handle: handle } = target as { _handle?: { setBlocking?(on: boolean): unknown } | null }
   handle?.setBlocking?.(blocking)
