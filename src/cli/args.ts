@@ -9,14 +9,14 @@ import { isOwn, unknownOption } from './options.ts'
 export type Args = Readonly<Record<string, unknown>>
 
 export interface Bound {
-  /** the words without those that are values of options */
+  /** the words without the values of options */
   readonly words: readonly string[]
-  /** by the name of the task */
+  /** by task name */
   readonly args: ReadonlyMap<string, Args>
 }
 
 /**
- * What was typed behind the tasks, by their `args`: an option that takes a value takes the word behind it. Throws usage errors: for an
+ * Binds what was typed after the tasks to their `args`. An option that takes a value takes the next word. Throws a usage error for an
  * option that none of the tasks has, with the nearest, and for a value that does not fit.
  */
 export const bindArgs = (extras: readonly Extra[], words: readonly string[], argsOf: (task: string) => z.ZodObject | undefined): Bound => {
@@ -39,7 +39,7 @@ export const bindArgs = (extras: readonly Extra[], words: readonly string[], arg
   }
 }
 
-/** A task cannot have what shipit would take for itself. */
+/** A task cannot have an option that shipit has itself. */
 const checkNames = (task: string, { shape }: z.ZodObject): void => {
   const taken = Object.keys(shape).find((key) => isOwn(kebab(key)))
   if (taken !== undefined)
@@ -48,7 +48,7 @@ const checkNames = (task: string, { shape }: z.ZodObject): void => {
 
 const flagsOf = (schema: z.ZodObject): string[] => Object.keys(schema.shape).map((key) => `--${kebab(key)}`)
 
-/** For lists of tasks: `--install`, `--lines LINES`. */
+/** The options in a list of tasks: `[--install] [--lines LINES]`. */
 export const usageOf = (schema: z.ZodObject): string =>
   Object.entries(schema.shape)
     .map(([key, type]) => `[--${kebab(key)}${isFlag(type as z.ZodType) ? '' : ` ${kebab(key).toUpperCase()}`}]`)
@@ -95,7 +95,7 @@ const checked = (task: string, schema: z.ZodObject, given: ReadonlyMap<string, A
   throw usageError(`--${kebab(key)} of ${task}: ${problem!.message}`)
 }
 
-/** It needs no value. */
+/** Whether the option needs no value. */
 const isFlag = (schema: z.ZodType): boolean => unwrap(schema).def.type === 'boolean'
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// The first file a process reads. Until the version is checked it keeps to what Node 12 can parse, and to Node's own modules:
-// no optional chaining, no top-level await, no named import that an old Node lacks.
+// The first file that the process loads. Until it has checked the version, it uses only syntax that Node 12 can parse, and Node's own
+// modules: no optional chaining, no top-level await, no named import that an old Node lacks.
 import { readFileSync } from 'node:fs'
 import module from 'node:module'
 
-/** Whether shipit runs on this Node: 22.18 or later in 22, 24.11 or later from there on (type stripping, `registerHooks`). */
+/** Whether shipit runs on this Node: 22.18 or later in 22.x, otherwise 24.11 or later (type stripping, `registerHooks`). */
 const supported = (version: string): boolean => {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major === 22) return minor >= 18
@@ -16,7 +16,7 @@ const version = (): string => {
   return JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')).version
 }
 
-/** For compiled code, which is run unread: so not in Node's default, a folder of /tmp that anybody on the machine may have made. */
+/** Where Node caches compiled code, which it runs unchecked: so not in its default, a folder in /tmp that any user may have created. */
 const cacheFolder = (): string | undefined => {
   const { HOME, XDG_CACHE_HOME } = process.env
   if (XDG_CACHE_HOME) return `${XDG_CACHE_HOME}/shipit`
@@ -24,8 +24,8 @@ const cacheFolder = (): string | undefined => {
 }
 
 /**
- * A command that brings a Node that is new enough and needs nothing but npm: its package `node` holds the program. npm refuses to put it
- * where a node already stands (EEXIST), as it does with nvm and in Node's own images; there npx fetches it for one call.
+ * A command that gets a Node that is new enough with nothing but npm, whose package `node` contains the program. npm refuses to install it
+ * over an existing node (EEXIST), as with nvm and in Node's own images; there, npx fetches it for one call.
  */
 const remedy = async (args: string[]): Promise<string> => {
   const { spawnSync } = await import('node:child_process')
@@ -46,10 +46,10 @@ const remedy = async (args: string[]): Promise<string> => {
   }
 }
 
-/** A word for a shell. src/shell has more, which an old Node cannot read. */
+/** Quotes a word for a shell. src/shell can do more, but an old Node cannot read it. */
 const quoted = (word: string): string => (/^[\w./:@%+-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`)
 
-/** What was typed, as far as it can be printed: no option, for its value may be a secret, and nothing that needs quotes. */
+/** The command line as far as it can be printed: up to an option, whose value may be a secret, or a word that needs quotes. */
 const repeatable = (args: string[]): string[] => {
   const end = args.findIndex((word) => !/^[\w./:][\w./:-]*$/.test(word))
   return end < 0 ? args : args.slice(0, end).concat('…')
@@ -69,16 +69,16 @@ const start = async (args: string[]): Promise<number> => {
   }
   const cache = cacheFolder()
   if (cache !== undefined && module.enableCompileCache) module.enableCompileCache(cache)
-  // A reader that has gone (`shipit … | head`) must not end a deploy half-way.
+  // A reader that exits (`shipit … | head`) must not end a deploy halfway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const { main } = await import('./main.ts')
   return main(args)
 }
 
-/** Sets the exit code and lets the process end by itself, so that output into a pipe is written to its last byte. */
+/** Sets the exit code and lets the process end by itself, so that output to a pipe is written to its last byte. */
 const finish = (code: number): void => {
   process.exitCode = code
-  // Something that still holds the process up then, a connection that does not close, must not hang a CI job.
+  // Whatever still keeps the process alive then, such as a connection that does not close, must not hang a CI job.
   const timer = setInterval(() => {
     if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit()
   }, 2000)

@@ -5,11 +5,11 @@ import { openSession } from '../transport/session.ts'
 import { sshTransport } from '../transport/ssh.ts'
 import { askPassphrase } from './passphrase.ts'
 
-/** Logs in to a host by the transport that its config names, and opens its session. */
+/** Logs in to a host with the transport from its config, and opens its session. */
 export const createConnect = (emit: Emit): { connect: Connect } => {
   const ssh = sshTransport()
   const local = localTransport()
-  // another attempt, a jump host, the next channel and a new login say the same again
+  // another attempt, a jump host, the next channel and a new login repeat the same warning
   const told = new Set<string>()
   const warn = (host: string, message: string): void => {
     if (told.has(`${host} ${message}`)) return

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import process from 'node:process'
 
-/** Sets HOME to `/` where the account has no home, as Docker does for a uid without a name, so that nothing that asks for it throws. */
+/** Sets HOME to `/` if the account has no home, as in Docker for a uid without a name, so that looking it up never throws. */
 export const ensureHome = (): void => {
   if (process.env['HOME'] === '') delete process.env['HOME']
   try {

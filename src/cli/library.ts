@@ -5,23 +5,22 @@ import { fileURLToPath } from 'node:url'
 const built = !import.meta.url.endsWith('.ts')
 const neighbour = (source: string, dist: string) => new URL(built ? dist : source, import.meta.url).href
 
-/** What a config may import, and the running copy of it. */
+/** What a config may import, and its running copy. */
 const own: Readonly<Record<string, string>> = {
   'shipit-ts': neighbour('../index.ts', './index.js'),
   'shipit-ts/recipes': neighbour('../../recipes/index.ts', './recipes.js'),
 }
 
-/** Where shipit's own files are: they run already, so they are not checked. */
+/** The folder of shipit's own files: they are running already, so they are not checked. */
 const ours = new URL(built ? '../' : '../../', import.meta.url).href.replace(/(\/node_modules\/).*$/, '$1')
 
 let shared = false
 
 /**
- * Makes `shipit-ts` and `shipit-ts/recipes` mean the running copy, whoever imports them and whatever is installed beside the
- * config: secrets and recipes are known by identity, so that a second copy would not be seen. A project without node_modules
- * (a Rails application) works the same way, and gets our `zod` where it has none. A config and its own files are ES modules
- * when they are written as such, whatever the project's package.json says. Call it before the config is imported.
- * `check` throws for a file that must not be run.
+ * Makes `shipit-ts` and `shipit-ts/recipes` resolve to the running copy, whoever imports them and whatever is installed next to the config:
+ * secrets and recipes are recognised by identity, and those of a second copy would not be. A project without node_modules (a Rails
+ * application) works the same way, and gets our `zod` if it has none. A config and its own files load as ES modules if they are written as
+ * such, whatever the package.json of the project says. Call this before importing the config. `check` throws for a file that must not run.
  */
 export const shareLibrary = (check?: (file: string) => void): void => {
   if (shared) return
@@ -51,7 +50,7 @@ const isMissing = (error: unknown): boolean => {
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
 }
 
-/** An ES module of the user's that Node takes for CommonJS, or would guess about with a warning, for want of `"type": "module"`. */
+/** Whether Node takes an ES module of the user for CommonJS, or would guess with a warning, because `"type": "module"` is missing. */
 const mistaken = (url: string, format: string | null | undefined): boolean => {
   if (format?.startsWith('module') || !/^file:.*\.[jt]s$/.test(url) || url.includes('/node_modules/')) return false
   return /^\s*(?:import\b(?!\s*\()|export\b)/m.test(readFileSync(fileURLToPath(url), 'utf8'))

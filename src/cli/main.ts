@@ -7,7 +7,7 @@ import { assignment } from './other-words.ts'
 import { reportFatal } from './report.ts'
 import { watchUnsettled } from './unsettled.ts'
 
-/** argv in, exit code out. Everything heavy is loaded by the command that needs it. */
+/** Takes argv, returns the exit code. Each command loads the heavy modules that it needs. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const settled = watchUnsettled()
   ensureHome()
@@ -36,7 +36,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       return await play({ keep: options.keep, stdout: process.stdout })
     }
     release = guard(options.output === 'jsonl' || second === 'plan' || options.dryRun ? 'stderr' : 'stdout')
-    // the word behind a task's option is its value, whatever it looks like
+    // the word after a task option is its value, whatever it looks like
     const values = new Set(options.extras.map(({ next }) => next))
     for (const [i, word] of options.words.entries()) {
       const wrong = values.has(i) ? undefined : assignment(word)
@@ -60,7 +60,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 }
 
-/** The demo has hosts and a config of its own. */
+/** The demo has its own hosts and config. */
 const checkDemo = (options: Options): void => {
   const given = (['hosts', 'roles', 'branch', 'release', 'config', 'output'] as const).find((name) => options[name] !== undefined)
   const flag = given ?? (options.set.length > 0 ? 'set' : options.dryRun ? 'dry-run' : undefined)

@@ -4,7 +4,7 @@ import { didYouMean } from '../values/nearest.ts'
 import { otherFlag } from './other-words.ts'
 import type { OutputName } from '../output/choose.ts'
 
-/** The command line, read; nothing is looked up yet. */
+/** The parsed command line; nothing is looked up yet. */
 export interface Options {
   readonly words: readonly string[]
   readonly hosts: string | undefined
@@ -14,14 +14,14 @@ export interface Options {
   readonly set: readonly string[]
   readonly config: string | undefined
   readonly output: OutputName | undefined
-  /** undefined: log/shipit.log beside the config; false: none */
+  /** undefined: log/shipit.log next to the config; false: no log */
   readonly log: string | false | undefined
   readonly dryRun: boolean
   readonly tasks: boolean
   readonly keep: boolean
   readonly verbose: boolean
   readonly help: boolean
-  /** long options that are none of shipit's: of a task, perhaps */
+  /** long options that shipit does not have: a task may */
   readonly extras: readonly Extra[]
 }
 
@@ -29,9 +29,9 @@ export interface Extra {
   /** as typed, `--lines` */
   readonly flag: string
   readonly name: string
-  /** behind an equals sign */
+  /** after an equals sign */
   readonly value: string | undefined
-  /** the place among the words of the one right behind it */
+  /** the index in `words` of the word right after it */
   readonly next: number | undefined
 }
 
@@ -56,7 +56,7 @@ const FLAGS = {
 const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`)
 const OUTPUTS: readonly string[] = ['tree', 'plain', 'jsonl']
 
-/** Throws (usage) for a short flag that does not exist, and for a value that is none. Long ones that it does not know are `extras`. */
+/** Throws a usage error for an unknown short flag, and for a missing or wrong value. Unknown long options are `extras`. */
 export const parseOptions = (argv: readonly string[]): Options => {
   const { known, extras } = sift(argv)
   const { values, positionals } = parse(known)
@@ -83,7 +83,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
   }
 }
 
-/** Parts long options of others from the rest of the line. */
+/** Separates long options that shipit does not have from the rest of the line. */
 const sift = (argv: readonly string[]): { known: string[]; extras: Extra[] } => {
   const { tokens } = parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true, strict: false, tokens: true })
   const words = tokens.filter((token) => token.kind === 'positional')
@@ -116,7 +116,7 @@ const parse = (argv: readonly string[]) => {
 /** Whether `--NAME` is shipit's own. */
 export const isOwn = (name: string): boolean => Object.hasOwn(FLAGS, name)
 
-/** The error for an option that neither shipit nor a task has; `own`: those of the tasks. */
+/** The error for an option that neither shipit nor a task has; `own`: the options of the tasks. */
 export const unknownOption = (flag: string, own: readonly string[] = []) =>
   usageError(`unknown option ${flag}${otherFlag(flag) === undefined ? didYouMean(flag, [...FLAG_NAMES, ...own]) : ''}`, {
     hint:

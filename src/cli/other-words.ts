@@ -3,7 +3,7 @@ import { otherName, soundsLikeTask } from '../tasks/other-names.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
 import { nearestStage, orMeant } from '../values/nearest.ts'
 
-/** What people type as the first word, from habit or another tool, and what to type instead. EXAMPLE is the path of the example config. */
+/** First words that people type out of habit or from another tool, and what to type instead. EXAMPLE is the path of the example config. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   init: 'start from the example: cp EXAMPLE deploy.config.ts',
   new: 'start from the example: cp EXAMPLE deploy.config.ts',
@@ -40,7 +40,7 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   '-p': 'shipit STAGE plan TASK shows what the settings lead to',
 }
 
-/** Variables that Capistrano takes as words, and shipit's option for each. */
+/** Variables that Capistrano accepts as words, and shipit's option for each. */
 const VARIABLES: Readonly<Record<string, string>> = {
   BRANCH: '--branch',
   REVISION: '--branch',
@@ -52,7 +52,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ROLLBACK_RELEASE: '--release',
 }
 
-/** A hint for an option that shipit does not have; undefined where only the nearest name helps. */
+/** A hint for an option that shipit does not have; undefined if only the nearest name helps. */
 export const otherFlag = (flag: string): string | undefined => (Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined)
 
 /** The error for `KEY=VALUE` among the words. */
@@ -90,7 +90,7 @@ export const noStage = ({ words, shipit, stages, tasks, example }: Typed): Shipi
   const isTask = (word: string) => ['deploy', ...tasks].includes(word) || soundsLikeTask(word)
   if (isTask(first) || first === 'plan' || first === 'doctor' || (exact === 0 && rest.length === 1)) {
     const stage = (at < 0 ? undefined : nearestStage(rest[at]!, stages)) ?? stages[0] ?? 'STAGE'
-    // a word that is no task was meant as a stage that the config does not have
+    // a word that is not a task was meant as a stage that the config does not have
     const others = (at < 0 ? rest : rest.toSpliced(at, 1)).filter(isTask)
     const words = [stage, first, ...(first === 'doctor' ? [] : first === 'plan' && others.length === 0 ? ['deploy'] : others)]
     const instead = otherName(first, (...words: readonly string[]) => shipit(stage, ...words), 'the config', [])

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { askingOurselves } from '../output/straytext.ts'
 
-/** Asks at the terminal, one question at a time, without showing what is typed. */
+/** Asks at the terminal, one question at a time, without echoing what is typed. */
 export const askPassphrase = (keyFile: string): Promise<string> => {
   const answer = last.then(() => askingOurselves(() => ask(`Passphrase for ${keyFile}: `)))
   last = answer.catch(() => {})
@@ -18,7 +18,7 @@ const ask = (question: string): Promise<string> =>
     const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
     lines.on('SIGINT', () => {
       lines.close()
-      // raw mode made no signal of the key; who listens for one has to know before the login fails
+      // in raw mode the key sends no signal; listeners must know before the login fails
       if (!process.emit('SIGINT', 'SIGINT')) process.kill(process.pid, 'SIGINT')
       reject(new Error('interrupted'))
     })

@@ -1,5 +1,5 @@
 import { cleanText } from '../events/clean.ts'
 import { createRedactor } from '../events/redact.ts'
 
-/** For the few words that do not go through the stream of events: without secrets or control sequences. */
+/** Removes secrets, and control sequences except colours, from the few texts that bypass the stream of events. */
 export const redactText = (text: string): string => cleanText(createRedactor().text(text), true)

@@ -1,7 +1,7 @@
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { redactText } from './redacted.ts'
 
-/** Prints an error that ended everything before a run began, for people; gives the exit code. A defect of ours keeps its stack trace. */
+/** Prints an error that ended everything before a run began, and returns the exit code. A defect of shipit keeps its stack trace. */
 export const reportFatal = (error: unknown, stderr: NodeJS.WritableStream = process.stderr): number => {
   if (!(error instanceof ShipitError)) {
     stderr.write(

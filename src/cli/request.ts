@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Options } from './options.ts'
 
-/** Where a run writes its log: beside the config unless told; what was typed starts at the folder that shipit was called in. */
+/** Where a run writes its log: next to the config by default. A path that was typed is relative to the folder that shipit was called in. */
 export const logFile = ({ log }: Options, config: string): string | undefined =>
   log === false ? undefined : log === undefined ? join(dirname(config), 'log', 'shipit.log') : resolve(log)
 
@@ -11,6 +11,6 @@ export const version = (): string => {
   return (JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { version: string }).version
 }
 
-/** Who runs it, for the log and the lock: in CI who started the job. */
+/** Who runs it, for the log: in CI, whoever started the job. */
 export const whoRuns = (user: string): string =>
   process.env.SHIPIT_USER || process.env.GITHUB_ACTOR || process.env.GITLAB_USER_LOGIN || user

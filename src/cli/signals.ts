@@ -3,7 +3,7 @@ import type { Emit } from '../events/types.ts'
 type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 const CODE = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** Two signals that are nearer to each other than this are one. */
+/** Two signals closer together than this are one. */
 const ECHO_MS = 300
 
 const stopping = (signal: Signal): string =>
@@ -12,23 +12,23 @@ const RECOVERING = 'this run has failed and is cleaning up: it goes on until tha
 
 export interface Interrupt {
   readonly signal: AbortSignal
-  /** undefined where it was the good end of what followed */
+  /** undefined if the signal was the normal end of a followed step */
   readonly name: () => Signal | undefined
-  /** Something begins to follow until Ctrl-C, or has ended. */
+  /** A step starts to follow until Ctrl-C, or has ended. */
   follow(on: boolean): void
-  /** From now on the run makes good what failed, to its end, whatever the first signal says. */
+  /** From now on the run recovers from its failure, to the end, whatever the first signal says. */
   recovering(): void
   /** takes the handlers away */
   stop(): void
 }
 
 /**
- * The first signal asks the run to end cleanly; a second one ends the process at once (the hosts' keepers then end what still runs).
- * While something follows, Ctrl-C is its good end, and so is a reader that has gone: `shipit … | head`.
+ * The first signal asks the run to end cleanly; a second one ends the process at once (the keepers on the hosts then end what still runs).
+ * While a step follows, Ctrl-C is its normal end, and so is a reader that exits: `shipit … | head`.
  */
 export const listenForSignals = (
   emit: Emit,
-  o: { /** lines alone are shown: the terminal's ^C is on a line of its own */ lines?: boolean } = {},
+  o: { /** only lines are shown: the terminal's ^C gets a line of its own */ lines?: boolean } = {},
 ): Interrupt => {
   const controller = new AbortController()
   let name: Signal | undefined
@@ -37,7 +37,7 @@ export const listenForSignals = (
   let recovering = false
   const handler = (signal: Signal) => {
     if (since !== undefined) {
-      // one Ctrl-C may come twice: from the terminal and from npm, which passes it on; a closing terminal hangs up twice
+      // one Ctrl-C may arrive twice: from the terminal and from npm, which forwards it; a closing terminal hangs up twice
       if (Date.now() - since < ECHO_MS) return
       process.stderr.write('\nstopped at once: each host ends what is still running there\n')
       process.exit(CODE[signal])

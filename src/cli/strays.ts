@@ -1,6 +1,6 @@
 import type { Strays } from '../run/strays.ts'
 
-/** What would end the process at once, in the middle of a deploy, is told to the run instead. */
+/** Reports to the run what would otherwise end the process at once, in the middle of a deploy. */
 export const listenForStrays: Strays = (take) => {
   process.on('unhandledRejection', take)
   process.on('uncaughtException', take)

@@ -3,8 +3,8 @@ import { onSlow, waitingFor } from '../values/waiting.ts'
 import { redactText } from './redacted.ts'
 
 /**
- * Says what is waited for when it takes long, and ends the process with an error when nothing is left that could settle it: Node alone would
- * end with 0, as if all were done. Gives a function that takes the handlers away.
+ * Reports what a long wait is for, and ends the process with an error if nothing is left that could settle it: Node alone would end with 0,
+ * as if all were done. Returns a function that removes the handlers.
  */
 export const watchUnsettled = (): (() => void) => {
   const say = (text: string) => process.stderr.write(redactText(`shipit: ${text}\n`))

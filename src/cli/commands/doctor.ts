@@ -18,7 +18,7 @@ import { listenForStrays } from '../strays.ts'
 import { loadProject } from './load.ts'
 import { requireStage } from './stage-only.ts'
 
-/** `shipit STAGE doctor`. Throws usage errors before anything is connected. */
+/** `shipit STAGE doctor`. Throws usage errors before it connects. */
 export const runDoctor = async (options: Options, argv: readonly string[]): Promise<number> => {
   const [stageName = '', , ...rest] = options.words
   const shipit = commandsOf(options)
@@ -61,7 +61,7 @@ const prepare = async (options: Options) => {
     shipit: commandsOf(options),
   })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
-  // hooks to tasks that are not there are mistakes that only this finds
+  // only this finds hooks on tasks that do not exist
   createRegistry(stage)
   return { log, stage, hosts }
 }

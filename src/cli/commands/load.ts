@@ -6,7 +6,7 @@ import { shareLibrary } from '../library.ts'
 import { commandsOf } from '../commands-of.ts'
 import type { Options } from '../options.ts'
 
-/** The config of the folder that shipit was called in. The library that it imports is this process's own. */
+/** Loads the config of the folder that shipit was called in. The library that it imports is the one of this process. */
 export const loadProject = (options: Options): Promise<LoadedConfig> => {
   const closed = new Set<string>()
   shareLibrary((file) => checkTrusted(file, closed))

@@ -24,7 +24,7 @@ import { listenForStrays } from '../strays.ts'
 import { loadProject } from './load.ts'
 import { requireStage } from './stage-only.ts'
 
-/** `shipit STAGE [plan] TASK…`. Throws usage errors before anything is connected or written. */
+/** `shipit STAGE [plan] TASK…`. Throws usage errors before it connects or writes anything. */
 export const runTasks = async (options: Options, argv: readonly string[]): Promise<number> => {
   const [stageName = '', second, third] = options.words
   const shipit = commandsOf(options)
@@ -49,7 +49,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     logFile: planOnly ? undefined : log,
     argv,
     shows,
-    // of a deploy it would be too much; of a task that was typed by itself it is what was asked for
+    // too much for a deploy; for a task typed by itself, it is what was asked for
     steps: options.verbose ? 'all' : making || rollback ? 'none' : 'typed',
   })
   const bus = createBus({ renderers })
@@ -82,13 +82,13 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   }
 }
 
-/** All that can be known, and wrong, before anything is connected; variables that are not set are told together. */
+/** Everything that can be known, or be wrong, before connecting. Variables that are not set are reported together. */
 const prepare = async (options: Options) => {
   const [stageName = '', second] = options.words
   const shipit = commandsOf(options)
   const loaded = await loadProject(options)
   requireStage(loaded, options)
-  // relative paths of the config (keys, ssh_config) and local tasks start where the config is; those of the command line, here
+  // relative paths in the config (keys, ssh_config) and local tasks start at the config; those on the command line start here
   const log = logFile(options, loaded.file)
   process.chdir(dirname(loaded.file))
   const stage = await resolveStage(loaded, stageName, {

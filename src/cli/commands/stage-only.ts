@@ -6,7 +6,7 @@ import type { Options } from '../options.ts'
 import { firstWord, noStage } from '../other-words.ts'
 import { loadProject } from './load.ts'
 
-/** `shipit WORD`, nothing behind it: the error that says what is missing, a task or a stage. */
+/** `shipit WORD` with nothing after it: the error that says what is missing, a task or a stage. */
 export const stageOnly = async (options: Options): Promise<ShipitError> => {
   const [first = ''] = options.words
   const loaded = await loadProject(options).catch((error: unknown) => {
@@ -17,7 +17,7 @@ export const stageOnly = async (options: Options): Promise<ShipitError> => {
   return usageError(`which task? For example: ${shipit(first, 'deploy')}`, { hint: `see the tasks: ${shipit(first, '--tasks')}` })
 }
 
-/** Throws (usage) when the first word is not a stage of the config. */
+/** Throws a usage error if the first word is not a stage of the config. */
 export const requireStage = ({ config }: LoadedConfig, options: Options): void => {
   const stages = Object.keys(config.stages)
   if (stages.includes(options.words[0] ?? '')) return

@@ -14,7 +14,7 @@ import { redactText } from '../redacted.ts'
 import { loadProject } from './load.ts'
 import { requireStage } from './stage-only.ts'
 
-/** `shipit [STAGE] --tasks [PATTERN]`: the tasks that have a description, one a line. Nothing is resolved: no secret is needed for it. */
+/** `shipit [STAGE] --tasks [PATTERN]`: the tasks that have a description, one per line. Resolves nothing, so it needs no secret. */
 export const listTasks = async (options: Options): Promise<number> => {
   const loaded = await loadProject(options)
   await refuseWrong(loaded)
@@ -53,7 +53,7 @@ export const listTasks = async (options: Options): Promise<number> => {
 }
 
 const collect = (recipes: readonly AnyRecipe[], own: readonly Readonly<Record<string, AnyTask>>[]): Map<string, AnyTask> => {
-  // descriptions only: the tasks are never called here
+  // a stub, because the tasks are never called here
   const nothing = { linkedFiles: [], linkedDirs: [], git: { limit: 1, hostKeys: 'yes' } } as unknown as Stage
   const all = new Map<string, AnyTask>(Object.entries(coreTasks(nothing)).map(([name, { task }]) => [name, task]))
   for (const { definition, options } of recipes) {
