@@ -10,15 +10,15 @@ import { tree } from './tree.ts'
 import type { SandboxHost } from './types.ts'
 
 export interface DemoOptions {
-  /** Leaves the hosts up until `signal` is aborted (Ctrl-C). */
+  /** Keeps the hosts up until `signal` is aborted (Ctrl-C). */
   readonly keep: boolean
   readonly stdout: Writable
   readonly signal?: AbortSignal
 }
 
 /**
- * `shipit demo`: two hosts in this process, a repository made on the spot, and the real shipit against them: a deploy, a second
- * one, a rollback. Everything is in one temporary folder, which is removed. Gives the exit code of the first run that failed.
+ * `shipit demo`: two hosts in this process, a new repository, and the real shipit against them: a deploy, a second one, a rollback.
+ * Everything is in one temporary folder, which is removed. Returns the exit code of the first run that failed.
  */
 export const demo = async ({ keep, stdout, signal }: DemoOptions): Promise<number> => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-demo-')))
@@ -70,7 +70,7 @@ const play = async ({ place, hosts, stdout, say, stopped }: Play): Promise<numbe
   return 0
 }
 
-/** The real thing, in a process of its own: on a terminal if we have one. */
+/** Runs the real shipit in a process of its own, on a terminal if we have one. */
 const shipit = (place: Place, args: readonly string[], stdout: Writable): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(place.shipit, args, {
@@ -82,14 +82,14 @@ const shipit = (place: Place, args: readonly string[], stdout: Writable): Promis
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
   })
 
-/** What an operator does once on a new server: the files that are not in the repository. */
+/** What you do once on a new server: put the files there that are not in the repository. */
 const prepare = (host: SandboxHost): void => {
   const shared = join(host.home, 'shop/shared')
   mkdirSync(shared, { recursive: true })
   writeFileSync(join(shared, '.env'), 'SECRET_KEY_BASE=only-on-the-server\n')
 }
 
-/** What `current` serves and the files there are, hosts that agree together. */
+/** What `current` serves and which files there are; hosts that agree are shown together. */
 const showAll = (hosts: readonly SandboxHost[]): string => {
   const groups = Map.groupBy(hosts, show)
   return [...groups].map(([text, same]) => `\n${same.map(({ name }) => `${name}:~/shop`).join(' and ')}   ${text}`).join('\n')
@@ -101,7 +101,7 @@ const show = ({ home }: SandboxHost): string => {
   return [`current serves ${served}`, ...tree(shop, { depth: 2, closed: ['repo', '.shipit'] })].join('\n')
 }
 
-/** Ctrl-C reaches the running shipit as well: it is waited for, then everything is cleared away. */
+/** Ctrl-C reaches the running shipit too: it is waited for, then everything is removed. */
 const interrupted = (signal: AbortSignal | undefined) => {
   const own = new AbortController()
   const abort = () => own.abort()

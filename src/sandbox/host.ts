@@ -8,8 +8,8 @@ import { type Shells, shells } from './shells.ts'
 import type { HostOptions, SandboxHost } from './types.ts'
 
 /**
- * Starts an SSH server on 127.0.0.1, on a free port and with a key made on the spot. Every command is a real `/bin/sh` with its
- * own process group, at home under `root`. There is no terminal, no agent and no sftp: what shipit uses is here, and `ssh HOST COMMAND`.
+ * Starts an SSH server on 127.0.0.1, on a free port and with a new key. Every command runs in a real `/bin/sh` with its own process group,
+ * and its home is under `root`. There is no terminal, agent or sftp: it has what shipit and `ssh HOST COMMAND` use.
  */
 export const startHost = async ({ root, name, authorizedKey }: HostOptions): Promise<SandboxHost> => {
   const home = join(root, name)
@@ -44,7 +44,7 @@ export const startHost = async ({ root, name, authorizedKey }: HostOptions): Pro
 }
 
 const serve = (connection: Connection, authorizedKey: string, running: Shells): void => {
-  // A client that goes away is its own affair.
+  // A client that disconnects is not our problem.
   connection.on('error', () => {})
   connection.on('authentication', (context) => authenticate(context, authorizedKey))
   connection.on('session', (accept) => answer(accept(), running))
@@ -55,7 +55,7 @@ const authenticate = (context: AuthContext, authorizedKey: string): void => {
   if (allowed instanceof Error || context.method !== 'publickey') return context.reject(['publickey'])
   const known = context.key.algo === allowed.type && context.key.data.equals(allowed.getPublicSSH())
   const { blob, signature } = context
-  // Without a signature the client only asks whether the key would do.
+  // Without a signature, the client only asks whether the key would be accepted.
   const proven = signature === undefined || (blob !== undefined && allowed.verify(blob, signature, context.hashAlgo) === true)
   if (known && proven) context.accept()
   else context.reject(['publickey'])

@@ -1,6 +1,6 @@
 import ssh2 from 'ssh2'
 
-/** A key pair made on the spot. ssh2 writes one private key in four hundred so that nobody can read it, itself included. */
+/** A new key pair. Of the private keys that ssh2 writes, one in four hundred cannot be read, not even by ssh2. */
 export const newKey = (comment?: string): { readonly private: string; readonly public: string } => {
   for (;;) {
     const key = ssh2.utils.generateKeyPairSync('ed25519', comment === undefined ? {} : { comment })

@@ -8,23 +8,23 @@ import { config, page } from './project.ts'
 import type { SandboxHost } from './types.ts'
 import { newKey } from './keys.ts'
 
-/** The folder of a demo: your machine's side of it. The hosts' homes are in `hosts`. */
+/** The folder of a demo: the side of your machine. The homes of the hosts are in `hosts`. */
 export interface Place {
   readonly hosts: string
   /** The repository that is deployed, with its deploy.config.ts. */
   readonly shop: string
   /** Runs shipit in it: `shipit demo deploy`. */
   readonly shipit: string
-  /** Logs in to a host: `ssh web1 COMMAND`. Undefined where ssh is not installed. */
+  /** Logs in to a host: `ssh web1 COMMAND`. Undefined if ssh is not installed. */
   readonly ssh: string | undefined
   readonly authorizedKey: string
-  /** Makes the files that need the hosts' ports and keys. */
+  /** Writes the files that need the ports and keys of the hosts. */
   introduce(hosts: readonly SandboxHost[]): void
-  /** Another version of the page, committed. */
+  /** Commits another version of the page. */
   commit(version: number, message: string): void
 }
 
-/** Lays out a demo in `root`, an empty folder: a home with a key of its own, and an empty git repository. Throws (usage) without git. */
+/** Lays out a demo in `root`, an empty folder: a home with a key, and folders for the repository and hosts. Throws (usage) without git. */
 export const layOut = (root: string): Place => {
   if (!installed('git', '--version')) throw usageError('the demo needs git', { hint: 'install git, and run shipit demo again' })
   const home = join(root, 'you')
@@ -53,7 +53,7 @@ export const layOut = (root: string): Place => {
     introduce(known) {
       writeFileSync(knownHosts, known.map(({ knownHost }) => `${knownHost}\n`).join(''))
       writeFileSync(sshConfig, known.map(hostEntry).join('') + sshDefaults(keyFile, knownHosts))
-      // An alias of ssh_config is read by ssh itself: where it is not installed, hosts are called by their ports.
+      // ssh itself reads an alias in ssh_config: if it is not installed, hosts are addressed by port.
       const servers = known.map(({ name, port }) => (ssh === undefined ? `127.0.0.1:${port}` : name))
       git('init', '--quiet', '--initial-branch=main')
       for (const [key, value] of settings) git('config', key, value)
@@ -69,7 +69,7 @@ export const layOut = (root: string): Place => {
 
 const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../cli/bin.ts' : './bin.js', import.meta.url))
 
-/** The repository's own, so that a commit works whatever the machine's git is set to. */
+/** Settings of the repository, so that a commit works however git is set up on this machine. */
 const settings = [
   ['user.name', 'Demo'],
   ['user.email', 'demo@example.com'],
@@ -77,7 +77,7 @@ const settings = [
   ['core.hooksPath', '/dev/null'],
 ] as const
 
-/** Without the variables that git sets for hooks: the demo may be started by one. */
+/** Without the variables that git sets for hooks: a hook may start the demo. */
 const gitEnv = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
 
 const hostEntry = ({ name, port }: SandboxHost): string => `Host ${name}\n  HostName 127.0.0.1\n  Port ${port}\n`

@@ -5,12 +5,12 @@ export interface ConfigWords {
   readonly sshConfig: string
 }
 
-/** What the demo's stage is called. `shipit demo` alone is the command; with a task behind it, it is this stage. */
+/** The name of the demo's stage. `shipit demo` alone is the command; followed by a task, it is this stage. */
 export const STAGE = 'demo'
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
-/** The demo's deploy.config.ts: small, and read by whoever plays with `--keep`. */
+/** The demo's deploy.config.ts: small, because you read it if you play with `--keep`. */
 export const config = ({ repoUrl, servers, keyFile, sshConfig }: ConfigWords): string => `import { defineConfig, sh } from 'shipit-ts'
 
 export default defineConfig({

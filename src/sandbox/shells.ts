@@ -6,16 +6,16 @@ import type { ServerChannel } from 'ssh2'
 import { standIns } from './standins.ts'
 
 export interface Group {
-  /** Sends the signal to all of the group; nothing happens when it is gone. */
+  /** Sends the signal to the whole group; does nothing if the group is gone. */
   kill(signal: NodeJS.Signals): void
 }
 
 export interface Shells {
-  /** Runs `command` by a shell that leads a process group of its own, with the channel as stdin, stdout and stderr. */
+  /** Runs `command` in a shell that leads its own process group, with the channel as stdin, stdout and stderr. */
   start(command: string, channel: ServerChannel): Group
-  /** Process groups that still have a leader. */
+  /** Process groups whose leader still runs. */
   groups(): readonly number[]
-  /** TERM to all that runs, KILL after a second. */
+  /** Sends TERM to everything that runs, and KILL after a second. */
   end(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export const shells = (name: string, home: string): Shells => {
   }
 }
 
-/** What a login would set, and nothing of the variables of whoever started the demo. */
+/** What a login would set. Only PATH comes from the environment of the demo. */
 const environment = (name: string, home: string, last: string): NodeJS.ProcessEnv => ({
   HOME: home,
   USER: userInfo().username,
@@ -58,12 +58,12 @@ const environment = (name: string, home: string, last: string): NodeJS.ProcessEn
 
 const connect = (child: ChildProcess, channel: ServerChannel): void => {
   const { stdin, stdout, stderr } = child
-  // Whichever side goes away first, the other's pipe breaks: that is how it is on a server too.
+  // If either side disconnects, the pipe of the other breaks, as on a server.
   for (const stream of [stdin, stdout, stderr, channel]) stream?.on('error', () => {})
   channel.pipe(stdin!)
   stdout!.pipe(channel, { end: false })
   stderr!.pipe(channel.stderr, { end: false })
-  // As sshd does: the status as soon as the leader is gone, the end when nobody holds the output any more.
+  // As in sshd: the status once the leader has exited, the end once nobody holds the output.
   child.once('exit', (code, signal) => {
     if (signal === null) channel.exit(code ?? 255)
     else channel.exit(signal.slice(3), false, '')

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What a server has and a desk may not (macOS has neither): the folder of small stand-ins, for the end of PATH. Good enough for two hosts
- * in one process, not for more.
+ * Writes small stand-ins for what a server has and your machine may not (macOS has neither), and returns their folder, for the end of PATH.
+ * Good enough for two hosts in one process, not for more.
  */
 export const standIns = (dir: string): string => {
   mkdirSync(dir, { recursive: true })
@@ -15,13 +15,13 @@ export const standIns = (dir: string): string => {
 }
 
 const programs = {
-  // flock -n FD: the host's one lock is its caller's, as long as that lives (a zombie does not)
+  // flock -n FD: the one lock of the host belongs to the caller while that lives (a zombie does not)
   flock: `lock=$HOME/.flock
 if ! mkdir "$lock" 2>/dev/null; then
   case $(ps -o stat= -p "$(cat "$lock/owner" 2>/dev/null)" 2>/dev/null) in '' | Z*) ;; *) exit 1 ;; esac
 fi
 echo "$PPID" >"$lock/owner"`,
-  // timeout [-OPTION…] SECONDS COMMAND…: the demo asks no server that could hang
+  // timeout [-OPTION…] SECONDS COMMAND…: the demo contacts no server that could hang
   timeout: `while case $1 in -*) ;; *) false ;; esac; do shift; done
 shift
 exec "$@"`,

@@ -2,13 +2,13 @@ import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 export interface TreeOptions {
-  /** How deep folders are opened; 1 shows the names in `dir` alone. */
+  /** How many levels to open; 1 shows only the names in `dir`. */
   readonly depth: number
-  /** Folders whose inside nobody wants to see. */
+  /** Folders to list without their content. */
   readonly closed?: readonly string[]
 }
 
-/** The folder as lines of text, like `tree`: names in order, links with what they point to (relative to `dir` if inside it). */
+/** The folder as lines of text, like `tree`: sorted names, and links with their target (relative to `dir` if inside it). */
 export const tree = (dir: string, { depth, closed = [] }: TreeOptions): string[] => branch(dir, dir, depth, closed)
 
 const branch = (top: string, dir: string, depth: number, closed: readonly string[]): string[] => {

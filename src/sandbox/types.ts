@@ -1,9 +1,9 @@
 export interface HostOptions {
-  /** Folder of all hosts; this one's home is made in it. */
+  /** Folder of all hosts; the home of this one is created in it. */
   readonly root: string
   /** `web1` */
   readonly name: string
-  /** The only key that may log in: a public key as authorized_keys has it. */
+  /** The only key that may log in: a public key as in authorized_keys. */
   readonly authorizedKey: string
 }
 
@@ -11,12 +11,12 @@ export interface HostOptions {
 export interface SandboxHost {
   readonly name: string
   readonly port: number
-  /** Whoever logs in lands here: a real folder, HOME of every command. */
+  /** Where a login starts: a real folder, HOME of every command. */
   readonly home: string
-  /** The line of known_hosts for this host. */
+  /** The line in known_hosts for this host. */
   readonly knownHost: string
-  /** Process groups that are still running. */
+  /** Process groups that still run. */
   running(): readonly number[]
-  /** Ends what still runs, closes the connections and the port. */
+  /** Ends what still runs, and closes the connections and the port. */
   close(): Promise<void>
 }
