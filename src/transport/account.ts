@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import process from 'node:process'
 
-/** The name of the account that runs shipit, as ssh takes it; where it has none (a container's uid), the one in the environment. */
+/** The name of the account that runs shipit, as ssh sees it; if it has none (a uid in a container), the one in the environment. */
 export const ownName = (): string | undefined =>
   entry()?.username ?? (process.env['USER'] || process.env['LOGNAME'] || process.env['USERNAME'] || undefined)
 
 /**
- * The homes in which `~` is looked for: what HOME says, and then what the account has, which is where ssh looks. They differ in a
- * container of a CI job. Empty where there is neither.
+ * The directories that `~` can mean: HOME first, then the account's home, which is the one that ssh uses. They differ in the container of a
+ * CI job. Empty if there is neither.
  */
 export const homes = (): readonly string[] =>
   [...new Set([process.env['HOME'], entry()?.homedir])].filter((home) => home !== undefined && home !== '') as string[]
@@ -16,13 +16,13 @@ export const homes = (): readonly string[] =>
 /** Whether the account has an entry in /etc/passwd or the like; ssh does not run without one. */
 export const hasEntry = (): boolean => entry() !== undefined
 
-/** A path with `~/`, or in one of the homes: in the first home that has it; in the first of all where none has. */
+/** Resolves a path that starts with `~/` or with one of the homes: in the first home that has the file, or else in the first home. */
 export const atHome = (path: string): string => {
   const all = inHomes(path)
   return all.find((file) => existsSync(file)) ?? all[0]!
 }
 
-/** A path with `~/`, or in one of the homes, in each of them. */
+/** A path that starts with `~/` or with one of the homes, resolved in each of the homes. */
 export const inHomes = (path: string): readonly string[] => {
   const all = homes()
   const home = all.find((one) => path.startsWith(`${one}/`))

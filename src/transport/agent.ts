@@ -7,7 +7,7 @@ export interface AgentKey {
   readonly comment: string
 }
 
-/** The keys of an ssh agent (draft-ietf-sshm-ssh-agent). Rejects when nobody answers at the socket. */
+/** The keys of an ssh agent (draft-ietf-sshm-ssh-agent). Rejects if nothing answers on the socket. */
 export const agentKeys = async (socket: string): Promise<AgentKey[]> => {
   const answer = await request(socket, Buffer.from([11]), 5_000)
   if (answer[0] !== 12) throw new Error('the agent refused to list its keys')
@@ -18,7 +18,7 @@ export const agentKeys = async (socket: string): Promise<AgentKey[]> => {
   })
 }
 
-/** Has the agent sign: the bare signature, without its algorithm. May take as long as a person needs to confirm. */
+/** Asks the agent to sign. Returns the bare signature, without its algorithm. Waits up to 120 s, because the user may have to confirm. */
 export const agentSign = async (socket: string, blob: Buffer, data: Buffer, hash: string | undefined): Promise<Buffer> => {
   const flags = Buffer.from([0, 0, 0, hash === 'sha256' ? 2 : hash === 'sha512' ? 4 : 0])
   const answer = await request(socket, Buffer.concat([Buffer.from([13]), string(blob), string(data), flags]), 120_000)
@@ -28,7 +28,7 @@ export const agentSign = async (socket: string, blob: Buffer, data: Buffer, hash
   return signature()
 }
 
-/** One request, one answer: its bytes after the length. */
+/** Sends one request. Resolves with the answer, without its length. */
 const request = (path: string, message: Buffer, timeout: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const socket = connect(path)
@@ -62,7 +62,7 @@ const string = (bytes: Buffer): Buffer => {
   return Buffer.concat([length, bytes])
 }
 
-/** Reads one length-prefixed string after the other; throws a RangeError past the end. */
+/** Reads length-prefixed strings, one per call. Throws a RangeError past the end. */
 export const strings = (bytes: Buffer, from: number): (() => Buffer) => {
   let at = from
   return () => {

@@ -14,15 +14,15 @@ import type { SshSettings } from './sshsettings.ts'
 import type { ConnectOptions } from './types.ts'
 
 export interface Attempt {
-  /** `cautious`: without the shortcuts of {@link eagerly}, which a strange server may not like */
+  /** `cautious` skips the shortcuts of {@link eagerly}, which an unusual server may reject */
   (host: Host, route: Route, connect: ConnectOptions, how: { jump: SshLogin | undefined; cautious: boolean }): Promise<SshLogin>
-  /** Starts loading ssh2, which takes a moment, without waiting for it. */
+  /** Starts to load ssh2 in the background, because that takes a moment. */
   preload(): void
 }
 
-/** One try at one login. Throws ShipitError; `worthRetrying` tells of what kind. */
+/** Tries one login once. Throws ShipitError; `worthRetrying` tells whether a retry makes sense. */
 export const attempts = (limits: { patience: number | undefined; connectTimeout: number }): Attempt => {
-  /** per user, the key that opened the last account: most likely the one for the next */
+  /** per user, the key that was accepted last: most likely the right one for the next host */
   const worked = new Map<string, Buffer>()
   let warned = false
   let libraries: Promise<readonly [typeof import('node-ssh'), typeof import('ssh2')]> | undefined
@@ -99,7 +99,7 @@ export const attempts = (limits: { patience: number | undefined; connectTimeout:
   return Object.assign(attempt, { preload: () => void load().catch(() => undefined) })
 }
 
-/** The setting of shipit wins. Of ssh_config only `accept-new` counts: what would trust anybody (`no`) has to be said to shipit itself. */
+/** The setting of shipit wins. From ssh_config only `accept-new` counts: `no`, which trusts any key, must be set in shipit itself. */
 const policyOf = (host: Host, settings: SshSettings): HostKeyPolicy =>
   host.ssh.hostKeys ?? (settings.strictHostKeyChecking === 'accept-new' ? 'accept-new' : 'yes')
 

@@ -9,26 +9,26 @@ import { keyType } from './knownhosts.ts'
 
 export interface Auth {
   readonly handler: AuthHandlerMiddleware
-  /** right after `connect()`, before anything was sent */
+  /** call this right after `connect()`, before anything is sent */
   attach(client: Client): void
-  /** a person may be typing a passphrase or confirming a key: no time limit applies */
+  /** true while the user may be typing a passphrase or confirming a key: no time limit applies */
   readonly waiting: () => boolean
-  /** the key that was offered last: once the client is ready, the one that was accepted */
+  /** the key offered last: once the client is ready, the accepted one */
   readonly current: () => Identity | undefined
-  /** why nothing was accepted */
+  /** why no key was accepted */
   readonly failure: () => ShipitError
 }
 
 interface Offer {
   readonly identity: Identity
-  /** with this signature algorithm, after the first was refused: a server may know both, and be told to take one (PubkeyAcceptedAlgorithms) */
+  /** set for a second offer, with this signature algorithm: a server may know both and accept only one (PubkeyAcceptedAlgorithms) */
   readonly again?: string
 }
 
-/** How RSA keys sign, best first; SHA-1 is left to ssh2, for servers that know nothing else. */
+/** Signature algorithms for RSA keys, best first. SHA-1 is left to ssh2, for servers that know nothing else. */
 const RSA: readonly string[] = ['rsa-sha2-512', 'rsa-sha2-256']
 
-/** Offers one key after the other: no `none` request and, for a key that needs nobody's leave, no question before the signature. */
+/** Offers the keys one by one. Sends no `none` request, and signs without asking first if the key needs no confirmation. */
 export const authentication = (options: AuthOptions): Auth => {
   const queue: Offer[] = options.identities.offer.map((identity) => ({ identity }))
   const first = options.identities.offer[0]
@@ -63,7 +63,7 @@ export const authentication = (options: AuthOptions): Auth => {
 
   const advance = async (): Promise<void> => {
     const picked = await pick()
-    // false: no more methods (documented by ssh2, missing in its types)
+    // false: no more methods (documented by ssh2, missing from its types)
     if (!picked) return next?.(false as never)
     const sign: Sign = (data, hash, done) => {
       wait(picked.identity.sign(data, hash))
@@ -96,7 +96,7 @@ export const authentication = (options: AuthOptions): Auth => {
         algorithm: (chosen) => {
           if (chosen === undefined || !RSA.includes(chosen) || current === undefined) return chosen
           if (current.again !== undefined) return current.again
-          // asked about, and then signed with, the same; what the server does not take of it, it may take the other way, after all keys
+          // query and signature use the same algorithm; if the server refuses it, the other one is tried after all keys
           const [best = chosen, other] = knows
           if (other !== undefined && !queue.some(({ identity }) => identity === current!.identity)) {
             if (!retried.has(current.identity)) queue.push({ identity: current.identity, again: other })
@@ -105,7 +105,7 @@ export const authentication = (options: AuthOptions): Auth => {
           return best
         },
         refused: (left) => (methods = left),
-        // an rsa key waits for the server to say which hashes it knows
+        // an RSA key waits until the server has listed the hashes that it knows
         pipeline: !options.cautious && first?.blob !== undefined && keyType(first.blob) !== 'ssh-rsa',
       }),
     waiting: () => pending > 0,
@@ -114,15 +114,15 @@ export const authentication = (options: AuthOptions): Auth => {
   }
 }
 
-/** a connection that went away while a key was looked for: its own `close` tells */
+/** the connection closed during the search for a key: its own `close` event reports that */
 const ignore = (): void => undefined
 
-/** ssh2's agent interface around one key: the way to sign when the signature takes its time. */
+/** ssh2's agent interface around one key, so that the signature may take its time. */
 const oneKeyAgent = (Base: typeof import('ssh2').BaseAgent, key: ParsedKey, sign: Sign): BaseAgent => {
   const agent = new (Base as unknown as new () => BaseAgent)()
   return Object.assign(agent, {
     getIdentities: (done: (error: undefined, keys: ParsedKey[]) => void) => done(undefined, [key]),
-    // done(error) would end the whole login: after a failure the next key is offered instead
+    // done(error) would end the whole login; after a failure the next key is offered instead
     sign: (_key: unknown, data: Buffer, how: { hash?: string } | undefined, done: (error: undefined, signature: Buffer) => void) =>
       sign(data, how?.hash, (signature) => done(undefined, signature)),
   })

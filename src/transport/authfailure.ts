@@ -6,11 +6,11 @@ import { keyType } from './knownhosts.ts'
 export interface AuthAttempts {
   readonly tried: readonly string[]
   readonly problems: readonly ShipitError[]
-  /** what the server would still take */
+  /** the methods that the server still accepts */
   readonly methods: readonly string[] | undefined
 }
 
-/** No key opened the account: what was tried, what could not be, and what to do about it. */
+/** The error if no key was accepted: what was tried, what could not be tried, and what to do about it. */
 export const authFailure = (
   options: Pick<AuthOptions, 'host' | 'address' | 'user' | 'identities'>,
   attempts: AuthAttempts,
@@ -45,7 +45,7 @@ export const authFailure = (
   )
 }
 
-/** What an authorized RSA key may be refused for. */
+/** Why a server may refuse an authorized RSA key. */
 const RSA_HINT = ' Does the server take RSA keys of that length (sudo sshd -T | grep -iE "pubkeyaccepted|requiredrsasize")?'
 const isRsa = ({ blob }: Identity): boolean => blob !== undefined && keyType(blob) === 'ssh-rsa'
 

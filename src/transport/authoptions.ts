@@ -7,7 +7,7 @@ export interface AuthOptions {
   readonly address: string
   readonly user: string
   readonly identities: Identities
-  /** where nobody can be asked for a passphrase, encrypted keys are passed over */
+  /** false if nobody can be asked for a passphrase: encrypted keys are then skipped */
   readonly canAsk: boolean
   /** by the book: ask before signing, wait for every answer */
   readonly cautious: boolean

@@ -6,10 +6,10 @@ import type { Connection } from './types.ts'
 
 export interface SshLogin {
   readonly connection: Connection
-  /** resolves when it is gone, for whatever reason */
+  /** resolves when the connection is gone, for whatever reason */
   readonly ended: Promise<unknown>
   close(): Promise<void>
-  /** A TCP connection from that host on. */
+  /** Opens a TCP connection from that host. */
   forward(hostname: string, port: number): Promise<Duplex>
 }
 
@@ -24,12 +24,12 @@ export interface ClientConnectionOptions {
   readonly onWarning: ((message: string) => void) | undefined
 }
 
-/** The Connection on a client that is logged in. */
+/** The Connection of a logged-in client. */
 export const clientConnection = (options: ClientConnectionOptions): SshLogin => {
   const { client } = options
   let closing: Promise<void> | undefined
   let reason: Error | undefined
-  // ssh2 tells `close` before it ends the channels: they find the reason there
+  // ssh2 emits `close` before it ends the channels, so they can read the reason here
   let blame: Error | undefined
   client.on('error', (error: Error) => (blame ??= error))
   client.prependOnceListener(
@@ -77,9 +77,9 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
       leave: () => {
         if (closing) return
         closing = options.gone.then(() => {})
-        // no SSH goodbye: sshd leaves at it, before its channels have got what was sent to them in the same moment
+        // no SSH disconnect message: sshd exits on it before its channels have received what was just sent to them
         const { socket } = options
-        // what was written is the kernel's by then; its own goodbye need not keep this process
+        // by then the kernel has all that was written; this process need not wait for the TCP connection to close
         if ('destroySoon' in socket && typeof socket.destroySoon === 'function') socket.destroySoon()
         else socket.end()
       },
@@ -93,7 +93,7 @@ export const clientConnection = (options: ClientConnectionOptions): SshLogin => 
   }
 }
 
-/** What a jump host says when it cannot go on (RFC 4254 §5.1), as a system error. */
+/** Turns a jump host's refusal to open a connection (RFC 4254 §5.1) into a system error. */
 const forwardError = (error: Error & { reason?: unknown }): Error => {
   const message = error.message.replace('(SSH) Channel open failure: ', '')
   if (error.reason === 1) return Object.assign(new Error(`the jump host forwards no connections: ${message}`), { code: 'EJUMP' })

@@ -10,7 +10,7 @@ export interface DialOptions {
   readonly signal: AbortSignal
 }
 
-/** A TCP connection without Nagle's delay (ssh2 leaves it on: 40 ms a request). Rejects with the system's error, or one with code ETIMEDOUT. */
+/** Opens a TCP connection without Nagle's delay (ssh2 leaves it on: 40 ms per request). Rejects with the system's error, or ETIMEDOUT. */
 export const dial = (options: DialOptions): Promise<Socket> =>
   new Promise((resolve, reject) => {
     options.signal.throwIfAborted()
@@ -39,7 +39,7 @@ export const dial = (options: DialOptions): Promise<Socket> =>
       options.timeout,
     )
     options.signal.addEventListener('abort', abort, { once: true })
-    // stays for good: between here and ssh2's own listener nobody else hears an error
+    // never removed: until ssh2 adds its own listener, nothing else would catch an error
     socket.on('error', fail)
     socket.once('connect', () => {
       settle()

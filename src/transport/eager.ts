@@ -3,15 +3,15 @@ import type { Client, ParsedKey } from 'ssh2'
 export type Sign = (data: Buffer, hash: string | undefined, done: (signature: Buffer) => void) => void
 
 export interface EagerHooks {
-  /** the signature to send at once; undefined: ask first whether the key would do */
+  /** the signer to use at once; undefined: first ask whether the server accepts the key */
   sign(): Sign | undefined
-  /** The signature algorithm to use in the place of the one that ssh2 chose. */
+  /** The signature algorithm to use instead of the one that ssh2 chose. */
   algorithm(chosen: string | undefined): string | undefined
-  /** the signer of the key that is offered */
+  /** the signer of the offered key */
   signer(): Sign | undefined
-  /** which signature algorithms the server says it knows (RFC 8308, server-sig-algs) */
+  /** called with the signature algorithms that the server lists (RFC 8308, server-sig-algs) */
   knows(algorithms: readonly string[]): void
-  /** which methods the server would still take */
+  /** called with the methods that the server still accepts */
   refused(methods: readonly string[]): void
   /** send the first key along with the request for the login service */
   readonly pipeline: boolean
@@ -19,7 +19,7 @@ export interface EagerHooks {
 
 type AuthPK = (user: string, key: ParsedKey, algorithm?: string, sign?: (data: Buffer, done: (signature: Buffer) => void) => void) => void
 
-/** the part of ssh2's Protocol (1.17, lib/protocol/Protocol.js) that is used here; it is not public */
+/** the part of ssh2's private Protocol (1.17, lib/protocol/Protocol.js) that is used here */
 interface Protocol {
   authPK?: AuthPK
   service?: (name: string) => void
@@ -31,9 +31,9 @@ interface Protocol {
 }
 
 /**
- * Saves two of the five round trips of ssh2's login. It asks whether a key would do before it signs with it, which RFC 4252 §7 leaves
- * to the client; and it waits for the login service to be accepted, which RFC 4253 §10 asks for only where the server has not been
- * authenticated by the key exchange. Where ssh2's insides look different nothing is changed, and logging in costs those round trips.
+ * Saves two of the five round trips of ssh2's login. ssh2 asks whether the server accepts a key before it signs, which RFC 4252 §7 leaves
+ * to the client. It also waits until the login service is accepted, which RFC 4253 §10 requires only if the key exchange has not
+ * authenticated the server. If ssh2's internals look different, nothing is changed and the login costs those round trips.
  */
 export const eagerly = (client: Client, hooks: EagerHooks): void => {
   const protocol = (client as unknown as { _protocol?: Protocol })._protocol
@@ -78,7 +78,7 @@ const askAtOnce = (protocol: Protocol, handlers: NonNullable<Protocol['_handlers
   const service = protocol.service.bind(protocol)
   protocol.service = (name) => {
     service(name)
-    // the answer itself has nothing more to say; a refusal would be a disconnect
+    // the answer adds nothing; a refusal would be a disconnect
     handlers.SERVICE_ACCEPT = () => undefined
     accept(protocol, name)
   }

@@ -1,6 +1,6 @@
 import { EXIT, ShipitError } from '../values/errors.ts'
 
-/** How far a login had come when it failed. */
+/** How far a login got before it failed. */
 export type Phase = 'dial' | 'handshake' | 'login'
 
 export interface FailureContext {
@@ -10,21 +10,21 @@ export interface FailureContext {
   readonly address: string
   readonly hostname: string
   readonly phase: Phase
-  /** the jump host it went through, as an address */
+  /** the address of the jump host, if it used one */
   readonly via: string | undefined
 }
 
 const again = new WeakSet<Error>()
 
-/** Whether the same may well work in a moment. */
+/** Whether a retry in a moment may succeed. */
 export const worthRetrying = (error: unknown): boolean => error instanceof Error && again.has(error)
 
-/** It was retried often enough. */
+/** Marks an error as retried often enough. */
 export const giveUp = (error: unknown): void => {
   if (error instanceof Error) again.delete(error)
 }
 
-/** Turns what the system or ssh2 said into what a person can act on. */
+/** Turns an error of the system or of ssh2 into one that the user can act on. */
 export const connectFailure = (error: unknown, context: FailureContext): ShipitError => {
   if (error instanceof ShipitError) return error
   const { code, level, message } = describe(error)
@@ -90,12 +90,12 @@ export const connectFailure = (error: unknown, context: FailureContext): ShipitE
   return make(`the connection was lost during the login (${message})`, `try: ssh -v ${context.hostname}`, true)
 }
 
-/** An error for a login that took too long, to be retried. */
+/** The error for a login that took too long. Worth retrying. */
 export const loginTimeout = (ms: number): Error =>
   Object.assign(new Error(`the SSH login made no progress for ${ms / 1000} s`), { code: 'ETIMEDOUT' })
 
 const describe = (error: unknown): { code: string | undefined; level: string | undefined; message: string } => {
-  // happy eyeballs: one error an address
+  // happy eyeballs: one error per address
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error
   const { code, level, message } = (first ?? {}) as { code?: unknown; level?: unknown; message?: unknown }
   return {

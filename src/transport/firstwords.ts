@@ -1,6 +1,6 @@
 import type { Client } from 'ssh2'
 
-/** The parts of ssh2's insides (1.17) that are used here; they are not public. */
+/** The private parts of ssh2 (1.17) that are used here. */
 interface Insides {
   readonly _protocol?: Protocol
   readonly _chanMgr?: { get?: (id: number) => unknown }
@@ -14,13 +14,13 @@ interface OpenChannel {
   readonly outgoing: { readonly id: number; window: number }
 }
 
-/** `client.exec` whose channel has `first` on its stdin at once. The callback says whether it was sent; if not, the caller writes it. */
+/** Calls `client.exec`, with `first` on the channel's stdin at once. `sent()` tells whether it was sent; if not, the caller writes it. */
 export type ExecWith = (first: string | undefined, exec: () => void) => { readonly sent: () => boolean }
 
 /**
- * Sends the first bytes for stdin right behind a channel's `exec` request, and saves the round trip until its answer: a server takes
- * requests and data of a channel in order (RFC 4254 §5, §6.5). ssh2 gives out a channel only after the answer. Where its insides
- * look different nothing is sent.
+ * Sends the first bytes for stdin right after a channel's `exec` request, without waiting a round trip for the answer: a server processes
+ * requests and data of a channel in order (RFC 4254 §5, §6.5). ssh2 provides a channel only after the answer. If ssh2's internals look
+ * different, nothing is sent.
  */
 export const firstWords = (client: Client): ExecWith => {
   const { _protocol: protocol, _chanMgr: channels } = client as unknown as Insides
@@ -28,7 +28,7 @@ export const firstWords = (client: Client): ExecWith => {
     return (_first, exec) => (exec(), { sent: () => false })
   }
   const { session, exec, channelData } = protocol
-  /** by our number of the channel, until its exec request goes out */
+  /** by our channel number, until the exec request is sent */
   const waiting = new Map<number, { readonly first: Buffer; sent: boolean }>()
   let opening: { readonly first: Buffer; sent: boolean } | undefined
   protocol.session = (id, window, packet) => {
@@ -49,7 +49,7 @@ export const firstWords = (client: Client): ExecWith => {
   return (first, start) => {
     if (first === undefined) return (start(), { sent: () => false })
     const words = { first: Buffer.from(first), sent: false }
-    // ssh2 asks for the channel before exec() returns
+    // ssh2 requests the channel before exec() returns
     opening = words
     start()
     opening = undefined

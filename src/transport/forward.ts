@@ -2,13 +2,13 @@ import type { BaseAgent } from 'ssh2'
 
 export interface ForwardedAgent {
   readonly agent: BaseAgent
-  /** Counts the channels that may use it. */
+  /** Counts the channels that may use the agent. */
   readonly use: (change: 1 | -1) => void
 }
 
 /**
- * The ssh agent as far as it is lent to a server. sshd keeps the agent's socket for all later sessions of a connection once it was
- * forwarded to one; here it is answered only while a channel that asked for it is open.
+ * The ssh agent that a server may use. Once the agent is forwarded to one session, sshd keeps its socket for all later sessions of the
+ * connection. This one answers only while a channel that asked for it is open.
  */
 export const forwardedAgent = (
   socket: string | undefined,

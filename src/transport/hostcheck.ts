@@ -9,19 +9,19 @@ import { revokes } from './revoked.ts'
 export interface HostCheckOptions {
   /** the host's name, for errors */
   readonly host: string
-  /** what was dialled, for errors: `10.0.0.1:22` */
+  /** the dialled address, for errors: `10.0.0.1:22` */
   readonly address: string
   readonly hostname: string
   readonly port: number
   /** HostKeyAlias of ssh_config: looked up instead of hostname and port */
   readonly alias: string | undefined
   readonly policy: HostKeyPolicy
-  /** the user's files first: accept-new writes to the first */
+  /** read before the global files; accept-new writes to the first one */
   readonly userFiles: readonly string[]
   readonly globalFiles: readonly string[]
   /** RevokedHostKeys of ssh_config */
   readonly revokedFiles: readonly string[]
-  /** CheckHostIP of ssh_config: the address that was dialled, once it is; undefined where its key is not to be looked at */
+  /** CheckHostIP of ssh_config: the dialled address, once there is one; undefined if its key is not to be checked */
   readonly ip: () => string | undefined
   /** HashKnownHosts of ssh_config */
   readonly hash: boolean
@@ -29,15 +29,15 @@ export interface HostCheckOptions {
 }
 
 export interface HostCheck {
-  /** what to offer as server host key algorithms, in this order */
+  /** the server host key algorithms to offer, in this order */
   readonly algorithms: readonly HostKeyAlgorithm[]
   /** Called with the key at the first handshake and again at every rekey. Never throws. */
   verify(key: Buffer): boolean
-  /** why verify() said no */
+  /** why verify() returned false */
   readonly refusal: () => ShipitError | undefined
 }
 
-/** Checks one connection's host key. The files are read now, and again before a line is added. Throws ShipitError when they cannot be read. */
+/** Checks one connection's host key. Reads the files now, and again when the server shows its key. Throws ShipitError if it cannot. */
 export const hostCheck = (options: HostCheckOptions): HostCheck => {
   const names = lookupNames(options)
   const files = [...options.userFiles, ...options.globalFiles]
@@ -73,7 +73,7 @@ export const hostCheck = (options: HostCheckOptions): HostCheck => {
   return {
     algorithms,
     verify: (key) => {
-      // at a rekey the server must show what it showed first: no file is read, nobody is asked twice
+      // at a rekey the server must show the same key again: no file is read
       if (first) return accepted && key.equals(first)
       first = Buffer.from(key)
       try {
@@ -88,13 +88,13 @@ export const hostCheck = (options: HostCheckOptions): HostCheck => {
   }
 }
 
-/** As ssh does: the alias alone; or `[host]:port`, and also the host without its port. */
+/** The names that ssh looks up: the alias alone, or `[host]:port` and also the host without its port. */
 const lookupNames = (options: HostCheckOptions): string[] =>
   options.alias === undefined
     ? [...new Set([knownName(options.hostname, options.port), options.hostname.toLowerCase()])]
     : [options.alias.toLowerCase()]
 
-/** The files of RevokedHostKeys, whatever the policy; a file that cannot be read means that no key is trusted. */
+/** Checks the files of RevokedHostKeys, whatever the policy. If one cannot be read, no key is trusted. */
 const checkRevoked = (options: HostCheckOptions, key: Buffer): void => {
   for (const file of options.revokedFiles) {
     let revoked: boolean
@@ -121,7 +121,7 @@ const unreadable = (file: string, code: string | undefined): string => {
   return `make the list again: ssh-keygen -k -f ${typed(file)} KEY.pub …`
 }
 
-/** CheckHostIP: what known_hosts has for the address must be the same key as for the name. */
+/** CheckHostIP: if known_hosts has a key for the address, the server must show that key. */
 const checkAddress = (options: HostCheckOptions, entries: readonly KnownHost[], key: Buffer): void => {
   const ip = options.alias === undefined ? options.ip() : undefined
   if (ip === undefined || ip === options.hostname || isLoopback(ip)) return

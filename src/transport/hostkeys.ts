@@ -6,10 +6,11 @@ export type Verdict =
   | { readonly is: 'unknown' }
 
 /**
- * What known_hosts says of a key that a server shows. `names` as {@link lookupNames} gives them: the first is the host's own, and only
- * where nothing is known of that may the next one vouch for the key, as ssh does it (sshconnect.c, check_host_key).
- * changed: another key of the same type is known. other-type-known: only keys of other types are known.
- * ca-only: only a certificate authority is known, and ssh2 cannot be shown certificates.
+ * Judges the key that a server shows by known_hosts. `names` as {@link lookupNames} gives them: the first is the host's own name. Only if
+ * no key is known for it may the next name vouch for the key, as in ssh (sshconnect.c, check_host_key).
+ * - changed: another key of the same type is known.
+ * - other-type-known: only keys of other types are known.
+ * - ca-only: only a certificate authority is known, and ssh2 does not accept certificates.
  */
 export const judge = (entries: readonly KnownHost[], names: readonly string[], key: Buffer): Verdict => {
   const revoked = entriesFor(entries, names).find((entry) => entry.marker === 'revoked' && entry.key.equals(key))
@@ -30,7 +31,7 @@ const judgeName = (own: readonly KnownHost[], key: Buffer): Verdict => {
   return authority ? { is: 'ca-only', entry: authority } : { is: 'unknown' }
 }
 
-/** Signature algorithms of host keys that ssh2 verifies; no `ssh-rsa` (SHA-1), no DSA. Best first. */
+/** Host key signature algorithms that ssh2 can verify, best first; no `ssh-rsa` (SHA-1), no DSA. */
 export const HOST_KEY_ALGORITHMS = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -56,5 +57,5 @@ export const keyTypesFor = (entries: readonly KnownHost[], names: readonly strin
 /** `SHA256:…` as ssh-keygen -l prints it. */
 export const fingerprint = (key: Buffer): string => `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 
-/** `ED25519`, `RSA`, `ECDSA`: how ssh calls a key type to people. */
+/** `ED25519`, `RSA`, `ECDSA`: the short name of a key type, as ssh prints it. */
 export const typeName = (type: string): string => (/ed25519|ecdsa|rsa|dss/.exec(type)?.[0] ?? type).toUpperCase()

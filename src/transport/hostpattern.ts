@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * Whether the host field of a known_hosts line means `name` (lower case, `[host]:port` where the port is not 22).
- * `*` and `?` are wildcards, `!pattern` takes a name out again, `|1|salt|hash` is a hashed name.
+ * Whether the host field of a known_hosts line matches `name` (lower case, `[host]:port` if the port is not 22). `*` and `?` are wildcards,
+ * `!pattern` excludes a name, `|1|salt|hash` is a hashed name.
  */
 export const matchesHost = (patterns: string, name: string): boolean => {
   if (patterns.startsWith('|')) return matchesHash(patterns, name)
@@ -28,7 +28,9 @@ const matchesHash = (hashed: string, name: string): boolean => {
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-/** `*` and `?` in patterns. Two cursors and one place to go back to: linear enough for any line of somebody else's file, where a regular expression is not. */
+/**
+ * Matches `*` and `?`. Two cursors and one backtracking point: fast enough for any line of an untrusted file, unlike a regular expression.
+ */
 export const glob = (pattern: string, text: string): boolean => {
   let p = 0
   let star = -1

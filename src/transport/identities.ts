@@ -7,36 +7,36 @@ import { readKeyFile, type AskPassphrase, type KeyFile } from './keyfile.ts'
 import { kindOfType, REPLACE, type Unusable } from './keykinds.ts'
 import { keyType } from './knownhosts.ts'
 
-/** Something to log in with. */
+/** A key to log in with. */
 export interface Identity {
   /** for errors: `~/.ssh/id_ed25519`, `agent key anna@laptop` */
   readonly label: string
-  /** the key file, where the key comes from one */
+  /** the key file, if the key comes from one */
   readonly file: string | undefined
-  /** a passphrase is still to be asked for */
+  /** true while the passphrase is still needed */
   readonly locked: () => boolean
   readonly blob: Buffer | undefined
-  /** sign at once, without asking the server first whether it would take the key: a round trip less */
+  /** sign at once, without asking first whether the server accepts the key: saves a round trip */
   readonly eager: () => boolean
-  /** the public key, asking for the passphrase only where nothing else tells it */
+  /** the public key; asks for the passphrase only if there is no other way to know it */
   key(): Promise<ParsedKey>
   sign(data: Buffer, hash: string | undefined): Promise<Buffer>
 }
 
 export interface Identities {
-  /** the one most likely to be right first */
+  /** most likely to be accepted first */
   readonly offer: readonly Identity[]
-  /** what was found and cannot be used, for errors: `/home/a/.ssh/id_ed25519_sk is a FIDO key`, and what to do */
+  /** keys that were found but cannot be used, for errors: `/home/a/.ssh/id_ed25519_sk is a FIDO key`, and the remedy */
   readonly unusable: readonly Unusable[]
-  /** key files of the setting `keys` that are not there */
+  /** key files that do not exist */
   readonly missing: readonly string[]
 }
 
 export interface IdentityOptions {
   readonly files: readonly string[]
-  /** the files were chosen by somebody and are not ssh's default list */
+  /** true if the files were configured, false for ssh's default list */
   readonly named: boolean
-  /** only the files' keys, whatever else the agent holds */
+  /** offer only the keys of the files, whatever else the agent holds */
   readonly only: boolean
   /** certificate files of ssh_config */
   readonly certificates: readonly string[]
@@ -46,8 +46,8 @@ export interface IdentityOptions {
 }
 
 /**
- * Collects what can be offered. Order: named files, of which the agent may hold the key, then the agent's other keys, then default files.
- * A file's key that the agent holds is signed for by the agent, so that no passphrase is asked for it.
+ * Collects the keys to offer. Order: named files, then the agent's other keys, then default files; default files whose key the agent holds
+ * come before its other keys. If the agent holds the key of a file, the agent signs, so no passphrase is needed.
  */
 export const identities = async (options: IdentityOptions): Promise<Identities> => {
   const unusable: Unusable[] = []
@@ -125,7 +125,7 @@ const agentIdentity = (options: IdentityOptions, key: AgentKey, file: string | u
   file,
   locked: () => false,
   blob: key.blob,
-  // an agent may ask a person before it signs: not for a key that the server might not even know
+  // an agent may ask the user before it signs, but should not for a key that the server may not know
   eager: () => eager,
   key: async () => publicKey(options, key.blob),
   sign: (data, hash) => agentSign(options.agent!, key.blob, data, hash),

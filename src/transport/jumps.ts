@@ -1,8 +1,8 @@
-/** Something that several users share: made for the first, closed after the last. */
+/** A value that several users share: made for the first, closed after the last. */
 export interface Shared<T> {
-  /** Rejects with the signal's reason when it is aborted before the thing is there. */
+  /** Rejects with the signal's reason if aborted before the value is ready. */
   acquire(key: string, make: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<{ value: T; release: () => Promise<void> }>
-  /** Forgets a thing that broke: the next user gets a new one. */
+  /** Forgets a broken value: the next user gets a new one. */
   drop(key: string, value: T): void
 }
 
@@ -13,7 +13,7 @@ interface Entry<T> {
   users: number
 }
 
-/** Jump hosts: one login on each, whatever number of targets lie behind it. */
+/** Jump hosts: one login to each, however many targets are behind it. */
 export const shared = <T>(close: (value: T) => Promise<void>): Shared<T> => {
   const entries = new Map<string, Entry<T>>()
 

@@ -1,5 +1,5 @@
-/** How the keeper ends what {@link MEMBERS} finds: TERM, after the grace KILL, both also by root where sudo lets us. */
-// sudo passes TERM on to what it runs as root, KILL it cannot: what a KILL leaves behind is another user's.
+/** Ends what {@link MEMBERS} finds: TERM, then KILL after the grace, both also as root if sudo allows it. */
+// sudo forwards TERM to what it runs as root, but cannot forward KILL: a process that survives KILL belongs to another user.
 export const ENDING = String.raw`pids() {
   list=
   for word in $seen; do list="$list @{word%:*}"; done

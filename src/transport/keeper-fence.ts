@@ -1,11 +1,12 @@
 /**
- * How a keeper makes sure that nothing of a lost session of its run goes on: `fence KEY SELF FROM SHELL…`. SELF is what that session's
- * keeper has said of itself: boot, pid, start, group, parent, connection, scope, cgroups. FROM: when what ran there began, in ticks since boot. A
- * shell whose script started a daemon has a plus behind it.
+ * Makes sure that nothing of a lost session of this run goes on: `fence KEY SELF FROM SHELL…`. SELF is what the keeper of that session
+ * reported about itself: boot, pid, start, group, parent, connection, scope, cgroups. FROM is when the first of the steps that ran there
+ * began, in ticks since boot. A plus after a shell means that its script started a daemon.
  *
- * The lost keeper knows best what is its own, so it is told to end first, and woken up where something has stopped it. What it has not
- * ended in its time is ended here, by the same rules, and then that keeper, its lock with it; unless it waits for something that it could
- * not end. A pid may be another's by now: the keeper is known by its start, a shell by the connection in its environment, or by its parent.
+ * The lost keeper knows best which processes it owns. So it is told to end first, and resumed if something stopped it. Whatever it does not
+ * end in time is ended here, by the same rules. Then that keeper is ended, and its lock with it, unless it waits for something that it
+ * could not end. A pid may have been reused: a keeper is identified by its start, a shell by the connection in its environment or by its
+ * parent.
  */
 export const FENCE = String.raw`# whom a later keeper of this run has to do with
 introduce() {

@@ -7,7 +7,7 @@ import { ShipitError } from '../values/errors.ts'
 import { parseAround, parseIrregular } from '../values/own-places.ts'
 import type { HostProcess, LockRequest, LockResult } from './types.ts'
 
-/** What the keeper reads to take the lock: a message a value, each on one line and shorter than what a pipe takes at once. */
+/** The messages that make the keeper take the lock: one per value, each on one line and short enough for a pipe to take at once. */
 export const lockMessages = (request: LockRequest): string[] => {
   if (/[\n\r\0]/.test(request.deployTo)) throw new TypeError('a directory with a line break in its name cannot be locked')
   return [
@@ -21,7 +21,7 @@ export const lockMessages = (request: LockRequest): string[] => {
   ]
 }
 
-/** The keeper's answer: `holder` are the lines of the lock file, which anybody may have written. */
+/** Parses the keeper's answer. `holder` has the lines of the lock file, which anybody may have written. */
 export const lockAnswer = (
   host: Host,
   { how, detail, deployTo }: { readonly how: string; readonly detail: string; readonly deployTo: string },
@@ -56,7 +56,7 @@ export const lockAnswer = (
 
 const taken = (user: string, dir: string): string => `sudo chown -R ${user} ${dir} && sudo chmod -R u+rwX ${dir}`
 
-/** `.shipit` is there, so somebody made it. */
+/** `.shipit` exists, so somebody created it. */
 const openRemedy: typeof placeRemedy = (said, user, deployTo) =>
   /ermission denied/.test(said)
     ? `its owner or its mode keeps ${user} out. On that host: ${taken(user, toText(pathBin(path(`${deployTo}/.shipit`))))}`
@@ -64,7 +64,7 @@ const openRemedy: typeof placeRemedy = (said, user, deployTo) =>
       ? `${deployTo}/.shipit/lock is a directory: move it away`
       : placeRemedy(said, user, deployTo)
 
-/** `1234 root sleep 300`, as the keeper says it. */
+/** Parses `1234 root sleep 300`, which the keeper prints. */
 export const hostProcess = (text: string): HostProcess | undefined => {
   const [, pid, user, command] = /^(\d+) (\S+) (.*)$/.exec(line(text)) ?? []
   return pid === undefined ? undefined : { pid: Number(pid), user: user!, command: command!.trim() }

@@ -1,13 +1,13 @@
 import { LOCK_RUN_FILE } from '../values/layout.ts'
 import { AROUND, IRREGULAR } from '../values/own-places.ts'
 
-/** Inside `deploy_to/.shipit`: what `flock` locks, with the name of the holder for the next run. */
+/** The file in `deploy_to/.shipit` that `flock` locks. It names the holder for the next run. */
 export const LOCK_FILE = 'lock'
 
 /**
- * How the keeper takes the lock, and finds out who has it. The file's text is true while the keeper that it names lives; otherwise another
- * program holds the lock, and is looked for in proc(5). Any account that can open a file can lock it, so only accounts that may write into
- * its folder can open this one. The text is not trusted: at most 2 kB of it are read, and each line is sent behind a word of ours.
+ * Takes the lock, or finds out who holds it. The file's text is true while the keeper that it names is alive. Otherwise another program
+ * holds the lock, and proc(5) is searched for it. Any account that can open a file can lock it, so only accounts that may write to its
+ * folder can open this one. The text is not trusted: at most 2 kB of it are read, and each line is sent after a word of ours.
  */
 export const LOCKING = `${IRREGULAR}
 ${AROUND}

@@ -1,17 +1,20 @@
 import { STRING_FD, STRING_FILE } from '../values/string.ts'
 
 /**
- * Which processes are a step's: shell functions of the keeper. `members` leaves `pid:start` of each that lives in $seen, parents first.
+ * Shell functions of the keeper that find a step's processes. `members` sets $seen to `pid:start` of each living one, parents first.
  *
- * They are what the script's shell has started for the step, and what that started; of the processes whose parent has ended, those of the
- * script's session that are not older than the step, those that carry the step's mark in their environment ($SHIPIT_STEP, compile.ts), and
- * those in the cgroup of this login (pam_systemd's scope), since sudo takes the mark away and nothing leaves its scope by itself, and those
- * that have the descriptor that each script of ours opens (compile.ts), which outlives an emptied environment. A process
- * whose living parent is none of these is not the step's, even if a daemon of an earlier step started it; nor is one in a unit of its own.
+ * A step owns the processes that the script's shell started for it, and their descendants. It also owns these, if their parent has ended:
+ * - those in the script's session that are not older than the step
+ * - those with the step's mark in their environment ($SHIPIT_STEP, compile.ts)
+ * - those in the cgroup of this login (pam_systemd's scope), because sudo removes the mark and nothing leaves its scope by itself
+ * - those with the descriptor that each of our scripts opens (compile.ts), which survives an emptied environment
  *
- * $of: the shells of the scripts. $ended is empty for what they run now, and themselves. $step is the step's number and $from when it
- * began, in ticks since boot, as far as the client has told; of a step that has ended, and began we know not when, its mark alone counts.
- * What is in $seen counts as long as it lives: its parent may have ended meanwhile. A process is known by its pid and its start. One pass
+ * A process whose living parent is none of these does not belong to it, even if a daemon of an earlier step started it. Nor does one in a
+ * unit of its own.
+ *
+ * $of: the shells of the scripts. $ended: if empty, what they run now counts, and the shells themselves. $step: the number of the step.
+ * $from: when it began, in ticks since boot, if the client sent that. For an ended step without $from, only the mark counts. A process in
+ * $seen counts as long as it lives, because its parent may have ended meanwhile. A process is identified by its pid and its start. One pass
  * is a cat and an awk.
  */
 export const MEMBERS = String.raw`scope=

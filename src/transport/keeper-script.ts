@@ -6,23 +6,24 @@ import { MEMBERS } from './keeper-members.ts'
 export { LOCK_FILE } from './keeper-locking.ts'
 
 export interface KeeperOf {
-  /** starts everything the keeper says */
+  /** starts every line that the keeper prints */
   readonly token: string
-  /** what the marks of this session's steps begin with, letters and digits */
+  /** prefix of this session's step marks, letters and digits */
   readonly key: string
-  /** a login of this session alone, by sshd; else a process of this machine's user */
+  /** true: sshd's login for this session alone; false: a process of this machine's user */
   readonly login: boolean
-  /** seconds between two looks at the clock */
+  /** seconds between two ticks of the clock */
   readonly tick: number
-  /** after this many ticks without a word from the client it counts as gone */
+  /** how many ticks may pass without a message from the client; after the next one it counts as gone */
   readonly misses: number
   /** seconds between TERM and KILL */
   readonly grace: number
 }
 
 /**
- * The keeper: reads one message a line, and ends what it knows of when its client is gone. What it cannot end it waits for, with the lock.
- * Runs in dash, bash and busybox sh; wants `cat`, `awk`, `sed`, `tr`, `dd`, `ls`, `sleep`, `mkdir`, and `flock` for the lock.
+ * The keeper: reads one message per line, and ends what it knows of when its client is gone. It waits for what it cannot end, and holds the
+ * lock. Runs in dash, bash and busybox sh. Needs `cat`, `awk`, `sed`, `tr`, `dd`, `ls`, `sleep`, `mkdir`, `chmod`, `id`, `readlink`, and
+ * `flock` for the lock.
  */
 export const keeperScript = ({ token, key, login, tick, misses, grace }: KeeperOf): string => `LC_ALL=C
 export LC_ALL

@@ -6,39 +6,39 @@ import { howItEnded, noShell, recent } from './session-shell.ts'
 import { wake } from './wake.ts'
 import type { ChannelSink, Connection, HostProcess, LockRequest, LockResult, SessionTrace } from './types.ts'
 
-/** The one shell of a session that outlives its client for a moment: it ends what the client started. */
+/** The one shell of a session that briefly outlives its client, to end what the client started. */
 export interface Keeper {
-  /** From now on the group ends when the client does. Sent before anything that is written afterwards on this connection. */
+  /** From now on the group ends when the client does. Sent before anything written later on this connection. */
   add(group: number): void
   remove(group: number): void
-  /** Steps of this group's script may leave what they like: only what is certainly of the step that runs is ever ended. */
+  /** The steps of this group's script may leave processes: only what certainly belongs to the running step is ended. */
   stay(group: number): void
   /**
-   * Ends what the group's shell runs, and the shell; of a step that has ended, what that left. TERM, KILL after the grace, also to root's
-   * processes where sudo lets us. Resolves with what is there still.
+   * Ends what the group's shell runs, and the shell; for an ended step, what it left. Sends TERM, then KILL after the grace, also to root's
+   * processes if sudo allows it. Resolves with what is still there.
    */
   end(group: number, step?: StepOfGroup): Promise<Ending>
-  /** Ends what a lost session of this run has left, its keeper with it. Resolves with what is there still. */
+  /** Ends what a lost session of this run left, including its keeper. Resolves with what is still there. */
   fence(trace: SessionTrace): Promise<Ending>
-  /** what tells this keeper from all others, for {@link fence} of another; undefined until it has said so */
+  /** identifies this keeper, for {@link fence} of another one; undefined until it has introduced itself */
   self(): string | undefined
-  /** Output came from the host: on a slow line an answer waits behind it. Counts no more while an ending is overdue. */
+  /** Call this when output arrives: on a slow line, an answer queues after it. Ignored once an ending has been overdue. */
   heard(): void
-  /** Throws a ShipitError when the lock cannot be tried. */
+  /** Rejects with a ShipitError if the lock cannot be tried, and with the reason if the keeper is gone. */
   lock(request: LockRequest): Promise<LockResult>
-  /** Ends the groups that are left and lets go of the lock. Resolves when that is done, or cannot be known. */
+  /** Ends the remaining groups and releases the lock. Resolves when that is done, or can no longer be known. */
   quit(): Promise<void>
-  /** Resolves with the reason when the keeper is gone without quit(). */
+  /** Resolves with the reason if the keeper is gone without quit(). */
   readonly lost: Promise<Error>
   /** Resolves with the reason when the host has not answered three heartbeats in a row. */
   readonly silent: Promise<Error>
-  /** For how many milliseconds this process itself did not run, not long ago, where the host takes that for its end. */
+  /** For how many milliseconds this process recently did not run, if long enough for the host to consider it dead. */
   slept(): number | undefined
 }
 
 export interface Ending {
   readonly gone: boolean
-  /** what could be seen of the rest */
+  /** the remaining processes that could be seen */
   readonly left: readonly HostProcess[]
 }
 
@@ -50,28 +50,28 @@ export interface StepOfGroup {
 }
 
 export interface KeeperOptions {
-  /** begins the marks of this session's steps */
+  /** prefix of this session's step marks */
   readonly key: string
-  /** milliseconds between two heartbeats; the host's patience is three of them */
+  /** milliseconds between two heartbeats; the host waits for three of them */
   readonly heartbeat: number
   /** milliseconds between TERM and KILL */
   readonly grace: number
-  /** milliseconds until an account that says nothing counts as one without a shell */
+  /** milliseconds until a silent account counts as one without a shell */
   readonly patience: number
-  /** A registered group has lost its shell, which may be news. */
+  /** Called when the shell of a registered group is gone. The caller may know that already. */
   onDead(group: number): void
 }
 
 const MISSES = 3
 
-/** Milliseconds past the grace after which an ending that is not answered says that the keeper hangs, whatever output still comes. */
+/** How many milliseconds an ending may stay unanswered past the grace. Then the keeper counts as hung, even if output still arrives. */
 const OVERDUE = 5000
 
 const UNKNOWN: Ending = { gone: false, left: [] }
 
-/** Opens the keeper's channel and resolves when it listens. Rejects with a ShipitError (exit 3) when the account gives no shell. */
+/** Opens the keeper's channel and resolves once it listens. Rejects with a ShipitError (exit 3) if the account gives no shell. */
 export const openKeeper = async (host: Host, connection: Connection, options: KeeperOptions): Promise<Keeper> => {
-  // a token of its own: no script ever holds it
+  // a separate token, which no script ever holds
   const token = randomBytes(16).toString('hex')
   const ready = Promise.withResolvers<void>()
   const lost = Promise.withResolvers<Error>()
@@ -125,7 +125,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     return found
   }
   const listen = lines(token, hear)
-  // it may fail before anybody waits for it
+  // it may reject before anything awaits it
   ready.promise.catch(() => {})
   const sink: ChannelSink = {
     stdout: (chunk) => {
@@ -154,7 +154,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   })
   const channel = await connection.open(sink, { first })
   const say = (...messages: string[]): void => {
-    // one write a message: the clock's word must not fall into the middle of one
+    // one write per message: a tick must not land in the middle of one
     for (const message of messages) channel.write(`${message}\n`)
   }
   const timer = setTimeout(() => {
@@ -162,7 +162,7 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
     channel.close()
   }, options.patience)
   await ready.promise.finally(() => clearTimeout(timer))
-  // counted and not measured: a machine that slept for an hour has asked nothing in that hour
+  // counts heartbeats, not time: a machine that slept for an hour sent none in that hour
   beat = setInterval(() => {
     awake.beat()
     if (unanswered++ < MISSES) say('beat')
@@ -218,13 +218,13 @@ export const openKeeper = async (host: Host, connection: Connection, options: Ke
   }
 }
 
-/** At the first space. */
+/** Splits at the first space. */
 const split = (text: string): [string, string] => {
   const at = text.indexOf(' ')
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** Finds the lines that the token starts, behind whatever an account prints before. */
+/** Finds the lines that contain the token. Drops whatever an account prints before it. */
 const lines = (token: string, line: (text: string) => void): ((chunk: Buffer) => void) => {
   let rest = Buffer.alloc(0)
   return (chunk) => {
@@ -235,7 +235,7 @@ const lines = (token: string, line: (text: string) => void): ((chunk: Buffer) =>
       const mark = bytes.indexOf(`${token} `)
       if (mark >= 0) line(bytes.subarray(mark + token.length + 1).toString())
     }
-    // nothing the keeper says is as long
+    // no line of the keeper is that long
     rest = rest.subarray(-LONGEST)
   }
 }

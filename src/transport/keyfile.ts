@@ -9,21 +9,21 @@ type ParseKey = typeof import('ssh2').utils.parseKey
 
 export interface KeyFile {
   readonly file: string
-  /** its public half as a blob; undefined where only the passphrase would tell */
+  /** the public half; undefined if only the passphrase would reveal it */
   readonly blob: Buffer | undefined
-  /** absent: a public key alone, of use only with an agent */
+  /** undefined for a public key alone, which is useful only with an agent, and for an unusable file */
   readonly unlock: ((ask: AskPassphrase | undefined) => Promise<ParsedKey>) | undefined
   /** a passphrase is still needed */
   readonly locked: () => boolean
-  /** what keeps it from being used */
+  /** why it cannot be used */
   readonly unusable: Unusable | undefined
-  /** the file is a public key, or the public half of one that an agent may hold */
+  /** the file holds only a public key; an agent may hold the private one */
   readonly publicOnly: boolean
 }
 
 export type AskPassphrase = (file: string) => Promise<string>
 
-/** Reads a private key file (or a public one). undefined when it is not there. Never asks for a passphrase. */
+/** Reads a private (or public) key file. Returns undefined if it does not exist. Never asks for a passphrase. */
 export const readKeyFile = async (file: string, parseKey: ParseKey): Promise<KeyFile | undefined> => {
   let content: string
   try {
@@ -63,14 +63,14 @@ const unreadable = (file: string, code: string | undefined): Unusable => {
   return { is: `not readable by you (${code})`, remedy: `sudo chown "$(id -u)" ${typed(file)} && chmod 600 ${typed(file)}` }
 }
 
-/** ssh2's parser, and Node's for what it does not know. */
+/** Uses ssh2's parser, and Node's for PKCS#8, which ssh2 does not know. */
 const parse = (content: string, parseKey: ParseKey, passphrase?: string): ParsedKey | Error => {
   const other = fromPkcs8(content, passphrase)
   if (other instanceof Error) return other
   return one(parseKey(other ?? content, other === undefined ? passphrase : undefined))
 }
 
-/** One question a key file in this process, whatever number of hosts wait for the answer. */
+/** One unlock per key file in this process, however many hosts wait for it. */
 const asked = new Map<string, Promise<ParsedKey>>()
 const unlocked = new Set<string>()
 

@@ -2,15 +2,15 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { typed } from '../shell/typed.ts'
 import { keyType } from './knownhosts.ts'
 
-/** A key file that cannot be used: what it is (`an empty file`), and what to do, as a command where one helps. */
+/** Why a key file cannot be used (`an empty file`), and the remedy, as a command if one helps. */
 export interface Unusable {
   readonly is: string
   readonly remedy: string
-  /** not worth a mention once another key was offered */
+  /** not worth mentioning if another key was offered */
   readonly minor?: boolean
 }
 
-/** The text of a key file, of whatever editor: without a byte order mark, line ends of Windows, or blanks before lines. */
+/** The text of a key file from any editor, without a byte order mark, Windows line ends, or blanks at the start of lines. */
 export const keyText = (bytes: Buffer): string => {
   const wide = bytes.length > 1 && bytes[0] === 0xff && bytes[1] === 0xfe
   return bytes
@@ -20,7 +20,7 @@ export const keyText = (bytes: Buffer): string => {
     .replace(/^[ \t]+/gm, '')
 }
 
-/** What a file is that no parser reads as a key. */
+/** Classifies a file that no parser reads as a key. */
 export const kindOf = (file: string, text: string): Unusable => {
   const other = (to: string, command: string): string => `${command}, and name ${to} instead`
   const copy = `${file}.openssh`
@@ -50,7 +50,7 @@ export const kindOf = (file: string, text: string): Unusable => {
   return { is: 'not a key', remedy: `what ssh-keygen says of it: ssh-keygen -y -f ${typed(file)}` }
 }
 
-/** For a true key of a type that cannot be used; undefined for one that can. */
+/** Why a valid key of this type cannot be used; undefined if it can. */
 export const kindOfType = (type: string): Unusable | undefined => {
   if (type.includes('-cert-v01')) return { is: 'a certificate', remedy: REPLACE }
   if (type.startsWith('sk-')) return { is: 'a FIDO key', remedy: REPLACE }
@@ -62,8 +62,8 @@ export const REPLACE =
   'shipit cannot use certificates, FIDO keys and DSA keys: give this account a plain key (ssh-keygen -t ed25519 -f ~/.ssh/id_deploy, then ssh-copy-id -i ~/.ssh/id_deploy)'
 
 /**
- * A PKCS#8 key (`ssh-keygen -m PKCS8`, `openssl genpkey`), encrypted or not, as the text of one that ssh2 reads. undefined: it is another kind of file.
- * An Error speaks of a passphrase where one is missing or wrong.
+ * Converts a PKCS#8 key (`ssh-keygen -m PKCS8`, `openssl genpkey`), encrypted or not, to text that ssh2 can read. Returns undefined for
+ * other files. If the passphrase is missing or wrong, the Error mentions it.
  */
 export const fromPkcs8 = (text: string, passphrase: string | undefined): string | Error | undefined => {
   if (!/^-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(text)) return undefined
@@ -79,7 +79,7 @@ export const fromPkcs8 = (text: string, passphrase: string | undefined): string 
   return new Error(`a key of type ${key.asymmetricKeyType}`)
 }
 
-/** Ed25519 has no older form: openssh PROTOCOL.key, without a passphrase. */
+/** Ed25519 has no older format, so this writes openssh PROTOCOL.key, without a passphrase. */
 const opensshKey = (key: KeyObject): string => {
   const { x = '', d = '' } = key.export({ format: 'jwk' })
   const [open, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')]
@@ -96,7 +96,7 @@ const opensshKey = (key: KeyObject): string => {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64').replace(/.{1,70}/g, '$&\n')}-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-/** Strings of the SSH protocol (RFC 4251): each behind its length. */
+/** Strings of the SSH protocol (RFC 4251), each preceded by its length. */
 const packed = (...parts: Buffer[]): Buffer =>
   Buffer.concat(
     parts.flatMap((part) => {
@@ -109,6 +109,6 @@ const packed = (...parts: Buffer[]): Buffer =>
 const isEncoded = (text: string): boolean =>
   /^[A-Za-z0-9+/=\s]+$/.test(text) && /^\s*-----BEGIN|^PuTTY-User/.test(Buffer.from(text, 'base64').toString('latin1'))
 
-/** The type of a public key in a text. */
+/** The type of a public key, from its blob or else from the text. */
 export const publicTypeOf = (blob: Buffer | undefined, text: string): string =>
   blob ? keyType(blob) : (/^\s*((?:sk-|ssh-|ecdsa-)[\w.@-]+)\s/.exec(text)?.[1] ?? '')

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { hashHost } from './hostpattern.ts'
 import { keyType, parseKnownHosts, type KnownHost } from './knownhosts.ts'
 
-/** All entries of several known_hosts files; a file that is not there has none. */
+/** All entries of several known_hosts files; a missing file has none. */
 export const readKnownHosts = (files: readonly string[]): KnownHost[] =>
   files.flatMap((file) => {
     try {
@@ -15,11 +15,11 @@ export const readKnownHosts = (files: readonly string[]): KnownHost[] =>
     }
   })
 
-/** Appends one line to a known_hosts file, making it (0600) and its folder (0700) when they are not there. */
+/** Appends one line to a known_hosts file. Creates the file (0600) and its folder (0700) if needed. */
 export const addKnownHost = (file: string, name: string, key: Buffer, options: { hash: boolean }): void => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const line = `${options.hash ? hashHost(name) : name} ${keyType(key)} ${key.toString('base64')}\n`
-  // a+ is O_APPEND: two processes that write at once do not write over one another
+  // a+ is O_APPEND: two processes that write at once do not overwrite each other
   const handle = openSync(file, 'a+', 0o600)
   try {
     writeSync(handle, endsWithNewline(handle) ? line : `\n${line}`)

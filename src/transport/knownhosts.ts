@@ -13,7 +13,7 @@ export interface KnownHost {
   readonly key: Buffer
 }
 
-/** The entries of a known_hosts file. Lines that cannot be read are left out, as ssh does. */
+/** The entries of a known_hosts file. Skips lines that it cannot read, like ssh. */
 export const parseKnownHosts = (text: string, file: string): KnownHost[] =>
   text.split('\n').flatMap((raw, i) => {
     const words = raw
@@ -26,19 +26,19 @@ export const parseKnownHosts = (text: string, file: string): KnownHost[] =>
     const [patterns, type, base64] = words
     if (patterns === undefined || type === undefined || base64 === undefined) return []
     const key = Buffer.from(base64, 'base64')
-    // the key says its own type; a line whose two types differ (or an SSH 1 line of numbers) is no key at all
+    // the key contains its own type; a line whose two types differ (or an SSH 1 line of numbers) has no valid key
     if (keyType(key) !== type) return []
     return [{ file, line: i + 1, marker: marker?.slice(1) as KnownHost['marker'], patterns, type, key }]
   })
 
-/** The type inside a public key blob: its first string (RFC 4253 §6.6). Empty when it is none. */
+/** The type inside a public key blob: its first string (RFC 4253 §6.6). Empty if the blob has none. */
 export const keyType = (blob: Buffer): string => {
   if (blob.length < 4) return ''
   const length = blob.readUInt32BE(0)
   return length <= 64 && blob.length > 4 + length ? blob.toString('latin1', 4, 4 + length) : ''
 }
 
-/** How a host is called in known_hosts: `host`, or `[host]:port` where the port is not 22. */
+/** The name of a host in known_hosts: `host`, or `[host]:port` if the port is not 22. */
 export const knownName = (host: string, port: number): string => (port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`)
 
 export const entriesFor = (entries: readonly KnownHost[], names: readonly string[]): KnownHost[] =>

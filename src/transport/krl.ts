@@ -8,7 +8,7 @@ const SECTION = { certificates: 1, keys: 2, sha1: 3, signature: 4, sha256: 5, ex
 /** Whether a file is an OpenSSH key revocation list (`ssh-keygen -k`). */
 export const isKrl = (bytes: Buffer): boolean => bytes.toString('latin1', 0, MAGIC.length) === MAGIC
 
-/** Whether the list revokes this public key. Throws where it cannot be read to its end: then nothing is known of any key. */
+/** Whether the list revokes this public key. Throws if it cannot be read to its end: any key might then be revoked. */
 export const krlRevokes = (krl: Buffer, key: Buffer): boolean => {
   // the magic, the format, then the list's number, date and flags (8 bytes each)
   const format = krl.readUInt32BE(MAGIC.length)
@@ -37,7 +37,7 @@ export const krlRevokes = (krl: Buffer, key: Buffer): boolean => {
   return revoked
 }
 
-/** A section of strings one behind the other. */
+/** Whether a section, which is a sequence of strings, has the wanted one. */
 const lists = (section: Buffer, wanted: Buffer): boolean => {
   let found = false
   for (let at = 0; at < section.length;) {
@@ -48,5 +48,5 @@ const lists = (section: Buffer, wanted: Buffer): boolean => {
   return found
 }
 
-/** An extension is a name, and a byte that says whether a reader who does not know it has to reject the list. */
+/** An extension is a name, then a byte that tells whether a reader that does not know it must reject the list. */
 const isCritical = (section: Buffer): boolean => section.readUInt8(4 + strings(section, 0)().length) !== 0

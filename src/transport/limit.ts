@@ -1,5 +1,5 @@
 export interface Semaphore {
-  /** Waits for a place, runs `work`, gives the place back. Rejects with the signal's reason when it is aborted while waiting. */
+  /** Waits for a place, runs `work`, frees the place. Rejects with the signal's reason if aborted while waiting. */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
@@ -42,7 +42,7 @@ export const semaphore = (places: number): Semaphore => {
   }
 }
 
-/** One semaphore a key. */
+/** One semaphore per key. */
 export const semaphores = (places: number): ((key: string) => Semaphore) => {
   const all = new Map<string, Semaphore>()
   return (key) => {

@@ -26,7 +26,7 @@ const connectLocal = async (host: Host, { signal }: ConnectOptions): Promise<Con
 }
 
 const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>, first?: string): Promise<Channel> => {
-  // its own session, as sshd gives one: Ctrl-C in this terminal reaches only shipit, which ends the groups in order
+  // a session of its own, as with sshd: Ctrl-C in this terminal reaches only shipit, which ends the groups in order
   const child = spawn('/bin/sh', { detached: true, stdio: 'pipe', env: process.env })
   let closed = false
   const close = (code: number | undefined, signal: string | undefined): void => {
@@ -44,7 +44,7 @@ const openShell = async (host: Host, sink: ChannelSink, channels: Set<Channel>, 
       close(child.exitCode ?? undefined, child.signalCode ?? undefined)
     },
   }
-  // a shell that is gone does not read: its end says why, EPIPE says nothing
+  // a dead shell does not read: how it ended tells why, EPIPE tells nothing
   child.stdin.on('error', () => {})
   child.stdout.on('data', (chunk: Buffer) => sink.stdout(chunk))
   child.stderr.on('data', (chunk: Buffer) => sink.stderr(chunk))

@@ -5,7 +5,7 @@ import { loginTimeout, type Phase } from './failure.ts'
 import type { HostCheck } from './hostcheck.ts'
 import { cheapPackets } from './packets.ts'
 
-/** How long a server may keep silent while we log in, in ms. Not counted: the time a person needs. */
+/** Time limit for a login in ms, without the time that the user takes to enter a passphrase or confirm a key. */
 const PATIENCE = 20_000
 
 export interface LoginOptions {
@@ -14,20 +14,20 @@ export interface LoginOptions {
   readonly user: string
   readonly auth: Auth
   readonly check: HostCheck
-  /** what may be forwarded to channels that ask for it */
+  /** forwarded to channels that ask for it */
   readonly agent: import('ssh2').BaseAgent | undefined
   readonly signal: AbortSignal
   readonly onPhase: (phase: Phase) => void
   readonly patience?: number
 }
 
-/** A logged-in ssh2 client; `gone` resolves with why it went away, once it has. */
+/** A logged-in ssh2 client. `gone` resolves with the reason once the connection is gone. */
 export interface LoggedIn {
   readonly client: Client
   readonly gone: Promise<Error>
 }
 
-/** Handshake, host key and login on a socket. Rejects with the first thing that went wrong; the socket is gone by then. */
+/** Does the handshake, the host key check and the login on a socket. On the first error, destroys the socket and rejects. */
 export const login = async (options: LoginOptions): Promise<LoggedIn> => {
   const ssh = new options.NodeSSH()
   let blame: Error | undefined
@@ -39,12 +39,12 @@ export const login = async (options: LoginOptions): Promise<LoggedIn> => {
     algorithms: { serverHostKey: [...options.check.algorithms], hmac: [...MACS] },
     keepaliveInterval: 15_000,
     keepaliveCountMax: 3,
-    // ours, which waits while a person types a passphrase
+    // off: `watch` does this, and pauses while the user types a passphrase
     readyTimeout: 0,
     ...(options.agent === undefined ? {} : { agent: options.agent as never }),
   })
   const client = ssh.connection!
-  // node-ssh takes its listener away once it is ready; without one a reset connection would end the process
+  // node-ssh removes its listener once it is ready; without one, a reset connection would end the process
   client.on('error', (error: Error) => (blame ??= error))
   const gone = new Promise<Error>((resolve) => client.once('close', () => resolve(blame ?? new Error('the server closed the connection'))))
   options.auth.attach(client)
@@ -77,7 +77,7 @@ const MACS = ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 
 
 const isAuthFailure = (error: unknown): boolean => (error as { level?: string } | undefined)?.level === 'client-authentication'
 
-/** Calls `late` when `ms` have gone by in which nobody was waited for. Returns how to stop it. */
+/** Calls `late` after `ms`, not counting the time while `waiting()`. Returns a function that stops it. */
 const watch = (ms: number, waiting: () => boolean, late: () => void): (() => void) => {
   let left = ms
   const timer = setInterval(() => {

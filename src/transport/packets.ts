@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 
-/** The parts of ssh2's insides (1.17, lib/protocol/crypto.js) that are used here; they are not public. */
+/** The private parts of ssh2 (1.17, lib/protocol/crypto.js) that are used here. */
 interface Insides {
   readonly _protocol?: {
     readonly _cipher?: { encrypt?: (packet: Buffer) => void; _encKey?: unknown }
@@ -11,10 +11,11 @@ interface Insides {
 }
 
 /**
- * Makes packets cheaper, which counts with a hundred hosts, until the first rekey. Where ssh2's insides look different nothing is changed.
- * ssh2 writes a packet in three parts (length, body, MAC): without Nagle's delay each is a system call, a segment, and a wake-up of sshd.
- * Several packets are not sent as one: with fewer segments of ours to carry acknowledgements, sshd's own Nagle holds back its answers.
- * And for AES-GCM ssh2 makes a cipher a packet from bytes, which Node looks at anew each time: a key object takes a quarter of that.
+ * Makes packets cheaper until the first rekey, which matters with a hundred hosts. Changes nothing if ssh2's internals look different.
+ *
+ * ssh2 writes a packet in three parts (length, body, MAC). Without Nagle's delay, each is a system call, a segment, and a wake-up of sshd.
+ * Packets are not combined: with fewer segments from us to carry acknowledgements, sshd's own Nagle delays its answers. For AES-GCM, ssh2
+ * creates a cipher per packet from bytes, which Node checks each time; a key object takes a quarter of that.
  */
 export const cheapPackets = (client: Client, socket: Duplex): void => {
   const { _cipher: cipher, _decipher: decipher } = (client as unknown as Insides)._protocol ?? {}

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isKrl, krlRevokes } from './krl.ts'
 
 /**
- * Whether a file of RevokedHostKeys (ssh_config(5)) names this host key: public keys, one a line, or a key revocation list.
- * Throws where the file is not there or cannot be read: ssh trusts no host then.
+ * Whether a file of RevokedHostKeys (ssh_config(5)) lists this host key: public keys, one per line, or a key revocation list. Throws if the
+ * file is missing or cannot be read: ssh then trusts no host.
  */
 export const revokes = (file: string, key: Buffer): boolean => {
   const bytes = readFileSync(file)

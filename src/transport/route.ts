@@ -4,7 +4,7 @@ import type { Host } from '../inventory/types.ts'
 import { hostPort } from './dial.ts'
 import type { SshQuery, SshSettings } from './sshsettings.ts'
 
-/** A host with what ssh_config says of it, and the jump host in front of it. */
+/** A host with its ssh_config settings and the jump host before it. */
 export interface Route {
   readonly settings: SshSettings
   readonly via: Route | undefined
@@ -14,7 +14,7 @@ export interface Route {
 
 export type Lookup = (query: SshQuery) => Promise<SshSettings>
 
-/** Resolves a host and its jump hosts. Throws ShipitError for what this transport cannot do (ProxyCommand) and for circles. */
+/** Resolves a host and its jump hosts. Throws ShipitError for ProxyCommand, which this transport cannot run, and for loops. */
 export const routeTo = (host: Host, lookup: Lookup): Promise<Route> => {
   const { proxyJump, configFile } = host.ssh
   const ask = (hop: Hop): SshQuery => ({ alias: hop.host, user: hop.user, port: hop.port, configFile, host: host.name })
@@ -38,7 +38,7 @@ export const routeTo = (host: Host, lookup: Lookup): Promise<Route> => {
     const hops = jump === undefined || jump.toLowerCase() === 'none' ? [] : parseJumps(jump, host)
     let via: Route | undefined
     for (const [i, next] of hops.entries()) {
-      // only the first hop may have a jump host of its own; the others have the one before them
+      // only the first hop may have a jump host of its own; each of the others uses the one before it
       const behind: Route = await resolve(next, i === 0 ? undefined : 'none', [...seen, address])
       via = via ? { ...behind, via } : behind
     }
@@ -53,7 +53,7 @@ export interface Hop {
   readonly port: number | undefined
 }
 
-/** `user@host:port,[::1]:2222,ssh://…` as ssh_config's ProxyJump has it, the first hop first. Throws a usage error on anything else. */
+/** Parses `user@host:port,[::1]:2222,ssh://…`, as in ssh_config's ProxyJump, first hop first. Throws a usage error on anything else. */
 export const parseJumps = (spec: string, host?: Pick<Host, 'name'>): Hop[] =>
   spec.split(',').map((part) => {
     const match =
@@ -70,7 +70,7 @@ export const parseJumps = (spec: string, host?: Pick<Host, 'name'>): Hop[] =>
     return { host: name, user: match[1], port }
   })
 
-/** What stands between a colon and the last @ may be a password. */
+/** Hides what may be a password: the text between a colon and the last @. */
 const shown = (spec: string): string => JSON.stringify(spec.split(',').map(withoutPassword).join(','))
 
 const unreachable = (host: Host, message: string, hint: string): ShipitError =>

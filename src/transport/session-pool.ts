@@ -1,23 +1,23 @@
 import type { Shell } from './session-shell.ts'
 
 export interface ShellPool {
-  /** A shell of the caller's own; a spare one when there is one. Its place is free again when it has closed. */
+  /** Resolves with a shell for the caller alone, a spare one if there is one. Its place is free again once it has closed. */
   take(agent?: boolean): Promise<Shell>
-  /** Resolves when the first spare waits. */
+  /** Resolves when the first shell is ready. */
   warm(): Promise<void>
-  /** So many plain shells are still to be taken, as far as is known: no more are made ready. */
+  /** How many plain shells will probably still be taken: no more spares than that are opened. */
   expect(count: number): void
-  /** Gives every spare up and refuses whoever still waits. */
+  /** Closes all spares and rejects all waiting calls. */
   close(reason: Error): void
 }
 
 export interface PoolOptions {
   open(agent: boolean): Promise<Shell>
-  /** how many wait ready */
+  /** how many to keep ready */
   readonly spares: number
-  /** how many at once, spares included */
+  /** how many may be open at once, spares included */
   readonly limit: number
-  /** whether a failed open means "not so many at once" (sshd's MaxSessions) */
+  /** whether a failed open means "not that many at once" (sshd's MaxSessions) */
   full(error: unknown): boolean
 }
 
@@ -27,7 +27,7 @@ interface Waiter extends PromiseWithResolvers<Shell> {
   readonly agent: boolean
 }
 
-/** Shells that are opened before they are wanted, and never too many at once. */
+/** Opens shells before they are needed, and never too many at once. */
 export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool => {
   const ready: Shell[] = []
   const opening = { agent: 0, plain: 0 }
@@ -47,7 +47,7 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
     if (over) return
     const agents = (): number => waiting(true) - opening.agent
     while (agents() > 0 && held() < room) void start(true)
-    // an idle spare makes place for a channel that is wanted: when it has closed, this is called again
+    // an idle spare makes room for a channel that is needed; once it has closed, this is called again
     if (agents() > 0) return ready.pop()?.close()
     while (waiting(false) + Math.min(spares, expected) > ready.length + opening.plain && held() < room) void start(false)
   }
@@ -55,7 +55,7 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
   const start = async (agent: boolean): Promise<void> => {
     const kind = agent ? 'agent' : 'plain'
     opening[kind]++
-    // a transport may queue what sshd does not take: then it is a spare that stands in the way
+    // a transport may queue what sshd refuses: then a spare is in the way
     const hurry = agent ? setInterval(() => ready.pop()?.close(), HURRY) : undefined
     let shell: Shell | undefined
     let error: unknown
@@ -90,7 +90,7 @@ export const shellPool = ({ open, spares, limit, full }: PoolOptions): ShellPool
     const at = ready.indexOf(shell)
     if (at >= 0) ready.splice(at, 1)
     if (waiters.length > 0) room = Math.min(limit, room + 1)
-    // a spare that died by itself is not replaced before somebody wants one: it would die again
+    // a spare that died by itself is replaced only when a shell is needed: it would die again
     if (busy.delete(shell) || waiters.length > 0) fill()
   }
 

@@ -2,7 +2,7 @@ import { humanTime } from '../values/duration.ts'
 import { nameOf } from './keeper-lock.ts'
 import type { HostProcess } from './types.ts'
 
-/** `exit 3`; above 128 also the signal that a shell reports so, for the two cannot be told apart. */
+/** `exit 3`; above 128 also the signal that a shell reports this way, because the two look the same. */
 export const exitReason = (code: number): string => {
   const signal = code > 128 && code <= 192 ? signalName(code - 128) : undefined
   return signal === undefined ? `exit ${code}` : `${signal}, or the command itself exited ${code}`
@@ -15,7 +15,7 @@ export const timeoutReason = (ms: number): string => `timed out after ${duration
 export const stillThere = (left: readonly HostProcess[]): string =>
   `some of its processes still run: ${left.length === 0 ? 'they belong to another user' : left.map(nameOf).join(', ')}`
 
-/** Why a session was lost. `slept`: this process did not run for so many milliseconds before, and the host has waited for it in vain. */
+/** Why a session was lost. `slept`: for how many milliseconds this process did not run before, while the host waited in vain. */
 export const lossReason = (error: Error, slept: number | undefined): Error =>
   slept === undefined
     ? error
@@ -27,7 +27,7 @@ const duration = (ms: number): string => {
   return ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`
 }
 
-// signal(7), Linux: the numbers of the host, which are not those of a client on macOS
+// signal(7), Linux: the host's numbers, which differ from those of a client on macOS
 const SIGNALS =
   'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'.split(
     ' ',

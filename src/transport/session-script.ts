@@ -14,9 +14,9 @@ export interface ScriptRun {
   readonly signal: AbortSignal | undefined
   /** aborted with the reason when the connection is gone */
   readonly lost: AbortSignal
-  /** aborted when the host says that the script's shell is gone */
+  /** aborted when the host reports that the script's shell is gone */
   readonly dead: AbortSignal | undefined
-  /** Ends what the script runs, or what a step that has ended left; resolves with what is there still. */
+  /** Ends what the script runs, or what an ended step left. Resolves with what is still there. */
   end(step: StepOfGroup): Promise<Ending>
 }
 
@@ -25,9 +25,9 @@ interface Begun {
   readonly at: number | undefined
 }
 
-/** How long a channel may stay open when everything has been said. A background child of a step can hold it for days. */
+/** How long a channel may stay open after the script has finished. A background child of a step can hold it for days. */
 const LINGER = 300
-/** How long output may still be on its way when the shell is known to be gone. */
+/** How long to wait for more output once the shell is known to be gone. */
 const SILENCE = 2000
 
 /** Sends a script to its shell and follows it to its end. Never rejects. */
@@ -54,7 +54,7 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, end 
     result.resolve(log.outcome(error))
   }
 
-  // ends the group, lets what it printed arrive, and only then says what became of the running step
+  // ends the group, waits for its last output, and only then records the outcome of the running step
   const stop = async (status: 'failed' | 'cancelled', reason: string, or: 'first' | 'none'): Promise<void> => {
     if (stopping || finished) return
     stopping = true
@@ -65,7 +65,7 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, end 
     finish()
   }
 
-  // nothing that a failed step started may go on beside the next run
+  // nothing that a failed step started may keep running during the next run
   const reap = async (): Promise<void> => {
     if (stopping || finished) return
     stopping = true
@@ -82,7 +82,7 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, end 
     if (frame.type !== 'end' && frame.type !== 'skip') return
     const { id } = frame
     const daemon = steps.some((step) => step.id === id && step.command.spec.daemon)
-    // where another has begun by now, what is younger may be that one's
+    // if another step has begun by now, younger processes may belong to it
     if (log.failed(id) && !daemon) failures.push({ id, at: running?.id === id ? running.at : undefined })
     if (running?.id === id) running = undefined
   }
@@ -103,7 +103,7 @@ export const runScript = ({ shell, steps, script, sink, signal, lost, dead, end 
       log.frame(frame)
       note(frame)
       sink?.frame(frame)
-      // steps run one after the other: the begin of one also ends the clock of the one before
+      // steps run one after the other: when one begins, the clock of the previous one stops too
       if (frame.type === 'begin' || frame.type === 'end' || frame.type === 'skip') {
         if (frame.type === 'begin' || frame.id === timed) clearTimeout(timer)
         if (frame.type === 'begin') startClock(frame.id)

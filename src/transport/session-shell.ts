@@ -6,12 +6,12 @@ import { EXIT, ShipitError } from '../values/errors.ts'
 import { passing } from './session-memory.ts'
 import type { ChannelEnd, Connection } from './types.ts'
 
-/** A shell on the host that has said hello: what is written to it runs one round trip later. */
+/** A shell on the host that has sent its hello: from then on, a script takes one round trip. */
 export interface Shell {
   /** of the shell and of its process group */
   readonly pid: number
   readonly closed: Promise<ChannelEnd>
-  /** Where its frames and output go from now on; before that they are dropped. */
+  /** Sets where its frames and output go. Until then they are dropped. */
   attach(sink: FrameSink): void
   write(bytes: Buffer | string): void
   /** EOF on its stdin */
@@ -22,18 +22,18 @@ export interface Shell {
 export interface ShellOptions {
   readonly token: string
   readonly agent?: boolean
-  /** milliseconds until an account that says nothing counts as one without a shell */
+  /** milliseconds until a silent account counts as one without a shell */
   readonly patience?: number
-  /** called with every piece of output */
+  /** called for every piece of output */
   heard?(): void
 }
 
-/** How much of what an account prints instead of a hello is kept for the error. */
+/** How many bytes of what an account prints instead of a hello are kept for the error. */
 const NOISE = 2000
 
 /**
- * Opens a channel and waits for its hello. Rejects with what `connection.open` rejects with, with the reason of a lost connection, or
- * with a ShipitError (exit 3) when the account gives no shell.
+ * Opens a channel and waits for its hello. Rejects with the error of `connection.open`, with the reason of a lost connection, or with a
+ * ShipitError (exit 3) if the account gives no shell.
  */
 export const openShell = async (host: Host, connection: Connection, options: ShellOptions): Promise<Shell> => {
   const noise = recent(NOISE)
@@ -43,7 +43,7 @@ export const openShell = async (host: Host, connection: Connection, options: She
     frame: (frame) => frame.type === 'hello' && said.resolve(frame.pid),
     output: (_id, _stream, chunk) => noise.add(chunk),
   }
-  // it may fail before anybody waits for it
+  // it may reject before anything awaits it
   said.promise.catch(() => {})
   const reader = frameReader(options.token, {
     frame: (frame) => sink.frame(frame),
@@ -89,14 +89,14 @@ export const openShell = async (host: Host, connection: Connection, options: She
   }
 }
 
-/** `exit 1`, `SIGKILL`: how a channel ended, for people. */
+/** `exit 1`, `SIGKILL`: how a channel ended, for messages. */
 export const howItEnded = (end: ChannelEnd): string => {
-  // RFC 4254 names signals without their SIG, ssh2 and Node with it
+  // RFC 4254 names signals without SIG, ssh2 and Node with it
   if (end.signal !== undefined) return `SIG${end.signal.replace(/^SIG/, '')}`
   return end.code === undefined ? 'no exit code' : `exit ${end.code}`
 }
 
-/** The error of an account in which `exec /bin/sh` does not give a shell; `printed` is what came instead. */
+/** The error for an account in which `exec /bin/sh` gives no shell; `printed` is what it printed instead. */
 export const noShell = (host: Host, printed: string, ending: string): ShipitError =>
   new ShipitError(`the account gives no shell (${ending})${printed === '' ? '' : `; it printed: ${printed}`}`, {
     exit: EXIT.unreachable,
@@ -104,7 +104,7 @@ export const noShell = (host: Host, printed: string, ending: string): ShipitErro
     hint: 'log in by hand and run `exec /bin/sh`: its login shell must allow that, and no forced command or start-up file may stand in the way',
   })
 
-/** The last bytes of what was added, as printable text. */
+/** Keeps the last `size` bytes, as printable text. */
 export const recent = (size: number): { add(chunk: Buffer): void; text(): string } => {
   let kept = Buffer.alloc(0)
   return {

@@ -4,16 +4,16 @@ import type { Frame, ScriptStep } from '../shell/types.ts'
 import { exitReason } from './session-reasons.ts'
 import type { HostProcess, ScriptOutcome, StepOutcome } from './types.ts'
 
-/** What has become of the steps of one script so far. */
+/** What the steps of one script have come to so far. */
 export interface StepLog {
   frame(frame: Frame): void
   /**
-   * What runs now ends so. `or`: 'first' blames the first step that has not ended when none runs.
-   * A step's own end, seen before or after, counts more.
+   * Ends the running step this way. If none runs, `or: 'first'` blames the first step that has not ended. A step that has already ended
+   * keeps its own outcome.
    */
   interrupt(status: 'failed' | 'cancelled', reason: string, or?: 'first' | 'none', left?: readonly HostProcess[]): void
   failed(id: number): boolean
-  /** What a step that has failed left, and nobody could end. */
+  /** Adds what a failed step left and nobody could end. */
   leave(id: number, reason: string, left: readonly HostProcess[]): void
   outcome(lost: Error | undefined): ScriptOutcome
 }

@@ -1,14 +1,14 @@
 import type { Frame, FrameSink } from '../shell/types.ts'
 import type { SessionTrace } from './types.ts'
 
-/** What a session has on its host, kept for the case that it is lost. */
+/** What a session has on its host, in case it is lost. */
 export interface Tracks {
-  /** a shell that waits */
+  /** adds a waiting shell */
   add(pid: number): void
   remove(pid: number): void
-  /** It runs a script. Gives the script's sink, through which each step that begins is noted. */
+  /** The shell now runs a script. Returns a sink for it that also notes each step that begins. */
   script(pid: number, stay: boolean, sink: FrameSink | undefined): FrameSink
-  /** the same for good: what happens after a session was lost does not count */
+  /** Fixes the trace for good: what happens after the loss of a session does not count. */
   freeze(known: Pick<SessionTrace, 'key' | 'deployTo'> & { readonly keeper: string | undefined }): void
   readonly trace: SessionTrace | undefined
 }

@@ -17,30 +17,29 @@ import type { Tracks } from './session-trace.ts'
 import type { Connection, LockRequest, LockResult, ScriptOptions, ScriptOutcome, Session } from './types.ts'
 
 export interface SessionOptions {
-  /** Marks frames: 8 or more letters and digits that nobody can guess. One a run may serve all its hosts. */
+  /** Marks frames: 8 or more letters and digits that nobody can guess. One per run can serve all its hosts. */
   readonly token?: string
-  /** Milliseconds between two heartbeats, 10 s unless told; after three without one the host takes this process for dead. */
+  /** Milliseconds between two heartbeats, 10 s by default. After three without one, the host considers this process dead. */
   readonly heartbeat?: number
-  /** Milliseconds between TERM and KILL for what is ended, 5 s unless told. */
+  /** Milliseconds between TERM and KILL when something is ended, 5 s by default. */
   readonly grace?: number
-  /** Milliseconds in which the account must give a shell, 30 s unless told. */
+  /** How many milliseconds the account has to give a shell, 30 s by default. */
   readonly patience?: number
-  /** How many shells wait ready, 2 unless told: one takes three round trips to get ready, a short script takes one. */
+  /** How many shells to keep ready, 2 by default: a shell takes three round trips to get ready, a short script takes one. */
   readonly spares?: number
 }
 
-/** sshd's default MaxSessions is 10, and others may use the login too. The keeper is one of them. */
+/** sshd's default MaxSessions is 10, and others may use the login too. Includes the keeper. */
 const CHANNELS = 8
 
 const ADOPTION = 10_000
 
-/** How long the lock of a lost session may take to get free, beside the grace of what ran there. */
+/** How long the lock of a lost session may take to become free, on top of the grace for what ran there. */
 const AGAIN = 5000
 
 /**
- * Starts a session on a login: opens the keeper and the first shells side by side and resolves when both have answered.
- * Rejects with a ShipitError (exit 3) when the account gives no shell or not enough channels. The connection is closed with the session,
- * and when this rejects.
+ * Starts a session on a login: opens the keeper and the first shells in parallel, and resolves when both have answered. Rejects with a
+ * ShipitError (exit 3) if the account gives no shell or too few channels. Closes the connection with the session, and if it rejects.
  */
 export const openSession = async (host: Host, connection: Connection, options: SessionOptions = {}): Promise<Session> => {
   const { token = randomBytes(16).toString('hex'), heartbeat = 10_000, grace = 5000, patience = 30_000, spares = 2 } = options
@@ -50,11 +49,11 @@ export const openSession = async (host: Host, connection: Connection, options: S
   const pool = shellPool({
     spares,
     limit: CHANNELS - 1,
-    // what an account prints instead of a shell it will print again; a channel that is refused may be given later
+    // an account that prints something instead of a shell will do so again; a refused channel may be granted later
     full: (error) => !(error instanceof ShipitError),
     open: async (agent) => {
       const shell = await openShell(host, connection, { token, agent, patience, heard: () => kept?.heard() })
-      // also one that only waits: where the end of its channel never comes, the keeper ends it
+      // waiting shells too: if the end of its channel never arrives, the keeper ends the shell
       const { add, remove } = await keeper
       add(shell.pid)
       shells.add(shell.pid)
@@ -68,7 +67,7 @@ export const openSession = async (host: Host, connection: Connection, options: S
   const newKeeper = (): Promise<Keeper> =>
     openKeeper(host, connection, { key, heartbeat, grace, patience, onDead: (group) => dead.get(group)?.abort() })
   const keeper = newKeeper()
-  // a keeper that was killed leaves groups behind, and another one ends them
+  // a killed keeper leaves groups behind, which another one ends
   const adopt = async (groups: readonly number[]): Promise<void> => {
     const second = await inTime(newKeeper(), ADOPTION, new Error('no keeper'))
     for (const group of groups) second.add(group)
@@ -95,7 +94,7 @@ interface Parts {
   readonly token: string
   readonly key: string
   readonly grace: number
-  /** by the group of each script that runs: aborted when its shell is gone */
+  /** by the group of each running script: aborted when its shell is gone */
   readonly dead: Map<number, AbortController>
   readonly shells: Tracks
   adopt(groups: readonly number[]): Promise<void>
@@ -181,14 +180,14 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, shel
     let result: LockResult | undefined
     try {
       result = await keeper.lock(request)
-      // the keeper of the session that was lost has been told to end: it ends what ran there first
+      // the keeper of the lost session was told to end: it first ends what ran there
       for (const end = Date.now() + grace + AGAIN; request.again && !result.taken && result.run === request.run && Date.now() < end;) {
         await new Promise((resolve) => setTimeout(resolve, 250))
         result = await keeper.lock(request)
       }
       return result
     } catch (error) {
-      // the keeper is gone, and with it the session: that is a lost host, not a lock that cannot be had
+      // the keeper is gone, and the session with it: a lost host, not an unavailable lock
       throw gone(host, error as Error)
     } finally {
       if (!result?.taken) locked = undefined
@@ -214,7 +213,7 @@ const session = ({ host, connection, keeper, pool, token, key, grace, dead, shel
   }
 }
 
-/** The shell, unless the signal is faster: then the shell is given up when it comes. */
+/** The shell, or undefined if the signal is faster: then the shell is closed when it arrives. */
 const unless = async (signal: AbortSignal, coming: Promise<Shell>): Promise<Shell | undefined> => {
   const stopped = Promise.withResolvers<void>()
   const stop = (): void => stopped.resolve()
@@ -237,7 +236,7 @@ const gone = (host: Host, cause: Error): ShipitError =>
     ? cause
     : new ShipitError(`connection lost: ${cause.message}`, { exit: EXIT.unreachable, host: host.name, cause })
 
-// the keeper has come through, and nothing after it: an account without a shell has failed by itself by then
+// the keeper got a channel, and no shell did: an account without a shell would have failed by itself by now
 const oneChannel = (host: Host): ShipitError =>
   new ShipitError('the host opens one channel per login, and two are needed', {
     exit: EXIT.unreachable,

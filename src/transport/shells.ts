@@ -8,20 +8,20 @@ export interface ShellsOptions {
   /** the host's name, and `deploy@10.0.0.1:22`, for errors */
   readonly host: string
   readonly address: string
-  /** why the connection went away, once it has */
+  /** why the connection is gone, once it is */
   readonly lost: () => Error | undefined
-  /** called around the life of every channel that the agent is forwarded to */
+  /** called with 1 and -1 when a channel with the forwarded agent opens and closes */
   readonly onAgent: (change: 1 | -1) => void
 }
 
 /** sshd's default MaxSessions is 10; two are left for others that share the connection */
 const MOST = 8
 
-/** Opens shells on one connection: a few at a time, the rest wait for their turn. */
+/** Opens shells on one connection: a few at a time, the rest wait their turn. */
 export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: boolean, first?: string) => Promise<Channel>) => {
   let open = 0
   let most = MOST
-  // those that sshd has taken, and the most of them that there ever were
+  // how many channels sshd has open, and the most it ever had
   let live = 0
   let peak = 0
   const waiting: (() => void)[] = []
@@ -56,8 +56,8 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
       } catch (error) {
         open--
         gone(options, error as Error)
-        // 2 is what sshd says beyond MaxSessions: as many as were ever open are as many as it allows. With fewer open it has not yet
-        // freed the place of one that has just closed.
+        // sshd answers 2 beyond MaxSessions: the most that were ever open are what it allows. If fewer are open, it has not yet freed the
+        // place of one that has just closed.
         if ((error as { reason?: unknown }).reason !== 2) {
           waiting.shift()?.()
           throw refused(options, error as Error)
@@ -72,14 +72,14 @@ export const shells = (options: ShellsOptions): ((sink: ChannelSink, agent: bool
 
 const execShell = (client: Client, execWith: ExecWith, agent: boolean, first: string | undefined): Promise<Started> =>
   new Promise((resolve, reject) => {
-    // agentForward is documented by ssh2 and missing in its types
+    // agentForward is documented by ssh2 and missing from its types
     const options: ExecOptions & { agentForward?: boolean } = agent ? { agentForward: true } : {}
     const words = execWith(first, () =>
       client.exec('exec /bin/sh', options, (error, stream) => {
         if (error) return reject(error)
         if (first !== undefined && !words.sent()) stream.write(first)
         const started: Started = { stream, code: undefined, signal: undefined }
-        // heard from here on: what ends at once tells its code in the same packet
+        // listen from here on: what ends at once reports its code in the same packet
         stream.on('exit', (code: number | null, signal?: string) => {
           started.code = code ?? undefined
           started.signal = signal
@@ -110,7 +110,7 @@ const wire = (started: Started, sink: ChannelSink, lost: () => Error | undefined
   stream.stderr.on('error', () => undefined)
   stream.on('close', () => {
     onClose()
-    // what came before the end of the connection is known to have come, what did not come is not known
+    // an exit code that arrived before the connection ended is valid; what did not arrive is unknown
     finish({ code: started.code, signal: started.signal, lost: lost() })
   })
   return {
@@ -123,13 +123,13 @@ const wire = (started: Started, sink: ChannelSink, lost: () => Error | undefined
     close: () => {
       if (closed) return
       stream.close()
-      // sshd answers when the command has ended, which may be never; until then the session counts
+      // sshd answers when the command has ended, maybe never; until then it counts the session
       finish({ code: started.code, signal: started.signal, lost: undefined })
     },
   }
 }
 
-/** Throws when there is no connection any more. */
+/** Throws if the connection is gone. */
 const gone = (options: ShellsOptions, error?: Error): void => {
   const lost = options.lost()
   if (lost || (error && /^(?:Not connected|No response from server)$/.test(error.message)))

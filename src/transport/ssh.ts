@@ -11,21 +11,21 @@ import { sshConfig } from './sshconfig.ts'
 import type { Connection, ConnectOptions, Transport } from './types.ts'
 
 export interface SshTransportOptions {
-  /** Logins under way at once, over all hosts; 30. */
+  /** How many logins may run at once over all hosts; 30. */
   readonly starts?: number
-  /** Logins under way at once at one sshd or behind one jump host; 10 (sshd's MaxStartups drops more). */
+  /** How many logins may run at once to one sshd or through one jump host; 10 (sshd's MaxStartups drops more). */
   readonly startsPerServer?: number
-  /** Times a login is tried where a moment later may do; 3. */
+  /** How often a login is tried if a retry may succeed; 3. */
   readonly tries?: number
-  /** The `ssh` that is asked for its configuration. */
+  /** The `ssh` program to ask for its configuration. */
   readonly program?: string
-  /** How long a server may keep silent during the login, in ms; 20 000. */
+  /** Time limit for a login in ms, without the time that the user takes to enter a passphrase or confirm a key; 20 000. */
   readonly patience?: number
-  /** Limit for DNS and TCP in ms where ssh_config has no ConnectTimeout; 10 000. */
+  /** Limit for DNS and TCP in ms if ssh_config has no ConnectTimeout; 10 000. */
   readonly connectTimeout?: number
 }
 
-/** SSH by node-ssh's ssh2: one login a host, through jump hosts that are shared. Nothing is loaded before the first connect. */
+/** SSH by node-ssh's ssh2: one login per host, through shared jump hosts. Loads nothing before the first connect. */
 export const sshTransport = (options: SshTransportOptions = {}): Transport => {
   const lookup = sshConfig(options.program === undefined ? {} : { program: options.program })
   const starts = semaphore(options.starts ?? 30)
@@ -34,7 +34,7 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
   const jumps = shared<SshLogin>((login) => login.close())
 
   const once = async (host: Host, route: Route, connect: ConnectOptions, cautious: boolean): Promise<SshLogin> => {
-    // the jump host first: it needs a place of its own
+    // the jump host first, because it needs a place of its own
     const jump = route.via === undefined ? undefined : await jumpTo(host, route.via, connect)
     try {
       const server = startsAt(route.via === undefined ? route.address : `via ${keyOf(host, route.via)}`)
@@ -59,12 +59,12 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
       } catch (error) {
         connect.signal.throwIfAborted()
         if (n >= (options.tries ?? 3) || !worthRetrying(error)) {
-          // whoever waits for a jump host does not begin again
+          // hosts that wait for a jump host must not retry its login
           giveUp(error)
           throw error
         }
         before = error as Error
-        // apart from one another: a hundred hosts that were turned away together must not come back together
+        // spread out: a hundred hosts that were turned away together must not come back together
         await sleep(300 * 3 ** (n - 1) * (0.5 + Math.random()), undefined, { signal: connect.signal }).catch(() =>
           connect.signal.throwIfAborted(),
         )
@@ -92,7 +92,7 @@ export const sshTransport = (options: SshTransportOptions = {}): Transport => {
   }
 }
 
-/** Two hosts share a jump host when they reach it as the same user, the same way, with the same keys and trust. */
+/** Two hosts share a jump host if they reach it as the same user, the same way, with the same keys and trust. */
 const keyOf = (host: Host, route: Route): string => JSON.stringify([path(route), host.ssh.keys, host.ssh.hostKeys, host.ssh.configFile])
 
 const path = (route: Route): string =>

@@ -10,9 +10,9 @@ import { settingsFrom, type SshQuery, type SshSettings } from './sshsettings.ts'
 import { BOTH, markOf, PLAIN, type Mark } from './sshshare.ts'
 
 /**
- * Asks `ssh -G` what ssh_config says of a host: Include, Match, tokens and all, by ssh itself. One process a distinct question, a few at
- * a time, and one for all hosts that ssh_config cannot tell apart ({@link markOf}). Without ssh the defaults of ssh_config(5).
- * Throws ShipitError when ssh cannot read its configuration.
+ * Asks `ssh -G` for the ssh_config settings of a host, so that ssh itself handles Include, Match, tokens and the rest. Runs one process per
+ * distinct question, a few at a time, and one for all hosts that ssh_config cannot tell apart ({@link markOf}). Without ssh, uses the
+ * defaults of ssh_config(5). Throws ShipitError if ssh cannot read its configuration.
  */
 export const sshConfig = (options: { program?: string } = {}): ((query: SshQuery) => Promise<SshSettings>) => {
   const slots = semaphore(4)
@@ -39,7 +39,7 @@ export const sshConfig = (options: { program?: string } = {}): ((query: SshQuery
 
   return async (query) => {
     const { alias, user, port, configFile } = query
-    // the first host answers for those it cannot be told from, then the first of those that it can
+    // reuse the answer for the very first host, or else the one for the first host with the same mark
     let answer = await once([user, port, configFile], query).catch(() => undefined)
     if (answer?.mark && !fits(answer, alias))
       answer = await once([user, port, configFile, 'like', answer.mark(alias)], query).catch(() => undefined)
@@ -51,7 +51,7 @@ export const sshConfig = (options: { program?: string } = {}): ((query: SshQuery
 
 interface Answer {
   readonly values: ReadonlyMap<string, readonly string[]>
-  /** who was asked about */
+  /** the host that was asked about */
   readonly alias: string
   readonly mark: Mark | undefined
 }
@@ -59,7 +59,7 @@ interface Answer {
 const fits = ({ alias, mark }: Answer, other: string): boolean =>
   alias === other || (mark !== undefined && PLAIN.test(other) && mark(alias) === mark(other))
 
-/** The `key value` lines of `ssh -G`, keys in lower case; a key may come several times. */
+/** The `key value` lines of `ssh -G`, keys in lower case; a key may appear several times. */
 export const parseSshG = (text: string): Map<string, string[]> => {
   const values = new Map<string, string[]>()
   for (const line of text.split('\n')) {
@@ -109,8 +109,8 @@ const run = (program: string, query: SshQuery): Promise<{ stdout: string; stderr
 }
 
 /**
- * ssh looks for its configuration in the home of the account, whatever HOME says. Where they differ, as in a container of a CI job, what
- * is in HOME's comes first: a configuration that names all that there is.
+ * ssh reads the configuration in the account's home, whatever HOME is. If they differ, as in the container of a CI job, this makes a
+ * configuration that includes all there are, HOME's first.
  */
 const otherHome = (): { readonly file: string; remove(): void } | undefined => {
   const [home, own] = homes()
@@ -124,8 +124,8 @@ const otherHome = (): { readonly file: string; remove(): void } | undefined => {
 }
 
 /**
- * Whether ssh can be asked. It does not run for an account without a name: false where it would read no file of the user's own then. Throws
- * a ShipitError (exit 3) where it would, since that file cannot be heeded.
+ * Whether ssh can be asked. It does not run for an account without a name. Then this returns false if ssh would read no file of the user's
+ * own, and throws a ShipitError (exit 3) if it would, because that file would be ignored.
  */
 const readable = ({ configFile, host }: SshQuery): boolean => {
   if (hasEntry()) return true
@@ -140,5 +140,5 @@ const readable = ({ configFile, host }: SshQuery): boolean => {
   })
 }
 
-/** A local path with `~/` for the home. */
+/** Resolves a local path; `~/` is the home. */
 export const localPath = (path: string): string => (path === '~' || path.startsWith('~/') ? atHome(path) : resolve(path))

@@ -5,7 +5,7 @@ import { EXIT, ShipitError } from '../values/errors.ts'
 import { atHome, homes, inHomes, ownName } from './account.ts'
 
 export interface SshQuery {
-  /** what the user wrote: a name, an alias of ssh_config, an address */
+  /** what the user wrote: a name, an ssh_config alias, an address */
   readonly alias: string
   readonly user: string | undefined
   readonly port: number | undefined
@@ -15,13 +15,13 @@ export interface SshQuery {
   readonly host: string
 }
 
-/** What ssh_config says of one host, as far as this transport uses it. */
+/** The ssh_config settings of one host that this transport uses. */
 export interface SshSettings {
   readonly hostname: string
   readonly port: number
   readonly user: string
   readonly identityFiles: readonly string[]
-  /** the identity files were named by somebody, they are not ssh's default list */
+  /** true if the identity files were configured, false for ssh's default list */
   readonly identitiesNamed: boolean
   readonly identitiesOnly: boolean
   /** the agent's socket; undefined: no agent */
@@ -45,7 +45,7 @@ export interface SshSettings {
 
 const DEFAULT_IDENTITIES = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_xmss', 'id_dsa', 'id_mldsa44_ed25519']
 
-/** Reads the answer of `ssh -G`. Throws only where nothing names a user: what is missing or odd gets its default, which is that of ssh_config(5). */
+/** Reads the answer of `ssh -G`. Throws only if no user is named anywhere. Missing or odd values get the defaults of ssh_config(5). */
 export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, query: SshQuery): SshSettings => {
   const one = (key: string): string | undefined => {
     const value = values.get(key)?.[0]
@@ -58,7 +58,7 @@ export const settingsFrom = (values: ReadonlyMap<string, readonly string[]>, que
     expandTokens(path, { alias: query.alias, hostname, port, user, key: one('hostkeyalias') ?? query.alias, jump: one('proxyjump') ?? '' })
   const files = (key: string, otherwise: readonly string[]): string[] =>
     (values.get(key)?.flatMap(words) ?? otherwise).filter((file) => file.toLowerCase() !== 'none').map(expand)
-  // one path a line, which may hold spaces
+  // one path per line, which may contain spaces
   const identities = values.get('identityfile')
   const named = identities !== undefined && !identities.every((file) => DEFAULT_IDENTITIES.some((name) => file === `~/.ssh/${name}`))
   const family = one('addressfamily')
@@ -104,7 +104,7 @@ const agentSocket = (identityAgent: string | undefined, expand: (path: string) =
   return expand(unquote(identityAgent))
 }
 
-/** `~/` and the tokens of ssh_config(5), TOKENS, which `ssh -G` leaves in paths. */
+/** Expands `~/` and the tokens that `ssh -G` leaves in paths (ssh_config(5), TOKENS). */
 const expandTokens = (
   path: string,
   about: Readonly<Record<'alias' | 'hostname' | 'user' | 'key' | 'jump', string>> & { readonly port: number },

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { glob } from './hostpattern.ts'
 
-/** How the folder of an ssh_config of ours begins, which names those of two homes. */
+/** Prefix of the folder for our own ssh_config, which includes those of two homes. */
 export const BOTH = 'shipit-ssh-'
 
-/** What of a host's name its ssh_config can look at: two names with the same mark get the same answer. */
+/** The part of a host's name that its ssh_config can look at: two names with the same mark get the same answer. */
 export type Mark = (alias: string) => string
 
 /**
- * Reads what `ssh -v -G` says it has read (`debug1: Reading configuration data FILE`) and finds out what there depends on the host's
- * name: which `Host` lines mean it. undefined where more than that may: Match, tokens such as %h, names that are made canonical, and
- * whatever looks unusual. A slow answer is better than one that is another host's.
+ * Reads the files that `ssh -v -G` lists (`debug1: Reading configuration data FILE`) and finds out how they depend on the host's name:
+ * which `Host` lines match it. Returns undefined if more may depend on it: Match, tokens such as %h, canonicalized names, and anything
+ * unusual. A slow answer is better than one for another host.
  */
 export const markOf = (stderr: string): Mark | undefined => {
   if (!/^OpenSSH_/m.test(stderr)) return undefined
   const files = [...stderr.matchAll(/^debug1: Reading configuration data (.+?)\r?$/gm)]
     .map((match) => match[1]!)
-    // it names the others, and is gone
+    // it only includes the others, and is deleted by now
     .filter((file) => !file.includes(`/${BOTH}`))
   const hosts: string[][] = []
   for (const line of files.flatMap(lines)) {
@@ -28,7 +28,7 @@ export const markOf = (stderr: string): Mark | undefined => {
   return (alias) => (PLAIN.test(alias) ? hosts.map((patterns) => (means(patterns, alias) ? '1' : '0')).join('') : alias)
 }
 
-/** Names that ssh takes as they are: no upper case, which it lowers, and no IPv6 address. */
+/** Names that ssh uses unchanged: no upper case, which it lowers, and no IPv6 address. */
 export const PLAIN = /^[a-z0-9][a-z0-9.-]*$/
 
 const lines = (file: string): string[] => {
@@ -38,7 +38,7 @@ const lines = (file: string): string[] => {
       .map((line) => line.trim())
       .filter((line) => line !== '' && !line.startsWith('#'))
   } catch {
-    // a line that nobody knows
+    // not a valid line: makes `markOf` return undefined
     return ['?']
   }
 }
@@ -48,7 +48,7 @@ const known = (key: string, rest: string): boolean => {
   if (key === 'match') return rest.toLowerCase() === 'all'
   if (key === 'canonicalizehostname') return rest.toLowerCase() === 'no'
   if (key === 'include') return !/[%$]/.test(rest)
-  // of these nothing is used here
+  // shipit uses none of these
   if (/^(?:controlpath|localcommand|remotecommand|setenv)$/.test(key)) return true
   return !/%[^%dilLru]/.test(rest)
 }

@@ -6,7 +6,7 @@ export interface ChannelEnd {
   readonly code: number | undefined
   /** `SIGKILL` */
   readonly signal: string | undefined
-  /** set when the connection went away under the channel */
+  /** set if the connection was lost while the channel was open */
   readonly lost: Error | undefined
 }
 
@@ -22,7 +22,7 @@ export interface Channel {
   write(bytes: Buffer | string): void
   /** EOF on its stdin */
   end(): void
-  /** Gives the channel up without waiting. */
+  /** Abandons the channel without waiting. */
   close(): void
 }
 
@@ -30,24 +30,26 @@ export interface Channel {
 export interface Connection {
   /** `deploy@10.0.0.1:22`, as connected */
   readonly address: string
-  /** Starts `exec /bin/sh` on a new channel. `agent` forwards the ssh agent to it; `first` is on its stdin without a round trip in between. */
+  /**
+   * Starts `exec /bin/sh` on a new channel. `agent` forwards the ssh agent to it; `first` is its first input, without an extra round trip.
+   */
   open(sink: ChannelSink, options?: { agent?: boolean; first?: string }): Promise<Channel>
-  /** Resolves with the reason when the connection is gone without `close()` having been called. */
+  /** Resolves with the reason if the connection ends without `close()`. */
   readonly lost: Promise<Error>
   close(): Promise<void>
-  /** Logs out without waiting for the answer: a round trip that nobody needs at the end of a process. */
+  /** Logs out without waiting for the answer, which saves a round trip at the end of a process. */
   leave(): void
 }
 
 export interface ConnectOptions {
   readonly signal: AbortSignal
-  /** Asked once a key file in this process; undefined where nobody can be asked. */
+  /** Asks for a key file's passphrase: once per process, in up to three tries. undefined if nobody can be asked. */
   readonly askPassphrase?: (keyFile: string) => Promise<string>
   readonly onAttempt?: (attempt: number, after: Error | undefined) => void
   readonly onWarning?: (message: string) => void
 }
 
-/** Bytes to a host. Throws ShipitError (exit 3) that names host, reason and remedy. */
+/** Carries bytes to a host. Throws ShipitError (exit 3) that names host, reason and remedy. */
 export interface Transport {
   connect(host: Host, options: ConnectOptions): Promise<Connection>
 }
@@ -57,15 +59,15 @@ export interface Transport {
 export interface LockRequest {
   /** Absolute path, or `~/…`, of the deploy_to directory; the lock lives in its `.shipit/`. */
   readonly deployTo: string
-  /** This run's id: what the switch compares. */
+  /** This run's id, which the switch compares. */
   readonly run: string
-  /** `anna@laptop`, shown to whoever comes second */
+  /** `anna@laptop`, shown to a run that finds the lock taken */
   readonly owner: string
   /** `production deploy` */
   readonly what: string
   /** seconds since the epoch, the client's clock */
   readonly since: number
-  /** This run had the lock, on a session that was lost: what holds it for that session is told to end, and waited for. */
+  /** This run held the lock in a session that was lost: whatever holds it for that session is told to end, and waited for. */
   readonly again?: boolean
 }
 
@@ -74,7 +76,7 @@ export interface HostProcess {
   readonly pid: number
   /** the account's name */
   readonly user: string
-  /** its command line, the beginning of a long one */
+  /** its command line, truncated if long */
   readonly command: string
 }
 
@@ -87,29 +89,29 @@ export interface LockHeld {
   readonly what: string
   readonly since: number
   readonly run: string
-  /** The run has ended, and these that it started could not be ended: its keeper waits for them. */
+  /** Processes of an ended run that could not be ended: its keeper waits for them. */
   readonly left?: readonly HostProcess[]
-  /** processes of its keeper that somebody has stopped (SIGSTOP): until they go on it cannot let go of the lock */
+  /** stopped processes of its keeper (SIGSTOP): until they continue, it cannot release the lock */
   readonly halted?: readonly number[]
-  /** that keeper: with it the lock goes */
+  /** the pid of that keeper, which holds the lock until it ends */
   readonly keeper?: number
 }
 
-/** Another program has locked the file. `holder` is undefined where it cannot be seen. */
+/** Another program has locked the file. `holder` is undefined if it cannot be seen. */
 export interface LockForeign {
   readonly taken: false
   readonly run: ''
   readonly holder: HostProcess | undefined
 }
 
-/** It was not tried: something stands in its place, or beside it, that a write would follow elsewhere. */
+/** Not tried: something in its place, or beside it, would lead a write elsewhere. */
 export interface LockIrregular {
   readonly taken: false
   readonly run: ''
   readonly irregular: readonly Irregular[]
 }
 
-/** It was not tried, and nothing was made: deployTo lies in something that another deploy removes. */
+/** Not tried, and nothing was created: deployTo is inside something that another deploy removes. */
 export interface LockInside {
   readonly taken: false
   readonly run: ''
@@ -120,10 +122,10 @@ export interface StepOutcome {
   readonly id: number
   readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled' | 'not-run'
   readonly code: number | undefined
-  /** Why it failed, for people: `exit 3`; `SIGKILL, or the command itself exited 137`; `timed out after 10m`; `connection lost: …`. */
+  /** Why it failed, in words: `exit 3`; `SIGKILL, or the command itself exited 137`; `timed out after 10m`; `connection lost: …`. */
   readonly reason: string | undefined
   readonly ms: number
-  /** What it started and could not be ended: the host keeps the lock until that is gone. */
+  /** What it started that could not be ended: the host keeps the lock until that is gone. */
   readonly left?: readonly HostProcess[]
 }
 
@@ -131,13 +133,13 @@ export interface ScriptOutcome {
   readonly steps: readonly StepOutcome[]
   /** the step that ended the script */
   readonly failed: StepOutcome | undefined
-  /** the connection went away: what ran after the last frame is not known */
+  /** set if the connection was lost: what ran after the last frame is unknown */
   readonly lost: Error | undefined
 }
 
 export interface ScriptOptions {
   readonly signal?: AbortSignal
-  /** frames and output as they come; `end` frames arrive before run() resolves */
+  /** frames and output as they arrive; `end` frames arrive before run() resolves */
   readonly sink?: FrameSink
   /** exported in the script's shell: public values only */
   readonly env?: Readonly<Record<string, string>>
@@ -145,43 +147,45 @@ export interface ScriptOptions {
   readonly agent?: boolean
 }
 
-/** What a session that was lost may have left on its host, for {@link Session.fence} of the next one. */
+/** What a lost session may have left on its host, for {@link Session.fence} of the next one. */
 export interface SessionTrace {
-  /** what the marks of its steps begin with */
+  /** prefix of its step marks */
   readonly key: string
-  /** what its keeper said of itself */
+  /** what its keeper reported about itself */
   readonly keeper: string
-  /** its shells: those that ran a script, and those that only waited; `stay`: the script started a daemon */
+  /** its shells, both those that ran a script and those that only waited; `stay`: the script started a daemon */
   readonly shells: readonly { readonly pid: number; readonly stay: boolean }[]
-  /** when the first of the steps that ran began, in ticks since the host's boot */
+  /** when the first of the running steps began, in ticks since the host's boot */
   readonly from: number | undefined
   /** where it held the lock */
   readonly deployTo: string | undefined
 }
 
-/** One host's connection during a run: a keeper, and a channel a script. */
+/** One run's connection to one host: a keeper, and one channel per script. */
 export interface Session {
   readonly host: Host
   readonly address: string
   readonly lost: Promise<Error>
-  /** Takes the host's lock with `flock` in the keeper; held until close() or until this process is gone. Throws ShipitError when it cannot be tried. */
+  /**
+   * Takes the host's lock with `flock` in the keeper, until close() or the end of this process. Throws ShipitError if it cannot be tried.
+   */
   lock(request: LockRequest): Promise<LockResult>
   /**
-   * Runs the steps as one script, in a fresh shell and process group. Stops at the first step that fails and is not tolerated.
-   * Never rejects for what happened on the host: that is in the outcome. Aborting the signal ends the group (TERM, KILL after a grace).
+   * Runs the steps as one script, in a fresh shell and process group. Stops at the first step that fails and is not tolerated. Never
+   * rejects for a failure on the host: the outcome reports it. Aborting the signal ends the group (TERM, KILL after a grace).
    */
   run(steps: readonly ScriptStep[], options?: ScriptOptions): Promise<ScriptOutcome>
-  /** What this session had on the host when it was lost; undefined before that, or where it had nothing yet. */
+  /** What this session had on the host when it was lost; undefined before that, or if it had nothing yet. */
   trace(): SessionTrace | undefined
   /**
-   * Ends all that a lost session of this run has on the host, its keeper too: before anything else is done there. `gone` is false where
-   * something lives on, or that cannot be known.
+   * Ends all that a lost session of this run has on the host, including its keeper. Call this before anything else is done there. `gone` is
+   * false if something still runs, or if that cannot be known.
    */
   fence(lost: SessionTrace): Promise<{ readonly gone: boolean; readonly left: readonly HostProcess[] }>
-  /** So many scripts are still to come, as far as is known: no more shells are made ready for them. One that was not expected only waits longer. */
+  /** How many scripts will probably still run: no more shells than that are made ready. An unexpected script only waits longer. */
   expect(scripts: number): void
-  /** Ends everything this session still runs on the host, lets go of the lock and logs out. */
+  /** Ends everything that this session still runs on the host, releases the lock and logs out. */
   close(): Promise<void>
-  /** The same where nothing runs any more, without waiting for the host's answers; else {@link close}. */
+  /** Like {@link close}, but without waiting for the host's answers if nothing runs any more. */
   leave(): Promise<void>
 }

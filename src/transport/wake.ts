@@ -1,15 +1,18 @@
-/** Whether this process ran all the time: a laptop may have been closed, or somebody typed Ctrl-Z. */
+/** Notices when this process did not run: a laptop was closed, or somebody typed Ctrl-Z. */
 export interface Wake {
-  /** To be called in regular intervals. */
+  /** Call this at regular intervals. */
   beat(): void
-  /** For how many milliseconds it did not run, not long ago; undefined where it did. */
+  /** For how many milliseconds it recently did not run; undefined if it ran. */
   slept(): number | undefined
 }
 
-/** How long a sleep explains what is found after it, in milliseconds. */
+/** How long a sleep explains what follows it, in milliseconds. */
 const RECENT = 60_000
 
-/** `gap`: milliseconds between two beats from which on it is a sleep. By the wall clock, for the other one sleeps too (clock_gettime(2)). */
+/**
+ * `gap`: the milliseconds between two beats that count as a sleep. Uses the wall clock, because the monotonic clock sleeps too
+ * (clock_gettime(2)).
+ */
 export const wake = (gap: number, now: () => number = Date.now): Wake => {
   let last = now()
   let long: { readonly ms: number; readonly until: number } | undefined
