@@ -18,7 +18,7 @@ const answer = z.object({
   trouble: z.string().optional(),
 })
 
-/** What the doctor asks of Redis, and what it makes of the answer. */
+/** What the doctor reads from Redis, and its findings. */
 export const redisDoctor = {
   facts: (c: Asking, by: Manager): Readonly<Record<string, Command>> => ({
     redis: asking(c, by, `${NAMED}${PROCESSES}${DOCTOR}`, {}).probe(),
@@ -41,7 +41,7 @@ export const redisDoctor = {
 const WHERE = "say where it is: redis: { url: 'redis://…' }, or { envFile: '.env' }, or { from: 'app' }"
 
 const of = (c: Context, a: z.output<typeof answer>, needed: boolean): readonly Finding[] => {
-  // a guess that fails says nothing about Sidekiq, unless the drain lives by it
+  // if the address is only a guess, a failure is just a warning, unless the drain relies on it
   if (a.trouble !== undefined) return [found(needed || a.default !== true, a.trouble, WHERE)]
   const sidekiq = Number.parseInt(a.sidekiq ?? '', 10)
   const least = sidekiq >= 8 ? '7.0' : sidekiq >= 7 ? '6.2' : sidekiq >= 6 ? '4.0' : undefined

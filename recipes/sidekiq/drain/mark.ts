@@ -5,7 +5,7 @@ import { NAMED } from './ruby/processes.ts'
 import { LOAD } from './ruby/where.ts'
 import { askingBundle } from './run.ts'
 
-/** Marks this deploy in Sidekiq's metrics, by the application's own gem (Sidekiq 7 and later; older ones: a note). Never a failure. */
+/** Marks this deploy in Sidekiq's metrics, through the application's own gem (before Sidekiq 7: prints a note). Never fails the run. */
 export const markDeploy = (c: Context, by: Manager): StepList => [
   askingBundle(c, by, `${NAMED}${LOAD}${MARK}`, labelOf(c))
     .title("mark the deploy in Sidekiq's metrics")

@@ -4,13 +4,13 @@ import { absolute } from '../../absolute.ts'
 import type { Context, Manager } from '../manager.ts'
 import { place } from './run.ts'
 
-/** Exit code for what is not known: a warning. */
+/** Exit code if a process's release is not known: a warning. */
 const UNKNOWN = 3
 
 /**
- * Fails when a process runs in another folder than that of this run's release (outside a deploy: than the live one). Whose folder the
- * kernel does not show to the deploy user has to have begun after the switch, in a unit whose WorkingDirectory is the link to what is
- * live; where that is not known either, it is a warning. A host that gets no releases has what somebody else put there: that is its `current`.
+ * Fails if a process runs in a folder other than this run's release (outside a deploy: the live one). If the kernel hides a process's
+ * folder from the deploy user, the process must have started after the switch, in a unit whose WorkingDirectory is the `current` link; if
+ * that is not known either, it is a warning. On a host that gets no releases, the release is whatever somebody else put at `current`.
  */
 export const verifyRelease = (c: Context, by: Manager): Command => {
   const { tag, lines } = place(c, by)
@@ -49,7 +49,7 @@ pids | {
     )
 }
 
-/** A function of the shell: it began before the link to what is live was made. Without an answer of the kernel it did not. */
+/** Shell function `older PID`: whether a process started before the `current` link was made. If the kernel does not tell, it did not. */
 const older = (c: Context): Command => sh`older() {
   link=$(stat -c %Y ${c.paths.current} 2>/dev/null) || return 1
   ticks=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20)
@@ -59,8 +59,8 @@ const older = (c: Context): Command => sh`older() {
 }`
 
 /**
- * A function of the shell: the unit's WorkingDirectory is the link to what is live, or a folder behind it; without one, its command goes
- * there by itself.
+ * Shell function `placed UNIT`: whether the unit's WorkingDirectory is the `current` link or a folder below it. Without a WorkingDirectory,
+ * its command must name `current`.
  */
 const placed = (c: Context): Command => {
   const { manager, serviceUnitUser, systemctlBin: bin } = c.settings

@@ -10,12 +10,12 @@ import { REDIS } from './ruby/redis.ts'
 type C = Context | Asking
 type Options = Readonly<Record<string, unknown>>
 
-/** Exit code of a host without a Ruby. */
+/** Exit code of a host without Ruby. */
 export const NO_RUBY = 8
 
 /**
- * A program that knows Redis, by the host's own Ruby: what it is told is one argument; `pids` of the manager come on its stdin, behind
- * what `before` prints and a line with a dot.
+ * Runs a program that talks to Redis with the host's own Ruby. Its options are one argument. On stdin it gets the output of `before` and a
+ * line with a dot, if `before` is given, and then the manager's `pids`.
  */
 export const asking = (c: C, by: Manager, program: string, options: Options, before?: Command): Command => {
   const { tag, lines } = place(c, by)
@@ -35,8 +35,8 @@ pids
 }
 
 /**
- * The same, again and again while it says (10) that a process has ended meanwhile. Nothing runs where no process does. `quiet`: what to
- * do, three times at most, about one that takes jobs (6), because it was started after the quiet.
+ * The same, repeated while it exits with 10 because a process has ended meanwhile. Does nothing if no process runs. `quiet` runs when a
+ * process takes jobs (6) because it started after the quiet, three times at most.
  */
 export const askingAgain = (c: C, by: Manager, program: string, options: Options, quiet?: Command): Command => {
   const { tag, lines } = place(c, by)
@@ -55,7 +55,7 @@ done
 exit "$code"`
 }
 
-/** A program under the application's bundler, in the release of this run; `argument` reaches it as it is. */
+/** Runs a program under the application's bundler, in this run's release. `argument` is passed unchanged. */
 export const askingBundle = (c: C, by: Manager, program: string, argument: string): Command => {
   const { tag, lines } = place(c, by)
   return tag`${lines}
@@ -64,13 +64,13 @@ export RAILS_ENV=${railsEnvOf(c)}
 pids | bundle exec ruby -e ${text(program)} -- ${optionsOf(c, {})} ${argument}`
 }
 
-/** As whom, and from where; `pids` is a function of the shell. */
+/** Which user to run as, and where. `pids` is a shell function. */
 export const place = (c: C, by: Manager): { tag: Sh; lines: Command } => {
   const { manager, serviceUnitUser, user } = c.settings
   const login = 'layout' in c ? c.layout.user : c.host.user
-  // a system unit is asked of by anybody; of what is another user's own, only that one can ask
+  // any account can ask about a system unit; only the owner can ask about a user's own
   const other = user !== null && user !== login && (manager === 'signals' || (manager === 'systemd' && serviceUnitUser === 'user'))
-  // only the text of a command can stand in another: as whom it runs, is said here
+  // only a command's text can be embedded in another, so `tag` sets the user
   const pids = by.pids({ ...c, settings: { ...c.settings, user: null }, facts: {} } as Context)
   const bus =
     manager === 'systemd' && serviceUnitUser === 'user' ? sh`export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"` : sh`:`
@@ -84,7 +84,7 @@ ${pids}
   }
 }
 
-/** Ruby of the PATH; else the one that Sidekiq runs in. */
+/** The ruby in the PATH, or else the one that Sidekiq runs in. */
 const ruby = sh`ruby=ruby
 if ! ruby --disable-gems -e 0 2>/dev/null; then
   ruby=
@@ -95,7 +95,7 @@ if ! ruby --disable-gems -e 0 2>/dev/null; then
 fi
 if [ -z "$ruby" ]; then echo 'no ruby in the PATH, and shipit needs one to ask Redis' >&2; exit ${NO_RUBY}; fi`
 
-/** The application says where its Redis is. What it prints may hold the password: it stays in the environment. */
+/** Asks the application where its Redis is. The output may contain the password, so it stays in the environment. */
 const whole = (c: C): Command => {
   const { from } = c.settings.redis
   if (from === null || c.settings.redis.url !== null) return sh`:`
@@ -126,7 +126,7 @@ const lockfile = (c: C): string => `${c.settingsOf(bundler)?.gemfile ?? 'Gemfile
 
 const inShared = ({ paths }: C, place: string): Path => (/^[/~]/.test(place) ? path(place) : paths.shared.join(place))
 
-/** `~` is the home of who logs in, also for a program that runs as somebody else. */
+/** `~` is the home of the login user, even for a program that runs as somebody else. */
 export const plain = (c: C, place: Path): string => ('layout' in c ? absolute(c, place) : String(place))
 
 const environment = (c: C): EnvMap => {
@@ -135,12 +135,15 @@ const environment = (c: C): EnvMap => {
   return address === undefined ? none : { ...none, SHIPIT_REDIS_URL: masked(address.url) }
 }
 
-/** What the config itself says, by the setting or in the unit's environment; there as Sidekiq reads it. The application, where asked, knows better than the latter. */
+/**
+ * The address in the config: the setting, or else the unit's environment, read as Sidekiq reads it. If the application is asked (`from`),
+ * its answer replaces the environment.
+ */
 const addressOf = ({ settings: { redis, serviceUnitEnvVars: vars } }: C): { url: string | Secret; source: string } | undefined => {
   if (redis.url !== null) return { url: redis.url, source: 'redis.url' }
   const name = [String(vars['REDIS_PROVIDER']), 'REDIS_URL'].find((one) => String(vars[one] ?? '') !== '')
   return redis.from !== null || name === undefined ? undefined : { url: String(vars[name]), source: `${name} of serviceUnitEnvVars` }
 }
 
-/** An address with a password is a secret, whether it was said to be or not. */
+/** An address with a password is a secret, whether or not it is marked as one. */
 const masked = (url: string | Secret): string | Secret => (typeof url === 'string' && url.includes('@') ? secret(url) : url)

@@ -10,9 +10,9 @@ const file = z
   .regex(/^[^-\s]/, 'is the path of a file')
 
 const drain = z.strictObject({
-  /** so long running jobs are waited for */
+  /** how long to wait for running jobs */
   timeout: duration.default('60s'),
-  /** when jobs still run then: wait on, fail before anything was switched, or go on: TERM, and Sidekiq puts them back */
+  /** if jobs still run then: keep waiting, fail before the switch, or proceed: send TERM, and Sidekiq puts them back */
   onBusy: z.enum(['wait', 'abort', 'proceed']).default('proceed'),
 })
 export interface Drain {
@@ -20,9 +20,9 @@ export interface Drain {
   readonly onBusy: 'wait' | 'abort' | 'proceed'
 }
 
-/** What of the drain and of Redis can be set. */
+/** Settings for the drain and for Redis. */
 export const drainSettings = {
-  /** true, or how: running jobs are waited for before Sidekiq is stopped. null: it is stopped at once */
+  /** true, or how: wait for running jobs before stopping Sidekiq. null: stop it at once */
   drain: z
     .union([z.null(), z.literal(true), drain])
     .transform((given): Drain | null => (given === true ? drain.parse({}) : given))
@@ -30,23 +30,23 @@ export const drainSettings = {
   /** where Sidekiq's Redis is, as the host sees it */
   redis: z
     .strictObject({
-      /** `redis://…`, `rediss://…`, `unix://…` or the path of a socket; `secret()` where it has a password */
+      /** `redis://…`, `rediss://…`, `unix://…` or the path of a socket; use `secret()` if it contains a password */
       url: z.union([url, hidden]).nullable().default(null),
-      /** files with lines NAME=VALUE that have REDIS_URL, or what REDIS_PROVIDER names; relative ones are in `shared` */
+      /** files with NAME=VALUE lines that set REDIS_URL, or the variable that REDIS_PROVIDER names; relative ones are in `shared` */
       envFile: z.union([file.transform((one) => [one]), z.array(file)]).default([]),
-      /** 'app': the application is loaded and asked, which is slow and exact; or the file that Sidekiq loads (`-r`) */
+      /** 'app': load the application and ask it, which is slow and exact; or the file that Sidekiq loads (`-r`) */
       from: z
         .union([z.literal('app'), z.strictObject({ app: file })])
         .nullable()
         .default(null),
-      /** of redis-namespace, with Sidekiq 6 and older */
+      /** the namespace of redis-namespace, with Sidekiq 6 and older */
       namespace: z.string().min(1).nullable().default(null),
-      /** false: the certificate of rediss:// is not looked at */
+      /** false: do not verify the certificate of rediss:// */
       tlsVerify: z.boolean().default(true),
     })
     .prefault({}),
-  /** marks each deploy in the metrics of Sidekiq's web page (Sidekiq 7 and later) */
+  /** mark each deploy in the metrics of Sidekiq's web UI (Sidekiq 7 and later) */
   markDeploy: z.boolean().default(false),
-  /** what the mark says; null: commit and branch */
+  /** the label of the mark; null: commit and branch */
   deployLabel: z.string().min(1).nullable().default(null),
 }

@@ -10,9 +10,9 @@ import { askingAgain, NO_RUBY } from './run.ts'
 import { drainSettings } from './settings.ts'
 import { seconds } from './seconds.ts'
 
-/** Waits until Redis says that every process of this host is quiet and idle. As `onBusy` says, who is not is a failure or a warning. */
+/** Waits until Redis reports every process of this host quiet and idle. If one is not, `onBusy` makes it a failure or a warning. */
 export const drain = (c: Context, by: Manager): StepList => {
-  // typed by itself, with `drain` not set, it does what `drain: true` would
+  // run by itself with `drain` unset, it acts as with `drain: true`
   const { timeout, onBusy } = c.settings.drain ?? drainSettings.drain.parse(true)!
   const options = {
     timeout: seconds(timeout),
@@ -29,10 +29,10 @@ export const drain = (c: Context, by: Manager): StepList => {
   return [onBusy === 'abort' ? command : command.allowFailure()]
 }
 
-/** Whether this run has quieted Sidekiq: then a process that was started since may be quieted too. */
+/** Whether this run quieted Sidekiq: only then may it quiet a process that has started since. */
 const quietsHere = (c: Context): boolean => c.settings.drain !== null && c.settings.manager === 'systemd' && c.deploy.releasing
 
-/** The signal to the main process of every unit that runs, in words that the rules for sudo have, and the time of it. */
+/** Signals the main process of every unit, in words that the sudo rules allow, and notes the time. */
 const quietAgain = (c: Context): Command => {
   const { serviceUnitUser, systemctlBin: bin } = c.settings
   const ctl = serviceUnitUser === 'system' ? ['sudo', bin] : [bin, '--user']

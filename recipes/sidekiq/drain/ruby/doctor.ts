@@ -1,4 +1,4 @@
-/** Ruby: whether Redis answers, what it is, and whether these processes are in it. Prints one object of JSON, also of a failure. */
+/** Ruby: whether Redis answers, its version and policy, and whether it lists these processes. Prints one JSON object, also on failure. */
 export const DOCTOR = String.raw`
 pids = named($stdin.read).map { |one| one[:pid] }.reject(&:zero?)
 found = { sidekiq: locked_version, running: pids.size }

@@ -1,4 +1,4 @@
-/** Ruby, under the application's bundler: marks the deploy. Sidekiq's own method was called mark up to 7.0.2, and mark! from 7.0.3 on. */
+/** Ruby, under the application's bundler: marks the deploy. Sidekiq's own method is `mark` up to 7.0.2 and `mark!` from 7.0.3 on. */
 export const MARK = String.raw`
 begin
   require 'sidekiq'

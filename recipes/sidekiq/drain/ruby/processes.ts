@@ -1,4 +1,4 @@
-/** Ruby: what the manager says of its processes. */
+/** Ruby: parses the manager's list of processes. */
 export const NAMED = String.raw`
 # lines NAME PID; those that are not running have PID 0
 def named(text)
@@ -6,7 +6,7 @@ def named(text)
 end
 `
 
-/** Ruby, behind NAMED: the processes that the manager named, as /proc and Redis have them, and what of them is to be believed. */
+/** Ruby, after NAMED: what /proc and Redis report about the processes that the manager named, and how much of that to believe. */
 export const PROCESSES = String.raw`
 # [parent, ticks of its start, ticks used], or nil where there is none
 def stat(pid)

@@ -1,6 +1,6 @@
 /**
- * Ruby 2.5 and later, of the standard library alone: Redis over TCP, TLS or a socket, by RESP2, the protocol of every version. A
- * password is in no message.
+ * Ruby 2.5 and later, standard library only: Redis over TCP, TLS or a Unix socket, by RESP2, which every version speaks. No message
+ * contains a password.
  */
 export const REDIS = String.raw`
 require 'json'

@@ -1,6 +1,6 @@
 /**
- * Ruby: waits until every process is drained or has stopped. Exit 0: so it is; 3: jobs still run; 4: of a process nothing is known that
- * can be believed; 5: Redis cannot be asked; 6: a process fetches jobs; 10: a process has ended meanwhile, ask the manager again.
+ * Ruby: waits until every process is drained or has stopped. Exit 0: all are; 3: jobs still run; 4: nothing reliable is known about a
+ * process; 5: Redis cannot be asked; 6: a process fetches jobs; 10: a process ended meanwhile, so ask the manager again.
  */
 export const WAIT = String.raw`
 def age(seconds)

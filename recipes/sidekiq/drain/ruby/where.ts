@@ -1,4 +1,4 @@
-/** Ruby: where Redis is. OPTIONS is what the config says; its address, which may hold a password, comes through the environment. */
+/** Ruby: finds Redis. OPTIONS holds the config; the address, which may contain a password, is passed in the environment. */
 export const WHERE = String.raw`
 # systemd.exec(5) and dotenv: NAME=VALUE, quoted or not, export before it or not
 def env_file(text)
@@ -72,7 +72,7 @@ def key(name, at)
 end
 `
 
-/** Ruby, under the application's bundler: loads it as Sidekiq would. */
+/** Ruby, under the application's bundler: loads the application as Sidekiq would. */
 export const LOAD = String.raw`
 def load_app(file)
   require 'sidekiq'
@@ -84,7 +84,7 @@ def load_app(file)
 end
 `
 
-/** Ruby, behind LOAD: prints the address that the application has set. */
+/** Ruby, after LOAD: prints the address that the application uses. */
 export const APP = String.raw`
 require 'json'
 begin
