@@ -5,7 +5,7 @@ import { limitsOf } from './limits.ts'
 import { look, parse, type Report } from './read.ts'
 import { rowsOf, span, type Missing } from './table.ts'
 
-/** The task: a table of every process on every host, and the backlog of their queues. It looks before it tells, so it is a `run`. */
+/** The task: a table of every process on every host, and the backlog of their queues. It is a `run` because it reads before it prints. */
 export const status = (by: (c: Pick<Context, 'settings'>) => Manager) => ({
   shows: true,
   run: async (c: RunContext<Settings>): Promise<void> => {
@@ -24,7 +24,7 @@ export const status = (by: (c: Pick<Context, 'settings'>) => Manager) => ({
   },
 })
 
-/** A line for each Redis, however many hosts use it. */
+/** One line per Redis, however many hosts use it. */
 const backlogs = (reports: readonly (Report | Missing)[]): readonly string[] => {
   const all = new Map<string, string>()
   for (const report of reports) {
@@ -37,7 +37,7 @@ const backlogs = (reports: readonly (Report | Missing)[]): readonly string[] => 
   return [...all.values()]
 }
 
-/** One warning for what is the same everywhere. */
+/** One warning per problem, naming every host that has it. */
 const troubles = (hosts: readonly (readonly [string, Report | Missing])[]): readonly string[] => {
   const all = new Map<string, string[]>()
   for (const [host, report] of hosts) {
@@ -49,6 +49,6 @@ const troubles = (hosts: readonly (readonly [string, Report | Missing])[]): read
 
 const first = (error: unknown): string => {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n').filter(Boolean)
-  // a failed command's message begins with the command; what it said comes after
+  // a failed command's message begins with the command; its output comes after
   return (lines.length > 1 ? lines.at(-1) : lines[0])?.trim().slice(0, 120) ?? 'no answer'
 }

@@ -9,19 +9,19 @@ import { marksOf } from '../quietness.ts'
 import { unitNames } from '../units.ts'
 import { STATUS } from './ruby.ts'
 
-/** One process as its host has it; what is not known is missing. */
+/** One process as its host reports it. Unknown values are left out. */
 const process = z.object({
   name: z.string(),
   /** 0: it does not run */
   pid: z.number(),
-  /** of the manager, where it has one: `active`, `failed` … */
+  /** from the manager, if it has one: `active`, `failed` … */
   state: z.string().nullish(),
   result: z.string().nullish(),
   /** seconds in this state */
   since: z.number().nullish(),
-  /** the folder it runs in; null where only its owner may see that */
+  /** the working directory; null if only its owner may see it */
   dir: z.string().nullish(),
-  /** kB of the process itself, and with all it started */
+  /** kB of the process alone, and with all its descendants */
   rss: z.number().optional(),
   tree: z.number().optional(),
   /** percent of one processor */
@@ -37,11 +37,11 @@ export type Process = z.output<typeof process>
 const report = z.object({
   processes: z.array(process),
   queues: z.array(z.object({ name: z.string(), size: z.number(), latency: z.number().nullish() })),
-  /** a run holds the lock of this host: that Sidekiq is quiet may be its doing */
+  /** whether a run holds this host's lock: that run may have quieted Sidekiq */
   running: z.boolean().optional(),
   /** the release that is live */
   current: z.string().optional(),
-  /** the Redis, for people; what is equal for all hosts that use it */
+  /** the Redis, for display; `id` and `space` are the same for all hosts that use it */
   at: z.string().optional(),
   id: z.string().nullish(),
   space: z.string().optional(),
@@ -49,7 +49,7 @@ const report = z.object({
 })
 export type Report = z.output<typeof report>
 
-/** The one command that is sent to a host. */
+/** The one command sent to a host. */
 export const look = (c: RunContext<Settings>, host: Host, by: Manager): Command => {
   const asked = { ...c, host, runs: () => false } as unknown as Asking
   return asking(asked, by, `${NAMED}${PROCESSES}${STATUS}`, { placed: true, ...quietness(asked) }, states(asked)).title(
@@ -57,16 +57,16 @@ export const look = (c: RunContext<Settings>, host: Host, by: Manager): Command 
   )
 }
 
-/** Where a host notes which processes were told to be quiet, and that a run goes on; as a program opens it. */
+/** Where a host notes quieted processes, and where its lock is; as paths that a program can open. */
 const quietness = (c: Asking) => ({
   marks: plain(c, marksOf(c)),
   lock: plain(c, c.paths.deployTo.join('.shipit', 'lock')),
 })
 
-/** What {@link look} printed. Throws a SyntaxError or a ZodError for what is no answer. */
+/** Parses what {@link look} printed. Throws a SyntaxError or a ZodError if it is not valid. */
 export const parse = (printed: string): Report => report.parse(JSON.parse(printed.trim().split('\n').at(-1) ?? ''))
 
-/** systemd knows more of a unit than that it does not run. */
+/** systemd knows more about a unit than whether it runs. */
 const states = ({ settings: { manager, serviceUnitUser, systemctlBin, ...s } }: Asking): Command => {
   if (manager !== 'systemd') return sh`:`
   const bin = serviceUnitUser === 'user' ? [systemctlBin, '--user'] : [systemctlBin]

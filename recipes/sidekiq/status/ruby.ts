@@ -1,6 +1,6 @@
 /**
- * Ruby: each process as the kernel and Redis have it, one object of JSON. States of the manager come first on stdin, lines
- * `NAME STATE RESULT MICROSECONDS` up to a `.`, then its lines `NAME PID`. CPU is what two looks 0.3 s apart show.
+ * Ruby: prints each process, from the kernel and Redis, as one JSON object. On stdin it gets the manager's states, lines
+ * `NAME STATE RESULT MICROSECONDS` up to a `.`, then lines `NAME PID`. CPU is measured over 0.3 s.
  */
 export const STATUS = String.raw`
 states, list = $stdin.read.split(/^\.\n/, 2)

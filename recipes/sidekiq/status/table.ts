@@ -3,12 +3,12 @@ import type { Limit } from '../../rules/limits.ts'
 import { least } from './limits.ts'
 import type { Process, Report } from './read.ts'
 
-/** A host whose processes could not be asked for. */
+/** A host that could not be asked for its processes. */
 export interface Missing {
   readonly missing: string
 }
 
-/** One row a process; of a host that did not answer one that says so. What is beyond a limit, or old, has a `!`. */
+/** One row per process, or one row that says why a host did not answer. A `!` marks what exceeds a limit or is old. */
 export const rowsOf = (hosts: readonly (readonly [string, Report | Missing])[], limits: readonly Limit[]): readonly TableRow[] =>
   hosts.flatMap(([host, report]) => {
     if ('missing' in report) return [row(host, '', report.missing)]
@@ -61,7 +61,7 @@ const memory = (one: Process, limits: readonly Limit[]): string => {
   return marked(mb(tree) === mb(rss) ? mb(rss) : `${mb(rss)} (${mb(tree)} with children)`, tree > most)
 }
 
-/** Nothing wakes a process that is quiet: while no run is at work there, it was left behind. */
+/** Nothing wakes a quiet process: if no run is at work there, it was left behind. */
 const quietness = ({ quiet, beat = 0 }: Process, { running }: Report): string => {
   const old = beat > 30
   return marked(`${quiet ? 'yes' : 'no'}${old ? ` (${span(beat)} ago)` : ''}`, old || (quiet === true && running !== true))
