@@ -9,15 +9,15 @@ import { installRules } from './install.ts'
 type Context = RunContext<Settings>
 
 /**
- * The task: prints the sudo rules that the configured tasks need, once for all hosts that need the same, or puts them in place. It runs
- * code because who logs in and where systemctl is, which the rules name, is known by each host alone.
+ * The task: prints the sudo rules that the configured tasks need, once for all hosts that need the same, or installs them. It runs code
+ * because only the host knows who logs in and where systemctl is, and the rules name both.
  */
 export const sudoers = {
   shows: true,
   args: z.object({
-    /** writes /etc/sudoers.d/…; as root, or as somebody who may be root through sudo */
+    /** writes /etc/sudoers.d/…, as root or as an account with full sudo rights */
     install: z.boolean().default(false),
-    /** whom the rules are for, where that is not who logs in now */
+    /** the account that the rules are for, if it is not the one that logs in */
     for: z.string().min(1).optional(),
   }),
   run: async (c: Context): Promise<void> => {
@@ -48,15 +48,15 @@ const ask = (c: Context): Command => {
 interface Said extends SudoersHost {
   readonly owner: string
 }
-/** Of a command that is not in the PATH of whoever deploys, sudo has a PATH of its own. */
+/** If the command is not in this account's PATH, assumes the directory in which sudo's own PATH has it. */
 const hostOf = (c: Context, text: string): Said => {
   const [user = '', bin = '', owner = ''] = text.split('\n')
   return { user, bin: bin.startsWith('/') ? bin : `${c.settings.manager === 'upstart' ? '/sbin' : '/usr/bin'}/${bin}`, owner }
 }
 
 /**
- * The account that deploys: as the config names it, whatever `--set ssh.user` says; else the owner of `deployTo`.
- * The login counts only where `--set ssh.user` did not choose it.
+ * The account that deploys: the one the config names, whatever `--set ssh.user` says, or else the owner of `deployTo`. The login counts
+ * only if `--set ssh.user` did not choose it.
  */
 const whom = (c: Context, host: Host, said: Said): SudoersHost => {
   const named = c.args.for as string | undefined

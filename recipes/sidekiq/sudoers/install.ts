@@ -4,14 +4,14 @@ import { foreignFile } from '../../foreign.ts'
 import type { Settings } from '../settings.ts'
 import { markOf, sudoCalls, type SudoersHost } from './rules.ts'
 
-/** exit code where the file belongs to another application */
+/** exit code if the file belongs to another application */
 const FOREIGN = 66
 
 type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs' | 'shipit'>
 
 /**
- * Writes the file beside its place first, under a name with a dot, which sudo does not read, lets visudo look at it, and only then moves
- * it there: a mistake in one file of sudoers takes sudo away from everybody. Then sudo itself is asked.
+ * Writes the file under a temporary name first, which sudo ignores because of its dot, checks it with visudo, and only then moves it into
+ * place: a mistake in one sudoers file locks everybody out of sudo. Then asks sudo itself whether it allows each call.
  */
 export const installRules = (c: Of, host: SudoersHost, name: string, text: string): Command => {
   const file = `/etc/sudoers.d/${name}`

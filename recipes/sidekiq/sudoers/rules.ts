@@ -5,15 +5,15 @@ import type { Settings } from '../settings.ts'
 import { callsOf } from '../systemd/calls.ts'
 import { callsOf as upstartCalls } from '../upstart/calls.ts'
 
-/** What a host says of whom the rules are for. */
+/** What the rules take from a host. */
 export interface SudoersHost {
-  /** who logs in when it is deployed to */
+  /** the account that deploys to it */
   readonly user: string
-  /** the full path of what is called: systemctl, or initctl */
+  /** the full path of systemctl or initctl */
   readonly bin: string
 }
 
-/** What sudo is asked for: as whom, and the words, of which the first is a path. */
+/** A call through sudo: the target user, and the words, the first of which is a path. */
 export interface SudoCall {
   readonly as: string
   readonly words: readonly string[]
@@ -21,12 +21,12 @@ export interface SudoCall {
 
 type Of = Pick<RunContext<Settings>, 'settings' | 'application' | 'stage' | 'usedAs'>
 
-/** The command that tasks give to sudo, as set. */
+/** The command that the tasks run through sudo, as configured. */
 export const binOf = ({ settings: s }: Of): string => (s.manager === 'upstart' ? s.upstart.initctlBin : s.systemctlBin)
 
 /**
- * Every call of sudo that the tasks make, but those that write units: that is root's. None where no sudo is needed. Another user is
- * reached by a shell of that user, whatever is then said to it.
+ * Every sudo call that the tasks make, except for writing units, which only root may do. Empty if none needs sudo. Another user's commands
+ * run through `/bin/sh` as that user, so the rule allows any of them.
  */
 export const sudoCalls = ({ settings: s }: Of, { user, bin }: SudoersHost): readonly SudoCall[] => {
   if (s.manager === 'upstart') return upstartCalls(s).map(([, ...words]) => ({ as: 'root', words: [bin, ...words] }))
@@ -35,15 +35,15 @@ export const sudoCalls = ({ settings: s }: Of, { user, bin }: SudoersHost): read
   return s.user === null || s.user === user ? [] : [{ as: s.user, words: ['/bin/sh'] }]
 }
 
-/** The lines for sudoers(5), one a call: each is a whole list of arguments, so that nothing else is allowed by it. */
+/** The lines for sudoers(5), one per call. Each lists all arguments, so that it allows nothing else. */
 export const rules = (c: Of, host: SudoersHost): readonly string[] =>
   sudoCalls(c, host).map(({ as, words }) => {
-    // without `""` a command alone would allow any arguments
+    // without `""`, a bare command would allow any arguments
     const command = words.length === 1 ? `${escaped(words[0]!)} ""` : words.map(escaped).join(' ')
     return `${escaped(host.user)} ALL=(${escaped(as)}) NOPASSWD: ${command}`
   })
 
-/** How the file begins: whose it is. */
+/** How the file begins: who it belongs to. */
 export const markOf = (c: Of): string => `# For ${c.application} (${c.stage}), by shipit: ${c.usedAs}:sudoers `
 
 export const fileText = (c: Of, lines: readonly string[]): string => `${markOf(c)}--install writes it anew\n${lines.join('\n')}\n`
