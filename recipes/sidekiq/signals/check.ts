@@ -5,7 +5,7 @@ import { look, seen } from './processes.ts'
 import { daemonic } from './start.ts'
 import { mayNot } from './stop.ts'
 
-/** Before anything is touched. */
+/** Runs before anything is changed. */
 export const checkSteps = (c: Context): (Command | false)[] => {
   const wrong = mistakes(c)
   if (!seen(c).known) return [look(c).hint(({ stderr }) => mayNot(c, stderr))]
@@ -35,7 +35,7 @@ export const findings = (c: Context): readonly Finding[] => {
   ]
 }
 
-/** What is wrong now: the doctor tells it, and a deploy is not begun. */
+/** What is wrong now. The doctor reports it, and a deploy does not start. */
 const mistakes = (c: Context): readonly Finding[] => {
   const { strays, unwritable } = seen(c)
   return [

@@ -9,7 +9,7 @@ import { foreignProcesses, asOwner, FUNCTIONS, inShared, look, processesOf, seen
 import { daemonic, start } from './start.ts'
 import { quiet, still, stop } from './stop.ts'
 
-/** Sidekiq 5 and older by itself: a daemon with a pidfile that is told by signals what to do, as capistrano-sidekiq 1.x did it. */
+/** Sidekiq 5 and older without a service manager: a daemon with a pidfile, controlled by signals, as capistrano-sidekiq 1.x did it. */
 const manager: Manager = {
   facts: (c) => ({ processes: look(c) }),
   check: checkSteps,
@@ -34,7 +34,7 @@ done
   doctor: { facts: () => ({}), findings },
 }
 
-/** The same, for pidfiles that name processes of this application. */
+/** The same, but it refuses to run if a pidfile names another application's process. */
 export const signals = guarded(
   manager,
   (c) => foreignProcesses(c),
@@ -42,8 +42,8 @@ export const signals = guarded(
 )
 
 /**
- * Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. Nothing else starts a
- * daemon that is gone.
+ * Puts back to work what this run quieted or stopped, but not what was down before or what it has already started again. Nothing else
+ * restarts a daemon that is gone.
  */
 const recover = (c: Context): Command[] => {
   const left = leftOver(c)
@@ -53,12 +53,12 @@ const recover = (c: Context): Command[] => {
   const ends = old.flatMap((one) =>
     stop(c, [one]).map((end) => end.onlyIf(stillQuiet(c, still(c, one, one.pid), nameOf(one), one.pid, left))),
   )
-  // a start that failed by itself is not tried again
+  // a start that itself failed is not retried
   const again = left.down ? touched : old
   return again.length === 0 ? [] : [...ends, ...start(c, again, true)]
 }
 
-/** How its pidfile is called, and so the note that it is quiet. */
+/** The name of its pidfile without suffix, and of the note that it is quiet. */
 const nameOf = ({ file }: Process): string => String(file).replace(/^.*\/|\.pid$/g, '')
 
 const nothing = (verb: string): StepList => [

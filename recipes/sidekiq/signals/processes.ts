@@ -9,14 +9,14 @@ import { isMeant } from '../units.ts'
 
 type Known = Pick<Context, 'settings' | 'paths' | 'settingsOf'>
 
-/** One Sidekiq of a host: its place in the order, its pidfile, its config file (undefined: config/sidekiq.yml, which it finds). */
+/** One Sidekiq of a host: its index, its pidfile and its config file (undefined: config/sidekiq.yml, which it finds by itself). */
 export interface Process {
   readonly index: number
   readonly file: Path
   readonly config: string | undefined
 }
 
-/** `sidekiq-0.pid`, `sidekiq-1.pid` …, as capistrano-sidekiq has named them since 0.5.4; with several config files they count on. */
+/** `sidekiq-0.pid`, `sidekiq-1.pid` …, the names capistrano-sidekiq has used since 0.5.4. The count continues across config files. */
 export const processesOf = (c: Known): readonly Process[] => {
   const { serviceUnitName, configFiles, processes, signals } = c.settings
   const name = serviceUnitName.replace(/\.service$/, '')
@@ -26,37 +26,37 @@ export const processesOf = (c: Known): readonly Process[] => {
     .filter(isMeant(c.settings))
 }
 
-/** The same pidfiles, as the settings have them: relative ones are in shared. */
+/** The same pidfiles, as in the settings: relative ones are in `shared`. */
 export const pidfiles = ({ serviceUnitName, configFiles, processes, signals }: Settings): readonly string[] =>
   Array.from({ length: configFiles.length * processes }, (_, i) => `${signals.pids}/${serviceUnitName.replace(/\.service$/, '')}-${i}.pid`)
 
 export const inShared = ({ paths }: Pick<Known, 'paths'>, place: string): Path =>
   /^[/~]/.test(place) ? path(place) : paths.shared.join(place)
 
-/** The folders that whoever runs Sidekiq writes into. */
+/** The folders that Sidekiq's user writes to. */
 export const placesOf = (c: Pick<Known, 'settings' | 'paths'>): readonly Path[] => {
   const { pids, log } = c.settings.signals
   return [inShared(c, pids), ...(log === null ? [] : [path(dirname(inShared(c, log).toString()))])]
 }
 
-/** The tag for commands as the user whose processes they are. */
+/** The tag for commands that run as the owner of the processes. */
 export const asOwner = (c: Context | Asking): Sh => {
   const { user } = c.settings
   const login = 'layout' in c ? c.layout.user : c.host.user
   return user === null || user === login ? sh : sh.as(user)
 }
 
-/** Where the versions of the gems stand, from the root of a release. */
+/** The lock file with the gem versions, relative to a release. */
 export const lockfile = (c: Pick<Known, 'settingsOf'>): string => {
   const gemfile = c.settingsOf(bundler)?.gemfile ?? null
   return gemfile === null ? 'Gemfile.lock' : `${gemfile}.lock`
 }
 
 /**
- * Shell functions. `ours PID`: it is a Sidekiq of this application; by the title that Sidekiq and bundler give it, and the folder it
- * was started in, for a PID is used again by other programs. Whose folder may not be read counts as ours: sending it a signal will tell.
- * `titled PID`: by the title alone, read again where it does not fit, for it can be read while Sidekiq writes it. `in_file FILE`: `ours` of
- * the PID in a pidfile, which it leaves in `pid`.
+ * Shell functions. `ours PID`: whether it is a Sidekiq of this application, by the title that Sidekiq and bundler set and by its working
+ * directory, since other programs reuse PIDs. If the directory is not readable, it counts as ours: a signal will tell. `titled PID`: by the
+ * title alone, read again if it does not match, since Sidekiq may be writing it. `in_file FILE`: `ours` for the PID in a pidfile, which it
+ * leaves in `pid`.
  */
 export const FUNCTIONS = ({
   paths,
@@ -79,10 +79,13 @@ in_file() {
   ours "$pid"
 }`
 
-/** `tell SIGNAL PID`: fails only where the process could not be told and is still there. */
+/** Shell function `tell SIGNAL PID`: fails only if the signal could not be sent and the process is still there. */
 export const TELL: Command = sh`tell() { kill -s "$1" "$2" || ! ours "$2"; }`
 
-/** Reads which processes run, which pidfiles are stale, which processes have none, and what could not be written. */
+/**
+ * Finds running processes, stale pidfiles, pidfiles of other applications, processes without a pidfile, folders that are not writable, and
+ * the live release's version of Sidekiq.
+ */
 export const look = (c: Context | Asking): Command => {
   const { signals } = c.settings
   const pids = inShared(c, signals.pids)
@@ -111,19 +114,19 @@ done
     .probe()
 }
 
-/** `foreign`: the pidfile names a Sidekiq that runs in the releases of another application. */
+/** `foreign`: the pidfile names a Sidekiq that runs outside our releases. */
 type State = 'running' | 'foreign' | 'stale' | 'none'
 
-/** What {@link look} saw when the host was read. */
+/** What {@link look} found when the host was read. */
 export interface Seen {
-  /** false: it could not be asked */
+  /** false: the host could not be asked */
   readonly known: boolean
   readonly processes: readonly (Process & { readonly state: State; readonly pid: number })[]
-  /** by PID: the folder of a Sidekiq that is another application's */
+  /** by PID: the working directory of another application's Sidekiq */
   readonly places: ReadonlyMap<number, string>
   readonly strays: readonly number[]
   readonly unwritable: readonly string[]
-  /** of the live release's Gemfile.lock */
+  /** from the live release's Gemfile.lock */
   readonly version: string | undefined
 }
 
@@ -146,7 +149,7 @@ export const seen = (c: Context): Seen => {
   }
 }
 
-/** Pidfiles under our names that belong to another application: to end its process, or to take the file away, would be the same to it. */
+/** Pidfiles under our names that belong to another application: ending its process and removing its pidfile both break it. */
 export const foreignProcesses = (c: Context): readonly string[] => {
   const { processes, places } = seen(c)
   return processes.flatMap(({ state, pid, file }) =>

@@ -1,32 +1,32 @@
 import { z } from 'zod'
 
 const flags = z.union([z.string(), z.array(z.string())])
-/** relative: in shared */
+/** relative: in `shared` */
 const place = z
   .string()
   .min(1)
   .regex(/^(?!\.\.?(\/|$))(?!.*\/\.\.(\/|$)).*[^/]$/, 'is a path in shared, or an absolute one')
 
-/** What is set for `manager: 'signals'` alone. */
+/** Settings for `manager: 'signals'` only. */
 export const signalsSettings = {
-  /** of `manager: 'signals'`: Sidekiq 5 and older, as a daemon */
+  /** for `manager: 'signals'`: Sidekiq 5 and older, as a daemon */
   signals: z
     .object({
-      /** the folder of the pidfiles; relative: in shared */
+      /** the folder of the pidfiles; relative: in `shared` */
       pids: place.default('tmp/pids'),
-      /** relative: in shared; null: sidekiq.yml names it, for as a daemon it needs one */
+      /** relative: in `shared`; null: sidekiq.yml names it, since a daemon needs one */
       log: place.nullable().default('log/sidekiq.log'),
       /** `--require` */
       require: z.array(z.string().min(1)).default([]),
       /** `--tag` */
       tag: z.string().min(1).nullable().default(null),
-      /** more words for every process: `'-v'` */
+      /** extra arguments for every process: `'-v'` */
       options: flags.default([]),
-      /** more words for each process, in order: `['--queue high', '--queue low']` */
+      /** extra arguments per process, in order: `['--queue high', '--queue low']` */
       optionsPerProcess: z.array(flags).default([]),
-      /** seconds until a process has to have come up */
+      /** seconds that a process may take to come up */
       boot: z.number().int().min(1).default(60),
-      /** true: what has not ended by its deadline is killed, and jobs may be lost; false: that is a failure */
+      /** true: kill what has not ended by its deadline, which may lose jobs; false: fail */
       kill: z.boolean().default(false),
     })
     .prefault({}),

@@ -8,7 +8,7 @@ import { mayNot, running } from './stop.ts'
 
 type Processes = readonly Process[]
 
-/** Who runs is left alone. `fresh`: it has to run from the release that is live. */
+/** Leaves running processes alone. `fresh`: they must run from the live release. */
 export const start = (c: Context, some: Processes, fresh: boolean): Command[] => [
   daemonic(c, c.paths.current),
   prepare(c, some),
@@ -16,7 +16,7 @@ export const start = (c: Context, some: Processes, fresh: boolean): Command[] =>
   verify(c, some, fresh),
 ]
 
-/** Sidekiq 6 and later is no daemon, writes no pidfile, and does not know these flags. */
+/** Sidekiq 6 and later cannot be a daemon, writes no pidfile, and rejects these flags. */
 export const daemonic = (c: Context, release: Path): Command =>
   asOwner(c)`
 lock=${release}/${lockfile(c)}
@@ -48,7 +48,7 @@ done
     )
 }
 
-/** Flags and their order as capistrano-sidekiq 1.x has them. */
+/** The flags and their order are those of capistrano-sidekiq 1.x. */
 const begin = (c: Context, process: Process): Command => {
   const { concurrency, queues, timeout, signals: s } = c.settings
   const more = [
@@ -80,7 +80,7 @@ const refused = (code: number | undefined, stderr: string): string | undefined =
 }
 
 /**
- * The pidfile says that it was begun; its title, `sidekiq 5.2.7 shop [0 of 25 busy]`, that it came up: Sidekiq sets it when the
+ * The pidfile shows that it began. Its title, `sidekiq 5.2.7 shop [0 of 25 busy]`, shows that it is up: Sidekiq sets it once the
  * application is loaded and Redis answers.
  */
 const verify = (c: Context, some: Processes, fresh: boolean): Command => {

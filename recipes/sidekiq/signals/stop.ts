@@ -8,8 +8,8 @@ type Processes = readonly Process[]
 const files = (some: Processes) => some.toReversed().map(({ file }) => file)
 
 /**
- * USR1 up to 4.2.8, TSTP from 4.2.9 on: to the older one TSTP is the system's "stop", and USR1 ends one of 6 and later. Its version is
- * the one in its title, or, before it has one, in the Gemfile.lock of the release that it runs from.
+ * USR1 up to 4.2.8, TSTP from 4.2.9 on: TSTP suspends the older ones, and USR1 ends Sidekiq 6 and later. The version is taken from the
+ * process's title or, before it has one, from the Gemfile.lock of the release it runs from.
  */
 export const quiet = (c: Context, some: Processes): Command =>
   asOwner(c)`
@@ -40,8 +40,8 @@ done
     )
 
 /**
- * TERM to all of them at once; then they have `timeout` seconds for their jobs and 10 more to put the rest back into Redis. Whoever has
- * not ended by then is left alone, and that is a failure; unless `kill` is set.
+ * Sends TERM to all of them at once. They have `timeout` seconds for their jobs and 10 more to put the rest back into Redis. If one has not
+ * ended by then, the step fails and leaves it running, unless `kill` is set.
  */
 export const stop = (c: Context, some: Processes): Command[] => {
   const { timeout, signals } = c.settings
@@ -75,10 +75,10 @@ rm -f ${files(some)}
   return [wait.allowFailure({ codes: [9] }), kill(c, some)]
 }
 
-/** Seconds in which a process has to be gone after KILL; one that hangs in the kernel is not. */
+/** Seconds that a process may take to disappear after KILL. One that hangs in the kernel does not. */
 const GONE = 10
 
-/** After the deadline, with `kill`. What it had to do is a warning; a process that is still there afterwards is a failure. */
+/** After the deadline, with `kill`. Having to kill is a warning; a process that survives it is a failure. */
 const kill = (c: Context, some: Processes): Command =>
   asOwner(c)`
 ${FUNCTIONS(c)}
@@ -112,7 +112,7 @@ const late = (stderr: string): string => {
   return `look at what its jobs do (kill -s TTIN ${pids} writes that to its log), and wait, or end it yourself: kill -s KILL ${pids}, which may lose jobs. signals: { kill: true } does that by itself`
 }
 
-/** Signals go to one's own processes alone. */
+/** An account may signal only its own processes. */
 export const mayNot = (c: Context, stderr: string): string | undefined =>
   /not permitted/.test(stderr)
     ? `Sidekiq runs as another user than ${c.settings.user ?? (c.layout.user || 'who deploys')}: set user`
@@ -120,10 +120,10 @@ export const mayNot = (c: Context, stderr: string): string | undefined =>
       ? `${c.layout.user || 'the deploy user'} has to be allowed to run /bin/sh as ${c.settings.user} by sudo, without a password`
       : undefined
 
-/** A guard: it runs, by its pidfile. */
+/** A guard: the process in the pidfile runs. */
 export const running = (c: Context, { file }: Process): Command => sh`${FUNCTIONS(c)}
 in_file ${file}`
 
-/** A guard: it is the old process. */
+/** A guard: it is still the old process. */
 export const still = (c: Context, { file }: Process, pid: number): Command => sh`${FUNCTIONS(c)}
 in_file ${file} && [ "$pid" = ${pid} ]`
