@@ -11,7 +11,7 @@ import { jobFiles } from './jobs.ts'
 import { everDeployed } from '../../systemd/state.ts'
 import { jobsOf, root } from './state.ts'
 
-/** Before anything is touched: initctl is there and answers, the jobs are known, and sudo allows what comes later. */
+/** Runs before anything is changed: initctl must be there and answer, Upstart must know the jobs, and sudo must allow the later calls. */
 export const checkSteps = (c: Context): (Command | false)[] => {
   const jobs = jobsOf(c)
   const odd = jobs.find(({ state }) => state === 'unknown') ?? (everDeployed(c) ? jobs.find(({ state }) => state === 'missing') : undefined)
@@ -21,7 +21,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
         .title(`look for the job ${odd.label}`)
         .hint(remedy(c, [odd])),
     ]
-  // which calls hooks of one's own make is not known here
+  // it is not known which calls your own hooks make
   return root(c) || !c.settings.defaultHooks ? [] : callsOf(c.settings).map((words) => maySudo(c, words, sudoRule(c)))
 }
 
@@ -46,7 +46,7 @@ export const findings = (c: Context): readonly Finding[] => {
   ]
 }
 
-/** Our files that differ from what the config says; none where the host was not read. */
+/** Our files that differ from the config. Empty if the host was not read, or if the run writes the files. */
 export const drift = (c: Context): readonly Finding[] =>
   hostOf(c.facts) === undefined || c.facts.override0 !== undefined
     ? []
@@ -59,7 +59,7 @@ export const drift = (c: Context): readonly Finding[] =>
           ),
         )
 
-/** What is wrong in the file that is installed, whoever wrote it. */
+/** Problems in the installed file, whoever wrote it. */
 const ofFile = (c: Context, name: string): readonly Finding[] => {
   const file = files(c).find((one) => one.name === name)
   if (file === undefined || file.now === '') return []

@@ -10,21 +10,21 @@ import { atLeast } from '../systemd/version.ts'
 import { jobFiles, workersOf } from './jobs.ts'
 import { jobText, workersText } from './text.ts'
 
-/** A file in the folder of the jobs as it should be, and as it is on the host. */
+/** A file in the job folder, as it should be and as it is on the host. */
 export interface File {
   readonly name: string
   readonly text: string
-  /** '' : there is none */
+  /** '': there is none */
   readonly now: string
-  /** somebody else's, another application's too: it has no line of ours */
+  /** written by somebody else or by another application: it lacks our first line */
   readonly foreign: boolean
 }
 
-/** The names of the job files, without suffix; of several processes those that start them at boot too. */
+/** The names of the job files, without suffix. With several processes, also the jobs that start them at boot. */
 const fileNames = (c: Pick<Asking, 'settings'>): readonly string[] =>
   jobFiles(c.settings).flatMap(({ name }) => (c.settings.processes === 1 ? [name] : [name, workersOf(name)]))
 
-/** Reads the files as they are: `file0` …, and with `overrides` `override0` …. */
+/** Reads the files as they are: `file0` …, and with `overrides` also `override0` …. */
 export const fileFacts = (c: Asking, overrides: boolean): Readonly<Record<string, Command>> => {
   const read = (kind: keyof typeof SUFFIX) =>
     fileNames(c).map((name, i) => [`${kind}${i}`, readFile(`${c.settings.upstart.initDir}/${name}.${SUFFIX[kind]}`)] as const)
@@ -42,7 +42,7 @@ export const files = (c: Context): readonly File[] => {
 
 const SUFFIX = { file: 'conf', override: 'override' } as const
 
-/** The files of these kinds that may be there and cannot be read, each in a sentence. */
+/** Files of these kinds that may exist and cannot be read, each as a sentence. */
 export const unreadFiles = (
   c: Context,
   kinds: readonly (keyof typeof SUFFIX)[],
@@ -55,16 +55,16 @@ export const unreadFiles = (
     }),
   )
 
-/** Whether the file is the one that it should be; a fact may have lost its last newline on the way. */
+/** Whether the file on the host is as it should be. A fact may have lost its final newline. */
 export const same = ({ text, now }: File): boolean => text.trimEnd() === now.trimEnd()
 
-/** Who Sidekiq runs as. '' : the login was not read. */
+/** The user that Sidekiq runs as; '' if the login was not read. */
 export const userOf = (c: Context): string => c.settings.user ?? c.layout.user
 
-/** Seconds from TERM to KILL as the settings have them. */
+/** Seconds from TERM to KILL, from the settings. */
 export const wantedKillTimeout = ({ settings: s }: Pick<Context, 'settings'>): number => s.upstart.killTimeout ?? s.timeout + 10
 
-/** The same of the jobs that are installed, the shortest of them; Upstart's own is 5. */
+/** The same for the installed jobs, the shortest of them. Upstart's default is 5. */
 export const killTimeoutOf = (c: Context): number => {
   const said = jobFiles(c.settings).flatMap(({ name }) => {
     const now = c.facts[`file${fileNames(c).indexOf(name)}`]?.stdout ?? ''
@@ -73,7 +73,7 @@ export const killTimeoutOf = (c: Context): number => {
   return said.length === 0 ? wantedKillTimeout(c) : Math.min(...said)
 }
 
-/** USR1 up to 4.2.8, TSTP from 4.2.9 on; USR1 ends a Sidekiq 6. */
+/** USR1 up to 4.2.8, TSTP from 4.2.9 on. USR1 would end Sidekiq 6. */
 export const quietSignalOf = (c: Pick<Context, 'settings' | 'facts'>): 'TSTP' | 'USR1' => {
   const version = hostOf(c.facts)?.sidekiq
   return c.settings.upstart.quietSignal ?? (version !== undefined && !atLeast(version, [4, 2, 9]) ? 'USR1' : 'TSTP')
@@ -87,7 +87,7 @@ const textsOf = (c: Context, host: UnitHost | undefined, name: string, configFil
   const text = jobText({
     mark,
     description: what,
-    // the other job starts the instances: by itself nobody would know which
+    // the other job starts the instances: this one alone would not know which
     startOn: instances ? null : s.upstart.startOn,
     stopOn: s.upstart.stopOn,
     respawnLimit: s.upstart.respawnLimit,
@@ -123,7 +123,7 @@ const words = (c: Context, host: UnitHost | undefined, configFile: string): read
     s.command,
     '-e',
     railsEnvOf(c),
-    // Sidekiq 6 finds config/sidekiq.yml by itself, and does well without it
+    // Sidekiq 6 finds config/sidekiq.yml by itself, and runs without it too
     ...(configFile === 'sidekiq.yml' && atLeast(host?.sidekiq ?? [0], [6, 0, 0]) ? [] : ['-C', `config/${configFile}`]),
     ...(s.concurrency === null ? [] : ['-c', String(s.concurrency)]),
     ...s.queues.flatMap((queue) => ['-q', queue]),
@@ -133,14 +133,14 @@ const words = (c: Context, host: UnitHost | undefined, configFile: string): read
   ]
 }
 
-/** Upstart gives a job TERM and a PATH, and nothing of its user. */
+/** Upstart sets TERM and PATH for a job, and nothing from its user. */
 const environment = (c: Context, host: UnitHost | undefined): readonly (readonly [string, string | number])[] => [
   ...new Map<string, string | number>([
     ['HOME', homeOf(c)],
     ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     ...bundleEnv(c, host),
     ['RAILS_ENV', railsEnvOf(c)],
-    // glibc keeps an arena of memory for each thread
+    // glibc keeps a memory arena per thread
     ['MALLOC_ARENA_MAX', '2'],
     ...Object.entries(c.settings.serviceUnitEnvVars),
   ]),

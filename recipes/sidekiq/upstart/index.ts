@@ -17,7 +17,7 @@ import { askJobs, pids, root } from './state.ts'
 
 type Facts = Readonly<Record<string, Command>>
 
-/** Sidekiq under Upstart: a job for each config file, and instances of it for several processes. */
+/** Sidekiq under Upstart: one job per config file, or its instances if there are several processes. */
 const manager: Manager = {
   facts: (c) => {
     const writes = WRITES.some((task) => c.runs(task))
@@ -47,13 +47,13 @@ const manager: Manager = {
   },
 }
 
-/** The same, for jobs that are this application's. */
+/** The same, but it refuses to run if a job belongs to another application. */
 export const upstart = guarded(manager, foreignJobs, (c) => `, then ${c.shipit('sidekiq:install')}`)
 
 const STARTS = ['sidekiq:start', 'sidekiq:restart']
 const WRITES = ['sidekiq:install', 'sidekiq:uninstall', 'sidekiq:enable', 'sidekiq:disable']
 
-/** What the files have to know of their host; the user's home stands in passwd(5) alone. */
+/** What the files need to know about their host. The user's home is only in passwd(5). */
 const hostFacts = (c: Asking): Facts => {
   const { user } = c.settings
   const home = user === null ? sh`getent passwd "$(id -un)"` : sh`getent passwd ${user}`

@@ -15,16 +15,16 @@ const KILLED = 9
 const GONE = 6
 const LATE = 7
 
-/** Through sudo, in the exact words that {@link callsOf} lists. What it says is told apart, and so it says it in English. */
+/** initctl, through sudo unless root, in the exact words that {@link callsOf} lists. Its output is English (`tag`), to be parsed. */
 const initctl = (c: Context): readonly string[] => [...(root(c) ? [] : ['sudo']), c.settings.upstart.initctlBin]
 const tag = sh.env({ LC_ALL: 'C' })
 
-/** What initctl said and meant by it, for a function that did not get what it wanted. */
+/** Prints what initctl said and returns what it means, for a function whose call failed. */
 const told = sh`printf '%s\n' "$said" >&2
   case $said in (*'Unknown job'*) return ${UNKNOWN_JOB} ;; esac
   return 1`
 
-/** A function of the shell for each job, at the same time. */
+/** Runs a shell function for each job, all at the same time. */
 const forEach = (what: string, some: Some): Command =>
   each(
     what,
@@ -32,11 +32,11 @@ const forEach = (what: string, some: Some): Command =>
     KILLED,
   )
 
-/** The process of a job, or nothing. */
+/** Shell function `pid_of`: prints the PID of a running job, or nothing. */
 const pidOf = (c: Context) =>
   sh`pid_of() { said=$(${initctl(c)} status "$@" 2>&1) || :; printf '%s\n' "$said" | sed -n '1s/^.* start\/running, process \([0-9][0-9]*\)$/\1/p'; }`
 
-/** Sends the reload signal to each job that runs, and proves that it is still there. One that has ended meanwhile has nothing to quiet. */
+/** Sends the reload signal to each running job, and checks that its process is still there. A job that has ended needs no quieting. */
 export const quiet = (c: Context, some: readonly Job[]): Command =>
   tag`
 ${markQuiet(c)}
@@ -63,7 +63,7 @@ ${each(
     .title(`quiet ${names(some)}`)
     .hint(remedy(c, some))
 
-/** Who does not run is fine. Upstart tells nobody that it had to kill; that it took the whole kill timeout does. */
+/** A job that does not run is fine. Upstart does not report that it had to kill, but a stop that took the whole kill timeout shows it. */
 export const stop = (c: Context, some: Some): Command =>
   tag`
 seconds=${killTimeoutOf(c)}
@@ -84,8 +84,8 @@ ${forEach('end', some)}`
     .hint(remedy(c, some))
 
 /**
- * `fresh`: not an old process. Never `initctl restart`: that keeps the definition that the job was started with, so that a job file
- * that changed would not count, and it fails where nothing runs.
+ * `fresh`: replaces an old process. Never uses `initctl restart`, which keeps the definition that the job was started with, so that a
+ * changed job file would have no effect, and which fails if nothing runs.
  */
 export const start = (c: Context, some: Some, fresh: boolean): Command => {
   const call = initctl(c)
@@ -124,9 +124,9 @@ export const still = (c: Context, { words }: Instance, pid: number): Command =>
   sh`LC_ALL=C ${initctl(c)} status ${words} 2>&1 | grep -q ${` start/running, process ${pid}$`}`
 
 /**
- * Upstart knows that a process was started, not that it came up, and restarts it when it ended. Sidekiq's title, `sidekiq 6.4.1 shop [0
- * of 5 busy]`, is set when the application is loaded and Redis answers; where it cannot be read, or another command runs, ten seconds
- * with the same process have to do.
+ * Upstart knows that a process was started, not that it came up, and restarts it if it ends. Sidekiq sets its title,
+ * `sidekiq 6.4.1 shop [0 of 5 busy]`, once the application is loaded and Redis answers. If the title cannot be read, or another command
+ * runs, ten seconds with the same process must do.
  */
 export const verifyUp = (c: Context, some: Some): Command => {
   const { command, upstart } = c.settings
@@ -154,7 +154,7 @@ ${forEach('watch', some)}`
     .diagnose(lastLines(c, some))
 }
 
-/** The logs of `console log`, which root alone may read by default. */
+/** The logs of `console log`. By default only root may read them. */
 export const logFiles = (c: Context, some: Some): readonly string[] => some.map(({ label }) => `${c.settings.upstart.logDir}/${label}.log`)
 
 const lastLines = (c: Context, some: Some): Command => {
@@ -164,7 +164,7 @@ const lastLines = (c: Context, some: Some): Command => {
 
 const names = (some: Some): string => some.map(({ label }) => label).join(', ')
 
-/** What to do about a call that failed. */
+/** The remedy for a failed call. */
 export const remedy =
   (c: Context, some: Some) =>
   ({ code, stdout, stderr }: Failed): string => {

@@ -10,7 +10,7 @@ import { remedy, stop as end } from './initctl.ts'
 import { bootJobs, instances } from './jobs.ts'
 import { jobsOf, root } from './state.ts'
 
-/** Writes what differs, and only that; Sidekiq goes on as it is. */
+/** Writes only the files that differ. Sidekiq keeps running as it is. */
 export const install = (c: Context): StepList => {
   const unread = unreadFiles(c, ['file'])
   if (unread.length > 0) return [notRead(c, unread, 'install')]
@@ -30,7 +30,7 @@ export const install = (c: Context): StepList => {
   ]
 }
 
-/** Stops Sidekiq and removes what `install` wrote. What somebody else wrote stays. */
+/** Stops Sidekiq and removes what `install` wrote. Leaves alone what somebody else wrote. */
 export const uninstall = (c: Context): StepList => {
   const unread = unreadFiles(c, ['file', 'override'])
   if (unread.length > 0) return [notRead(c, unread, 'uninstall')]
@@ -61,11 +61,11 @@ export const uninstall = (c: Context): StepList => {
   ]
 }
 
-/** What cannot be read may be somebody else's: it is neither written over, nor taken for missing. */
+/** A file that cannot be read may be somebody else's: it is neither overwritten nor treated as missing. */
 const notRead = (c: Context, unread: readonly string[], task: Parameters<typeof asRoot>[1]): Command =>
   sh`printf '%s\n' ${unread} >&2; exit 1`.title('look at the job files').hint(asRoot(c, task))
 
-/** NAME.override with `manual`, or without it: whether the jobs start at boot. Other stanzas in it stay. */
+/** Writes NAME.override with or without `manual`, which decides whether the jobs start at boot. Keeps its other stanzas. */
 export const boot = (c: Context, verb: 'enable' | 'disable'): StepList => {
   const unread = unreadFiles(c, ['override'], bootJobs(c.settings))
   if (unread.length > 0) return [notRead(c, unread, verb)]
@@ -97,7 +97,7 @@ const problems = (c: Context): readonly string[] => {
       `upstart.killTimeout, ${wantedKillTimeout(c)} s, is less than the timeout of Sidekiq, ${s.timeout} s: Upstart would kill it while its jobs run`,
     s.upstart.stanzas.some((line) => /^expect\b/.test(line)) &&
       'expect, in upstart.stanzas: Sidekiq stays in the foreground, and Upstart would wait for a fork that never comes',
-    // what belongs to another application is never replaced, not with --force either
+    // never replace what belongs to another application, not even with --force
     ...foreignJobs(c).map((text) => `${text}. Give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })`),
     ...files(c)
       .filter(({ foreign, now }) => foreign && c.args.force !== true && jobOf(c, now).kind !== 'foreign')
@@ -109,7 +109,7 @@ const problems = (c: Context): readonly string[] => {
   return found.filter((one) => one !== false)
 }
 
-/** Upstart's own checker starts an init of its own and may fail for other reasons than the file, as root above all: only its word counts. */
+/** Upstart's own checker starts its own init and may fail for reasons other than the file, above all as root. Only an "invalid" counts. */
 const checked = ({ name, text }: File): Command => {
   const file = `${name}.conf`
   return sh`
@@ -122,7 +122,7 @@ said=$(init-checkconf "$work"/${file} 2>&1) || case $said in (*invalid*) printf 
     .hint('Upstart would not take this file, and so nothing was written: look at upstart.stanzas')
 }
 
-/** Under another suffix Upstart does not read it. */
+/** Upstart does not read files with another suffix. */
 const keep = (c: Context, { name }: File): Command => {
   const file = `${c.settings.upstart.initDir}/${name}`
   return rooted(c, sh`cp -p --backup=numbered ${`${file}.conf`} ${`${file}.before-shipit`}`).hint(asRoot(c, 'install'))
@@ -133,7 +133,7 @@ const put = (c: Context, name: string, text: string, task: Parameters<typeof asR
     sudoRefused(stderr) || /denied/.test(stderr) ? asRoot(c, task) : undefined,
   )
 
-/** Upstart sees what changes in its folder by itself; but not where that is a link to somewhere else. */
+/** Upstart notices changes in its folder by itself, but not if the folder is a link to another place. */
 const reload = (c: Context, task: Parameters<typeof asRoot>[1]): Command =>
   rooted(c, sh`${c.settings.upstart.initctlBin} reload-configuration`).hint((failed) =>
     sudoRefused(failed.stderr) ? asRoot(c, task) : remedy(c, [])(failed),

@@ -7,18 +7,20 @@ export interface JobFile {
   readonly configFile: string
 }
 
-/** What initctl is told of one process: a job, or with `processes` of two and more an instance of it. */
+/** What initctl calls one process: a job, or an instance of it if `processes` is 2 or more. */
 export interface Instance {
   readonly job: string
   /** null: the job has no instances */
   readonly index: number | null
   /** `['sidekiq']`, `['sidekiq', 'index=1']` */
   readonly words: readonly string[]
-  /** as Upstart names its log: `sidekiq`, `sidekiq-1` */
+  /** the name of its log: `sidekiq`, `sidekiq-1` */
   readonly label: string
 }
 
-/** The jobs of one host, in order, one a config file: the name of a unit without its suffix, and no sign that initctl would not take. */
+/**
+ * The jobs of a host, in order, one per config file. Named like the unit without its suffix, with `_` for characters that initctl rejects.
+ */
 export const jobFiles = (s: UnitSettings): readonly JobFile[] =>
   fileNames({ ...s, processes: 1 }).map(({ name, configFile }) => ({
     name: name.replace(/\.service$/, '').replaceAll(/[^\w.-]/g, '_'),
@@ -39,8 +41,8 @@ export const instances = (s: UnitSettings): readonly Instance[] =>
     )
     .filter(isMeant(s))
 
-/** The job that starts the instances of another at boot. */
+/** The job that starts another job's instances at boot. */
 export const workersOf = (name: string): string => `${name}-workers`
 
-/** The jobs that come up at boot: those that start processes, or their workers' jobs. */
+/** The jobs that start at boot: those that run the processes, or those that start the instances. */
 export const bootJobs = (s: UnitSettings): readonly string[] => jobFiles(s).map(({ name }) => (s.processes === 1 ? name : workersOf(name)))

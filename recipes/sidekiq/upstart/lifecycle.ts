@@ -7,7 +7,7 @@ import { jobsOf, type Job } from './state.ts'
 
 type Jobs = readonly Job[]
 
-/** Every process that runs takes no more jobs. */
+/** Quiets every running process. */
 export const quiet = (c: Context): Command[] => {
   const some = jobsOf(c).filter(({ state }) => state === 'running' || state === 'unknown')
   return some.length === 0 ? [] : [quieten(c, some)]
@@ -18,7 +18,7 @@ export const stop = (c: Context): Command[] => {
   return some.length === 0 ? [] : [end(c, some)]
 }
 
-/** And the check that they are up. On a host where nothing was ever live a job that is missing is a warning. */
+/** Starts the jobs, then checks that they are up. On a host where no release was ever live, a missing job is only a warning. */
 export const bringUp = (c: Context): Command[] => {
   const some = present(c)
   const absent = jobsOf(c).filter(({ label }) => some.every((job) => job.label !== label))
@@ -33,7 +33,7 @@ export const restart = (c: Context): Command[] => {
   return [...(some.length === 0 ? [] : [end(c, some)]), ...bringUp(c)]
 }
 
-/** Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. */
+/** Puts back to work what this run quieted or stopped, but not what was down before or what it has already started again. */
 export const recover = (c: Context): Command[] => {
   const left = leftOver(c)
   const touched = jobsOf(c).filter(({ state }) => state === 'running' || state === 'starting')
@@ -41,12 +41,12 @@ export const recover = (c: Context): Command[] => {
   const old = left.quieted === 'none' ? [] : touched.filter(({ pid }) => pid > 0)
   return [
     ...old.map((job) => start(c, [job], true).onlyIf(stillQuiet(c, still(c, job, job.pid), job.label, job.pid, left))),
-    // this leaves alone what runs
+    // leaves running jobs alone
     ...(left.down ? [start(c, touched, false), verifyUp(c, touched)] : []),
   ]
 }
 
-/** A job that is missing is an error once a release was live: then its command runs, fails and says what to do. */
+/** Once a release was live, a missing job is an error: its command runs, fails and says what to do. */
 const present = (c: Context): Jobs => {
   const jobs = jobsOf(c)
   return everDeployed(c) ? jobs : jobs.filter(({ state }) => state !== 'missing')

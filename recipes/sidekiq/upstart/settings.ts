@@ -5,16 +5,16 @@ const line = z.string().regex(/^[^\u0000-\u001f\u007f]+$/, 'is one line')
 const absolute = line.regex(/^\/./, 'is an absolute path')
 const count = z.number().int().min(1)
 
-/** What is set for `manager: 'upstart'` alone. */
+/** Settings for `manager: 'upstart'` only. */
 export const upstartSettings = {
-  /** of `manager: 'upstart'` */
+  /** for `manager: 'upstart'` */
   upstart: z
     .strictObject({
-      /** more starts than the first number in the second's seconds, and Upstart gives up */
+      /** `[COUNT, SECONDS]`: Upstart gives up after more than COUNT starts in SECONDS */
       respawnLimit: z.union([z.literal('unlimited'), z.tuple([count, count])]).default([3, 30]),
       /** seconds from TERM to KILL; null: 10 more than `timeout` */
       killTimeout: count.nullable().default(null),
-      /** what quiets Sidekiq; null: USR1 up to 4.2.8, else TSTP */
+      /** the signal that quiets Sidekiq; null: USR1 up to 4.2.8, otherwise TSTP */
       quietSignal: z.enum(['TSTP', 'USR1']).nullable().default(null),
       startOn: line.default('runlevel [2345]'),
       stopOn: line.default('runlevel [!2345]'),
@@ -23,9 +23,9 @@ export const upstartSettings = {
         .regex(/^[^\s:/-][^\s:/]*$/, 'is the name of a group')
         .nullable()
         .default(null),
-      /** files and sockets that a process may have open; null: what init has */
+      /** how many files and sockets a process may have open; null: init's limit */
       limitNofile: count.nullable().default(65_536),
-      /** more stanzas, a line each: `['nice 5']` */
+      /** extra stanzas, one per line: `['nice 5']` */
       stanzas: z.array(line).default([]),
       /** seconds that Sidekiq may take to come up */
       boot: count.default(60),

@@ -1,6 +1,6 @@
 import { assignment, quoted } from './quote.ts'
 
-/** A job file as a value. */
+/** The contents of a job file as data. */
 export interface JobText {
   /** the first line, without its `# ` */
   readonly mark: string
@@ -17,7 +17,7 @@ export interface JobText {
   readonly limitNofile: number | null
   readonly dir: string
   readonly env: readonly (readonly [name: string, value: string | number])[]
-  /** read when the job starts; those with `optional` may be missing */
+  /** read when the job starts; `optional` ones may be missing */
   readonly envFiles: readonly { readonly file: string; readonly optional: boolean }[]
   readonly instances: boolean
   readonly stanzas: readonly string[]
@@ -25,9 +25,9 @@ export interface JobText {
 }
 
 /**
- * The text of a job file, init(5). No `expect`: Sidekiq stays in the foreground, and Upstart would wait for a fork that never comes.
- * `setuid` and not su, which would be the process that Upstart knows, and which kills Sidekiq two seconds after TERM. `exec`, so that
- * the process is Sidekiq. A process that ends by itself with 0, or by TERM, was meant to.
+ * The text of a job file, init(5). No `expect`: Sidekiq stays in the foreground, and Upstart would wait for a fork that never happens.
+ * `setuid` instead of su: Upstart would only know su, which kills Sidekiq two seconds after TERM. `exec`, so that the process is Sidekiq.
+ * If a process ends with 0 or by TERM, it was meant to.
  */
 export const jobText = (job: JobText): string => {
   const limit = job.respawnLimit === 'unlimited' ? 'unlimited' : job.respawnLimit.join(' ')
@@ -50,7 +50,7 @@ export const jobText = (job: JobText): string => {
   ])
 }
 
-/** The job that starts the instances at boot, and stops them when it is stopped: all at once, for each may take its whole time. */
+/** The job that starts the instances at boot, and stops them when it is stopped: all at once, because each may take its whole time. */
 export const workersText = (
   job: Pick<JobText, 'mark' | 'description' | 'stopOn'> & { startOn: string; name: string; count: number },
 ): string => {
@@ -63,7 +63,7 @@ export const workersText = (
   ])
 }
 
-/** Upstart reads no files of variables, so that a shell does: a line is NAME=VALUE, taken as it is but for quotes around the value. */
+/** Upstart does not read environment files, so a shell does. A line is NAME=VALUE, taken literally except for quotes around the value. */
 const run = ({ envFiles, words }: JobText): readonly string[] => {
   const command = `exec ${words.map(quoted).join(' ')}`
   if (envFiles.length === 0) return [command]

@@ -4,7 +4,7 @@ import { notOf } from '../../foreign.ts'
 import type { Context } from '../manager.ts'
 import { files } from './files.ts'
 
-/** Jobs under our names that are another application's, by their first line, their chdir and the paths in them. */
+/** Jobs under our names that belong to another application, by their first line, their chdir and the paths in them. */
 export const foreignJobs = (c: Context): readonly string[] =>
   files(c).flatMap(({ name, now }) => {
     const whose = jobOf(c, now)
@@ -12,7 +12,7 @@ export const foreignJobs = (c: Context): readonly string[] =>
     return whose.kind === 'foreign' ? [notOf(c, `${name}.conf`, whose.whose)] : []
   })
 
-/** Whose a job is, by its file alone: links are not followed, so that a folder that is no deploy's says nothing. */
+/** Who owns a job, by its file alone. Links are not followed, so only a deploy's folder counts as evidence. */
 export const jobOf = (c: Context, text: string): Whose => {
   const mark = text.split('\n')[0] ?? ''
   const body = text.replaceAll(/^\s*#.*$/gm, '')
