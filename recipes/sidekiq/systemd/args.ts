@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** What may be typed behind `sidekiq:install`. */
+/** The options of `sidekiq:install`. */
 export const installArgs = z.object({
-  /** replaces unit files that somebody else wrote; each is kept beside its place */
+  /** replace unit files that somebody else wrote; each is kept beside the new one */
   force: z.boolean().default(false),
-  /** stops and removes units that `install` wrote under older settings */
+  /** stop and remove units that `install` wrote under older settings */
   prune: z.boolean().default(false),
 })

@@ -7,7 +7,7 @@ import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { unitsOf } from './lifecycle.ts'
 
-/** `enable` or `disable` all units in one call. Of several systemctl enables none where one is missing: all that are missing are told. */
+/** `enable` or `disable` all units in one call. If one is missing, systemctl enables none of them, so all missing units are reported. */
 export const boot = (c: Context, verb: 'enable' | 'disable'): readonly (Command | false)[] => {
   const names = unitNames(c.settings)
   const missing = unitsOf(c).flatMap(({ name, state }) => (state === 'missing' ? [name] : []))

@@ -7,9 +7,9 @@ import { unitNames, type UnitSettings } from '../units.ts'
 type Calls = readonly (Call & { readonly optional?: boolean })[]
 
 /**
- * Every call of systemctl that the tasks make, install and uninstall aside: a fixed set, so that sudoers can name each by its exact
- * words. Each unit is quieted by itself; the others are calls for all units, and for one where not all are meant. `optional`: no
- * deploy makes it by itself.
+ * Every systemctl call that the tasks make, except for install and uninstall: a fixed set, so that sudoers can list each with its exact
+ * words. Each unit is quieted on its own; the other calls are for all units, or for a single one if only some are meant. `optional`: no
+ * deploy makes the call by itself.
  */
 export const callsOf = (settings: UnitSettings): Calls => {
   const names = unitNames(settings)
@@ -28,7 +28,7 @@ export const callsOf = (settings: UnitSettings): Calls => {
 }
 const VERBS = ['stop', 'start', 'restart'] as const
 
-/** `verb` for some of the units, by calls of that set: one for all, or one for each. */
+/** `verb` for some of the units, using calls from that set: one for all, or one for each. */
 export const acts = (c: Context, verb: (typeof VERBS)[number], some: readonly { readonly name: string }[]): readonly Command[] => {
   const names = some.map(({ name }) => name)
   if (names.length === 0) return []

@@ -15,7 +15,7 @@ import { callsOf } from './calls.ts'
 import { unitsOf } from './lifecycle.ts'
 import { losses, stopping, timeoutOf } from './losses.ts'
 
-/** Before anything is touched: what would stop the workers from being quieted, stopped or started later. */
+/** Runs before anything is changed: finds what would keep the workers from being quieted, stopped or started later. */
 export const checkSteps = (c: Context): (Command | false)[] => {
   const { serviceUnitUser, defaultHooks } = c.settings
   const units = unitsOf(c)
@@ -26,12 +26,12 @@ export const checkSteps = (c: Context): (Command | false)[] => {
     areInstalled(c, units),
     canStart(serving(c, SIDEKIQ), units),
     losesJobs(c),
-    // which calls hooks of one's own make is not known here
+    // it is not known which calls your own hooks make
     ...(serviceUnitUser !== 'system' ? [lingers(serving(c, SIDEKIQ))] : defaultHooks ? sudoChecks(c, units) : []),
   ]
 }
 
-/** A unit with which every stop loses jobs: an error for the doctor, and here a warning, since the deploy itself can go on. */
+/** A unit that loses jobs at every stop. The doctor reports an error; here it is a warning, since the deploy itself can go on. */
 const losesJobs = (c: Context): Command | false => {
   const names = unitNames(c.settings)
   const found = (blocksOf(c.facts.units, names) ?? []).flatMap((of, i): readonly Finding[] => {
@@ -47,7 +47,7 @@ const losesJobs = (c: Context): Command | false => {
   )
 }
 
-/** That sudo allows exactly the calls that this deploy will make. */
+/** Checks that sudo allows exactly the calls that this deploy will make. */
 const sudoChecks = (c: Context, units: readonly Unit[]): Command[] => {
   const there = units.filter(({ state }) => state !== 'missing').map((unit) => unit.name)
   if (there.length === 0) return []

@@ -3,7 +3,7 @@ import { railsEnvOf } from './env.ts'
 import type { UnitHost } from './host.ts'
 import { execWord } from './quote.ts'
 
-/** The value of ExecStart=. Whatever starts Sidekiq gives way to it (`exec`), so that the main process is Sidekiq. */
+/** The value of ExecStart=. Whatever starts Sidekiq replaces itself with it (`exec`), so that Sidekiq is the main process. */
 export const execStart = (c: Context, host: UnitHost | undefined, configFile: string): string => {
   const { settings: s } = c
   const words = [
@@ -12,7 +12,7 @@ export const execStart = (c: Context, host: UnitHost | undefined, configFile: st
     s.command,
     '-e',
     railsEnvOf(c),
-    // Sidekiq finds config/sidekiq.yml by itself, and does well without it
+    // Sidekiq finds config/sidekiq.yml by itself, and runs without it too
     ...(configFile === 'sidekiq.yml' ? [] : ['-C', `config/${configFile}`]),
     ...(s.concurrency === null ? [] : ['-c', String(s.concurrency)]),
     ...s.queues.flatMap((queue) => ['-q', queue]),
@@ -20,18 +20,18 @@ export const execStart = (c: Context, host: UnitHost | undefined, configFile: st
     String(s.timeout),
     ...s.commandArgs,
   ]
-  // the words stay words: the shell reads none of them
+  // the shell gets the words as arguments and interprets none of them
   return [...(s.useLoginShell ? ['/bin/bash', '-lc', 'exec "$@"', s.command] : []), ...words].map(execWord).join(' ')
 }
 
-/** Without a path `env` looks for it, when Sidekiq is started. A login shell has a PATH of its own. */
+/** Without a path, `env` looks for bundle when Sidekiq starts. A login shell has its own PATH. */
 const bundle = ({ settings: s }: Context, host: UnitHost | undefined): readonly string[] => {
   const found = s.bundlePath ?? host?.bundle
   if (found !== undefined) return [found]
   return s.useLoginShell ? ['bundle'] : ['/usr/bin/env', 'bundle']
 }
 
-/** What Sidekiq's environment has to have besides for this bundle to be found and to run: PATH, and what rbenv asks for. */
+/** What Sidekiq's environment needs to find and run this bundle: PATH, and rbenv's variables. */
 export const bundleEnv = ({ settings: s }: Context, host: UnitHost | undefined): readonly (readonly [string, string])[] => {
   if (host === undefined || s.useLoginShell) return []
   const found = s.bundlePath ?? host.bundle

@@ -13,7 +13,7 @@ import { processFindings } from './processes.ts'
 import { sudoFindings } from './sudo.ts'
 import { settingFindings } from './unit-findings.ts'
 
-/** What is wrong with the units, what they run, and what sudo allows. */
+/** Finds problems with the units, with what they run, and with sudo rights. */
 export const doctor: Manager['doctor'] = {
   facts: (c) => {
     const names = unitNames(c.settings)
@@ -40,8 +40,8 @@ const MORE =
   'Id LoadState ExecStart ExecReload ExecStop TimeoutStopUSec KillSignal KillMode SendSIGKILL User WatchdogUSec Type Restart'.split(' ')
 
 /**
- * Of each unit: its main process and that one's children by name (`comm UNIT NAME CHILD …`), and the folders of log files and the
- * environment files that are not there.
+ * For each unit: its main process and that process's children by name (`comm UNIT NAME CHILD …`), and any missing log folders and
+ * environment files.
  */
 const processes = (c: Asking, names: readonly string[]): Command => {
   const user = c.settings.serviceUnitUser === 'user'

@@ -3,7 +3,7 @@ import type { Context } from '../manager.ts'
 import { same, staleUnits, unitFiles, type UnitFile } from './files.ts'
 import { hostOf } from './host.ts'
 
-/** Unit files of ours that are not as the settings say, and units that they do not name any more. Those of others are theirs. */
+/** Our unit files that differ from the config, and our units that are no longer in it. Other people's files are left out. */
 export const fileFindings = (c: Context): readonly Finding[] => {
   const old = staleUnits(c)
   return [
@@ -24,11 +24,14 @@ export const fileFindings = (c: Context): readonly Finding[] => {
   ]
 }
 
-/** Units of the system are root's to write. */
+/** Only root may write system units. */
 const asRoot = (c: Context): readonly string[] =>
   c.settings.serviceUnitUser === 'user' || c.layout.user === 'root' ? [] : ['--set', 'ssh.user=root']
 
-/** What was written when less was known of the host (before the first deploy, as another user) would differ by that alone. */
+/**
+ * Empty if the host could not be read: the text would differ for that alone. A file written when less was known of the host (before the
+ * first deploy, as another user) counts as differing.
+ */
 const differing = (c: Context): readonly UnitFile[] => {
   const host = hostOf(c.facts)
   if (host === undefined) return []

@@ -11,13 +11,13 @@ import { asOwner, readHost } from './host.ts'
 
 type Facts = Readonly<Record<string, Command>>
 
-/** Asked of every host of the roles before anything is planned. The files are read only for the tasks that write or remove them. */
+/** Read from every host of the roles before anything is planned. Only tasks that write, remove or start units read the files. */
 export const facts = (c: Asking): Facts => {
   const names = unitNames(c.settings)
   const units = { ...unitFacts(c.settings, names, c.host.user), owner: ownerFact(c.settings, names, c.paths, c.host.user) }
   if (c.runs('sidekiq:install')) return { ...units, ...doctorFacts(c.settings, names, [], c.host.user), ...fileFacts(c), host: readHost(c) }
   const asks = c.runs('sidekiq:check') && c.settings.serviceUnitUser === 'system'
-  // what is started is compared with the config
+  // a start compares the files with the config
   const starts = STARTS.some((task) => c.runs(task))
   return {
     ...units,
@@ -29,7 +29,7 @@ export const facts = (c: Asking): Facts => {
 
 const STARTS = ['sidekiq:start', 'sidekiq:restart']
 
-/** The unit files as they are (`file0` …), and which units of this use of the recipe there are (`ours`). */
+/** The unit files as they are (`file0` …), and the units on the host that belong to this use of the recipe (`ours`). */
 export const fileFacts = (c: Asking): Facts => {
   const tag = c.settings.serviceUnitUser === 'system' ? sh : asOwner(c)
   const read = (name: string): Command => inDir(c, tag)`${readFile(name)}`.probe()
@@ -41,11 +41,11 @@ for one in *.wants/*@*.service; do if [ -L "$one" ]; then printf '%s\n' "\${one#
   return { ...Object.fromEntries(fileNames(c.settings).map(({ name }, i) => [`file${i}`, read(name)])), ours: ours.probe() }
 }
 
-/** In the folder of the unit files; where there is none, nothing runs. */
+/** Runs in the folder of the unit files; does nothing if there is none. */
 const inDir =
   (c: Asking, tag: Sh) =>
   (template: TemplateStringsArray, ...values: (string | Command)[]): Command => {
-    // with the dot: whether it may be entered, and not only seen
+    // with the dot: tests that the folder can be entered, not just seen
     const dir = c.settings.serviceUnitUser === 'system' ? sh`/etc/systemd/system/.` : sh`"$HOME/.config/systemd/user/."`
     return tag`cd ${dir} 2>/dev/null || { ${looked(dir)}; exit 0; }; ${sh(template, ...values)}`
   }

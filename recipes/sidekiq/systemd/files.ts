@@ -13,13 +13,13 @@ export interface UnitFile {
   /** `sidekiq.service`; `sidekiq@.service` for several processes */
   readonly name: string
   readonly text: string
-  /** '' : there is none; undefined: it could not be read */
+  /** '': there is none; undefined: it could not be read */
   readonly now: string | undefined
-  /** somebody else's, another application's too: it has no line of ours */
+  /** written by somebody else or by another application: it lacks our first line */
   readonly foreign: boolean
 }
 
-/** The unit files of this host. Throws (`Error`) where the template cannot be read. */
+/** The unit files of this host. Throws an `Error` if the template cannot be read. */
 export const unitFiles = (c: Context, host: UnitHost | undefined = hostOf(c.facts)): readonly UnitFile[] => {
   const template = templateOf(c)
   return fileNames(c.settings).map(({ name, configFile }, i) => {
@@ -30,22 +30,22 @@ export const unitFiles = (c: Context, host: UnitHost | undefined = hostOf(c.fact
   })
 }
 
-/** Whether the file on the host is the one that it should be; a fact may have lost its last newline on the way. */
+/** Whether the file on the host is as it should be. A fact may have lost its final newline. */
 export const same = ({ text, now }: UnitFile): boolean => now !== undefined && now.trimEnd() === text.trimEnd()
 
-/** Units of this use of the recipe on the host that the settings do not name any more. */
+/** Units on the host that belong to this use of the recipe and are no longer in the settings. */
 export const staleUnits = (c: Context): readonly string[] => {
   const wanted = [...unitNames(c.settings), ...fileNames(c.settings).map(({ name }) => name)]
   const found = c.facts.ours?.ok === true ? c.facts.ours.stdout.split('\n').filter((name) => name !== '') : []
   const templates = found.filter((name) => name.endsWith('@.service'))
-  // a template by itself is no unit; its instances are
+  // a template itself is not a unit; its instances are
   return [...new Set(found)].filter((name) => {
     if (wanted.includes(name)) return false
     return !/@[^.]+\.service$/.test(name) || templates.includes(name.replace(/@[^@]*$/, '@.service'))
   })
 }
 
-/** A warning that names the unit files that cannot be read and may be ours; undefined where there are none. */
+/** A warning that names unit files that may be ours and cannot be read; undefined if there are none. */
 export const unreadUnits = (c: Context): Command | undefined => {
   const names = Array.from((c.facts.ours?.stderr ?? '').matchAll(/^grep: (.+): Permission denied$/gm), ([, name]) => name!)
   return names.length === 0
@@ -55,7 +55,7 @@ export const unreadUnits = (c: Context): Command | undefined => {
         .allowFailure()
 }
 
-/** What `systemctl show` said of each unit in the order of the settings; undefined: it could not be asked. */
+/** The output of `systemctl show` for each unit, in the order of the settings; undefined if the host could not be asked. */
 export const shownOf = (c: Context) => blocksOf(c.facts.shown, unitNames(c.settings))
 
 const templateOf = ({ settings: { unitTemplate: file } }: Context): string | undefined => {

@@ -3,28 +3,28 @@ import type { Command, RecipeFacts, Sh } from '../../../src/index.ts'
 import type { Asking } from '../manager.ts'
 import { versionOf } from './version.ts'
 
-/** What a unit has to know of its host. */
+/** What a unit needs to know about its host. */
 export interface UnitHost {
   readonly user: string
   readonly group: string
-  /** where the commands of its user find bundle; undefined: nowhere */
+  /** where the stage's commands find bundle; undefined: nowhere */
   readonly bundle: string | undefined
   readonly path: readonly string[]
   readonly rbenv: { readonly version: string; readonly root: string }
   readonly kill: string
-  /** of the live release, or of the newest; undefined: there is none, or no Gemfile.lock in it */
+  /** the version in the live release, or in the newest; undefined: no release, or no Gemfile.lock in it */
   readonly sidekiq: readonly number[] | undefined
-  /** systemd's; undefined: it does not say */
+  /** systemd's version; undefined if it is not known */
   readonly systemd: number | undefined
-  /** by config file: the `:timeout:` in it, which `-t` overrules */
+  /** by config file: its `:timeout:`, which `-t` overrides */
   readonly timeouts: Readonly<Record<string, number>>
 }
 
-/** The tag for commands of whoever Sidekiq runs as. */
+/** The tag for commands that run as Sidekiq's user. */
 export const asOwner = ({ settings: { user }, host }: Pick<Asking, 'settings' | 'host'>): Sh =>
   user === null || user === host.user ? sh : sh.as(user)
 
-/** Reads {@link UnitHost} with the environment that commands of the stage have, rbenv's shims among it. */
+/** Reads {@link UnitHost} in the environment of the stage's commands, rbenv's shims included. */
 export const readHost = (c: Asking): Command =>
   asOwner(c)`
 say() { printf '%s %s\n' "$1" "$2"; }
@@ -44,7 +44,7 @@ for one in ${c.settings.configFiles}; do
 done
 `.probe()
 
-/** What {@link readHost} said; undefined where it could not be asked. */
+/** Parses the output of {@link readHost}; undefined if the host could not be asked. */
 export const hostOf = (facts: RecipeFacts): UnitHost | undefined => {
   if (facts.host?.ok !== true) return undefined
   const said = new Map<string, string>()
@@ -57,7 +57,7 @@ export const hostOf = (facts: RecipeFacts): UnitHost | undefined => {
   return {
     user: of('user'),
     group: of('group'),
-    // an alias or a function of the shell is no program
+    // a shell alias or function is not a program
     bundle: of('bundle').startsWith('/') ? of('bundle') : undefined,
     path: of('path')
       .split(':')

@@ -10,7 +10,7 @@ import { log } from './log.ts'
 import { pids } from './pids.ts'
 import { uninstall } from './uninstall.ts'
 
-/** Sidekiq under systemd: a unit for each config file, and instances of it for several processes. */
+/** Sidekiq under systemd: one unit per config file, or its instances if there are several processes. */
 export const systemd: Manager = {
   facts,
   check: checkSteps,
@@ -25,7 +25,7 @@ export const systemd: Manager = {
   enable: (c) => boot(c, 'enable'),
   disable: (c) => boot(c, 'disable'),
   log,
-  // a run that installs has read them before
+  // if this run installs, the facts are from before it wrote the files
   drift: (c) => (c.facts.shown === undefined ? fileFindings(c) : []),
   doctor,
 }

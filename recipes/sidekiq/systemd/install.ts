@@ -16,7 +16,7 @@ import { retire } from './retire.ts'
 import { asRoot, daemonReload } from './root.ts'
 import { filesOf, runnable } from './uninstall.ts'
 
-/** Writes what differs, and only that; Sidekiq goes on as it is. */
+/** Writes only the files that differ. Sidekiq keeps running as it is. */
 export const install = (c: Context): StepList => {
   const host = hostOf(c.facts)
   const files = readFiles(c)
@@ -50,7 +50,7 @@ const readFiles = (c: Context): readonly UnitFile[] | string => {
 const refuse = (c: Context, why: readonly string[]): Command =>
   sh`printf '%s\n' ${why} >&2; exit 1`.title(`look at ${unitNames(c.settings).join(', ')}`).hint('nothing was changed on this host')
 
-/** As whoever deploys: a folder of root's in `shared` would stop the next deploy. */
+/** A folder in `shared` is not made as root: if root owned it, the next deploy would fail. */
 const folder = (c: Context, dir: string): Command => {
   const shared = `${absolute(c, c.paths.shared)}/`
   const there = sh`test -d ${dir}`
@@ -61,5 +61,5 @@ const folder = (c: Context, dir: string): Command => {
   return sh`install -d -o ${owner} ${dir}`.sudo().unless(there).hint(asRoot(c, 'install'))
 }
 
-/** Of which it is not known, they are enabled once more. */
+/** If this is not known, the units are enabled again. */
 const enabled = (c: Context): boolean => shownOf(c)?.every((of) => (of.get('UnitFileState') ?? '').startsWith('enabled')) ?? false

@@ -20,7 +20,7 @@ export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>
   return states(facts, unitNames({ ...settings, only: undefined })).filter(({ name }) => names.includes(name))
 }
 
-/** Every process that runs takes no more jobs. */
+/** Quiets every running process. */
 export const quiet = (c: Context): Command[] => refused(c) ?? quietUnits(c, unitsOf(c))
 
 export const stop = (c: Context): Command[] => refused(c) ?? stopped(c)
@@ -30,13 +30,13 @@ const stopped = (c: Context): Command[] => {
   return [...acts(c, 'stop', there), ...verifyEnded(c, there)]
 }
 
-/** `start` or `restart`, and the check that they are up. On a host where nothing was ever live a unit that is missing is a warning. */
+/** `start` or `restart`, then a check that they are up. On a host where no release was ever live, a missing unit is only a warning. */
 export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => refused(c) ?? broughtUp(c, verb)
 
 const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
   const there = present(c)
   const absent = unitsOf(c).filter(({ name }) => there.every((unit) => unit.name !== name))
-  // by hooks of one's own a start may come without a stop, and then it does nothing
+  // with your own hooks, a start may run without a stop, and then it does nothing
   const idle = verb === 'start' && c.deploy.releasing && !c.settings.defaultHooks
   const fresh = verb === 'restart' || c.deploy.releasing
   const names = there.map(({ name }) => name)
@@ -52,12 +52,12 @@ const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
 }
 
 /**
- * Puts back to work what this run quieted or stopped; not what was down before, nor what it has started again. Units of somebody else
- * were not touched.
+ * Puts back to work what this run quieted or stopped, but not what was down before or what it has already started again. Other
+ * applications' units were never touched.
  */
 export const recover = (c: Context): Command[] => (refused(c) === undefined ? recoverUnits(titled(c), unitsOf(c)) : [])
 
-/** A `command` other than Sidekiq may have another title, or none. */
+/** A `command` other than Sidekiq may set another title, or none. */
 const titled = (c: Context): Context => {
   const { command, timeoutStartSec } = c.settings
   const { title = '', ...rest } = SIDEKIQ
@@ -65,13 +65,13 @@ const titled = (c: Context): Context => {
   return serving(c, /(^|\/)sidekiq(swarm)?$/.test(command) ? { ...rest, title, boot } : { ...rest, boot })
 }
 
-/** The step that fails where one of the units belongs to another application. */
+/** A step that fails, or undefined if none of the units belongs to another application. */
 const refused = (c: Context): Command[] | undefined => {
   const command = notOurs(c, unitNames(c.settings))
   return command === undefined ? undefined : [command]
 }
 
-/** Restarts those that are still the old process. */
+/** Restarts units whose main process is still the old one. */
 const restartOld = (c: Context, units: Units): Command[] =>
   units
     .filter(({ pid }) => pid > 0)
@@ -80,7 +80,7 @@ const restartOld = (c: Context, units: Units): Command[] =>
       return act(c, 'restart', [name]).onlyIf(scoped(c)`${show} | grep -qx ${`MainPID=${pid}`}`)
     })
 
-/** A unit that is missing is an error once a release was live: then its command runs, fails and says what to do. */
+/** Once a release was live, a missing unit is an error: its command runs, fails and says what to do. */
 const present = (c: Context): Units => {
   const units = unitsOf(c)
   return everDeployed(c) ? units : units.filter(({ state }) => state !== 'missing')

@@ -4,8 +4,8 @@ import { otherUser, ownerOf } from '../../systemd/scope.ts'
 import type { Context } from '../manager.ts'
 
 /**
- * Lets a user's systemd run without a session, and from boot on: logind keeps a file for each such user. One's own needs no sudo where
- * polkit has its usual rules. For another user it waits until that systemd answers.
+ * Lets a user's systemd run from boot on, without a session. logind keeps a file for each such user. For the login user this needs no sudo
+ * if polkit has its default rules. Then waits up to 10 s for that systemd.
  */
 export const linger = (c: Context): readonly Command[] => {
   if (c.settings.serviceUnitUser === 'system' || c.facts.linger?.ok === true) return []

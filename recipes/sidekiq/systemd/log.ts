@@ -6,7 +6,7 @@ import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { outputs } from './output.ts'
 
-/** The last lines of the journal, or of the files that Sidekiq's output goes to, and what follows. */
+/** Shows the last lines of the journal, or of Sidekiq's log files, and follows them. */
 export const log = (c: Context): readonly Command[] => {
   const files = [...new Set(outputs(c).map(({ file }) => file))]
   if (files.length === 0) return [showLog(c, unitNames(c.settings), linesOf(c))]

@@ -4,7 +4,7 @@ import type { Context } from '../manager.ts'
 
 type Shown = ReadonlyMap<string, string>
 
-/** What of a loaded unit loses running jobs at every stop, whatever they are. */
+/** Directives of a loaded unit that lose running jobs at every stop. */
 export const losses = (name: string, of: Shown): readonly Finding[] => {
   const signal = SIGNALS[of.get('KillSignal') ?? ''] ?? of.get('KillSignal') ?? 'TERM'
   const stop = (of.get('ExecStop') ?? '').split('\n').find((line) => KILLS.test(line))
@@ -30,7 +30,7 @@ export const losses = (name: string, of: Shown): readonly Finding[] => {
   return all.filter((found) => found !== false)
 }
 
-/** Systemd has to wait longer than Sidekiq, which first waits for its jobs, and then puts back those that still run. */
+/** systemd must wait longer than Sidekiq, which first waits for its jobs and then puts back those that still run. */
 export const stopping = (c: Context, name: string, of: Shown, timeout: number | undefined): Finding | false => {
   const stop = seconds(of.get('TimeoutStopUSec') ?? '')
   if (stop === undefined || timeout === undefined || stop >= timeout + 10) return false
@@ -42,13 +42,13 @@ export const stopping = (c: Context, name: string, of: Shown, timeout: number | 
   }
 }
 
-/** What Sidekiq goes by: its `-t`, else what its config file, or its version, says. */
+/** The timeout that Sidekiq uses: its `-t`, or else `otherwise`, from its config file or version. */
 export const timeoutOf = <T extends number | undefined>(of: Shown, otherwise: T): number | T => {
   const given = / (?:-t|--timeout)[ =]?(\d+)/.exec(of.get('ExecStart') ?? '')?.[1]
   return given === undefined ? otherwise : Number(given)
 }
 
-/** `systemctl show` prints numbers. */
+/** `systemctl show` prints signals as numbers. */
 const SIGNALS: Readonly<Record<string, string>> = {
   1: 'HUP',
   2: 'INT',

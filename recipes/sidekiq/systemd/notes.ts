@@ -7,7 +7,7 @@ import type { UnitFile } from './files.ts'
 import type { UnitHost } from './host.ts'
 import { notifies } from './version.ts'
 
-/** What to know, or to do next, after an installation; one step, or none. */
+/** What you should know or do after an installation: one step, or none. */
 export const notes = (c: Context, host: UnitHost | undefined, changed: readonly UnitFile[], stale: readonly string[]): Command | false => {
   const { settings: s, shipit } = c
   const running = unitsOf(c.facts, unitNames(s)).filter(({ state }) => state === 'running' || state === 'starting')

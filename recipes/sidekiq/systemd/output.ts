@@ -6,7 +6,7 @@ export interface Output {
   readonly file: string
 }
 
-/** The files that Sidekiq's output goes to, where it does not go to the journal. */
+/** The files that Sidekiq's output goes to; empty for the journal. */
 export const outputs = (c: Context): readonly Output[] => {
   const { log, errorLog } = c.settings
   const errors = errorLog ?? log
@@ -16,5 +16,5 @@ export const outputs = (c: Context): readonly Output[] => {
   ]
 }
 
-/** Each of their folders once: systemd makes the files, and no folder (209/STDOUT). */
+/** The folders of these files, without duplicates: systemd creates the files but not their folders (209/STDOUT). */
 export const logFolders = (c: Context): readonly string[] => [...new Set(outputs(c).map(({ file }) => file.replace(/\/[^/]*$/, '') || '/'))]

@@ -4,7 +4,7 @@ import { scoped, systemctl } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 
-/** A line `NAME PID` for every unit, in order. Of sidekiqswarm, which only forks, those of its children. */
+/** Prints a line `NAME PID` for every unit, in order. For sidekiqswarm, which only forks, one for each of its children. */
 export const pids = (c: Context): Command => {
   const show = [...systemctl(c), 'show', '--value', '-p']
   const children = c.settings.command.endsWith('swarm')

@@ -10,7 +10,7 @@ import { outputs } from './output.ts'
 import { userOf } from './place.ts'
 import { fileOf } from './retire.ts'
 
-/** Why nothing is written on this host, each with what to do. */
+/** The reasons not to write on this host, each with a remedy. */
 export const problems = (c: Context, host: UnitHost | undefined, files: readonly UnitFile[]): readonly string[] => {
   const { settings: s } = c
   const stop = s.directives.Service.TimeoutStopSec
@@ -36,7 +36,10 @@ export const problems = (c: Context, host: UnitHost | undefined, files: readonly
   return found.filter((one) => one !== false)
 }
 
-/** What belongs to another application is never replaced; what may belong to anybody is with `--force`, and is kept. */
+/**
+ * Never replaces what belongs to another application. `--force` replaces a file of unknown origin and keeps a copy of it; it also replaces
+ * one with our first line that runs in another folder.
+ */
 const notOurs = (c: Context, { name, now, foreign }: UnitFile): string | false => {
   const of = ownersOf(c).find((one) => fileOf(one.name) === name)
   const whose = of?.whose
@@ -47,7 +50,7 @@ const notOurs = (c: Context, { name, now, foreign }: UnitFile): string | false =
   }
   const by = markedBy(now ?? '')
   const theirs = by !== undefined && (by.application !== c.application || by.stage !== c.stage)
-  // a unit that runs in our folder was written when the application or the stage had another name
+  // if a unit runs in our folder, it was written when the application or the stage had another name
   if (foreign && theirs && whose?.kind !== 'ours') return `${name} is there and ${whoseElse(now ?? '')}: ${SIDEKIQ.own(c)}`
   return foreign && c.args.force !== true && `${name} is there and ${whoseElse(now ?? '')}. To replace it: ${force}`
 }

@@ -4,7 +4,7 @@ import type { Context } from '../manager.ts'
 import { unitNames } from '../units.ts'
 import { inFront, WRAPPERS } from './wrapper.ts'
 
-/** What the fact `runs` says: who is the main process, and what a unit names that is not there. */
+/** Findings from the fact `runs`: a wrapper as the main process, and missing files and folders that a unit names. */
 export const processFindings = (c: Context): readonly Finding[] => {
   const rows = c.facts.runs?.ok === true ? c.facts.runs.stdout.split('\n') : []
   const names = unitNames(c.settings)

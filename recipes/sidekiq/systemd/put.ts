@@ -6,17 +6,17 @@ import type { Context } from '../manager.ts'
 import type { UnitFile } from './files.ts'
 import { asRoot } from './root.ts'
 
-/** exit code of {@link put} where systemd would not take the file */
+/** exit code of {@link put} if systemd rejects the file */
 const REFUSED = 65
 
 /**
- * Writes a unit file: into a folder of its own first, under the name that it will have, where systemd reads it without using it. What
- * systemd says of other units there is left out. Then it takes the old one's place, in one step.
+ * Writes a unit file. It is first written under its final name to a temporary folder, where systemd can verify it without using it;
+ * messages about other units are ignored. Then it replaces the old file in one step.
  */
 export const put = (c: Context, { name, text, foreign }: UnitFile): Command => {
   const system = c.settings.serviceUnitUser === 'system'
   const dir = unitDir(c)
-  // a template is read as an instance of it
+  // systemd verifies a template through an instance
   const read = name.replace('@.', '@1.')
   const tag = system ? sh.as('root') : scoped(c)
   return tag`

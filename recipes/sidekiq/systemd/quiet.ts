@@ -7,26 +7,26 @@ import type { Context } from '../manager.ts'
 import { noteQuiet } from '../quietness.ts'
 
 /**
- * Every process that runs takes no more jobs: by `reload` where that does nothing else, else by the signal itself. A call for each unit, for sudoers'
- * sake; behind each the proof that its process is still there.
+ * Quiets every running process: with `reload` if that does nothing else, or else with the signal itself. One call per unit, because of
+ * sudoers, each followed by a check that the process is still there.
  */
 export const quietUnits = (c: Context, units: readonly Unit[]): Command[] =>
   quieting(units).flatMap(({ verb, names, known }) =>
     names.flatMap((name) => {
       const command = act(c, verb, [name])
       const unit = units.find((one) => one.name === name)!
-      // between reading and quieting a unit may have ended by itself: then there is nothing to quiet
+      // a unit may have ended by itself since it was read: then there is nothing to quiet
       const told = known ? command.onlyIf(ask(c, ['is-active', '--quiet'], [name])) : command
       return unit.pid > 0 ? [told, verifyQuiet(c, unit), noteQuiet(c, [unit])] : [told]
     }),
   )
 
-/** A process that ends so soon after the one before it is in a crash loop, in microseconds. */
+/** In microseconds: a process that ends this soon after the one before it is in a crash loop. */
 const LOOP = 60e6
 
 /**
- * Fails where the signal ended the process, or suspended it, instead of quieting it. One in a crash loop ends by itself: that is a
- * warning. Told by systemd's own stamps: the host may show another clock to what runs in a container.
+ * Fails if the signal ended or suspended the process instead of quieting it. A process in a crash loop ends by itself, which is a warning.
+ * Uses systemd's own timestamps, because a container may see a different clock.
  */
 const verifyQuiet = (c: Context, { name, pid, left, restarts }: Unit): Command => {
   const failed = sh`echo ${`${name}: ${pid} ended when it was told to be quiet, and jobs may be lost: `}"now it is $(value ActiveState) ($(value Result)), PID $now" >&2

@@ -1,10 +1,10 @@
-/** A `%` begins a specifier anywhere in a unit file (systemd.unit(5)). */
+/** A `%` starts a specifier anywhere in a unit file (systemd.unit(5)). */
 export const literal = (text: string): string => text.replaceAll('%', '%%')
 
-/** One assignment of Environment=, in which `$` means nothing (systemd.exec(5)). */
+/** One assignment of Environment=, where `$` is not special (systemd.exec(5)). */
 export const assignment = (name: string, value: string | number): string => `"${inside(literal(`${name}=${value}`), '"')}"`
 
-/** One word of ExecStart=, in which `$` begins a variable (systemd.service(5)). */
+/** One word of ExecStart=, where `$` starts a variable (systemd.service(5)). */
 export const execWord = (word: string): string => {
   const text = literal(word).replaceAll('$', () => '$$')
   if (/^[\w@%+=:,./$-]+$/.test(text)) return text
@@ -12,5 +12,5 @@ export const execWord = (word: string): string => {
   return `${mark}${inside(text, mark)}${mark}`
 }
 
-/** C-style escapes hold in both kinds of quotes (systemd.syntax(7)). */
+/** C-style escapes work in both kinds of quotes (systemd.syntax(7)). */
 const inside = (text: string, mark: string): string => text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)

@@ -13,8 +13,8 @@ import { leftOver, type LeftOver } from '../recovery.ts'
 type Units = readonly Unit[]
 
 /**
- * Back to work with what ran before and what this run quieted or stopped, by how each unit is at this moment: the old process, where
- * it is quiet, is restarted, unless its unit could not start again; what is down is started. What runs and takes jobs is left alone.
+ * Puts back to work what ran before and what this run quieted or stopped, by the state of each unit now. If the old process is there and
+ * quiet, it is restarted, unless its unit could not start again. If a unit is down, it is started. Processes that take jobs are left alone.
  */
 export const recoverUnits = (c: Context, all: Units): Command[] => {
   const left = leftOver(c)
@@ -30,14 +30,14 @@ export const recoverUnits = (c: Context, all: Units): Command[] => {
             .allowFailure(),
         )
       : []),
-    // what failed there has failed the run before
+    // the run has already failed for these
     ...verifyEnded(c, touched).map((command) => command.allowFailure()),
     ...(left.down ? [backAtWork(c, touched)] : []),
     ...old.map((unit) => cannotStart(c, unit, left)),
   ]
 }
 
-/** Restarts those that are still the old process, and quiet. */
+/** Restarts units whose main process is still the old one, and quiet. */
 const restartQuiet = (c: Context, units: Units, left: LeftOver): Command[] =>
   units.map((unit) =>
     act(c, 'restart', [unit.name])
@@ -48,7 +48,7 @@ const restartQuiet = (c: Context, units: Units, left: LeftOver): Command[] =>
 const replaceable = (c: Context, unit: Unit, left: LeftOver): Command =>
   scoped(c)`${ofBefore(c, unit, left)} && startable`.title(`${unit.name} is the old process, quiet, and can start again`)
 
-/** Leaves 0 where it is the old process, and quiet. */
+/** Exits with 0 if the main process is still the old one, and quiet. */
 const ofBefore = (c: Context, { name, pid }: Unit, { quieted }: LeftOver): Command => sh`${isQuiet(c)}
 ${VALUE}
 said=$(${[...systemctl(c), 'show', '-p', 'MainPID,WorkingDirectory', name]})
@@ -56,7 +56,7 @@ dir=$(value WorkingDirectory)
 ${STARTABLE}
 [ "$(value MainPID)" = ${pid} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${name} ${pid}`}`
 
-/** A unit whose folder is gone does not start (200/CHDIR). Where it cannot be looked at, that is not known. */
+/** A unit whose folder is gone does not start (200/CHDIR). If the folder cannot be seen, assumes that it exists. */
 const STARTABLE: Command = sh`startable() {
   case $dir in (/*) ;; (*) return 0 ;; esac
   if [ -d "$dir" ]; then return 0; fi

@@ -7,7 +7,7 @@ import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
 import type { Context } from '../manager.ts'
 import { asRoot } from './root.ts'
 
-/** Stops units, keeps them from starting at boot, and removes these files. What follows is a daemon-reload. */
+/** Stops units, disables them at boot, and removes these files. Run a daemon-reload after it. */
 export const retire = (c: Context, units: readonly string[], files: readonly string[]): StepList => [
   units.length > 0 && [
     act(c, 'stop', units),
@@ -21,7 +21,7 @@ export const retire = (c: Context, units: readonly string[], files: readonly str
   files.length > 0 && remove(c, files),
 ]
 
-/** The file of a unit: that of an instance is its template. */
+/** The file of a unit; for an instance, that of its template. */
 export const fileOf = (name: string): string => name.replace(/@[^@]*\.service$/, '@.service')
 
 const remove = (c: Context, files: readonly string[]): Command => {
@@ -29,7 +29,7 @@ const remove = (c: Context, files: readonly string[]): Command => {
   return c.settings.serviceUnitUser === 'system' ? sh`rm -f ${paths}`.sudo().hint(asRoot(c, 'uninstall')) : scoped(c)`rm -f ${paths}`
 }
 
-/** A unit that had failed is remembered by systemd until it is told to forget it. */
+/** systemd remembers that a unit failed until it is reset. */
 const resetFailed = (c: Context, names: readonly string[]): Command => {
   const text = scoped(c)`${[...systemctl(c), 'reset-failed', ...names]}`
   const failed = scoped(c)`${[...systemctl(c), 'is-failed', '--quiet', ...names]}`

@@ -11,13 +11,13 @@ import { notifies } from './version.ts'
 export type Directive = readonly [name: string, value: string]
 export type Section = readonly [name: string, directives: readonly Directive[]]
 
-/** What differs from unit to unit. `name` is without suffix; that of a template ends with an @. */
+/** What differs between units. `name` has no suffix; a template's ends with an @. */
 export interface UnitOf {
   readonly name: string
   readonly configFile: string
 }
 
-/** The directives of one unit, in order. Values are as systemd reads them. */
+/** The directives of one unit, in order. Values are in systemd's syntax. */
 export const sections = (c: Context, host: UnitHost | undefined, unit: UnitOf): readonly Section[] =>
   overridden(
     [
@@ -30,7 +30,7 @@ export const sections = (c: Context, host: UnitHost | undefined, unit: UnitOf): 
 
 const unitSection = (c: Context, { name, configFile }: UnitOf): readonly Directive[] => {
   const { wants } = c.settings
-  // a user's systemd knows no network.target
+  // a user's systemd has no network.target
   const after = [...(c.settings.serviceUnitUser === 'system' ? ['network.target'] : []), ...wants].join(' ')
   const which = [...(configFile === 'sidekiq.yml' ? [] : [configFile]), ...(name.endsWith('@') ? ['%i'] : [])]
   return [
@@ -56,7 +56,7 @@ const serviceSection = (c: Context, host: UnitHost | undefined, { name, configFi
     ...s.serviceUnitEnvFiles.map((file): Directive => ['EnvironmentFile', literal(envFile(c, file))]),
     ['ExecStart', execStart(c, host, configFile)],
     ['ExecReload', `${host?.kill ?? '/bin/kill'} -TSTP $MAINPID`],
-    // systemd sends TERM to the main process alone, and KILL to what is left
+    // systemd sends TERM to the main process only, and KILL to whatever is left
     ['KillMode', 'mixed'],
     ['TimeoutStopSec', String(s.timeout + 10)],
     s.timeoutStartSec !== null && ['TimeoutStartSec', String(s.timeoutStartSec)],
@@ -69,20 +69,20 @@ const serviceSection = (c: Context, host: UnitHost | undefined, { name, configFi
   return found.filter((one) => one !== false)
 }
 
-/** `directives` may say another than the version does. */
+/** `directives` may override the type that the version implies. */
 const typeOf = ({ settings: { directives } }: Context, host: UnitHost | undefined): string => {
   const given = directives.Service.Type
   return given === undefined ? (notifies(host?.sidekiq) ? 'notify' : 'simple') : String(given)
 }
 
-/** A system unit without User= would run as root; in a user's unit the line would keep it from starting. */
+/** Without User=, a system unit would run as root. In a user's unit, the line would keep it from starting. */
 const identity = (c: Context, host: UnitHost | undefined): readonly Directive[] => {
   if (c.settings.serviceUnitUser === 'user') return []
   const group = host?.group ?? ''
   return [['User', literal(userOf(c))], ...(group === '' ? [] : [['Group', literal(group)] as const])]
 }
 
-/** Absolute, the dash in front that allows for its absence kept. */
+/** Absolute, with the leading dash kept: it allows the file to be missing. */
 const envFile = (c: Context, given: string): string => {
   const [dash, file] = given.startsWith('-') ? ['-', given.slice(1)] : ['', given]
   return `${dash}${inShared(c, file)}`
@@ -91,14 +91,14 @@ const envFile = (c: Context, given: string): string => {
 const environment = (c: Context, host: UnitHost | undefined): readonly (readonly [string, string | number])[] => [
   ...new Map<string, string | number>([
     ['RAILS_ENV', railsEnvOf(c)],
-    // glibc keeps an arena of memory for each thread
+    // glibc keeps a memory arena per thread
     ['MALLOC_ARENA_MAX', '2'],
     ...bundleEnv(c, host),
     ...Object.entries(c.settings.serviceUnitEnvVars),
   ]),
 ]
 
-/** A directive that is given takes the place of all of its name. */
+/** A directive in the settings replaces all directives of that name. */
 const overridden = (all: readonly Section[], directives: UnitDirectives): readonly Section[] =>
   all.map(([name, own]): Section => {
     const given = Object.entries(directives[name as keyof UnitDirectives])

@@ -5,7 +5,7 @@ import { callsOf } from './calls.ts'
 import { asksForPassword } from '../../sudo/allowed.ts'
 import { inExcess, rulesOf } from '../../sudo/listing.ts'
 
-/** Calls that sudo would refuse, or ask a password for, and what it allows besides. By the facts `sudo0` … and `rights`. */
+/** Calls that sudo would refuse or ask a password for, and rights beyond those needed; from the facts `sudo0` … and `rights`. */
 export const sudoFindings = (c: Context): readonly Finding[] => {
   if (c.settings.serviceUnitUser !== 'system') return []
   const user = c.layout.user || 'the deploy user'
@@ -13,7 +13,7 @@ export const sudoFindings = (c: Context): readonly Finding[] => {
   const all = callsOf(c.settings).map((call, i) => ({ call, refused: c.facts[`sudo${i}`]?.ok === false }))
   const text = (some: typeof all) => some.map(({ call }) => sudoWords(c.settings, call).join(' ')).join('; ')
   const refused = all.filter((one) => one.refused)
-  // `sudo -n -l COMMAND` says yes also to what needs a password
+  // `sudo -n -l COMMAND` also succeeds for commands that need a password
   const asked = all.filter((one) => !one.refused && asksForPassword(c, sudoWords(c.settings, one.call)))
   const level = (some: typeof all): Finding['level'] => (some.every(({ call }) => call.optional === true) ? 'warning' : 'error')
   const remedy = `see the rules: ${c.shipit('sidekiq:sudoers')}; put them in place: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`

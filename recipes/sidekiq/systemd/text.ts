@@ -5,14 +5,14 @@ import { currentOf, inShared, userOf } from './place.ts'
 import { literal } from './quote.ts'
 import { sections, type Section, type UnitOf } from './sections.ts'
 
-/** The text of a unit file, out of settings and what its host is like; `template`: the user's own text for it. */
+/** The text of a unit file, from the settings and what is known about the host. `template` is your own text for it. */
 export const unitText = (c: Context, host: UnitHost | undefined, unit: UnitOf, template?: string): string => {
   const all = sections(c, host, unit)
   const body = template === undefined ? all.map(sectionText).join('\n') : filled(template, all, valuesOf(c, unit))
   return `${markOf(c)} writes it anew from the config\n${body.trimEnd()}\n`
 }
 
-/** The names in a template that mean nothing. */
+/** Names in a template that mean nothing. */
 export const unknownNames = (template: string): readonly string[] =>
   [...template.matchAll(PLACE)].map(([, name]) => name!).filter((name) => !/^[A-Z]/.test(name) && !VALUES.includes(name as Value))
 
@@ -34,8 +34,8 @@ const valuesOf = (c: Context, { name, configFile }: UnitOf): Readonly<Record<Val
 })
 
 /**
- * `{{ExecStart}}` is the value of a directive, as it would be generated; a line is written once for each of several values
- * (`Environment={{Environment}}`), and left out where there is none (`User={{User}}` in a user's unit). `{{current}}` is a value.
+ * `{{ExecStart}}` is the value of a directive, as it would be generated. A line is repeated for each of several values
+ * (`Environment={{Environment}}`), and left out if there are none (`User={{User}}` in a user's unit). `{{current}}` is a plain value.
  */
 const filled = (template: string, all: readonly Section[], values: Readonly<Record<Value, string>>): string => {
   const directives = all.flatMap(([, own]) => own)

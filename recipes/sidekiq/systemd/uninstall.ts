@@ -9,7 +9,7 @@ import { staleUnits, unreadUnits } from './files.ts'
 import { fileOf, retire } from './retire.ts'
 import { asRoot, daemonReload } from './root.ts'
 
-/** Stops Sidekiq and removes what `install` wrote, what it wrote under older settings too. What somebody else wrote stays. */
+/** Stops Sidekiq and removes what `install` wrote, also under older settings. Leaves alone what somebody else wrote. */
 export const uninstall = (c: Context): StepList => {
   const files = fileNames(c.settings).map(({ name }, i) => ({ name, text: c.facts[`file${i}`]?.stdout ?? '' }))
   const unread = files.flatMap(({ name }, i) => {
@@ -23,7 +23,7 @@ export const uninstall = (c: Context): StepList => {
   const ours = files.filter(({ text }) => isOurs(c, text)).map(({ name }) => name)
   const foreign = files.filter(({ text }) => text !== '' && !isOurs(c, text))
   const units = unitsOf(c.facts, unitNames(c.settings)).filter(({ name, state }) => state !== 'missing' && ours.includes(fileOf(name)))
-  // written for one of our name, and run in another place: of two that are called the same, the other one's
+  // has our first line but runs elsewhere: it belongs to another application with the same name
   const taken = notOurs(
     c,
     units.map(({ name }) => name),
@@ -40,8 +40,8 @@ export const uninstall = (c: Context): StepList => {
   ]
 }
 
-/** The units among the stale: a template is none. */
+/** The units among the stale names: a template is not one. */
 export const runnable = (stale: readonly string[]): readonly string[] => stale.filter((name) => !name.endsWith('@.service'))
 
-/** The files among the stale: an instance has none of its own. */
+/** The files among the stale names: an instance has none of its own. */
 export const filesOf = (stale: readonly string[]): readonly string[] => stale.filter((name) => fileOf(name) === name)

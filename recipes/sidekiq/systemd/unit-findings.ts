@@ -12,7 +12,7 @@ import { inFront } from './wrapper.ts'
 type Shown = ReadonlyMap<string, string>
 type Found = Finding | false
 
-/** What of the loaded units does not fit Sidekiq, by the fact `more`; of units written by hand too. */
+/** Directives of the loaded units that do not suit Sidekiq, from the fact `more`. Also covers units written by hand. */
 export const settingFindings = (c: Context): readonly Finding[] => {
   const names = unitNames(c.settings)
   const host = hostOf(c.facts)
@@ -38,7 +38,7 @@ export const settingFindings = (c: Context): readonly Finding[] => {
   })
 }
 
-/** What of ExecReload does more than to quiet, or something else: shipit then quiets by the signal itself. */
+/** An ExecReload that does not just quiet Sidekiq. shipit then sends the signal itself. */
 const reload = (name: string, of: Shown, host: UnitHost | undefined): Found => {
   const commands = reloadCommands(of)
   if (commands.length === 0 || onlyQuiets(of)) return false
@@ -54,7 +54,7 @@ const reload = (name: string, of: Shown, host: UnitHost | undefined): Found => {
   }
 }
 
-/** Seconds that Sidekiq gives its jobs where nothing says otherwise: 25, and 8 before 6.0. */
+/** Seconds that Sidekiq gives its jobs by default: 25, or 8 before 6.0. */
 const usual = (host: UnitHost | undefined): number => (host?.sidekiq !== undefined && !atLeast(host.sidekiq, [6, 0, 0]) ? 8 : 25)
 
 const notifying = (name: string, of: Shown, host: UnitHost | undefined): Found =>

@@ -1,4 +1,4 @@
-/** `6.0.6` and what follows; undefined where it is no version. */
+/** Parses `6.0.6`, with or without more after it; undefined if it is not a version. */
 export const versionOf = (text: string | undefined): readonly number[] | undefined => {
   const found = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text?.trim() ?? '')
   return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)]
@@ -9,5 +9,5 @@ export const atLeast = (version: readonly number[], least: readonly [number, num
   return i < 0 || (version[i] ?? 0) > least[i]!
 }
 
-/** Since then Sidekiq tells systemd when it is up (`sd_notify`). An unknown one is taken for newer. */
+/** Since 6.0.6, Sidekiq tells systemd when it is up (`sd_notify`). An unknown version counts as newer. */
 export const notifies = (version: readonly number[] | undefined): boolean => version === undefined || atLeast(version, [6, 0, 6])

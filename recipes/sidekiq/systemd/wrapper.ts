@@ -1,9 +1,9 @@
 import type { Finding } from '../../../src/index.ts'
 
-/** Names of programs that start others, as the kernel keeps them: 15 letters. */
+/** Names of programs that start others, as the kernel keeps them: at most 15 characters. */
 export const WRAPPERS = /^(ba|da|z|k|mk|c|tc)?sh$|^(su|sudo|runuser|env|script)$/
 
-/** A shell that is given more than one command stays, and so is the main process; `su` stays always. */
+/** A shell with more than one command stays, and so is the main process; `su` always stays. */
 export const inFront = (name: string, of: ReadonlyMap<string, string>): Finding | false => {
   const [, path = '', argv = ''] = /path=(\S+) ; argv\[\]=(.*?) ; ignore_errors=/.exec(of.get('ExecStart') ?? '') ?? []
   const program = path.replace(/^.*\//, '')
