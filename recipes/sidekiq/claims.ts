@@ -5,7 +5,7 @@ import { pidfiles } from './signals/processes.ts'
 import { fileNames, unitNames } from './units.ts'
 import { instances, jobFiles } from './upstart/jobs.ts'
 
-/** What one `sidekiq()` alone may have on a host: units and their files, jobs, pidfiles. */
+/** What only one `sidekiq()` may have on a host: units and their files, jobs, pidfiles. */
 export const claims = (s: Settings, host: Host): readonly Claim[] => {
   switch (s.manager) {
     case 'systemd':

@@ -3,13 +3,16 @@ import type { Command } from '../../src/index.ts'
 import { ownName } from '../systemd/service.ts'
 import type { Context, Manager } from './manager.ts'
 
-/** What has one of our names and belongs to another application, each in a sentence. */
+/** Things under our names that belong to another application, each as a sentence. */
 export type Foreign = (c: Context) => readonly string[]
 
-/** What to do besides giving it a name of its own: the rest of that sentence. */
+/** The rest of the remedy's sentence, after "give this one a name of its own". */
 export type More = (c: Context) => string
 
-/** A manager that does nothing at all where something under its names is another application's: every task, and the check first of all. */
+/**
+ * A manager that touches nothing if something under its names belongs to another application: its tasks fail, `check` first. `install` and
+ * `uninstall` have their own check.
+ */
 export const guarded = (m: Manager, foreign: Foreign, more: More): Manager => {
   const guard =
     (of: (c: Context) => ReturnType<Manager['stop']>) =>
@@ -26,7 +29,7 @@ export const guarded = (m: Manager, foreign: Foreign, more: More): Manager => {
     restart: guard(m.restart),
     enable: guard(m.enable),
     disable: guard(m.disable),
-    // nothing of it was touched
+    // nothing was touched
     recover: (c) => (foreign(c).length > 0 ? [] : m.recover(c)),
     doctor: {
       facts: (c) => m.doctor.facts(c),

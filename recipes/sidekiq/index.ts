@@ -21,13 +21,13 @@ const by = ({ settings: s }: On): Manager => MANAGERS[s.manager]
 
 const on = ({ settings: { roles } }: On) => ({ roles })
 const check = 'sidekiq:check'
-/** With `rolling`, one share of the hosts after the other; the others go on fetching. */
+/** With `rolling`, one share of the hosts at a time; the others keep fetching jobs. */
 const rolling = ({ settings: s }: On) => (s.rolling === null ? undefined : { size: s.rolling })
 
 /**
- * Sidekiq under systemd, Upstart or by its signals. By itself (`defaultHooks`) it quiets the workers when all hosts have passed the
- * checks, waits for their jobs (`drain`) and stops them when all are ready, starts them on the new release, and after a failure
- * restarts what it quieted or stopped, and only that. With `rolling` it restarts them after the switch, share by share.
+ * Runs Sidekiq under systemd, Upstart, or by signals alone. During a deploy (`defaultHooks`) it quiets the workers once all hosts have
+ * passed the checks, waits for their jobs (`drain`), stops them when all hosts are ready, and starts them on the new release. After a
+ * failure it restarts only what it quieted or stopped. With `rolling` it restarts them after the switch, share by share.
  */
 export const sidekiq = defineRecipe({
   name: 'sidekiq',
@@ -66,7 +66,7 @@ export const sidekiq = defineRecipe({
     disable: { description: 'Let Sidekiq not start at boot', on, steps: (c: Context) => by(c).disable(c) },
     sudoers: { description: 'Print the sudo rules that these tasks need; --install puts them in place', on, ...sudoers },
     mark_deploy: { description: "Mark the deploy in Sidekiq's metrics", on: primaryOf, steps: (c: Context) => markDeploy(c, by(c)) },
-    // by hooks of one's own a stage without workers is none of its business
+    // without `defaultHooks`, a stage without workers is fine
     check: { on: 'all', steps: (c: Context) => [c.settings.defaultHooks && checkRoles(c), runsHere(c) && by(c).check(c)] },
     recover: { on, steps: (c: Context) => by(c).recover(c) },
   },
@@ -92,13 +92,13 @@ export const sidekiq = defineRecipe({
   },
 })
 
-/** A start leaves alone what runs: one that is quiet would stay so. */
+/** A start leaves running processes alone, so a quiet one would stay quiet. */
 const start = (c: Context, m: Manager): StepList => {
   const steps = m.start(c)
   return [proved(c, m, steps), !c.deploy.releasing && some(steps) && verifyAwake(c, m)]
 }
 
-/** With `rolling`, the processes of one host are restarted one by one too, and each is checked before the next. */
+/** With `rolling`, the processes of a host are also restarted one by one, and each is checked before the next. */
 const restart = (c: Context, m: Manager): StepList => {
   const { rolling: share, configFiles, processes } = c.settings
   if (share === null) return restartAll(c, m)
@@ -110,10 +110,10 @@ const restartAll = (c: Context, m: Manager): StepList => [
   proved(c, m, m.restart(c)),
 ]
 
-/** What starts processes, and the check that they run from this release (which `signals` has among its own). */
+/** The steps that start processes, then the check that they run from this release. `signals` has that check already. */
 const proved = (c: Context, m: Manager, steps: StepList): StepList => (some(steps) && m !== signals ? [steps, verifyRelease(c, m)] : steps)
 
-/** Warns of changes in the config that were not installed and so have no effect. */
+/** Warns about config changes that are not installed and so have no effect. */
 const drifted = (c: Context, m: Manager): StepList => {
   const found = m.drift?.(c) ?? []
   const text = found.map(({ message, remedy }) => `${message}: ${remedy}`)

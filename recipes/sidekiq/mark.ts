@@ -2,13 +2,13 @@ import type { Context } from './manager.ts'
 
 type Of = Pick<Context, 'application' | 'stage' | 'usedAs'>
 
-/** The first line of what `install` writes begins so: whose application's, and of several uses of the recipe which one's. */
+/** Start of the first line of every file that `install` writes: the application, the stage, and which use of the recipe wrote it. */
 export const markOf = ({ application, stage, usedAs }: Of): string => `# Written by shipit for ${application} (${stage}): ${usedAs}:install`
 
-/** Whether a file on a host is this use's own. Two applications on one host may have chosen the same name. */
+/** Whether a file on a host belongs to this use of the recipe. Two applications on one host may have chosen the same name. */
 export const isOurs = (c: Of, text: string): boolean => text.startsWith(`${markOf(c)} `)
 
-/** Whose a file is instead, for people. */
+/** Who wrote a file that is not ours, in words. */
 export const whoseElse = (text: string): string => {
   const [, who] = /^# Written by shipit for (.+ \(.+\): [\w-]+:install) /.exec(text) ?? []
   return who === undefined ? 'was not written by shipit' : `was written by shipit for ${who}`

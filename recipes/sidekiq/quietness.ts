@@ -4,21 +4,21 @@ import { lines } from '../shell.ts'
 import { place } from './drain/run.ts'
 import type { Asking, Context, Manager } from './manager.ts'
 
-/** The folder of notes on which process was told to be quiet: a file for each, `PID TICKS`, which holds as long as that process lives. */
+/** The folder that notes which processes were quieted: one file per process, `PID TICKS`, valid as long as that process lives. */
 export const marksOf = (c: Pick<Context, 'paths'>): Path => c.paths.deployTo.join('.shipit', 'quiet')
 
-/** A function of the shell: `began PID`, the ticks at which a process began (proc(5)); with its number that names it for good. */
+/** Shell function `began PID`: prints the process's start time in ticks (proc(5)). Together with the PID it is unique. */
 const BEGAN: Command = sh`began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }`
 
-/** A function of the shell: `mark_quiet NAME PID` notes that a process was told to be quiet. */
+/** Shell function `mark_quiet NAME PID`: notes that a process was quieted. */
 export const markQuiet = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
 mark_quiet() {
   mkdir -p ${marksOf(c)} && printf '%s %s\n' "$2" "$(began "$2")" > ${marksOf(c)}/"$1"
 }`
 
 /**
- * A function of the shell: `is_quiet NAME PID`, whether a process was told to be quiet, by that note, or by the title that Sidekiq gives
- * itself at its next heartbeat, `sidekiq 6.4.1 shop [0 of 5 busy] stopping`.
+ * Shell function `is_quiet NAME PID`: whether a process was quieted, by that note or by the title that Sidekiq sets at its next heartbeat,
+ * `sidekiq 6.4.1 shop [0 of 5 busy] stopping`.
  */
 export const isQuiet = (c: Pick<Context, 'paths'>): Command => sh`${BEGAN}
 is_quiet() {
@@ -29,12 +29,12 @@ is_quiet() {
   return 1
 }`
 
-/** Notes that these processes were told to be quiet. A note that cannot be written is not a failure: their titles say it a little later. */
+/** Notes that these processes were quieted. Failing to write a note is not an error: the titles show it a little later. */
 export const noteQuiet = (c: Context, some: readonly { readonly name: string; readonly pid: number }[]): Command =>
   sh`${markQuiet(c)}
 ${lines(some.map(({ name, pid }) => sh`mark_quiet ${name} ${pid} || :`))}`.title('note that it was told to be quiet')
 
-/** Fails where a process runs that takes no jobs: a start leaves it alone, and it would stay so. */
+/** Fails if a running process takes no jobs: a start would leave it alone, and it would stay quiet. */
 export const verifyAwake = (c: Context, by: Manager): Command => {
   const { tag, lines } = place(c, by)
   return tag`${lines}
@@ -51,7 +51,7 @@ pids | {
     .hint(c.shipit('sidekiq:restart'))
 }
 
-/** A line `NAME PID` for each process that is quiet while no run holds the lock of this host. */
+/** Prints a line `NAME PID` for each process that is quiet while no run holds this host's lock. */
 export const leftQuiet = (c: Asking, by: Manager): Command => {
   const { tag, lines } = place(c, by)
   const lock = c.paths.deployTo.join('.shipit', 'lock')
@@ -65,7 +65,7 @@ pids | while read -r name pid; do
 done`.probe()
 }
 
-/** Nothing wakes a quiet process but a restart. One is left behind where a client was killed, or a host was cut off. */
+/** Only a restart wakes a quiet process. A killed client or a lost connection leaves one behind. */
 export const quietFindings = (c: Context): readonly Finding[] =>
   (c.facts.quiet?.ok === true ? c.facts.quiet.stdout.split('\n') : []).flatMap((line): readonly Finding[] => {
     const [, name, pid] = /^(.+) (\d+)$/.exec(line) ?? []

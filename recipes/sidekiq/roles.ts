@@ -7,7 +7,7 @@ type Of = Pick<StepsContext<Settings>, 'settings' | 'host'>
 /** Whether this host has one of the roles that Sidekiq runs on. */
 export const runsHere = ({ settings: { roles }, host }: Of): boolean => roles.some((role) => host.has(role))
 
-/** Fails, on the first host, where no host of the stage has one of the roles: Sidekiq would run nowhere. */
+/** Fails, on the first host, if no host of the stage has one of the roles: Sidekiq would run nowhere. */
 export const checkRoles = (c: StepsContext<Settings>): StepList => {
   const { roles } = c.settings
   if (roles.length === 0 || c.primary({ roles }) || c.hosts('all')[0]?.name !== c.host.name) return []

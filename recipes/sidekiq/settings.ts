@@ -20,7 +20,7 @@ export const settings = z.object({
   /** the unit's name, with or without `.service` */
   serviceUnitName: named(badUnitName).default('sidekiq'),
   ...scopeSettings,
-  /** a unit each: `sidekiq.yml` is NAME.service, `X.yml` is NAME.X.service */
+  /** one unit per file: `sidekiq.yml` is NAME.service, `X.yml` is NAME.X.service */
   configFiles: z
     .array(named(badConfigFile))
     .min(1, 'names no file, and so no unit')
@@ -30,19 +30,19 @@ export const settings = z.object({
         context.addIssue({ code: 'custom', message: `${same.map((file) => JSON.stringify(file)).join(', ')}: the same unit twice` })
     })
     .default(['sidekiq.yml']),
-  /** two and more: the instances NAME@1.service, NAME@2.service … of each unit */
+  /** with 2 or more: instances NAME@1.service, NAME@2.service … of each unit */
   processes: z.number().int().min(1).max(64).default(1),
-  /** `-e` and RAILS_ENV of Sidekiq; null: that of `rails()`, else the stage's name */
+  /** Sidekiq's `-e` and RAILS_ENV; null: that of `rails()`, or else the stage's name */
   railsEnv: z
     .string()
     .regex(/^[\w.-]+$/, 'is the name of an environment')
     .nullable()
     .default(null),
-  /** seconds that Sidekiq gives its jobs at TERM, its `-t` */
+  /** seconds that Sidekiq gives its jobs after TERM (`-t`) */
   timeout: z.number().int().min(1).default(25),
   concurrency: z.number().int().min(1).nullable().default(null),
   queues: z.array(z.string().regex(/^[^\s-]\P{Cc}*$/u, "is the name of a queue, with its weight: 'critical,2'")).default([]),
-  /** a share of the hosts is restarted at a time, after the switch; null: all stop before it and start after it */
+  /** the share of hosts to restart at a time, after the switch; null: all stop before the switch and start after it */
   rolling: z
     .union([z.number().int().min(1), z.templateLiteral([z.number().int().min(1).max(100), '%'])])
     .nullable()
@@ -53,8 +53,8 @@ export const settings = z.object({
   ...signalsSettings,
   /** `[]`: on no server */
   roles: z.array(z.string().min(1)).default(['worker']),
-  /** false: none of the tasks runs by itself in a deploy */
+  /** false: a deploy runs none of the tasks by itself */
   defaultHooks: z.boolean().default(true),
 })
-/** `only`: one process of a host alone, by its place in the order; not a setting: how a task says which one it means. */
+/** `only` is not a setting: a task uses it to select a single process of a host by its index. */
 export type Settings = z.output<typeof settings> & { readonly only?: number | undefined }

@@ -5,7 +5,7 @@ type Key = Exclude<keyof Settings, 'only'>
 
 const UNITS: readonly Key[] = ['log', 'errorLog', 'watchdogSec', 'timeoutStartSec', 'wants', 'directives', 'unitTemplate']
 
-/** Settings that a manager has no place for: they would be lost. `serviceUnitUser` and the settings of other managers are not among them. */
+/** Settings that a manager cannot use, so that they would be lost. `serviceUnitUser` and the settings of other managers are not listed. */
 export const UNHEEDED: Readonly<Record<Settings['manager'], readonly Key[]>> = {
   systemd: [],
   upstart: UNITS,
@@ -18,7 +18,7 @@ const INSTEAD: Readonly<Partial<Record<Key, string>>> = {
   serviceUnitEnvVars: 'env of the stage',
 }
 
-/** Settings that would change nothing with this manager. */
+/** Reports settings that have no effect with this manager. */
 export const unheeded = ({ settings: s }: { readonly settings: Settings }): readonly string[] => {
   const usual: Settings = schema.parse({})
   const lost = UNHEEDED[s.manager].filter((key) => !isDeepStrictEqual(s[key], usual[key]))

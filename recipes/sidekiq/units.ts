@@ -4,11 +4,11 @@ export interface UnitSettings {
   readonly serviceUnitName: string
   readonly configFiles: readonly string[]
   readonly processes: number
-  /** one process alone, by its place in the order: of several on a host a rolling restart takes one after the other */
+  /** the index of a single process: a rolling restart takes the processes of a host one after the other */
   readonly only?: number | undefined
 }
 
-/** The units of one host, in order, each with its suffix: one a config file, and with `processes` of two and more its instances. */
+/** The units of a host, in order, with suffix: one per config file, or its instances if `processes` is 2 or more. */
 export const unitNames = (s: UnitSettings): readonly string[] =>
   bases(s)
     .flatMap(({ name }) =>
@@ -16,13 +16,13 @@ export const unitNames = (s: UnitSettings): readonly string[] =>
     )
     .filter(isMeant(s))
 
-/** Whether a process, by its place, is among those that are meant. */
+/** Whether `only` selects a process, by its index. */
 export const isMeant =
   ({ only }: Pick<UnitSettings, 'only'>) =>
   (_: unknown, place: number): boolean =>
     only === undefined || only === place
 
-/** The unit files of one host, in order: of several processes it is a template, which all instances share. */
+/** The unit files of a host, in order. With several processes the file is a template, which all instances share. */
 export const fileNames = (s: UnitSettings): readonly { readonly name: string; readonly configFile: string }[] =>
   bases(s).map(({ name, configFile }) => ({ name: `${name}${s.processes === 1 ? '' : '@'}.service`, configFile }))
 
@@ -32,7 +32,7 @@ const bases = ({ serviceUnitName, configFiles }: UnitSettings) =>
     return { name: escapeUnit(tail === undefined ? baseOf(serviceUnitName) : `${baseOf(serviceUnitName)}.${tail}`), configFile }
   })
 
-/** Why a name cannot be a unit's, or undefined. */
+/** Why this cannot be a unit's name; undefined if it can. */
 export const badUnitName = (typed: string): string | undefined => {
   const name = baseOf(typed)
   if (name === '') return 'is empty'
@@ -42,26 +42,26 @@ export const badUnitName = (typed: string): string | undefined => {
   if (name.includes('@')) return 'has an @: instances are counted by `processes`, write the name alone'
   if (/\.(socket|target|timer|path|slice|scope|mount|device|automount|swap)$/.test(name))
     return 'has the suffix of a unit that is not a service'
-  // NAME_MAX of systemd is 255, and an instance's number and the suffix come after it
+  // systemd's NAME_MAX is 255, and the instance number and suffix are added to this
   if (escapeUnit(name).length > 240) return 'is longer than systemd allows (255 with suffix)'
   return undefined
 }
 
-/** Why a config file's name cannot stand in a unit's name, or undefined. */
+/** Why a config file's name cannot be part of a unit's name; undefined if it can. */
 export const badConfigFile = (file: string): string | undefined => {
   if (file.includes('/'))
     return `has a slash: write the name of a file in config/, ${JSON.stringify(file.slice(file.lastIndexOf('/') + 1))}`
-  // the name of the file stands in its unit's description
+  // the unit's description contains the file name
   if (/\p{Cc}|\\$/u.test(file)) return 'has a line break or another control character, or ends with a backslash'
   const tail = tailOf(file)
   return tail === undefined ? undefined : badUnitName(`sidekiq.${tail}`)
 }
 
-/** The names of `files` that would be the same unit. */
+/** Those of `files` that would give the same unit as an earlier one. */
 export const sameUnit = (files: readonly string[]): readonly string[] =>
   files.filter((file, i) => files.findIndex((other) => tailOf(other) === tailOf(file)) < i)
 
-/** `sidekiq.yml` → none; `sidekiq-high.yml` → `sidekiq-high`: only the last extension goes. */
+/** `sidekiq.yml` → undefined; `sidekiq-high.yml` → `sidekiq-high`. Only the last extension is removed. */
 const tailOf = (file: string): string | undefined => (file === 'sidekiq.yml' ? undefined : file.replace(/(?<=.)\.[^.]*$/, ''))
 
 const baseOf = (name: string): string => name.replace(/\.service$/, '')
