@@ -1,13 +1,13 @@
 import type { Failed } from '../src/index.ts'
 
-/** What bundler prints (1.17 to 4), without its line breaks, and what to do about it. The first match counts. */
+/** What bundler (1.17 to 4) prints, joined to one line, and the remedy for it. The first match counts. */
 const CAUSES: readonly { readonly said: RegExp; readonly remedy: (match: RegExpExecArray) => string }[] = [
   {
     said: /There was an error (?:parsing|evaluating) `([^`]+)`: (.{0,120})/,
     remedy: ([, file, why]) => `${file} cannot be read: ${why!.trim()}; run bundle install at your desk, and commit what mends it`,
   },
   {
-    // without a lock file, a check before the install complains about platforms instead
+    // without a lock file, the check before the install complains about platforms instead
     said: /requires an? (?:Gemfile\.lock|lockfile)|only supports platforms \[\]|no lockfile|lockfile (?:is missing|was not found)/i,
     remedy: () =>
       'the repository has no Gemfile.lock: run bundle install at your desk, then git add --force Gemfile.lock, and commit it (.gitignore may have it)',
@@ -67,10 +67,10 @@ const CODES: Readonly<Record<number, string>> = {
   31: 'the disk of the host is full',
   127: "there is no bundle in the PATH that a command over ssh has: use rbenv(), or env: { PATH: prepend('/opt/ruby/bin') } in the config",
 }
-/** Codes that mean the same whatever bundler prints. */
+/** Codes whose meaning does not depend on what bundler prints. */
 const CERTAIN = [10, 23, 31, 127]
 
-/** What to do about a bundle command that failed. */
+/** The remedy for a bundle command that failed. */
 export const bundlerRemedy = ({ code, stdout, stderr }: Failed): string | undefined => {
   const known = code === undefined ? undefined : CODES[code]
   if (code !== undefined && CERTAIN.includes(code)) return known

@@ -5,23 +5,23 @@ import type { Command, EnvMap, Sh, StepsContext, Target } from '../src/index.ts'
 import { absolute } from './absolute.ts'
 
 const settings = z.object({
-  /** `'all'`: every release host; or the roles that need the gems */
+  /** `'all'` (every release host), or the roles that need the gems */
   roles: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
-  /** relative: in the release */
+  /** a relative path is inside the release */
   gemfile: z.string().min(1).nullable().default(null),
-  /** where gems are installed; default `shared/bundle`; relative: in the release; null: bundler's own choice */
+  /** where gems are installed; default `shared/bundle`; a relative path is inside the release; null leaves it to bundler */
   path: z.string().min(1).nullable().optional(),
   without: z.array(z.string().min(1)).default(['development', 'test']),
   /** flags of `bundle install` */
   flags: z.array(z.string().min(1)).default(['--quiet']),
   jobs: z.number().int().positive().nullable().default(4),
-  /** a folder in the release: `bundle binstubs --all` writes there */
+  /** a folder in the release for `bundle binstubs --all`; null creates none */
   binstubs: z.string().min(1).nullable().default(null),
-  /** what else `bundle config --local` sets; null leaves a key alone */
+  /** further `bundle config --local` settings; null leaves a key alone */
   config: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({ deployment: true }),
-  /** false: `bundle install` runs even when `bundle check` is satisfied */
+  /** false runs `bundle install` even if `bundle check` passes */
   checkBeforeInstall: z.boolean().default(true),
-  /** environment of every bundle command */
+  /** environment of all bundle commands */
   env: z
     .record(
       z.string(),
@@ -30,15 +30,15 @@ const settings = z.object({
     .default({}),
   /** flags of `bundle clean` */
   cleanOptions: z.array(z.string().min(1)).default([]),
-  /** 4: `bundle config set --local`, as Bundler 4 wants it; 2 works with 1.x to 4 */
+  /** 4 runs `bundle config set --local`, as Bundler 4 wants it; 2 works with 1.x to 4 */
   version: z.union([z.literal(2), z.literal(4)]).default(2),
 })
 type Settings = z.output<typeof settings>
 type Context = StepsContext<Settings>
 
 /**
- * Installs the gems of a release, as capistrano-bundler does: local config, then `bundle install` unless `bundle check` is satisfied,
- * before `deploy:updated` and before `deploy:reverted`.
+ * Installs the gems of a release as capistrano-bundler does: writes the local config, then runs `bundle install` unless `bundle check`
+ * passes. Runs before `deploy:updated` and before `deploy:reverted`.
  */
 export const bundler = defineRecipe({
   name: 'bundler',
@@ -74,8 +74,8 @@ const install = (c: Context): Command => {
 }
 
 /**
- * `bundle check`, disbelieved where it only says that a frozen Gemfile.lock does not fit the Gemfile any more: Bundler 2.3 then exits
- * with 0, and `bundle install` is what refuses.
+ * `bundle check`, but fails if a frozen Gemfile.lock no longer fits the Gemfile: Bundler 2.3 reports that and exits with 0, and only
+ * `bundle install` refuses.
  */
 const satisfied = (c: Context): Command => bundle(c)`
 said=$(bundle check 2>&1) || { code=$?; printf '%s\n' "$said"; exit "$code"; }
@@ -86,8 +86,8 @@ const binstubs = (c: Context): Command | false =>
   c.settings.binstubs !== null && bundle(c)`bundle binstubs --all --path ${c.settings.binstubs}`.hint(bundlerRemedy)
 
 /**
- * One process of bundler costs 0.1 s and more, and most settings are lines of one small file. A release without that file gets it
- * written; where it is there (committed, or a linked `.bundle`), `bundle config` runs for each line that is not in it.
+ * A bundler process takes at least 0.1 s, and most settings are lines of one small file. If the release lacks that file, a shell writes it.
+ * If the file exists (committed, or in a linked `.bundle`), `bundle config` runs for each line that it lacks.
  */
 const config = (c: Context): Command[] => {
   const wanted = entries(c)
@@ -109,7 +109,7 @@ fi`
   return [write, ...set]
 }
 
-/** Where bundler writes in the release, from here on. */
+/** The directories in the release that bundler fills from here on. */
 const filled = ({ settings: s }: Context): Target[] =>
   [s.path, s.binstubs].flatMap((dir): Target[] =>
     typeof dir !== 'string' || /^[/~]/.test(dir) ? [] : [{ path: dir, how: 'fill', why: `and bundler writes into ${dir}` }],
@@ -123,13 +123,13 @@ const settingsFile = ({ settings: s }: Context): Target[] => {
 
 const entries = (c: Context): [key: string, value: string][] => {
   const { paths, settings: s } = c
-  // bundler would make a folder called `~`
+  // bundler would create a folder named `~`
   const gemfile = s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(c, paths.release.join(s.gemfile))
   const path = s.path === undefined ? absolute(c, paths.shared.join('bundle')) : s.path
   const all = { ...s.config, path, without: s.without.join(':') || undefined, gemfile }
   return Object.entries(all).flatMap(([key, value]) => (value === undefined || value === null ? [] : [[key, String(value)]]))
 }
 
-/** The line that bundler writes for a setting, where that is certain: a plain key, and a value in which nothing needs an escape. */
+/** The line that bundler writes for a setting; undefined unless the key is plain and nothing in the value needs an escape. */
 const line = (key: string, value: string): string | undefined =>
   /^[a-z_]+$/.test(key) && /^[\w./:@%+,=-]+$/.test(value) ? `BUNDLE_${key.toUpperCase()}: "${value}"` : undefined

@@ -3,16 +3,16 @@ import type { Command, RecipeFacts, Word } from '../src/index.ts'
 
 type Fact = RecipeFacts[string] | undefined
 
-/** Fails, with the reason, where it cannot be seen whether something is at a path. */
+/** Fails, with the reason, if it cannot tell whether the path exists. */
 export const looked = (path: Word | Command): Command =>
   sh`why=$(LC_ALL=C ls -dL ${path} 2>&1) || case $why in (*': No such file or directory' | *': Not a directory') ;; (*) printf '%s\n' "$why" >&2; exit 1 ;; esac`
 
-/** Prints a file as it is, and nothing where there is none. */
+/** Prints a file unchanged, or nothing if it does not exist. */
 export const readFile = (path: Word): Command => sh`if [ -e ${path} ]; then cat ${path}; else ${looked(path)}; fi`.probe()
 
 /**
- * Asks for the files in a folder that carry a mark; with `sudo` as root, where the account may not read them all. grep exits with 1 where
- * none does, and sudo where it refuses: it is asked once more then.
+ * Lists the files in a folder that contain a mark; with `sudo`, searches as root if the account may not read them all. Exit code 1 means
+ * that grep found none, or that sudo refused: `test -d` tells which.
  */
 export const markedIn = (dir: string, mark: string, sudo: boolean): Command =>
   sh`
@@ -25,7 +25,7 @@ export const namesOf = (asked: Fact, dir: string): readonly string[] => {
   return [...new Set(names)].filter((name) => !name.includes('/'))
 }
 
-/** A failure with the reason why {@link markedIn} could not look; undefined where it could, or there is no such folder. */
+/** A step that fails with the reason why {@link markedIn} could not look; undefined if it could, or if the folder does not exist. */
 export const cannotLook = (asked: Fact, dir: string): Command | undefined => {
   if (asked === undefined || asked.ok || asked.stderr.includes(`${dir}: No such file`)) return undefined
   return sh`printf '%s\n' ${asked.stderr.trim() || `${dir} cannot be read`} >&2; exit 1`.title(`look into ${dir}`)

@@ -3,35 +3,35 @@ import { defineRecipe, path, prepend, sh } from '../src/index.ts'
 import type { Command, EnvMap, Finding, Host, Path, StepsContext } from '../src/index.ts'
 
 const settings = z.object({
-  /** RBENV_VERSION; null: what .ruby-version in the release, or else rbenv's global version, says */
+  /** RBENV_VERSION; null uses .ruby-version in the release, or else rbenv's global version */
   ruby: z
     .string()
     .trim()
     .regex(/^[^\s/]+$/, 'is one version, as in `rbenv versions`')
     .nullable()
     .default(null),
-  /** where rbenv has its versions and shims, RBENV_ROOT */
+  /** where rbenv keeps its versions and shims (RBENV_ROOT) */
   path: z
     .string()
     .regex(/^(~|~?\/[^:]+)$/, 'is absolute, or begins with ~/')
     .transform((given) => given.replace(/(?<=.)\/+$/, ''))
     .default('~/.rbenv'),
-  /** where it has to be: `'all'`: every release host; or roles */
+  /** where rbenv is required: `'all'` (every release host), or roles */
   roles: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
 })
 type Settings = z.output<typeof settings>
 type Context = StepsContext<Settings>
 
 /**
- * Ruby by rbenv: its shims are in the PATH of every command, RBENV_VERSION says which Ruby. Before `deploy:check` it is looked for on
- * every host; and in the new release, where `.ruby-version` decides.
+ * Runs Ruby through rbenv: its shims are in the PATH of every command, and RBENV_VERSION selects the Ruby. Checks every host before
+ * `deploy:check`, and the new release if `.ruby-version` decides.
  */
 export const rbenv = defineRecipe({
   name: 'rbenv',
   settings,
   env: ({ settings: s }): EnvMap => ({
     PATH: prepend(`${s.path}/shims`, `${s.path}/bin`),
-    // the shims know their root; the program rbenv takes ~/.rbenv unless it is told
+    // the shims know their root; `rbenv` itself assumes ~/.rbenv unless RBENV_ROOT is set
     ...(s.path === '~/.rbenv' ? {} : { RBENV_ROOT: path(s.path) }),
     ...(s.ruby === null ? {} : { RBENV_VERSION: s.ruby }),
   }),
@@ -47,7 +47,7 @@ export const rbenv = defineRecipe({
     },
     check_release: {
       on: ({ settings: s }) => where(s),
-      // of the versions that a setting names, `validate` has seen what there is to see
+      // `validate` has checked a version that a setting names
       steps: (c) => [
         c.settings.ruby === null &&
           look(c, c.paths.release)
@@ -75,10 +75,10 @@ const here = ({ settings: { roles }, host }: { settings: Settings; host: Host })
 
 const titleOf = ({ settings: { ruby } }: Context) => (ruby === null ? 'check that rbenv has a Ruby' : `check that rbenv has Ruby ${ruby}`)
 
-/** What is missing, by exit code; the same for a step and for the doctor. */
+/** Exit codes of {@link look}, by what is missing. Steps and the doctor both use them. */
 const MISSING = { root: 3, version: 4, shims: 5, broken: 6, shadowed: 7 } as const
 
-/** As rbenv itself, it takes `ruby-3.4.1` for `3.4.1`. Where no version is set, `.ruby-version` in `dir` counts. */
+/** Accepts `ruby-3.4.1` for `3.4.1`, as rbenv does. If no version is set, `.ruby-version` in `dir` decides. */
 const look = ({ settings: { ruby, path: root } }: Pick<Context, 'settings'>, dir: Path): Command => {
   const dirs = ruby === null || ruby === 'system' ? [] : [...new Set([ruby, ruby.replace(/^ruby-/, '')])].map((one) => `${one}/bin/ruby`)
   const version = sh`found=

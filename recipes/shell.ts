@@ -2,8 +2,8 @@ import { sh } from '../src/index.ts'
 import type { Command } from '../src/index.ts'
 
 /**
- * Runs a function of the shell once for each list of words, all at the same time. The first failure is the exit code of the whole; the
- * code `warning` counts only where nothing failed.
+ * Runs a shell function once for each list of words, all in parallel. Exits with the code of the first failure; the code `warning` counts
+ * only if nothing else failed.
  */
 export const each = (what: string, all: readonly (readonly (string | number)[])[], warning: number | undefined = undefined): Command => {
   const begun = all.map((words) => sh`${what} ${words} & pids="$pids $!"`)
@@ -14,7 +14,7 @@ for pid in $pids; do wait "$pid" || { now=$?; if ${overridden}; then code=$now; 
 exit "$code"`
 }
 
-/** Several commands as the lines of one. */
+/** Joins commands into one, a line each. */
 export const lines = (all: readonly Command[]): Command =>
   all.length === 0
     ? sh`:`
