@@ -5,8 +5,8 @@ import type { Settings as EbSettings } from './settings.ts'
 type Key = Exclude<keyof Settings, 'only'>
 
 /**
- * Every setting of sidekiq(), and what becomes of it in an export. `exported`: it is in the files. `refused`: they have no place for it, and
- * where it is set the export is an error. `elsewhere`: it says where and how shipit deploys, which Elastic Beanstalk does by itself.
+ * Every setting of sidekiq(), and what an export does with it. `exported`: it is in the files. `refused`: the files have no place for it,
+ * and the export fails if you set it. `elsewhere`: it is about where and how shipit deploys, which Elastic Beanstalk does itself.
  */
 export const IN_EXPORT: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere'>> = {
   manager: 'elsewhere',
@@ -45,7 +45,7 @@ export const IN_EXPORT: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere
   defaultHooks: 'elsewhere',
 }
 
-/** Settings that the export has no place for, each with what to do. */
+/** An error for each setting that cannot be exported, with its remedy. */
 export const unexportable = (own: Settings | undefined, s: EbSettings): readonly string[] => {
   if (own === undefined) return []
   const usual = schema.parse({}) as Readonly<Record<string, unknown>>

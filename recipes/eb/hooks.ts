@@ -1,10 +1,10 @@
 import type { EbPlan } from './plan.ts'
 import { words } from './shell.ts'
 
-/** systemd 219, of Amazon Linux 2, knows no `show --value`, and `--kill-who` by this name alone. */
+/** Amazon Linux 2 has systemd 219, which lacks `show --value` and knows `--kill-who` only by this name. */
 const PID_OF = `pid_of() { systemctl show -p MainPID "$1" | sed 's/^MainPID=//'; }`
 
-/** The hook before the new version is put in place. */
+/** Runs before the new version is put in place. */
 export const quietHook = (plan: EbPlan, units: readonly string[]): string => `#!/bin/bash
 # ${plan.mark}
 #
@@ -27,7 +27,7 @@ for unit in ${words(units)}; do
 ${recover(plan)}done
 `
 
-/** A quieted Sidekiq does nothing until it is restarted, and no hook runs when a deployment fails: a timer looks after it. */
+/** A quieted Sidekiq does nothing until it is restarted, and no hook runs when a deployment fails, so a timer restarts it. */
 const recover = ({ recoverAfter }: EbPlan): string =>
   recoverAfter === 0
     ? ''
@@ -37,7 +37,7 @@ const recover = ({ recoverAfter }: EbPlan): string =>
     echo "$unit: if this deployment fails, restart it by hand: systemctl restart $unit" >&2
 `
 
-/** The hook after the new version was put in place. */
+/** Runs after the new version is put in place. */
 export const restartHook = (plan: EbPlan, units: readonly string[], files: readonly string[]): string => `#!/bin/bash
 # ${plan.mark}
 #

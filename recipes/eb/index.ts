@@ -8,8 +8,8 @@ import { systemdFiles } from './systemd.ts'
 import { upstartFiles } from './upstart.ts'
 
 /**
- * Sidekiq on Elastic Beanstalk, which deploys by itself: `eb:export` writes what it needs for that into the project, as files to commit.
- * Nothing is connected.
+ * Runs Sidekiq on Elastic Beanstalk, which does its own deploys: `eb:export` writes the files for that into the project, for you to commit.
+ * It connects to no host.
  */
 export const eb = defineRecipe({
   name: 'eb',
@@ -38,9 +38,9 @@ const exported = (c: Context): StepList => {
   return [ours(c, dir, files), ...files.map((file) => put(dir, file)), leftOver(dir, files, markOf(c))]
 }
 
-/** What somebody else wrote is not overwritten; all of it is told, and nothing is written. */
+/** Refuses to overwrite files that are not ours: reports all of them, and writes nothing. */
 const ours = (c: Context, dir: string, files: readonly EbFile[]): Command => {
-  // a link in the project may lead out of it, as one in a release may
+  // a link in the project may lead out of it, like one in a release
   const project = { linkedFiles: [], linkedDirs: [], repoTree: undefined, paths: { release: path('.'), shared: c.paths.shared } }
   const targets = files.map((file) => ({ path: file.path, why: 'and eb:export writes files there' }))
   return inside(project, targets, look(dir, files, markOf(c)))
@@ -64,7 +64,7 @@ done
 const put = (dir: string, { path: file, text, executable }: EbFile): Command =>
   write(dir === '.' ? path(file) : path(dir).join(file), text, { mode: executable === true ? '0755' : '0644' })
 
-/** What an earlier export wrote and this one does not: Elastic Beanstalk would go on running it. */
+/** Warns about files that an earlier export wrote and this one does not: Elastic Beanstalk would still run them. */
 const leftOver = (dir: string, files: readonly EbFile[], mark: string): Command =>
   sh.in(dir)`
 left=

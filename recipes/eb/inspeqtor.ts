@@ -3,8 +3,8 @@ import { word } from './shell.ts'
 import { configText } from './yaml.ts'
 
 /**
- * Inspeqtor, in files of its own: in one file packages come before commands, and the repository has to be there before the package, the
- * job before the rules that are about it. The process of the job is Sidekiq, so that its memory is what is measured.
+ * Inspeqtor gets its own files: within one file packages come before commands, but the repository must exist before the package, and the
+ * job before the rules about it. The job's process is Sidekiq, so Inspeqtor measures Sidekiq's memory.
  */
 export const inspeqtorFiles = (plan: EbPlan): readonly EbFile[] => {
   const name = plan.serviceUnitName
@@ -19,10 +19,10 @@ export const inspeqtorFiles = (plan: EbPlan): readonly EbFile[] => {
     },
     { path: path('inspeqtor-2-package'), text: `# ${plan.mark}\npackages:\n  yum:\n    nc: []\n    inspeqtor: []\n` },
     {
-      // an underscore comes behind the dot of the file with the job
+      // `_` sorts after the `.` in the name of the job's file
       path: path(`${name}_inspeqtor`),
       text: configText(plan.mark, [{ path: `/etc/inspeqtor/services.d/${name}.inq`, mode: '000644', text: rules(plan) }], {
-        // where it does not run there is nothing to stop; where it does not start the deployment fails
+        // stopping may fail, since it may not be running; if it does not start, the deployment fails
         '01_restart_inspeqtor': 'initctl stop inspeqtor; initctl start inspeqtor && initctl status inspeqtor | grep -q start/running',
       }),
     },

@@ -7,26 +7,26 @@ import type { Settings } from './settings.ts'
 
 export type Context = StepsContext<Settings>
 
-/** What the files are made of: the settings, and what of `sidekiq()` stands in for those that are not given. */
+/** What the files are made from: the settings of `eb()`, and those of `sidekiq()` where `eb()` sets none. */
 export interface EbPlan {
-  /** the first line of every file, without its `# ` */
+  /** the first comment in every file, without its `# ` */
   readonly mark: string
   readonly what: string
   readonly serviceUnitName: string
   readonly configFiles: readonly string[]
   readonly processes: number
   readonly timeout: number
-  /** from TERM to KILL, in seconds: what Sidekiq takes at its deadline comes on top of its timeout */
+  /** seconds from TERM to KILL: Sidekiq's timeout, and what it needs after that to end */
   readonly killTimeout: number
   readonly railsEnv: string | null
   readonly user: string
   readonly bundlePath: string | null
   readonly notify: boolean
   readonly quietSignal: 'TSTP' | 'USR1'
-  /** words before Sidekiq's own options: a login shell, or bundle itself */
+  /** start Sidekiq in a login shell even if `bundlePath` is set */
   readonly loginShell: boolean
   readonly command: string
-  /** `-c 5 -q critical …`, and what `commandArgs` has */
+  /** `-c 5 -q critical …`, then `commandArgs` */
   readonly args: readonly string[]
   readonly shellArgs: readonly string[]
   readonly env: Readonly<Record<string, string | number>>
@@ -36,18 +36,18 @@ export interface EbPlan {
   readonly settings: Settings
 }
 
-/** A file for the project. */
+/** A file to write into the project. */
 export interface EbFile {
-  /** from the root of the application */
+  /** relative to the root of the application */
   readonly path: string
   readonly text: string
   readonly executable?: boolean
 }
 
-/** What is ours has this in one of its lines; everything else was written by somebody. */
+/** One line of each of our files contains this. A file without it is not ours. */
 export const MARK = 'Written by shipit'
 
-/** The same of one application and stage: what another one exported is not ours. */
+/** The mark of one application and stage. What another one exported is not ours. */
 export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string =>
   `${MARK} for ${application} (${stage}): eb:export.`
 

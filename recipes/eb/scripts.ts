@@ -2,8 +2,8 @@ import type { EbPlan } from './plan.ts'
 import { word } from './shell.ts'
 
 /**
- * What the job is. `chroot --userspec` changes the user and gives way to what it starts: the process that Upstart knows is Sidekiq. su
- * and runuser would stay, as its parent, and kill it two seconds after TERM.
+ * What the job runs. `chroot --userspec` changes the user and execs its command, so the process that Upstart knows is Sidekiq. su and
+ * runuser would stay as its parent, and kill it two seconds after TERM.
  */
 export const runScript = (plan: EbPlan): string => `#!/bin/bash
 # ${plan.mark}
@@ -36,7 +36,7 @@ exec chroot --userspec="$user" --groups="$(id -G "$user" | tr ' ' ',')" / /bin/b
 
 const PID_OF = `pid_of() { initctl status $1 2>&1 | sed -n '1s/^.* start\\/running, process \\([0-9][0-9]*\\)$/\\1/p'; }`
 
-/** The hook before a deployment's last step. The signal is sent to the process: this Upstart would send HUP. */
+/** Runs before a deployment's last step. Signals the process itself: this version of Upstart would send HUP. */
 export const quietHook = (plan: EbPlan, jobs: readonly string[]): string => `#!/bin/bash
 # ${plan.mark}
 #
@@ -69,8 +69,8 @@ const recover = ({ recoverAfter }: EbPlan): string =>
 `
 
 /**
- * The hook after a deployment. Stop and start: restart would keep the job as it was when it was started, and fails where nothing runs.
- * Sidekiq's title, \`sidekiq 5.2.7 current [0 of 25 busy]\`, says that it came up.
+ * Runs after a deployment. Stops and starts the job, because a restart keeps the definition that it was started with, and fails if nothing
+ * is running. Sidekiq's title, `sidekiq 5.2.7 current [0 of 25 busy]`, shows that it is up.
  */
 export const restartHook = (plan: EbPlan, jobs: readonly string[]): string => `#!/bin/bash
 # ${plan.mark}

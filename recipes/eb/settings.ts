@@ -10,52 +10,52 @@ const hook = line.regex(
 
 export const settings = z
   .object({
-    /** Amazon Linux: `al1`, the AMI of 2018 and older, with Upstart; `al2` and `al2023` with systemd */
+    /** Amazon Linux: `al1` is the AMI of 2018 and older, with Upstart; `al2` and `al2023` have systemd */
     platform: z.enum(['al1', 'al2', 'al2023']).default('al2023'),
-    /** the folder of the application in the project, whose root Elastic Beanstalk gets */
+    /** the application's folder in the project; Elastic Beanstalk gets its contents as the root */
     dir: line.default('.'),
-    /** what the names of the files begin with: they are read and run in the order of their names */
+    /** prefix of the file names; Elastic Beanstalk reads and runs them in the order of their names */
     prefix: z
       .string()
       .regex(/^\d\d$/, 'is two digits')
       .default('90'),
-    /** name of the job or the unit; null: that of `sidekiq()`, else `sidekiq` */
+    /** name of the job or unit; null: that of `sidekiq()`, else `sidekiq` */
     serviceUnitName: line
       .regex(/^[A-Za-z0-9][\w.-]*$/, 'is a name of letters, digits, "_", "-" and "."')
       .nullable()
       .default(null),
-    /** files in config/, a job or unit each; null: those of `sidekiq()`, else `sidekiq.yml` */
+    /** files in config/, with one job or unit each; null: those of `sidekiq()`, else `sidekiq.yml` */
     configFiles: z
       .array(line.regex(/^[A-Za-z0-9][\w.-]*$/, 'is the name of a file in config/'))
       .min(1)
       .nullable()
       .default(null),
-    /** processes of each; null: those of `sidekiq()`, else 1 */
+    /** processes for each config file; null: those of `sidekiq()`, else 1 */
     processes: count.max(64).nullable().default(null),
-    /** seconds that Sidekiq gives its jobs at TERM; null: that of `sidekiq()`, else 25 */
+    /** seconds that Sidekiq gives its jobs after TERM; null: that of `sidekiq()`, else 25 */
     timeout: count.nullable().default(null),
-    /** null: that of `sidekiq()` or `rails()` where it is set there, else RAILS_ENV or RACK_ENV of the environment's properties */
+    /** null: that of `sidekiq()` or `rails()` if set there, else RAILS_ENV or RACK_ENV of the environment's properties */
     railsEnv: line.nullable().default(null),
     /** null: that of `sidekiq()`, else `webapp` */
     user: line
       .regex(/^[A-Za-z_][\w-]*$/, 'is the name of a user')
       .nullable()
       .default(null),
-    /** more of Sidekiq's command line, which a shell reads in the environment's properties: `['-c ${SIDEKIQ_WORKERS:-2}']` */
+    /** further arguments of Sidekiq, in which a shell expands the environment's properties: `['-c ${SIDEKIQ_WORKERS:-2}']` */
     shellArgs: z.array(line).default([]),
-    /** the full path of bundle; null: the one that a login shell finds */
+    /** absolute path of bundle; null uses the one that a login shell finds */
     bundlePath: line.regex(/^\/./, 'is an absolute path').nullable().default(null),
-    /** Sidekiq 6.0.6 and newer tells systemd when it is up; null: by the version in Gemfile.lock */
+    /** whether Sidekiq notifies systemd when it is up, as 6.0.6 and newer do; null decides by the version in Gemfile.lock */
     notify: z.boolean().nullable().default(null),
-    /** USR1 for Sidekiq 4.2.8 and older; null: by the version in Gemfile.lock */
+    /** USR1 for Sidekiq 4.2.8 and older; null decides by the version in Gemfile.lock */
     quietSignal: z.enum(['TSTP', 'USR1']).nullable().default(null),
-    /** seconds after which a quieted Sidekiq is restarted when the deployment has not done it: no hook runs when one fails; 0: never */
+    /** seconds until a quieted Sidekiq is restarted if the deployment has not done so (no hook runs when one fails); 0: never */
     recoverAfter: z.number().int().min(0).default(900),
-    /** of `al1`: old hooks that are removed from instances that have them */
+    /** `al1` only: old hooks to remove from instances that have them */
     replaces: z.array(hook).default([]),
-    /** of `al1`: Inspeqtor watches memory and processor time */
+    /** `al1` only: Inspeqtor watches memory and CPU time */
     inspeqtor: z.boolean().default(false),
-    /** of `al1`: the script that tells yum where Inspeqtor is */
+    /** `al1` only: the script that adds Inspeqtor's repository to yum */
     inspeqtorRepo: line.regex(/^https:\/\/\S+$/, 'begins with https://').default('https://bit.ly/InspeqtorRPM'),
   })
   .superRefine((s, context) => {

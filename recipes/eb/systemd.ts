@@ -4,8 +4,8 @@ import type { EbFile, EbPlan } from './plan.ts'
 import { quietHook, restartHook } from './hooks.ts'
 
 /**
- * For Amazon Linux 2 and 2023: a unit for each config file, and the same two scripts for deployments and for changes of the
- * configuration. Quiet as late as it can be, when the build has ended well: no hook runs when a deployment fails.
+ * For Amazon Linux 2 and 2023: a unit for each config file, and the same two scripts for deployments and for changes of the configuration.
+ * Sidekiq is quieted as late as possible, once the build has succeeded, because no hook runs when a deployment fails.
  */
 export const systemdFiles = (plan: EbPlan): readonly EbFile[] => {
   const name = plan.serviceUnitName
@@ -25,7 +25,7 @@ export const systemdFiles = (plan: EbPlan): readonly EbFile[] => {
   return [...units.map((unit) => ({ path: `.platform/sidekiq/${unit.name}`, text: unitText(plan, unit) })), ...hooks]
 }
 
-/** `bash -l` has the Ruby of the platform in its PATH, and gives way to Sidekiq, so that the main process is Sidekiq. */
+/** `bash -l` has the platform's Ruby in its PATH. It execs Sidekiq, so that Sidekiq is the main process. */
 const unitText = (plan: EbPlan, unit: { readonly name: string; readonly configFile: string }): string => {
   const template = unit.name.includes('@.')
   const words = [
@@ -67,7 +67,7 @@ WantedBy=multi-user.target
 `
 }
 
-/** A login shell for its PATH, and a shell for what one has to read: the properties of the environment are in its own. */
+/** A login shell if its PATH is needed; a plain shell if only `shellArgs` need one: it expands the environment's properties. */
 const shellOf = ({ bundlePath, loginShell, shellArgs }: EbPlan): readonly string[] => {
   const login = bundlePath === null || loginShell
   if (!login && shellArgs.length === 0) return []

@@ -8,10 +8,10 @@ import { configText, type OnHost } from './yaml.ts'
 
 const HOOKS = '/opt/elasticbeanstalk/hooks'
 const RUN = '/opt/elasticbeanstalk/support/run'
-/** what deploys a version, what changes the environment's properties, what "Restart App Server(s)" does */
+/** a deployment, a change of the environment's properties, and "Restart App Server(s)" */
 const KINDS = ['appdeploy', 'configdeploy', 'restartappserver'] as const
 
-/** For the Amazon Linux AMI: one file of .ebextensions, which puts the job, its script and the hooks onto the instances. */
+/** For the Amazon Linux AMI: one .ebextensions file, which puts the job, its script and the hooks onto the instances. */
 export const upstartFiles = (plan: EbPlan): readonly EbFile[] => {
   const name = plan.serviceUnitName
   const all = instances(plan).map(({ words }) => words.join(' '))
@@ -45,11 +45,11 @@ export const upstartFiles = (plan: EbPlan): readonly EbFile[] => {
   ]
 }
 
-/** What cfn-init replaces it keeps as NAME.bak, with its mode: the engine would run that, too. */
+/** cfn-init keeps what it replaces as NAME.bak, with its mode, and the engine would run that too. */
 const hookPaths = (files: readonly OnHost[]): readonly string[] =>
   files.map(({ path }) => path).filter((path) => path.startsWith(`${HOOKS}/`))
 
-/** Upstart 0.6.5, of this platform, knows no setuid, reload signal, or console log: the script does what they would. */
+/** This platform has Upstart 0.6.5, which lacks setuid, reload signal and console log: the script does what they would do. */
 const jobText = (plan: EbPlan, configFile: string): string => `# ${plan.mark}
 description ${quoted(`${plan.what}${configFile === 'sidekiq.yml' ? '' : ` ${configFile}`}`)}
 

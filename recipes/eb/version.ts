@@ -6,7 +6,7 @@ import { atLeast, versionOf } from '../sidekiq/systemd/version.ts'
 
 type Of = Pick<StepsContext<{ readonly dir: string }>, 'settings' | 'settingsOf'>
 
-/** Sidekiq's, by the Gemfile.lock of the project; undefined where there is none. */
+/** Sidekiq's version in the project's Gemfile.lock; undefined if there is none. */
 export const lockedVersion = (c: Of): readonly number[] | undefined => {
   const file = `${c.settingsOf(bundler)?.gemfile ?? 'Gemfile'}.lock`
   try {
@@ -16,6 +16,6 @@ export const lockedVersion = (c: Of): readonly number[] | undefined => {
   }
 }
 
-/** USR1 up to 4.2.8, TSTP from 4.2.9 on, which USR1 ends from 6 on. An unknown one is taken for newer. */
+/** USR1 up to 4.2.8, TSTP from 4.2.9 on; from 6 on, USR1 ends Sidekiq. An unknown version counts as newer. */
 export const signalOf = (version: readonly number[] | undefined): 'TSTP' | 'USR1' =>
   version !== undefined && !atLeast(version, [4, 2, 9]) ? 'USR1' : 'TSTP'

@@ -1,9 +1,9 @@
-/** A file that Elastic Beanstalk puts onto an instance, or a link. */
+/** A file or a link that Elastic Beanstalk puts onto an instance. */
 export type OnHost =
   | { readonly path: string; readonly mode: string; readonly text: string }
   | { readonly path: string; readonly link: string }
 
-/** A file of .ebextensions. `commands` run in the order of their names; one that fails ends the deployment. */
+/** An .ebextensions file. `commands` run in the order of their names; one that fails ends the deployment. */
 export const configText = (mark: string, files: readonly OnHost[], commands: Readonly<Record<string, string>>): string =>
   [
     `# ${mark}`,
@@ -13,7 +13,7 @@ export const configText = (mark: string, files: readonly OnHost[], commands: Rea
     '',
   ].join('\n')
 
-/** A mode that begins with 12 is that of a link, and the content is where it leads. */
+/** A mode that begins with 12 makes it a link, and the content is its target. */
 const fileLines = (file: OnHost): readonly string[] => {
   const lines = (mode: string, content: readonly string[]) => [
     `  ${JSON.stringify(file.path)}:`,
