@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Secret } from '../../src/index.ts'
 import type { Rule } from '../rules/types.ts'
 
-/** What each channel must be told; what else it may be told is Inspeqtor's business. */
+/** The keys that each channel requires. shipit does not check any others. */
 const NEEDED = {
   email: ['username', 'password', 'smtp_server', 'to_email'],
   gmail: ['username', 'password', 'to_email'],
@@ -23,7 +23,7 @@ const value = z.union([
 export const alertSchema = z
   .strictObject({
     via: z.enum(Object.keys(NEEDED) as [keyof typeof NEEDED]),
-    /** the route's name; without one it takes every alert that names no route */
+    /** the route's name; without one, it takes every alert that names no route */
     to: z
       .string()
       .regex(/^[A-Za-z]\w*$/, 'is a word')
@@ -46,7 +46,10 @@ interface Issue {
   readonly message: string
 }
 
-/** Alerts that nobody would send; Inspeqtor does not start with one. What is in a conf of somebody else's is not known. */
+/**
+ * Alerts that no route would send: Inspeqtor does not start with one. Reports none if `alerts` is empty, since the routes may be in an
+ * inspeqtor.conf that is not ours.
+ */
 export const alertProblems = ({ alerts, services, host }: Given): readonly Issue[] => {
   const routes = alerts.map(({ to }) => to)
   const again = routes.flatMap((to, i): Issue[] =>

@@ -6,7 +6,7 @@ import { installed, notInstalled, remedy, sudoRule } from './remedies.ts'
 import { ask, sudoWords } from './talk.ts'
 import { concerned, rolesOf, unwatchable, type Context } from './watched.ts'
 
-/** Before anything is touched: what is to be watched can be, and Inspeqtor listens to who deploys. */
+/** Checks, before anything is changed, that Inspeqtor can watch the services and answers the deploying account. */
 export const checkSteps = (c: Context): StepList => {
   const wrong = wronglySet(c, 'inspeqtor', {
     services: Object.keys(c.settings.services),
@@ -20,7 +20,7 @@ export const checkSteps = (c: Context): StepList => {
   return c.settings.optional ? steps.map((step) => step.allowFailure()) : steps
 }
 
-/** A question that changes nothing. */
+/** Asks for the status, which changes nothing. */
 const speaks = (c: Context): Command =>
   sh`reply=$(${ask(c, 'status')})
 case $reply in (*'Inspeqtor '*) ;; (*) printf 'what answered is not Inspeqtor: %s\n' "\${reply:-nothing}" >&2; exit 1 ;; esac`

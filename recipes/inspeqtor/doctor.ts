@@ -7,7 +7,7 @@ import { sudoWords, toolFact } from './talk.ts'
 import { processesFact, wrapped } from './wrapped.ts'
 import { concerned, unwatchable, watched, type Asking, type Context, type Watched } from './watched.ts'
 
-/** What is wrong with Inspeqtor on a host: it changes nothing and asks only what anybody may, or sudo lets it. */
+/** Finds what is wrong with Inspeqtor on a host. Changes nothing, and runs only what any account may run or sudo allows. */
 export const doctor = {
   facts: (c: Asking): Readonly<Record<string, Command>> => {
     if (!concerned(c)) return {}
@@ -36,7 +36,7 @@ export const doctor = {
   },
 }
 
-/** Whatever there is to speak with; as root where sudo lets us. */
+/** Uses whichever client the host has, through sudo if the settings say so. */
 const statusFact = (c: Asking, sudo: boolean, socket: string): Command => {
   const root = sudo ? sh`[ "$(id -u)" = 0 ] || set -- sudo -n;` : []
   return sh`
@@ -127,14 +127,14 @@ const statusFindings = (c: Context, level: Finding['level']): readonly Finding[]
   ]
 }
 
-/** A deploy that is under way has a lock, which the core tells of. */
+/** If a deploy is under way, the core reports its lock. */
 const silenced = (c: Context, until: string): Finding => ({
   level: 'warning',
   message: `Inspeqtor is silent until ${until}`,
   remedy: `when no deploy is under way: ${c.shipit('inspeqtor:unsilence')}`,
 })
 
-/** By name: see `watched.ts`. */
+/** Looked up by name, as in `watched.ts`. */
 const MONIT = { name: 'monit' } as Recipe<
   'monit',
   unknown,

@@ -3,13 +3,13 @@ import { parseInq, told } from '../rules/parse.ts'
 import { printInq } from '../rules/print.ts'
 import { watched, type Context } from './watched.ts'
 
-/** A file of Inspeqtor's, as the settings want it. */
+/** An Inspeqtor file, as the settings define it. */
 export interface InqFile {
   readonly path: string
   readonly text: string
 }
 
-/** The .inq files of this host. Throws (`Error`) for one that our own grammar would not take. */
+/** The .inq files of this host. Throws (`Error`) if our own parser rejects one. */
 export const inqFiles = (c: Context): readonly InqFile[] => {
   const { dir, host } = c.settings
   const mark = [markOf(c), `shipit ${c.stage} inspeqtor:install writes it anew`]
@@ -28,10 +28,10 @@ export const inqFiles = (c: Context): readonly InqFile[] => {
   return [...services, ...own]
 }
 
-/** By what our files of this application and stage are known. */
+/** Marks our files of this application and stage. */
 export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `by shipit, for ${application} (${stage})`
 
-/** inspeqtor.conf in pieces, of which some are secrets; undefined: it is somebody else's. */
+/** inspeqtor.conf in pieces, some of them secret; undefined if the settings leave the file alone. */
 export const confFile = ({ settings: s, application, stage }: Context): readonly Word[] | undefined => {
   if (s.alerts.length === 0 && s.conf === null) return undefined
   const { cycleTime = 15, logLevel = 'info', exposePort = 4677, statsdLocation = null } = s.conf ?? {}
@@ -50,5 +50,5 @@ export const confFile = ({ settings: s, application, stage }: Context): readonly
   ]
 }
 
-/** Inspeqtor reads `*.inq` and nothing else; it takes the service's name from inside. */
+/** Inspeqtor reads only `*.inq`, and takes the service's name from inside the file. */
 export const fileOf = (name: string): string => `${name.replaceAll(/[^\w.@-]/g, '_')}.inq`

@@ -17,8 +17,9 @@ import { concerned, type Asking, type Context } from './watched.ts'
 type On = { settings: Settings }
 
 /**
- * Inspeqtor: its files from typed rules, and its silence around a deploy. By itself (`defaultHooks`) it silences alerts when all hosts
- * have passed the checks, lets them come again at the end, also of a deploy that failed, and then looks that every service is up.
+ * Writes Inspeqtor's files from typed rules, and silences it during a deploy. With `defaultHooks`, it silences alerts once all hosts have
+ * passed the checks, and turns them on again at the end, even if the deploy failed. After a successful deploy it checks that every service
+ * is up.
  */
 export const inspeqtor = defineRecipe({
   name: 'inspeqtor',
@@ -80,7 +81,7 @@ export const limitsOf = ({ services }: Pick<Settings, 'services'>): readonly Lim
 
 const found = ({ settings: s }: Asking) => sh`PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin; command -v ${s.inspeqtorBin}`.probe()
 
-/** Of Sidekiq's roles a selector knows nothing: then every host is asked whether something of it is watched. */
+/** A selector does not know Sidekiq's roles: if a service sets none, every host is asked whether anything on it is watched. */
 function on({ settings: s }: On) {
   const roles = [...Object.values(s.services).map((service) => service.roles ?? s.roles), ...(s.host === null ? [] : [s.roles])]
   return roles.every((some) => some !== null) ? { roles: [...new Set(roles.flat() as string[])] } : 'all'

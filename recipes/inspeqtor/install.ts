@@ -8,14 +8,14 @@ import { known } from './verify.ts'
 import { wrapped } from './wrapped.ts'
 import { unwatchable, watched, type Context } from './watched.ts'
 
-/** Exit code of a set of files that Inspeqtor would not read. */
+/** Exit code if Inspeqtor would not read the files. */
 const REFUSED = 65
-/** and where a file belongs to another application */
+/** Exit code if a file belongs to another application. */
 const FOREIGN = 67
 
 /**
- * Writes the files that differ. First they are tried, all of them, in a copy of the folder: `inspeqtor -tc` exits with 0 and says "parsed
- * ok" also of a file that it could not read, so that its words count.
+ * Writes the files that differ, once Inspeqtor has tried all of them in a copy of the folder. `inspeqtor -tc` exits with 0 and prints
+ * "parsed ok" even if it could not read a file, so its output counts.
  */
 export const install = (c: Context): StepList => {
   const files = inqFiles(c)
@@ -36,7 +36,7 @@ export const install = (c: Context): StepList => {
     ...files.map(({ path, text }) => write(path, text, { sudo, mode: '0644' }).hint(asRoot(c, 'install'))),
     conf !== undefined && putConf(c, conf),
     old.length > 0 && as(c)`rm -f ${old.map((name) => `${dir}/services.d/${name}`)}`.title(`remove ${old.join(', ')}`),
-    // what is secret cannot be compared from here
+    // secrets cannot be compared from here, so a conf is always read again
     (old.length > 0 || conf !== undefined || files.some((file, i) => !same(c, file, i))) && reload(c),
     watched(c).length > 0 &&
       known(
@@ -49,7 +49,7 @@ export const install = (c: Context): StepList => {
   ]
 }
 
-/** Removes what `install` wrote in services.d; host.inq and inspeqtor.conf Inspeqtor cannot be without. */
+/** Removes what `install` wrote in services.d. Inspeqtor cannot do without host.inq and inspeqtor.conf. */
 export const uninstall = (c: Context): StepList => {
   const { dir } = c.settings
   const unseen = cannotLook(c.facts.ours, `${dir}/services.d`)
@@ -62,19 +62,19 @@ export const uninstall = (c: Context): StepList => {
   ]
 }
 
-/** Our files in services.d that the settings do not want any more. */
+/** Our files in services.d that the settings no longer contain. */
 export const stale = (c: Context, files: readonly InqFile[]): readonly string[] => {
   const wanted = files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
   return found(c).filter((name) => !wanted.includes(name))
 }
 
-/** Whether a file on the host is as it should be, where that could be read; a fact may have lost the last new line. */
+/** Whether a file on the host could be read and is up to date. A fact may have lost the last newline. */
 export const same = (c: Context, { text }: InqFile, i: number): boolean => {
   const fact = c.facts[`file${i}`]
   return fact?.ok === true && fact.stdout.trimEnd() === text.trimEnd()
 }
 
-/** Asked of a host for the tasks that write: each file as it is (`file0` …), and which are ours. */
+/** Facts for the tasks that write: the content of each file (`file0` …), and which files are ours. */
 export const fileFacts = (
   c: Context | Pick<Context, 'settings' | 'settingsOf' | 'host' | 'application' | 'stage'>,
 ): Record<string, Command> => {
@@ -124,8 +124,8 @@ ${kept(whole)}`
 }
 
 /**
- * A service's file is ours by its line, or it is not written over. host.inq and inspeqtor.conf come with the package: what has no line of
- * an application is kept beside: the newest as NAME.before-shipit.
+ * Refuses to overwrite a service's file that lacks our mark. host.inq and inspeqtor.conf come with the package, so they are refused only if
+ * another application has marked them. Otherwise {@link kept} copies them, the newest as NAME.before-shipit.
  */
 const others = (c: Context, services: readonly string[], whole: readonly string[]): Command => sh`foreign=
 mine() { [ ! -e "$1" ] || grep -qF -e ${markOf(c)} -- "$1"; }
@@ -136,7 +136,7 @@ for file in ${whole}; do
 done
 [ -z "$foreign" ] || exit ${FOREIGN}`
 
-/** What came with the package is kept beside, once the new files are known to be good: `mine` is there from {@link others}. */
+/** Copies what came with the package, once the new files are known to be good. `mine` is defined by {@link others}. */
 const kept = (whole: readonly string[]): Command | readonly [] =>
   whole.length === 0
     ? []
@@ -144,7 +144,7 @@ const kept = (whole: readonly string[]): Command | readonly [] =>
   mine "$file" || cmp -s "$file" "$file".before-shipit || cp -p --backup=numbered "$file" "$file".before-shipit
 done`
 
-/** inspeqtor.conf has passwords: readable for root alone, and no argument of any process. */
+/** inspeqtor.conf has passwords: only root may read it, and its content is never an argument of a process. */
 const putConf = (c: Context, conf: readonly Word[]): Command =>
   as(c)`
 umask 077
@@ -156,7 +156,7 @@ cmp -s "$new" "$dir"/inspeqtor.conf || mv -f "$new" "$dir"/inspeqtor.conf`
     .title(`write ${c.settings.dir}/inspeqtor.conf`)
     .hint(asRoot(c, 'install'))
 
-/** HUP lets it read its files again; which process that is, it says itself. */
+/** HUP makes Inspeqtor read its files again. It goes to the oldest process of that name. */
 const reload = (c: Context): Command =>
   as(c)`
 pid=$(pgrep -o -x ${c.settings.inspeqtorBin.replace(/^.*\//, '')}) || { echo 'Inspeqtor does not run' >&2; exit 1; }
@@ -164,7 +164,7 @@ kill -s HUP "$pid"`
     .title('let Inspeqtor read its files')
     .hint(({ stderr }) => (stderr.includes('does not run') ? 'start it: systemctl start inspeqtor, or initctl start inspeqtor' : undefined))
 
-/** Writing there is root's, and no rule of sudoers can allow a part of it. */
+/** Only root may write there, and sudoers cannot allow just a part of it. */
 const asRoot =
   (c: Context, task: string) =>
   ({ stderr }: { code: number | undefined; stderr: string }): string | undefined =>

@@ -5,10 +5,10 @@ import { escaped } from '../systemd/remedies.ts'
 import { sudoWords, toolOf } from './talk.ts'
 import type { Context } from './watched.ts'
 
-/** How Inspeqtor comes to be on a host; its packages are no distribution's. */
+/** How to install Inspeqtor; no distribution packages it. */
 export const GET = 'https://github.com/mperham/inspeqtor/wiki/Installation says how'
 
-/** What to do when Inspeqtor could not be spoken to. */
+/** The remedy if Inspeqtor could not be reached. */
 export const remedy =
   (c: Context) =>
   ({ code, stdout, stderr }: Failed): string => {
@@ -23,7 +23,7 @@ export const remedy =
     return `see what Inspeqtor logs: journalctl -u inspeqtor, or /var/log/upstart/inspeqtor.log`
   }
 
-/** The deploy user may say these things to Inspeqtor, and nothing else. */
+/** The sudo rule that allows the deploy user these requests, and nothing else. */
 export const sudoRule = (c: Context): string => {
   const user = c.layout.user || 'deploy'
   const { path } = toolOf(c.facts)
@@ -31,7 +31,7 @@ export const sudoRule = (c: Context): string => {
   return `${user} may not speak to ${c.settings.socket} through sudo without a password. ${sudoersRule(c, user, `(root) NOPASSWD: ${lines.join(', ')}`)}`
 }
 
-/** A host without Inspeqtor: a failure, or with `optional` a warning. */
+/** The step for a host without Inspeqtor: it fails, or with `optional` only warns. */
 export const notInstalled = (c: Context): StepList => {
   const text = `Inspeqtor is not installed on this host: there is no ${c.settings.inspeqtorBin}`
   const command = sh`echo ${text} >&2; exit 1`.title('look for Inspeqtor')

@@ -9,13 +9,13 @@ const absolute = z.string().regex(/^\/[^\s]*[^\s/]$/, 'is an absolute path')
 const command = z.string().regex(/^[^\s-]\S*$/, 'is one word: a command or its path')
 const names = z.record(word, word)
 
-/** What systemd, Upstart or runit calls it: no path, and the name without `.service`, as Inspeqtor asks for it. */
+/** The name in systemd, Upstart or runit: no path, and no `.service`, since Inspeqtor looks it up without. */
 const unit = word.regex(/^[^/]+$/, 'has a slash').transform((name) => name.replace(/\.service$/, ''))
 
 const service = z.strictObject({
-  /** in Inspeqtor's words, or by their parts */
+  /** in Inspeqtor's syntax, or as objects */
   rules: z.array(ruleSchema((rule) => idle(rule, 'service'))).min(1, 'has no rule, and Inspeqtor takes no service without one'),
-  /** the unit or job, or several; null: that of its own name, and of `sidekiq` those of the recipe */
+  /** the unit or job, or several; null: the one with the service's name; for `sidekiq`, those of its recipe */
   name: z
     .union([unit.transform((one) => [one]), z.array(unit).min(1)])
     .nullable()
@@ -23,7 +23,7 @@ const service = z.strictObject({
   /** `with owner ops` */
   with: names.default({}),
   expose: z.array(word).default([]),
-  /** null: those of the recipe, and of `sidekiq` those of its recipe */
+  /** null: those of this recipe; for `sidekiq`, else those of its recipe */
   roles: z.array(z.string().min(1)).nullable().default(null),
 })
 
@@ -32,7 +32,7 @@ export const settings = z
     services: z
       .record(z.string().regex(/^[A-Za-z][\w.@-]*$/, 'is not a name for a service: letters, digits and . _ @ -'), service)
       .default({}),
-    /** host.inq; null: it stays as it is */
+    /** host.inq; null leaves it unchanged */
     host: z
       .strictObject({
         rules: z.array(ruleSchema((rule) => idle(rule, 'host'))).min(1, 'has no rule, and Inspeqtor takes no host without one'),
@@ -40,12 +40,12 @@ export const settings = z
       })
       .nullable()
       .default(null),
-    /** the `send alerts` lines of inspeqtor.conf; without any, and without `conf`, that file stays as it is */
+    /** the `send alerts` lines of inspeqtor.conf; without any, and without `conf`, the file is left unchanged */
     alerts: z.array(alertSchema).default([]),
     /** the rest of inspeqtor.conf */
     conf: z
       .strictObject({
-        /** seconds between two looks */
+        /** seconds between checks */
         cycleTime: z.number().int().min(1).default(15),
         logLevel: z.enum(['debug', 'verbose', 'info', 'warn', 'error']).default('info'),
         /** 0: none */
@@ -58,21 +58,21 @@ export const settings = z
       })
       .nullable()
       .default(null),
-    /** seconds that a silence lasts by itself, as inspeqtor.conf has it; said again in half the time while the deploy lasts */
+    /** seconds until a silence ends by itself (`deploy_length`); a deploy renews it after half of that */
     deployLength: z.number().int().min(10).default(300),
-    /** seconds until every service must be up, after a deploy */
+    /** seconds within which every service must be up after a deploy */
     upTimeout: z.number().int().min(1).default(60),
-    /** true: a host without Inspeqtor, or where it does not answer, is a warning */
+    /** true: only warn if a host lacks Inspeqtor, or if it does not answer */
     optional: z.boolean().default(false),
     dir: absolute.default('/etc/inspeqtor'),
     socket: absolute.default('/var/run/inspeqtor.sock'),
     inspeqtorBin: command.default('inspeqtor'),
     inspeqtorctlBin: command.default('inspeqtorctl'),
-    /** false: who logs in may write there and speak to the socket */
+    /** false: the account that logs in may write there and use the socket itself */
     sudo: z.boolean().default(true),
-    /** null: every release host, and for `sidekiq` those of its recipe */
+    /** null: every release host; for `sidekiq`, those of its recipe */
     roles: z.array(z.string().min(1)).nullable().default(null),
-    /** false: nothing runs by itself in a deploy */
+    /** false: a deploy runs none of the tasks by itself */
     defaultHooks: z.boolean().default(true),
   })
   .superRefine((made, context) => {
@@ -81,14 +81,14 @@ export const settings = z
   })
 export type Settings = z.output<typeof settings>
 
-/** A unit has one file, and so one list of rules. */
+/** A unit has one file, so it can have only one list of rules. */
 const twice = (services: Settings['services']) => {
   const seen = new Map<string, string>()
   return Object.entries(services).flatMap(([key, { name, roles }]) =>
     (name ?? [key]).flatMap((one) => {
       const before = seen.get(one)
       seen.set(one, key)
-      // on other hosts the same unit may have other rules
+      // the same unit may have other rules on other hosts
       return before === undefined || (roles !== null && services[before]!.roles !== null)
         ? []
         : [{ path: ['services', key], message: `${JSON.stringify(one)} is watched by ${before} already` }]

@@ -6,21 +6,21 @@ import { concerned, type Context } from './watched.ts'
 
 const SAID = { start: 'Starting deploy, now silenced', finish: 'Finished deploy, volume turned to 11' } as const
 
-/** No alerts from now on. They come back by themselves after deploy_length: while a deploy lasts it is said again. */
+/** Silences alerts. The silence ends by itself after deploy_length, so a deploy renews it while it lasts. */
 export const silence = (c: Context): StepList => {
   if (!concerned(c)) return []
   if (!installed(c)) return c.deploy.releasing ? [] : notInstalled(c)
   return [told(c, 'start'), c.deploy.releasing && c.host.release && goOn(c)]
 }
 
-/** Alerts again; after a failure only where they were silenced. */
+/** Turns alerts on again; after a failure, only if they were silenced. */
 export const unsilence = (c: Context): StepList => {
   if (!concerned(c) || (c.failure && c.failure.ran('inspeqtor:silence') === 'no')) return []
   if (!installed(c)) return c.deploy.releasing ? [] : notInstalled(c)
   return [c.host.release && sh`rm -f ${folder(c)}/silence.*`.title('say it no more'), told(c, 'finish')]
 }
 
-/** Its exit code says nothing: what it answers does. */
+/** Judges by the answer, since the exit code shows nothing. */
 const told = (c: Context, request: 'start' | 'finish'): Command => {
   const command = sh`
 LC_ALL=C; export LC_ALL
@@ -37,7 +37,7 @@ esac`
 
 const folder = (c: Context) => c.paths.deployTo.join('.shipit')
 
-/** Beside the lock: the file is there as long as the run wants silence. */
+/** Renews the silence in the background. The file beside the lock exists as long as the run wants silence. */
 const goOn = (c: Context): Command => {
   const { base, stdin } = wordsOf(c)
   const half = Math.max(1, Math.floor(c.settings.deployLength / 2))
@@ -52,9 +52,9 @@ setsid /bin/sh -c ${LOOP} shipit-silence "$SHIPIT_RUN" ${args} ${base} </dev/nul
 }
 
 /**
- * In a session of its own, so that no step waits for it. Every two seconds it looks whether the run still is: its file and its lock. A
- * run that was killed has left the file, but not the lock: then there is nobody else who would let Inspeqtor speak again. A request that
- * crosses with the end of the run is taken back. Two hours at most.
+ * Runs in its own session, so that no step waits for it, for two hours at most. Every two seconds it checks that the run still has its file
+ * and its lock. A killed run leaves the file but not the lock; nothing else would end the silence then, so this does. A request sent while
+ * the run ends is taken back.
  */
 const LOOP = `LC_ALL=C; export LC_ALL
 run=$1 dir=$2 every=$3 how=$4 left=7200 wait=$3; shift 4

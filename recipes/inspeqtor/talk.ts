@@ -5,12 +5,12 @@ import type { Asking, Context } from './watched.ts'
 export type Request = 'start' | 'finish' | 'status'
 type Of = Pick<Context, 'settings' | 'facts' | 'layout'>
 
-/** A socket that inspeqtorctl finds without a variable, which sudo would take away. */
+/** Sockets that inspeqtorctl finds without an environment variable, which sudo would remove. */
 const ITS_OWN = ['/var/run/inspeqtor.sock', '/run/inspeqtor.sock']
 
 /**
- * What on a host can speak to Inspeqtor's socket, the first that there is, with its path: `inspeqtorctl /usr/bin/inspeqtorctl`.
- * inspeqtorctl is a line of shell around `nc -U`, which not every nc has.
+ * The first tool on a host that can talk to Inspeqtor's socket, with its path: `inspeqtorctl /usr/bin/inspeqtorctl`. inspeqtorctl is a line
+ * of shell around `nc -U`, which not every nc has.
  */
 export const toolFact = ({ settings: s }: Asking): Command =>
   sh`
@@ -21,7 +21,7 @@ else
   have ruby ruby || have python3 python3
 fi`.probe()
 
-/** The words that hand a request to Inspeqtor, and whether it comes on their stdin instead of behind them. */
+/** The command that sends a request to Inspeqtor, and whether it reads the request from stdin or takes it as arguments. */
 export interface Words {
   readonly base: readonly string[]
   readonly stdin: boolean
@@ -49,13 +49,13 @@ export const toolOf = (facts: Context['facts']): { readonly tool: string; readon
 
 const requestWords = (request: Request): readonly string[] => (request === 'status' ? ['status'] : [request, 'deploy'])
 
-/** Hands over a request and prints the answer. */
+/** Sends a request and prints the answer. */
 export const ask = (c: Of, request: Request): Command => {
   const { base, stdin } = wordsOf(c)
   return stdin ? sh`printf '%s\n' ${requestWords(request).join(' ')} | ${base}` : sh`${base} ${requestWords(request)}`
 }
 
-/** What sudoers must name, for each request; none where no sudo is needed. */
+/** The command of each request, for sudoers; empty if no sudo is needed. */
 export const sudoWords = (c: Of): readonly (readonly string[])[] => {
   const { base, stdin } = wordsOf(c)
   if (base[0] !== 'sudo') return []
@@ -63,7 +63,7 @@ export const sudoWords = (c: Of): readonly (readonly string[])[] => {
   return stdin ? [words] : (['start', 'finish', 'status'] as const).map((request) => [...words, ...requestWords(request)])
 }
 
-/** It answers in two seconds or closes (its own deadline). */
+/** Inspeqtor answers within two seconds, or closes the socket (its own deadline). */
 const RUBY = 's=UNIXSocket.new(ARGV.shift);s.puts(ARGV.join(" "));print(s.read)'
 const PYTHON =
   'import socket,sys;s=socket.socket(socket.AF_UNIX);s.settimeout(10);s.connect(sys.argv[1]);s.sendall((" ".join(sys.argv[2:])+"\\n").encode());sys.stdout.write("".join(iter(lambda:s.recv(65536).decode("utf8","replace"),"")))'

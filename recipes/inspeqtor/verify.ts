@@ -5,8 +5,8 @@ import { ask } from './talk.ts'
 import { watched, type Context } from './watched.ts'
 
 /**
- * After a silence: each service must be up, by a process that is there. One that died in the silence, and stays so, is never alerted of,
- * and one that no init system knows is not even mentioned. What Inspeqtor shows is as old as its last cycle.
+ * Checks after a silence that each service is up and its process exists. Inspeqtor never alerts about a service that died in the silence
+ * and stays down, and does not even mention one that no init system knows. Its status is as old as its last cycle.
  */
 export const verify = (c: Context): StepList => {
   const names = watched(c).map(({ name }) => name)
@@ -17,13 +17,15 @@ export const verify = (c: Context): StepList => {
   return [c.settings.optional ? command.allowFailure() : command]
 }
 
-/** After new files: each service must be mentioned. */
+/** Checks after new files that Inspeqtor mentions each service. */
 export const known = (c: Context, names: readonly string[]): Command =>
   looks(c, names, Math.max(20, 2 * (c.settings.conf?.cycleTime ?? 15)), KNOWN)
     .title(`check that Inspeqtor knows ${names.join(', ')}`)
     .hint((failed) => found(c, failed.stdout) ?? `${remedy(c)(failed)}`)
 
-/** What an answer's line must be, in shell: `$line` is the service's, `$pid` its number there. `pid` is gone when kill knows no such process. */
+/**
+ * Shell tests of an answer: `$line` is the service's line, `$pid` the process id in it. The process is gone if kill finds no such process.
+ */
 const UP = `case $line in (*'[Up/'*) case $(kill -0 "$pid" 2>&1) in (*'o such'*) return 1 ;; esac ;; (*) return 1 ;; esac`
 const KNOWN = `[ -n "$line" ]`
 

@@ -8,18 +8,18 @@ import type { Settings } from './settings.ts'
 export type Context = StepsContext<Settings>
 export type Asking = FactsContext<Settings>
 
-/** One thing that Inspeqtor watches on a host, in a file of its own. */
+/** What Inspeqtor watches in one file on a host. */
 export interface Watched {
-  /** what it is called in the settings */
+  /** its name in the settings */
   readonly service: string
-  /** what its init system calls it */
+  /** its name in the init system */
   readonly name: string
   readonly rules: readonly Rule[]
   readonly with: Readonly<Record<string, string>>
   readonly expose: readonly string[]
 }
 
-/** By name: each of the two recipes looks at the other's settings. */
+/** Looked up by name, because the two recipes read each other's settings. */
 const SIDEKIQ = { name: 'sidekiq' } as Recipe<'sidekiq', unknown, SidekiqSettings>
 
 type Of = Pick<Context, 'settings' | 'settingsOf'>
@@ -31,7 +31,7 @@ export const watched = (c: Here): readonly Watched[] =>
     here(c, service) ? namesOf(c, service).map((name) => ({ service, name, rules, with: owners, expose })) : [],
   )
 
-/** Whether anything of this host is watched, or its host.inq written. */
+/** Whether anything on this host is watched, or its host.inq is written. */
 export const concerned = (c: Here): boolean =>
   Object.keys(c.settings.services).some((service) => here(c, service)) || (c.settings.host !== null && plays(c, c.settings.roles))
 
@@ -39,7 +39,7 @@ export const concerned = (c: Here): boolean =>
 export const rolesOf = (c: Of, service: string): readonly string[] | null =>
   c.settings.services[service]!.roles ?? c.settings.roles ?? sidekiqOf(c, service)?.roles ?? null
 
-/** Why Inspeqtor could not watch a service as it is set up, or undefined. */
+/** Why Inspeqtor cannot watch a service as it is set up, or undefined. */
 export const unwatchable = (c: Of, service: string): string | undefined => {
   const s = sidekiqOf(c, service)
   if (s === undefined || c.settings.services[service]!.name !== null) return undefined

@@ -2,7 +2,7 @@ import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
 import { watched, type Asking, type Context } from './watched.ts'
 
-/** The main process of each unit of systemd by its name, a line each: `sidekiq su`. */
+/** The name of the main process of each systemd unit, a line each: `sidekiq su`. */
 export const processesFact = (c: Asking): Command =>
   sh`
 for name in ${watched(c).map(({ name }) => name)}; do
@@ -10,7 +10,7 @@ for name in ${watched(c).map(({ name }) => name)}; do
   [ "\${pid:-0}" = 0 ] || printf '%s %s\n' "$name" "$(cat "/proc/$pid/comm")"
 done 2>/dev/null`.probe()
 
-/** Rules that measure what starts a service, and never the service: a rule on the process alone sees no children. */
+/** Rules that measure only what starts a service, not the service itself: a rule on the process alone leaves out its children. */
 export const wrapped = (c: Context): readonly { readonly message: string; readonly remedy: string }[] =>
   watched(c).flatMap(({ name, rules }) => {
     const line = (c.facts.runs?.stdout ?? '').split('\n').find((one) => one.startsWith(`${name} `))
