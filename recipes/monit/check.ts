@@ -6,7 +6,7 @@ import { installed, monit, notInstalled, remedy, sudoRule, sudoWords } from './r
 import { notOurs } from './whose.ts'
 import { rolesOf, unwatchable, watched, type Context } from './watched.ts'
 
-/** Before anything is touched: what is to be watched can be, and Monit listens to who deploys. */
+/** Checks, before anything is changed, that Monit can watch the services and answers the deploying account. */
 export const checkSteps = (c: Context): StepList => {
   const wrong = wronglySet(c, 'monit', {
     services: Object.keys(c.settings.services),
@@ -23,7 +23,7 @@ export const checkSteps = (c: Context): StepList => {
   return c.settings.optional ? steps.map((step) => step.allowFailure()) : steps
 }
 
-/** That Monit does not know it yet is no reason not to deploy. */
+/** A service that Monit does not know yet does not stop a deploy. */
 const speaks = (c: Context, name: string): Command =>
   sh`LC_ALL=C; export LC_ALL
 said=$(${monit(c)} -B status ${name} 2>&1) || {

@@ -6,7 +6,7 @@ import { installed, remedy, sudoRule } from './remedies.ts'
 import { ownerFact, ownerFindings } from './whose.ts'
 import { unwatchable, watched, type Asking, type Context, type Watched } from './watched.ts'
 
-/** What is wrong with Monit on a host, as far as sudo lets us look. */
+/** Finds what is wrong with Monit on a host, as far as sudo allows. */
 export const doctor = {
   facts: (c: Asking): Readonly<Record<string, Command>> => {
     const all = watched(c)
@@ -43,7 +43,7 @@ export const doctor = {
 export const monitFact = ({ settings: s }: Asking): Command =>
   sh`PATH=$PATH:/usr/sbin:/sbin:/usr/local/bin; command -v ${s.monitBin}`.probe()
 
-/** sudo itself said something, so that Monit did not */
+/** Whether the text is from sudo itself, so that Monit did not run. */
 const bySudo = (text: string): boolean => /^sudo:/m.test(text)
 
 const triedFindings = (c: Context): readonly Finding[] => {
@@ -82,7 +82,7 @@ const fileFindings = (c: Context): readonly Finding[] => {
   ]
 }
 
-/** By name: see recipes/inspeqtor/watched.ts. */
+/** Looked up by name, as in recipes/inspeqtor/watched.ts. */
 const INSPEQTOR = { name: 'inspeqtor' } as Recipe<
   'inspeqtor',
   unknown,

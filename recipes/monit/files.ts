@@ -7,16 +7,16 @@ export interface MonitFile {
   readonly text: string
 }
 
-/** The files of this host. One of several services could not be checked, or taken away, by itself. */
+/** The files of this host, one for each service, so that each can be checked and removed by itself. */
 export const monitFiles = (c: Context): readonly MonitFile[] => [
   ...(c.settings.httpd && watched(c).length > 0 ? [{ name: SHARED, text: HTTPD }] : []),
   ...watched(c).map((one) => ({ name: one.name, text: fileText(c, one) })),
 ]
 
-/** The file that is the same for every application. */
+/** The file that all applications share. */
 export const SHARED = 'shipit-httpd'
 
-/** By what our files of this application and stage are known. */
+/** Marks our files of this application and stage. */
 export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `by shipit, for ${application} (${stage})`
 
 const fileText = (c: Context, { name, of, by: [kind, process], ...programs }: Watched): string => {
@@ -37,7 +37,7 @@ const fileText = (c: Context, { name, of, by: [kind, process], ...programs }: Wa
   ].join('\n')
 }
 
-/** The settings let through no text with both quotes. A name with an `@` needs them. */
+/** The settings reject text with both kinds of quotes. A name with an `@` needs quotes. */
 const quoted = (text: string): string => (text.includes('"') ? `'${text}'` : `"${text}"`)
 
 const HTTPD = `# by shipit: Monit's own commands go through this

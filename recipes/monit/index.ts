@@ -14,8 +14,8 @@ import { watched, type Asking, type Context } from './watched.ts'
 type On = { settings: Settings }
 
 /**
- * Monit: a file a service from typed rules. By itself (`defaultHooks`) it lets Monit look away when all hosts have passed the checks, and
- * look again at the end, also of a deploy that failed; after one that did not, each service must be up.
+ * Writes a Monit file for each service from typed rules. With `defaultHooks`, Monit stops monitoring once all hosts have passed the checks,
+ * and monitors again at the end, even if the deploy failed. After a successful deploy, each service must be up.
  */
 export const monit = defineRecipe({
   name: 'monit',
@@ -67,7 +67,7 @@ export const monit = defineRecipe({
 export const limitsOf = ({ services }: Pick<Settings, 'services'>): readonly Limit[] =>
   Object.entries(services).map(([service, { unit, rules }]) => limitOf(service, unit?.replace(/\.service$/, ''), rules))
 
-/** Of Sidekiq's roles a selector knows nothing: then every host is asked whether something of it is watched. */
+/** A selector does not know Sidekiq's roles: if a service sets none, every host is asked whether anything on it is watched. */
 function on({ settings: s }: On) {
   const roles = Object.values(s.services).map((service) => service.roles ?? s.roles)
   return roles.every((some) => some !== null) ? { roles: [...new Set(roles.flat() as string[])] } : 'all'

@@ -6,13 +6,13 @@ import { markOf, monitFiles, SHARED, type MonitFile } from './files.ts'
 import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { unwatchable, watched, type Asking, type Context } from './watched.ts'
 
-/** Exit codes of files that Monit would not take, and of a folder that it does not read. */
+/** Exit codes: Monit would not take the files; Monit does not read the folder. */
 const REFUSED = 65
 const UNREAD = 66
-/** and of a file that belongs to another application */
+/** Exit code if a file belongs to another application. */
 const FOREIGN = 67
 
-/** Writes the files that differ, after Monit has looked at its whole configuration as it would be with them. */
+/** Writes the files that differ, once Monit has tried its whole configuration with them. */
 export const install = (c: Context): StepList => {
   const files = monitFiles(c)
   const wrong = Object.keys(c.settings.services).flatMap((service) => {
@@ -44,7 +44,7 @@ export const uninstall = (c: Context): StepList => {
   return ours.length === 0 ? [] : [remove(c, ours, 'uninstall'), installed(c) && reload(c)]
 }
 
-/** Asked of a host for the tasks that write: which files are ours (`ours`), and each as it is (`file0` …), which only root may know. */
+/** Facts for the tasks that write: which files are ours (`ours`), and the content of each (`file0` …), which only root may read. */
 export const fileFacts = (c: Asking): Record<string, Command> => {
   const { confDir, sudo } = c.settings
   const root = sudo ? sh`[ "$(id -u)" = 0 ] || set -- sudo -n;` : []
@@ -60,7 +60,7 @@ export const same = (c: Context, { text }: MonitFile, i: number): boolean => {
   return fact?.ok === true && fact.stdout.trimEnd() === text.trimEnd()
 }
 
-/** Our files that the settings do not want any more. */
+/** Our files that the settings no longer contain. */
 export const stale = (c: Context, files: readonly MonitFile[]): readonly string[] =>
   found(c).filter((name) => !files.some((file) => file.name === name))
 
@@ -68,7 +68,7 @@ const found = (c: Context): readonly string[] => namesOf(c.facts.ours, c.setting
 
 const as = (c: Context): Sh => (c.settings.sudo ? sh.as('root') : sh)
 
-/** In a copy: the control file with a folder of its own in place of the one that it includes, so that names are told apart too. */
+/** Tries a copy of the control file that includes a temporary folder instead of the real one, so that clashing names are found too. */
 const tried = (c: Context, files: readonly MonitFile[], old: readonly string[]): Command => {
   const { confDir, controlFile, monitBin } = c.settings
   const put = files.map(({ name, text }) => sh`printf '%s' ${text} > "$work"/conf/${name};`)
@@ -100,7 +100,7 @@ ${monitBin} -t -c "$work"/monitrc > "$work"/said 2>&1 || {
     })
 }
 
-/** Our files have our mark, and all applications share one. No other file is overwritten. */
+/** Refuses to overwrite files that lack our mark, except the one that all applications share. */
 const others = (c: Context, files: readonly MonitFile[]): Command => {
   const own = files.filter(({ name }) => name !== SHARED).map(({ name }) => name)
   return sh`foreign=
@@ -114,7 +114,7 @@ done
 const remove = (c: Context, names: readonly string[], task: string): Command =>
   as(c)`rm -f ${names.map((name) => `${c.settings.confDir}/${name}`)}`.title(`remove ${names.join(', ')}`).hint(asRoot(c, task))
 
-/** Monit says at once that it will, and reads its files a moment later. */
+/** Monit answers at once, and reads its files a moment later. */
 const reload = (c: Context): Command => as(c)`${c.settings.monitBin} reload`.title('let Monit read its files').hint(remedy(c))
 
 const known = (c: Context): Command => {
@@ -133,7 +133,7 @@ done`
     .hint(remedy(c))
 }
 
-/** Writing there is root's, and no rule of sudoers can allow a part of it. */
+/** Only root may write there, and sudoers cannot allow just a part of it. */
 const asRoot =
   (c: Context, task: string) =>
   ({ stderr }: Failed): string | undefined =>

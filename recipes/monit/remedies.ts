@@ -6,13 +6,13 @@ import { watched, type Context } from './watched.ts'
 
 type Words = readonly string[]
 
-/** How Monit is called. */
+/** The words that run Monit. */
 export const monit = (c: Pick<Context, 'settings'> & { readonly layout?: Pick<Context['layout'], 'user'> }): Words => [
   ...(c.settings.sudo && c.layout?.user !== 'root' ? ['sudo', '-n'] : []),
   c.settings.monitBin,
 ]
 
-/** The words of a deploy, for sudoers. */
+/** The commands of a deploy, for sudoers. */
 export const sudoWords = (c: Context): readonly Words[] => {
   const [first, , ...bin] = monit(c)
   if (first !== 'sudo') return []
@@ -30,7 +30,7 @@ export const sudoRule = (c: Context): string => {
   return `${user} may not do this through sudo without a password. ${sudoersRule(c, user, `(root) NOPASSWD: ${commands.join(', ')}`)}`
 }
 
-/** What to do about a Monit that does not do as it is told. */
+/** The remedy for a failed Monit command. */
 export const remedy =
   (c: Context) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {
@@ -50,7 +50,7 @@ export const remedy =
 
 export const installed = (c: Pick<Context, 'facts'>): boolean => c.facts.monit?.ok === true
 
-/** A host without Monit: a failure, or with `optional` a warning. */
+/** The step for a host without Monit: it fails, or with `optional` only warns. */
 export const notInstalled = (c: Context): StepList => {
   const text = `Monit is not installed on this host: there is no ${c.settings.monitBin}`
   const command = sh`echo ${text} >&2; exit 1`.title('look for Monit')

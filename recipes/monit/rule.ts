@@ -1,7 +1,7 @@
 import { printMetric } from '../rules/print.ts'
 import type { Amount, Rule } from '../rules/types.ts'
 
-/** What Monit measures of a process, by Inspeqtor's name for it. */
+/** What Monit measures of a process, by Inspeqtor's names. */
 const METRICS: Readonly<Record<string, { readonly words: string; readonly kind: 'size' | 'percent' | 'count' }>> = {
   'memory:rss': { words: 'memory', kind: 'size' },
   'memory:total_rss': { words: 'total memory', kind: 'size' },
@@ -11,7 +11,7 @@ const METRICS: Readonly<Record<string, { readonly words: string; readonly kind: 
   children: { words: 'children', kind: 'count' },
 }
 
-/** Why Monit could not hold a rule, or undefined. */
+/** Why Monit cannot express a rule, or undefined. */
 export const cannot = (rule: Rule): string | undefined => {
   const { metric, amount, cycles, then } = rule
   const name = printMetric(metric)
@@ -31,14 +31,14 @@ export const cannot = (rule: Rule): string | undefined => {
   return undefined
 }
 
-/** A rule in Monit's words. It has one action each, and any of them alerts too. */
+/** A rule in Monit's syntax. A Monit rule has one action, and every action alerts too. */
 export const ruleLine = ({ metric, side, amount, cycles, then }: Rule): string => {
   const { words, kind } = METRICS[printMetric(metric)]!
   const action = then.some((one) => one.do === 'restart') ? 'restart' : 'alert'
   return `if ${words} ${side} ${amountOf(amount, kind)}${cycles === undefined ? '' : ` for ${cycles} cycles`} then ${action}`
 }
 
-/** It knows B, KB, MB and GB, of 1024. */
+/** Monit knows B, KB, MB and GB, in powers of 1024. */
 const amountOf = ({ value, unit }: Amount, kind: 'size' | 'percent' | 'count'): string => {
   if (kind === 'percent' || unit === '%') return `${value}%`
   if (kind === 'count') return `${value}`

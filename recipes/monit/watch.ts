@@ -4,10 +4,10 @@ import { installed, monit, notInstalled, remedy } from './remedies.ts'
 import { notOurs } from './whose.ts'
 import { watched, type Context, type Watched } from './watched.ts'
 
-/** Monit looks away: what stops now is not started by it. It is told, and heeds it when it has done what it is doing. */
+/** Stops monitoring, so that Monit does not start what a deploy stops. Waits, because Monit first finishes what it is doing. */
 export const unmonitor = (c: Context): StepList => each(c, (one) => looksAway(c, one))
 
-/** Monit looks again; each must be up. After a failure only where it was told to look away, and nobody waits. */
+/** Monitors again, and waits until each service is up. After a failure, only if monitoring was stopped, and without waiting for that. */
 export const monitor = (c: Context): StepList => {
   if (c.failure && c.failure.ran('monit:unmonitor') === 'no') return []
   return each(c, (one) => (c.failure ? told(c, one) : looksAgain(c, one)))
@@ -22,7 +22,7 @@ const each = (c: Context, of: (one: Watched) => Command): StepList => {
   return all.map((one) => (c.settings.optional || c.failure ? of(one).allowFailure() : of(one)).hint(remedy(c)))
 }
 
-/** What Monit does not know yet, before the first install, is a note. */
+/** A service that Monit does not know yet, before the first install, is only noted. */
 const tell = (c: Context, verb: 'monitor' | 'unmonitor', name: string): Command => sh`
 LC_ALL=C; export LC_ALL
 said=$(${monit(c)} ${verb} ${name} 2>&1) || {
@@ -32,7 +32,7 @@ said=$(${monit(c)} ${verb} ${name} 2>&1) || {
   esac
 }`
 
-/** The other tasks that hang on a failure may be starting it yet. */
+/** Other hooks of the failure may still be starting the process, so this waits for it briefly. */
 const told = (c: Context, one: Watched): Command =>
   sh`${seen(c, one, Math.min(10, c.settings.upTimeout))}
 ${tell(c, 'monitor', one.name)}`.title(`let Monit look at ${one.name} again`)
@@ -49,8 +49,8 @@ while :; do
 done`.title(`let Monit look away from ${name}`)
 
 /**
- * What it shows is of its last look, and `monitor` makes it look; then not before its next cycle, two minutes as Debian has it. A process
- * that it still names may be gone meanwhile.
+ * Monit shows its last check. `monitor` makes it check now; the next check is in its next cycle, after two minutes in Debian's default. A
+ * process that it still names may be gone by then.
  */
 const looksAgain = (c: Context, one: Watched): Command =>
   sh`${seen(c, one, c.settings.upTimeout)}
@@ -70,8 +70,8 @@ while :; do
 done`.title(`let Monit look at ${one.name} again, and see it up`)
 
 /**
- * Waits until there is what Monit looks for. A process that is starting has its title, or its pidfile, only after a while: a Monit that
- * looks before that starts it once more, in the middle of its start. What cannot be looked for is not waited for.
+ * Waits until what Monit looks for exists. A starting process gets its title, or its pidfile, only after a while, and a Monit that checks
+ * before that starts it again, in the middle of its start. Does not wait for what it cannot look for.
  */
 const seen = (c: Context, { by: [kind, what] }: Watched, seconds: number): Command => {
   const look =

@@ -8,21 +8,21 @@ export type Context = StepsContext<Settings>
 export type Asking = FactsContext<Settings>
 type ServiceOut = Settings['services'][string]
 
-/** One process that Monit watches on a host, in a file of its own. */
+/** A process that Monit watches on a host, in its own file. */
 export interface Watched {
-  /** what it is called in the settings */
+  /** its name in the settings */
   readonly service: string
-  /** what Monit calls it */
+  /** its name in Monit */
   readonly name: string
   readonly of: ServiceOut
-  /** `matching "…"` or `pidfile "…"` by its words */
+  /** how Monit finds it: `matching "…"` or `pidfile "…"` */
   readonly by: readonly ['matching' | 'pidfile', string]
   readonly start: string
   readonly stop: string
   readonly restart: string | null
 }
 
-/** By name: see recipes/inspeqtor/watched.ts. */
+/** Looked up by name, as in recipes/inspeqtor/watched.ts. */
 const SIDEKIQ = { name: 'sidekiq' } as Recipe<'sidekiq', unknown, SidekiqSettings>
 
 type Of = Pick<Context, 'settings' | 'settingsOf'>
@@ -52,7 +52,7 @@ export const watched = (c: Here): readonly Watched[] =>
 export const rolesOf = (c: Of, service: string): readonly string[] | null =>
   c.settings.services[service]!.roles ?? c.settings.roles ?? sidekiqOf(c, service)?.roles ?? null
 
-/** Why Monit could not watch a service as it is set up, or undefined. */
+/** Why Monit cannot watch a service as it is set up, or undefined. */
 export const unwatchable = (c: Of, service: string): string | undefined => {
   const of = c.settings.services[service]!
   const s = sidekiqOf(c, service)
@@ -74,7 +74,7 @@ const plays = ({ host }: Here, roles: readonly string[] | null): boolean =>
 
 const sidekiqOf = (c: Of, service: string): SidekiqSettings | undefined => (service === 'sidekiq' ? c.settingsOf(SIDEKIQ) : undefined)
 
-/** `-g` or `--tag` of Sidekiq, where it is set. */
+/** Sidekiq's `-g` or `--tag`, if set. */
 const tagOf = (s: Partial<SidekiqSettings>): string | undefined => {
   if (s.manager === 'signals') return s.signals?.tag ?? undefined
   const all = s.commandArgs ?? []
@@ -83,13 +83,13 @@ const tagOf = (s: Partial<SidekiqSettings>): string | undefined => {
   return word === undefined ? undefined : (/^(?:-g|--tag=)(.+)$/.exec(word)?.[1] ?? all[i + 1])
 }
 
-/** How it comes to have one. */
+/** The setting that gives Sidekiq a tag. */
 const tagged = (s: Partial<SidekiqSettings>): string =>
   s.manager === 'signals'
     ? "signals: { tag: 'NAME' }"
     : `commandArgs: ${JSON.stringify([...(s.commandArgs ?? []), '-g', 'NAME']).replaceAll('"', "'")}`
 
-/** The file that Sidekiq loads instead of a Rails application; of a folder it takes the name, as of Rails'. */
+/** The file that Sidekiq loads instead of a Rails application. If it loads a folder, its tag is the folder's name, as with Rails. */
 const loads = (s: Partial<SidekiqSettings>): string | undefined => {
   const words = s.manager === 'signals' ? (s.signals?.require ?? []).flatMap((file) => ['-r', file]) : (s.commandArgs ?? [])
   const i = words.findIndex((word) => /^(-r|--require)(=|$)|^-r./.test(word))
@@ -97,7 +97,7 @@ const loads = (s: Partial<SidekiqSettings>): string | undefined => {
   return file?.endsWith('.rb') === true ? file : undefined
 }
 
-/** `sidekiq 6.4.1 shop [0 of 5 busy]`: without a tag of its own Sidekiq takes the folder of the deploys. */
+/** `sidekiq 6.4.1 shop [0 of 5 busy]`: without a tag, Sidekiq uses the folder name of the deploy path. */
 const titleOf = ({ paths }: Here, s: Partial<SidekiqSettings> | undefined): string => {
   const tag = (s && tagOf(s)) ?? String(paths.deployTo).replace(/^.*\//, '')
   return `^sidekiq [0-9.]+ ${tag.replaceAll(/[.*+?()[\]{}|^$\\]/g, '\\$&')} `

@@ -6,13 +6,13 @@ import { within } from '../systemd/whose/within.ts'
 import { markOf } from './files.ts'
 import { watched, type Asking, type Context, type Watched } from './watched.ts'
 
-/** Checks whose names were chosen: a name that is made of application and stage is nobody else's. */
+/** Checks with a name of your choice. A name made of application and stage is always ours. */
 const chosen = (c: Pick<Context, 'settings'>, all: readonly Watched[]): readonly Watched[] =>
   all.filter(({ service }) => c.settings.services[service]?.name !== null)
 
 /**
- * Asked of a host before anything is planned: whose the checks are. The first line of the file, where it may be read; else where the process
- * is that Monit names, by its folder, or by the WorkingDirectory of its unit where the process is another account's.
+ * The fact that tells whose the checks are: by the first line of the file, if it can be read; else by the working directory of the process
+ * that Monit names, or by the WorkingDirectory of its unit if the process belongs to another account.
  */
 export const ownerFact = (c: Asking): Readonly<Record<string, Command>> => {
   const names = chosen(c, watched(c)).map(({ name }) => name)
@@ -37,7 +37,7 @@ done`.probe(),
   }
 }
 
-/** A step that fails instead of telling Monit about a check of another application; undefined where all are ours, or nothing says whose. */
+/** A step that fails rather than change a check of another application; undefined if all are ours, or nothing tells whose they are. */
 export const notOurs = (c: Context): Command | undefined => {
   const wrong = ownerFindings(c)
   if (wrong.length === 0) return undefined
@@ -46,7 +46,7 @@ export const notOurs = (c: Context): Command | undefined => {
     .hint([...new Set(wrong.map(({ remedy }) => remedy))].join('\n'))
 }
 
-/** For the doctor: what {@link notOurs} refuses. */
+/** Findings for what {@link notOurs} refuses. */
 export const ownerFindings = (c: Context): readonly Finding[] => {
   const { owner } = c.facts
   if (owner?.ok !== true) return []
