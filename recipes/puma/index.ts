@@ -24,8 +24,8 @@ const here = ({ settings: { roles }, host }: Pick<Context, 'settings' | 'host'>)
 const unitsHere = (c: Context) => unitsOf(c.facts, unitNames(c.settings))
 
 /**
- * Puma under systemd. By itself (`defaultHooks`) it restarts Puma after the switch, or with `phased` its workers one after the other; where
- * it does not run yet it is started. A `socket` unit stays up over it and keeps the requests of that moment.
+ * Puma under systemd. With `defaultHooks`, it restarts Puma after the switch, or with `phased` replaces its workers one after the other; if
+ * Puma is not running, it is started. A `socket` unit stays up meanwhile, and holds the requests that arrive.
  */
 export const puma = defineRecipe({
   name: 'puma',

@@ -6,7 +6,7 @@ import type { Context, ScopeSettings } from '../systemd/scope.ts'
 import type { Unit } from '../systemd/state.ts'
 import { journal, scoped, systemctl } from '../systemd/systemctl.ts'
 
-/** The workers of Puma as they are: the children of its main process, by number (proc(5)). Asked of a host before anything is planned. */
+/** The fact with Puma's current workers: the process ids of its main process's children (proc(5)). */
 export const workersFact = (s: ScopeSettings, service: string, login: string | undefined): Command => {
   const show = ['show', '-p', 'MainPID', '--value', service]
   if (s.serviceUnitUser === 'system') return sh`p=$(${s.systemctlBin} ${show}) && cat "/proc/$p/task/$p/children"`.probe()
@@ -14,9 +14,7 @@ export const workersFact = (s: ScopeSettings, service: string, login: string | u
   return tag`export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; p=$(${s.systemctlBin} --user ${show}) && cat "/proc/$p/task/$p/children"`.probe()
 }
 
-/**
- * Replaces the workers one after the other while the main process, and what it listens on, stays. Where Puma does not run it is started.
- */
+/** Replaces the workers one after the other; the main process, and what it listens on, stays. Starts Puma if it is not running. */
 export const phasedRestart = (c: Context, units: readonly Unit[], seconds: number): Command[] => {
   const service = units.filter(({ name }) => name.endsWith('.service'))
   const [puma] = service
@@ -24,11 +22,11 @@ export const phasedRestart = (c: Context, units: readonly Unit[], seconds: numbe
   return [call(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : up(c, service, 'reloaded'))]
 }
 
-/** Waits until none of the old workers is left. It is a failure when the main process is replaced too. */
+/** Waits until no old worker is left. Fails if the main process is replaced too. */
 const renewed = (c: Context, { name, pid }: Unit, seconds: number): Command => {
   const show = [...systemctl(c), 'show', '-p', 'MainPID', '--value', name]
   const workers = c.facts.workers?.ok ? c.facts.workers.stdout.split(/\s+/).filter(Boolean) : []
-  // a space around each number, so that one is not found in another
+  // a space around each number, so that none matches inside another
   const old = ` ${workers.join(' ')} `
   const gone = `the main process of Puma is no longer ${pid}: it ended, or was restarted as a whole`
   const late = `after ${seconds} s, old workers are left:`
