@@ -8,15 +8,15 @@ import type { Settings } from './settings.ts'
 
 export const compiling = ({ assetsRoles }: Settings) => ({ roles: assetsRoles, where: (host: { release: boolean }) => host.release })
 
-/** In a release, as capistrano-rails calls it: what it saved is found, and the other way round. */
+/** A folder in the release, named as in capistrano-rails: each tool finds what the other saved. */
 const BACKUP = 'assets_manifest_backup'
 
-/** Into public/PREFIX, which all releases share, so that a page that a browser still has finds its assets. */
+/** Compiles into public/PREFIX, which all releases share, so that a page that a browser still shows finds its assets. */
 export const precompile = (c: Context): StepList => [link(c), save(c), compile(c)]
 
 /**
- * The manifests say which files belong to a release, and the folder is shared: each release keeps its own. That there is one shows that
- * something was compiled.
+ * The folder is shared, and the manifests list which of its files belong to a release, so each release keeps its own copy. Without a
+ * manifest, nothing was compiled, and this fails.
  */
 export const backupManifest = (c: Context): Command => {
   const dir = folder(c)
@@ -33,7 +33,7 @@ if [ -z "$found" ]; then echo ${`no manifest in ${dir}`} >&2; exit 1; fi
   return inside(c, [{ path: BACKUP, how: 'fill', why: 'and rails() keeps the manifest of the assets there' }], copy)
 }
 
-/** At a rollback; a release that kept no manifest compiles its assets once more. */
+/** For a rollback. A release that kept no manifest compiles its assets again. */
 export const restoreManifest = (c: Context): StepList => {
   const kept = sh`[ -d ${c.paths.release}/${BACKUP} ]`
   return [
@@ -43,21 +43,24 @@ export const restoreManifest = (c: Context): StepList => {
   ]
 }
 
-/** After a failure what is live gets its assets and its manifest back: a process that starts now would look for assets of the release that failed. */
+/**
+ * After a failure, restores the assets and the manifest of the live release: a process that starts now would look for assets of the failed
+ * one.
+ */
 export const recoverManifest = (c: Context): StepList => {
   const ran = (task: string) => (c.failure?.ran(task) ?? 'no') !== 'no'
   if (!ran('deploy:assets:precompile') && !ran('deploy:assets:restore_manifest')) return []
   return [restoreSaved(c), restore(c, c.paths.current).onlyIf(sh`[ -d ${c.paths.current}/${BACKUP} ]`)]
 }
 
-/** Old versions; the live one's are among those that are kept. */
+/** Removes old versions of assets. Those of the live release are among the ones that are kept. */
 export const clean = (c: Context): StepList => [
   removeSaved(c),
   c.settings.keepAssets !== null &&
     inBundle(c)`bundle exec rake ${`assets:clean[${c.settings.keepAssets}]`}`.title('remove old assets').allowFailure(),
 ]
 
-/** Where `public`, or the folder itself, is a linked directory of the config, it is in shared already. */
+/** Does nothing if `public`, or the folder itself, is a linked directory: it is in shared already. */
 const link = (c: Context): Command | false => {
   const dir = folder(c)
   if (c.linkedDirs.some((linked) => dir === linked || dir.startsWith(`${linked}/`))) return false
@@ -78,7 +81,7 @@ ln -s ${shared} ${dir}`
 const compile = (c: Context): Command => {
   const { skipUnchangedAssets: sources } = c.settings
   const command = inBundle(c)
-  // asked for by itself it compiles: the release is the live one, so that there is nothing to compare
+  // run by itself, it always compiles: the release is the live one, so there is nothing to compare
   if (sources.length === 0 || !c.deploy.releasing)
     return command`bundle exec rake assets:precompile`.title('compile the assets').hint(remedy(c, 'assets'))
   const live = c.paths.current
@@ -103,7 +106,10 @@ fi
 const restore = (c: Context, release: Path): Command =>
   into(c, release, sh.in(release)`${putBack(c, release)}`.title('put the manifest of the assets back'))
 
-/** From a release into the folder that all share. By a rename: a process that starts meanwhile reads the one or the other. */
+/**
+ * Copies a release's manifests into the shared folder. Renames each into place, so a process that starts meanwhile reads the old or the new
+ * one.
+ */
 const putBack = (c: Context, from: Path): Command => {
   const dir = folder(c)
   return sh`for file in ${from}/${BACKUP}/.[!.]* ${from}/${BACKUP}/*; do

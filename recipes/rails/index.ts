@@ -9,8 +9,8 @@ type On = { settings: Settings }
 const onWeb = ({ settings: s }: On) => compiling(s)
 
 /**
- * Rails: RAILS_ENV for every command, assets on the web hosts, the database migrated once by the primary, before anything is switched;
- * tasks and files on the server as capistrano-rails has them.
+ * Deploys Rails: sets RAILS_ENV for every command, compiles the assets on the web hosts, and migrates the database once, on the primary,
+ * before the switch. Tasks, and files on the servers, are those of capistrano-rails.
  */
 export const rails = defineRecipe({
   name: 'rails',

@@ -4,28 +4,28 @@ import { inBundle, type Context } from './rake.ts'
 import { remedy } from './remedies.ts'
 import type { Settings } from './settings.ts'
 
-/** The one host that migrates: its schema is everybody's. */
+/** Selects the one host that migrates: all hosts share its schema. */
 export const migrating = ({ migrateOn }: Settings) => ({
   roles: [migrateOn],
   primary: true as const,
   where: (host: { release: boolean }) => host.release,
 })
 
-/** On a wave of its own, in the new release, before anything is switched. */
+/** Runs in its own wave, in the new release, before the switch. */
 export const migrate = (c: Context): StepList => {
   const { migrateTask, conditionallyMigrate } = c.settings
   const command = inBundle(c)`bundle exec rake ${migrateTask}`.title('migrate the database').hint(remedy(c, 'migrate'))
-  // asked for by itself it migrates: then the release is the live one
+  // run by itself, it always migrates: the release is the live one then
   return [conditionallyMigrate && c.deploy.releasing ? command.unless(unchanged(c)) : command]
 }
 
 /**
- * All of db/, as capistrano-rails: each database of several has a folder of migrations of its own there. Where nothing is live yet diff
- * is in trouble (2), and that is no "yes".
+ * Compares all of db/, as capistrano-rails does: each of several databases has its own migrations folder there. If nothing is live yet,
+ * diff fails (2), which does not count as unchanged.
  */
 const unchanged = ({ paths }: Context): Command => sh`diff -qr ${paths.current}/db ${paths.release}/db`
 
-/** An error before anything is touched, told by the first host, in one step, so that both are told. */
+/** Fails before anything is changed, on the first host only, in one step that reports both problems. */
 export const check = (c: Context): StepList => {
   const found = lacking(c)
   const hint = found.map(({ remedy }) => remedy).join('; ')
@@ -33,7 +33,7 @@ export const check = (c: Context): StepList => {
   return [found.length > 0 && sh`printf '%s\n' ${told} >&2; exit 1`.title('look for the roles of rails()').hint(hint)]
 }
 
-/** Nobody would migrate, or compile. The same for the doctor. */
+/** Findings if no host would migrate or compile; for the check and the doctor. */
 export const lacking = (c: Context): readonly Finding[] => {
   const { migrate: migrates, migrateOn, assets, assetsRoles } = c.settings
   if (c.hosts('all')[0]?.name !== c.host.name) return []

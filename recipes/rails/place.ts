@@ -3,13 +3,13 @@ import type { Command, Path } from '../../src/index.ts'
 import type { Context } from './rake.ts'
 import type { Settings } from './settings.ts'
 
-/** The folder of the assets in a release. */
+/** The assets folder in a release. */
 export const folder = ({ settings: { assetsPrefix } }: { readonly settings: Settings }): string => `public/${assetsPrefix}`
 
-/** What it is a link to. */
+/** The shared folder that it links to. */
 export const sharedFolder = (c: Context): Path => c.paths.shared.join(folder(c))
 
-/** A command that writes into the folder of the assets in a release; that the folder is a link to shared is our doing. */
+/** Lets a command write into the assets folder of a release, although it is a link into shared: we made that link. */
 export const into = (c: Context, release: Path, command: Command): Command => {
   const dir = folder(c)
   return inside(
@@ -19,7 +19,7 @@ export const into = (c: Context, release: Path, command: Command): Command => {
   )
 }
 
-/** Where the folder of the assets cannot be a link of its own. All of `public` may be linked: then it is in shared already. */
+/** Problems if the assets folder cannot be a link of its own. All of `public` may be linked: the folder is in shared then. */
 export const misplaced = (settings: Settings, linkedDirs: readonly string[], linkedFiles: readonly string[]): readonly string[] => {
   const dir = folder({ settings })
   const around = linkedDirs.find((linked) => linked !== 'public' && dir.startsWith(`${linked}/`))

@@ -5,5 +5,5 @@ import type { Settings } from './settings.ts'
 
 export type Context = StepsContext<Settings>
 
-/** The tag for `bundle exec` in a release, in the environment that bundler's own commands have. */
+/** The tag for `bundle exec` in a release, with the same environment as bundler's own commands. */
 export const inBundle = (c: Context, dir: Path = c.paths.release): Sh => sh.in(dir).env(c.settingsOf(bundler)?.env ?? {})

@@ -4,7 +4,7 @@ import type { Context } from './rake.ts'
 type What = 'migrate' | 'assets'
 type Cause = (said: string, c: Context, what: What) => string | undefined
 
-/** What to do about a rake task that failed, by what Rails, the databases' libraries and bundler print. */
+/** The remedy for a failed rake task, by what Rails, the database libraries and bundler print. */
 export const remedy =
   (c: Context, what: What) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {

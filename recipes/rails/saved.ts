@@ -3,13 +3,13 @@ import type { Command, Path } from '../../src/index.ts'
 import { sharedFolder } from './place.ts'
 import type { Context } from './rake.ts'
 
-/** `app-0123abcd….css`: what is in it follows from its name, so that nothing writes another text into it. */
+/** `app-0123abcd….css`: the name determines the content, so nothing ever changes such a file. */
 const DIGEST = `*${'[0-9a-f]'.repeat(8)}*`
 
 /**
- * The shared assets as they are before a compilation, for whoever has to undo it. Hard links cost neither time nor room; what is written
- * in place (manifests, files without a digest) is copied. Under another name until it is whole. Where files of somebody else can neither
- * be linked nor read, or there is no room, the deploy goes on without.
+ * Saves the shared assets before a compilation, so that it can be undone. Hard links take no time and no space; files that are written in
+ * place (manifests, files without a digest) are copied. The copy has another name until it is complete. If files of another account can
+ * neither be linked nor read, or the disk is full, the deploy goes on without a copy.
  */
 export const save = (c: Context): Command | false =>
   c.deploy.releasing &&
@@ -28,7 +28,7 @@ cp -al ${sharedFolder(c)}/. ${making(c)}/ 2>/dev/null || {
 find ${making(c)} -type f \( ! -name ${DIGEST} -o -name '.*' -o -name 'manifest*' \) -exec sh -c ${COPY} sh {} +
 mv ${making(c)} ${saved(c)}`.title('save the shared assets')
 
-/** Until the switch: afterwards the new assets are those of what is live. */
+/** Only before the switch: after it, the new assets belong to the live release. */
 export const restoreSaved = (c: Context): Command | false =>
   c.failure?.ran('deploy:symlink:release') === 'no' &&
   sh`
@@ -45,7 +45,7 @@ rm -rf ${allSaved(c)}`
 export const removeSaved = (c: Context): Command | false =>
   c.deploy.releasing && sh`rm -rf ${allSaved(c)}`.title('remove the saved assets').allowFailure()
 
-/** Of one release: what another run left is never put back. */
+/** The saved assets of one release. Those that another run left are never restored. */
 const saved = (c: Context): Path => named(c, c.deploy.release)
 const making = (c: Context): Path => named(c, 'making')
 const allSaved = (c: Context): Command => sh`${c.paths.deployTo.join('.shipit')}/assets-*.${c.usedAs}`

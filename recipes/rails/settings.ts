@@ -15,17 +15,17 @@ export const settings = z.object({
   migrate: z.boolean().default(true),
   /** the role whose primary migrates */
   migrateOn: z.string().min(1).default('db'),
-  /** the task of rake that migrates */
+  /** the rake task that migrates */
   migrateTask: z.string().min(1).default('db:migrate'),
-  /** true: not where `db/` is as it is in the live release */
+  /** true: does not migrate if `db/` is the same as in the live release */
   conditionallyMigrate: z.boolean().default(false),
   assets: z.boolean().default(true),
   assetsRoles: z.array(z.string().min(1)).min(1).default(['web']),
-  /** `config.assets.prefix` without its first slash: the folder in public/ */
+  /** `config.assets.prefix` without its leading slash: the folder in public/ */
   assetsPrefix: inRelease.default('assets'),
-  /** when none of these differs from the live release, its assets are taken; []: they are always compiled */
+  /** if none of these differs from the live release, its assets are reused; []: always compiles */
   skipUnchangedAssets: z.array(inRelease).default([]),
-  /** so many versions of an asset are kept by `assets:clean`; null: all */
+  /** how many versions of an asset `assets:clean` keeps; null: all */
   keepAssets: z.number().int().min(1).nullable().default(null),
 })
 export type Settings = z.output<typeof settings>
