@@ -1,9 +1,9 @@
 export interface Token {
-  /** `sign` is one of `< > : , ( )`; a `quoted` has no quotes any more */
+  /** `sign` is one of `< > : , ( )`; the text of a `quoted` has no quotes */
   readonly kind: 'word' | 'quoted' | 'sign' | 'end'
   readonly text: string
   readonly line: number
-  /** of its line, from 1 */
+  /** in its line, from 1 */
   readonly column: number
 }
 
@@ -11,16 +11,16 @@ export interface Token {
 export interface Problem {
   readonly line: number
   readonly column: number
-  /** what would have been right there, in words */
+  /** what was expected there, in words */
   readonly expected: string
-  /** what stands there */
+  /** what is there */
   readonly found: string
 }
 
-/** What a word of Inspeqtor's language is made of; letters only of ASCII, or past Latin-1. */
+/** A word of Inspeqtor's language. Its letters are those of ASCII, or beyond Latin-1. */
 export const WORD = /[A-Za-z0-9!$%&'*+\-/=?^_`{|}~.@\u0100-\u{10ffff}]+/uy
 
-/** The words and signs of a text. Throws {@link syntax}. A comment is one only with the end of its line. */
+/** The words and signs of a text. Throws {@link syntax}. A comment must end with a newline. */
 export const tokens = (text: string): readonly Token[] => {
   const found: Token[] = []
   let line = 1
@@ -63,5 +63,5 @@ export const tokens = (text: string): readonly Token[] => {
   return found
 }
 
-/** A problem on its way out of the parser. */
+/** Wraps a problem, for the parser to throw. */
 export const syntax = (problem: Problem): Error => Object.assign(new Error(), { problem })

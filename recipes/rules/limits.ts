@@ -1,15 +1,15 @@
 import { SIZES } from './parse.ts'
 import type { Rule } from './types.ts'
 
-/** What a service may use at most before a rule of it trips. */
+/** The most that a service may use before one of its rules trips. */
 export interface Limit {
-  /** what the service is called in the settings */
+  /** its name in the settings */
   readonly service: string
-  /** its unit, job or process without `.service`; undefined: those of Sidekiq's recipe, or of its own name */
+  /** its unit, job or process without `.service`; undefined: those of Sidekiq's recipe, or the one with the service's name */
   readonly name: string | undefined
-  /** bytes; the least of the rules on memory:rss and memory:total_rss */
+  /** bytes; the lowest of the rules on memory:rss and memory:total_rss */
   readonly rss?: number
-  /** percent; the least of the rules on the processor */
+  /** percent; the lowest of the CPU rules */
   readonly cpu?: number
 }
 

@@ -1,13 +1,13 @@
 import { printMetric } from './print.ts'
 import type { Metric, Rule } from './types.ts'
 
-/** What Inspeqtor measures of a process. The `total_` ones are those of all its children with it. */
+/** What Inspeqtor measures of a process. The `total_` metrics include all of its children. */
 const PROCESS = ['memory:rss', 'memory:total_rss', 'cpu:user', 'cpu:system', 'cpu:total_user', 'cpu:total_system']
-/** What it measures of programs that it knows, whatever it is called there. */
+/** Programs with metrics of their own in Inspeqtor. shipit accepts any name of such a metric. */
 const DAEMONS = ['redis', 'mysql', 'memcached', 'nginx', 'postgresql']
 const HOST = ['swap', 'load:1', 'load:5', 'load:15', 'cpu', 'cpu:user', 'cpu:system', 'cpu:iowait', 'cpu:steal']
 
-/** Why a rule that is well written would never do anything, or undefined: Inspeqtor takes what it does not know, and is silent. */
+/** Why a valid rule would never do anything, or undefined. Inspeqtor accepts what it does not know, and reports nothing. */
 export const idle = (rule: Rule, of: 'service' | 'host'): string | undefined => {
   const metric = printMetric({ family: rule.metric.family, ...(rule.metric.name !== undefined && { name: rule.metric.name }) })
   if (!known(rule.metric, metric, of))

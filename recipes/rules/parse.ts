@@ -3,10 +3,10 @@ import type { Action, Amount, Check, Metric, Rule, Unit } from './types.ts'
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem }
 
-/** Words that mean something by themselves, and so can name nothing without quotes. */
+/** Reserved words, which can be names only in quotes. */
 export const KEYWORDS: readonly string[] = 'check service host with expose if for cycles then alert restart reload'.split(' ')
 
-/** One rule in Inspeqtor's words, with or without its `if`. */
+/** One rule in Inspeqtor's syntax, with or without its `if`. */
 export const parseRule = (text: string): Parsed<Rule> =>
   parsing(text, (p) => {
     if (p.at('if')) p.next()
@@ -16,8 +16,8 @@ export const parseRule = (text: string): Parsed<Rule> =>
   })
 
 /**
- * A whole .inq file, by the grammar of Inspeqtor 2.0.0: one check, at least one rule. What it takes Inspeqtor takes; a mistake there is
- * one line in a log, and the service is not watched.
+ * A whole .inq file, by the grammar of Inspeqtor 2.0.0: one check, at least one rule. Inspeqtor accepts whatever this accepts. It reports a
+ * mistake in one line of its log, and does not watch the service.
  */
 export const parseInq = (text: string): Parsed<Check> =>
   parsing(text, (p) => {
@@ -45,7 +45,7 @@ export const parseInq = (text: string): Parsed<Check> =>
     return { ...(service !== undefined && { service }), with: owners, expose, rules }
   })
 
-/** `500m`, `60%`, `10`, `1g/sec`; undefined where it is none, also past what a number can hold exactly. */
+/** `500m`, `60%`, `10`, `1g/sec`; undefined if it is not an amount, or too large for an exact number. */
 const parseAmount = (text: string): Amount | undefined => {
   const [, digits, unit = '', perSec] = /^(\d+)(?:([kmgtp]|%(?!\/))?(\/sec)?)$/i.exec(text) ?? []
   const value = Number(digits)
@@ -53,7 +53,7 @@ const parseAmount = (text: string): Amount | undefined => {
   return { value, unit: unit.toLowerCase() as Unit, perSec: perSec === '/sec' }
 }
 
-/** What a unit multiplies by. */
+/** The factor of each unit. */
 export const SIZES: Readonly<Record<Unit, number>> = { '': 1, '%': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, p: 1024 ** 5 }
 
 export const told = ({ line, column, expected, found }: Problem): string =>

@@ -2,7 +2,7 @@ import { WORD } from './lex.ts'
 import { KEYWORDS } from './parse.ts'
 import type { Action, Amount, Check, Metric, Rule } from './types.ts'
 
-/** A rule in Inspeqtor's words, without its `if`. */
+/** A rule in Inspeqtor's syntax, without its `if`. */
 export const printRule = ({ metric, side, amount, cycles, then }: Rule): string =>
   `${printMetric(metric)} ${side} ${printAmount(amount)}${cycles === undefined ? '' : ` for ${cycles} cycles`} then ${then.map(printAction).join(', ')}`
 
@@ -11,7 +11,7 @@ export const printMetric = ({ family, name, parens }: Metric): string =>
 
 const printAmount = ({ value, unit, perSec }: Amount): string => `${value}${unit}${perSec ? '/sec' : ''}`
 
-/** A whole file, under comment lines. */
+/** A whole file, with comment lines at the top. */
 export const printInq = (check: Check, comments: readonly string[] = []): string =>
   [
     ...comments.map((line) => `# ${line}`),
@@ -28,7 +28,7 @@ const listed = (key: string, items: readonly string[]): string => (items.length 
 const printAction = (action: Action): string =>
   action.do === 'alert' && action.route !== undefined ? `alert ${word(action.route)}` : action.do
 
-/** Quoted where it cannot stand alone. */
+/** Quotes a name if it needs quotes. */
 const word = (name: string): string => {
   WORD.lastIndex = 0
   return WORD.exec(name)?.[0] === name && !KEYWORDS.includes(name) ? name : `"${name}"`

@@ -5,19 +5,19 @@ import type { Rule } from './types.ts'
 type Size = 'k' | 'm' | 'g' | 't' | 'p' | 'K' | 'M' | 'G' | 'T' | 'P'
 type AmountText = `${bigint}` | `${bigint}${Size}` | `${bigint}%`
 type ActionText = `${'alert' | 'restart' | 'reload'}${string}`
-/** A rule as it is typed: a `>=`, a `1.5g`, a `500MB`, a `for 2 cycle` are compile errors. */
+/** A rule as text. A `>=`, a `1.5g`, a `500MB` and a `for 2 cycle` are compile errors. */
 export type RuleText = `${string} ${'<' | '>'} ${AmountText}${'' | '/sec' | ` for ${bigint} cycles`} then ${ActionText}`
 
-/** The same by its parts; one of `over` and `under`. */
+/** The same as an object, with either `over` or `under`. */
 export interface RuleParts {
   readonly metric: string
-  /** a number of the metric's own, or `'500m'`, `'60%'` */
+  /** a number in the metric's own unit, or `'500m'`, `'60%'` */
   readonly over?: number | AmountText
   readonly under?: number | AmountText
-  /** so many cycles in a row */
+  /** how many cycles in a row */
   readonly cycles?: number
   readonly then: RuleAction | readonly RuleAction[]
-  /** whom the alerts go to: the name of a route */
+  /** the name of the route that gets the alerts */
   readonly route?: string
 }
 export type RuleAction = 'alert' | 'restart' | 'reload'
@@ -34,7 +34,7 @@ const parts = z.strictObject({
   route: z.string().min(1).optional(),
 })
 
-/** A rule as a setting. `wrong` says what more may not be, or why it would be idle. */
+/** A rule as a setting. `wrong` gives further reasons to reject it, such as that it would never do anything. */
 export const ruleSchema = (wrong: (rule: Rule) => string | undefined) =>
   z.union([z.string(), parts]).transform((given, context): Rule => {
     const fail = (message: string) => {

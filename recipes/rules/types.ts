@@ -1,8 +1,8 @@
-/** What a rule does when it trips. `route`: whom Inspeqtor tells; without one, everybody. */
+/** What a rule does when it trips. `route`: where Inspeqtor sends the alert; default: the route without a name. */
 export type Action = { readonly do: 'alert'; readonly route?: string } | { readonly do: 'restart' } | { readonly do: 'reload' }
 
 export type Unit = '' | 'k' | 'm' | 'g' | 't' | 'p' | '%'
-/** `500m`, `60%`, `10`, `3k/sec`; of sizes k is 1024. */
+/** `500m`, `60%`, `10`, `3k/sec`; a k is 1024. */
 export interface Amount {
   readonly value: number
   readonly unit: Unit
@@ -17,12 +17,12 @@ export interface Metric {
   readonly parens?: true
 }
 
-/** A rule, read: `memory:total_rss > 500m for 2 cycles then restart, alert ops`. */
+/** A parsed rule: `memory:total_rss > 500m for 2 cycles then restart, alert ops`. */
 export interface Rule {
   readonly metric: Metric
   readonly side: '<' | '>'
   readonly amount: Amount
-  /** so many cycles in a row; undefined: the first is enough */
+  /** how many cycles in a row; undefined: the first is enough */
   readonly cycles?: number
   readonly then: readonly Action[]
 }

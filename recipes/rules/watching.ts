@@ -1,16 +1,16 @@
 import { sh } from '../../src/index.ts'
 import type { Command, StepsContext } from '../../src/index.ts'
 
-/** What is to be watched by a recipe of this stage, by the names in its settings. */
+/** The services that a recipe watches in this stage, by their names in its settings. */
 export interface Watching {
   readonly services: readonly string[]
-  /** why it could not be watched as it is set up */
+  /** why it cannot be watched as it is set up */
   why(service: string): string | undefined
   /** null: every release host */
   roles(service: string): readonly string[] | null
 }
 
-/** What is wrong with it for the stage as a whole: told once, on its first host; undefined where nothing is. */
+/** A step that fails with what is wrong for the stage as a whole, on its first host only; undefined if nothing is wrong. */
 export const wronglySet = (c: StepsContext<object>, recipe: string, { services, why, roles }: Watching): Command | undefined => {
   if (c.hosts('all')[0]?.name !== c.host.name) return undefined
   const wrong = services.flatMap((service) => {
