@@ -1,19 +1,19 @@
-// a space in quotes, which parts nothing
+// replaces a space in quotes, so that nothing is split there
 const NBSP = '\u00A0'
 
-/** What `Defaults` in sudoers say of the password, as `sudo -l` lists them. */
+/** The `Defaults` in sudoers about the password, as `sudo -l` lists them. */
 export interface Defaults {
-  /** whether sudo asks for one, by those that hold for everything that is run as root */
+  /** whether sudo asks for one, by the Defaults for everything that runs as root */
   readonly asks: boolean
-  /** those for single commands, in order; they count more */
+  /** those for single commands, in order; they take precedence */
   readonly commands: readonly { readonly commands: readonly string[]; readonly asks: boolean }[]
-  /** the group whose members are never asked, whatever their rules say */
+  /** the group whose members sudo never asks, whatever their rules say */
   readonly exempt: string | undefined
 }
 
 /**
- * Reads what stands before the rules: one list for the user and the host, then `Defaults>USERS …` and `Defaults!COMMANDS …`, which sudo 1.9
- * prints on one line where they differ in kind. What is in quotes may have commas, and words that look like settings.
+ * Reads the text before the rules: one list for the user and the host, then `Defaults>USERS …` and `Defaults!COMMANDS …`, which sudo 1.9
+ * prints on one line if they differ in kind. Text in quotes may have commas, and words that look like settings.
  */
 export const defaultsOf = (text: string): Defaults => {
   const bare = text.replaceAll(/"((?:[^"\\]|\\.)*)"/gs, (_, inside: string) => inside.replaceAll(/\s+/g, NBSP).replaceAll(',', ''))

@@ -5,13 +5,13 @@ export interface Rule {
   readonly as: string
   readonly command: string
   readonly password: boolean
-  /** a tag of the rule says so, which counts more than any of the Defaults */
+  /** set by a tag of the rule, which takes precedence over all Defaults */
   readonly tagged: boolean
 }
 
 /**
- * What `sudo -n -l` printed, in order: of several that match, the last one counts (sudoers(5)). Where it does not print into a pipe it
- * breaks its lines at 80 columns, and indents what follows by four more.
+ * The rules that `sudo -n -l` printed, in order: if several match, the last one counts (sudoers(5)). Unless it prints into a pipe, sudo
+ * breaks lines at 80 columns, and indents the rest by four more.
  */
 export const rulesOf = (stdout: string): readonly Rule[] => {
   const { defaults, rows, exempt } = partsOf(stdout)
@@ -19,7 +19,7 @@ export const rulesOf = (stdout: string): readonly Rule[] => {
     const [, as, rest] = /^ {4}\((.+?)\) (.+)$/.exec(row) ?? []
     if (as === undefined || rest === undefined) return []
     let tag: boolean | undefined
-    // a tag holds for what follows it in its line
+    // a tag applies to all that follows it in its line
     return rest.split(/(?<!\\), /).map((part): Rule => {
       const command = part.replace(/^(?:[A-Z_]+: ?)+/, (tags) => {
         if (/\bNOPASSWD:/.test(tags)) tag = false
@@ -32,12 +32,12 @@ export const rulesOf = (stdout: string): readonly Rule[] => {
 }
 
 /**
- * Whether sudo asks for a password before it runs this as root; undefined where no rule is for it, or where that is not known. The order is
- * sudo's: Defaults, those for runs as root, those for the command, the rule's tag, and over all of it the exempt group.
+ * Whether sudo asks for a password before it runs this as root; undefined if no rule matches, or if that is not known. The order is sudo's:
+ * Defaults, those for runs as root, those for the command, the rule's tag, and above all of them the exempt group.
  */
 export const asksPassword = (stdout: string, words: readonly string[]): boolean | undefined => {
   const rule = rulesOf(stdout).findLast(({ as, command }) => asRoot(as) && covers(command.replace(/^!/, ''), words))
-  // what is forbidden needs no password: sudo says no by itself
+  // a forbidden command needs no password: sudo refuses it anyway
   if (!rule || rule.command.startsWith('!')) return undefined
   const { defaults, exempt } = partsOf(stdout)
   if (exempt !== false) return exempt === true ? false : undefined
@@ -45,10 +45,10 @@ export const asksPassword = (stdout: string, words: readonly string[]): boolean 
   return rule.tagged || !own ? rule.password : own.asks
 }
 
-/** `exempt`: undefined where there is a group like that, and the list does not say of which groups the user is. */
+/** `exempt`: undefined if there is such a group, but the list does not have the user's groups. */
 const partsOf = (stdout: string): { defaults: Defaults; rows: readonly string[]; exempt: boolean | undefined } => {
   const [head = '', ...rules] = stdout.split(/^(?=User .* may run )/m)
-  // without a first line, as in sudo-rs, there are rules alone
+  // without a first line, as in sudo-rs, the list has only rules
   const rows = (rules.length > 0 ? rules.join('') : head).replaceAll(/\n {8}(?=\S)/g, ' ').split('\n')
   const defaults = defaultsOf(rules.length > 0 ? head : '')
   const groups = rows.findLast((row) => row.startsWith(GROUPS))?.slice(GROUPS.length)
@@ -56,7 +56,7 @@ const partsOf = (stdout: string): { defaults: Defaults; rows: readonly string[];
   return { defaults, rows, exempt }
 }
 
-/** Begins the line with the user's groups, which stands behind the list. */
+/** Starts the line with the user's groups, which follows the list. */
 export const GROUPS = 'Groups: '
 
 const asRoot = (as: string): boolean => /(?<!!)\b(?:root|ALL)\b|^#0\b/.test(as.replace(/:.*/, '')) && !/!root\b/.test(as)
@@ -64,7 +64,7 @@ const asRoot = (as: string): boolean => /(?<!!)\b(?:root|ALL)\b|^#0\b/.test(as.r
 const covers = (command: string, [bin = '', ...rest]: readonly string[]): boolean => {
   if (command === 'ALL') return true
   const [path = '', ...given] = command.split(' ')
-  // of a path sudo compares the file, of which the list says no more than its name
+  // sudo compares the files themselves, and of a file the list shows only the name
   if (path !== bin && path.replace(/^.*\//, '') !== bin.replace(/^.*\//, '')) return false
   if (given.length === 0) return true
   const text = rest.join(' ')
@@ -72,7 +72,7 @@ const covers = (command: string, [bin = '', ...rest]: readonly string[]): boolea
   return unescaped(wanted) === text || (/[*?[]/.test(wanted) && pattern(wanted).test(text))
 }
 
-/** `sudo -l` keeps the backslashes before what sudoers reads as its own. */
+/** `sudo -l` keeps the backslashes before characters that are special in sudoers. */
 const unescaped = (text: string): string => text.replaceAll(/\\([\\,:=])/g, '$1')
 
 const pattern = (glob: string): RegExp =>
@@ -83,7 +83,9 @@ const pattern = (glob: string): RegExp =>
       .replaceAll('?', '.')}$`,
   )
 
-/** What more than needed is allowed without a password, as written; systemctl with a free choice of words is as much as root. */
+/**
+ * What sudo allows without a password beyond what is needed, as written. systemctl with arguments of one's choice is as powerful as root.
+ */
 export const inExcess = (rules: readonly Rule[]): readonly string[] =>
   rules
     .filter(({ as, password, command }) => {
