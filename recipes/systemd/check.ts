@@ -9,7 +9,7 @@ import { ask, scoped, systemctl } from './systemctl.ts'
 import { lingers } from './watch.ts'
 import { checkOwners } from './whose/refuse.ts'
 
-/** Before anything is touched: what would stop the `calls` of this run from working later. */
+/** Checks, before anything is changed, for what would make the `calls` of this run fail later. */
 export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly Call[]): (Command | false)[] => {
   const unasked = notAsked(c, units)
   if (unasked) return [unasked]
@@ -26,14 +26,14 @@ export const checkUnits = (c: Context, units: readonly Unit[], calls: readonly C
   ]
 }
 
-/** A systemd that did not answer is asked once more, to fail with what it says; undefined where it did. */
+/** If systemd did not answer, asks it again, to fail with its message; undefined if it did. */
 export const notAsked = (c: Context, units: readonly Unit[]): Command | undefined => {
   if (units.every(({ state }) => state !== 'unknown')) return undefined
   const names = units.map((unit) => unit.name)
   return ask(c, ['show', '-p', 'LoadState'], names).hint(remedy(c, names, 'check'))
 }
 
-/** Fails where units are missing on a host where a release was live: it had them. */
+/** Fails if units are missing on a host where a release was live: it had them. */
 export const areInstalled = (c: Context, units: readonly Unit[]): Command | false => {
   const missing = units.filter(({ state }) => state === 'missing').map((unit) => unit.name)
   if (missing.length === 0 || !everDeployed(c)) return false
@@ -42,7 +42,7 @@ export const areInstalled = (c: Context, units: readonly Unit[]): Command | fals
     .hint(remedy(c, missing, 'check'))
 }
 
-/** Fails where systemd would start no process of a unit, however often it is told to. */
+/** Fails if systemd cannot start a process of a unit at all. */
 export const canStart = (c: Context, units: readonly Unit[]): Command | false => {
   const names = units.filter(({ broken }) => broken).map((unit) => unit.name)
   if (names.length === 0) return false

@@ -7,8 +7,8 @@ import type { Unit } from './state.ts'
 import { journalText, scoped, systemctl, VALUE } from './systemctl.ts'
 
 /**
- * Warns, by name, of each unit whose process did not end by itself when it was told to: systemd killed it at its TimeoutStopSec, or
- * something else did. It follows every call that stops a process, a restart too, for the units that ran when the host was read.
+ * Warns about each unit whose process did not end by itself: systemd killed it at its TimeoutStopSec, or something else did. Follows every
+ * call that stops a process, restarts included, for the units that ran when the host was read.
  */
 export const verifyEnded = (c: Context, units: readonly Unit[]): Command[] => {
   const some = ran(units)
@@ -23,7 +23,7 @@ exit "$code"`
   ]
 }
 
-/** Exit codes: something is to be known; or what was to end has not, and goes on working as the old release. */
+/** Exit codes: a warning; a process that should have ended goes on working as the old release. */
 const WARNS = 1
 const STAYED = 2
 
@@ -36,7 +36,7 @@ const leftHint =
     return `end what is left: ${sudo}kill -s TERM ${pids.join(' ')}. Its unit lets it outlive a stop: KillMode=mixed in the unit, exec before the command in ExecStart, then ${sudo}${systemctl(c).join(' ')} daemon-reload`
   }
 
-/** A stop or a restart that fails says how each unit ended, too: {@link verifyEnded} does not run after it. */
+/** Lets a failed stop or restart report how each unit ended, because {@link verifyEnded} does not run after it. */
 export const sayingHowItEnded = (c: Context, command: Command, units: readonly Unit[]): Command =>
   ran(units).length === 0
     ? command
@@ -49,10 +49,10 @@ ${journalText(
 const ran = (units: readonly Unit[]) => units.filter(({ state, kind }) => state === 'running' && kind === 'service')
 
 /**
- * Shell lines that leave 1 in `code` where a unit was killed, and 2 where a process of the service outlived it (KillMode=process, none):
- * one in its control group that began before it was down, by the kernel's ticks. A unit that is down has its Result. For one that runs again
- * systemd has forgotten it: there the time that the stop took, by the unit's timestamps, is compared with its limit, and the journal, where
- * it may be read, tells of a crash. `left`: when it was last stopped before this run.
+ * Shell lines that set `code` to 1 if a unit was killed, and to 2 if a process with the service's title outlived it (KillMode=process,
+ * none): one in its control group that began before it was down, by the kernel's ticks. A unit that is down has its Result. If it runs
+ * again, systemd has forgotten it: the time that the stop took, by the unit's timestamps, is compared with its limit, and the journal, if
+ * it can be read, shows a crash. `left`: when it was last stopped before this run.
  */
 const endedText = (c: Context, units: readonly Unit[]): Command => {
   const { title, killed } = c.service ?? SIDEKIQ
@@ -107,5 +107,5 @@ ${lines(ran(units).map(({ name, left, stopLimit }) => sh`ended ${name} ${left} $
 
 const PROPERTIES = 'ActiveState,Result,ExecMainStatus,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic,ControlGroup,KillSignal'
 
-/** 0: there is no limit, or it is not known */
+/** 0: no limit, or not known */
 const microseconds = (limit: number | undefined): number => (limit === undefined ? 0 : Math.round(limit * 1e6))

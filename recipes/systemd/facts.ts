@@ -9,7 +9,7 @@ import { lingering } from './watch.ts'
 
 type Facts = Readonly<Record<string, Command>>
 
-/** Asked of a host before anything is planned: whose systemd, and its units as they are (`unitsOf`). `login`: who logs in, where known. */
+/** Facts about a host's units: whose systemd has them, and their state (`unitsOf`). `login`: the account that logs in, if known. */
 export const unitFacts = (settings: ScopeSettings, names: readonly string[], login?: string): Facts => {
   const units = show(settings, UNITS, names, login)
   if (settings.serviceUnitUser === 'system') return { units }
@@ -24,7 +24,7 @@ const UNITS =
     ' ',
   )
 
-/** What a doctor asks besides: the units again, with more; whether their owner lingers; whether sudo allows each of `calls`. */
+/** Further facts for the doctor: more properties of the units, whether their owner lingers, and whether sudo allows each of `calls`. */
 export const doctorFacts = (settings: ScopeSettings, names: readonly string[], calls: readonly Call[], login?: string): Facts => {
   const shown = show(settings, SHOWN, names, login)
   if (settings.serviceUnitUser === 'user') {
@@ -38,7 +38,7 @@ export const doctorFacts = (settings: ScopeSettings, names: readonly string[], c
   }
 }
 
-/** What sudo is given for a call. */
+/** The words of a call that follow `sudo`. */
 export const sudoWords = ({ systemctlBin }: Pick<ScopeSettings, 'systemctlBin'>, { verb, names }: Call): readonly string[] => [
   systemctlBin,
   ...wordsOf(verb),

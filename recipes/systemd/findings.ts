@@ -16,8 +16,8 @@ type Asked = Call & { readonly optional?: boolean }
 type Shown = ReadonlyMap<string, string>
 
 /**
- * What is wrong with the units of a service, by the answers to `doctorFacts`. `calls` as given there; those that no deploy makes by
- * itself are `optional`, and only warned of.
+ * What is wrong with the units of a service, by the facts of `doctorFacts` with the same `calls`. `optional` calls, which no deploy makes
+ * by itself, are only warnings.
  */
 export const unitFindings = (c: Context, names: Names, calls: readonly Asked[]): readonly Finding[] => {
   const blocks = blocksOf(c.facts.shown, names)
@@ -36,7 +36,7 @@ export const unitFindings = (c: Context, names: Names, calls: readonly Asked[]):
   ]
 }
 
-/** What sudo refuses has one remedy, and is one finding. */
+/** One finding for all calls that sudo refuses, since they have one remedy. */
 const oneOf = (c: Context, calls: readonly Asked[], message: (words: readonly string[]) => string): readonly Finding[] =>
   calls.length === 0
     ? []
@@ -105,16 +105,16 @@ const ofUnit = (c: Context, name: string, of: Shown, names: Names, all: readonly
   return found.filter((each) => each !== false)
 }
 
-/** A service that looks for its files elsewhere than in `current` goes on with the release that it was started in. */
+/** A service that looks for its files outside `current` goes on with the release in which it was started. */
 const elsewhere = (c: Context, name: string, of: Shown): Finding | false => {
   if (!name.endsWith('.service')) return false
   const whose = ownersOf(c).find((one) => one.name === name)?.whose.kind
-  // other findings name these: the remedy below would take the unit away from its owner
+  // other findings report these; the remedy below would take the unit from its owner
   if (whose === 'foreign' || whose === 'release' || whose === 'host') return false
   const current = absolute(c, c.paths.current)
   const dir = (of.get('WorkingDirectory') ?? '').replace(/^[!-]/, '')
   if (`${dir}/`.startsWith(`${current}/`)) return false
-  // without one, the command itself may name the place
+  // without a WorkingDirectory, the command itself may name the folder
   if ((dir === '' || dir === '/') && (of.get('ExecStart') ?? '').includes(current)) return false
   return {
     level: 'warning',

@@ -3,8 +3,8 @@ import type { Context } from './scope.ts'
 import { act, scoped, systemctl } from './systemctl.ts'
 
 /**
- * Before units are started, systemd forgets how often they were started before: a crash loop of the old release would count against
- * this one (`start-limit-hit`). Only where there was one; where sudo does not allow it, that is a warning.
+ * Makes systemd forget earlier starts of units: a crash loop of the old release would count against the new one (`start-limit-hit`). Runs
+ * only if there was one; if sudo refuses it, that is a warning.
  */
 export const forgetFailures = (c: Context, names: readonly string[]): Command => {
   const show = [...systemctl(c), 'show', '-p', 'ActiveState,NRestarts', ...names]

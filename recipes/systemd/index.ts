@@ -14,8 +14,8 @@ type Given<S> = { readonly services: { readonly [K in keyof S]: ServiceSettings 
 type Out<S> = { readonly services: { readonly [K in keyof S]: ServiceOut } }
 
 /**
- * Services under systemd: `systemd({ services: { web: {}, streaming: {} } })` gives `systemd:web:restart`, `systemd:streaming:log` …
- * By itself it does what `after` says. Throws a TypeError for a service whose name cannot stand in a task's.
+ * Services under systemd: `systemd({ services: { web: {}, streaming: {} } })` adds `systemd:web:restart`, `systemd:streaming:log` … A
+ * deploy runs only what `after` lists. Throws a TypeError if the name of a service cannot be part of a task's name.
  */
 export const systemd = <const S extends Readonly<Record<string, GivenService>>>(
   given: { readonly services: S & { readonly [K in keyof S]: NoExtra<S[K]> } },
@@ -27,7 +27,7 @@ export const systemd = <const S extends Readonly<Record<string, GivenService>>>(
   const recipe = define(names)({ services: late(given.services) as never }, options)
   return recipe as unknown as ReturnType<typeof systemd<S>>
 }
-// by which `settingsOf(systemd)` finds it
+// `settingsOf(systemd)` finds the recipe by this
 Object.defineProperty(systemd, 'recipeName', { value: 'systemd' })
 
 const define = (names: readonly string[]) => {
@@ -57,7 +57,7 @@ const define = (names: readonly string[]) => {
       for (const [name, service] of Object.entries(services)) {
         for (const [point, tasks] of Object.entries(service.after))
           (after[point] ??= []).push(...[tasks].flat().map((task) => `systemd:${name}:${task}`))
-        // a deploy that fails between a stop and the start behind it
+        // for a deploy that fails between a stop and the start after it
         if (Object.values(service.after).flat().includes('stop')) (after['deploy:failed'] ??= []).push(`systemd:${name}:recover`)
         if (Object.keys(service.after).length > 0) checked.push(`systemd:${name}:check`)
       }
@@ -93,7 +93,7 @@ const onOf =
 const here = (c: FactsContext<Settings> | StepsContext<Settings>, name: string): boolean =>
   c.hosts(c.settings.services[name]!.on).some((host) => host.name === c.host.name)
 
-/** Settings of a service that are functions are computed with the stage, like any other setting. */
+/** Computes late settings of services with the stage, like any other late setting. */
 const late = (services: Readonly<Record<string, GivenService>>): Late<Readonly<Record<string, ServiceSettings>>> => {
   const isLate = (value: unknown): value is (c: StageContext) => unknown => typeof value === 'function'
   if (!Object.values(services).some((service) => Object.values(service).some(isLate))) return services as Record<string, ServiceSettings>

@@ -11,15 +11,15 @@ import { notOurs, verifyNotPinned } from './whose/refuse.ts'
 
 type Units = readonly Unit[]
 
-/** One call of systemctl, by the words of which sudo may be asked for it: a verb and all the units that it is for. */
+/** One call of systemctl, in the words that sudo is asked about: a verb and all of its units. */
 export interface Call {
   readonly verb: Verb
   readonly names: readonly string[]
 }
 
 /**
- * What restarts, and what stays up over it: sockets and the like hold what comes in for the services. Where there is nothing else, they
- * are what restarts.
+ * Splits units into those that restart, and those that stay up meanwhile: sockets and the like hold what arrives for the services. If there
+ * are no others, sockets and the like restart.
  */
 export const parted = <U extends { readonly name: string }>(
   units: readonly U[],
@@ -30,7 +30,7 @@ export const parted = <U extends { readonly name: string }>(
 
 export type Act = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'phased'
 
-/** Every call that a function below may make, whatever state the units are in: a fixed set, for sudoers. */
+/** Every call that the functions below can make, in any state of the units: a fixed set, for sudoers. */
 export const callsOf = (names: readonly string[], acts: readonly Act[], apart = false): readonly Call[] => {
   const { main, stay } = parted(names.map((name) => ({ name })))
   const of = (verb: Verb, some: readonly { name: string }[]): Call[] =>
@@ -52,7 +52,7 @@ export const callsOf = (names: readonly string[], acts: readonly Act[], apart = 
   return [...once.filter((one) => !forgets(one)), ...once.filter(forgets)]
 }
 
-/** The calls of every task; `optional` are those that no deploy makes by itself, and those without which it goes on with a warning. */
+/** The calls of every task. `optional`: no deploy makes the call by itself, or a deploy goes on with a warning if it fails. */
 export const taskCalls = (
   names: readonly string[],
   { all, hooked, apart }: { readonly all: readonly Act[]; readonly hooked: readonly Act[]; readonly apart: boolean },
@@ -71,7 +71,7 @@ export const start = (c: Context, units: Units): Command[] =>
     ...up(c, units, c.deploy.releasing ? 'new' : 'any'),
   ])
 
-/** A oneshot with RemainAfterExit stays active when it has done its work, and a start does not run it for the new release. */
+/** A oneshot with RemainAfterExit stays active after its work, so a start does not run it for the new release. */
 const ranAgain = (c: Context, { name, kind, state, left }: Unit): Command[] =>
   kind !== 'once' || state !== 'running'
     ? []
@@ -89,8 +89,8 @@ export const stop = (c: Context, units: Units): Command[] =>
   ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...verifyEnded(c, units)])
 
 /**
- * A service that was down is started by it; a socket that was down is started before. `apart`: one unit after the other, each checked
- * before the next, so that a first one that fails leaves the rest running.
+ * Restarts services, and starts any that are down; starts sockets that are down first. `apart`: one unit after the other, each checked
+ * before the next, so that the rest keeps running if the first one fails.
  */
 export const restart = (c: Context, units: Units, apart = false): Command[] => {
   const { main, stay } = parted(units)
@@ -104,7 +104,7 @@ const restarted = (c: Context, main: Units): Command[] => [
   ...up(c, main, 'new'),
 ]
 
-/** In a deploy, what is down is started: it has nothing to reload. */
+/** In a deploy, starts units that are down: they have nothing to reload. */
 export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] =>
   ours(c, units, () => reloaded(c, units, verb))
 
@@ -117,13 +117,13 @@ const reloaded = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'
   return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...ends, ...up(c, main, 'reloaded')]
 }
 
-/** On a host where nothing was ever live a unit that is missing is a warning: the first deploy may come before it. */
+/** If nothing was ever live on the host, a missing unit is a warning: the first deploy may run before it is installed. */
 export const call = (c: Context, verb: Verb, units: Units): Command => {
   const command = act(c, verb, namesOf(units))
   return !everDeployed(c) && units.some(({ state }) => state === 'missing') ? command.allowFailure({ codes: [5] }) : command
 }
 
-/** Checks that they are up, each kind in its way. A oneshot tells by its exit code. */
+/** Verifies that the units are up. A oneshot needs no check: its exit code shows it. */
 export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
   const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
   const services = there.filter(({ kind }) => kind === 'service')
@@ -135,13 +135,13 @@ export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
   ]
 }
 
-/** A task does nothing where one of its units belongs to another application. */
+/** Refuses to do anything if one of the units belongs to another application. */
 const ours = (c: Context, units: Units, steps: () => Command[]): Command[] => {
   const refused = notOurs(c, namesOf(units))
   return refused === undefined ? steps() : [refused]
 }
 
-/** Sockets that are down come up before their services do. */
+/** Starts sockets that are down before their services. */
 const waking = (c: Context, stay: Units): Command[] =>
   stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, 'any')] : []
 

@@ -1,13 +1,13 @@
 import type { Claim } from '../../src/index.ts'
 
-/** As `systemd-escape --mangle` does: what a unit name cannot hold becomes \xNN, byte by byte; dashes, dots and @ stay. */
+/** Escapes as `systemd-escape --mangle` does: bytes that a unit name cannot have become \xNN; dashes, dots and @ stay. */
 export const escapeUnit = (name: string): string =>
   Array.from(new TextEncoder().encode(name), (byte) => {
     const char = String.fromCharCode(byte)
     return /[\w:.\\@-]/.test(char) ? char : `\\x${byte.toString(16).padStart(2, '0')}`
   }).join('')
 
-/** The full name of a unit, as systemctl makes it of what is typed: `web` is `web.service`, `web.socket` stays. */
+/** The full name of a unit, as systemctl derives it from what you type: `web` becomes `web.service`, `web.socket` stays. */
 export const mangleUnit = (name: string): string => (SUFFIX.test(name) ? escapeUnit(name) : `${escapeUnit(name)}.service`)
 
 /** Why something cannot be a unit's name, or undefined. */
@@ -29,7 +29,7 @@ interface Scope {
   readonly user: string | null
 }
 
-/** A unit as only one use of a recipe may have it on a host: whose systemd it is of makes two of one name. */
+/** Claims a unit for one use of a recipe on a host. Units of the same name in different systemds are different units. */
 export const unitClaim = (
   { serviceUnitUser, user }: Scope,
   host: { readonly user: string | undefined },

@@ -5,8 +5,8 @@ import type { Unit } from './state.ts'
 import { scoped, systemctl, VALUE } from './systemctl.ts'
 
 /**
- * Starts again what ran before and was stopped in this run without a start that came to its end: a run that was interrupted, or failed,
- * between the two leaves nothing down. A start that failed by itself is not tried again. `tasks`: what the names of the tasks begin with.
+ * Starts again what ran before, if this run stopped it and did not complete a start, so that a run that is interrupted or fails in between
+ * leaves nothing down. Does not retry a start that failed by itself. `tasks`: the prefix of the task names.
  */
 export const recover = (c: Context, units: readonly Unit[], tasks: string): Command[] => {
   const ran = (task: string) => c.failure?.ran(`${tasks}:${task}`) ?? 'no'
@@ -17,7 +17,7 @@ export const recover = (c: Context, units: readonly Unit[], tasks: string): Comm
   return [call(c, 'start', units).onlyIf(areDown(c, before)).allowFailure(), ...up(c, before, 'any')]
 }
 
-/** A guard: one of them does not run. */
+/** A guard that passes if one of the units does not run. */
 export const areDown = (c: Context, units: readonly Unit[]): Command => {
   const names = units.map(({ name }) => name)
   return scoped(c)`${VALUE}

@@ -6,15 +6,15 @@ import { SIDEKIQ, type Service } from './service.ts'
 import { wordsOf, type Verb } from './verbs.ts'
 
 type Names = readonly string[]
-/** What failed: a verb, the look at what runs (`verify`), or the look before anything is touched (`check`). */
+/** What failed: a verb, the check that units are up (`verify`), or the check before anything is changed (`check`). */
 export type What = Verb | 'verify' | 'check'
 interface Case {
   readonly service: Service
   readonly what: What
   readonly units: string
-  /** whose systemd it is, in the user scope */
+  /** the owner of the systemd, in the user scope */
   readonly user: string
-  /** sudo leads there */
+  /** the same, if it is reached through sudo */
   readonly other: string | undefined
   readonly shipit: BaseContext['shipit']
   readonly system: boolean
@@ -24,17 +24,17 @@ interface Case {
   readonly sudo: string
 }
 interface Said {
-  /** by the command that failed */
+  /** what the failed command printed */
   readonly itself: string
-  /** by systemd, of the units */
+  /** what systemd reports about the units */
   readonly systemd: string
   readonly code: number | undefined
 }
 
-/** What parts a command's own words from those of the look that follows its failure. */
+/** Separates a command's own output from the diagnosis that follows its failure. */
 export const SAYS = '-- what systemd says:'
 
-/** What to do about a systemctl that failed. The causes look alike by their exit code; what is printed tells them apart. */
+/** The remedy for a failed systemctl. Exit codes do not tell the causes apart; the output does. */
 export const remedy = (c: Context, units: Names, what: What) => {
   const system = c.settings.serviceUnitUser === 'system'
   const about = (some: Names): Case => ({
@@ -57,7 +57,10 @@ export const remedy = (c: Context, units: Names, what: What) => {
   }
 }
 
-/** Of several units of one call those that it is about: what the command named, or what systemd says is missing or does not run. */
+/**
+ * The units of a call that a failure is about: those that the command named, or those that systemd reports as missing or not active; else
+ * all.
+ */
 const culprits = (units: Names, itself: string, systemd: string): Names => {
   const words = itself.split(/[\s:]+/).map((word) => word.replace(/\.$/, ''))
   const named = units.filter((unit) => words.includes(unit))
@@ -67,11 +70,11 @@ const culprits = (units: Names, itself: string, systemd: string): Names => {
   return down.length > 0 ? down : units
 }
 
-/** How somebody reads the journal of the units. */
+/** The command that reads the units' journal. */
 export const logOf = (c: Pick<Context, 'settings' | 'layout'>, units: Names): string =>
   `journalctl ${c.settings.serviceUnitUser === 'system' ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}${otherUser(c) === undefined ? '' : ` as ${ownerOf(c)}`}`
 
-/** How the deploy user comes to be allowed exactly this through sudo; all verbs, when none is named. */
+/** How to allow the deploy user exactly this through sudo; all verbs, if none is given. */
 export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
   const verbs: readonly Verb[] = verb === undefined ? ['quiet', 'reload', 'stop', 'start', 'restart'] : [verb]
   return sudoRule(
@@ -80,7 +83,7 @@ export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
   )
 }
 
-/** The same for calls of several kinds. The systemd of another user is reached as that user, whatever the call. */
+/** The same for several calls. If another user's systemd has the units, the rule allows becoming that user, whatever the call. */
 export const sudoRule = (c: Context, calls: readonly { readonly verb: Verb; readonly names: Names }[]): string => {
   const user = c.layout.user || 'deploy'
   const other = otherUser(c)
@@ -92,7 +95,7 @@ export const sudoRule = (c: Context, calls: readonly { readonly verb: Verb; read
   return `${user} may not ${may} through sudo without a password. ${sudoersRule(c, user, rule, part)}`
 }
 
-/** sudoers reads some signs as its own (sudoers(5)); a backslash is read twice, by its parser and as a wildcard's escape. */
+/** Escapes characters that are special in sudoers (sudoers(5)). A backslash is read twice: by its parser, and as a wildcard's escape. */
 export const escaped = (word: string): string => word.replaceAll('\\', '\\\\').replaceAll(/[\\,:=]/g, '\\$&')
 
 type Cause = (said: Said, of: Case) => string | undefined
@@ -161,7 +164,7 @@ const install = (of: Case): string => {
   return `there is no ${units} ${where}; ${service.install(of)}. Or is it ${other}`
 }
 
-/** Exit codes of systemd.exec(5): why the process never became Sidekiq. */
+/** Why the process never became the service, by the exit codes of systemd.exec(5). */
 const neverBegun = (systemd: string): string | undefined => {
   const path = /ExecStart=\{ path=(\S+)/.exec(systemd)?.[1]
   switch (/ExecMainStatus=(\d+)/.exec(systemd)?.[1]) {

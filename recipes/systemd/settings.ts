@@ -4,31 +4,31 @@ import { parted } from './lifecycle.ts'
 import { badUnit, mangleUnit } from './names.ts'
 import { scopeSettings } from './scope.ts'
 
-/** What can be done with a service, and what its tasks are called. */
+/** What you can do with a service; these are also the names of its tasks. */
 export type ServiceTask = 'start' | 'stop' | 'restart' | 'reload' | 'status' | 'log' | 'enable' | 'disable'
 
 export interface ServiceSettings {
-  /** the unit's name; without a suffix it is a `.service`; default: what the service is called */
+  /** the unit's name, a `.service` unless it has a suffix; default: the service's name */
   readonly unit?: string
   /** several units in one call: a service with its socket, workers … */
   readonly units?: readonly string[]
   /** default: every release host */
   readonly on?: Selector
-  /** whose systemd: the host's, through sudo, or (default) a user's own */
+  /** whose systemd has the unit: the host's, through sudo, or (default) a user's own */
   readonly user?: 'system' | 'user'
-  /** the user whose own systemd it is, where that is not who deploys */
+  /** the user whose own systemd it is, if not the deploying one */
   readonly account?: string | null
   readonly systemctlBin?: string
-  /** true: a service of the host for every application on it, such as nginx: whose its unit is, is not checked */
+  /** true: a service that all applications on the host use, such as nginx: shipit does not check whose its unit is */
   readonly shared?: boolean
-  /** `reload` restarts what cannot be reloaded */
+  /** `reload` restarts units that cannot be reloaded */
   readonly reloadOrRestart?: boolean
-  /** so many hosts at a time are restarted */
+  /** how many hosts restart at a time */
   readonly rolling?: Rolling | null
-  /** what runs by itself, after which task of the deploy */
+  /** the tasks of the service that run after a task of the deploy */
   readonly after?: { readonly [K in CoreTask]?: ServiceTask | readonly ServiceTask[] }
 }
-/** As it may be given at `use`: names may be computed. */
+/** The same as given to `use`: some settings may be late. */
 export interface GivenService extends Omit<ServiceSettings, 'unit' | 'user' | 'account' | 'systemctlBin'> {
   readonly unit?: Late<string>
   readonly user?: Late<'system' | 'user'>
@@ -36,10 +36,10 @@ export interface GivenService extends Omit<ServiceSettings, 'unit' | 'user' | 'a
   readonly systemctlBin?: Late<string>
 }
 
-/** The name of a unit, full: checked and escaped. */
+/** The full name of a unit, checked and escaped. */
 export const unitName = z.string().transform((name, context) => fullName(name, context))
 
-/** The same within another schema: what is wrong goes to its context. */
+/** The same within another schema; adds errors to its context. */
 export const fullName = (name: string, context: z.RefinementCtx): string => {
   const why = badUnit(name)
   if (why !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(name)} ${why}` })
@@ -56,7 +56,7 @@ export const rolling = z
 
 const task = z.enum(['start', 'stop', 'restart', 'reload', 'status', 'log', 'enable', 'disable'])
 
-/** What holds for one service; `name`: what it is called. */
+/** The settings of the service called `name`. */
 export const serviceSchema = (name: string) =>
   z
     .strictObject({
@@ -81,7 +81,7 @@ export const serviceSchema = (name: string) =>
     })
     .transform(({ unit, units, ...rest }) => {
       const { main, stay } = parted((units ?? [unit ?? mangleUnit(name)]).map((one) => ({ name: one })))
-      // systemctl gives systemd one unit after the other: a socket is no use once its service runs
+      // systemctl passes the units on in order, and a socket cannot start once its service runs
       return { ...rest, units: [...stay, ...main].map((one) => one.name) }
     })
 export type ServiceOut = z.output<ReturnType<typeof serviceSchema>>

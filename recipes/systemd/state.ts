@@ -6,50 +6,50 @@ import { seconds } from './timespan.ts'
 /** A unit as it was when the host was read, before this run changed anything. */
 export interface Unit {
   readonly name: string
-  /** `unknown`: the host's systemd could not be asked; its commands will say why */
+  /** `unknown`: the host's systemd did not answer; its commands will report why */
   readonly state: 'missing' | 'running' | 'starting' | 'down' | 'unknown'
-  /** masked, or its file cannot be read: no start of it would succeed */
+  /** masked, or its file cannot be read: no start would succeed */
   readonly broken: boolean
   /** 0: none */
   readonly pid: number
-  /** when it was stopped, or ended, before: systemd's own stamp, to tell a later one by */
+  /** systemd's timestamp of its last stop or end, to compare with a later one */
   readonly left: string
-  /** how often systemd has started it again since it was last started by hand; undefined: before 235 it does not say */
+  /** how often systemd has restarted it since the last manual start; undefined: systemd before 235 does not report it */
   readonly restarts: number | undefined
-  /** seconds after which systemd kills what it stops; undefined: never, or not known */
+  /** seconds until systemd kills what it stops; undefined: never, or not known */
   readonly stopLimit: number | undefined
-  /** all that a reload does is to send TSTP to its main process */
+  /** a reload only sends TSTP to its main process */
   readonly reloads: boolean
-  /** systemd knows when it is up, so that `start` does not return before */
+  /** systemd knows when it is up, so `start` returns only then */
   readonly notifies: boolean
-  /** `once`: a service that ends when it has done its work; `other`: a socket, a timer … without a process of its own */
+  /** `once`: a service that ends when its work is done; `other`: a socket, a timer … without a process of its own */
   readonly kind: 'service' | 'once' | 'other'
 }
 
-/** The units, in the order of `names`, as the fact `units` has them. */
+/** The units in the fact `units`, in the order of `names`. */
 export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
   const blocks = blocksOf(facts.units, names)
   return names.map((name, i) => (blocks === undefined ? unread(name, 'unknown') : unit(name, blocks[i]!)))
 }
 
-/** What `systemctl show` printed, by unit in the order of `names`; undefined when it could not be asked. */
+/** What `systemctl show` printed about each unit, in the order of `names`; undefined if systemd did not answer. */
 export const blocksOf = (
   answer: RecipeFacts[string] | undefined,
   names: readonly string[],
 ): readonly ReadonlyMap<string, string>[] | undefined => {
   const blocks = answer?.ok ? answer.stdout.trim().split(/\n\n+/) : []
-  // one block a name, in the order asked
+  // one block for each name, in the order asked
   return blocks.length === names.length ? blocks.map((block) => joined(block.split('\n').map(pair))) : undefined
 }
 
-/** A property may have several lines, as ExecReload has one for each command: all of them count. */
+/** A property may have several lines, such as ExecReload with one for each command: all of them count. */
 const joined = (pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string> => {
   const all = new Map<string, string>()
   for (const [key, value] of pairs) all.set(key, all.has(key) ? `${all.get(key)}\n${value}` : value)
   return all
 }
 
-/** A unit of which nothing was read: systemd could not be asked, or the settings name it no longer. */
+/** A unit about which nothing was read: systemd did not answer, or the settings no longer name it. */
 export const unread = (name: string, state: Unit['state']): Unit => ({
   name,
   state,
@@ -63,10 +63,10 @@ export const unread = (name: string, state: Unit['state']): Unit => ({
   kind: kindOf(name),
 })
 
-/** Whether a release is or was live: from then on the units have to be there. */
+/** Whether a release is or was live: from then on, the units must exist. */
 export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
 
-/** Which units take which way to be quieted, each way in one call. */
+/** How to quiet the units: one call for each way, with its units. */
 export const quieting = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; names: string[]; known: boolean }[] => {
   const running = units.filter(({ state }) => state === 'running' || state === 'unknown')
   const way = (verb: 'reload' | 'quiet', some: readonly Unit[]) =>
@@ -107,7 +107,7 @@ const kindOf = (name: string, type?: string): Unit['kind'] => {
 
 const stateOf = (active: string, alive: boolean): Unit['state'] => {
   if (active === 'active' || active === 'reloading') return alive ? 'running' : 'down'
-  // starting, or between two tries: nothing to quiet, something to stop
+  // starting, or between two attempts: nothing to quiet, but something to stop
   return active === 'activating' ? 'starting' : 'down'
 }
 

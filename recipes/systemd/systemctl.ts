@@ -8,8 +8,8 @@ import { notOurs } from './whose/refuse.ts'
 type Names = readonly string[]
 
 /**
- * `sudo systemctl VERB UNITS` or `systemctl --user VERB UNITS` as their owner, with what to do when it fails and the journal's last lines.
- * For units of another application it is a step that fails and says whose they are: every verb comes through here.
+ * `sudo systemctl VERB UNITS`, or `systemctl --user VERB UNITS` as their owner, with a remedy and the last journal lines if it fails. For
+ * units of another application, a step that fails and reports whose they are. Every verb goes through here.
  */
 export const act = (c: Context, verb: Verb, units: Names): Command => {
   const refused = notOurs(c, units)
@@ -19,10 +19,10 @@ export const act = (c: Context, verb: Verb, units: Names): Command => {
   return command.hint(remedy(c, units, verb)).diagnose(journal(c, units))
 }
 
-/** A systemctl that only reads: it needs no sudo in either scope. */
+/** A systemctl that only reads, and so needs no sudo in either scope. */
 export const ask = (c: Asking, words: Names, units: Names): Command => scoped(c)`${[...systemctl(c), ...words]} ${units}`
 
-/** Fails when a socket, a timer or what else has no process of its own is not active. */
+/** Fails if a socket, a timer or another unit without a process of its own is not active. */
 export const verifyActive = (c: Context, names: Names): Command =>
   scoped(
     c,
@@ -31,7 +31,7 @@ export const verifyActive = (c: Context, names: Names): Command =>
     .hint(remedy(c, names, 'verify'))
     .diagnose(journal(c, names))
 
-/** What systemd says of the units, and their last lines; {@link remedy} reads both. */
+/** What systemd reports about the units, and their last journal lines; {@link remedy} reads both. */
 export const journal = (c: Context, names: Names): Command => scoped(c)`${journalText(c, names)}`
 
 /** The same as text, for another command of the same scope. */
@@ -51,13 +51,13 @@ for one in ${names}; do
 done`
 }
 
-/** How systemctl is called in this scope. */
+/** The words that run systemctl in this scope. */
 export const systemctl = ({ settings }: Asking): readonly string[] =>
   settings.serviceUnitUser === 'user' ? [settings.systemctlBin, '--user'] : [settings.systemctlBin]
 
 /**
- * The tag for commands in the scope of the units, as their owner. A user's systemd is found through XDG_RUNTIME_DIR, which PAM sets in
- * a session. Where sshd uses no PAM it is missing, and so it is behind sudo; its value is known all the same.
+ * The tag for commands in the scope of the units, as their owner. A user's systemd is found through XDG_RUNTIME_DIR, which PAM sets in a
+ * session. If sshd uses no PAM, or through sudo, it is missing, but its value is known.
  */
 export const scoped = (c: Asking): Sh => {
   const { settings, facts } = c
@@ -71,5 +71,5 @@ export const scoped = (c: Asking): Sh => {
   return uid && runtimeDir === '' ? sh.env({ XDG_RUNTIME_DIR: `/run/user/${uid}` }) : sh
 }
 
-/** A function of the shell: the value of a property, in what `systemctl show` printed into `$said`. */
+/** A shell function: prints the value of a property from the output of `systemctl show` in `$said`. */
 export const VALUE: Command = sh`value() { printf '%s\n' "$said" | sed -n "s/^$1=//p"; }`

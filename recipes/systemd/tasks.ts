@@ -37,17 +37,17 @@ export const TASKS: readonly { readonly name: ServiceTask; readonly def: (servic
   { name: 'disable', def: (name) => ({ description: `Let ${name} not start at boot`, ...on(name) }) },
 ]
 
-/** By the recipe's own name; used under another, the task carries that one. */
+/** By the recipe's own name; if you use the recipe under another name, the task gets that one. */
 const recovered = (name: string) => ({ recover: `systemd:${name}:recover` })
 const checked = (name: string) => ({ check: `systemd:${name}:check` })
 
 const on = (name: string) => ({ on: ({ settings }: On) => settings.services[name]!.on })
 
-/** What may be typed behind a task that follows a log. */
+/** The arguments of a task that follows a log. */
 export const logArgs = z.object({ lines: z.coerce.number().int().min(0).default(100) })
 export const linesOf = ({ args }: Pick<StepsContext, 'args'>): number => (typeof args.lines === 'number' ? args.lines : 100)
 
-/** One service as the functions of this folder take it. */
+/** One service in the form that the functions of this folder take. */
 export const part = <C extends { settings: Settings; facts?: RecipeFacts }>(c: C, name: string) => {
   const service = c.settings.services[name]!
   const facts = Object.fromEntries(
@@ -80,7 +80,7 @@ export const steps = (c: StepsContext<Settings>, name: string, task: ServiceTask
   }
 }
 
-/** Before a deploy: whether what it does by itself will be possible. */
+/** Checks before a deploy that what it does by itself will be possible. */
 export const checkSteps = (c: StepsContext<Settings>, name: string): StepList => {
   const { service, context, calls } = part(c, name)
   return checkUnits(
@@ -90,13 +90,13 @@ export const checkSteps = (c: StepsContext<Settings>, name: string): StepList =>
   )
 }
 
-/** After a failure, or an interrupt: what is down that ran before. */
+/** After a failure or an interruption, starts what ran before and is down. */
 export const recoverSteps = (c: StepsContext<Settings>, name: string): StepList => {
   const { service, context } = part(c, name)
   return recover(context, unitsOf(context.facts, service.units), `systemd:${name}`)
 }
 
-/** What `unitFacts` takes. */
+/** The arguments of `unitFacts`. */
 export const lookUps = (c: FactsContext<Settings>, name: string): [ScopeSettings, readonly string[], string | undefined] => {
   const service = c.settings.services[name]!
   return [scopeOf(service), service.units, c.host.user]

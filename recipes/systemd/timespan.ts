@@ -1,4 +1,4 @@
-/** `1min 30s` as systemd prints it, in seconds; undefined: `infinity`, or nothing. */
+/** A time span that systemd prints, such as `1min 30s`, in seconds; undefined for `infinity`, or if there is none. */
 export const seconds = (text: string): number | undefined => {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|min|month|s|h|d|w|y)\b/g)]
   return parts.length === 0 ? undefined : parts.reduce((sum, [, n, unit]) => sum + Number(n) * UNITS[unit!]!, 0)

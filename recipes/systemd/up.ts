@@ -10,18 +10,18 @@ import { journal, scoped, systemctl, VALUE } from './systemctl.ts'
 /** Exit codes of {@link verifyUp}. */
 const UP_CODES = { old: 4, gone: 6, late: 7 } as const
 
-/** Seconds that a process has to run without a restart, where nothing else proves that it is up; and where systemd was told that it is. */
+/** Seconds that a process must run without a restart: `SETTLE` if nothing else proves that it is up, `TOLD` if it has notified systemd. */
 const SETTLE = 10
 const TOLD = 1
 
-/** `new`: not the old process; `any`: the old one was left alone, and is fine; `reloaded`: it may be the old one, and has to stay up. */
+/** `new`: not the old process; `any`: the old one is fine, since it was left alone; `reloaded`: it may be the old one, but must stay up. */
 export type Wanted = 'new' | 'any' | 'reloaded'
 
 /**
- * Fails, by their names, for units that do not run, that systemd restarted while they came up, or that are still the old process
- * where a new one is wanted. What proves that one is up is the title that the service gives itself when it is ready, for which it is
- * waited; else, with Type=notify, that it said so and is still there a moment later; else that it runs for a while without a restart. To
- * have said so is not enough: Sidekiq does before the `startup` hooks of the application, which may end it.
+ * Fails, with their names, for units that do not run, that systemd restarted while they came up, or that are still the old process although
+ * a new one is wanted. The proof that a unit is up is the title that the service sets when it is ready, which is waited for; else, with
+ * Type=notify, that it notified systemd and still runs a moment later; else that it runs for a while without a restart. A notification is
+ * not enough: Sidekiq sends it before the `startup` hooks of the application, which may end it.
  */
 export const verifyUp = (c: Context, units: readonly Unit[], wanted: Wanted): Command => {
   const names = units.map((unit) => unit.name)

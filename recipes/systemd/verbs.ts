@@ -1,4 +1,4 @@
-/** What systemctl is told to do. `quiet` and `phased` are signals to the main process: TSTP and USR1. */
+/** A verb of systemctl. `quiet` and `phased` are signals to the main process: TSTP and USR1. */
 export type Verb =
   | 'start'
   | 'stop'
@@ -11,12 +11,12 @@ export type Verb =
   | 'disable'
   | 'reset-failed'
 
-/** The words of a verb, as a line of sudoers names them. */
+/** The words of a verb, as a sudoers line has them. */
 export const wordsOf = (verb: Verb): readonly string[] => {
   if (verb === 'quiet') return kill('TSTP')
   if (verb === 'phased') return kill('USR1')
   return [verb]
 }
 
-/** `--kill-whom` is its name since systemd 252; the older one is still taken. */
+/** Called `--kill-whom` since systemd 252, which still accepts the older name. */
 const kill = (signal: string): readonly string[] => ['kill', '--kill-who=main', '-s', signal]

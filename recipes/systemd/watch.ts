@@ -6,7 +6,7 @@ import { scoped, systemctl } from './systemctl.ts'
 
 type Names = readonly string[]
 
-/** What systemd shows of the units. That one is down (exit code 3) or missing (4) is an answer, and no failure. */
+/** Shows the status of the units. A unit that is down (exit code 3) or missing (4) is an answer, not a failure. */
 export const showStatus = (c: Context, names: Names): Command => {
   const status = [...systemctl(c), 'status', '--no-pager', '--full', ...names]
   return scoped(c)`${status} || { code=$?; case $code in 3 | 4) ;; *) exit "$code" ;; esac; }`
@@ -14,7 +14,7 @@ export const showStatus = (c: Context, names: Names): Command => {
     .hint(remedy(c, names, 'check'))
 }
 
-/** The last lines of the units' journal, and what follows. */
+/** Shows the last lines of the units' journal, and follows it. */
 export const showLog = (c: Context, names: Names, lines: number): Command => {
   const scope = c.settings.serviceUnitUser === 'user' ? ['--user'] : []
   return scoped(c)`journalctl ${scope} --no-pager -n ${lines} -f ${names.flatMap((name) => ['-u', name])}`
@@ -27,8 +27,8 @@ export const showLog = (c: Context, names: Names, lines: number): Command => {
 }
 
 /**
- * Without lingering a user's systemd ends soon after its last session, and its services with it: what is started would be gone, and what is
- * enabled would not start at boot.
+ * Without lingering, a user's systemd and its services end soon after the last session: started units would end, and enabled ones would not
+ * start at boot.
  */
 export const lingers = (c: Context): Command => {
   const user = ownerOf(c)
@@ -39,8 +39,8 @@ export const lingers = (c: Context): Command => {
 }
 
 /**
- * logind keeps a file for each user that lingers; some start that systemd at boot by themselves. Without that its unit is `static`, for
- * which `is-enabled` exits 0 as well: its word counts.
+ * Whether a user lingers: logind keeps a file for each one that does. On some hosts that systemd is enabled at boot instead. Otherwise its
+ * unit is `static`, for which `is-enabled` exits with 0 as well, so its output counts.
  */
 export const lingering = ({ systemctlBin: bin }: Pick<ScopeSettings, 'systemctlBin'>, user: string | undefined): Command =>
   user === undefined

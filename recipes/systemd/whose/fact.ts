@@ -4,8 +4,8 @@ import type { ScopeSettings } from '../scope.ts'
 import { within } from './within.ts'
 
 /**
- * Asked of a host before anything is planned: whose the units are. What `systemctl show` knows of their places (any user may ask), the
- * first line of their files, where their processes are. Behind `--` the same of the units that they start or restart along.
+ * The fact that tells whose the units are: what `systemctl show` knows of their folders (any user may ask), the first line of their files,
+ * and the folders of their processes. After `--`, the same for the units that they start or restart too.
  */
 export const ownerFact = (settings: ScopeSettings, names: readonly string[], paths: Paths, login?: string): Command => {
   const { systemctlBin: bin, user } = settings

@@ -6,7 +6,7 @@ import { whoseOf, type Evidence, type Whose } from './verdict.ts'
 export type Owned = { readonly name: string; readonly whose: Whose }
 type Of = Pick<StepsContext<ScopeSettings>, 'application' | 'stage' | 'paths' | 'facts' | 'layout'>
 
-/** Whose each of the units is, by the fact `owner`; empty where the host could not be asked. A missing unit is left out. */
+/** The owner of each unit, by the fact `owner`; empty if the host did not answer. Leaves out missing units. */
 export const ownersOf = (c: Of): readonly Owned[] => {
   const answer: RecipeFacts[string] | undefined = c.facts.owner
   if (answer?.ok !== true) return []
@@ -16,7 +16,7 @@ export const ownersOf = (c: Of): readonly Owned[] => {
   const [own = '', along = ''] = rest.join('\n').split(/^--$/m)
   const others = blocks(along).map((of) => ({ id: of.get('Id') ?? '', whose: whoseOf(c, evidence(of), tops) }))
   return blocks(own).flatMap((of, i): Owned[] => {
-    // by an alias systemd answers with the name that the unit has
+    // asked for an alias, systemd answers with the unit's own name
     const name = names[i] ?? of.get('Id') ?? ''
     if (of.get('LoadState') === 'not-found') return []
     const whose = whoseOf(c, evidence(of), tops)

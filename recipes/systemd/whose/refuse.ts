@@ -6,10 +6,10 @@ import type { Context } from '../scope.ts'
 import { SIDEKIQ } from '../service.ts'
 import { ownersOf } from './read.ts'
 
-/** A step that fails instead of touching units of another application; undefined where all of `names` may be touched. */
+/** A step that fails rather than change units of another application; undefined if all of `names` may be changed. */
 export const notOurs = (c: Context, names: readonly string[]): Command | undefined => refusal(c, names, foreignFindings(c))
 
-/** The same before a deploy: units that would never run what is deployed are refused too. */
+/** The same before a deploy. Also refuses units that would never run what is deployed. */
 export const checkOwners = (c: Context, names: readonly string[]): (Command | false)[] => {
   const { owner } = c.facts
   if (owner?.ok === false)
@@ -27,11 +27,11 @@ export const checkOwners = (c: Context, names: readonly string[]): (Command | fa
   ]
 }
 
-/** For the doctor: what {@link checkOwners} refuses. */
+/** Findings for what {@link checkOwners} refuses. */
 export const ownerFindings = (c: Context, names: readonly string[]): readonly Finding[] =>
   [...foreignFindings(c), ...pinnedFindings(c)].filter(({ of }) => names.includes(of))
 
-/** After a start: fails where a unit is pinned to one release by its WorkingDirectory, and another one should run now. */
+/** After a start, fails if a unit is pinned to one release, by its WorkingDirectory or ExecStart, and another one should run now. */
 export const verifyNotPinned = (c: Context, names: readonly string[]): Command[] => {
   const live = c.deploy.releasing ? String(c.paths.release).replace(/^.*\//, '') : c.layout.live
   const all = pinnedFindings(c).filter(({ dir }) => live === undefined || !`${dir}/`.includes(`/${live}/`))

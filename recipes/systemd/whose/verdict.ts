@@ -1,34 +1,34 @@
 import type { BaseContext } from '../../../src/index.ts'
 
-/** Whose something is that runs on a host: a unit, a job, a process. */
+/** The owner of a unit, a job or a process on a host. */
 export type Whose =
   | { readonly kind: 'ours' }
-  /** ours, but its folder, or what its command starts (`exec`), is this one release: what is deployed later never runs there */
+  /** ours, but its folder, or what its command starts (`exec`), is this one release: later deploys never run there */
   | { readonly kind: 'release'; readonly dir: string; readonly exec?: true }
-  /** another application's, or another stage's. `moved`: its file says that it is ours, and its folder says no */
+  /** of another application or stage. `moved`: its file claims to be ours, but its folder is not */
   | { readonly kind: 'foreign'; readonly whose: string; readonly moved: boolean }
   /** a program of the host itself: its unit came with a package */
   | { readonly kind: 'host' }
-  /** nothing on the host says */
+  /** nothing on the host shows whose it is */
   | { readonly kind: 'unknown' }
 
-/** What a host says about it; '' where it says nothing. */
+/** What a host knows about it; '' if it knows nothing. */
 export interface Evidence {
   /** the first line of its file */
   readonly mark: string
-  /** the folder that it is set to run in, as written, and as `within` sees it */
+  /** the folder that it is configured to run in, as written, and as `within` prints it */
   readonly dir: string
   readonly within: string
   /** its command line */
   readonly exec: string
-  /** where its process is, as `within` sees it */
+  /** the folder of its process, as `within` prints it */
   readonly cwd: string
   readonly file: string
 }
 
 type Of = Pick<BaseContext, 'application' | 'stage' | 'paths'>
 
-/** The first line of what shipit wrote: whose it is. */
+/** Reads the owner from the first line of a file that shipit wrote. */
 export const markedBy = (text: string): { readonly application: string; readonly stage: string } | undefined => {
   const [, application, stage] = /^# Written by shipit for (.+) \(([^()]+)\): [\w-]+:install /.exec(text) ?? []
   return application === undefined || stage === undefined ? undefined : { application, stage }
@@ -38,8 +38,8 @@ export const markedBy = (text: string): { readonly application: string; readonly
 const DEPLOYED = /(\/[^\s'";:=]*?)\/(?:current|releases\/\d{14})(?=[/\s'";]|$)/
 
 /**
- * The folder counts first, for that is what runs; then the command, the first line of the file, the process. `tops`: our folder, as
- * written and as it really is.
+ * Judges by the folder first, because that is what runs; then by the command, the first line of the file, and the process. `tops`: our
+ * folder, as written and resolved.
  */
 export const whoseOf = (c: Of, { mark, dir, within, exec, cwd, file }: Evidence, tops: readonly string[]): Whose => {
   const by = markedBy(mark)
@@ -63,7 +63,7 @@ export const whoseOf = (c: Of, { mark, dir, within, exec, cwd, file }: Evidence,
   return ofPackage(file) ? { kind: 'host' } : { kind: 'unknown' }
 }
 
-/** A command that names one of our releases, and not `current`. */
+/** The verdict on a command that names one of our releases, and not `current`. */
 const pinnedTo = ({ paths }: Of, exec: string, tops: readonly string[]): Whose | undefined => {
   const releases = String(paths.releases).slice(String(paths.deployTo).length)
   for (const top of tops) {
@@ -73,7 +73,7 @@ const pinnedTo = ({ paths }: Of, exec: string, tops: readonly string[]): Whose |
   return undefined
 }
 
-/** In our folder: another one may deploy into a folder in it. */
+/** The verdict on a folder in ours; another application may deploy into one. */
 const inside = ({ paths }: Of, within: string, dir: string, foreign: (whose: string) => Whose): Whose => {
   const seen = `${within.slice(1)}/`
   const of = (place: { toString(): string }) => `${String(place).slice(String(paths.deployTo).length)}/`
@@ -83,6 +83,6 @@ const inside = ({ paths }: Of, within: string, dir: string, foreign: (whose: str
   return DEPLOYED.test(seen) ? foreign(`runs in ${dir}`) : { kind: 'ours' }
 }
 
-/** Where distributions have their units; those of people are in /etc. */
+/** Distributions keep their units there; administrators keep theirs in /etc. */
 const ofPackage = (file: string): boolean => /^\/(usr\/)?lib\/systemd\//.test(file)
 const escape = (text: string): string => text.replaceAll(/[.*+?()[\]{}|^$\\]/g, String.raw`\$&`)

@@ -2,9 +2,9 @@ import { sh } from '../../../src/index.ts'
 import type { Command, Paths } from '../../../src/index.ts'
 
 /**
- * Shell: `top` is the real folder of this application's deploys. `within DIR` prints where DIR is seen from it, links followed one by one
+ * Shell: `top` is the real path of this application's deploy path. `within DIR` prints DIR as seen from it, following links one by one
  * until they reach it: `./current/app`, `./releases/20261122141200`; `^` for a folder above it; the real path for one elsewhere. So a
- * folder that leads through `current` is told from one that names a release. `viaSudo`: another user asks, whose home is not ours.
+ * folder that leads through `current` differs from one that names a release. `viaSudo`: another user runs this, whose home is not ours.
  */
 export const within = ({ deployTo }: Pick<Paths, 'deployTo'>, viaSudo: boolean): Command => {
   const [, rest] = /^~\/(.*)$/.exec(String(deployTo)) ?? []
