@@ -1,13 +1,13 @@
-// Copy this file to the root of your repository as deploy.config.ts, keep what you need and change what is yours.
-// Your editor completes every key; a typo in a key, a task, a role or a setting is a compile error, and an error before anything connects.
+// Copy this file to the root of your repository as deploy.config.ts, keep what you need, and adapt it.
+// Your editor completes every key. A typo in a key, task, role or setting is a compile error, and shipit rejects it before it connects.
 //
 //   shipit production deploy               put the newest commit of the branch live
-//   shipit production deploy:rollback      go back to the release before
-//   shipit production plan deploy          show every command of a deploy, and run none
-//   shipit production doctor               say what is missing on the servers
-//   shipit --tasks                         what else there is
+//   shipit production deploy:rollback      go back to the previous release
+//   shipit production plan deploy          show every command of a deploy without running any
+//   shipit production doctor               report what is missing on the servers
+//   shipit --tasks                         list the tasks
 //
-// No node_modules folder is needed: 'shipit-ts' is always the shipit that runs.
+// You need no node_modules folder: 'shipit-ts' always resolves to the shipit that runs.
 import { defineConfig, env, prepend, sh } from 'shipit-ts'
 import { bundler, rails, rbenv, sidekiq } from 'shipit-ts/recipes'
 
@@ -16,69 +16,69 @@ export default defineConfig({
   // Letters, digits, ".", "_" and "-".
   application: 'shop',
   repoUrl: 'git@github.com:example/shop.git',
-  // A branch, a tag or a commit; `--branch NAME` is stronger. env() reads a variable of your desk or your CI job.
+  // A branch, a tag or a commit; `--branch NAME` overrides it. env() reads a variable of your own machine or CI job.
   branch: env('BRANCH', 'main'),
   // Only this folder of the repository:
   // repoTree: 'backend',
 
   // ── Where to ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-  // Default: /var/www/APPLICATION. A setting may be a function; it is asked once, when the stage is known, and may use
-  // stage, application, deployTo, vars and local (user and hostname of your desk).
+  // Default: /var/www/APPLICATION. A setting may be a function; it is called once, when the stage is known, and may use
+  // stage, application, deployTo, vars and local (user and hostname of your own machine).
   deployTo: ({ application, stage }) => `/srv/${application}_${stage}`,
-  // Linked from shared/ into every release. The files have to be on the servers before the first deploy.
+  // Linked from shared/ into every release. The files must be on the servers before the first deploy.
   linkedFiles: ['.env', 'config/master.key'],
   linkedDirs: ['log', 'tmp/pids', 'tmp/cache', 'tmp/sockets', 'public/uploads', 'storage'],
-  // How many good releases stay (default 5), and whether an unfinished one stays for looking at (default: no).
+  // How many good releases to keep (default: 5), and whether to keep an unfinished one for inspection (default: no).
   keepReleases: 5,
   keepFailed: false,
-  // Capistrano's names, if you ever changed them there:
+  // Capistrano's settings, if you changed these names there:
   // currentDirectory: 'current', releasesDirectory: 'releases', sharedDirectory: 'shared', repoPath: '/srv/mirrors/shop',
 
   // ── How ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  // The environment of every command on the servers. prepend() and append() keep what a variable holds there; null unsets it.
-  // For a token use env.secret('TOKEN'): it is sent, and never shown.
+  // The environment of every command on the servers. prepend() and append() keep a variable's value there; null unsets it.
+  // For a token, use env.secret('TOKEN'): shipit sends it, but never shows it.
   env: { RAILS_ENV: 'production', PATH: prepend('/opt/node/bin') },
-  // What ~/.ssh/config says holds; this is stronger.
+  // shipit follows ~/.ssh/config; these settings override it.
   ssh: {
     user: 'deploy',
     // 'yes' (default): only hosts in known_hosts. 'accept-new': unknown ones are added, changed keys refused.
     hostKeys: 'yes',
-    // 'git': your agent is lent to the git steps, for a repository that the servers have no key of their own for.
+    // 'git': forwards your agent to the git steps, if the servers have no key of their own for the repository.
     forwardAgent: false,
     // keys: ['~/.ssh/deploy_ed25519'], proxyJump: 'gateway.example.com',
   },
-  // The same for the git server's host key; and how many hosts fetch at a time.
+  // The same for the git server's host key, and how many hosts fetch at a time.
   git: { hostKeys: 'yes', limit: 10 },
-  // Whatever your own tasks need.
+  // Values for your own tasks.
   vars: { port: 3000, health: ({ stage }) => (stage === 'production' ? '/up' : '/up?verbose') },
 
   // ── With what ────────────────────────────────────────────────────────────────────────────────────────────────────────
-  // Recipes bring settings, tasks and hooks. bundler installs gems before deploy:updated; sidekiq is quieted when all checks
-  // have passed, stopped when every host is ready, and started on the new release.
+  // Recipes add settings, tasks and hooks. bundler installs gems before deploy:updated. sidekiq is quieted once all checks
+  // have passed, stopped once every host is ready, and started on the new release.
   use: [
-    // the Ruby of every command; null is what .ruby-version or rbenv's global version says
+    // the Ruby of every command; null uses .ruby-version, or else rbenv's global version
     rbenv({ ruby: null }),
     bundler({ without: ['development', 'test'], jobs: 4 }),
-    // assets on the web hosts, the database migrated once on the first db host before the switch
+    // compiles assets on the web hosts; migrates the database once, on the primary db host, before the switch
     rails({ assetsRoles: ['web'], migrateOn: 'db' }),
     sidekiq({
-      // 'user' (default): systemctl --user, a unit of the deploy user's own. 'system': sudo systemctl.
-      // Its unit is written by sidekiq:install, its sudo rules by sidekiq:sudoers --install, once.
+      // 'user' (default): systemctl --user, with a unit of the deploy user. 'system': sudo systemctl.
+      // Run these once: sidekiq:install writes the unit, sidekiq:sudoers --install the sudo rules.
       serviceUnitUser: 'system',
       user: 'deploy',
       roles: ['worker'],
-      // running jobs are waited for, so long; then TERM, and Sidekiq puts back what is not done
+      // wait this long for running jobs, then send TERM; Sidekiq puts unfinished jobs back into the queue
       drain: { timeout: '60s', onBusy: 'proceed' },
     }),
   ],
 
   // ── Servers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-  // Naming the roles closes the set: from then on a role that is not here is a mistake.
+  // If you name the roles, any role that is not listed here is an error.
   roles: ['app', 'web', 'db', 'worker', 'logs'],
 
   // ── Your own tasks ───────────────────────────────────────────────────────────────────────────────────────────────────
   tasks: {
-    // `steps` gives commands, for each selected host. It is pure, so that a plan can show them. What is interpolated is quoted:
+    // `steps` returns commands for each selected host. It is pure, so that a plan can show them. sh quotes what you interpolate:
     // never put quotes around ${…}. A list becomes several words.
     'puma:restart': {
       description: 'Restart the web processes',
@@ -88,13 +88,13 @@ export default defineConfig({
         sh`curl --silent --fail --retry 5 --retry-connrefused http://localhost:${vars['port']}${vars['health']}`.title('wait for puma'),
       ],
     },
-    // `primary: true` is one host: the first of the role, or the one that says `primary: true`.
+    // `primary: true` selects one host: the first of the role, or the one with `primary: true`.
     'search:index': {
       description: 'Bring the search index up to date, if the release has one',
       on: { roles: ['db'], primary: true },
       steps: ({ paths }) => [sh`bundle exec rake search:index`.in(paths.release).onlyIf(sh`test -d app/search`.in(paths.release))],
     },
-    // `run` is for code that has to look before it acts.
+    // `run` is for code that must look before it acts.
     load: {
       description: 'Show the load of every host',
       run: async ({ on, log }) => {
@@ -104,11 +104,11 @@ export default defineConfig({
     // `sequence` runs other tasks.
     'services:restart': { description: 'Restart everything', sequence: ['puma:restart', 'sidekiq:restart'] },
   },
-  // Before and after any task, those of recipes and the steps of a deploy among them: a name, a task, or a list of both.
+  // Before or after any task, including those of recipes and of a deploy: a task's name, a task, or a list of both.
   hooks: {
     after: {
       'deploy:published': ['puma:restart', 'search:index'],
-      // also after a failure past the switch: `published` says that the release is live on every host
+      // also runs if the deploy fails after the switch: `published` means that the release is live on every host
       'deploy:failed': {
         on: 'local',
         run: ({ failure, log }) =>
@@ -118,16 +118,16 @@ export default defineConfig({
   },
 
   // ── Stages ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-  // A stage may say everything again: lists replace those above; env, vars, ssh and git are joined key by key.
+  // A stage may override every setting: lists replace those above; env, vars, ssh and git are merged key by key.
   stages: {
-    // One server that does everything: listed without roles, it plays every one.
+    // One server for everything: a server listed without roles has all of them.
     staging: {
       servers: ['deploy@staging.example.com'],
       branch: env('BRANCH', 'develop'),
       keepReleases: 2,
       env: { RAILS_ENV: 'staging' },
     },
-    // Role by role. The strings are user@host:port, [v6]:port, ssh://user@host:port; user and port may be left out.
+    // By role. A server is user@host:port, [v6]:port or ssh://user@host:port; you may leave out user and port.
     production: {
       servers: {
         app: ['app1.example.com', 'app2.example.com'],
@@ -137,7 +137,7 @@ export default defineConfig({
       },
       settings: { sidekiq: { processes: 8 } },
     },
-    // Or a list, with everything about a server in one place. A function, also an async one, may give either form: from a cloud's API, say.
+    // Or a list, with all about a server in one place. A function, even an async one, may return either form, such as from a cloud's API.
     preview: {
       servers: ({ vars }) => [
         { host: 'preview.example.com', user: 'deploy', roles: ['app', 'web', 'db', 'worker'], vars: { port: vars['port'] } },
