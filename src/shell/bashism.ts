@@ -1,4 +1,4 @@
-/** Words that only bash has, where a command begins, and what to write in sh. */
+/** Commands and keywords that only bash has, and what to write in sh. */
 const COMMANDS: Readonly<Record<string, string>> = {
   '[[': 'write [ … ], with = for ==',
   source: 'write . ~/.bashrc',
@@ -17,7 +17,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   builtin: 'leave it out',
 }
 
-/** Words that only bash takes behind a command; `option`: right behind it. dash takes them for an error, or for a text. */
+/** Arguments that only bash takes, by command; `option`: only right after the command. dash rejects them or reads them as plain text. */
 const ARGUMENTS: Readonly<Record<string, readonly [word: RegExp, instead: string, option?: 'option']>> = {
   '[': [/^==$/, 'write ='],
   test: [/^==$/, 'write ='],
@@ -34,11 +34,11 @@ const ARGUMENTS: Readonly<Record<string, readonly [word: RegExp, instead: string
   exec: [/^-[acl]/, 'leave the option out', 'option'],
 }
 
-/** Behind a `$`: what dash takes for an error, or for nothing. */
+/** Text after a `$` that dash rejects or expands to nothing. */
 const EXPANSION =
   /^(?:\{(?:![A-Za-z_]|#?[A-Za-z_]\w*\[|[A-Za-z_]\w*(?:[/^,@]|: *[\d$(]|: +-\d))|\{?(?:RANDOM|BASH_SOURCE|BASHPID|PIPESTATUS|FUNCNAME)\b)/
 
-/** What of an expansion, behind its `$`, is bash's. */
+/** The bash-only part of an expansion; `text` begins after its `$`. */
 export const bashExpansion = (text: string): { what: string; instead: string } | undefined => {
   const [found] = EXPANSION.exec(text) ?? []
   return found === undefined
@@ -46,7 +46,10 @@ export const bashExpansion = (text: string): { what: string; instead: string } |
     : { what: `$${found}${found.startsWith('{') ? '…}' : ''}`, instead: 'compute it in TypeScript, or with sed, awk or cut' }
 }
 
-/** What of a word, as it stands unquoted, is bash's alone: what it is, and what to write instead. `first`: the command it is a word of, `before`: how many of its words came before. */
+/**
+ * The bash-only syntax in an unquoted word, and what to write instead. `first`: the command that the word belongs to; `before`: how many
+ * words of the command precede it.
+ */
 export const bashWord = (word: string, first: string | undefined, before: number): { what: string; instead: string } | undefined => {
   if (first === undefined && Object.hasOwn(COMMANDS, word)) return { what: word, instead: COMMANDS[word]! }
   if (/^[^\0$]*\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}/.test(word))
@@ -58,7 +61,7 @@ export const bashWord = (word: string, first: string | undefined, before: number
   return only?.test(word) === true && instead !== undefined ? { what: word === 'pipefail' ? word : `${first} ${word}`, instead } : undefined
 }
 
-/** Operators that only bash has, at a place of unquoted text. */
+/** The operator at position `i` of unquoted text, if only bash has it. */
 export const bashOperator = (
   text: string,
   i: number,
@@ -69,7 +72,7 @@ export const bashOperator = (
   if (text.startsWith('<<<', i)) return { what: 'a here-string <<<', instead: 'write printf ... | command' }
   if (text.startsWith('|&', i)) return { what: '|&', instead: 'write 2>&1 |' }
   if (text.startsWith('&>', i)) return { what: '&>', instead: 'write >file 2>&1' }
-  // `((a); (b))` is a subshell in another
+  // `((a); (b))` is a subshell inside another
   if (/^\(\([^()]*\)\)/.test(text.slice(i))) return { what: '(( … ))', instead: 'write NAME=$((…)), or [ … ]' }
   if (text[i] === '(' && /[?*+@!]$/.test(word) && (first !== undefined || word !== '!'))
     return { what: `a pattern ${word.at(-1)}( … )`, instead: 'write the names, or use find' }

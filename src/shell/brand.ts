@@ -2,7 +2,7 @@ import type { Command } from './types.ts'
 
 const commands = new WeakSet<object>()
 
-/** Marks a command as made here: an object that merely looks like one is none. */
+/** Marks a command as made here. An object that merely looks like a command is not accepted. */
 export const branded = (made: Command): Command => {
   commands.add(made)
   return made

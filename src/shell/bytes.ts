@@ -1,12 +1,12 @@
 import { usageError } from '../values/errors.ts'
 
 /**
- * Bytes as a string of one character a byte. Shell text is put together in this form, because arguments need not be UTF-8
- * and strings are easier to join than buffers; {@link toBuffer} makes bytes of it at the end.
+ * Bytes as a string, one character per byte. Shell text is assembled in this form, because arguments need not be UTF-8
+ * and strings are easier to join than buffers. {@link toBuffer} turns it into bytes at the end.
  */
 export type Bin = string
 
-/** The bytes of text (as UTF-8) or of an array. Throws a ShipitError on what no shell can take: NUL, and half a surrogate pair. */
+/** The bytes of text (as UTF-8) or of an array. Throws a ShipitError on NUL and on half a surrogate pair, which no shell can take. */
 export const bin = (value: string | Uint8Array): Bin => {
   const bytes = typeof value === 'string' ? utf8(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
   if (bytes.includes('\0')) {
@@ -19,7 +19,7 @@ export const bin = (value: string | Uint8Array): Bin => {
 
 export const toBuffer = (bytes: Bin): Buffer => Buffer.from(bytes, 'latin1')
 
-/** For people: bytes that are not UTF-8 become U+FFFD. */
+/** Text to display: bytes that are not UTF-8 become U+FFFD. */
 export const toText = (bytes: Bin): string => toBuffer(bytes).toString('utf8')
 
 const utf8 = (text: string): Bin => {

@@ -2,7 +2,7 @@ import { quoteBin } from './quote.ts'
 import { bin, toText } from './bytes.ts'
 import type { Call } from './types.ts'
 
-/** What a run was given on its command line, as far as the next command needs it again. */
+/** The part of a run's command line that the next command needs again. */
 export interface Given {
   readonly words: readonly string[]
   readonly config: string | undefined
@@ -12,21 +12,21 @@ export interface Given {
   readonly roles: string | undefined
 }
 
-/** A run that was given nothing. */
+/** An empty command line. */
 export const NOTHING: Given = { words: [], config: undefined, set: [], branch: undefined, hosts: undefined, roles: undefined }
 
 /**
- * The one maker of commands that are printed for people to type. They carry what this run was given: another config, settings, and of a
- * deploy the branch. What the words set themselves is not set a second time. The hosts that the run was limited to stay, except of a deploy
- * that was not asked for: on one host alone that would part it from the others. `hides`: whether a text has a secret in it; such a value is
- * left to a variable of the shell, which refuses the command while that is not set.
+ * Makes every command that shipit prints for you to type. It repeats the options of this run: the config, the settings, and for a deploy
+ * the branch. A setting that `words` sets already is not repeated. `--hosts` and `--roles` stay, except on a deploy that this run did not
+ * ask for: it would leave the other hosts on another release. `hides`: whether a text has a secret in it. Such a value becomes a shell
+ * variable, and the shell refuses the command if that variable is not set.
  */
 export const callWith =
   (given: Given, hides: (text: string) => boolean): Call =>
   (...words) => {
     const all = ['shipit', ...words].map(word)
     if (given.config !== undefined) all.push('-f', word(given.config))
-    // these resolve no stage
+    // these do not resolve a stage
     if (words.includes('--tasks') || words.includes('--help')) return all.join(' ')
     const ours = new Set(words.flatMap((one, i) => (words[i - 1] === '--set' ? keyOf(one) : [])))
     for (const set of given.set) if (!ours.has(keyOf(set))) all.push('--set', hides(set) ? hidden(set) : word(set))
@@ -40,12 +40,12 @@ export const callWith =
 
 const keyOf = (set: string): string => set.slice(0, set.indexOf('='))
 
-/** `--set vars.token="${TOKEN:?}"`: a shell says that the variable is not set, and runs nothing. */
+/** `--set vars.token="${TOKEN:?}"`: if the variable is not set, the shell reports that and runs nothing. */
 const hidden = (set: string): string => {
   const key = keyOf(set)
   const name = (/[\w-]+(?=[^\w-]*$)/.exec(key)?.[0] ?? 'value').replaceAll(/([a-z])(?=[A-Z])|-/g, '$1_').toUpperCase()
   return `${word(`${key}=`)}"\${${/^\d/.test(name) ? '_' : ''}${name}:?}"`
 }
 
-/** Behind the first word `=` is harmless, but not with a tilde behind it, which bash expands. */
+/** After the first word `=` is harmless, except before a tilde, which bash expands. */
 const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : toText(quoteBin(bin(text))))

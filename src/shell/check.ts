@@ -5,7 +5,7 @@ import { bin } from './bytes.ts'
 import { assignment, variable } from './env.ts'
 import type { EnvMap } from './types.ts'
 
-// What refinements take, checked where it is written rather than on a host.
+// Checks the arguments of refinements where they are written, rather than on a host.
 
 export const checkDir = (dir: Path | string): Path | string => {
   if ((typeof dir !== 'string' && !isPath(dir)) || dir.toString() === '')
@@ -14,7 +14,7 @@ export const checkDir = (dir: Path | string): Path | string => {
   return dir
 }
 
-/** A relative folder is one in the folder of before, an absolute one takes its place: as `cd` after `cd`. */
+/** Like `cd` after `cd`: a relative directory is inside the previous one, an absolute one replaces it. */
 export const nested = (before: Path | string | undefined, dir: Path | string): Path | string =>
   before === undefined || /^(?:\/|~(?:\/|$))/.test(dir.toString()) ? dir : (isPath(before) ? before : path(before)).join(dir.toString())
 

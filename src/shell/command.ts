@@ -8,7 +8,7 @@ import { mergeEnv } from './env.ts'
 import { checkSudo } from './sudo.ts'
 import type { Command, CommandSpec, EnvMap, Refine } from './types.ts'
 
-/** A command as a value; every refinement makes a new one. Refinements throw ShipitErrors for what cannot work on any host. */
+/** A command as a value. Every refinement makes a new one, and throws a ShipitError for what cannot work on any host. */
 export const command = (spec: CommandSpec): Command => {
   if (spec.sudo === true) checkSudo(spec)
   const change = (more: Partial<CommandSpec>): Command => command({ ...spec, ...more })
@@ -31,7 +31,7 @@ export const command = (spec: CommandSpec): Command => {
   )
 }
 
-/** What commands and the tag have in common. */
+/** The refinements that commands and the tag share. */
 export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Partial<CommandSpec>) => Self): Refine<Self> => ({
   in: (dir) => change({ dir: nested(spec.dir, checkDir(dir)) }),
   env: (vars: EnvMap) => change({ env: mergeEnv(spec.env, checkEnv(vars))! }),
@@ -42,7 +42,7 @@ export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Par
   title: (title) => (showable('.title()', title), change({ title })),
 })
 
-/** A guard or a diagnosis is one command: what would be asked of it twice is refused, not ignored. */
+/** A guard or a diagnosis is one plain command. Guards of its own and follow() are rejected, not ignored. */
 const plain = (where: string, inner: Command): Command => {
   if (!isCommand(inner)) throw usageError(`${where} takes a command: sh\`…\``)
   if (inner.spec.guards !== undefined)

@@ -8,22 +8,22 @@ import type { Rendered } from './render.ts'
 import type { Command, ScriptStep } from './types.ts'
 
 export interface CompileOptions {
-  /** What marks frames: 16 or more letters and digits that nobody can guess. */
+  /** Marks frames: 16 or more letters and digits that nobody can guess. */
   readonly token: string
-  /** what the marks of steps begin with ($SHIPIT_STEP): letters and digits; none are set without it */
+  /** the prefix of each step's mark ($SHIPIT_STEP): letters and digits; without it no marks are set */
   readonly key?: string
   /** exported in the script's shell: public values only */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Sent to a fresh shell as soon as it is open: the first thing it answers, behind whatever a login printed, is its process id. */
+/** Sent to a fresh shell as soon as it opens. Its first answer, after whatever the login prints, is its process id. */
 export const hello = (token: string): string => `printf '%s hello %s\\n' ${checked(token)} "$$"\n`
 
 /**
  * The steps as one script for stdin of a fresh POSIX shell (dash, bash, busybox sh). Every step runs in a subshell of its own with
- * `set -e` and stdin from /dev/null, so that nothing leaks from one to the next. Its text goes through `eval`, quoted: a syntax error
- * stays the step's own failure (exit 2) and cannot swallow what follows. The script ends at the first failure that is not tolerated,
- * with exit code 1, and otherwise with 0; `done` comes in both cases.
+ * `set -e` and stdin from /dev/null, so that nothing leaks from one to the next. Its text is quoted and passed to `eval`: a syntax error
+ * fails only the step itself (exit 2) and cannot swallow what follows. The script ends at the first failure that is not tolerated,
+ * with exit code 1, and otherwise with 0. It prints `done` in both cases.
  */
 export const compileScript = (steps: readonly ScriptStep[], { token, key, env = {} }: CompileOptions): Buffer => {
   checked(token)
@@ -37,7 +37,7 @@ export const compileScript = (steps: readonly ScriptStep[], { token, key, env = 
   return toBuffer([...head, ...body, mark(token, 'done'), 'exit 0', ''].join('\n'))
 }
 
-/** Whether a failure with this code is only a warning; `guard` is set when it was a guard that could not be asked. */
+/** Whether a failure with this code is only a warning. `guard` is set if a guard could not be run. */
 export const tolerates = (command: Command, code: number, guard?: number): boolean => {
   const { allow } = command.spec
   return allow === true || (guard === undefined && allow !== undefined && allow.includes(code))
@@ -50,7 +50,7 @@ const stepBin = ({ id, command, goOn }: ScriptStep, token: string, key: string |
   return (goOn === undefined ? lines : [`if [ "$shipit_off" != ${goOn} ]; then`, ...lines, 'fi']).join('\n')
 }
 
-/** Everything a step starts carries its mark, so that it can be ended with the step. `begin` says when it began, by the host's clock. */
+/** Everything that a step starts carries its mark, so that it can be ended with the step. `begin` carries the host's uptime. */
 const begin = ({ id, token, command }: Step, key: string | undefined): string[] =>
   key === undefined
     ? [mark(token, `begin ${id}`)]
@@ -61,8 +61,8 @@ const begin = ({ id, token, command }: Step, key: string | undefined): string[] 
       ]
 
 /**
- * A string around the finger: what a step starts has this descriptor open, also where it empties its environment. That it leads to this
- * file of the script's shell is what the keeper looks for (keeper-members.ts). Nobody else has a reason to open it, on this descriptor.
+ * Every process that a step starts has this descriptor open, even if it empties its environment. The keeper finds these processes by it
+ * (keeper-members.ts): nothing else has a reason to open this file of the script's shell on this descriptor.
  */
 const STRING = `if [ -r /proc/$$/${STRING_FILE} ]; then exec ${STRING_FD}</proc/$$/${STRING_FILE}; fi`
 
@@ -89,7 +89,7 @@ const guardBin = (step: Step, n: number): Bin => {
 /** 126 and up: not found, not executable, ended by a signal. */
 const NO_ANSWER = '12[6-9]|1[3-9]?|2??'
 
-/** sudo that refuses exits 1, like a guard that says no: so a no is believed only where sudo lets us in. */
+/** When sudo refuses it exits 1, like a guard that answers no. So a no counts only if sudo lets us in. */
 const doubt = (account: Bin | undefined): Bin[] =>
   account === undefined
     ? []
@@ -116,20 +116,20 @@ const endBin = (step: Step): Bin => {
   ].join('\n')
 }
 
-/** What it says belongs to the failure: all of it goes to the step's stderr. */
+/** Its output belongs to the failure, so all of it goes to the step's stderr. */
 const diagnosis = ({ rendered: { diagnose } }: Step): Bin[] => (diagnose === undefined ? [] : [subshell(diagnose, 'shipit_why', '1>&3')])
 
 const stop = ({ token, goOn }: Step): Bin[] => (goOn === undefined ? [mark(token, 'done'), 'exit 1'] : [`shipit_off=${goOn}`])
 
 /**
- * A plain command of its own: in a condition (`( … ) ||`) `set -e` would mean nothing inside. The shell's word on a subshell that a signal
- * ended ("Killed", in bash with the whole text) goes nowhere: descriptor 3 keeps stderr for the step. The assignment stays within the braces,
- * for around a subshell alone dash and busybox drop the redirections of the subshell in favour of those of the braces.
+ * A command of its own, because `set -e` has no effect inside a condition (`( … ) ||`). The shell's message about a subshell that a signal
+ * ended ("Killed", in bash with the whole text) is discarded; descriptor 3 keeps stderr for the step. The assignment stays inside the
+ * braces: around a subshell alone, dash and busybox drop the redirections of the subshell in favour of those of the braces.
  */
 const subshell = (text: Bin, code = 'shipit_code', stdout = ''): Bin =>
   `{ ( set -e\neval ${quoteBin(text, 'always')}\n) </dev/null ${stdout}${stdout && ' '}2>&3 3>&-\n${code}=$?\n} 3>&2 2>/dev/null`
 
-/** The token stands here literally: a variable or a function is there for a step to read. */
+/** The token is written out, because a step could read a variable or a function. */
 const mark = (token: string, format: string, argument = ''): Bin => {
   const print = `printf '${token} ${format}\\n'${argument === '' ? '' : ` ${argument}`}`
   return `${print}; ${print} >&2`

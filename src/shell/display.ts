@@ -4,7 +4,7 @@ import type { Command } from './types.ts'
 
 /**
  * The command as typed, for failures and screens: on one line, without its environment, secrets masked, control characters made
- * visible, cut off where it is very long. `as nobody: cd /srv/app && bundle install`.
+ * visible, cut if it is very long. `as nobody: cd /srv/app && bundle install`.
  */
 export const display = ({ spec }: Command): string => {
   const as = spec.as === undefined ? '' : `as ${spec.as}: `

@@ -7,17 +7,17 @@ import type { Bin } from './bytes.ts'
 import { pathBin, quoteBin, secretBin, type Secrets } from './quote.ts'
 import type { EnvMap, EnvValue, PathList } from './types.ts'
 
-/** `PATH: prepend('/opt/ruby/bin')`: these directories first, then what the variable holds on the host. */
+/** `PATH: prepend('/opt/ruby/bin')`: puts these directories before what the variable holds on the host. */
 export const prepend = (...dirs: (string | Path)[]): PathList => pathList('prepend', dirs)
 
-/** The directories come after what the variable holds. */
+/** Puts these directories after what the variable holds on the host. */
 export const append = (...dirs: (string | Path)[]): PathList => pathList('append', dirs)
 
-/** `A=b`, ready for `export` or `sudo`. Throws a ShipitError for a name that no shell takes or a value that is none. */
+/** `A=b`, ready for `export` or `sudo`. Throws a ShipitError for an invalid name or value. */
 export const assignment = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets): Bin =>
   `${variable(name)}=${valueBin(name, value, secrets)}`
 
-/** The name itself, when it is one. */
+/** Returns the name if it is valid; throws a ShipitError otherwise. */
 export const variable = (name: string): string => {
   if (/^[A-Za-z_]\w*$/.test(name)) return name
   throw usageError(`not a name for an environment variable: ${JSON.stringify(name)}`, { hint: 'letters, digits and _, not a digit first' })
@@ -56,7 +56,7 @@ const valueBin = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets
   })
 }
 
-/** An empty variable must not leave an empty entry behind: in PATH that is the current directory. */
+/** An empty variable must not leave an empty entry: in PATH that is the current directory. */
 const listBin = (name: string, { side, dirs, over }: PathList, secrets: Secrets): Bin => {
   const own = dirs.map((dir) => pathBin(dir)).join(':')
   if (over === undefined) {

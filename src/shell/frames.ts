@@ -3,10 +3,10 @@ import type { Frame, FrameReader, FrameSink } from './types.ts'
 type Stream = 'stdout' | 'stderr'
 
 /**
- * Takes a script's two streams apart into frames and output. A marker is `<token> <kind> <numbers>\n`, wherever it begins: the token
- * cannot be guessed, so no newline has to announce it and a line of output never waits for the next one.
- * The streams are read independently. `begin` comes with the first of them that carries it; `end`, `skip` and `done` when both have,
- * so `begin` of a step may come before `end` of the one before it.
+ * Splits the two streams of a script into frames and output. A marker is `<token> <kind> <numbers>\n` and may begin anywhere: the token
+ * cannot be guessed, so it needs no newline before it, and a line of output never waits for the next one.
+ * The streams are read independently. `begin` is reported when the first of them carries it; `end`, `skip` and `done` when both have,
+ * so `begin` of a step may be reported before `end` of the previous one.
  */
 export const frameReader = (token: string, sink: FrameSink): FrameReader => {
   const once = oncePerFrame((frame) => sink.frame(frame))
@@ -14,7 +14,7 @@ export const frameReader = (token: string, sink: FrameSink): FrameReader => {
   return { stdout: cursor('stdout'), stderr: cursor('stderr') }
 }
 
-/** No marker is longer than this behind its token: three numbers of an id, a code and a guard. */
+/** The longest marker after its token: the kind, and the numbers of an id, a code and a guard. */
 const LONGEST = 64
 
 const streamReader = (token: string, output: (id: number | undefined, chunk: Buffer) => void, seen: (frame: Frame) => void) => {
@@ -59,7 +59,7 @@ const streamReader = (token: string, output: (id: number | undefined, chunk: Buf
   }
 }
 
-/** How many of the last bytes may be the beginning of a marker. */
+/** How many of the last bytes could be the start of a marker. */
 const tailHeld = (bytes: Buffer, needle: Buffer, search: number): number => {
   for (let length = Math.min(needle.length - 1, bytes.length - search); length > 0; length--) {
     if (bytes.compare(needle, 0, length, bytes.length - length) === 0) return length
@@ -80,7 +80,7 @@ const parse = (line: string): Frame | undefined => {
   return type === 'skip' && c !== undefined ? { type, id: a, guard: b, code: c } : undefined
 }
 
-/** Both streams carry every frame but hello: begin counts from its first sight, the others from their second. */
+/** Both streams carry every frame except hello. `begin` is reported when it is first seen, the others when they are seen twice. */
 const oncePerFrame = (emit: (frame: Frame) => void) => {
   const waiting = new Set<string>()
   return (frame: Frame): void => {

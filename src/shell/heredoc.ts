@@ -1,11 +1,11 @@
-/** A here-document that has been announced: what ends it, and how it is read. */
+/** The start of a here-document: its delimiter, and how it is read. */
 export interface HereDoc {
   readonly delimiter: string
-  /** `<<-`: tabs before its lines do not count */
+  /** `<<-`: leading tabs are removed from its lines */
   readonly tabs: boolean
-  /** any part of the delimiter was quoted: nothing inside is expanded */
+  /** part of the delimiter is quoted, so nothing inside is expanded */
   readonly quoted: boolean
-  /** how many characters the announcement takes */
+  /** the length of `<<WORD` in characters */
   readonly length: number
 }
 

@@ -9,12 +9,13 @@ import type { Command, Part, ShValue } from './types.ts'
 
 export type Datum = string | number | Path | Secret | Uint8Array
 
-/** Literal text and what is to be quoted in it; `at` is the interpolation's number, from 1. Two texts never follow one another. */
+/** Literal text, or a word to quote; `at` is the number of its interpolation, from 1. Two texts are never adjacent. */
 export type Piece = { readonly text: string } | { readonly word: Datum; readonly at: number }
 
 /**
- * Takes interpolations apart: raw text and the text of commands become part of the template, a list becomes words with spaces between
- * them, an empty one vanishes with one space beside it. Throws a ShipitError for what is not a word, or for a list glued to other text.
+ * Resolves interpolations: raw text and the text of commands become part of the template, a list becomes words with spaces between
+ * them, an empty list vanishes with one space next to it. Throws a ShipitError for anything that is not a word, and for a list glued to
+ * other text.
  */
 export const pieces = (parts: readonly Part[]): readonly Piece[] => {
   const out: Piece[] = []
@@ -61,7 +62,7 @@ const checkAlone = (count: number, before: string, after: string, at: number): v
   }
 }
 
-/** Only the text of a command can stand inside another: where and as whom it runs is the outer one's. */
+/** Only the text of a command can be put inside another: the outer command decides where and as whom it runs. */
 const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
   const lost = (
     [

@@ -3,8 +3,8 @@ import { pathBin } from './quote.ts'
 import { path, type Path } from '../values/path.ts'
 
 /**
- * What to do where the directory of a deploy cannot be made or written in, by what mkdir or the shell said (strerror(3) of glibc and musl).
- * Often only root can mend it, so the command is for that host's administrator.
+ * The remedy for a deploy path that cannot be made or written to, by the error of mkdir or the shell (strerror(3) of glibc and musl).
+ * Often only root can fix it, so the command is for the administrator of that host.
  */
 export const placeRemedy = (said: string, user: string, deployTo: Path | string): string => {
   if (/File exists|Not a directory|Too many levels|link loop/i.test(said))

@@ -6,8 +6,8 @@ import { textBin } from './template.ts'
 import type { Part, ShValue } from './types.ts'
 
 /**
- * A template's parts, checked: every interpolation is a word, and stands where a quoted word arrives as one argument.
- * Throws a ShipitError that quotes the template.
+ * Returns the parts of a template. Throws a ShipitError that quotes the template unless every interpolation is a word, in a place where
+ * a quoted word arrives as one argument.
  */
 export const templateParts = (raws: readonly string[], values: readonly ShValue[], bash?: true): readonly Part[] => {
   const texts = trimmed(raws.map(unescaped))
@@ -27,7 +27,7 @@ export const templateParts = (raws: readonly string[], values: readonly ShValue[
   return Object.freeze(parts)
 }
 
-/** The first unquoted operator of a command's text: what makes it more than one command. */
+/** The first unquoted operator in a command's text, which makes it more than one command. */
 export const operatorOf = (parts: readonly Part[]): string | undefined => {
   const scan = scanner()
   for (const piece of pieces(parts)) 'text' in piece ? scan.text(piece.text) : scan.hole()
@@ -63,11 +63,11 @@ const hint = (where: string): string => {
   return 'hand it over in the environment: sh`… "$NAME" …`.env({ NAME: value })'
 }
 
-/** What JavaScript's own syntax demands is undone, everything else reaches the shell with its backslash. */
+/** Undoes the escapes that JavaScript requires. Everything else reaches the shell with its backslash. */
 const unescaped = (raw: string): string =>
   raw.replace(/\\(`|\$\{|[^])/g, (whole, next: string) => (next === '`' || next === '${' ? next : whole))
 
-/** Blank space around the command is layout; a space behind a backslash is not. */
+/** Blank space around the command is layout, but a space after a backslash is not. */
 const trimmed = (texts: readonly string[]): string[] =>
   texts.map((text, i) => {
     const left = i === 0 ? text.replace(/^\s+/, '') : text

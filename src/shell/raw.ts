@@ -2,7 +2,7 @@ import type { Raw } from './types.ts'
 
 const texts = new WeakMap<object, string>()
 
-/** Shell text taken as it is: the one way around quoting. It counts as part of the template it stands in. */
+/** Shell text that is not quoted: the only way around quoting. It becomes part of the template around it. */
 export const raw = (text: string): Raw => {
   if (typeof text !== 'string') throw new TypeError(`raw() takes text, not ${typeof text}`)
   const made: Raw = Object.freeze({ __raw: true as const })

@@ -2,39 +2,39 @@ import { bashExpansion, bashOperator, bashWord } from './bashism.ts'
 import { hereDoc } from './heredoc.ts'
 import type { HereDoc } from './heredoc.ts'
 
-/** What the scanner stands in; the innermost is last in its stack. */
+/** The syntax that the scanner is inside. The innermost frame is last in its stack. */
 export type Frame = 'code' | 'substitution' | 'parenthesis' | 'single' | 'double' | 'backtick' | 'brace' | 'arithmetic' | 'comment' | 'here'
 
 export interface State {
   readonly stack: Frame[]
   readonly docs: HereDoc[]
-  /** what of the current word is unquoted; `\0` stands for what is not */
+  /** the unquoted text of the current word, with `\0` for each quoted or expanded part */
   word: string
   /** the line of a here-document so far */
   line: string
   /** parentheses open in an arithmetic expansion */
   depth: number
-  /** the piece ended in the middle of a token, which an interpolation would become part of */
+  /** where the piece ended in the middle of a token: an interpolation would become part of that token */
   cut: string | undefined
-  /** following was given up here */
+  /** where the scanner gave up */
   lost: string | undefined
   operator: string | undefined
-  /** the first word of the command that is being read */
+  /** the first word of the current command */
   first: string | undefined
-  /** how many words of it were read */
+  /** how many words of the current command have been read */
   words: number
   /** the first words of the commands around the innermost substitution or parenthesis */
   readonly firsts: (string | undefined)[]
-  /** the first thing that only bash understands */
+  /** the first bash-only syntax */
   bash: { what: string; instead: string } | undefined
 }
 
-/** Reads one token of the frame it stands in; answers how many characters that was. */
+/** Reads one token of the current frame and returns its length in characters. */
 export type Read = (state: State, text: string, i: number) => number
 
 export const top = ({ stack }: State): Frame => stack.at(-1)!
 
-/** Where commands and their words are. */
+/** The frames that hold commands and their words. */
 export const CODE: ReadonlySet<Frame> = new Set<Frame>(['code', 'substitution', 'parenthesis'])
 
 const giveUp = (state: State, where: string): void => {
@@ -64,7 +64,7 @@ export const endWord = (state: State): void => {
       state.first ??= state.word
     }
   }
-  // its patterns end in a parenthesis that closes nothing: which one ends the substitution only a parser knows
+  // the patterns of a case end in a parenthesis that closes nothing: only a parser knows which one ends the substitution
   if (state.word === 'case' && state.stack.includes('substitution')) giveUp(state, 'behind a case inside $( … )')
   state.word = ''
 }
@@ -82,7 +82,7 @@ const backslash: Read = (state, text, i) => {
 
 const dollar: Read = (state, text, i) => {
   if (!state.stack.includes('arithmetic')) state.bash ??= bashExpansion(text.slice(i + 1, i + 80))
-  // `$$(` is the shell's number and a parenthesis
+  // `$$(` is the shell's process id and a parenthesis
   if (/[$@*#?!0-9-]/.test(text[i + 1] ?? '')) return 2
   if (i + 1 === text.length) state.cut = 'right behind a $'
   if (text.startsWith('$((', i)) {
@@ -151,7 +151,7 @@ const less: Read = (state, text, i) => {
   return doc.length
 }
 
-/** A parenthesis too many is the end of a pattern of `case`, or a syntax error: neither moves a quote. */
+/** An extra parenthesis ends a pattern of `case` or is a syntax error. Neither affects quoting. */
 const closing = (state: State): number => {
   if (top(state) !== 'substitution') {
     operator(state, ')')
@@ -215,10 +215,10 @@ const here: Read = (state, text, i) => {
   return state.docs.length === 0 ? pop(state, newline - i + 1) : newline - i + 1
 }
 
-// an expansion may run on past the line that looks like the end, and so may a line that ends in a backslash
+// an expansion, or a line that ends in a backslash, may continue past the line that looks like the end
 const EXPANDS = /`|\$\(|\$\{(?!\w+\})|\\$/
 
-/** Who reads in which frame. */
+/** The reader of each frame. */
 export const READ: Record<Frame, Read> = {
   code,
   substitution: code,
@@ -228,7 +228,7 @@ export const READ: Record<Frame, Read> = {
   backtick: (state, text, i) => (text[i] === '`' ? pop(state, 1) : text[i] === '\\' ? backslash(state, text, i) : 1),
   brace,
   arithmetic,
-  // the newline itself belongs to the code behind it
+  // the newline itself belongs to the code after the comment
   comment: (state, text, i) => (text[i] === '\n' ? pop(state, 0) : 1),
   here,
 }

@@ -13,7 +13,7 @@ export interface RenderOptions {
   readonly secrets: Secrets
 }
 
-/** What a step consists of: the script runs each in a subshell of its own, under `set -e`, with nothing on stdin. */
+/** The parts of a step. The script runs each in a subshell of its own, under `set -e`, with an empty stdin. */
 export interface Rendered {
   readonly guards: readonly RenderedGuard[]
   readonly body: Bin
@@ -23,14 +23,14 @@ export interface Rendered {
 export interface RenderedGuard {
   readonly when: 'unless' | 'onlyIf'
   readonly text: Bin
-  /** the shell that runs the guard of another account, doing nothing: tells whether sudo allows it at all */
+  /** for a guard that runs as another account: that account's shell with nothing to run, which shows whether sudo allows it at all */
   readonly account: Bin | undefined
 }
 
 /**
  * The exact text of a step, for a plan: its guards, then its own lines (`cd`, `umask`, `export`, and the command as typed).
- * A guard is a line `unless COMMAND`, or its lines in `unless (` … `)` where it has several; each part is what {@link parts} says,
- * byte for byte.
+ * A guard is the line `unless COMMAND`, or its lines in `unless (` … `)` if it has several. Each part is byte for byte that of
+ * {@link parts}.
  */
 export const render = (command: Command, options: RenderOptions): Buffer => {
   const { guards, body } = parts(command, options)
@@ -38,7 +38,7 @@ export const render = (command: Command, options: RenderOptions): Buffer => {
   return toBuffer([...lines, body].join('\n'))
 }
 
-/** The parts that the compiler embeds. A guard and a diagnosis run where, as whom and with what environment the command does, unless they say otherwise. */
+/** The parts that the compiler embeds. A guard and a diagnosis inherit the command's directory, user, umask and environment. */
 export const parts = (command: Command, { secrets }: RenderOptions): Rendered => {
   const { spec } = command
   return {
@@ -51,7 +51,7 @@ export const parts = (command: Command, { secrets }: RenderOptions): Rendered =>
   }
 }
 
-/** A guard's spec with what it takes over from its command. */
+/** The spec of a guard or a diagnosis, with what it inherits from its command. */
 const inherit = (inner: CommandSpec, outer: CommandSpec): CommandSpec => {
   const env = mergeEnv(outer.env, inner.env)
   const { dir = outer.dir, as = outer.as, umask = outer.umask } = inner
@@ -71,13 +71,13 @@ const bodyBin = (spec: CommandSpec, secrets: Secrets): Bin => {
   return `${accountBin(spec)} <<'${end}'\n( set -e\n${body}\n) </dev/null\n${end}`
 }
 
-/** The shell that reads the text on stdin: of the account that it is for, and bash where the text is bash's. */
+/** The shell that reads the text on stdin: run as the account that the text is for; bash for bash text. */
 const accountBin = ({ as, bash }: CommandSpec): Bin => {
   const shell = bash ? 'bash' : '/bin/sh'
   return as === undefined ? shell : `sudo -H -u ${quoteBin(bin(as))} -- ${shell}`
 }
 
-/** Where it ends must not be a line of the text itself; the same for the masked text and the real one. */
+/** The end of the here-document must not be a line of its text. It is the same for the masked text and the real one. */
 const delimiter = (body: Bin): string => {
   const lines = new Set(body.split('\n'))
   for (let n = 0; ; n++) {
@@ -100,5 +100,5 @@ const linesBin = (spec: CommandSpec, secrets: Secrets): Bin => {
   return lines.join('\n')
 }
 
-/** `cd -` and options are no directories. */
+/** Keeps `cd` from reading a directory such as `-` as an option. */
 const dirBin = (dir: string): Bin => pathBin(path(dir.startsWith('-') ? `./${dir}` : dir))

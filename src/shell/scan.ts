@@ -1,23 +1,23 @@
 import { CODE, endWord, READ, top } from './reads.ts'
 import type { Frame, State } from './reads.ts'
 
-/** Follows shell text and knows where in it a place is. Only where `hole()` has no complaint does a quoted word arrive as one argument. */
+/** Follows shell text and knows the syntax around each place. A quoted word arrives as one argument only if `hole()` has no complaint. */
 export interface Scanner {
-  /** The next piece of literal text; two pieces have an interpolation between them. */
+  /** Reads the next piece of literal text. Between two pieces there is an interpolation. */
   text(piece: string): void
-  /** An interpolation stands here: where that is, when it is no place for one. */
+  /** Reads an interpolation. Returns a description of its place if an interpolation cannot be used there. */
   hole(): string | undefined
-  /** The text is over: what was left open. */
+  /** Ends the text. Returns what was left open. */
   end(): string | undefined
   /** The first unquoted operator outside any substitution: `;`, `&`, `|`, `<`, `>`, a parenthesis, a newline. */
   readonly operator: string | undefined
-  /** What of it only bash understands, and what to write instead; known at the end. */
+  /** The first syntax that only bash understands, and what to write instead; known at the end. */
   readonly bash: { readonly what: string; readonly instead: string } | undefined
 }
 
 /**
- * Quotes, substitutions, here-documents and comments as dash, bash and busybox read them (POSIX 2.2, 2.3, 2.6). Where shells differ, or a whole
- * parser would be needed, it gives up and refuses every later interpolation: it never guesses.
+ * Quotes, substitutions, here-documents and comments as dash, bash and busybox read them (POSIX 2.2, 2.3, 2.6). If shells differ, or a
+ * whole parser would be needed, it gives up and refuses every later interpolation: it never guesses.
  */
 export const scanner = (): Scanner => {
   const state: State = {

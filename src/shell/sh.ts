@@ -16,8 +16,8 @@ const tag = (spec: Omit<CommandSpec, 'parts'>): Sh => {
 }
 
 /**
- * One command as a value: `` sh`ln -s ${release} ${current}` ``. Every interpolation arrives as one argument, byte for byte; a list as several.
- * The literal text is shell, exactly as typed: `\n` and `\$` reach the shell with their backslash. Only what JavaScript itself demands
- * is undone: `` \` `` is a backtick and `\${` is `${`. `` sh.bash`…` `` is for what only bash understands.
+ * One command as a value: `` sh`ln -s ${release} ${current}` ``. Every interpolation arrives as one argument, byte for byte; a list
+ * arrives as several. The literal text is shell, exactly as typed: `\n` and `\$` reach the shell with their backslash. Only the escapes
+ * that JavaScript requires are undone: `` \` `` is a backtick and `\${` is `${`. `` sh.bash`…` `` is for what only bash understands.
  */
 export const sh: Sh = tag({})

@@ -1,7 +1,7 @@
 /**
- * What sudo prints when it does not let somebody run something without a password: of sudo since 1.7 (its check.c, logging.c, env.c) and of
- * sudo-rs (its common/error.rs), in English. Not what it prints besides, as of a host's name that it cannot resolve, nor of a program, a user
- * or a sudoers file that it cannot find or read.
+ * What sudo prints when it refuses to run a command without a password: the English messages of sudo since 1.7 (check.c, logging.c, env.c)
+ * and of sudo-rs (common/error.rs). Other messages do not count, such as those about a host name that it cannot resolve, or a program,
+ * user or sudoers file that it cannot find or read.
  */
 const REFUSALS: readonly RegExp[] = [
   /^sudo: (?:sorry, )?a password is required/m,
@@ -18,8 +18,8 @@ const REFUSALS: readonly RegExp[] = [
   /^sudo: (?:authentication failed: )?I'm sorry .+\. I'm afraid I can't do that/m,
 ]
 
-/** Whether sudo said no, in what a command printed. */
+/** Whether the output of a command shows that sudo refused it. */
 export const sudoRefused = (said: string): boolean => REFUSALS.some((refusal) => refusal.test(said))
 
-/** The command as sudo names it when it says no, with the program's full path; undefined where it does not. */
+/** The command that sudo names in its refusal, with the full path of the program; undefined if it names none. */
 export const refusedCommand = (said: string): string | undefined => /not allowed to execute '(.+?)' as /.exec(said)?.[1]

@@ -6,7 +6,7 @@ import { textBin } from './template.ts'
 import { toText } from './bytes.ts'
 import type { CommandSpec } from './types.ts'
 
-/** Throws a ShipitError unless the text is one command, which sudo can run. */
+/** Throws a ShipitError unless the text is one command that sudo can run, without secrets. */
 export const checkSudo = (spec: CommandSpec): void => {
   const text = toText(textBin(spec.parts, 'mask'))
   const refuse = (why: string): never => {

@@ -9,7 +9,7 @@ import type { Datum } from './pieces.ts'
 import { pathBin, quoteBin, secretBin } from './quote.ts'
 import type { Part } from './types.ts'
 
-/** The text of a command, every interpolation quoted for the place where it stands. */
+/** The text of a command, with every interpolation quoted for its place. */
 export const textBin = (parts: readonly Part[], secrets: Secrets): Bin => {
   const list = pieces(parts)
   let out = ''
@@ -26,7 +26,7 @@ const wordBin = (word: Datum, how: 'alone' | 'glued' | 'always', secrets: Secret
   return quoteBin(bin(typeof word === 'number' ? String(word) : (word as string | Uint8Array)), how)
 }
 
-/** A word that touches text may be read together with it: `[` and `{` begin patterns, digits before `<` and `>` name a descriptor. */
+/** The shell may join a word with text that it touches: `[` and `{` begin patterns, digits before `<` and `>` name a descriptor. */
 const glue = (before: Bin, next: ReturnType<typeof pieces>[number] | undefined): 'alone' | 'glued' | 'always' => {
   const head = lastWord(before)
   const tail = next === undefined ? '' : 'text' in next ? (next.text[0] ?? '') : 'x'
@@ -34,7 +34,7 @@ const glue = (before: Bin, next: ReturnType<typeof pieces>[number] | undefined):
   return head === '' && (tail === '' || /[\s;&|()]/.test(tail)) ? 'alone' : 'glued'
 }
 
-/** What stands behind the last sign that ends a word. Read from the end: a pattern with `$` would be tried at each place of a long text. */
+/** The text after the last word separator. Reads from the end, because a pattern with `$` would be tried at each place of a long text. */
 const lastWord = (text: string): string => {
   let from = text.length
   while (from > 0 && !/[\s;&|()<>]/.test(text[from - 1]!)) from--

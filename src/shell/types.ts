@@ -2,21 +2,21 @@ import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
 import type { Secret } from '../values/secret.ts'
 
-/** Shell text taken as it is: the one, greppable, way around quoting. */
+/** Shell text that is not quoted: the only way around quoting, easy to grep for. */
 export interface Raw {
   readonly __raw: true
 }
 
 export type Word = string | number | Path | Secret | Raw | Uint8Array
-/** What may stand in `${…}`: a word (quoted), several words (each quoted), or another command (its text, in place). */
+/** The value of a `${…}`: a word (quoted), several words (each quoted), or another command (its text, in place). */
 export type ShValue = Word | Command | readonly ShValue[]
 
-/** `PATH: prepend('/opt/ruby/bin')`: joined with what the variable holds on the host. */
+/** `PATH: prepend('/opt/ruby/bin')`: directories joined with what the variable holds on the host. */
 export interface PathList {
   readonly __list: true
   readonly side: 'prepend' | 'append'
   readonly dirs: readonly (string | Path)[]
-  /** what it joins instead of the host's variable: an earlier `.env()` of the same name */
+  /** joined instead of the host's variable: the value of an earlier `.env()` of the same name */
   readonly over?: EnvValue
 }
 
@@ -25,18 +25,18 @@ export type EnvValue = string | number | Path | Secret | PathList | null
 export type EnvMap = Readonly<Record<string, EnvValue>>
 
 export interface Refine<Self> {
-  /** Runs in this directory; a relative one is in that of an `.in()` before. A missing directory is the command's failure. */
+  /** Runs in this directory. A relative one is inside that of an earlier `.in()`. If the directory is missing, the command fails. */
   in(dir: Path | string): Self
   env(vars: EnvMap): Self
-  /** Through `sudo -H -u USER`; directory, umask and environment apply inside. */
+  /** Runs through `sudo -H -u USER`; directory, umask and environment apply inside. */
   as(user: string): Self
-  /** Exactly `sudo CMD ARGS`: what a line of sudoers can name. */
+  /** Runs exactly `sudo CMD ARGS`, which a line of sudoers can name. */
   sudo(): Self
   /** Octal, as the shell's umask takes it: `'0002'`. */
   umask(mask: string): Self
-  /** The client's clock: when it passes, the process group is ended and the step has failed. */
+  /** Measured by the client's clock. When it runs out, the process group is ended and the step fails. */
   timeout(t: Duration): Self
-  /** What the screen calls the step instead of its command. */
+  /** The name of the step on the screen, instead of its command. */
   title(t: string): Self
 }
 
@@ -44,30 +44,30 @@ export interface Refine<Self> {
 export interface Command extends Refine<Command> {
   readonly kind: 'command'
   readonly spec: CommandSpec
-  /** Skips the command when the guard succeeds (exit 0); a guard's exit 126 and up is an error, not a "no". */
+  /** Skips the command if the guard succeeds (exit 0). If a guard exits with 126 or more, that is an error, not a "no". */
   unless(guard: Command): Command
   onlyIf(guard: Command): Command
-  /** A failure is a warning; with `codes` only those exit codes are. */
+  /** Makes a failure a warning; with `codes`, only a failure with one of these exit codes. */
   allowFailure(o?: { codes?: readonly number[] }): Command
-  /** What to do when it fails; printed with the failure. A function sees how it failed and may know better (undefined: no hint). */
+  /** What to do if the command fails, printed with the failure. A function gets the failure, and may return undefined for no hint. */
   hint(remedy: string | HintOf): Command
-  /** Runs after a failure that is not tolerated; what it prints is shown with the failure. Its own failure is ignored. */
+  /** Runs after a failure that is not tolerated. Its output is shown with the failure; its own failure is ignored. */
   diagnose(command: Command): Command
   /** Marks a command that only reads: `plan` may run it. */
   probe(): Command
   /**
-   * Goes on until Ctrl-C, which then is its good end: `tail -f`. Its process group is ended on the host. One that ends by itself is a
-   * command like any other. Nothing can come after it in a run; several hosts follow side by side.
+   * Runs until Ctrl-C, which counts as success: `tail -f`. Its process group is ended on the host. If it ends by itself, it is a
+   * command like any other. Nothing can follow it in a run. Several hosts follow side by side.
    */
   follow(): Command
   /**
-   * Starts what goes on by itself: `puma --daemon`. What every step leaves running when it ends well stays; of this one, what is in a
-   * session of its own by then stays also when the step fails, is interrupted or takes too long.
+   * Starts a process that goes on by itself: `puma --daemon`. What any step leaves running stays if the step succeeds. With daemon(), what
+   * is in a session of its own by then also stays if the step fails, is interrupted or takes too long.
    */
   daemon(): Command
 }
 
-/** How a command failed: its exit code and the last of what it printed. */
+/** How a command failed: its exit code and the end of its output. */
 export interface Failed {
   readonly code: number | undefined
   readonly stdout: string
@@ -77,7 +77,7 @@ export type HintOf = (failed: Failed) => string | undefined
 
 /** The tag, with refinements of its own: `sh.in(dir).env({…})` is a tag too. */
 export interface Sh extends Refine<Sh> {
-  /** The same in bash, which has to be on the host. Its text reaches bash on stdin, not as an argument. */
+  /** The same in bash, which must be installed on the host. The text reaches bash on stdin, not as an argument. */
   readonly bash: Sh
   (template: TemplateStringsArray, ...values: ShValue[]): Command
 }
@@ -91,7 +91,7 @@ export interface CommandSpec {
   readonly env?: EnvMap
   readonly as?: string
   readonly sudo?: boolean
-  /** its text is bash's, not that of sh */
+  /** its text is for bash, not for sh */
   readonly bash?: true
   readonly umask?: string
   /** milliseconds */
@@ -103,38 +103,38 @@ export interface CommandSpec {
   readonly diagnose?: Command
   readonly probe?: boolean
   readonly follow?: boolean
-  /** what a long step waits for; reported after that many milliseconds */
+  /** what a long step waits for, reported after `after` milliseconds */
   readonly waiting?: { readonly what: string; readonly after: number }
   /** the file that `write()` makes or replaces; the plan checks that it stays inside the release */
   readonly writes?: string
   readonly daemon?: boolean
 }
 
-/** A command with the number that its frames carry in one script. */
+/** A command with its number in the frames of one script. */
 export interface ScriptStep {
   /** Unique within the script. */
   readonly id: number
   readonly command: Command
   /**
-   * The script goes on after a failure of it, which stays one, with the first step that has another number here: for checks, of which
-   * all shall be told.
+   * If the step fails, the script goes on with the first step that has another number here; the step has still failed. For checks, which
+   * are all to be reported.
    */
   readonly goOn?: number
 }
 
-/** What a host reports on its way through a script. A step's `end` comes when both of its streams have ended. */
+/** What a host reports as it runs a script. `end` of a step is reported when both of its streams have ended. */
 export type Frame =
   | { readonly type: 'hello'; readonly pid: number }
-  /** at: ticks since the host's boot, where it says so */
+  /** at: ticks since the host booted, if the host reports them */
   | { readonly type: 'begin'; readonly id: number; readonly at?: number }
   | { readonly type: 'skip'; readonly id: number; readonly guard: number; readonly code: number }
-  /** guard: the number of the guard that could not be asked (exit code 126 and up) */
+  /** guard: the number of the guard that could not be run (exit code 126 and up) */
   | { readonly type: 'end'; readonly id: number; readonly code: number; readonly guard?: number }
   | { readonly type: 'done' }
 
 export interface FrameSink {
   frame(frame: Frame): void
-  /** Bytes that step `id` wrote (a guard's own output is its step's). Output outside any step (rc noise) has id undefined. */
+  /** Bytes that step `id` wrote (the output of a guard belongs to its step). Output outside any step (rc noise) has id undefined. */
   output(id: number | undefined, stream: 'stdout' | 'stderr', chunk: Buffer): void
 }
 
@@ -143,5 +143,5 @@ export interface FrameReader {
   stderr(chunk: Buffer): void
 }
 
-/** A command of shipit's own, to be printed: `shipit('production', 'deploy:cleanup')`. */
+/** Makes a shipit command to print: `shipit('production', 'deploy:cleanup')`. */
 export type Call = (...words: readonly string[]) => string

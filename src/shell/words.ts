@@ -2,7 +2,7 @@ import { usageError } from '../values/errors.ts'
 
 /**
  * Splits a setting into words as a shell would (blanks, both quotes, backslashes) and expands nothing: `$HOME` and `*` stay as they are.
- * A list is taken as it is. Throws a ShipitError on an open quote.
+ * Returns a list unchanged. Throws a ShipitError on an open quote.
  */
 export const words = (text: string | readonly string[]): readonly string[] => {
   if (typeof text !== 'string') return text
@@ -18,7 +18,7 @@ export const words = (text: string | readonly string[]): readonly string[] => {
 const TOKEN = /\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|[^\s'"\\]+|['"\\]|\s+/g
 const WORD = /(?:\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|[^\s'"\\])+/g
 
-/** POSIX 2.2: within double quotes a backslash means something only before `$`, a backtick, `"`, itself and a newline. */
+/** POSIX 2.2: within double quotes a backslash is special only before `$`, a backtick, `"`, itself and a newline. */
 const unquote = (token: string): string => {
   if (token.startsWith('\\')) return token === '\\\n' ? '' : token.slice(1)
   if (token.startsWith("'")) return token.slice(1, -1)

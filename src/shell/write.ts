@@ -7,22 +7,22 @@ import { sh } from './sh.ts'
 import type { Command } from './types.ts'
 
 export interface WriteOptions {
-  /** octal; default `'0644'`, and `'0600'` where the content is a secret or has one in it */
+  /** octal; default `'0644'`, or `'0600'` if the content is or contains a secret */
   readonly mode?: string
-  /** Through sudo, command by command; directly where root is logged in. */
+  /** Runs each command through sudo, or directly if the login is root. */
   readonly sudo?: boolean
-  /** `'user'` or `'user:group'`; default: who writes */
+  /** `'user'` or `'user:group'`; default: the account that writes the file */
   readonly owner?: string
-  /** `changed` (default): where the bytes, the mode or the owner differ; `missing`: only where nothing is there */
+  /** `changed` (default): writes if the bytes, the mode or the owner differ; `missing`: writes only if nothing is there */
   readonly when?: 'changed' | 'missing'
-  /** The words of a command that gets the new file's path behind them and must succeed, through sudo with `sudo`; else the old file stays. */
+  /** A command that gets the path of the new file as its last argument, through sudo with `sudo`. If it fails, the old file stays. */
   readonly check?: readonly string[]
 }
 
 /**
- * A step that writes a file on a host: parent folders are made, the new text is checked under its own name in a folder of its own,
- * then takes the old one's place in one rename. What is the same already is not touched. The text is no argument of any process.
- * Throws a ShipitError for a path, a mode or an owner that is none.
+ * A step that writes a file on a host. It makes the parent directories, checks the new text under its final name in a temporary directory,
+ * and replaces the old file in one rename. It leaves an identical file alone. The text is never an argument of a process.
+ * Throws a ShipitError for an invalid path, mode or owner.
  */
 export const write = (to: Path | string, content: string | Secret, options: WriteOptions = {}): Command => {
   const { mode = hides(content) ? '0600' : '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
