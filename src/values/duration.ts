@@ -3,7 +3,7 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`
 
 const UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-/** A duration in milliseconds. Throws a TypeError on anything that is not one, or is negative. */
+/** A duration in milliseconds. Throws a TypeError if it is invalid or negative. */
 export const milliseconds = (duration: Duration): number => {
   if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return duration
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(String(duration))
@@ -11,7 +11,7 @@ export const milliseconds = (duration: Duration): number => {
   return Number(match[1]) * UNIT[match[2] as keyof typeof UNIT]
 }
 
-/** `850ms`, `4.2s`, `3m 05s`, `6h 00m`: for people. */
+/** A duration to display: `850ms`, `4.2s`, `3m 05s`, `6h 00m`. */
 export const humanTime = (ms: number): string => {
   if (ms < 1000) return `${Math.round(ms)}ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`
@@ -20,6 +20,6 @@ export const humanTime = (ms: number): string => {
   return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
 }
 
-/** A moment for people, to the second: `2026-11-22 14:12:00 UTC`. undefined for what is no moment after 1970 that a Date can hold. */
+/** A time to display, to the second: `2026-11-22 14:12:00 UTC`. undefined if it is not after 1970 or does not fit in a Date. */
 export const utc = (msSinceEpoch: number): string | undefined =>
   msSinceEpoch > 0 && msSinceEpoch <= 8.64e15 ? `${new Date(msSinceEpoch).toISOString().replace('T', ' ').slice(0, 19)} UTC` : undefined

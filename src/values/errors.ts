@@ -1,4 +1,4 @@
-/** What a run's exit code means. The worst wins, in the order of {@link worse}. */
+/** The exit codes of a run. The worst one wins, in the order of `src/run/outcome.ts`. */
 export const EXIT = {
   done: 0,
   /** a task failed; what was live is still live */
@@ -11,7 +11,7 @@ export const EXIT = {
   locked: 4,
   /** failed after publishing and rolled back */
   rolledBack: 5,
-  /** hosts differ: a person must look */
+  /** hosts differ: check them by hand */
   split: 6,
   /** the new release is live everywhere and a later task failed */
   liveButFailed: 7,
@@ -20,7 +20,7 @@ export const EXIT = {
   terminated: 143,
 } as const
 
-/** What an error is about, where somebody decides by it. `programs`: some are missing; `commit`: the repository, or what is to be deployed from it, cannot be read. */
+/** The subject of an error, if code depends on it. `programs`: some are missing; `commit`: the repository or commit cannot be read. */
 export type ErrorAbout = 'programs' | 'commit'
 
 export interface ErrorDetails {
@@ -29,9 +29,9 @@ export interface ErrorDetails {
   exit?: number
   /** What to do next, as a sentence or a command to type. */
   hint?: string | undefined
-  /** The host's name, when it happened on one. */
+  /** The name of the host, if it happened on one. */
   host?: string | undefined
-  /** `deploy.config.ts:12`, when a line of the config is to blame. */
+  /** `deploy.config.ts:12`, if a line of the config is at fault. */
   where?: string | undefined
   cause?: unknown
 }

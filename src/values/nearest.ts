@@ -1,4 +1,4 @@
-/** The candidate that a person most likely meant, or undefined when none is near (Damerau-Levenshtein, a third of the length). */
+/** The candidate that the user most likely meant, or undefined if none is near (Damerau-Levenshtein, a third of the length). */
 const nearest = (typed: string, candidates: Iterable<string>): string | undefined => {
   let best: string | undefined
   let least = Math.max(1, Math.floor(typed.length / 3)) + 1
@@ -10,15 +10,15 @@ const nearest = (typed: string, candidates: Iterable<string>): string | undefine
 }
 
 /**
- * The candidate that is typed short (`prod` or `prd` for `production`), or of which what was typed is the long form; undefined where two
- * could be meant. One that begins with what was typed comes before one that only has its letters, in their order.
+ * The candidate that was abbreviated (`prod` or `prd` for `production`), or that abbreviates what was typed; undefined if it is ambiguous.
+ * A candidate that begins with what was typed is preferred to one that only has its letters in order.
  */
 const shortened = (typed: string, candidates: readonly string[]): string | undefined => {
   const word = typed.toLowerCase()
   if (word.length < 2) return undefined
   const among = (fits: (candidate: string) => boolean) => {
     const found = candidates.filter((candidate) => candidate.length > 1 && fits(candidate.toLowerCase()))
-    // of production and production-eu the first is meant
+    // between production and production-eu, the first is meant
     return found.find((one) => found.every((other) => other.startsWith(one)))
   }
   return (
@@ -29,7 +29,7 @@ const shortened = (typed: string, candidates: readonly string[]): string | undef
   )
 }
 
-/** Whether the letters of `short` stand in `long` in that order, from its first one. */
+/** Whether `long` begins with the first letter of `short` and has the others in order. */
 const hasLetters = (long: string, short: string): boolean => {
   if (long[0] !== short[0]) return false
   let at = 0
@@ -37,14 +37,14 @@ const hasLetters = (long: string, short: string): boolean => {
   return at === short.length
 }
 
-/** The stage that a person most likely meant: by a mistyped name, or by a short one. */
+/** The stage that the user most likely meant by a mistyped or abbreviated name. */
 export const nearestStage = (typed: string, stages: readonly string[]): string | undefined =>
   nearest(typed, stages) ?? shortened(typed, stages)
 
-/** ` (did you mean "x"?)` or nothing: to end a sentence with. */
+/** The end of a sentence: ` (did you mean "x"?)`, or nothing. */
 export const didYouMean = (typed: string, candidates: Iterable<string>): string => orMeant(nearest(typed, candidates))
 
-/** The same, for a candidate that was found already. */
+/** The same for a candidate that is already known. */
 export const orMeant = (name: string | undefined): string => (name === undefined ? '' : ` (did you mean "${name}"?)`)
 
 const distance = (a: string, b: string): number => {

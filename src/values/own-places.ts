@@ -1,17 +1,17 @@
-/** Something that stands where shipit keeps its own, below deploy_to, and would lead a write elsewhere. */
+/** Something in the place of a file or directory of shipit's own, below deploy_to, that would lead a write elsewhere. */
 export interface Irregular {
   /** `.shipit/lock` */
   readonly place: string
   readonly wanted: 'file' | 'directory'
-  /** `link`: a symbolic link; `twin`: a file that has a second name (a hard link); `other`: neither a file nor a directory as wanted */
+  /** `link`: a symbolic link; `twin`: a file with a second name (a hard link); `other`: not the file or directory that belongs there */
   readonly is: 'link' | 'twin' | 'other'
-  /** where the link leads, as it says */
+  /** the target of the link, as written */
   readonly target?: string
 }
 
 /**
- * For a shell: `irregular DEPLOY_TO` prints a line for each of our places that is not a plain file or directory, for {@link parseIrregular};
- * nothing where all are plain, or not there yet. Releases' records are not among them: they are only ever renamed into place.
+ * For a shell: `irregular DEPLOY_TO` prints a line for {@link parseIrregular} for each of shipit's own files and directories that is not a
+ * plain one, and nothing if all are plain or do not exist yet. It skips the records of releases: they are only ever renamed into place.
  */
 export const IRREGULAR = String.raw`irregular() (
   cd "$1" 2>/dev/null || exit 0
@@ -29,7 +29,7 @@ export const IRREGULAR = String.raw`irregular() (
   for place in .shipit/lock .shipit/lock.run revisions.log .shipit/quiet-* .shipit/quiet/* .shipit/silence.*; do odd f "$place"; done
 )`
 
-/** A line of what `irregular` printed, behind its first word. */
+/** Parses a line that `irregular` printed, without its first word. */
 export const parseIrregular = (text: string): Irregular | undefined => {
   const [, wanted, is, place, target = ''] = /^([df]) (link|twin|other) ([^\t]+)\t(.*)$/.exec(text) ?? []
   if (place === undefined) return undefined
@@ -41,13 +41,13 @@ export const parseIrregular = (text: string): Irregular | undefined => {
   }
 }
 
-/** A folder around deploy_to that another deploy removes or makes anew: one of its releases, a git repository, its `.shipit`. */
+/** A directory around deploy_to that another deploy removes or makes again: one of its releases, a git repository, its `.shipit`. */
 export interface Around {
   readonly what: 'release' | 'repository' | 'own'
   readonly at: string
 }
 
-/** For a shell: `around DEPLOY_TO` prints a line for each such folder, the nearest first, for {@link parseAround}. deploy_to need not be there. */
+/** For a shell: `around DEPLOY_TO` prints a line for {@link parseAround} for each of them, nearest first. deploy_to need not exist. */
 export const AROUND = String.raw`around() (
   at=$1
   until [ -d "$at" ]; do
@@ -64,7 +64,7 @@ export const AROUND = String.raw`around() (
   done
 )`
 
-/** A line of what `around` printed, behind its first word. */
+/** Parses a line that `around` printed, without its first word. */
 export const parseAround = (text: string): Around | undefined => {
   const [, what, at = ''] = /^(release|repository|own) (.*)$/.exec(text) ?? []
   return what === undefined ? undefined : { what: what as Around['what'], at }

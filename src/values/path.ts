@@ -6,12 +6,12 @@ export interface Path {
 }
 
 const paths = new WeakSet<object>()
-/** Paths of hosts: what is a home there is another one here. */
+/** Paths on hosts: a home directory there is not the one here. */
 const hosts = new WeakSet<object>()
-/** The same as text, for what somebody makes of one: `${paths.shared}/x`. */
+/** The home paths among them as text, for paths that are built from one: `${paths.shared}/x`. */
 const homes = new Set<string>()
 
-/** Joins with single slashes; never resolves `..`, which is the host's business. */
+/** Joins with single slashes. Never resolves `..`: that is up to the host. */
 export const path = (...parts: string[]): Path => {
   const text = parts
     .map((part, i) => (i === 0 ? part.replace(/(?<=.)\/+$/, '') : part.replace(/^\/+|\/+$/g, '')))
@@ -30,13 +30,13 @@ export const path = (...parts: string[]): Path => {
   return made
 }
 
-/** Marks a path as one of the hosts, and all that is joined to it. */
+/** Marks a path, and everything joined to it, as a path on the hosts. */
 export const ofHosts = (given: Path): Path => {
   hosts.add(given)
   if (given.toString().startsWith('~/')) homes.add(given.toString())
   return given
 }
-/** Whether it is in a home directory on the hosts: a path of theirs, or one made anew of its text. */
+/** Whether a path is in a home directory on the hosts: a marked path, or one built from the text of a marked path. */
 export const isHostsHome = (value: Path): boolean => {
   const text = value.toString()
   if (!/^~(\/|$)/.test(text)) return false

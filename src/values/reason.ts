@@ -1,10 +1,10 @@
-/** What an error says, with what it came from: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. Kind of error first, where it has one. */
+/** The message of an error and its causes, with the kind of each: `TypeError: fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */
 export const reasonOf = (error: unknown): string => {
   const said: string[] = []
   let at: unknown = error
   for (let depth = 0; at !== undefined && at !== null && depth < 5; depth++) {
     const text = one(at)
-    // many errors repeat what caused them
+    // many errors repeat their cause
     if (!said.some((earlier) => earlier.includes(text))) said.push(text)
     at = at instanceof Error ? (at.cause ?? (at instanceof AggregateError ? (at.errors as unknown[])[0] : undefined)) : undefined
   }

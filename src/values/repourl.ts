@@ -1,29 +1,29 @@
 import { secret, type Secret } from './secret.ts'
 
-/** User and password of a git server, as `https://USER:PASSWORD@host/…` has them. They are handed to git apart from the address. */
+/** The user and password in `https://USER:PASSWORD@host/…`. git gets them separately from the address. */
 export interface RepoLogin {
   /** `https://git.example.com:8443`: no other server gets them */
   readonly scope: string
   readonly user: string | Secret
-  /** undefined: the user is a token, and the server wants no password with it */
+  /** undefined: the user is a token that needs no password */
   readonly password: Secret | undefined
 }
 
-/** git's protocol for logins is lines (git-credential(1)). */
+/** git's protocol for logins is line-based (git-credential(1)). */
 const CONTROL = /\p{Cc}/u
 
 /**
- * An address of which nobody can say what of it is a password. git takes `user:pa` of `user:pa/ss@host` for the server, and calls programs
+ * An address in which it is unclear what the password is. In `user:pa/ss@host`, git takes `user:pa` for the server, and calls programs
  * with the rest in the address. `user:12/34@host` may also be the path `34@host` on port 12, and `user:p@ss/word@host` a path on `ss`.
  */
 const UNCLEAR = /^(?:https?|ftps?):\/\/(?:[^/?#@[]*:[^/?#@]*|[^/?#@]*:[^/?#]*@[^/?#]*)[/?#].*@/is
 
-/** As long as no user's name is: `https://TOKEN@host/…`. */
+/** A user of this length or more is a token: `https://TOKEN@host/…`. */
 const TOKEN = 20
 
 /**
- * The address without user and password, and those. `hidden`: the address came in `secret()`, so that a user without a password is
- * hidden too. Throws a TypeError for an address whose secret part git could not be given in another way.
+ * Splits an address into the address without a login, and the login. `hidden`: the address came in `secret()`, so a user without a
+ * password is hidden too. Throws a TypeError for an address whose secret part cannot be given to git separately.
  */
 export const splitLogin = (url: string, hidden: boolean): { readonly url: string; readonly login: RepoLogin | undefined } => {
   const [, scheme = '', userinfo = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)@(.*)$/is.exec(url) ?? []
@@ -42,7 +42,7 @@ export const splitLogin = (url: string, hidden: boolean): { readonly url: string
   const scope = `${scheme.toLowerCase()}://${/^[^/?#]*/.exec(rest)![0]}`
   if (colon < 0) return { url: `${scheme}://${rest}`, login: { scope, user: secret(decoded(userinfo)), password: undefined } }
   const [user, password] = [decoded(userinfo.slice(0, colon)), decoded(userinfo.slice(colon + 1))]
-  // what an Authorization header has, in base64, and what the address has, encoded
+  // the form that an Authorization header has in base64, and the encoded form in the address
   for (const form of [`${user}:${password}`, userinfo.slice(colon + 1)]) if (password !== '') secret(form)
   const name = hidden && user !== '' ? secret(user) : user
   return { url: `${scheme}://${rest}`, login: { scope, user: name, password: password === '' ? undefined : secret(password) } }
@@ -56,10 +56,10 @@ const decoded = (text: string): string => {
   }
 }
 
-/** An address for a message: without what may be a user and a password, however it is written. */
+/** An address for a message, without anything that may be a user or a password. */
 export const withoutLogin = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/).*@/is, '$1[secret]@')
 
-/** Whether two addresses name one repository: however it is reached (ssh, https, `host:path`), with or without user, port and `.git`. */
+/** Whether two addresses name the same repository, whatever the protocol (ssh, https, `host:path`), user, port and `.git`. */
 export const sameRepository = (a: string, b: string): boolean => canonical(a) === canonical(b)
 
 const canonical = (url: string): string => {

@@ -3,19 +3,19 @@ import { ShipitError, usageError } from './errors.ts'
 import { isPath, type Path } from './path.ts'
 
 /**
- * A value that must never be printed. It is opaque: only `src/shell` and the transport reveal it. Making a string of it, in a template
- * literal, by `+`, `String()`, `join` or `JSON.stringify`, throws; a debugger and `util.inspect` see `[secret]`.
+ * A value that must never be printed. It is opaque: only `src/shell` and `src/config` reveal it. Turning it into a string, with a template
+ * literal, `+`, `String()`, `join` or `JSON.stringify`, throws. A debugger and `util.inspect` show `[secret]`.
  */
 export interface Secret {
   readonly __secret: true
 }
 
-/** What stands in the place of a secret wherever it would be shown. */
+/** What is shown in place of a secret. */
 export const MASK = '[secret]'
 
 interface Hidden {
   readonly value: string
-  /** the same with every secret in it as `[secret]` */
+  /** the value with `[secret]` in place of every secret */
   readonly masked: string
 }
 const values = new WeakMap<object, Hidden>()
@@ -30,7 +30,7 @@ export const secret = (value: string): Secret => {
   return opaque({ value, masked: MASK })
 }
 
-/** A secret whose value is not there yet: `value` gives it, or throws, where a command needs it. */
+/** A secret whose value is not known yet. `value` returns it, or throws, when a command needs it. */
 export const deferred = (value: () => string): Secret =>
   opaque({
     get value() {
@@ -39,13 +39,13 @@ export const deferred = (value: () => string): Secret =>
     masked: MASK,
   })
 
-/** What may stand in `${…}` of {@link text}. */
+/** The value of a `${…}` in {@link text}. */
 export type TextValue = string | number | Path | Secret
 
 /**
- * Text in which secrets stay secrets: ``text`PASSWORD=${password}\n` ``. It goes wherever a secret goes (`write()`, `.env()`, a word of
- * `sh`): the server gets the true bytes, a plan shows `PASSWORD=[secret]`. The text is taken as it stands, with its indentation, and its
- * escapes are those of JavaScript. Throws a ShipitError for a value that has no one obvious text.
+ * Text in which secrets stay secrets: ``text`PASSWORD=${password}\n` ``. Use it wherever a secret works (`write()`, `.env()`, a word of
+ * `sh`): the server gets the real bytes, a plan shows `PASSWORD=[secret]`. The text keeps its indentation, and its escapes are those of
+ * JavaScript. Throws a ShipitError for a value without one obvious text form.
  */
 export const text = (template: TemplateStringsArray, ...given: readonly TextValue[]): Secret => {
   const parts = given.map(hiddenOf)
@@ -61,26 +61,26 @@ export const text = (template: TemplateStringsArray, ...given: readonly TextValu
 
 export const isSecret = (value: unknown): value is Secret => typeof value === 'object' && value !== null && values.has(value)
 
-/** Whether there is anything to hide in it: a {@link text} may hold no secret. */
+/** Whether a value holds anything to hide. A {@link text} may hold no secret. */
 export const hides = (value: unknown): boolean => isSecret(value) && (!isText(value) || maskedText(value) !== reveal(value))
 
-/** The value itself. Callers are the shell compiler and nothing that prints. */
+/** The value itself. For the shell compiler and the config, never for anything that prints. */
 export const reveal = (value: Secret): string => values.get(value)!.value
 
-/** What may be shown in its place: `[secret]`, or the text with every secret in it as that. */
+/** What may be shown in place of a secret: `[secret]`, or the text with `[secret]` for every secret in it. */
 export const maskedText = (value: Secret): string => values.get(value)!.masked
 
-/** Whether it is a {@link text}, with words around its secrets. */
+/** Whether a secret is a {@link text} with words around its secrets. */
 export const isText = (value: Secret): boolean => maskedText(value) !== MASK
 
 /**
- * `after`, as a secret where it takes the place of one: of a secret, of a function that makes one, or of either inside a map. Only texts and
+ * Returns `after`, as a secret if it replaces one: a secret, a function that makes one, or either of them inside a map. Only texts and
  * numbers become secrets.
  */
 export const replacing = (before: unknown, after: unknown): unknown => {
   if (isPlain(before) && isPlain(after)) {
     const entries = Object.entries(after).map(([key, value]) => [key, replacing(before[key], value)] as const)
-    // the very same where nothing changes: what is in it may be known by its identity
+    // the same object if nothing changes: its contents may be recognised by identity
     return entries.some(([key, value]) => value !== after[key]) ? Object.fromEntries(entries) : after
   }
   const hidden = isSecret(before) || (typeof before === 'function' && /\bsecret\s*\(/i.test(Function.prototype.toString.call(before)))
@@ -89,12 +89,12 @@ export const replacing = (before: unknown, after: unknown): unknown => {
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && !isSecret(value)
 
-/** Throws for a secret where a text is to be shown, such as a title: `.title() takes a text, not a secret`. */
+/** Throws if a text to be shown, such as a title, is a secret: `.title() is shown, and cannot be a secret`. */
 export const showable = (what: string, given: unknown): void => {
   if (isSecret(given)) throw usageError(`${what} is shown, and cannot be a secret`, { hint: 'name what it is for, not its value' })
 }
 
-/** Every value that was wrapped in this process: what redaction looks for. */
+/** Every value that was wrapped in this process. Redaction looks for these. */
 export const knownSecrets = (): ReadonlySet<string> => known
 
 const opaque = (hidden: Hidden): Secret => {
@@ -113,7 +113,7 @@ const opaque = (hidden: Hidden): Secret => {
   return made
 }
 
-/** Its stack begins in the code that makes the string, so that the error names that line. */
+/** The stack begins in the code that makes the string, so that the error names that line. */
 const refuse = (what: string) => (): never => {
   throw new ShipitError(`a secret was made into ${what}, in which it would be lost or shown`, { hint: HOW })
 }

@@ -1,4 +1,7 @@
-/** How many of `hosts` go at a time. A percentage is rounded up, and leaves one of two and more at work. Throws a TypeError for what is neither. */
+/**
+ * How many of `hosts` run at a time. A percentage is rounded up, and keeps at least one of two or more hosts at work. Throws a TypeError
+ * for an invalid size.
+ */
 export const shareSize = (size: number | string, hosts: number): number => {
   if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 1) return size
   const percent = typeof size === 'string' ? /^(\d{1,3})%$/.exec(size)?.[1] : undefined

@@ -1,4 +1,4 @@
-/** The descriptor that marks what a script starts: the highest that dash can name and that nothing of ours uses. */
+/** The descriptor that marks what a script starts: the highest that dash can name and shipit does not use otherwise. */
 export const STRING_FD = 7
-/** In proc(5), of the script's shell. */
+/** The file that it opens, in the /proc directory of the script's shell (proc(5)). */
 export const STRING_FILE = 'coredump_filter'

@@ -1,18 +1,18 @@
 const open = new Map<symbol, string>()
 let tell: ((what: string, seconds: number) => void) | undefined
 
-/** After how many milliseconds a wait for the user's code is reported. */
+/** A wait for the user's code is reported after this many milliseconds. */
 const SLOW_MS = 5000
 
 /**
- * Waits for a promise of the user's code under a name. Node ends, with exit code 0, when nothing is left that could settle a promise:
- * {@link waitingFor} then says what it was. `quiet`: a long wait is not reported.
+ * Waits for a promise of the user's code under a name. Node exits with code 0 when nothing is left that could settle a promise;
+ * {@link waitingFor} then names it. `quiet`: a long wait is not reported.
  */
 export const waiting = async <T>(what: string, promise: Promise<T> | T, { quiet = false } = {}): Promise<T> => {
   const key = Symbol(what)
   open.set(key, what)
   const timer = setTimeout(() => !quiet && tell?.(what, SLOW_MS / 1000), SLOW_MS)
-  // it must not hold up a process that has nothing else to wait for
+  // must not keep a process alive that has nothing else to wait for
   timer.unref()
   try {
     return await promise
@@ -22,10 +22,10 @@ export const waiting = async <T>(what: string, promise: Promise<T> | T, { quiet 
   }
 }
 
-/** What is waited for, oldest first. */
+/** The names of the open waits, oldest first. */
 export const waitingFor = (): readonly string[] => [...new Set(open.values())]
 
-/** Calls back for each wait that takes long. */
+/** Calls back for each long wait. */
 export const onSlow = (then: typeof tell): void => {
   tell = then
 }

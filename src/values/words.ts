@@ -1,4 +1,4 @@
-/** Words that `shipit WORD …` takes for itself, or will: no stage can be called one. */
+/** Words that `shipit WORD …` reserves, now or for later. A stage cannot have one as its name. */
 export const FIRST_WORDS: readonly string[] = [
   'plan',
   'init',
@@ -12,10 +12,10 @@ export const FIRST_WORDS: readonly string[] = [
   'types',
 ]
 
-/** Words that `shipit STAGE WORD` takes for itself, or will: a task of that name could not be run. */
+/** Words that `shipit STAGE WORD` reserves, now or for later. A task of that name could not be run. */
 export const STAGE_WORDS: readonly string[] = ['plan', 'doctor', 'check', 'apply', 'help']
 
-/** Why a task cannot be called so; undefined where it can. */
+/** Why a task cannot have this name; undefined if it can. */
 export const badTaskName = (name: string): string | undefined => {
   if (STAGE_WORDS.includes(name)) return `"${name}" is a command of shipit: call the task something else`
   if (name.startsWith('-')) return `"${name}" would be an option: a task's name begins with no dash`
