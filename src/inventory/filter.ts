@@ -3,15 +3,15 @@ import { didYouMean } from '../values/nearest.ts'
 import { playsAll, rolesOf } from './select.ts'
 import type { Host } from './types.ts'
 
-/** As typed: comma lists; each item an exact name or `/a regular expression/`. */
+/** As typed: comma-separated lists. Each item is an exact name or `/a regular expression/`. */
 export interface Filter {
   readonly hosts?: string | readonly string[] | undefined
   readonly roles?: string | readonly string[] | undefined
 }
 
 /**
- * The hosts that `--hosts` and `--roles` leave. Items of one filter add up, the two filters narrow each other.
- * A host's exact name is what output calls it, or its address. Throws (usage) for an item that matches no host, and when nothing is left.
+ * The hosts that `--hosts` and `--roles` leave. Items of one filter add up; a host must match both filters.
+ * The exact name of a host is its name in output, or its address. Throws (usage) if an item matches no host, and if no host is left.
  */
 export const filterHosts = (hosts: readonly Host[], filter: Filter): readonly Host[] => {
   const byHost = one(
@@ -46,7 +46,7 @@ const one = (hosts: readonly Host[], flag: string, given: Filter['hosts'], names
   for (const item of items) {
     const test = tester(flag, item)
     const named = hosts.filter((host) => names(host).some(test))
-    // a host that was listed without roles plays this one as well, unless it is a slip of the pen
+    // a host that is listed without roles plays this one too, unless the role is a typo
     const slip = named.length === 0 && didYouMean(item, rolesOf(hosts)) !== ''
     const found = flag !== '--roles' || slip ? named : hosts.filter((host) => named.includes(host) || playsAll(host))
     if (found.length === 0) throw nothing(hosts, flag, item, label)

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { hostName, parseHostString, withoutPassword } from './hoststring.ts'
 import type { Host, SshOptions } from './types.ts'
 
-/** A server as a config writes it. Everything but `host` is optional; without `roles` it plays every role. */
+/** A server as written in the config. Everything except `host` is optional. Without `roles` it plays every role. */
 export interface HostEntry {
   readonly host: string
   readonly user?: string | undefined
@@ -17,7 +17,7 @@ export type ServerList = readonly (string | HostEntry)[]
 export type RoleFirst = Readonly<Record<string, readonly (string | Omit<HostEntry, 'roles'>)[] | undefined>>
 export type Servers = ServerList | RoleFirst
 
-/** Something in a server list that cannot be: where in it, and why. */
+/** An invalid part of a server list: where it is, and what is wrong. */
 export interface ServerProblem {
   readonly path: readonly (string | number)[]
   readonly message: string
@@ -27,15 +27,15 @@ export interface Inventory {
   readonly problems: readonly ServerProblem[]
 }
 
-/** Names that selectors take for themselves. */
+/** Names that selectors reserve. */
 export const RESERVED_ROLES: readonly string[] = ['all', 'release', 'local']
-/** The roles of a server that was listed without any: every one. */
+/** The roles of a server that is listed without any: all of them. */
 const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
 
 /**
- * The hosts of a stage, in the order they are first named. `ssh` holds for all of them, a host's own options win; `flags`, of the command
- * line, win over those.
- * In a list a host stands once; role-first, the entries of one host are joined and may not contradict one another.
+ * The hosts of a stage, in the order they are first named. `ssh` applies to all of them. A host's own options override it, and `flags`
+ * from the command line override both.
+ * A list may name a host only once. In a role-first config, the entries of one host are joined and must not contradict each other.
  */
 export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}): Inventory => {
   const problems: ServerProblem[] = []
@@ -122,7 +122,7 @@ const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
   const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })
   const roles = draft.roles ?? EVERY_ROLE
   return Object.freeze({
-    // a name says the port where the config does, and then the one that counts
+    // the name has a port only if the config names one, and then it is the port that applies
     name: draft.port === undefined || flags.port === undefined ? draft.name : hostName({ address: draft.address, port: flags.port }),
     address: draft.address,
     user: flags.user ?? draft.user ?? options.user,

@@ -20,10 +20,10 @@ export const parseHostString = (text: string): HostString => {
   return { user, ...parseAddress(rest.slice(at + 1)) }
 }
 
-/** A host string for a message: without what may be a password in it. */
+/** A host string for a message, with anything that may be a password masked. */
 export const withoutPassword = (text: string): string => text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?([^@:]*):.*@/is, '$1$2:[secret]@')
 
-/** What a host is called: its address, with the port when one was named. */
+/** The name of a host: its address, with the port if one was given. */
 export const hostName = ({ address, port }: Pick<HostString, 'address' | 'port'>): string => {
   if (port === undefined) return address
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -7,11 +7,11 @@ import { didYouMean } from '../values/nearest.ts'
 /** The roles that hosts of any stage play. */
 export interface Played {
   readonly roles: readonly string[]
-  /** some stage's hosts are not known before it is chosen: any role may be played there */
+  /** the hosts of some stage are not known until it is chosen: they may play any role */
   readonly open: boolean
-  /** a host is listed without roles, and so plays any */
+  /** some host is listed without roles, so it plays all of them */
   readonly every: boolean
-  /** the config names its roles, and its tasks were held to those */
+  /** the config declares its roles, and its tasks were checked against them */
   readonly closed: boolean
 }
 
@@ -19,7 +19,7 @@ interface Staged {
   readonly servers?: Servers | ((...given: never[]) => unknown)
 }
 
-/** What the stages of a config say of roles; `declared`: those of `roles`, which closes the set; `known`: hosts that were fetched. */
+/** The roles in the stages of a config. `declared`: those of `roles`, which closes the set; `known`: hosts that were fetched. */
 export const playedIn = (stages: readonly unknown[], declared: readonly string[] | undefined, known: readonly Host[] = []): Played => {
   const roles = new Set([...(declared ?? []), ...rolesOf(known)])
   let [open, every] = [false, false]
@@ -37,7 +37,7 @@ export const playedIn = (stages: readonly unknown[], declared: readonly string[]
   return { roles: [...roles], open: open && declared === undefined, every, closed: declared !== undefined }
 }
 
-/** The roles that a selector names, those that it leaves out among them. */
+/** The roles that a selector names, including those that it excludes. */
 export const namedRoles = (selector: Selector | undefined): readonly string[] => {
   if (selector === undefined) return []
   const plain = typeof selector === 'string' || Array.isArray(selector)
@@ -45,18 +45,18 @@ export const namedRoles = (selector: Selector | undefined): readonly string[] =>
   return [roles, except].flat().filter((role) => !RESERVED_ROLES.includes(role))
 }
 
-/** The selector, once each of its roles is known to be played in some stage. Throws (usage) for one that is not, with the nearest name. */
+/** Returns the selector if each of its roles is played in some stage. Otherwise throws (usage), with the nearest name. */
 export const checkRoles = (selector: Selector, played: Played | undefined, what: string): Selector => {
   const wrong = played && namedRoles(selector).flatMap((role) => unplayed(role, played) ?? [])[0]
   if (wrong !== undefined) throw usageError(`${what}: ${wrong}`)
   return selector
 }
 
-/** The mistake in a role that no host of any stage plays. Undefined where one does, or may. */
+/** The mistake in a role that no host of any stage plays; undefined if a host plays it or may play it. */
 export const unplayed = (role: string, { roles, open, every }: Played): string | undefined => {
   if (open || roles.includes(role)) return undefined
   const near = didYouMean(role, roles)
-  // a host that was listed without roles plays this one as well, unless it is a slip of the pen
+  // a host that is listed without roles plays this one too, unless the role is a typo
   if (every && near === '') return undefined
   const among = roles.length === 0 ? 'no server names any role' : `the roles are ${roles.join(', ')}`
   return `no host of any stage has the role "${role}"${near}: ${among}`

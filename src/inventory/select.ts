@@ -4,9 +4,9 @@ import { didYouMean } from '../values/nearest.ts'
 import type { Host, Selector } from './types.ts'
 
 /**
- * The hosts that a selector means, in the inventory's order. No selector means every release host; `'local'` means none of them.
- * `among`: the hosts that filters left. The primary is looked for before filtering, so that `--hosts a2` makes no second primary.
- * Throws when `required` matches nothing.
+ * The hosts that a selector matches, in inventory order. No selector means every release host; `'local'` means none of them.
+ * `among`: the hosts that filters left. The primary is chosen before filtering, so that `--hosts a2` does not make a second primary.
+ * Throws if the selector is `required` and matches nothing.
  */
 export const select = (hosts: readonly Host[], selector: Selector = 'release', among: readonly Host[] = hosts): readonly Host[] => {
   const plain = typeof selector === 'string' || isRoles(selector)
@@ -21,7 +21,7 @@ export const select = (hosts: readonly Host[], selector: Selector = 'release', a
   return chosen
 }
 
-/** What is true or false by accident, a promise or a var that the host does not have, would mean every host, or none. */
+/** Accepts only true and false: a promise, or a var that the host does not have, would select every host, or none. */
 const fits = (host: Host, where: (host: Host) => unknown): boolean => {
   const answer = where(host)
   if (typeof answer === 'boolean') return answer
@@ -31,15 +31,15 @@ const fits = (host: Host, where: (host: Host) => unknown): boolean => {
   })
 }
 
-/** The host that does what one host must do: the one that says `primary: true`, else the first. */
+/** The host for work that only one host does: the one with `primary: true`, or else the first. */
 export const primaryOf = (hosts: readonly Host[]): Host | undefined => hosts.find((host) => host.primary) ?? hosts[0]
 
-/** Every role that is played, in order of first mention; empty when no server names any. */
+/** Every role that a host plays, in order of first mention; empty if no server names a role. */
 export const rolesOf = (hosts: readonly Host[]): readonly string[] => [
   ...new Set(hosts.flatMap((host) => (playsAll(host) ? [] : host.roles))),
 ]
 
-/** Whether it was listed without roles, and so plays every one. */
+/** Whether a host is listed without roles, and so plays all of them. */
 export const playsAll = (host: Host): boolean => host.roles.length === 1 && host.roles[0] === 'all'
 
 const isRoles = (selector: Selector): selector is readonly string[] => Array.isArray(selector)
@@ -50,7 +50,7 @@ const matches = (host: Host, roles: string | readonly string[]): boolean => {
   return typeof roles === 'string' ? host.has(roles) : roles.some((role) => matches(host, role))
 }
 
-// "everyone except the databases" must not lose the one server that does everything
+// "all hosts except the databases" must not lose the one server that does everything
 const plays = (host: Host, role: string): boolean => !playsAll(host) && host.has(role)
 
 const nobody = (hosts: readonly Host[], roles: string | readonly string[]) => {

@@ -17,19 +17,19 @@ export interface SshOptions {
 
 /** One server as the inventory knows it. */
 export interface Host<V = Record<string, unknown>> {
-  /** What filters, output and errors call it: the host string without user; unique in a stage. */
+  /** Its name in filters, output and errors: the host string without the user; unique in a stage. */
   readonly name: string
-  /** What is dialled (an alias of ssh_config is resolved by the transport). */
+  /** The address to connect to (the transport resolves an alias of ssh_config). */
   readonly address: string
   /** Undefined: ssh_config or the local user decides. */
   readonly user: string | undefined
-  /** Who logs in by the config alone, whatever `--set ssh.user` says: the account that deploys. Undefined: the config does not say. */
+  /** The account that deploys: the user in the config, whatever `--set ssh.user` is. Undefined: the config names no user. */
   readonly deployUser?: string | undefined
   readonly port: number | undefined
   readonly roles: readonly string[]
-  /** The first host of a role is its primary, unless another says so. */
+  /** The first host of a role is its primary, unless another one has `primary: true`. */
   readonly primary: boolean
-  /** false: gets no release. */
+  /** false: this host gets no release. */
   readonly release: boolean
   readonly vars: Readonly<V>
   readonly ssh: SshOptions
@@ -47,6 +47,6 @@ export type Selector<Role extends string = string> =
       primary?: true
       where?: (host: Host) => boolean
       except?: readonly Role[]
-      /** true: no match is an error. */
+      /** true: it is an error if no host matches. */
       required?: boolean
     }
