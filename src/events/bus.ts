@@ -16,8 +16,8 @@ export interface BusOptions {
 }
 
 /**
- * One stream of events for everything that shows or keeps a run: stamped, redacted, to every renderer in order.
- * A renderer that throws is dropped with one warning to the others: a full disk or a broken screen never breaks a deploy.
+ * One stream of events for everything that shows or stores a run. Stamps and redacts each event, and passes it to every renderer in order.
+ * A renderer that throws is dropped, with one warning to the others: a full disk or a broken screen never breaks a deploy.
  */
 export const createBus = ({ renderers, now = Date.now, redactor = createRedactor() }: BusOptions): Bus => {
   const alive = new Set(renderers)
@@ -37,7 +37,7 @@ export const createBus = ({ renderers, now = Date.now, redactor = createRedactor
   return {
     emit,
     end: async () => {
-      // The last first: what it has to say against its end can still be shown by the ones before it.
+      // Last first: if one fails to end, those before it can still show why.
       for (const renderer of renderers.toReversed()) {
         if (!alive.has(renderer)) continue
         try {

@@ -1,6 +1,6 @@
 /**
- * Text that cannot do anything to a terminal but be read: no cursor movement, no titles, no control characters but tab and
- * newline, no invisible direction changes. Colours (SGR, ECMA-48 §8.3.117) stay when `colors` is set, closed at the end.
+ * Text that is safe to print on a terminal: no cursor movement, no titles, no control characters except tab and newline, no invisible
+ * direction changes. Colours (SGR, ECMA-48 §8.3.117) stay if `colors` is set, and are reset at the end.
  */
 export const cleanText = (text: string, colors = false): string => {
   if (!SUSPICIOUS.test(text)) return text
@@ -13,7 +13,7 @@ export const cleanText = (text: string, colors = false): string => {
   return coloured ? `${safe.replace(CONTROLS_BUT_SGR, '')}\u001b[0m` : safe.replace(CONTROLS, '')
 }
 
-/** One line of printable text: what stands on one row of a screen. Newlines and tabs become single spaces. */
+/** One line of printable text. Newlines and tabs become single spaces. */
 export const oneLine = (text: string, colors = false): string => cleanText(text, colors).replace(/[\t\n]+/g, ' ')
 
 // Strings (OSC, DCS, …) end at BEL or ST; an unterminated one loses its introducer and is harmless text.

@@ -1,10 +1,10 @@
-/** A text without its escapes, as bytes (one UTF-16 unit each), and for each of them where it stood in the text; one entry more for the end. */
+/** An unescaped text as bytes (one UTF-16 unit each), and the position of each in the original text, with one more entry for the end. */
 export interface Unescaped {
   readonly bytes: string
   readonly at: readonly number[]
 }
 
-/** What shells, URLs, JSON and C, and HTML do to single characters, whichever of them they do it to. */
+/** The escapes that shells, URLs, JSON and C, and HTML use for single characters, whichever characters they escape. */
 export const ESCAPES: readonly RegExp[] = [
   /'\\''|'"'"'/g,
   /%[0-9a-f]{2}/gi,
@@ -12,7 +12,7 @@ export const ESCAPES: readonly RegExp[] = [
   /&#\d{1,7};|&#x[0-9a-f]{1,6};|&(?:amp|lt|gt|quot|apos);/gi,
 ]
 
-/** Undoes one kind of {@link ESCAPES}, once. undefined where there is nothing of it. */
+/** Undoes one kind of {@link ESCAPES}, once. undefined if there is none. */
 export const unescaped = ({ bytes, at }: Unescaped, kind: RegExp): Unescaped | undefined => {
   kind.lastIndex = 0
   let match = kind.exec(bytes)
@@ -36,7 +36,7 @@ export const unescaped = ({ bytes, at }: Unescaped, kind: RegExp): Unescaped | u
   return { bytes: out, at: places }
 }
 
-/** The UTF-8 bytes of a text, and where each belongs. */
+/** The UTF-8 bytes of a text, and the position of each. */
 export const bytesOf = (text: string): Unescaped => {
   // oxlint-disable-next-line no-control-regex
   if (/^[\u0000-\u007f]*$/.test(text)) return { bytes: text, at: Array.from({ length: text.length + 1 }, (_, i) => i) }

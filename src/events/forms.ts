@@ -1,23 +1,23 @@
 import { cleanText } from './clean.ts'
 
-/** Values shorter than this are masked only where they stand as a whole word: `ab` inside `table` says nothing. */
+/** Values shorter than this are masked only as a whole word: `ab` inside `table` gives nothing away. */
 export const SHORT = 4
 
 /** How a secret may be written. */
 export interface Forms {
-  /** as it is, and the lines of it: what is looked for in texts that were unescaped */
+  /** the value itself, and its lines: to find in unescaped text */
   readonly plain: ReadonlySet<string>
-  /** masked wherever they stand */
+  /** masked anywhere */
   readonly whole: ReadonlySet<string>
-  /** its base64, of which a part gives the value away too: a line of a wrapped one */
+  /** its base64, where a part gives the value away too: a line of a wrapped one */
   readonly base64: ReadonlySet<string>
-  /** its hex digits by how they are parted: as many characters as six bytes take → the forms */
+  /** its hex digits, by how they are grouped: the number of characters for six bytes → the forms */
   readonly hex: ReadonlyMap<number, ReadonlySet<string>>
 }
 
 /**
  * Every way a secret is commonly written: as it is, quoted for a shell, URL-encoded, escaped in JSON, in base64, in hex; and each line of
- * one that has several, since output is looked at line by line. What escapes single characters in other ways is found by {@link unescaped}.
+ * a value that has several, because output is searched line by line. {@link unescaped} covers other escapes of single characters.
  */
 export const formsOf = (value: string): Forms => {
   const plain = new Set<string>()
@@ -35,7 +35,7 @@ export const formsOf = (value: string): Forms => {
   return { plain, whole: new Set([whole, digits, ...dumps.values()].flatMap((set) => [...set])), base64: digits, hex: dumps }
 }
 
-/** The password of a secret that is a URL, as it stands there and as programs take it out. */
+/** The password of a secret that is a URL, as written there and as programs decode it. */
 const passwordsIn = (value: string): string[] => {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^\s]+)@[^@\s]*$/i.exec(value)?.[1]
   if (password === undefined) return []
@@ -53,7 +53,7 @@ const shell = (text: string): string[] => [
   text.replace(/[^\w@%+=:,./-]/g, '\\$&'),
 ]
 
-/** SQL, CSV and YAML double a quote in a text that it encloses. */
+/** SQL, CSV and YAML double a quote inside a text in the same quotes. */
 const doubled = (text: string): string[] => [text.replaceAll("'", "''"), text.replaceAll('"', '""')]
 
 const url = (text: string): string[] => {
@@ -74,7 +74,7 @@ const json = (text: string): string[] => {
 
 const unicode = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** The value's base64, alone and within a longer one: three alignments, of each the digits that depend on the value alone. */
+/** The base64 of a value, alone and inside a longer one: for each of three alignments, the digits that depend only on the value. */
 const base64 = (text: string): string[] => {
   const bytes = Buffer.from(text)
   const found = [0, 1, 2].map((before) => {
@@ -87,7 +87,7 @@ const base64 = (text: string): string[] => {
     .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
 }
 
-/** In a row, and as od, hexdump, xxd and fingerprints part them; six bytes take that many characters. */
+/** In a row, and grouped as od, hexdump, xxd and fingerprints do, with the number of characters for six bytes. */
 const hex = (text: string): [number, string][] => {
   const digits = Buffer.from(text).toString('hex')
   const pairs = digits.match(/../g)!

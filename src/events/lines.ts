@@ -3,21 +3,21 @@ import { createRedactor } from './redact.ts'
 import type { Redactor } from './redact.ts'
 import { carried } from './search.ts'
 
-/** A line without an end is passed on in pieces from this many characters on. */
+/** A line that reaches this many characters without an end is passed on in pieces. */
 export const LONG_LINE = 16_384
 
 export interface LineReader {
   write(chunk: Uint8Array): void
-  /** Passes on what is left without a newline. */
+  /** Passes on the rest that has no newline. */
   end(): void
-  /** What still waits for its newline, as it would be shown. */
+  /** The text that still waits for its newline, as it would be shown. */
   waiting(): string
 }
 
 /**
- * Bytes of one stream as lines. UTF-8 may be split anywhere; of a line that was drawn over itself (`\r`) the last state is kept;
- * colours stay, everything else that a terminal would obey goes. A secret is never cut in two by this; one that was wrapped, or
- * begun on another stream, is masked too.
+ * Splits the bytes of one stream into lines. UTF-8 may be split anywhere. If a line was redrawn (`\r`), only its last state is kept.
+ * Colours stay; all other terminal controls are removed. No secret is cut in two, and one that was wrapped, or that began on another
+ * stream, is masked too.
  */
 export const createLines = (emit: (line: string) => void, redactor: Redactor = createRedactor(), beside?: Beside): LineReader => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -64,7 +64,7 @@ export const createLines = (emit: (line: string) => void, redactor: Redactor = c
   }
 }
 
-/** What came on all streams together, in the order in which it was passed on: see {@link carried}. */
+/** The text of all streams together, in the order in which it was passed on: see {@link carried}. */
 interface Beside {
   carry(): string
   passed(line: string): void
@@ -76,7 +76,7 @@ export interface StepLines {
   end(step: string): void
 }
 
-/** The lines of many steps, each stream by itself. */
+/** Splits the output of many steps into lines, each stream by itself. */
 export const createStepLines = (
   emit: (step: string, stream: 'stdout' | 'stderr', line: string) => void,
   redactor: Redactor = createRedactor(),
@@ -115,7 +115,7 @@ const overdrawn = (line: string): string => {
   return at === -1 ? (drawn.length < line.length ? `${drawn}\r` : line) : line.slice(at + 1)
 }
 
-/** The last place up to `limit` that is in no secret, after a space when one is near, and in no surrogate pair. */
+/** Where to cut a long line: at `limit`, or after a space near it, but never inside a secret or a surrogate pair. */
 const cutAt = (text: string, limit: number, redactor: Redactor): number => {
   const space = text.lastIndexOf(' ', limit - 1) + 1
   let at = space > limit - 2048 && space > 0 ? space : limit

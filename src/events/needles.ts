@@ -3,30 +3,29 @@ export type Span = readonly [start: number, end: number]
 
 export interface Needle {
   readonly text: string
-  /** how many of its characters in a row count as found, at least {@link KEY}; default: all */
+  /** how many of its characters in a row count as a match, at least {@link KEY}; default: all */
   readonly least?: number
-  /** what a part must be like, too */
+  /** a further condition for a matching part */
   readonly fits?: (part: string) => boolean
 }
 
 export interface Needles {
-  /** Every place where one of them, or enough of it, stands; they may overlap. */
+  /** Every match of a needle, or of enough of it. Matches may overlap. */
   find(text: string): Span[]
 }
 
-/** Characters that are looked up at once. No needle is shorter. */
+/** How many characters are looked up at once. No needle is shorter. */
 const KEY = 4
 
 interface Entry extends Needle {
-  /** where in the needle the key stands */
+  /** the position of the key in the needle */
   readonly from: number
   readonly least: number
 }
 
 /**
- * Looks for many words, and for parts of them, in one walk over a text, however many there are. Keys of four characters are taken
- * from each needle at such distances that every part that is long enough holds one. Where the text has a key, what is around it is
- * compared.
+ * Finds any number of words, and parts of them, in one pass over a text. Each needle has keys of four characters, at such distances that
+ * every part that is long enough contains one. Where the text has a key, the text around it is compared.
  */
 export const createNeedles = (needles: Iterable<Needle>): Needles => {
   const entries = new Map<number, Entry[]>()
@@ -39,7 +38,7 @@ export const createNeedles = (needles: Iterable<Needle>): Needles => {
       else entries.set(key, [{ ...needle, from, least }])
     }
   }
-  // rules out most places of a text at once
+  // rules out most places in a text at once
   const mask = (1 << Math.min(20, Math.max(10, Math.ceil(Math.log2(entries.size + 1)) + 3))) - 1
   const filter = new Uint8Array(mask + 1)
   for (const key of entries.keys()) filter[key & mask] = 1
@@ -62,8 +61,8 @@ export const createNeedles = (needles: Iterable<Needle>): Needles => {
 }
 
 /**
- * Whether a word may go on from the end of one text to the beginning of the next, so that a search in both together is worth it: four
- * characters of it stand before the seam, or less, and then four behind it.
+ * Whether a word may continue from the end of one text to the beginning of the next, so that searching both together is worth it: either
+ * the four characters before the seam are part of a word, or fewer are, and then the four after it are.
  */
 export const createSeam = (words: Iterable<string>): ((before: string, after: string) => boolean) => {
   const all = new Set<number>()
@@ -87,7 +86,7 @@ const compare = ({ text: needle, from, least, fits }: Entry, text: string, at: n
   let after = 0
   while (from + after < needle.length && at + after < text.length && needle.charCodeAt(from + after) === text.charCodeAt(at + after))
     after++
-  // two keys may have one hash
+  // two keys may share a hash
   if (after < KEY || before + after < least) return
   if (fits === undefined || fits(text.slice(at - before, at + after))) found.push([at - before, at + after])
 }

@@ -1,10 +1,10 @@
 import type { Forms } from './forms.ts'
 import type { Needle } from './needles.ts'
 
-// A secret that was wrapped or cut off, or of which a tool shows a part: what is left of it gives it away as well. A part is masked only
-// where it looks like nothing else that a program would print.
+// A part of a secret gives it away too, whether the secret was wrapped or cut off, or a tool shows only a part of it. A part is masked only
+// if it looks like nothing else that a program would print.
 
-/** Forms of which a part is masked anywhere in a line, and how long the part has to be. */
+/** The forms whose parts are masked anywhere in a line, and how long a part must be. */
 export const partsOf = ({ plain, base64, hex }: Forms): Needle[] => {
   const parts: Needle[] = []
   const add = (text: string, least: number, fits?: (part: string) => boolean): void => {
@@ -20,10 +20,10 @@ export const partsOf = ({ plain, base64, hex }: Forms): Needle[] => {
   return parts
 }
 
-/** Short parts that are masked where a line ends or begins with them, and no more than these of a form. */
+/** The lengths of the short parts that are masked only where a line ends or begins with them. */
 export const EDGE = { least: 4, most: 9 } as const
 
-/** Beginnings of a form, which a line may end with, and ends of one, which a line may begin with. */
+/** The beginnings of forms that a line may end with, and the ends of forms that a line may begin with. */
 export const edgesOf = ({ plain, base64 }: Forms): { readonly tails: ReadonlySet<string>; readonly heads: ReadonlySet<string> } => {
   const tails = new Set<string>()
   const heads = new Set<string>()
@@ -36,7 +36,7 @@ export const edgesOf = ({ plain, base64 }: Forms): { readonly tails: ReadonlySet
   return { tails, heads }
 }
 
-/** From how many of its first characters on the end of a line is taken for the beginning of a secret, whatever it looks like. */
+/** How many of its first characters, at the end of a line, count as the beginning of a secret, whatever they look like. */
 export const tellingLength = (text: string): number => Math.max(8, Math.ceil(text.length / 2))
 
 /** Not a word and not a number: letters and digits together, or capitals in the middle. */

@@ -5,19 +5,19 @@ import { carried, inLine, lookFor, type Looked } from './search.ts'
 import { maskUrls } from './urls.ts'
 
 export interface Redactor {
-  /** `before`: what came just before (of each stream that this may go on), as {@link carried} gives it. */
+  /** `before`: the text just before (of each stream that this may continue), as {@link carried} returns it. */
   text(text: string, before?: readonly string[]): string
-  /** The same event with every string redacted; itself when there was nothing to hide. */
+  /** The same value with every string redacted, or the value itself if there is nothing to hide. */
   deep<T>(value: T): T
-  /** Where secrets stand in a text, merged and in order. */
+  /** The places of secrets in a text, merged and in order. */
   spans(text: string, before?: readonly string[]): Span[]
   /** The length of the longest form of a secret, in UTF-16 units. */
   longest(): number
 }
 
 /**
- * Finds every secret of this process, in every form of {@link formsOf}, also of secrets made later, and also where it was wrapped.
- * Passwords in URLs are masked too.
+ * Masks every secret of this process, in every form of {@link formsOf}, even if it was made later or is wrapped. Passwords in URLs are
+ * masked too.
  */
 export const createRedactor = (secrets: () => ReadonlySet<string> = knownSecrets): Redactor => {
   let size = -1
@@ -32,7 +32,7 @@ export const createRedactor = (secrets: () => ReadonlySet<string> = knownSecrets
     const looking = refresh()
     if (looking.none) return []
     if (!text.includes('\n')) return merge(inLine(looking, text, before))
-    // a value of several lines as a whole, then line by line, each of which may go on with what the one before began
+    // values of several lines as a whole, then line by line: each line may continue what the previous one began
     const found = looking.whole.find(text)
     let carry = before
     let at = 0
@@ -45,7 +45,7 @@ export const createRedactor = (secrets: () => ReadonlySet<string> = knownSecrets
   }
   const text = (input: string, before: readonly string[] = []): string => {
     const clean = mask(input, spans(input, before))
-    // A colour change in the middle of a secret hides it from a search, and shows it on a screen.
+    // A colour change in the middle of a secret hides it from a search, but not on a screen.
     const bare = cleanText(clean)
     if (bare !== clean && spans(bare, before).length > 0) return text(bare, before)
     return maskUrls(clean)
@@ -53,13 +53,13 @@ export const createRedactor = (secrets: () => ReadonlySet<string> = knownSecrets
   return { text, spans, deep: (value) => deep(value, (one) => text(one)), longest: () => refresh().longest }
 }
 
-/** Words of our own that a secret of the same letters must not change. */
+/** The keys of shipit's own words, which a secret of the same letters must not change. */
 const FIXED = new Set(['type', 'status', 'level', 'stream', 'state', 'step', 'run'])
 
 const deep = <T>(value: T, text: (input: string) => string): T => {
   if (typeof value === 'string') return text(value) as T
   if (typeof value !== 'object' || value === null) return value
-  // of a table's cell
+  // from a cell of a table
   if (isSecret(value)) return MASK as T
   if (Array.isArray(value)) {
     const items: unknown[] = value.map((item) => deep<unknown>(item, text))

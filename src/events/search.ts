@@ -3,34 +3,34 @@ import { formsOf, SHORT } from './forms.ts'
 import { createNeedles, createSeam, type Needles, type Span } from './needles.ts'
 import { EDGE, edgesOf, partsOf, tellingLength } from './parts.ts'
 
-/** How much of the lines before one is kept, in which a secret may have begun. */
+/** How many characters of the previous lines are kept, in case a secret began there. */
 const CARRY = 160
-/** Levels of escaping that are undone: a shell word in JSON in JSON. */
+/** How many levels of escaping are undone: a shell word in JSON in JSON. */
 const ROUNDS = 3
 
-/** What is looked for, made once for a set of secrets. */
+/** The search terms for a set of secrets, made once. */
 export interface Looked {
   readonly none: boolean
   /** every form, and the parts that give one away */
   readonly whole: Needles
-  /** the values themselves as bytes, for texts without their escapes */
+  /** the values themselves as bytes, to find in unescaped text */
   readonly bytes: Needles
   readonly words: readonly RegExp[]
   readonly tails: ReadonlySet<string>
   readonly heads: ReadonlySet<string>
-  /** their last, and first, four characters */
+  /** the last four characters of the tails, and the first four of the heads */
   readonly ends: ReadonlySet<string>
   readonly starts: ReadonlySet<string>
-  /** whether a form may go on from one line to the next */
+  /** whether a form may continue from one line to the next */
   readonly seam: (before: string, after: string) => boolean
-  /** the last four characters of each beginning that tells enough → the beginnings */
+  /** the last four characters of each beginning that is long enough → the beginnings */
   readonly beginnings: ReadonlyMap<string, readonly string[]>
   /** whether a value has a blank in it */
   readonly blanks: boolean
   readonly longest: number
 }
 
-/** Of each value once: a key of many lines has thousands of forms. */
+/** Made once per value: a key of many lines has thousands of forms. */
 const known = new Map<string, ReturnType<typeof formsOf>>()
 const formsKnown = (value: string): ReturnType<typeof formsOf> => {
   const forms = known.get(value) ?? formsOf(value)
@@ -38,7 +38,7 @@ const formsKnown = (value: string): ReturnType<typeof formsOf> => {
   return forms
 }
 
-/** For a set that only grows: made once for all that redact by it, and again when there is more in it. */
+/** The search terms of a set that only grows: made once for all its redactors, and again when the set has grown. */
 export const lookFor = (values: ReadonlySet<string>): Looked => {
   const before = made.get(values)
   if (before?.size === values.size) return before.looked
@@ -79,7 +79,7 @@ const make = (values: ReadonlySet<string>): Looked => {
   }
 }
 
-/** Where secrets stand in one line; `before` as {@link carried} gives it. Not in order. */
+/** Finds the secrets in one line, in no order. `before`: as {@link carried} returns it. */
 export const inLine = (looking: Looked, line: string, before: readonly string[]): Span[] => {
   const found = looking.whole.find(line)
   for (const word of looking.words) for (const match of line.matchAll(word)) found.push([match.index, match.index + match[0].length])
@@ -89,7 +89,7 @@ export const inLine = (looking: Looked, line: string, before: readonly string[])
   return found
 }
 
-/** Undoes one kind of escape after the other, in any order, since what looks like an escape of one kind may be literal text. */
+/** Undoes one kind of escape after the other, in any order, because what looks like an escape of one kind may be literal text. */
 const escaped = ({ bytes }: Looked, line: string): Span[] => {
   const found: Span[] = []
   const seen = new Set<string>()
@@ -103,13 +103,13 @@ const escaped = ({ bytes }: Looked, line: string): Span[] => {
   return found
 }
 
-/** A line that ends with the beginning of a form, or begins with the end of one. */
+/** Finds the beginning of a form at the end of a line, and the end of a form at its beginning. */
 const edges = ({ tails, heads, ends, starts }: Looked, line: string): Span[] => {
   const found: Span[] = []
   const start = line.length - line.trimStart().length
   const end = start + unwrapped(line).length
   const most = Math.min(EDGE.most, end - start)
-  // most lines end here
+  // most lines fail these two tests
   if (ends.has(line.slice(end - EDGE.least, end)))
     for (let length: number = EDGE.least; length <= most; length++)
       if (tails.has(line.slice(end - length, end))) found.push([end - length, end])
@@ -119,12 +119,12 @@ const edges = ({ tails, heads, ends, starts }: Looked, line: string): Span[] => 
   return found
 }
 
-/** What began in a line before and goes on in this one; and what begins at the end of this one. */
+/** Finds a secret that continues from a previous line, and one that begins at the end of this line. */
 const wrapped = (looking: Looked, line: string, before: readonly string[]): Span[] => {
   const found: Span[] = []
   const from = line.length - line.trimStart().length
   const inner = unwrapped(line)
-  // lines are broken between any two characters, and some programs drop the blank where they do it
+  // a line may be broken between any two characters, and some programs drop a blank there
   const own = before.length === 2 && before[0] === before[1] ? before.slice(1) : before
   const carries = own.map((carry) => carry.replaceAll('\n', ''))
   if (looking.blanks) carries.push(...own.map((carry) => `${carry.replaceAll('\n', ' ')} `))
@@ -134,7 +134,7 @@ const wrapped = (looking: Looked, line: string, before: readonly string[]): Span
       if (start < carry.length && end > carry.length) found.push([0, from + end - carry.length])
   }
   for (const carry of carries.length > 0 ? carries : ['']) {
-    // what is longer than the beginnings are needs nothing before it
+    // a line longer than any beginning needs nothing before it
     const joined = inner.length >= CARRY ? inner : carry + inner
     for (const beginning of looking.beginnings.get(joined.slice(-4)) ?? [])
       if (joined.endsWith(beginning)) found.push([Math.max(from, from + inner.length - beginning.length), from + inner.length])
@@ -142,13 +142,13 @@ const wrapped = (looking: Looked, line: string, before: readonly string[]): Span
   return found
 }
 
-/** Without what stands around a part of a wrapped line: blanks, and a backslash before the break. */
+/** Removes what surrounds a part of a wrapped line: blanks, and a backslash before the break. */
 const unwrapped = (line: string): string => {
   const bare = line.trim()
   return bare.endsWith('\\') ? bare.slice(0, -1).trimEnd() : bare
 }
 
-/** What a line leaves for the next ones: its end, line by line, without what wraps lines. */
+/** The text to keep for the next lines: the end of what came so far, line by line, without what wraps lines. */
 export const carried = (before: string, line: string): string => {
   const inner = unwrapped(line)
   return inner === '' ? before : `${before}\n${inner}`.slice(-CARRY)

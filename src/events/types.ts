@@ -1,4 +1,4 @@
-/** Everything that is shown or stored of a run is rendered from these. Strings are redacted before a renderer sees them. */
+/** Everything that is shown or stored about a run is rendered from these. Strings are redacted before a renderer sees them. */
 export interface EventBase {
   /** milliseconds since the epoch, the client's clock */
   readonly at: number
@@ -18,18 +18,18 @@ export interface LiveRelease {
   readonly revision: string | undefined
   /** `same` as before the run, `switched` in this run, `unknown`: could not be read */
   readonly state: 'same' | 'switched' | 'unknown'
-  /** what to type for this host, where hosts differ */
+  /** the command for this host, if hosts differ */
   readonly next?: string | undefined
 }
 
 /** A command to type after a run. */
 export interface NextCommand {
   readonly command: string
-  /** what it is for, where it is not obvious: `to make this release good` */
+  /** its purpose, if that is not obvious: `to make this release good` */
   readonly why?: string | undefined
 }
 
-/** What went on in spite of something: a step that was allowed to fail, a host that was left out. */
+/** A problem that did not stop the run: a step that was allowed to fail, a host that was left out. */
 export interface RunWarning {
   readonly host?: string | undefined
   readonly message: string
@@ -39,14 +39,14 @@ export interface RunWarning {
 export interface FailureReport {
   readonly host?: string | undefined
   readonly task?: string | undefined
-  /** the command as typed; of a whole script its title, as a comment: `# check out 4a5b6c7` */
+  /** the command as typed, or the title of a whole script as a comment: `# check out 4a5b6c7` */
   readonly command?: string | undefined
   /** `exit 3`, `SIGKILL, or the command itself exited 137`, `timed out after 10m`, `connection lost` */
   readonly reason: string
   /** last lines of its output, oldest first */
   readonly output: readonly string[]
   readonly hint?: string | undefined
-  /** file:line of the config, when that is to blame */
+  /** file:line of the config, if it is at fault */
   readonly where?: string | undefined
 }
 
@@ -72,7 +72,7 @@ export type RunEvent = EventBase &
     | { readonly type: 'host:connecting'; readonly host: string; readonly attempt: number }
     | { readonly type: 'host:connected'; readonly host: string; readonly ms: number }
     | { readonly type: 'host:lost'; readonly host: string; readonly reason: string }
-    /** between two scripts of a wave, until others have made room */
+    /** between two scripts of a wave, until other hosts have made room */
     | { readonly type: 'host:waiting'; readonly host: string; readonly wave: number; readonly reason: string }
     | { readonly type: 'lock:taken'; readonly host: string }
     | {
@@ -107,11 +107,11 @@ export type RunEvent = EventBase &
     | (StepRef & {
         readonly type: 'step:start'
         readonly title: string
-        /** as typed, on one line, cut where it is very long */
+        /** as typed, on one line, cut if it is very long */
         readonly command: string
-        /** all that runs, guards included, as a plan prints it; only where `command` does not say it */
+        /** everything that runs, guards included, as a plan prints it; only if `command` does not show it */
         readonly script?: string
-        /** code asked for it, and what it prints is for that code: not to be shown where only output is */
+        /** code runs it and reads its output: not for renderers that show only output */
         readonly captured?: true
       })
     | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
@@ -132,15 +132,15 @@ export type RunEvent = EventBase &
     | {
         readonly type: 'table'
         readonly task: string
-        /** the columns are the keys of the first, in order */
+        /** the columns are the keys of the first row, in order */
         readonly rows: readonly Readonly<Record<string, string | number | null>>[]
       }
-    /** of a doctor */
+    /** from the doctor */
     | {
         readonly type: 'finding'
-        /** undefined: of the hosts together */
+        /** undefined: about the hosts together */
         readonly host: string | undefined
-        /** the recipe whose check it is; `core` */
+        /** the recipe that has the check, or `core` */
         readonly recipe: string
         readonly level: 'error' | 'warning'
         readonly message: string
@@ -155,17 +155,17 @@ export type RunEvent = EventBase &
         readonly headline: string
         readonly live: readonly LiveRelease[]
         readonly next: readonly NextCommand[]
-        /** all that was warned of, said once more in the last lines: in order, each once */
+        /** every warning of the run, repeated in the last lines: in order, each once */
         readonly warnings?: readonly RunWarning[]
       }
   )
 
-/** An event as a producer gives it: the bus stamps the time. */
+/** An event as its producer emits it. The bus adds the time. */
 export type Draft = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never
 export type Emit = (event: Draft) => void
-/** A renderer: sees every event in order; `end` is called once, after `run:end`. */
+/** A renderer gets every event in order. `end` is called once, after `run:end`. */
 export interface Renderer {
-  /** `plain`, `log file`: to say which one stopped working */
+  /** `plain`, `log file`: for the warning that it stopped working */
   readonly name?: string
   event(event: RunEvent): void
   end?(): void | Promise<void>

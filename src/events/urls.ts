@@ -1,8 +1,8 @@
 import { MASK } from '../values/secret.ts'
 
 /**
- * Masks what opens a door in addresses: passwords, tokens in the place of a user (`https://TOKEN@host`), values of a query that are named
- * like secrets, and what stands behind `Authorization:`.
+ * Masks credentials in addresses: passwords, tokens in place of a user (`https://TOKEN@host`), query values that are named like secrets,
+ * and the value of `Authorization:`.
  */
 export const maskUrls = (text: string): string => {
   const open = text.includes('://') ? text.replace(ADDRESS, maskAddress) : text
@@ -10,13 +10,13 @@ export const maskUrls = (text: string): string => {
   return asked.includes('uthorization') || asked.includes('UTHORIZATION') ? asked.replace(HEADER, `$1${MASK}`) : asked
 }
 
-/** `scheme://` and all that follows without a blank, to the quote or bracket that closes what the one before the scheme opened. */
+/** `scheme://` and everything up to a blank, or up to the end of a quote or bracket that opens just before the scheme. */
 const ADDRESS = /(["'`<(]?)\b([a-z][a-z0-9+.-]*:\/\/)(\S+)/gi
 const CLOSING: Readonly<Record<string, string>> = { '"': '"', "'": "'", '`': '`', '<': '>', '(': ')' }
-/** Behind the last `@` of an address stands a host. */
+/** The host after the last `@` of an address. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}_](?:[\p{L}\p{N}._-]*))/iu
 
-/** What stands behind the `@` of a package, up to the end of the address. */
+/** The version after the `@` of a package, up to the end of the address. */
 const VERSION = /^[~^v]?\d+(?:\.\d+){0,2}(?:[-+][\w.+-]*)?(?:\.tgz)?(?:$|[?#"'`<>()[\],;:](?!\d))/
 
 const maskAddress = (_whole: string, quote: string, scheme: string, rest: string): string => {
@@ -32,13 +32,13 @@ const maskAddress = (_whole: string, quote: string, scheme: string, rest: string
 /** Another address may follow without a blank. */
 const NEXT = /["'`<(,;|][a-z][a-z0-9+.-]*:\/\//i
 
-/** A closing quote may stand in the password: it is the first behind the last `@`, or the first of all. */
+/** The password may contain a closing quote. So the address ends at the first one after the last `@`, or else at the first of all. */
 const closing = (rest: string, mark: string): number => {
   const end = rest.indexOf(mark, Math.max(0, userEnd(rest)))
   return end < 0 ? rest.indexOf(mark) : end
 }
 
-/** Where the user and password end: at the last `@` with a host behind it that is not in a path. -1: there are none. */
+/** Where the user and password end: at the last `@` that precedes a host and is not in a path. -1 if there are none. */
 const userEnd = (rest: string): number => {
   for (let at = rest.lastIndexOf('@'); at > 0; at = rest.lastIndexOf('@', at - 1)) {
     if (!HOST.test(rest.slice(at + 1))) continue
@@ -47,11 +47,11 @@ const userEnd = (rest: string): number => {
     if (slash < 0) return at
     const before = user.slice(0, slash)
     const [colon, first] = [before.indexOf(':'), before.indexOf('@')]
-    // `user:pw@host/a@b` may be a password with `@host/a` in it: nothing of it is shown
+    // the password in `user:pw@host/a@b` may contain `@host/a`: none of it is shown
     if (first >= 0) return (colon < 0 || colon > first) && /^(?:\[.*\]|[^:]*)(?::\d*)?$/.test(before.slice(first + 1)) ? first : at
     // `host/…@…` and `[::1]/…@…` are paths; `user:pa/ss@host` is a password that should have been encoded
     if (colon < 0 || before.startsWith('[')) continue
-    // `host:8080/pkg@1.2` and `host:8080/@scope/pkg` are paths; in `user:12/34@host/x` a password may stand
+    // `host:8080/pkg@1.2` and `host:8080/@scope/pkg` are paths; `user:12/34@host/x` may contain a password
     const port = /^[^:]+:\d*$/.test(before)
     if (!port || (!user.endsWith('/') && !VERSION.test(rest.slice(at + 1)))) return at
   }
@@ -65,7 +65,7 @@ const shownUser = (scheme: string, user: string): string => {
   return colon < 0 || user.length === colon + 1 ? shown + user.slice(name.length) : `${shown}:${MASK}`
 }
 
-/** No user's name: longer than one, or letters and digits mixed, or with the prefix of a token. */
+/** Whether a user is a token: too long for a name, or letters mixed with digits, or with the prefix of a token. */
 const isToken = (user: string): boolean =>
   user !== MASK &&
   (user.length >= 20 ||
