@@ -5,24 +5,24 @@ import { path, type Path } from '../values/path.ts'
 import { forgetKey, keyName, learnKey, withPath } from './server.ts'
 import type { RepoStage } from './words.ts'
 
-/** What a remedy may name. */
+/** What a remedy can refer to. */
 export interface Place {
   readonly stage: RepoStage
-  /** the mirror, where the failed command works in it */
+  /** the mirror, if the failed command works in it */
   readonly repo?: Path | undefined
-  /** the commit that is deployed, where it is known */
+  /** the commit to deploy, if known */
   readonly revision?: string | undefined
-  /** the command talks to the git server, and may take so many milliseconds as a whole */
+  /** the total time limit, in milliseconds, of a command that talks to the git server */
   readonly whole?: number
 }
 
 interface Row {
-  /** in what git printed, in English */
+  /** matches the output of git, in English */
   readonly said: RegExp
   readonly means: (match: RegExpExecArray, place: Place) => string
 }
 
-/** What a failed git command most likely needs, from what it printed: the first row that fits. */
+/** The most likely remedy for a failed git command, from its output: the first row that matches. */
 export const gitHint =
   (place: Place) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {
@@ -38,10 +38,10 @@ export const gitHint =
     return code === undefined ? endless(place) : undefined
   }
 
-/** What git says of an address that it took for another one than was meant. */
+/** What git prints for an address that it did not read as it was meant. */
 const UNREACHED = /Could not resolve hostname|Connection refused|timed out|Could not read from remote repository/i
 
-/** Of an address in which a path stands for a port, or a port in a path: how it is written; undefined for all others. */
+/** How to write an address that has a path in place of its port, or a port in its path; undefined for all others. */
 const portOf = (url: string): string | undefined => {
   const [, server, path] = /^ssh:\/\/([^/]*):([^/\d[\]:@][^/:@]*\/.*)$/i.exec(url) ?? []
   if (server !== undefined) return `in an ssh:// address the path follows a slash: write ssh://${server}/${path}, or ${server}:${path}`
@@ -51,13 +51,13 @@ const portOf = (url: string): string | undefined => {
     : `an address like ${host}:PATH has no port: where ${port} is one, write ssh://${host}:${port}/${rest}`
 }
 
-/** Four times as long, as a setting is written. */
+/** Four times as long, in the form of a setting. */
 const longer = (ms: number): string => {
   const minutes = Math.ceil((ms * 4) / 60_000)
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
 }
 
-/** It was ended by a limit: a clone's or a fetch's own counts whether data still came or not. */
+/** For a command that a limit ended. The limit of a clone or a fetch applies whether or not data still came. */
 const endless = (place: Place): string =>
   place.whole === undefined
     ? silent(place)
@@ -68,10 +68,10 @@ const silent = ({ stage: { git, repoUrl } }: Place): string =>
 
 const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
 
-/** The command after which the next deploy makes the mirror again. Nothing is removed: somebody may have pushed into it. */
+/** The command to run before the next deploy makes the mirror again. It removes nothing, because somebody may have pushed to the mirror. */
 export const remake = (repo: Path): string => moveAside(repo, 'damaged')
 
-/** For git 1.8 to 2.5x, and OpenSSH. The order matters: the first row that fits is the hint. */
+/** For git 1.8 to 2.5x, and OpenSSH. The order matters: the first row that matches is the hint. */
 const ROWS: readonly Row[] = [
   {
     said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,

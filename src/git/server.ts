@@ -1,15 +1,15 @@
 import { typed } from '../shell/typed.ts'
 
 /**
- * The git server's name as ssh looks it up in known_hosts, `[HOST]:PORT` where the port is not 22: from what ssh said, which has read its own
- * config (HostName, Port, HostKeyAlias), and else from the address.
+ * The name of the git server in known_hosts, `[HOST]:PORT` if the port is not 22. Taken from the message of ssh, which has read its own
+ * config (HostName, Port, HostKeyAlias), or else from the address.
  */
 export const keyName = (said: string, url: string): string => {
   const [, unknown, changed] = /host key is known for (\S+) and you|Host key for (\S+) has changed/.exec(said) ?? []
   return unknown ?? changed ?? nameIn(url) ?? 'HOST'
 }
 
-/** `ssh://[user@]HOST[:PORT]/…`, `[user@]HOST:…` or `[user@][HOST:PORT]:…`; an IPv6 address stands in brackets (git-clone(1)). */
+/** `ssh://[user@]HOST[:PORT]/…`, `[user@]HOST:…` or `[user@][HOST:PORT]:…`; an IPv6 address is in brackets (git-clone(1)). */
 const nameIn = (url: string): string | undefined => {
   const [, full, fullPort] = /^ssh:\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:[\]]+)(?::(\d+))?(?:\/|$)/i.exec(url) ?? []
   if (full !== undefined) return named(full.replace(/^\[|\]$/g, ''), fullPort)
@@ -20,16 +20,16 @@ const nameIn = (url: string): string | undefined => {
 
 const named = (host: string, port: string | undefined): string => (port === undefined || port === '22' ? host : `[${host}]:${port}`)
 
-/** The command that forgets its host key. */
+/** The command that removes the server's host key from known_hosts. */
 export const forgetKey = (name: string): string => `ssh-keygen -R ${typed(name)}`
 
-/** The command that learns its host key. */
+/** The command that adds the server's host key to known_hosts. */
 export const learnKey = (name: string): string => {
   const [, host = name, port] = /^\[(.*)\]:(\d+)$/.exec(name) ?? []
   return `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${typed(host)} >> ~/.ssh/known_hosts`
 }
 
-/** How an address is to be written that git says has no path. */
+/** How to write an address that, according to git, has no path. */
 export const withPath = (url: string): string => {
   const [, server, path] = /^ssh:\/\/([^/]+:\d+):(.+)$/i.exec(url) ?? []
   return server === undefined

@@ -4,20 +4,20 @@ import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { patience, type GitStage } from './words.ts'
 
-/** What is printed when git is ended; a hint looks for it. */
+/** Printed when the watch ends git. A hint matches it. */
 const NOTHING_CAME = 'nothing came from the git server'
 
-/** The exit code of a step that was ended so, as timeout(1) has it. */
+/** The exit code of a step that the watch ended, the same as that of timeout(1). */
 const LATE = 124
 
 /**
- * Ends git where it does nothing for `git.timeout`: it neither reads, nor writes, nor computes. git has such a limit for http alone. Over ssh
- * a server that hangs keeps the connection alive, and git:// has no limit at all. What counts are the bytes and the time of the step's git
- * processes (proc(5): /proc/PID/io, /proc/PID/stat), not those of ssh, which exchanges signs of life with the server. A slow transfer
- * moves, and so does what git does after it, without the network: both may take their time. A git that is not running is not silent: the
- * step waits for a lock, say. Where the host has no such files (no Linux), only `git.transferTimeout` ends it.
+ * Ends git if it does nothing for `git.timeout`: it neither reads, writes nor computes. git itself has such a limit only for http. Over ssh
+ * a server that hangs keeps the connection alive, and git:// has no limit at all. The watch compares the bytes and CPU time of the step's
+ * git processes (proc(5): /proc/PID/io, /proc/PID/stat), not those of ssh, which exchanges keepalives with the server. A slow transfer
+ * makes progress, and so does the work of git after it, without the network: both may take their time. If no git is running, for example
+ * while the step waits for a lock, the time does not count. On a host without such files (not Linux), only `git.transferTimeout` ends git.
  *
- * The watch is a process beside the work. It ends with it, and holds none of its files open but its stderr.
+ * The watch is a process beside the work. It ends with the work, and holds none of its files open except stderr.
  */
 export const watched = (stage: GitStage, work: Command): Command => {
   const seconds = patience(stage)
