@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url'
 
 export type ConfigPath = readonly (string | number)[]
 
-/** The line of the value at a path, or of the nearest thing around it; undefined when nothing of it is found. */
+/** The line of the value at a path, or of the nearest value around it; undefined if none is found. */
 export type Locate = (path: ConfigPath) => number | undefined
 
-/** What is wrong at a place of a config. */
+/** A problem at one place in a config. */
 export interface Problem {
   readonly path: ConfigPath
   /** what was expected and what was found */
   readonly message: string
 }
 
-/** `stages.production.servers[1].host`, and `hooks.after["deploy:published"]` where a key is no word. */
+/** `stages.production.servers[1].host`, or `hooks.after["deploy:published"]` if a key is not a plain word. */
 export const showPath = (path: ConfigPath): string =>
   path
     .map((part, i) => {
@@ -23,14 +23,14 @@ export const showPath = (path: ConfigPath): string =>
     })
     .join('')
 
-/** A file as a person in this folder would name it, with the line. */
+/** A file as you would name it from the current directory, with the line. */
 export const showPlace = (file: string, line?: number): string => {
   const near = relative(process.cwd(), file)
   const name = near === '' || near.startsWith(`..${sep}..${sep}..`) ? file : near
   return line === undefined ? name : `${name}:${line}`
 }
 
-/** Where the user's own code threw: in the config if it is on the stack, else in the first file that is neither Node's nor a package's. */
+/** Where the user's code threw: in the config if it is on the stack, or else in the first file outside Node, shipit and packages. */
 export const thrownAt = (error: unknown, file: string): string | undefined => {
   const frames = framesOf(error)
   const best = frames.find((frame) => frame.file === file) ?? frames[0]
