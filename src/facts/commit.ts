@@ -9,9 +9,9 @@ import { didYouMean, orMeant } from '../values/nearest.ts'
 import type { Path } from '../values/path.ts'
 
 /**
- * What the ref means, asked of the git server by one host, for {@link parseCommit}; it writes nothing but a temporary folder. A whole
- * commit is taken as it is. A short one is looked for among the tips, in the mirror, and then in a clone of the commits alone.
- * `known`: the commit that it is in the repository at this desk.
+ * Asks the git server, from one host, what a ref means, for {@link parseCommit}. Writes only a temporary directory. A full commit needs no
+ * look-up. A short one is looked up among the tips, in the mirror, and then in a clone of the commits only.
+ * `known`: the full commit, if the local repository has it.
  */
 export const commitFact = (stage: RepoStage, ref: string, mirror: Path, known?: string): Command | undefined => {
   if (isCommit(ref)) return undefined
@@ -63,7 +63,7 @@ fi
 `
 }
 
-/** The commit in what {@link commitFact} printed: tags are peeled; what has two meanings, or none, is an error that says so. */
+/** The commit in the output of {@link commitFact}. Tags are peeled. A ref that has two meanings, or none, is an error. */
 export const parseCommit = (stdout: string, ref: string): { sha: string } | { error: string } => {
   const found = new Map<string, string>()
   const commits = new Set<string>()
@@ -99,7 +99,7 @@ const missing = (ref: string, found: ReadonlyMap<string, string>): string => {
   const names = [...found.keys()].flatMap((name) => /^refs\/(?:heads|tags)\/(.+?)(?:\^\{\})?$/.exec(name)?.[1] ?? [])
   if (names.length === 0) return `the repository has no branch or tag "${ref}": it has none at all yet, push first`
   const asked = ref.replace(/^refs\/(?:heads|tags)\//, '')
-  // `origin/main` is what the branch is called in a clone
+  // `origin/main` is the name of the branch in a clone
   const bare = /^(?:refs\/)?(?:remotes\/)?[^/]+\/(.+)$/.exec(ref)?.[1]
   const near = bare !== undefined && names.includes(bare) ? orMeant(bare) : didYouMean(asked, names)
   const few = /^[0-9a-f]{4,6}$/i.test(ref) ? '; a commit needs 7 digits and more' : ''

@@ -17,7 +17,7 @@ export interface LayoutPaths {
   readonly repo: Path
 }
 
-/** One read of everything that the pipeline decides by; it changes nothing. Lines of `key value`, for {@link parseLayout}. */
+/** Reads everything that the pipeline decides by, and changes nothing. Prints lines of `key value` for {@link parseLayout}. */
 export const layoutFact = (paths: LayoutPaths): Command =>
   sh`
 LC_ALL=C; export LC_ALL
@@ -70,7 +70,7 @@ ${mirrorFact(paths.repo)}
     .title('read the host')
     .probe()
 
-/** The typed facts in what {@link layoutFact} printed. */
+/** The typed facts in the output of {@link layoutFact}. */
 export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFacts, 'commit'> => {
   const all = new Map<string, string[]>()
   for (const line of stdout.split('\n')) {
@@ -82,7 +82,7 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
   const one = (key: string) => all.get(key)?.[0]
   const home = one('home') ?? ''
   const link = one('link')
-  // a deploy_to that is a link itself gives links another text: what counts is the directory they lead to
+  // if deploy_to itself is a link, the text of `current` may differ: what counts is the directory that it leads to
   const live = link === undefined ? undefined : (one('live') ?? releaseOf(link, releasesPath, home))
   const records = recordsIn(all.get('record') ?? [])
   const other = one('other')
@@ -115,7 +115,7 @@ export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFact
   }
 }
 
-/** Of each release with a record what that says; undefined where it cannot be read. */
+/** The record of each release that has one; undefined if it cannot be read. */
 const recordsIn = (lines: readonly string[]): Map<string, ReleaseRecord | undefined> => {
   const texts = new Map<string, string[]>()
   for (const line of lines) {
@@ -125,12 +125,12 @@ const recordsIn = (lines: readonly string[]): Map<string, ReleaseRecord | undefi
   return new Map([...texts].map(([name, text]) => [name, parseRecord(text)]))
 }
 
-/** What a run makes in `.shipit` on the way to another place. */
+/** Temporary files that a run makes in `.shipit`. */
 const LEFTOVER = /^(?:(?:current|record|good)-\d{14}|archive\.tar)$/
 
 const hexOrNone = (text: string | undefined): string | undefined => (text !== undefined && isCommit(text) ? text : undefined)
 
-/** The release that a link names, when it points into the releases directory (Capistrano's links are absolute; a relative one counts too). */
+/** The release that a link names, if it points into the releases directory (Capistrano's links are absolute; a relative one counts too). */
 const releaseOf = (target: string, releasesPath: string, home: string): string | undefined => {
   const expanded = releasesPath.startsWith('~/') ? `${home}/${releasesPath.slice(2)}` : releasesPath
   const match = /^(.*\/)(\d{14})\/?$/.exec(target)

@@ -16,29 +16,29 @@ export interface DoctorPaths {
   readonly repo: Path
 }
 
-/** What a doctor reads of a host besides its layout. */
+/** What the doctor reads from a host besides its layout. */
 export interface DoctorFacts {
   /** seconds since the epoch, the host's clock */
   readonly now: number | undefined
-  /** deploy_to, or the nearest parent of it that is there; whether it is a directory */
+  /** deploy_to, or its nearest parent that exists; whether it is a directory */
   readonly at: { readonly path: string; readonly directory: boolean }
-  /** the same for two hosts whose deploy_to is one place on one machine; undefined where the host does not say */
+  /** the same for two hosts whose deploy_to is the same place on one machine; undefined if the host does not report it */
   readonly place: string | undefined
-  /** directories of a deploy that this account may not write in, or that are none */
+  /** places of a deploy that this account cannot write in, or that are not directories */
   readonly closed: readonly { readonly path: string; readonly owner: string }[]
-  /** linked files that are none, and how */
+  /** linked files that cannot be linked, and why */
   readonly unlinked: readonly { readonly path: string; readonly what: Unlinked }[]
-  /** of the filesystem that `at` is on; undefined where df does not say */
+  /** for the filesystem that `at` is on; undefined if df does not report it */
   readonly disk: { readonly total: number; readonly free: number; readonly mount: string } | undefined
   readonly inodes: { readonly total: number; readonly free: number; readonly mount: string } | undefined
-  /** the run that holds the lock now; halted: the processes of its keeper that somebody has stopped; since: seconds since the epoch, the clock of its client */
+  /** the run that holds the lock; halted: stopped processes of its keeper; since: seconds since the epoch, its client's clock */
   readonly lock: { readonly owner: string; readonly what: string; readonly since: number; readonly halted?: readonly number[] } | undefined
 }
 
 /**
- * One read of what a deploy needs of a host; it changes nothing, and the lock is looked at, not tried. Lines of `key value`, for
- * {@link parseDoctor}. Who holds the lock is the keeper that its file names, while that lives; an older
- * version's is known from /proc/locks (proc(5)), or by the descriptor of its holder.
+ * Reads what a deploy needs from a host. Changes nothing, and does not try to take the lock. Prints lines of `key value` for
+ * {@link parseDoctor}. The lock is held if the keeper that its file names is alive. A lock of an older version is held if it is in
+ * /proc/locks (proc(5)), or if a process has it open on descriptor 9.
  */
 export const doctorFact = (paths: DoctorPaths, linkedFiles: readonly string[]): Command =>
   sh`
@@ -96,7 +96,7 @@ fi
     .title('examine the host')
     .probe()
 
-/** Asks the git server as a deploy does, but writes no host key down. */
+/** Asks the git server as a deploy does, but saves no host key. */
 export const repositoryFact = (stage: RepoStage, ref: string, mirror: Path): Command => {
   const asked =
     commitFact(stage, ref, mirror) ??
@@ -112,12 +112,12 @@ export const repositoryFact = (stage: RepoStage, ref: string, mirror: Path): Com
   return asked.env({ GIT_SSH_COMMAND: `${ssh} -o UpdateHostKeys=no${writes}` })
 }
 
-// What is known counts; what is new goes nowhere (ssh_config(5)). The shell that git calls expands $HOME.
+// Known host keys count; new ones are not saved (ssh_config(5)). The shell that git calls expands $HOME.
 const NOTHING_WRITTEN =
   '-o UserKnownHostsFile=/dev/null ' +
   '-o "GlobalKnownHostsFile=$HOME/.ssh/known_hosts $HOME/.ssh/known_hosts2 /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"'
 
-/** The typed facts in what {@link doctorFact} printed. */
+/** The typed facts in the output of {@link doctorFact}. */
 export const parseDoctor = (stdout: string): DoctorFacts => {
   const lines = stdout.split('\n').flatMap((line) => {
     const space = line.indexOf(' ')
@@ -149,7 +149,7 @@ const split = (text: string): readonly [string, string] => {
   return [text.slice(0, space), text.slice(space + 1)]
 }
 
-/** A line of `df -P`: filesystem, total, used, free, capacity, mount point; a filesystem without inodes has none in all. */
+/** Parses a line of `df -P`: filesystem, total, used, free, capacity, mount point. The total of a filesystem without inodes is 0. */
 const room = (line: string | undefined, unit: number): DoctorFacts['disk'] => {
   const [, total, free, mount] = /\s(\d+)\s+-?\d+\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line ?? '') ?? []
   if (mount === undefined || Number(total) === 0) return undefined

@@ -2,7 +2,7 @@ import type { HostFacts, Layout } from './types.ts'
 
 const whole = new WeakMap<Layout, HostFacts>()
 
-/** What tasks see of the facts: without `current`, an object that is always there and would pass for a live release. */
+/** The facts that tasks see, without `current`: that object is always there and would pass for a live release. */
 export const layoutFor = (facts: HostFacts): Layout => {
   const { current, around: _, repo: __, commit: ___, ...rest } = facts
   const link = current.kind === 'link' ? current : undefined

@@ -19,8 +19,8 @@ export const UNLINKED = {
 export type Unlinked = keyof typeof UNLINKED
 
 /**
- * For a shell: `look FILE` sets `what` to one of {@link UNLINKED}, or to nothing where a file is there. What cannot be seen is not called
- * missing: ls says why (strerror(3) of glibc and musl).
+ * For a shell: `look FILE` sets `what` to a key of {@link UNLINKED}, or to nothing if the file is fine. A file that cannot be seen does not
+ * count as missing: the error of ls shows which it is (strerror(3) of glibc and musl).
  */
 export const lookIn = (releases: Path): Command => sh`
 releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none

@@ -5,8 +5,8 @@ import type { Path } from '../values/path.ts'
 import type { RepoFact } from './types.ts'
 
 /**
- * What stands where the mirror of the repository goes: lines of `repo.KEY value`. A repository's config is read as a file, which works
- * whoever owns it (gitrepository-layout(5)).
+ * Reads what is in the place of the mirror of the repository. Prints lines of `repo.KEY value`. The config of a repository is read as a
+ * file, which works whoever owns it (gitrepository-layout(5)).
  */
 export const mirrorFact = (repo: Path): Command => sh`
 repo=${repo}
@@ -32,7 +32,7 @@ elif [ -L "$repo" ]; then echo 'repo.is dangling'
 fi
 `
 
-/** The typed fact in what {@link mirrorFact} printed. */
+/** The typed fact in the output of {@link mirrorFact}. */
 export const parseMirror = (all: ReadonlyMap<string, readonly string[]>): RepoFact => {
   const one = (key: string) => all.get(key)?.[0]
   const config = new Map<string, string>()

@@ -3,7 +3,7 @@ import { isState } from './states.ts'
 import type { ReleaseNotes, ReleaseState } from './types.ts'
 
 /**
- * What `.shipit/releases/NAME` says: the state on the first line, then `key value` lines. Version 0.1 wrote the first line alone.
+ * The contents of `.shipit/releases/NAME`: the state on the first line, then `key value` lines. Version 0.1 wrote only the first line.
  *
  *     bad
  *     revision 8f3c…
@@ -33,8 +33,8 @@ export const recordLines = (record: ReleaseRecord): string[] => [
 ]
 
 /**
- * A record as far as it can be read; undefined where its first line is not a state. A word that was cut off counts where it can only have
- * meant a release that is not complete: that errs on the safe side.
+ * Parses as much of a record as can be read; undefined if its first line is not a state. A state that was cut off counts if it can be that
+ * of an incomplete release: this errs on the safe side.
  */
 export const parseRecord = (lines: readonly string[]): ReleaseRecord | undefined => {
   const word = (lines[0] ?? '').trim()

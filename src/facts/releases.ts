@@ -1,7 +1,7 @@
 import type { ReleaseRecord } from './record.ts'
 import type { ReleaseFact, ReleaseState } from './types.ts'
 
-/** A line of revisions.log, oldest first: a release was deployed, or somebody went back to one. */
+/** A line of revisions.log, oldest first: a deploy of a release, or a rollback to one. */
 export interface LogEntry {
   readonly kind: 'deploy' | 'back'
   readonly release: string
@@ -18,13 +18,13 @@ export const parseLog = (lines: readonly string[]): LogEntry[] =>
 export interface Found {
   /** the directories in releases, and the REVISION in each */
   readonly found: readonly { readonly name: string; readonly revision: string | undefined }[]
-  /** by name; undefined: there is one, and it cannot be read */
+  /** by name; undefined: the record cannot be read */
   readonly records: ReadonlyMap<string, ReleaseRecord | undefined>
   readonly live: string | undefined
   readonly log: readonly LogEntry[]
 }
 
-/** What each release is, oldest first: by its record, and without one by revisions.log. */
+/** The state of each release, oldest first: from its record, or from revisions.log if it has none. */
 export const releasesOf = ({ found, records, live, log }: Found): ReleaseFact[] => {
   const logged = readLog(log)
   const undone = undoneRun(records, live)
@@ -41,7 +41,7 @@ export const releasesOf = ({ found, records, live, log }: Found): ReleaseFact[] 
       const fact = { name, recorded: true, revision: revision ?? record.revision, branch, application, stage, by, at, run, from }
       const before = undone(name, record, logged.deployed)
       if (before !== undefined) return { ...fact, state: before, recorded: before !== 'unknown' }
-      // Capistrano went back from it, and wrote that into the log alone
+      // Capistrano rolled back from it, and wrote that only to the log
       if (record.state === 'good' && logged.left?.release === name && logged.left.to === live && !wentBack(records.get(live), live))
         return { ...fact, state: 'bad', by: logged.left.by, at: undefined, run: undefined }
       return { ...fact, state: record.state }
@@ -49,12 +49,12 @@ export const releasesOf = ({ found, records, live, log }: Found): ReleaseFact[] 
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** shipit itself went back to this release: what it left has a record that says so. */
+/** Whether shipit itself rolled back to this release. Then the release that it left has its own record of that. */
 const wentBack = (record: ReleaseRecord | undefined, name: string): boolean => record?.from !== undefined && record.from > name
 
 /**
- * A switch is written down before it is made. Where the release that it was to leave is still live, or none is live, it was not made:
- * what was written for it counts as it was before. Gives that state, or undefined where the record counts as it is.
+ * A switch is recorded before it is made. If the release that it was to leave is still live, or none is live, it was not made: the records
+ * written for it count with their previous state. Returns that state, or undefined if the record counts as it is.
  */
 const undoneRun = (records: Found['records'], live: string | undefined) => {
   const run = live === undefined ? undefined : records.get(live)?.left
@@ -71,7 +71,7 @@ interface Said {
   readonly by?: string | undefined
 }
 
-/** What the log says of releases. `left`: the release that its last line went back from, and the one it went to. */
+/** What the log records of releases. `left`: the release that a rollback in its last line left, and the one it went to. */
 const readLog = (log: readonly LogEntry[]) => {
   const states = new Map<string, Said>()
   const deployed = new Set<string>()

@@ -1,17 +1,17 @@
 import type { Layout, ReleaseState } from './types.ts'
 
-/** What is done with a release in one state. `docs/releases.md` shows this table, and a test holds the page to it. */
+/** How shipit treats a release in one state. `docs/releases.md` shows this table, and a test compares the two. */
 export interface Standing {
   /**
-   * `counted`: the newest `keepReleases` stay; `aged`: it goes once `keepReleases` good ones are newer; `removed`: the next clean-up
+   * `counted`: the newest `keepReleases` stay; `aged`: removed once `keepReleases` good ones are newer; `removed`: the next clean-up
    * removes it
    */
   readonly cleanUp: 'counted' | 'aged' | 'removed'
-  /** where a rollback without `--release` goes: there, there where no good release is left, or past it */
+  /** what a rollback without `--release` does: it goes there, goes there only if no good release is left, or skips it */
   readonly rollback: 'goes there' | 'last resort' | 'skips it'
-  /** `--release NAME` may go there: it is complete */
+  /** `--release NAME` can go there, because it is complete */
   readonly byName: boolean
-  /** what the doctor finds; of a release that is live, and of one that is not */
+  /** what the doctor reports for a release that is live, and for one that is not */
   readonly doctor: { readonly live?: 'warning' | 'error'; readonly other?: 'warning' }
 }
 

@@ -1,19 +1,19 @@
 import type { Around, Irregular } from '../values/own-places.ts'
 
 /**
- * `building`: not finished; `good`; `failed`: never was live; `doubtful`: live, and its run did not end well after the switch; `bad`:
- * rolled back from; `removing`: clean-up has begun on it; `unknown`: no record, another tool's.
+ * `building`: not finished; `good`; `failed`: never live; `doubtful`: went live, but its run did not end well after the switch; `bad`:
+ * rolled back from; `removing`: clean-up has begun on it; `unknown`: no record (another tool made it), or one that cannot be read.
  */
 export type ReleaseState = 'building' | 'good' | 'failed' | 'removing' | 'bad' | 'doubtful' | 'unknown'
 
-/** What is written down of a release, besides its state. */
+/** What the record of a release holds besides its state. */
 export interface ReleaseNotes {
   readonly revision?: string | undefined
   readonly branch?: string | undefined
-  /** whose deploy made it or went to it last; undefined where no record says so, as none did at first */
+  /** the application whose deploy made it or last went to it; undefined if no record names one, as in early versions */
   readonly application?: string | undefined
   readonly stage?: string | undefined
-  /** who brought it into this state, when (ISO 8601, UTC, the host's clock), in which run */
+  /** who put it into this state, when (ISO 8601, UTC, the host's clock), and in which run */
   readonly by?: string | undefined
   readonly at?: string | undefined
   readonly run?: string | undefined
@@ -24,24 +24,24 @@ export interface ReleaseNotes {
 export interface ReleaseFact extends ReleaseNotes {
   /** 14 digits */
   readonly name: string
-  /** from `.shipit/releases`; without a record what revisions.log says of it, else `unknown` */
+  /** from `.shipit/releases`; without a record from revisions.log, or else `unknown` */
   readonly state: ReleaseState
-  /** whether the state was written by shipit, or concluded */
+  /** whether shipit recorded the state, or inferred it */
   readonly recorded: boolean
-  /** there is a record, and it cannot be read */
+  /** its record cannot be read */
   readonly damaged?: boolean | undefined
   readonly revision: string | undefined
 }
 
-/** What stands where the mirror of the repository goes. */
+/** What is in the place of the mirror of the repository. */
 export interface RepoFact {
   /** a repository that git can open */
   readonly exists: boolean
   /** its remote.origin.url */
   readonly url: string | undefined
-  /** `closed`: it may not be read; `dangling`: a link to nothing; `folder`: with something in it */
+  /** `closed`: it cannot be read; `dangling`: a link to nothing; `folder`: a directory that is not empty */
   readonly is?: 'none' | 'empty' | 'repository' | 'checkout' | 'folder' | 'file' | 'dangling' | 'closed'
-  /** where the link leads, if it is one */
+  /** the target, if it is a link */
   readonly link?: string | undefined
   /** its `shipit.mirror`: the application whose deploy made it */
   readonly mark?: string | undefined
@@ -49,7 +49,7 @@ export interface RepoFact {
   readonly mirror?: boolean
   /** it has a branch or a tag */
   readonly refs?: boolean
-  /** what only a repository has that people push to or work in: `its hook post-receive` */
+  /** signs that people push to the repository or work in it: `its hook post-receive` */
   readonly signs?: readonly string[]
 }
 
@@ -60,24 +60,24 @@ export interface HostFacts {
   /** what `current` is */
   readonly current:
     | { readonly kind: 'none' }
-    /** release: the 14 digits when the link points into releases/; exists: the target is a directory */
+    /** release: the 14 digits if the link points into releases/; exists: the target is a directory */
     | { readonly kind: 'link'; readonly target: string; readonly release: string | undefined; readonly exists: boolean }
     | { readonly kind: 'other'; readonly what: string }
-  /** REVISION of what is live */
+  /** REVISION of the live release */
   readonly revision: string | undefined
   /** oldest first, by name */
   readonly releases: readonly ReleaseFact[]
-  /** where shipit keeps its own: what is a link, or not what it should be */
+  /** shipit's own files and directories that are links, or not what they should be */
   readonly irregular?: readonly Irregular[]
-  /** names of releases that are gone, and of which only a state is left */
+  /** names of releases that are gone, except for their records */
   readonly orphans?: readonly string[]
-  /** names of files in `.shipit` that a run left which ended before its time */
+  /** names of temporary files in `.shipit` that an interrupted run left */
   readonly leftovers?: readonly string[]
-  /** the folder around deployTo that another deploy removes or makes anew: one of its releases, a git repository, its `.shipit` */
+  /** the directory around deployTo that another deploy removes or makes again: one of its releases, a git repository, its `.shipit` */
   readonly around?: Around | undefined
-  /** what stands where the mirror goes */
+  /** what is in the place of the mirror */
   readonly repo: RepoFact
-  /** only of the host that resolves the ref */
+  /** only for the host that resolves the ref */
   readonly commit:
     | { readonly sha: string; readonly time: number | undefined }
     | { readonly error: string; /** what to do about it */ readonly hint?: string }
@@ -89,17 +89,17 @@ export interface HostFacts {
 }
 
 /**
- * What a task sees of that. `current`, an object whatever it points to, is not among it: `layout.current !== undefined` would always be
+ * The facts that a task sees. They do not include `current`, which is always an object: `layout.current !== undefined` would always be
  * true.
  */
 export interface Layout extends Omit<HostFacts, 'current' | 'around' | 'repo' | 'commit'> {
-  /** the 14 digits of the release that `current` points to; undefined where there is none yet, or `current` is something else */
+  /** the 14 digits of the release that `current` points to; undefined if there is none yet, or `current` is something else */
   readonly live: string | undefined
-  /** where the link `current` leads, as it says; undefined where there is no link */
+  /** the target of the link `current`, as written; undefined if there is no link */
   readonly currentTarget: string | undefined
 }
 
-/** What a recipe's fact (a probe command) answered. */
+/** The result of a recipe's fact (a probe command). */
 export interface ProbeResult {
   readonly ok: boolean
   readonly code: number
