@@ -11,7 +11,7 @@ import { ofHosts, path } from '../values/path.ts'
 import { thrownByCode } from './thrown.ts'
 import type { HostRead } from './types.ts'
 
-/** The paths of a deploy under the stage's settings. `release` is the live one (`current`) when there is no release to make or go to. */
+/** The paths of a deploy with the settings of a stage. `release` is the live one (`current`) if there is no release to make or go to. */
 export const pathsOf = (stage: Stage, release: string | undefined): Paths => {
   const deployTo = ofHosts(path(stage.deployTo))
   const releases = deployTo.join(stage.releasesDirectory)
@@ -31,11 +31,11 @@ export interface ContextInput {
   /** the hosts of this run, filters applied */
   readonly hosts: readonly Host[]
   readonly deploy: DeployInfo
-  /** what was typed behind tasks, by their names */
+  /** the arguments typed after tasks, by task name */
   readonly args?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
 }
 
-/** What every task function sees. Frozen: a plan is a function of config and facts. */
+/** What every task function sees. A plan is a function of config and facts only. */
 export const baseContext = (input: ContextInput, settings: TaskEntry['settings'], usedAs: string, task?: TaskEntry): BaseContext => ({
   stage: input.stage.name,
   application: input.stage.application,
@@ -54,17 +54,17 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   settingsOf: ((recipe: NamedRecipe) => foundUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
 
-/** A recipe, or what makes it. */
+/** A recipe, or its factory. */
 type NamedRecipe = { readonly name: string; readonly recipeName?: string }
 
-/** Where a recipe is used: this very one, else the one that has its own name, else the first under another name. */
+/** The use of a recipe: of this very object, or else under the recipe's own name, or else the first under another name. */
 const foundUse = (stage: Stage, recipe: NamedRecipe) => {
   const name = recipe.recipeName ?? recipe.name
   const all = stage.recipes.filter((used) => used.recipe.definition.name === name)
   return all.find((used) => used.recipe === recipe) ?? all.find((used) => used.name === name) ?? all[0]
 }
 
-/** Those of a task that nobody typed any for (a hook) are the defaults of its schema. Throws (usage) where one has none. */
+/** The args of a task. If none were typed (a hook), they are the defaults of its schema. Throws (usage) if one has no default. */
 const argsOf = (input: ContextInput, { name, def: { args } }: TaskEntry): Readonly<Record<string, unknown>> => {
   const given = input.args?.get(name)
   if (given !== undefined || args === undefined) return given ?? {}
@@ -90,19 +90,19 @@ export const stepsContext = (
   failure: failure && failureFor(input.stage, task.owner, failure),
 })
 
-/** A failure as the tasks of one recipe ask about it. */
+/** A failure whose `ran` takes task names as one recipe knows them. */
 export const failureFor = (stage: Stage, owner: string, failure: Failure): Failure => ({
   ...failure,
   ran: (name) => failure.ran(usedName(stage, owner, name)),
 })
 
-/** A recipe knows its tasks by its own name, also where it is used under another. */
+/** The name of a task in this run. A recipe knows its tasks by its own name, even if it is used under another. */
 export const usedName = (stage: Stage, owner: string, name: string): string => {
   const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
   return own !== undefined && own !== owner && name.startsWith(`${own}:`) ? `${owner}${name.slice(own.length)}` : name
 }
 
-/** The same of a word of a command line: of a task, or of a setting behind `--set`. */
+/** The same for a word of a command line: a task, or a setting after `--set`. */
 const usedWord = (stage: Stage, owner: string, word: string): string => {
   const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
   return own !== undefined && own !== owner && word.startsWith(`${own}.`)
@@ -121,7 +121,7 @@ export const targetsOf = (input: ContextInput, task: TaskEntry): readonly Host[]
   }
 }
 
-/** A task that runs on one host of several: it is a wave of its own. */
+/** Whether a task runs on one host of several. It is a wave of its own. */
 export const isAlone = (task: TaskEntry, input: ContextInput): boolean => {
   const selector = selectorOf(task, input)
   return typeof selector === 'object' && 'primary' in selector && selector.primary === true
@@ -137,7 +137,7 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
   }
 }
 
-/** Whether a task takes part in a run: false when its `when` says so. Throws what that throws, with its place. */
+/** Whether a task takes part in a run, by its `when`. Throws what `when` throws, with its place. */
 export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
   try {
     const context = baseContext(input, task.settings, task.owner, task)
@@ -152,7 +152,7 @@ export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = E
   }
 }
 
-/** The roles for want of which a task is left out: it runs on them, and no host of the stage has them. Empty where it runs somewhere. */
+/** The missing roles of a task that is left out: it runs on them, and no host of the stage has them. Empty if it runs somewhere. */
 export const lackingRoles = (input: ContextInput, task: TaskEntry): readonly string[] => {
   const selector = selectorOf(task, input)
   const { hosts } = input.stage
@@ -160,7 +160,7 @@ export const lackingRoles = (input: ContextInput, task: TaskEntry): readonly str
   return namedRoles(selector).filter((role) => !hosts.some((host) => host.has(role)))
 }
 
-/** The host that a task would run on if the filters had left it: a task for one host of several, which nobody runs now. */
+/** The host that a task for one host of several would run on, if the filters leave that host out and so no host runs the task. */
 export const leftOut = (input: ContextInput, task: TaskEntry): Host | undefined => {
   if (!isAlone(task, input)) return undefined
   const [host] = select(input.stage.hosts, selectorOf(task, input))

@@ -7,8 +7,8 @@ import { path } from '../values/path.ts'
 import { pathsOf } from './context.ts'
 
 /**
- * A command as it runs under a stage. The stage's `env` is under its own; not for sudo, whose words a line of sudoers names. A `write()`
- * into a release goes through no link but those of linkedDirs and linkedFiles.
+ * A command as it runs in a stage. Its own `env` overrides the stage's; a sudo command does not get the stage's, because a line of sudoers
+ * names its exact words. A `write()` into a release goes through no links except those of linkedDirs and linkedFiles.
  */
 export const withDefaults = (command: Command, stage: Stage): Command => {
   const kept = insideRelease(command, stage)
@@ -28,7 +28,7 @@ const insideRelease = (command: Command, stage: Stage): Command => {
   )
 }
 
-/** Which release a file is in, and where there. */
+/** The release that a file is in, and its path there. */
 const placeInRelease = (file: string, releases: string, current: string): { readonly release?: string; readonly file?: string } => {
   if (file.startsWith(`${current}/`)) return { release: current, file: file.slice(current.length + 1) }
   if (!file.startsWith(`${releases}/`)) return {}

@@ -16,29 +16,29 @@ import { ownerTrouble } from './owner.ts'
 import { releaseFindings } from './release-findings.ts'
 import { common } from './rollback.ts'
 
-/** What a doctor knows of one host. */
+/** What the doctor knows about one host. */
 export interface Examined {
   readonly stage: Pick<Stage, 'name' | 'shipit' | 'application' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
   readonly host: Host
   readonly layout: HostFacts
   readonly doctor: DoctorFacts
-  /** seconds since the epoch, this machine's clock: between these the host told its own */
+  /** seconds since the epoch, by the clock of this machine: the host reported its own time between the two */
   readonly told: { readonly from: number; readonly to: number }
-  /** what stands where the mirror goes, and is somebody else's */
+  /** something in the place of the mirror that is not shipit's */
   readonly mirror?: Trouble | undefined
-  /** why the repository cannot be read from here, or the branch is not there; undefined where it was not asked, or is well */
+  /** why the repository cannot be read from here, or lacks the branch; undefined if it was not asked, or is fine */
   readonly repository: Trouble | undefined
-  /** variables that are not set, without which it is not known what to ask */
+  /** the variables that are not set and without which the repository cannot be asked */
   readonly unasked?: ShipitError
 }
 
-/** What of the core is wrong with a host. Pure. */
+/** The findings of the core about a host. Pure. */
 export const coreFindings = (examined: Examined): Finding[] => checksOf(examined.host).flatMap((check) => check(examined))
 
-/** How many things that were. */
+/** The number of core checks on a host. */
 export const coreChecks = (host: Pick<Host, 'release'>): number => checksOf(host).length
 
-/** The one finding that is of no host alone. */
+/** The one finding about all hosts together. */
 export const fleetFindings = (
   { shipit }: Pick<Stage, 'shipit'>,
   live: ReadonlyMap<string, { readonly release: string | undefined; readonly revision: string | undefined }>,
@@ -56,13 +56,13 @@ export const fleetFindings = (
   ]
 }
 
-/** Two names for one place, of which a deploy would take one lock twice: what it says, and what to do. */
+/** The error for two hosts that are one place, where a deploy would take one lock twice. */
 export const samePlace = (deployTo: string): Trouble => ({
   message: `another host of this run is the same place: both deploy to ${deployTo} on one server`,
   remedy: 'name each server once; one server may play several roles',
 })
 
-/** The release hosts that are, by another name, one that comes before them; the same as a deploy refuses. */
+/** Findings for release hosts that are the same place as an earlier host, which a deploy also refuses. */
 export const placeFindings = (
   deployTo: string,
   examined: readonly Pick<Examined, 'host' | 'doctor'>[],
@@ -118,7 +118,7 @@ const directories: Check = ({ doctor: { at, closed: all }, layout: { user, irreg
 
 const outermost = (paths: readonly string[]): string[] => paths.filter((one) => !paths.some((other) => one.startsWith(`${other}/`)))
 
-/** `~/srv` is told by the host with its home in place of the tilde. */
+/** The host reports `~/srv` with its home in place of the tilde. */
 const same = (path: string, deployTo: string): boolean =>
   deployTo.startsWith('~/') ? path.endsWith(deployTo.slice(1).replace(/\/+$/, '')) : path === deployTo.replace(/(?<=.)\/+$/, '')
 

@@ -2,7 +2,7 @@ import { usageError } from '../values/errors.ts'
 import { laneSteps } from './plan.ts'
 import type { Plan } from './types.ts'
 
-/** A step that follows until Ctrl-C is the last of its host, and of the run: what came after it would never come. Throws (usage). */
+/** A step that follows until Ctrl-C must be the last on its host and in the run: a later step would never run. Throws (usage). */
 export const checkFollows = ({ waves }: Plan): void => {
   waves.forEach((wave, i) => {
     if (wave.kind !== 'steps') return

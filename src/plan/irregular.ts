@@ -9,7 +9,7 @@ import type { Irregular } from '../values/own-places.ts'
 import { isPath, path } from '../values/path.ts'
 import type { HostRead, Plan } from './types.ts'
 
-/** Why nothing is written where shipit keeps its own on a host, and how to mend it: for a run, its plan, its lock and the doctor. */
+/** Why shipit does not write to its own places on a host, and how to fix that: for a run, its plan, its lock and the doctor. */
 export const irregularTroubles = (found: readonly Irregular[], host: Host, deployTo: string): readonly Trouble[] =>
   found.map((one) => ({ message: `${path(deployTo).join(one.place)} ${whatItIs(one)}`, remedy: remedyOf(one, host, deployTo) }))
 
@@ -36,7 +36,7 @@ export const irregularErrors = (hosts: readonly Host[], reads: ReadonlyMap<strin
     ),
   )
 
-/** The hosts on which a step of the plan names one of our places: the lock, records, marks, revisions.log. */
+/** The hosts on which a step of the plan names one of shipit's own places: the lock, records, marks, revisions.log. */
 export const usersOf = (plan: Plan, deployTo: string): readonly Host[] => {
   const root = `${path(deployTo)}`
   const ours = (place: string) => place === `${root}/.shipit` || place.startsWith(`${root}/.shipit/`) || place === `${root}/revisions.log`

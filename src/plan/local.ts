@@ -3,7 +3,7 @@ import type { Command } from '../shell/types.ts'
 import { usageError } from '../values/errors.ts'
 import { isHostsHome, isPath, path, type Path } from '../values/path.ts'
 
-/** Refuses, for this machine, a path in the home of a host: `~/` would be another folder here. Throws (usage). */
+/** Rejects a local command with a path in the home of a host: `~/` is a different directory here. Throws (usage). */
 export const checkLocal = (command: Command): Command => {
   const found = pathIn(command)
   if (found === undefined) return command
@@ -20,7 +20,7 @@ const pathIn = (value: unknown): Path | undefined => {
   if (isCommand(value)) {
     const { parts, dir, env = {}, guards = [] } = value.spec
     return first([
-      // the shell goes home for a text too
+      // the shell expands ~/ in a text too
       typeof dir === 'string' ? path(dir) : dir,
       ...parts.map((part) => ('value' in part ? part.value : undefined)),
       ...Object.values(env),

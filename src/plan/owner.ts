@@ -11,8 +11,8 @@ import { path } from '../values/path.ts'
 type Ours = Pick<Stage, 'name' | 'application' | 'deployTo'>
 
 /**
- * The release by which a host says whose deployTo is: the live one, or where its record names nobody, the newest that could be live again
- * and whose record does. What never was live is nobody's claim.
+ * The release that shows which application and stage deployTo belongs to: the live one, or if its record names none, the newest that can go
+ * live again and whose record does. A release that was never live is not a claim.
  */
 const claimOf = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>): ReleaseFact | undefined => {
   const says = ({ application, stage }: ReleaseFact) => application !== undefined || stage !== undefined
@@ -23,7 +23,10 @@ const claimOf = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>)
   )
 }
 
-/** What deployTo lies in that goes away, or what is released in it by another application or stage, and how to part the two or to hand it over; for a deploy and the doctor. */
+/**
+ * For a deploy and the doctor: what is wrong if deployTo is inside a directory that goes away, or has releases of another application or
+ * stage, and how to separate the two or hand deployTo over.
+ */
 export const ownerTrouble = (
   { current, releases, around }: Pick<HostFacts, 'current' | 'releases' | 'around'>,
   ours: Ours,
@@ -47,7 +50,7 @@ export const ownerTrouble = (
   }
 }
 
-/** deployTo lies in a folder that goes away. */
+/** What is wrong if deployTo is inside a directory that goes away. */
 export const insideTrouble = ({ what, at }: Around, deployTo: string): Trouble => ({
   message: `${deployTo} lies in ${at}, ${AROUND[what]}`,
   remedy: OWN_PLACE,
@@ -61,6 +64,6 @@ const AROUND = {
   own: "which is shipit's own folder in another place of deploys",
 } as const
 
-/** The records are rewritten where they are, all of them: what is not of this kind in them stays. */
+/** Rewrites the names in all records, in place. The other lines stay. */
 const handOver = (renamed: readonly string[], deployTo: string): string =>
   `sed -i ${renamed.map((script) => `-e ${typed(script)}`).join(' ')} ${typed(path(deployTo).join(STATES_DIR))}/*`

@@ -19,13 +19,13 @@ export interface PlanInput extends ContextInput {
   /** by the host's name; `local` for this machine */
   readonly reads: ReadonlyMap<string, HostRead>
   readonly local: Host
-  /** planning what follows on a failure: what is known of it, per host */
+  /** to plan what follows a failure: what is known about it, per host */
   readonly failure?: (host: Host) => Failure
-  /** what to do when a task's own code throws, to go on without it; else it is thrown */
+  /** called if a task's own code throws, to go on without it; otherwise the error is thrown */
   readonly onThrown?: (error: ShipitError) => void
 }
 
-/** What will run where, in order. Pure: no clock, no network, no disk. Throws ShipitError when a task's own code does. */
+/** Plans what runs where, in order. Pure: no clock, no network, no disk. Throws ShipitError if a task's own code throws. */
 export const buildPlan = (input: PlanInput): Plan => {
   const waves: Wave[] = []
   const pipeline = input.entries.some((entry) => entry.kind === 'barrier')
@@ -61,7 +61,7 @@ export const buildPlan = (input: PlanInput): Plan => {
   }
 
   for (const entry of input.entries) {
-    // what was asked for second begins when the first has ended well everywhere
+    // each task that was asked for begins when the previous one has succeeded everywhere
     if (entry.kind === 'task' && !input.failure && askedFor(entry) !== asked) {
       if (asked !== undefined) close(undefined)
       asked = askedFor(entry)
@@ -80,7 +80,7 @@ export const buildPlan = (input: PlanInput): Plan => {
       waves.push({ kind: 'run', title: task.name, tasks: [task.name], hosts, barrier: undefined, policy, published, task })
       continue
     }
-    // the switch goes alone: what comes before it must have ended well on every host
+    // the switch is a wave of its own: everything before it must have succeeded on every host
     const alone = targets === 'local' || isAlone(task, input) || task.barrier === '|live'
     if (alone) close(undefined)
     const busy = hosts.flatMap((host) => {
@@ -90,7 +90,7 @@ export const buildPlan = (input: PlanInput): Plan => {
     const add = (some: readonly (typeof busy)[number][]) => {
       for (const { host, planned } of some) lanes.set(host, [...(lanes.get(host) ?? []), { task, planned }])
     }
-    // a recovery is in a hurry
+    // a recovery is in a hurry: it does not roll
     const rolling = input.failure || targets === 'local' ? undefined : sharesOf(input, task, busy)
     if (rolling) {
       close(undefined)
@@ -122,7 +122,7 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   }
 }
 
-/** Tasks travel together until one needs the agent, or a limit that counts at this number of hosts. What follows on a failure goes one by one. */
+/** Tasks share a script until one needs the agent, or a limit applies at this number of hosts. After a failure, each has its own script. */
 const chunksOf = (list: readonly { task: TaskEntry; planned: PlannedTask }[], hosts: number, host: Host, apart: boolean): Chunk[] => {
   const chunks: { tasks: PlannedTask[]; limit: number | undefined; agent: boolean }[] = []
   for (const { task, planned } of list) {
@@ -154,7 +154,7 @@ const titleOf = (phases: Phases, tasks: readonly string[], published: boolean, p
   return barrier === '|live' ? 'publish' : 'before the switch'
 }
 
-/** The check reports all of it; before everybody is ready a failure ends the others' work; from publishing on they finish. */
+/** All checks run and are reported. After them, a failure ends the work of the other hosts; from the switch on, they finish. */
 const policyOf = (pipeline: boolean, published: boolean, barrier: Barrier | undefined): FailurePolicy =>
   pipeline && !published && barrier !== '|checked' && barrier !== '|live' ? 'cancel' : 'finish'
 

@@ -9,18 +9,18 @@ import { ShipitError } from '../values/errors.ts'
 import { ownerTrouble } from './owner.ts'
 import type { HostRead } from './types.ts'
 
-/** How the error about programs begins. */
+/** The start of the error about missing programs. */
 export const MISSING = 'these programs are missing'
 
 export interface Making {
   readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'repoUrl' | 'repoPath' | 'currentDirectory'>
   /** where the mirror goes */
   readonly repo: Path
-  /** git brings the code, into that mirror */
+  /** git fetches the code, into that mirror */
   readonly git: boolean
 }
 
-/** What was read and makes a deploy impossible, of all hosts; before anything is planned. */
+/** What makes a deploy impossible, on all hosts, by what was read from them. Checked before anything is planned. */
 export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string, HostRead>, o: Making): ShipitError[] =>
   hosts.flatMap((host) => {
     const { layout } = reads.get(host.name)!
@@ -52,7 +52,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
     return errors
   })
 
-/** Hosts where deployTo lies in another's, or holds the releases of another application or stage: nothing of them is replaced or removed. */
+/** Errors for hosts whose deployTo is inside another, or has releases of another application or stage. shipit leaves those alone. */
 export const ownerErrors = (
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,
@@ -63,7 +63,7 @@ export const ownerErrors = (
     return trouble ? [new ShipitError(trouble.message, { host: host.name, hint: trouble.remedy })] : []
   })
 
-/** Something else stands where the link to the live release goes: what it is and what to type, for a deploy and the doctor. */
+/** For a deploy and the doctor: what is in the place of the link to the live release, and the command that moves it away. */
 export const currentTrouble = (
   { current }: Pick<HostFacts, 'current'>,
   { deployTo, currentDirectory }: Pick<Stage, 'deployTo' | 'currentDirectory'>,
@@ -76,7 +76,7 @@ export const currentTrouble = (
   }
 }
 
-/** What to type for programs that are missing. */
+/** The command that installs missing programs. */
 export const installHint = (missing: readonly string[]): string =>
   `install them on the host, e.g. sudo apt-get install ${missing.map(packageOf).join(' ')}`
 

@@ -4,8 +4,8 @@ import { humanTime } from '../values/duration.ts'
 import type { Lane, Plan } from './types.ts'
 
 /**
- * The plan for people: per wave and host, in order, the exact text that will run there, guards included; hosts that agree are
- * folded together. Values of secrets are masked.
+ * The plan as text: for each wave and host, in order, exactly what runs there, guards included. Hosts that run the same are grouped.
+ * The values of secrets are masked.
  */
 export const printPlan = (plan: Plan, title: string): string => {
   const lines = [title]
@@ -28,7 +28,7 @@ const BARRIER = {
 
 const names = (hosts: readonly string[]): string => hosts.join(', ')
 
-/** One task on all of its hosts: those with the same commands share them. */
+/** One task on all of its hosts. Hosts with the same commands are grouped. */
 const taskLines = (task: string, lanes: readonly Lane[]): string[] => {
   const groups = new Map<string, string[]>()
   for (const lane of lanes) {
@@ -40,7 +40,7 @@ const taskLines = (task: string, lanes: readonly Lane[]): string[] => {
   return [...groups].flatMap(([text, hosts]) => [`   ${task} on ${names(hosts)}:`, text])
 }
 
-/** What a step is called stands above it as a comment of the shell, so that what is copied still runs. */
+/** The title of a step is a shell comment above it, so that copied text still runs. */
 const stepLines = (command: Command): string[] =>
   [
     ...(command.spec.title === undefined ? [] : [`# ${oneLine(command.spec.title)}`]),

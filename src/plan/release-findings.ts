@@ -4,7 +4,7 @@ import type { Call } from '../shell/types.ts'
 import type { Finding } from '../tasks/types.ts'
 import { explain } from './rollback.ts'
 
-/** What a doctor says of the releases of a host. `running`: another run holds the lock, and what it has not finished is its own. */
+/** The doctor's findings about the releases of a host. `running`: another run holds the lock, so unfinished releases are not reported. */
 export const releaseFindings = (shipit: Call, { current, releases }: HostFacts, running: boolean): Finding[] => {
   const live = current.kind === 'link' ? current.release : undefined
   return [

@@ -1,6 +1,6 @@
 import type { HostRead } from './types.ts'
 
-/** A new release's name: the later of now and one second past the newest anywhere (clocks differ, and so do operators). */
+/** The name of a new release: now, or one second after the newest one on any host if that is later (clocks and operators differ). */
 export const newReleaseName = (now: Date, reads: Iterable<HostRead>): string => {
   const names = [...reads]
     .flatMap(({ layout }) => layout.releases.map((release) => release.name))
@@ -11,7 +11,7 @@ export const newReleaseName = (now: Date, reads: Iterable<HostRead>): string => 
   return newest === undefined || name > newest ? name : stamp(new Date(parse(newest) + 1000))
 }
 
-/** Digits that are no date are somebody else's. */
+/** Digits that are not a date come from another tool. */
 const isMoment = (name: string): boolean => stamp(new Date(parse(name))) === name
 
 const stamp = (date: Date): string => date.toISOString().replace(/\D/g, '').slice(0, 14)

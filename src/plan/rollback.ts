@@ -12,15 +12,15 @@ export interface RollbackTarget {
   readonly release: string
   readonly revision: string | undefined
   readonly branch: string | undefined
-  /** newer releases than this one that it goes past, and why; newest first */
+  /** newer releases that the rollback skips, and why; newest first */
   readonly skipped: readonly { readonly release: string; readonly why: string }[]
-  /** why it goes to a release that is not good: there is no better one */
+  /** why the rollback goes to a release that is not good: there is no better one */
   readonly warning: string | undefined
 }
 
 /**
- * Where a rollback goes: the newest good release older than the live one that every host has, where there is none the newest doubtful
- * one; or the one that was asked for. Never forward by accident: without `asked` it refuses where the hosts differ. Throws ShipitError.
+ * The target of a rollback: `asked`, or else the newest good release before the live one that every host has, or else the newest doubtful
+ * one. Never goes forward by accident: without `asked`, it refuses if the hosts differ. Throws ShipitError.
  */
 export const rollbackTarget = (
   hosts: readonly Host[],
@@ -63,7 +63,7 @@ const named = (layouts: Layouts, asked: string): RollbackTarget => {
   return { ...detailsOf(layouts, asked), skipped: [], warning: undefined }
 }
 
-/** The one release that is live on all of them. */
+/** The one release that is live on all hosts. */
 const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const live = new Map(layouts.map(({ host, layout }) => [host, layout.current.kind === 'link' ? layout.current.release : undefined]))
   const different = new Set(live.values())
@@ -82,14 +82,14 @@ const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string 
   throw new ShipitError('nothing is live, so there is nothing to roll back', { hint: `make the first release: ${stage.shipit('deploy')}` })
 }
 
-/** The releases that a person may name: complete on every host, the newest first. */
+/** The releases that you can name: complete on every host, newest first. */
 export const namable = (layouts: readonly HostFacts[]): string[] =>
   [...new Set(layouts.flatMap(({ releases }) => releases.map(({ name }) => name)))]
     .filter((name) => layouts.every((layout) => STANDING[factState(layout, name)].byName))
     .sort()
     .reverse()
 
-/** The release that a person would name to bring hosts together: the newest good one that all have, else the newest that may be named. */
+/** The release to name to bring hosts together: the newest good one that all have, or else the newest that you can name. */
 export const common = (layouts: readonly HostFacts[]): string | undefined => {
   const names = namable(layouts)
   return names.find((name) => layouts.every((layout) => STANDING[factState(layout, name)].rollback === 'goes there')) ?? names[0]
@@ -100,7 +100,7 @@ const hintOf = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
   const live = facts.flatMap(({ current }) => (current.kind === 'link' ? (current.release ?? []) : []))
   const names = namable(facts)
   const good = names.filter((name) => facts.every((layout) => STANDING[factState(layout, name)].rollback === 'goes there'))
-  // where hosts differ, bring them together; else what is older than the live one, never forward by accident
+  // if hosts differ, bring them together; otherwise a release older than the live one, never forward by accident
   const split = new Set(live).size > 1 || live.length < facts.length
   const one = split ? common(facts) : names.find((name) => name < live[0]!)
   if (one !== undefined) return `say which: ${stage.shipit('deploy:rollback', '--release', one)}\n${list(layouts)}`
@@ -131,7 +131,7 @@ const detailsOf = (layouts: Layouts, release: string) => {
   }
 }
 
-/** Why a rollback does not go to a release, with the hosts where not all agree. */
+/** Why a rollback does not go to a release, with the hosts if they do not all agree. */
 const whyNot = (layouts: Layouts, name: string): string => {
   const reasons = Map.groupBy(
     layouts.filter(({ layout }) => factIn(layout, name)?.state !== 'good'),
@@ -145,7 +145,7 @@ const whyNot = (layouts: Layouts, name: string): string => {
     .join('; ')
 }
 
-/** What a release is, in words. */
+/** The state of a release in words. */
 export const explain = ({ state, by, at, damaged }: ReleaseFact): string => {
   if (damaged) return 'its record cannot be read'
   const who = by === undefined ? '' : ` by ${by}`

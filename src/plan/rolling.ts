@@ -7,13 +7,13 @@ import type { ContextInput } from './context.ts'
 import { thrownByCode } from './thrown.ts'
 
 export interface Shares<H> {
-  /** in the order that the hosts were given in */
+  /** in the order in which the hosts were given */
   readonly shares: readonly (readonly H[])[]
-  /** milliseconds between one that ended and the next */
+  /** milliseconds between the end of one share and the next */
   readonly wait: number
 }
 
-/** The shares that a rolling task goes through its hosts in; undefined where all go at once. Throws (usage) for a size that is none. */
+/** The shares in which a rolling task goes through its hosts; undefined if all run at once. Throws (usage) for an invalid size or wait. */
 export const sharesOf = <H>(input: Pick<ContextInput, 'stage'>, task: TaskEntry, hosts: readonly H[]): Shares<H> | undefined => {
   try {
     const rolling = rollingOf(task, input)

@@ -3,7 +3,7 @@ import type { Command } from '../shell/types.ts'
 import type { StepList } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
 
-/** The commands of a list of steps, in order, without what is left out. Throws (usage) for anything that is no command. */
+/** The commands of a list of steps, in order, without empty items. Throws (usage) for anything that is not a command. */
 export const commandsOf = (list: StepList): readonly Command[] => {
   if (!Array.isArray(list))
     throw usageError(`steps must be a list of commands, and are ${what(list)}`, { hint: 'write [sh`…`], with the brackets' })
@@ -18,7 +18,7 @@ export const commandsOf = (list: StepList): readonly Command[] => {
 const isCommand = (item: unknown): item is Command =>
   (typeof item === 'object' || typeof item === 'function') && item !== null && (item as { kind?: unknown }).kind === 'command'
 
-/** What stands in the place of a command, in words. */
+/** Describes a wrong value in words. */
 const what = (value: unknown): string => {
   if (isCommand(value)) return 'one command'
   if (isPromise(value)) return 'a promise: what must look before it acts is a task with run'

@@ -9,9 +9,9 @@ import { baseContext, targetsOf, usedName, type ContextInput } from './context.t
 import { commandsOf } from './steps.ts'
 
 /**
- * Tries what tasks would do, before anything is connected, to find the variables that they need and that are not set. Nothing is known of
- * hosts yet: code that asks for that is tried no further, so that what is found here is needed in any case. Costs nothing where nothing is
- * missing. Of tasks that are code (`run`) nothing can be known: what their text names is told, to be warned of.
+ * Tries tasks before anything is connected, to find the variables that they need and that are not set. Nothing is known about hosts yet:
+ * code that reads host facts is tried no further, so every variable found here is needed in any case. Costs nothing if none is missing.
+ * Tasks that are code (`run`) cannot be tried: returns a warning for each variable that their text mentions.
  */
 export const tryVariables = (input: ContextInput, entries: readonly Entry[], local: Host): readonly string[] => {
   if (!lacksVariables()) return []
@@ -40,7 +40,7 @@ const mentions = ({ name, def: { run } }: TaskEntry, vars: ContextInput['stage']
     return lack ? [`${name} is code that seems to need vars.${key}, and ${lack.message}`] : []
   })
 
-/** Needs the secrets in commands: those that are not set are told before a command is sent. */
+/** Opens the secrets in commands, so that those that are not set are reported before a command is sent. */
 export const openSecrets = (commands: readonly Command[]): void => {
   if (lacksVariables()) collectingNow(() => commands.forEach((command) => render(command, { secrets: 'reveal' })))
 }
@@ -56,7 +56,7 @@ const stepsOf = (input: ContextInput, task: TaskEntry, host: Host): readonly Com
     }) ?? [],
   )
 
-/** What the code itself throws is told when it is really called. */
+/** Ignores what the code itself throws: that is reported when it really runs. */
 const tried = (make: () => readonly Command[]): void => {
   try {
     collectingNow(() => make().forEach((command) => render(command, { secrets: 'reveal' })))

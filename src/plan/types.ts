@@ -9,7 +9,7 @@ export interface HostRead {
   readonly layout: HostFacts
   /** by the name of the recipe */
   readonly recipes: Readonly<Record<string, RecipeFacts>>
-  /** linked files that are not there, where that was asked: a line a file, and what to do */
+  /** missing linked files, if they were checked: one line per file, and what to do */
   readonly unlinked?: { readonly reason: string; readonly hint: string | undefined } | undefined
 }
 
@@ -21,7 +21,7 @@ export interface PlannedTask {
 /** What travels to a host as one script. */
 export interface Chunk {
   readonly tasks: readonly PlannedTask[]
-  /** at most so many hosts at a time run it */
+  /** the most hosts that run it at a time */
   readonly limit: number | undefined
   readonly agent: boolean
 }
@@ -32,22 +32,22 @@ export interface Lane {
   readonly chunks: readonly Chunk[]
 }
 
-/** When a step fails: `finish`, the other hosts go on to the wave's end; `cancel`, their running steps are ended. */
+/** If a step fails: with `finish`, the other hosts go on to the end of the wave; with `cancel`, their running steps are ended. */
 export type FailurePolicy = 'finish' | 'cancel'
 
-/** Work with no barrier in it. */
+/** Work without a barrier inside it. */
 export type Wave = {
   readonly title: string
-  /** milliseconds that pass before it begins */
+  /** milliseconds to wait before it begins */
   readonly wait?: number
   readonly tasks: readonly string[]
   readonly hosts: readonly Host[]
   /** the barrier that ends it */
   readonly barrier: Barrier | undefined
   readonly policy: FailurePolicy
-  /** all checks run and are reported, whichever fail */
+  /** all checks run and are reported, even if some fail */
   readonly checks?: boolean
-  /** everybody has switched when it begins */
+  /** all hosts have switched when it begins */
   readonly published: boolean
 } & ({ readonly kind: 'steps'; readonly lanes: readonly Lane[] } | { readonly kind: 'run'; readonly task: TaskEntry })
 
