@@ -1,4 +1,4 @@
-import { sh } from '../src/index.ts'
+import { fail, sh } from '../src/index.ts'
 import type { Command, RecipeFacts, Word } from '../src/index.ts'
 
 type Fact = RecipeFacts[string] | undefined
@@ -28,5 +28,5 @@ export const namesOf = (asked: Fact, dir: string): readonly string[] => {
 /** A step that fails with the reason why {@link markedIn} could not look; undefined if it could, or if the folder does not exist. */
 export const cannotLook = (asked: Fact, dir: string): Command | undefined => {
   if (asked === undefined || asked.ok || asked.stderr.includes(`${dir}: No such file`)) return undefined
-  return sh`printf '%s\n' ${asked.stderr.trim() || `${dir} cannot be read`} >&2; exit 1`.title(`look into ${dir}`)
+  return fail(asked.stderr.trim() || `${dir} cannot be read`).title(`look into ${dir}`)
 }

@@ -1,4 +1,4 @@
-import { defineRecipe, inside, path, sh, write } from '../../src/index.ts'
+import { defineRecipe, fail, inside, path, sh, write } from '../../src/index.ts'
 import type { Command, StepList } from '../../src/index.ts'
 import { sidekiq } from '../sidekiq/index.ts'
 import { unexportable } from './exportable.ts'
@@ -27,10 +27,10 @@ const exported = (c: Context): StepList => {
   const plan = planOf(c)
   const { dir, platform, inspeqtor } = c.settings
   const wrong = unexportable(c.settingsOf(sidekiq), c.settings)
-  if (wrong.length > 0) return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be exported').hint('nothing was written')]
+  if (wrong.length > 0) return [fail(wrong).title('look at what is to be exported').hint('nothing was written')]
   if (inspeqtor && plan.processes > 1)
     return [
-      sh`echo ${`inspeqtor asks Upstart for one process of ${plan.serviceUnitName}, and there are ${plan.processes}`} >&2; exit 1`.hint(
+      fail(`inspeqtor asks Upstart for one process of ${plan.serviceUnitName}, and there are ${plan.processes}`).hint(
         'inspeqtor: false; or processes: 1 for eb()',
       ),
     ]

@@ -1,4 +1,4 @@
-import { sh, sudoRefused, write } from '../../src/index.ts'
+import { fail, sh, sudoRefused, warn, write } from '../../src/index.ts'
 import type { Command, Sh, StepList, Word } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
 import { cannotLook, markedIn, namesOf } from '../marked.ts'
@@ -26,8 +26,7 @@ export const install = (c: Context): StepList => {
     const why = unwatchable(c, service)
     return why === undefined ? [] : [`${service}: ${why}`]
   })
-  if (wrong.length > 0)
-    return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be watched').hint('nothing was changed on this host')]
+  if (wrong.length > 0) return [fail(wrong).title('look at what is to be watched').hint('nothing was changed on this host')]
   const old = stale(c, files)
   const { sudo, dir } = c.settings
   return [
@@ -43,9 +42,7 @@ export const install = (c: Context): StepList => {
         c,
         watched(c).map(({ name }) => name),
       ),
-    ...wrapped(c).map(({ message, remedy }) =>
-      sh`echo ${`${message}: ${remedy}`} >&2; exit 1`.title('look at what is measured').allowFailure(),
-    ),
+    ...wrapped(c).map(({ message, remedy }) => warn(`${message}: ${remedy}`).title('look at what is measured')),
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Failed, StepList } from '../../src/index.ts'
-import { sh, sudoRefused } from '../../src/index.ts'
+import { fail, sudoRefused } from '../../src/index.ts'
 import { sudoersRule } from '../sudo/file.ts'
 import { escaped } from '../systemd/remedies.ts'
 import { sudoWords, toolOf } from './talk.ts'
@@ -34,7 +34,7 @@ export const sudoRule = (c: Context): string => {
 /** The step for a host without Inspeqtor: it fails, or with `optional` only warns. */
 export const notInstalled = (c: Context): StepList => {
   const text = `Inspeqtor is not installed on this host: there is no ${c.settings.inspeqtorBin}`
-  const command = sh`echo ${text} >&2; exit 1`.title('look for Inspeqtor')
+  const command = fail(text).title('look for Inspeqtor')
   return c.settings.optional
     ? [command.allowFailure()]
     : [command.hint(`install it (${GET}), then ${c.shipit('inspeqtor:install')}; or inspeqtor({ optional: true }), for hosts without it`)]

@@ -1,4 +1,4 @@
-import { sh, sudoRefused, write } from '../../src/index.ts'
+import { fail, sh, sudoRefused, write } from '../../src/index.ts'
 import type { Command, Failed, Sh, StepList } from '../../src/index.ts'
 import { inTheWay, foreignFile } from '../foreign.ts'
 import { cannotLook, markedIn, namesOf } from '../marked.ts'
@@ -19,8 +19,7 @@ export const install = (c: Context): StepList => {
     const why = unwatchable(c, service)
     return why === undefined ? [] : [`${service}: ${why}`]
   })
-  if (wrong.length > 0)
-    return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be watched').hint('nothing was changed on this host')]
+  if (wrong.length > 0) return [fail(wrong).title('look at what is to be watched').hint('nothing was changed on this host')]
   const old = stale(c, files)
   if (files.length === 0 && old.length === 0) return []
   if (!installed(c)) return notInstalled(c)

@@ -1,4 +1,4 @@
-import { sh, sudoRefused } from '../../src/index.ts'
+import { fail, sudoRefused } from '../../src/index.ts'
 import type { Failed, StepList } from '../../src/index.ts'
 import { sudoersRule } from '../sudo/file.ts'
 import { escaped } from '../systemd/remedies.ts'
@@ -53,7 +53,7 @@ export const installed = (c: Pick<Context, 'facts'>): boolean => c.facts.monit?.
 /** The step for a host without Monit: it fails, or with `optional` only warns. */
 export const notInstalled = (c: Context): StepList => {
   const text = `Monit is not installed on this host: there is no ${c.settings.monitBin}`
-  const command = sh`echo ${text} >&2; exit 1`.title('look for Monit')
+  const command = fail(text).title('look for Monit')
   return c.settings.optional
     ? [command.allowFailure()]
     : [

@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { fail, sh } from '../../src/index.ts'
 import type { Command, Finding } from '../../src/index.ts'
 import { notOf } from '../foreign.ts'
 import { whoseOf } from '../systemd/whose/verdict.ts'
@@ -41,7 +41,7 @@ done`.probe(),
 export const notOurs = (c: Context): Command | undefined => {
   const wrong = ownerFindings(c)
   if (wrong.length === 0) return undefined
-  return sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
+  return fail(wrong.map(({ message }) => message))
     .title('check whose the checks of Monit are')
     .hint([...new Set(wrong.map(({ remedy }) => remedy))].join('\n'))
 }

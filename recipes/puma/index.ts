@@ -1,4 +1,4 @@
-import { defineRecipe, sh } from '../../src/index.ts'
+import { defineRecipe, fail } from '../../src/index.ts'
 import type { Command, FactsContext, StepsContext } from '../../src/index.ts'
 import { rights } from '../sudo/allowed.ts'
 import { checkUnits } from '../systemd/check.ts'
@@ -107,7 +107,7 @@ export const puma = defineRecipe({
 const phased = (c: Context): Command[] => phasedRestart(named(c), unitsHere(c), c.settings.phasedTimeout)
 
 const notPhased = ({ shipit }: Context): Command =>
-  sh`echo ${'Puma is not set up for phased restarts'} >&2; exit 1`.hint(
+  fail('Puma is not set up for phased restarts').hint(
     `say so when its config has workers, \`directory\` and no preload_app!: puma({ phased: true }). Else: ${shipit('puma:restart')}`,
   )
 

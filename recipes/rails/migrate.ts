@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { fail, sh } from '../../src/index.ts'
 import type { Command, Finding, StepList } from '../../src/index.ts'
 import { inBundle, type Context } from './rake.ts'
 import { remedy } from './remedies.ts'
@@ -30,7 +30,7 @@ export const check = (c: Context): StepList => {
   const found = lacking(c)
   const hint = found.map(({ remedy }) => remedy).join('; ')
   const told = found.map(({ message }) => `rails: ${message}`)
-  return [found.length > 0 && sh`printf '%s\n' ${told} >&2; exit 1`.title('look for the roles of rails()').hint(hint)]
+  return [found.length > 0 && fail(told).title('look for the roles of rails()').hint(hint)]
 }
 
 /** Findings if no host would migrate or compile; for the check and the doctor. */

@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { fail } from '../../src/index.ts'
 import type { Command, StepsContext } from '../../src/index.ts'
 
 /** The services that a recipe watches in this stage, by their names in its settings. */
@@ -21,7 +21,5 @@ export const wronglySet = (c: StepsContext<object>, recipe: string, { services, 
       ...(nobody ? [`${recipe}: ${service}: no server of ${c.stage} has the role ${plays.join(' or ')}`] : []),
     ]
   })
-  return wrong.length === 0
-    ? undefined
-    : sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at what is to be watched').hint(`see docs/${recipe}.md, Settings`)
+  return wrong.length === 0 ? undefined : fail(wrong).title('look at what is to be watched').hint(`see docs/${recipe}.md, Settings`)
 }

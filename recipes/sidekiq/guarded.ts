@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { fail } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
 import { ownName } from '../systemd/service.ts'
 import type { Context, Manager } from './manager.ts'
@@ -43,7 +43,7 @@ export const guarded = (m: Manager, foreign: Foreign, more: More): Manager => {
 
 const refusal = (c: Context, wrong: readonly string[], more: More): Command | undefined => {
   if (wrong.length === 0) return undefined
-  return sh`printf '%s\n' ${wrong} >&2; exit 1`.title('check whose Sidekiq it is').hint(remedyOf(c, more))
+  return fail(wrong).title('check whose Sidekiq it is').hint(remedyOf(c, more))
 }
 
 const remedyOf = (c: Context, more: More): string =>

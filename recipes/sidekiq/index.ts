@@ -1,4 +1,4 @@
-import { defineRecipe, sh } from '../../src/index.ts'
+import { defineRecipe, warn } from '../../src/index.ts'
 import type { StepList } from '../../src/index.ts'
 import { logArgs } from '../systemd/tasks.ts'
 import { drain, markDeploy, quieted, redisDoctor, some, verifyRelease } from './drain/index.ts'
@@ -117,7 +117,7 @@ const proved = (c: Context, m: Manager, steps: StepList): StepList => (some(step
 const drifted = (c: Context, m: Manager): StepList => {
   const found = m.drift?.(c) ?? []
   const text = found.map(({ message, remedy }) => `${message}: ${remedy}`)
-  return [found.length > 0 && sh`printf '%s\n' ${text} >&2; exit 1`.title('compare what is installed with the config').allowFailure()]
+  return [found.length > 0 && warn(text).title('compare what is installed with the config')]
 }
 
 function primaryOf({ settings: { roles } }: On) {

@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { fail } from '../../src/index.ts'
 import type { StepList, StepsContext } from '../../src/index.ts'
 import type { Settings } from './settings.ts'
 
@@ -12,7 +12,7 @@ export const checkRoles = (c: StepsContext<Settings>): StepList => {
   const { roles } = c.settings
   if (roles.length === 0 || c.primary({ roles }) || c.hosts('all')[0]?.name !== c.host.name) return []
   return [
-    sh`echo ${`sidekiq: no server of ${c.stage} has the role ${roles.join(' or ')}`} >&2; exit 1`.hint(
+    fail(`sidekiq: no server of ${c.stage} has the role ${roles.join(' or ')}`).hint(
       "say where Sidekiq runs: sidekiq({ roles: ['app'] }); or [] for a stage without it",
     ),
   ]

@@ -1,4 +1,4 @@
-import { sh } from '../../src/index.ts'
+import { fail, sh } from '../../src/index.ts'
 import type { Command, HintOf, StepsContext } from '../../src/index.ts'
 import { asksPassword, GROUPS } from './listing.ts'
 
@@ -16,7 +16,7 @@ export const rights = (): Command => sh`LC_ALL=C sudo -n -l && echo ${GROUPS}"$(
  * needs one, so the list of rules is read first.
  */
 export const maySudo = (c: Of, words: Words, hint: string | HintOf, title: Words = words): Command => {
-  const command = asksForPassword(c, words) ? sh`echo ${`sudo asks ${c.layout.user} for a password`} >&2; exit 1` : sh`sudo -n -l ${words}`
+  const command = asksForPassword(c, words) ? fail(`sudo asks ${c.layout.user} for a password`) : sh`sudo -n -l ${words}`
   const otherwise = typeof hint === 'string' ? () => hint : hint
   return command
     .title(`check that sudo allows ${title.join(' ')}`)

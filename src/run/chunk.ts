@@ -70,6 +70,9 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const lines = createStepLines((step, stream, line) => {
     const id = Number(step)
     const { tail } = printed[id]!
+    // the failure, or the warning, says it
+    const { says } = steps[id]!.command.spec
+    if (says !== undefined && says.level !== 'note') return
     tail.push(line.length > TAIL_WIDTH ? `${line.slice(0, TAIL_WIDTH)}…` : line)
     if (tail.length > TAIL_LINES) tail.shift()
     state.emit({ type: 'step:output', ...ref(id), stream, line })
@@ -166,12 +169,13 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   for (const { id, code, reason } of o.quiet ? [] : failed) {
     const { task, command } = steps[id]!
     const { tail, stdout, stderr } = printed[id]!
+    const { says } = command.spec
     recordFailure(state, {
       host: host.name,
       task,
-      command: asTyped(command),
-      reason: reason ?? `exit ${code}`,
-      output: tail,
+      ...(says !== undefined && code === 1
+        ? { reason: says.message, output: [] }
+        : { command: asTyped(command), reason: reason ?? `exit ${code}`, output: tail }),
       hint:
         outcome.lost && task !== SWITCH_TASK
           ? LOST_HINT

@@ -108,7 +108,10 @@ export interface CommandSpec {
   /** the file that `write()` makes or replaces; the plan checks that it stays inside the release */
   readonly writes?: string
   readonly daemon?: boolean
+  /** it does nothing but to print a message: that of `fail()`, `warn()` or `note()` */
+  readonly says?: Says
 }
+export type Says = { readonly level: 'error' | 'warning' | 'note'; readonly message: string }
 
 /** A command with its number in the frames of one script. */
 export interface ScriptStep {

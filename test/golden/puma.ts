@@ -138,7 +138,7 @@ export const golden: readonly Golden[] = [
     title: 'not phased',
     units: [running(100)],
     given: live,
-    steps: { phased_restart: ["echo 'Puma is not set up for phased restarts' >&2; exit 1"] },
+    steps: { phased_restart: ["printf '%s\\n' 'Puma is not set up for phased restarts' >&2; exit 1"] },
   },
   {
     title: 'the first deploy, the unit not written yet',

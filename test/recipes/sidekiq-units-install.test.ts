@@ -209,7 +209,7 @@ test('uninstall fails where a unit file cannot be read, and touches nothing', ()
 
 test('a unit that may be one of older settings, and cannot be read, is named by an uninstall and by a pruning install', () => {
   const ours = { code: 0, stdout: '', stderr: 'grep: closed.service: Permission denied\ngrep: gone.service: No such file or directory\n' }
-  const warned = "echo 'cannot be read, and may be ours: closed.service' >&2; exit 1"
+  const warned = "printf '%s\\n' 'cannot be read, and may be ours: closed.service' >&2; exit 1"
   const told = (task: 'install' | 'uninstall', args = {}) => {
     const commands = commandsOf(sidekiq(), task, { ...settled(system, { ours }), args })
     return commands.filter(({ spec }) => spec.title === 'look for units of older settings')
@@ -253,5 +253,5 @@ test('a sudo that would ask for a password later is told before anything is touc
     'User deploy may run the following commands on w1:\n    (ALL : ALL) ALL\n    (root) NOPASSWD: /usr/bin/systemctl reload sidekiq.service\n'
   const steps = stepsOf(sidekiq(), 'check', { settings: system, facts: { units, rights } })
   assert.equal(steps[0], 'sudo -n -l systemctl reload sidekiq.service')
-  assert.equal(steps[1], "echo 'sudo asks deploy for a password' >&2; exit 1")
+  assert.equal(steps[1], "printf '%s\\n' 'sudo asks deploy for a password' >&2; exit 1")
 })

@@ -69,7 +69,7 @@ test('only a missing unit on a host without a good release is tolerated, and onl
 test('a stage in which nobody plays its roles is told so once, on the first host', () => {
   const hosts = [hostOf({ name: 'a1', roles: ['app'] }), hostOf({ name: 'a2', roles: ['app'] })]
   const on = (host: (typeof hosts)[number], settings = {}) => stepsOf(sidekiq(settings), 'check', { hosts, host })
-  assert.deepEqual(on(hosts[0]!), ["echo 'sidekiq: no server of production has the role worker' >&2; exit 1"])
+  assert.deepEqual(on(hosts[0]!), ["printf '%s\\n' 'sidekiq: no server of production has the role worker' >&2; exit 1"])
   assert.deepEqual(on(hosts[1]!), [])
   assert.deepEqual(on(hosts[0]!, { roles: [] }), [])
 })

@@ -52,7 +52,7 @@ for (const { recipe, task, facts, words } of recipes) {
 
   test(`${what}: a rule that asks for a password does not count as allowed, and the list of rules is read with the check`, () => {
     const refused = asked(`${who}    (ALL : ALL) ALL\n`)
-    assert.equal(textOf(refused), "echo 'sudo asks deploy for a password' >&2; exit 1")
+    assert.equal(textOf(refused), "printf '%s\\n' 'sudo asks deploy for a password' >&2; exit 1")
     assert.match(refused.spec.title!, words)
     assert.match(hintOf(refused, {})!, /visudo -f \/etc\/sudoers\.d\/zz_shop_production_\w+, with the line\ndeploy ALL=\(root\) NOPASSWD: /)
     const runs = [`${recipe.name}:${task}`]

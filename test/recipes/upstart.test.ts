@@ -108,7 +108,9 @@ test('the rule for sudoers names the exact words, escaped', () => {
 
 test('on a stage without a host of its roles the first host says so', () => {
   const host = hostOf({ roles: ['app'] })
-  assert.deepEqual(stepsOf(recipe(), 'check', { host }), ["echo 'sidekiq: no server of production has the role worker' >&2; exit 1"])
+  assert.deepEqual(stepsOf(recipe(), 'check', { host }), [
+    "printf '%s\\n' 'sidekiq: no server of production has the role worker' >&2; exit 1",
+  ])
   assert.deepEqual(Object.keys(factsOf(recipe(), { host })), [])
 })
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { prepend } from '../../src/shell/env.ts'
+import { fail, note, warn } from '../../src/shell/says.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
 
@@ -78,6 +79,20 @@ test('a switch that fails on one host is exit 6, with the table and what to type
   assert.equal(again.exit, 0, JSON.stringify(again.failures))
   assert.notEqual(fleet.live('b'), before)
   assert.equal(fleet.live('a'), fleet.live('b'))
+})
+
+test('a step that only fails is reported by its message, and one that only warns is repeated at the end', async () => {
+  const said = {
+    steps: () => [note('good to know'), warn('look at this', { hint: 'do that' }), fail(['not here', 'nor there'], { hint: 'go' })],
+  }
+  const ran = await fleet.run(['said'], { config: { tasks: { said } } })
+  assert.equal(ran.exit, 1)
+  const { host, ...failure } = ran.failures[0]!
+  assert.ok(host)
+  assert.deepEqual(failure, { task: 'said', reason: 'not here\nnor there', output: [], hint: 'go' })
+  assert.deepEqual(new Set(ran.end.warnings?.map(({ message }) => message)), new Set(['look at this\ndo that']))
+  const lines = ran.events.flatMap((event) => (event.type === 'step:output' && event.host === host ? [event.line] : []))
+  assert.deepEqual(lines, ['good to know'])
 })
 
 test('a task that fails after publishing is exit 7, and the new release stays', async () => {

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { fail } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
 import type { Context } from '../manager.ts'
 import { look, seen } from './processes.ts'
@@ -12,7 +12,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   return [
     c.layout.currentTarget !== undefined && daemonic(c, c.paths.current),
     wrong.length > 0 &&
-      sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
+      fail(wrong.map(({ message }) => message))
         .title('look at the processes of Sidekiq')
         .hint(wrong.map(({ remedy }) => remedy).join('; ')),
   ]

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { fail } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { linesOf } from '../../systemd/tasks.ts'
 import { guarded } from '../guarded.ts'
@@ -62,7 +62,7 @@ const recover = (c: Context): Command[] => {
 const nameOf = ({ file }: Process): string => String(file).replace(/^.*\/|\.pid$/g, '')
 
 const nothing = (verb: string): StepList => [
-  sh`echo ${`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, started by sidekiq:start`} >&2; exit 1`
+  fail(`there is nothing to ${verb}: with manager: 'signals' Sidekiq is a daemon, started by sidekiq:start`)
     .title(`${verb} Sidekiq`)
     .hint(
       "nothing starts it at boot or when it crashed. Let crontab's @reboot or Monit do that; with Sidekiq 6 and later, manager: 'systemd'",
@@ -72,8 +72,6 @@ const nothing = (verb: string): StepList => [
 const log = (c: Context): Command => {
   const { log: file } = c.settings.signals
   if (file === null)
-    return sh`echo ${'sidekiq.yml names the log file, and shipit does not know it'} >&2; exit 1`.hint(
-      "set it: signals: { log: 'log/sidekiq.log' }",
-    )
+    return fail('sidekiq.yml names the log file, and shipit does not know it').hint("set it: signals: { log: 'log/sidekiq.log' }")
   return asOwner(c)`tail -n ${linesOf(c)} -F ${inShared(c, file)}`.follow()
 }

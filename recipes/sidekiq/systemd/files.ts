@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { sh } from '../../../src/index.ts'
+import { warn } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { blocksOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
@@ -50,9 +50,7 @@ export const unreadUnits = (c: Context): Command | undefined => {
   const names = Array.from((c.facts.ours?.stderr ?? '').matchAll(/^grep: (.+): Permission denied$/gm), ([, name]) => name!)
   return names.length === 0
     ? undefined
-    : sh`echo ${`cannot be read, and may be ours: ${names.join(', ')}`} >&2; exit 1`
-        .title('look for units of older settings')
-        .allowFailure()
+    : warn(`cannot be read, and may be ours: ${names.join(', ')}`).title('look for units of older settings')
 }
 
 /** The output of `systemctl show` for each unit, in the order of the settings; undefined if the host could not be asked. */

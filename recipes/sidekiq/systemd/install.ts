@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { fail, sh } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { absolute } from '../../absolute.ts'
 import { otherUser } from '../../systemd/scope.ts'
@@ -48,7 +48,9 @@ const readFiles = (c: Context): readonly UnitFile[] | string => {
 }
 
 const refuse = (c: Context, why: readonly string[]): Command =>
-  sh`printf '%s\n' ${why} >&2; exit 1`.title(`look at ${unitNames(c.settings).join(', ')}`).hint('nothing was changed on this host')
+  fail(why)
+    .title(`look at ${unitNames(c.settings).join(', ')}`)
+    .hint('nothing was changed on this host')
 
 /** A folder in `shared` is not made as root: if root owned it, the next deploy would fail. */
 const folder = (c: Context, dir: string): Command => {

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { note } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
 import { everDeployed, unitsOf } from '../../systemd/state.ts'
 import type { Context } from '../manager.ts'
@@ -37,5 +37,5 @@ export const notes = (c: Context, host: UnitHost | undefined, changed: readonly 
     stale.length > 0 && `no longer in the config: ${stale.join(' ')}. To stop and remove: ${shipit('sidekiq:install', '--prune')}`,
   ]
   const texts = found.filter((one) => one !== false)
-  return texts.length > 0 && sh`printf '%s\n' ${texts}`.title('what to know')
+  return texts.length > 0 && note(texts).title('what to know')
 }

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { fail, note } from '../../../src/index.ts'
 import type { StepList } from '../../../src/index.ts'
 import { unitsOf } from '../../systemd/state.ts'
 import { notOurs } from '../../systemd/whose/refuse.ts'
@@ -17,7 +17,7 @@ export const uninstall = (c: Context): StepList => {
     return fact?.ok === false ? [`${name} cannot be read: ${fact.stderr.trim()}`] : []
   })
   if (unread.length > 0) {
-    const look = sh`printf '%s\n' ${unread} >&2; exit 1`.title('look at the unit files')
+    const look = fail(unread).title('look at the unit files')
     return [c.settings.serviceUnitUser === 'system' ? look.hint(asRoot(c, 'uninstall')) : look]
   }
   const ours = files.filter(({ text }) => isOurs(c, text)).map(({ name }) => name)
@@ -32,8 +32,7 @@ export const uninstall = (c: Context): StepList => {
   const old = staleUnits(c)
   const gone = [...ours, ...filesOf(old)]
   return [
-    foreign.length > 0 &&
-      sh`printf '%s\n' ${foreign.map(({ name, text }) => `${name} ${whoseElse(text)}, and so is left as it is`)}`.title('what stays'),
+    foreign.length > 0 && note(foreign.map(({ name, text }) => `${name} ${whoseElse(text)}, and so is left as it is`)).title('what stays'),
     unreadUnits(c),
     retire(c, [...units.map(({ name }) => name), ...runnable(old)], gone),
     gone.length > 0 && daemonReload(c, 'uninstall'),

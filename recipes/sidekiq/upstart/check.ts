@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { fail } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
 import { asksForPassword, maySudo } from '../../sudo/allowed.ts'
 import type { Context } from '../manager.ts'
@@ -17,7 +17,7 @@ export const checkSteps = (c: Context): (Command | false)[] => {
   const odd = jobs.find(({ state }) => state === 'unknown') ?? (everDeployed(c) ? jobs.find(({ state }) => state === 'missing') : undefined)
   if (odd !== undefined)
     return [
-      sh`printf '%s\n' ${odd.said || 'Upstart could not be asked'} >&2; exit 1`
+      fail(odd.said || 'Upstart could not be asked')
         .title(`look for the job ${odd.label}`)
         .hint(remedy(c, [odd])),
     ]

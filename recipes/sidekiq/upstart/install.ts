@@ -1,4 +1,4 @@
-import { sh, sudoRefused, write } from '../../../src/index.ts'
+import { fail, note, sh, sudoRefused, write } from '../../../src/index.ts'
 import type { Command, StepList } from '../../../src/index.ts'
 import { ownName } from '../../systemd/service.ts'
 import { foreignJobs, jobOf } from './whose.ts'
@@ -15,8 +15,7 @@ export const install = (c: Context): StepList => {
   const unread = unreadFiles(c, ['file'])
   if (unread.length > 0) return [notRead(c, unread, 'install')]
   const wrong = problems(c)
-  if (wrong.length > 0)
-    return [sh`printf '%s\n' ${wrong} >&2; exit 1`.title('look at the job files').hint('nothing was changed on this host')]
+  if (wrong.length > 0) return [fail(wrong).title('look at the job files').hint('nothing was changed on this host')]
   const changed = files(c).filter((file) => !same(file))
   const runs = jobsOf(c).some(({ state }) => state === 'running' || state === 'starting')
   return [
@@ -26,7 +25,7 @@ export const install = (c: Context): StepList => {
     changed.length > 0 && reload(c, 'install'),
     changed.length > 0 &&
       runs &&
-      sh`echo ${`Sidekiq runs as before until it is restarted: ${c.shipit('sidekiq:restart')}`}`.title('what to know'),
+      note(`Sidekiq runs as before until it is restarted: ${c.shipit('sidekiq:restart')}`).title('what to know'),
   ]
 }
 
@@ -39,7 +38,7 @@ export const uninstall = (c: Context): StepList => {
   const foreign = there.filter((file) => file.foreign)
   if (ours.some(({ now }) => jobOf(c, now).kind === 'foreign'))
     return [
-      sh`printf '%s\n' ${foreignJobs(c)} >&2; exit 1`
+      fail(foreignJobs(c))
         .title('check whose the jobs are')
         .hint(`give this one a name of its own: sidekiq({ serviceUnitName: '${ownName('sidekiq', c)}' })`),
     ]
@@ -49,7 +48,7 @@ export const uninstall = (c: Context): StepList => {
   const paths = gone.map((name) => `${c.settings.upstart.initDir}/${name}`)
   return [
     foreign.length > 0 &&
-      sh`printf '%s\n' ${foreign.map(({ name, now }) => `${name}.conf ${whoseElse(now)}, and so is left as it is`)}`.title('what stays'),
+      note(foreign.map(({ name, now }) => `${name}.conf ${whoseElse(now)}, and so is left as it is`)).title('what stays'),
     running.length > 0 && end(c, running),
     workers.length > 0 &&
       end(
@@ -63,7 +62,7 @@ export const uninstall = (c: Context): StepList => {
 
 /** A file that cannot be read may be somebody else's: it is neither overwritten nor treated as missing. */
 const notRead = (c: Context, unread: readonly string[], task: Parameters<typeof asRoot>[1]): Command =>
-  sh`printf '%s\n' ${unread} >&2; exit 1`.title('look at the job files').hint(asRoot(c, task))
+  fail(unread).title('look at the job files').hint(asRoot(c, task))
 
 /** Writes NAME.override with or without `manual`, which decides whether the jobs start at boot. Keeps its other stanzas. */
 export const boot = (c: Context, verb: 'enable' | 'disable'): StepList => {

@@ -1,4 +1,4 @@
-import { sh } from '../../../src/index.ts'
+import { fail, warn } from '../../../src/index.ts'
 import type { Command, Finding } from '../../../src/index.ts'
 import { absolute } from '../../absolute.ts'
 import { notOf } from '../../foreign.ts'
@@ -14,7 +14,7 @@ export const checkOwners = (c: Context, names: readonly string[]): (Command | fa
   const { owner } = c.facts
   if (owner?.ok === false)
     return [
-      sh`printf '%s\n' ${owner.stderr.trim() || 'the host did not say'} >&2; exit 1`
+      fail(owner.stderr.trim() || 'the host did not say')
         .title(title(names))
         .hint(`without that nothing is touched. See: ${c.settings.systemctlBin} show -p FragmentPath,WorkingDirectory ${names.join(' ')}`),
     ]
@@ -22,8 +22,7 @@ export const checkOwners = (c: Context, names: readonly string[]): (Command | fa
   const unknown = unknownFindings(c)
   return [
     refusal(c, names, wrong) ?? false,
-    unknown.length > 0 &&
-      sh`printf '%s\n' ${unknown.map(({ message, remedy }) => `${message}: ${remedy}`)} >&2; exit 1`.title(title(names)).allowFailure(),
+    unknown.length > 0 && warn(unknown.map(({ message, remedy }) => `${message}: ${remedy}`)).title(title(names)),
   ]
 }
 
@@ -46,7 +45,7 @@ interface Found extends Finding {
 const refusal = (c: Context, names: readonly string[], all: readonly Found[]): Command | undefined => {
   const wrong = all.filter(({ of }) => names.includes(of))
   if (wrong.length === 0) return undefined
-  return sh`printf '%s\n' ${wrong.map(({ message }) => message)} >&2; exit 1`
+  return fail(wrong.map(({ message }) => message))
     .title(title(names))
     .hint([...new Set(wrong.map(({ remedy }) => remedy))].join('\n'))
 }
