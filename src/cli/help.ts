@@ -2,7 +2,7 @@
 export const HELP = `shipit deploys applications to servers over SSH.
 
   shipit STAGE TASK [TASK…]     run tasks, left to right
-  shipit STAGE plan TASK…       show the exact commands per host; writes nothing
+  shipit STAGE plan TASK…       show what each host would run; writes nothing
   shipit STAGE doctor           examine the hosts; changes nothing
   shipit --tasks [PATTERN]      list the tasks (shipit STAGE --tasks: with the stage's own)
   shipit demo [--keep]          a deploy to try, on two hosts inside this process
@@ -18,6 +18,7 @@ Options
       --release NAME         the release that deploy:rollback goes to
       --set KEY=VALUE        override a setting: keepReleases=3, sidekiq.processes=8
   -n, --dry-run              like plan
+      --full                 of a plan: every command, byte for byte as it runs
   -o, --output NAME          tree, plain or jsonl (default: tree at a terminal, else plain)
   -v, --verbose              show everything that commands print; the log file always has it
   -f, --config FILE          the config (default: deploy.config.{ts,mts,js,mjs,json,yaml,yml}, from here upward)

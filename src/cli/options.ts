@@ -17,6 +17,7 @@ export interface Options {
   /** undefined: log/shipit.log next to the config; false: no log */
   readonly log: string | false | undefined
   readonly dryRun: boolean
+  readonly full: boolean
   readonly tasks: boolean
   readonly keep: boolean
   readonly verbose: boolean
@@ -46,6 +47,7 @@ const FLAGS = {
   log: { type: 'string' },
   'no-log': { type: 'boolean' },
   'dry-run': { type: 'boolean', short: 'n' },
+  full: { type: 'boolean' },
   tasks: { type: 'boolean', short: 'T' },
   keep: { type: 'boolean' },
   verbose: { type: 'boolean', short: 'v' },
@@ -75,6 +77,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
     output: output as OutputName | undefined,
     log: values['no-log'] ? false : values.log,
     dryRun: values['dry-run'] ?? false,
+    full: values.full ?? false,
     tasks: values.tasks ?? false,
     keep: values.keep ?? false,
     verbose: values.verbose ?? false,

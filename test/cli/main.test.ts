@@ -63,6 +63,7 @@ test('a mistake on the command line is one message with the nearest name, exit 2
     [['test', 'deploy:rollback', '--branch', 'x'], /--branch is for a deploy/],
     [['test'], /which task\? For example: shipit test deploy/],
     [['test', 'plan'], /plan of what/],
+    [['test', 'hello', '--full'], /--full is for a plan\n.*shipit test plan hello --full\n/],
   ] as const) {
     const { code, stdout, stderr } = shipit([...args])
     assert.equal(code, 2, args.join(' '))

@@ -105,7 +105,7 @@ for (const output of ['plain', 'jsonl', 'tree'] as const) {
 }
 
 test('nor in a plan, or in a word of the command line that is one', { skip }, async () => {
-  const plan = await project.shipit(['test', 'plan', 'show', 'split', 'fail'], { env })
+  const plan = await project.shipit(['test', 'plan', 'show', 'split', 'fail', '--full'], { env })
   assert.equal(plan.code, 0, plan.stderr)
   assert.match(plan.stdout, /printf 'word: %s\\n' \[secret\]/)
   clean(plan.stdout + plan.stderr, 'plan')
@@ -168,7 +168,7 @@ void [secret, sh, text, write]
     made.write({
       'deploy.config.ts': config('', `write('${made.dir}/.env', text\`A=1\nPASSWORD=\${vars.token}\n\`),`),
     })
-    const plan = await made.shipit(['test', 'plan', 'show'], { env })
+    const plan = await made.shipit(['test', 'plan', 'show', '--full'], { env })
     assert.match(plan.stdout, /'A=1\n\s*PASSWORD=\[secret\]\n\s*'/)
     clean(plan.stdout, 'the plan')
     const ran = await made.shipit(['test', 'show'], { env })

@@ -92,8 +92,8 @@ test('filters by exact names and regular expressions, of hosts and of roles', as
   assert.match(part.stderr, /did you mean "web"/)
 })
 
-test('a plan shows sudo, another user, directory, environment, umask and guards to the byte', async () => {
-  const plan = await project.shipit(['test', 'plan', 'root', '--hosts', 'w1'])
+test('a full plan shows sudo, another user, directory, environment, umask and guards to the byte', async () => {
+  const plan = await project.shipit(['test', 'plan', 'root', '--hosts', 'w1', '--full'])
   assert.equal(plan.code, 0, plan.stderr)
   assert.equal(
     plan.stdout.slice(plan.stdout.indexOf('   root on')),
@@ -167,7 +167,7 @@ test('the log has the whole text of every step, as the plan prints it; the scree
     'long.sh': long,
     'deploy.config.ts': text.replace('tasks: {', `tasks: { long: { steps: () => [sh\`${long}\`.in('/').unless(sh\`false\`)] },`),
   })
-  const plan = await project.shipit(['test', 'plan', 'long', '--hosts', 'w1'])
+  const plan = await project.shipit(['test', 'plan', 'long', '--hosts', 'w1', '--full'])
   const ran = await project.shipit(['test', 'long', '--hosts', 'w1', '--log', 'long.log'])
   project.write({ 'deploy.config.ts': text })
   assert.equal(ran.code, 0, ran.stdout)

@@ -43,7 +43,7 @@ describe('the plan of a real server', { skip: cannot() }, () => {
       const files = async () => h1.sh('cd /var/www/app && find . -printf "%p %T@ %l\\n" | sort')
       const before = await files()
       const { releases } = await deployed(h1)
-      const plan = await shipit(p, ['production', 'plan', task])
+      const plan = await shipit(p, ['production', 'plan', task, '--full'])
       exits(plan, 0)
       assert.equal(await files(), before)
       const real = await shipit(p, ['production', task])

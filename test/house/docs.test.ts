@@ -136,7 +136,7 @@ test('docs/configuration.md names every flag and every variable that shipit read
     [],
   )
   // what says itself that it changes nothing of a setting
-  const others = ['--dry-run', '--tasks', '--keep', '--help', '--version']
+  const others = ['--dry-run', '--full', '--tasks', '--keep', '--help', '--version']
   assert.deepEqual(
     flags.filter((flag) => !others.includes(flag) && !table!.includes(flag)),
     [],

@@ -115,7 +115,7 @@ for (const [how, given] of [
       onDisk()
       assert.equal(git(served, '--git-dir', fleet.on('a', 'repo'), 'config', 'remote.origin.url'), clean())
       const plan = await deploy(given(), {}, { planOnly: true })
-      clear(printPlan(plan.plan!, ''), 'the plan')
+      clear(printPlan(plan.plan!, '', { full: true }), 'the plan')
       const doctor = await fleet.run([], { doctor: true, config: { repoUrl: given() } })
       assert.deepEqual(doctor.findings, [])
     },

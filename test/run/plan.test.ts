@@ -63,7 +63,7 @@ for (const [what, tasks] of [
           assert.ok(found >= 0, `${host} ${task}: not sent, or not in this order:\n${text}`)
           at = found
         }
-        const printed = printPlan(planned.plan!, 'plan')
+        const printed = printPlan(planned.plan!, 'plan', { full: true })
         for (const line of render(command, { secrets: 'mask' }).toString('utf8').split('\n')) assert.ok(printed.includes(line), line)
       }
       // and nothing else ran: as many steps as were planned
@@ -90,7 +90,7 @@ test('hosts that agree are folded together, and code that decides is said to', a
     planOnly: true,
     config: { tasks: { look: { run: () => {} } }, hooks: { after: { 'deploy:published': 'look' } } },
   })
-  const text = printPlan(planned.plan!, 'plan')
+  const text = printPlan(planned.plan!, 'plan', { full: true })
   assert.match(text, /deploy:check:directories on a, b:\n {7}# make the directories\n {7}mkdir -p "\$HOME"\/srv\/shared/)
   assert.match(text, /look on a, b: code that decides when it runs/)
 })
@@ -105,5 +105,5 @@ test('a secret is in no event and no plan, and reaches the host', async () => {
   assert.equal(ran.exit, 0)
   assert.ok(!JSON.stringify(ran.events).includes('s3cr3t'))
   const planned = await fleet.run(['show'], { planOnly: true, config: { tasks: { show: { steps: () => [sh`echo ${token}`] } } } })
-  assert.match(printPlan(planned.plan!, 'plan'), /echo \[secret\]/)
+  assert.match(printPlan(planned.plan!, 'plan', { full: true }), /echo \[secret\]/)
 })

@@ -85,7 +85,7 @@ test('shares are made of the hosts that the filters left and that have something
 test('a plan shows the shares and how long it waits between them', async () => {
   const config = { tasks: { go: task({ size: 2, wait: '90s' }) } }
   const { plan } = await fleet.run(['go'], { config, planOnly: true })
-  const headings = printPlan(plan!, 'plan')
+  const headings = printPlan(plan!, 'plan', { full: true })
     .split('\n')
     .filter((line) => /^\d/.test(line))
   assert.deepEqual(headings, ['1. go, 1 of 2', '2. go, 2 of 2, 1m 30s later'])

@@ -31,6 +31,8 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
   const planOnly = options.dryRun || second === 'plan'
   if (planOnly && (second === 'plan' ? third : second) === 'doctor')
     throw usageError('doctor changes nothing anyway: it needs no plan', { hint: shipit(stageName, 'doctor') })
+  if (options.full && !planOnly)
+    throw usageError('--full is for a plan', { hint: shipit(stageName, 'plan', ...options.words.slice(1), '--full') })
   if (second === 'plan' && third === undefined) throw usageError('plan of what?', { hint: shipit(stageName, 'plan', 'deploy') })
   const { log, stage, hosts, tasks, args, user, hostname, now, intent } = await collectingEnv(() => prepare(options))
   const { registry, making, rollback } = intent
@@ -71,7 +73,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
       now,
       connect: connections.connect,
       emit: bus.emit,
-      onPlan: (plan, title) => writeOut(redactText(printPlan(plan, title))),
+      onPlan: (plan, title) => writeOut(redactText(printPlan(plan, title, { full: options.full }))),
       interrupt,
       strays: listenForStrays,
     }
