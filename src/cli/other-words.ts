@@ -17,8 +17,8 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
 /** Options of other tools, and what to type instead. */
 const OTHER_FLAGS: Readonly<Record<string, string>> = {
   '--trace': '--verbose shows everything that commands print; the log file, log/shipit.log, has every command with its output',
-  '--debug': 'shipit STAGE plan TASK shows every command; --verbose shows everything that commands print',
-  '-d': 'shipit STAGE plan TASK shows every command; --verbose shows everything that commands print',
+  '--debug': 'shipit STAGE plan TASK --full shows every command; --verbose shows everything that commands print',
+  '-d': 'shipit STAGE plan TASK --full shows every command; --verbose shows everything that commands print',
   '--quiet': '--output jsonl is for programs; nothing makes shipit silent',
   '-q': '--output jsonl is for programs; nothing makes shipit silent',
   '--silent': '--output jsonl is for programs; nothing makes shipit silent',
@@ -36,8 +36,8 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   '--commit': '--branch takes tags and commits too: --branch 4a5b6c7',
   '--ref': '--branch takes tags and commits too: --branch v1.2.3',
   '--rollback': 'shipit STAGE deploy:rollback',
-  '--print-config-variables': 'shipit STAGE plan TASK shows what the settings lead to',
-  '-p': 'shipit STAGE plan TASK shows what the settings lead to',
+  '--print-config-variables': 'shipit STAGE plan TASK --full shows what the settings lead to',
+  '-p': 'shipit STAGE plan TASK --full shows what the settings lead to',
 }
 
 /** Variables that Capistrano accepts as words, and shipit's option for each. */
