@@ -3,7 +3,7 @@
 //
 //   shipit production deploy               put the newest commit of the branch live
 //   shipit production deploy:rollback      go back to the previous release
-//   shipit production plan deploy          show every command of a deploy without running any
+//   shipit production plan deploy          show what a deploy would run, without running it
 //   shipit production doctor               report what is missing on the servers
 //   shipit --tasks                         list the tasks
 //

@@ -18,7 +18,7 @@ Options
       --release NAME         the release that deploy:rollback goes to
       --set KEY=VALUE        override a setting: keepReleases=3, sidekiq.processes=8
   -n, --dry-run              like plan
-      --full                 of a plan: every command, byte for byte as it runs
+      --full                 with plan: print every command, byte for byte
   -o, --output NAME          tree, plain or jsonl (default: tree at a terminal, else plain)
   -v, --verbose              show everything that commands print; the log file always has it
   -f, --config FILE          the config (default: deploy.config.{ts,mts,js,mjs,json,yaml,yml}, from here upward)

@@ -26,6 +26,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     if (options.keep && !demo)
       throw usageError('--keep is for shipit demo', { hint: 'to keep a release that failed: --set keepFailed=true' })
     if (demo) checkDemo(options)
+    else if (options.full && (options.tasks || second === 'doctor'))
+      throw usageError('--full is for a plan', { hint: 'put it behind plan and the tasks' })
     if (options.tasks) {
       release = guard('stderr')
       const { listTasks } = await import('./commands/tasks.ts')
@@ -63,6 +65,6 @@ export const main = async (argv: readonly string[]): Promise<number> => {
 /** The demo has its own hosts and config. */
 const checkDemo = (options: Options): void => {
   const given = (['hosts', 'roles', 'branch', 'release', 'config', 'output'] as const).find((name) => options[name] !== undefined)
-  const flag = given ?? (options.set.length > 0 ? 'set' : options.dryRun ? 'dry-run' : undefined)
+  const flag = given ?? (options.set.length > 0 ? 'set' : options.dryRun ? 'dry-run' : options.full ? 'full' : undefined)
   if (flag !== undefined) throw usageError(`--${flag} changes nothing in the demo, which takes --keep alone`, { hint: 'shipit demo' })
 }

@@ -25,9 +25,15 @@ const maskAddress = (_whole: string, quote: string, scheme: string, rest: string
   const end = quote === '' ? -1 : closing(rest, CLOSING[quote]!)
   const inside = end < 0 ? rest : rest.slice(0, end)
   const at = userEnd(inside)
-  const shown = at < 0 ? inside : shownUser(scheme, inside.slice(0, at)) + inside.slice(at)
+  const shown =
+    at < 0
+      ? inside.replace(CUT, (_, user: string) => `${shownUser(scheme, user)}…`)
+      : shownUser(scheme, inside.slice(0, at)) + inside.slice(at)
   return `${quote}${scheme}${shown}${end < 0 ? '' : rest.slice(end)}`
 }
+
+/** An address that was cut off before its `@`: what looks like a password, or like a token, is one. */
+const CUT = /^([^/:@.]+|[^/:@]*:(?!\d{1,5}(?:[/?#]|…)).*)…$/
 
 /** Another address may follow without a blank. */
 const NEXT = /["'`<(,;|][a-z][a-z0-9+.-]*:\/\//i

@@ -3,12 +3,19 @@ import type { Command } from '../shell/types.ts'
 import { humanTime } from '../values/duration.ts'
 import type { Lane, Plan } from './types.ts'
 
+export interface PrintOptions {
+  readonly full: boolean
+  /** Applied before a line is cut: afterwards a secret might no longer be recognized. */
+  readonly redact?: (text: string) => string
+}
+type LinesOf = (command: Command) => readonly string[]
+
 /**
  * The plan as text, for each wave and host, in order: a line a step, or with `full` exactly what runs there, guards included. Hosts that run
  * the same are grouped. The values of secrets are masked.
  */
-export const printPlan = (plan: Plan, title: string, { full }: { readonly full: boolean }): string => {
-  const linesOf = full ? fullLines : shortLines
+export const printPlan = (plan: Plan, title: string, { full, redact = (text) => text }: PrintOptions): string => {
+  const linesOf: LinesOf = full ? fullLines : (command) => [shortLine(command, redact)]
   const lines = [title]
   plan.waves.forEach((wave, i) => {
     lines.push('', `${i + 1}. ${wave.title}${wave.wait === undefined ? '' : `, ${humanTime(wave.wait)} later`}`)
@@ -30,23 +37,22 @@ const BARRIER = {
 
 const names = (hosts: readonly string[]): string => hosts.join(', ')
 
-/** One task on all of its hosts. Hosts with the same commands are grouped. */
-const taskLines = (task: string, lanes: readonly Lane[], linesOf: (command: Command) => string[]): string[] => {
-  const groups = new Map<string, string[]>()
+/** One task on all of its hosts. Hosts with the same commands share them; hosts whose commands only look the same when cut do not. */
+const taskLines = (task: string, lanes: readonly Lane[], linesOf: LinesOf): string[] => {
+  const groups = new Map<string, { readonly hosts: string[]; readonly lines: readonly string[] }>()
   for (const lane of lanes) {
     const steps = lane.chunks.flatMap((chunk) => chunk.tasks.filter(({ name }) => name === task).flatMap((planned) => planned.steps))
     if (steps.length === 0) continue
-    const text = steps
-      .flatMap(linesOf)
-      .map((line) => `       ${line}`)
-      .join('\n')
-    groups.set(text, [...(groups.get(text) ?? []), lane.host.name])
+    const whole = steps.flatMap(fullLines).join('\n')
+    const known = groups.get(whole)
+    if (known) known.hosts.push(lane.host.name)
+    else groups.set(whole, { hosts: [lane.host.name], lines: steps.flatMap(linesOf) })
   }
-  return [...groups].flatMap(([text, hosts]) => [`   ${task} on ${names(hosts)}:`, text])
+  return [...groups.values()].flatMap(({ hosts, lines }) => [`   ${task} on ${names(hosts)}:`, ...lines.map((line) => `       ${line}`)])
 }
 
 /** The title of a step is a shell comment above it, so that copied text still runs. */
-const fullLines = (command: Command): string[] => [
+const fullLines = (command: Command): readonly string[] => [
   ...(command.spec.title === undefined ? [] : [`# ${oneLine(command.spec.title)}`]),
   ...render(command, { secrets: 'mask' }).toString('utf8').split('\n'),
 ]
@@ -54,21 +60,29 @@ const fullLines = (command: Command): string[] => [
 const WIDEST = 110
 
 /** What a step is called, and its command if both fit in a line. A script of several lines has its title alone. */
-const shortLines = (command: Command): string[] => {
-  const { title, guards = [], says } = command.spec
-  if (says) return [cut(`${SAYS[says.level]}: ${oneLine(says.message)}`)]
-  const typed = display(command)
-  const both = title === undefined ? typed : `${oneLine(title)}: ${typed}`
-  const line = both.includes('⏎') || both.length > WIDEST ? (title === undefined ? cut(both) : oneLine(title)) : both
-  return [`${line}${guards.map(condition).join('')}`]
+const shortLine = (command: Command, redact: (text: string) => string): string => {
+  const { title, guards = [] } = command.spec
+  const conditions = guards.map(({ when, guard }) => {
+    const text = guard.spec.title ?? redact(display(guard))
+    return text.includes('⏎') || text.length > WIDEST / 2 ? ', on a condition' : `, ${when === 'unless' ? 'unless' : 'only if'} ${text}`
+  })
+  const what = said(command, redact) ?? titled(title === undefined ? undefined : oneLine(title), command, redact(display(command)))
+  return `${what}${conditions.join('')}`
 }
+
+const titled = (title: string | undefined, command: Command, typed: string): string => {
+  if (title === undefined) return cut(typed)
+  const both = `${title}: ${typed}`
+  return both.includes('⏎') || both.length > WIDEST ? `${title}${account(command)}` : both
+}
+
+/** Who runs it, if the command that shows it is left out. */
+const account = ({ spec }: Command): string => (spec.sudo === true ? ', as root' : spec.as === undefined ? '' : `, as ${spec.as}`)
 
 const SAYS = { error: 'fails', warning: 'warns', note: 'prints' } as const
 
-const condition = ({ when, guard }: { readonly when: 'unless' | 'onlyIf'; readonly guard: Command }): string => {
-  const text = guard.spec.title ?? display(guard)
-  return text.includes('⏎') || text.length > WIDEST / 2 ? ', on a condition' : `, ${when === 'unless' ? 'unless' : 'only if'} ${text}`
-}
+const said = ({ spec: { says, allow } }: Command, redact: (text: string) => string): string | undefined =>
+  says && cut(`${SAYS[allow === true ? 'warning' : says.level]}: ${redact(oneLine(says.message))}`)
 
 const cut = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text)
 

@@ -2,7 +2,7 @@ import { createStepLines } from '../events/lines.ts'
 import type { Host } from '../inventory/types.ts'
 import { display } from '../shell/display.ts'
 import { render } from '../shell/render.ts'
-import type { Command, Frame, ScriptStep } from '../shell/types.ts'
+import type { Command, Frame, Says, ScriptStep } from '../shell/types.ts'
 import type { ScriptOutcome, Session, StepOutcome } from '../transport/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { createKept, TOO_MUCH } from './kept.ts'
@@ -87,14 +87,15 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
     begun[id] = Date.now()
     waits[id] = tellWaiting(state, host.name, task, command)
     if (command.spec.follow) state.follow?.(true)
-    const text = display(command)
+    const { says } = command.spec
+    const text = says === undefined ? display(command) : sayingOf(says)
     const script = render(command, { secrets: 'mask' }).toString()
     state.emit({
       type: 'step:start',
       ...ref(id),
       title: command.spec.title ?? text,
       command: text,
-      ...(script === text ? {} : { script }),
+      ...(script === text || says !== undefined ? {} : { script }),
       ...(o.captured ? { captured: true } : {}),
     })
   }
@@ -162,7 +163,8 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
       if (begun[step.id] === undefined) begin(step.id)
       end(step.id, step.status, step.code, step.reason)
       if (step.status === 'failed' && !outcome.lost) markTask(state, host.name, steps[step.id]!.task, 'failed')
-    } else if (step.status === 'tolerated' && !o.quiet) warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
+    } else if (step.status === 'tolerated' && (!o.quiet || steps[step.id]!.command.spec.says !== undefined))
+      warnTolerated(state, host, steps[step.id]!, printed[step.id]!, step)
   }
   for (const { id, left: rest } of outcome.steps) if (rest) warn(state, host, steps[id]!.task, explainLeft(rest, host))
   const failed = outcome.steps.filter(({ status }) => status === 'failed')
@@ -194,6 +196,9 @@ const tooMuch = (outcome: ScriptOutcome, culprit: number | undefined): ScriptOut
   return { ...outcome, steps, failed: steps.find((step) => step.id === culprit) }
 }
 
+/** What to call a step that only says something: a failure or a warning by its first line. */
+const sayingOf = ({ level, message }: Says): string => (level === 'note' ? 'note' : message.split('\n', 1)[0]!)
+
 /** Shows a script of several lines as its title, a comment like in a plan; the log has its text. */
 const asTyped = (command: Command): string => {
   const text = display(command)
@@ -222,7 +227,7 @@ const warnTolerated = (
   printed: Printed,
   outcome: StepOutcome,
 ): void => {
-  const said = printed.stderr.trim().split('\n').slice(-10).join('\n')
+  const said = step.command.spec.says?.message ?? printed.stderr.trim().split('\n').slice(-10).join('\n')
   const hint = hintOf(step.command, { code: outcome.code, stdout: printed.stdout, stderr: printed.stderr })
   const what = step.command.spec.title ?? display(step.command)
   const parts = [said === '' ? `${what}: ${outcome.reason ?? `exit ${outcome.code}`}` : said, ...(hint === undefined ? [] : [hint])]

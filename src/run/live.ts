@@ -157,6 +157,8 @@ interface CommandEnd {
 }
 
 const failureOf = (host: Host, command: Command, r: CommandEnd, user: string | undefined): ShipitError => {
+  const { says } = command.spec
+  if (says !== undefined && r.code === 1) return new ShipitError(says.message, { host: host.name, hint: hintsOf(command, r, host, user) })
   const said = (r.stderr.trim() || r.stdout.trim()).split('\n').slice(-5).join('\n')
   return new ShipitError(`${display(command)}: ${r.reason ?? `exit ${r.code}`}${said ? `\n${said}` : ''}`, {
     host: host.name,

@@ -10,6 +10,7 @@ import type { Command, CommandSpec, EnvMap, Refine } from './types.ts'
 
 /** A command as a value. Every refinement makes a new one, and throws a ShipitError for what cannot work on any host. */
 export const command = (spec: CommandSpec): Command => {
+  if (spec.says !== undefined) checkSays(spec)
   if (spec.sudo === true) checkSudo(spec)
   const change = (more: Partial<CommandSpec>): Command => command({ ...spec, ...more })
   const guarded = (when: 'unless' | 'onlyIf', guard: Command): Command =>
@@ -30,6 +31,16 @@ export const command = (spec: CommandSpec): Command => {
     }),
   )
 }
+
+/** `fail()`, `warn()` and `note()` run nothing: not in a directory, not as another account, not with an environment. */
+const checkSays = (spec: CommandSpec): void => {
+  const odd = (['as', 'sudo', 'dir', 'env', 'umask', 'diagnose'] as const).find((key) => spec[key] !== undefined)
+  if (odd === undefined) return
+  throw usageError(`.${odd === 'dir' ? 'in' : odd}() changes nothing of ${SAID_BY[spec.says!.level]}(), which runs no command`, {
+    hint: 'leave it out',
+  })
+}
+const SAID_BY = { error: 'fail', warning: 'warn', note: 'note' } as const
 
 /** The refinements that commands and the tag share. */
 export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Partial<CommandSpec>) => Self): Refine<Self> => ({

@@ -39,7 +39,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'deploy:cleanup_rollback': 'a rollback keeps the release that it leaves; hook on deploy:finishing_rollback',
   'deploy:rollback_release_path': 'the hook is called deploy:reverting',
   'deploy:set_previous_revision': 'the hook is called deploy:started',
-  'deploy:print_config_variables': 'see what the settings lead to: shipit STAGE plan deploy',
+  'deploy:print_config_variables': 'see what the settings lead to: shipit STAGE plan deploy --full',
   'git:wrapper': 'there is no wrapper; hook on git:check',
   'git:set_current_revision': 'the task is called deploy:set_current_revision',
   'git:set_current_revision_time': 'the task is called deploy:set_current_revision_time',

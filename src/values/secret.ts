@@ -44,7 +44,7 @@ export type TextValue = string | number | Path | Secret
 
 /**
  * Text in which secrets stay secrets: ``text`PASSWORD=${password}\n` ``. Use it wherever a secret works (`write()`, `.env()`, a word of
- * `sh`): the server gets the real bytes, a plan shows `PASSWORD=[secret]`. The text keeps its indentation, and its escapes are those of
+ * `sh`): the server gets the real bytes, `plan --full` shows `PASSWORD=[secret]`. The text keeps its indentation, and its escapes are those of
  * JavaScript. Throws a ShipitError for a value without one obvious text form.
  */
 export const text = (template: TemplateStringsArray, ...given: readonly TextValue[]): Secret => {

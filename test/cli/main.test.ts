@@ -64,6 +64,8 @@ test('a mistake on the command line is one message with the nearest name, exit 2
     [['test'], /which task\? For example: shipit test deploy/],
     [['test', 'plan'], /plan of what/],
     [['test', 'hello', '--full'], /--full is for a plan\n.*shipit test plan hello --full\n/],
+    [['test', 'doctor', '--full'], /--full is for a plan/],
+    [['demo', '--full'], /--full changes nothing in the demo/],
   ] as const) {
     const { code, stdout, stderr } = shipit([...args])
     assert.equal(code, 2, args.join(' '))

@@ -116,3 +116,18 @@ test('an address of any length takes no more time than its length', () => {
   ])
     text(long)
 })
+
+test('what was cut off before its @ shows no password and no token', () => {
+  for (const [cut, shown] of [
+    ['git clone https://bob:pa55word-secr…', 'git clone https://bob:[secret]…'],
+    ['git clone https://bob:12345secret… (900 characters)', 'git clone https://bob:[secret]… (900 characters)'],
+    ['https://bob:pa/ss…', 'https://bob:[secret]…'],
+    ['https://ghp_16C7e42F292c6912E7…', 'https://[secret]…'],
+    ['https://bob:s3cret@example.com/very/lo…', 'https://bob:[secret]@example.com/very/lo…'],
+    ['https://example.com/very/lo…', 'https://example.com/very/lo…'],
+    ['https://example.com:8080/very/lo…', 'https://example.com:8080/very/lo…'],
+    ['https://deploy.exam…', 'https://deploy.exam…'],
+    ['https://example.com:80…', 'https://example.com:80…'],
+  ] as const)
+    assert.equal(text(cut), shown)
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fail, note, sh, warn } from '../../src/index.ts'
+import { maskUrls } from '../../src/events/urls.ts'
 import { printPlan } from '../../src/plan/print.ts'
 import type { Plan } from '../../src/plan/types.ts'
 import type { Command } from '../../src/shell/types.ts'
@@ -90,6 +91,34 @@ b`),
   )
 })
 
-test('a step that only says something is what it says', () => {
+test('who runs a step is shown, with the command or without it', () => {
+  const long = sh`systemctl restart ${'x'.repeat(120)}`.title('restart it')
+  assert.deepEqual(short(long.sudo(), long.as('anna'), long), ['restart it, as root', 'restart it, as anna', 'restart it'])
+})
+
+test('hosts whose commands only look the same stay apart', () => {
+  const text = printPlan(
+    planOf((host) => [sh`echo ${host} ${'x'.repeat(120)}`.title('say it')]),
+    'plan of go',
+    { full: false },
+  )
+  assert.match(text, /go on a:\n {7}say it\n {3}go on b:\n {7}say it\n/)
+})
+
+test('a secret is masked before a line is cut', () => {
+  const url = `https://bob:hunter2-${'x'.repeat(120)}@example.com/shop.git`
+  const steps = [sh`git clone ${url}`, fail(`cannot clone ${url}`), sh`true`.unless(sh`git ls-remote ${url}`)]
+  const text = printPlan(
+    planOf(() => steps),
+    'plan of go',
+    { full: false, redact: maskUrls },
+  )
+  assert.doesNotMatch(text, /hunter2/)
+  assert.match(text, /git clone https:\/\/bob:\[secret\]@example\.com/)
+})
+
+test('a step that only says something is what it says, with its conditions', () => {
+  const guarded = fail('no').onlyIf(sh`test -e x`)
+  assert.deepEqual(short(guarded, fail('allowed').allowFailure()), ['fails: no, only if test -e x', 'warns: allowed'])
   assert.deepEqual(short(note('good'), warn(['look', 'here']), fail('no')), ['prints: good', 'warns: look here', 'fails: no'])
 })

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { prepend } from '../../src/shell/env.ts'
 import { fail, note, warn } from '../../src/shell/says.ts'
+import type { AnyTask } from '../../src/tasks/types.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
 
@@ -93,6 +94,18 @@ test('a step that only fails is reported by its message, and one that only warns
   assert.deepEqual(new Set(ran.end.warnings?.map(({ message }) => message)), new Set(['look at this\ndo that']))
   const lines = ran.events.flatMap((event) => (event.type === 'step:output' && event.host === host ? [event.line] : []))
   assert.deepEqual(lines, ['good to know'])
+})
+
+test('a step of code that only fails or warns is reported by its message, too, and by all of its lines', async () => {
+  const many = Array.from({ length: 14 }, (_, i) => `line ${i}`)
+  const said: AnyTask = {
+    run: async ({ on }) => void (await on('all', (host) => host.steps([warn(many), fail(['not here', 'nor there'], { hint: 'go' })]))),
+  }
+  const ran = await fleet.run(['said'], { config: { tasks: { said } } })
+  assert.equal(ran.exit, 1)
+  const { task, reason, hint } = ran.failures[0]!
+  assert.deepEqual([task, reason, hint], ['said', 'not here\nnor there', 'go'])
+  assert.deepEqual(new Set(ran.end.warnings?.map(({ message }) => message)), new Set([many.join('\n')]))
 })
 
 test('a task that fails after publishing is exit 7, and the new release stays', async () => {

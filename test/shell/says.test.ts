@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fail, note, secret, warn } from '../../src/index.ts'
+import { fail, note, secret, sh, warn } from '../../src/index.ts'
 import { hintOf, textOf } from '../support/context.ts'
 import { runSteps, shells } from '../support/script.ts'
 
@@ -31,4 +31,18 @@ test('a warning is a failure that is allowed', () => {
 test('a secret cannot be in a message', () => {
   const message = secret('hunter2') as unknown as string
   for (const step of [fail, warn, note]) assert.throws(() => step(message), { exit: 2, message: /secret/ })
+})
+
+test('there is nothing to run as somebody else, elsewhere or with an environment', () => {
+  for (const [odd, change] of [
+    ['as', () => fail('x').as('root')],
+    ['sudo', () => warn('x').sudo()],
+    ['in', () => note('x').in('/srv')],
+    ['env', () => fail('x').env({ A: '1' })],
+    ['diagnose', () => fail('x').diagnose(sh`true`)],
+  ] as const)
+    assert.throws(change, {
+      exit: 2,
+      message: new RegExp(`^\\.${odd}\\(\\) changes nothing of (?:fail|warn|note)\\(\\), which runs no command$`),
+    })
 })

@@ -73,7 +73,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
       now,
       connect: connections.connect,
       emit: bus.emit,
-      onPlan: (plan, title) => writeOut(redactText(printPlan(plan, title, { full: options.full }))),
+      onPlan: (plan, title) => writeOut(redactText(printPlan(plan, title, { full: options.full, redact: redactText }))),
       interrupt,
       strays: listenForStrays,
     }
