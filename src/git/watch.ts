@@ -51,10 +51,11 @@ export const watched = (stage: GitStage, work: Command): Command => {
     if [ -n "$git" ] && [ "$now" = "$before" ]; then same=$((same + 1)); else same=0; fi
     before=$now
     if [ "$same" -ge ${looks} ]; then
+      # the words come first: once git has ended, the step ends the watch
+      [ "$late" != 0 ] || printf '%s for %s seconds\n' ${NOTHING_CAME} ${seconds} >&3
       late=${LATE}
       kill -s "$signal" $git $ssh
       signal=KILL
-      printf '%s for %s seconds\n' ${NOTHING_CAME} ${seconds} >&3
     fi
   done
 ) 3>&2 </dev/null >/dev/null 2>&1 &
