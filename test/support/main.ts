@@ -45,7 +45,9 @@ const LONGEST = [
   'hosts/interrupt',
   'hosts/reach',
   'hosts/whose',
+  'transport/contract',
   'tasks/links-fuzz',
+  'run/mirror',
   'run/gitserver',
 ]
 const longestFirst = (files: readonly string[]): string[] => {
