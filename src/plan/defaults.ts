@@ -8,11 +8,12 @@ import { pathsOf } from './context.ts'
 
 /**
  * A command as it runs in a stage. Its own `env` overrides the stage's; a sudo command does not get the stage's, because a line of sudoers
- * names its exact words. A `write()` into a release goes through no links except those of linkedDirs and linkedFiles.
+ * names its exact words, and neither does a message, which runs nothing. A `write()` into a release goes through no links except those of linkedDirs and linkedFiles.
  */
 export const withDefaults = (command: Command, stage: Stage): Command => {
   const kept = insideRelease(command, stage)
-  return Object.keys(stage.env).length === 0 || kept.spec.sudo ? kept : make({ ...kept.spec, env: mergeEnv(stage.env, kept.spec.env)! })
+  const alone = kept.spec.sudo === true || kept.spec.says !== undefined
+  return alone || Object.keys(stage.env).length === 0 ? kept : make({ ...kept.spec, env: mergeEnv(stage.env, kept.spec.env)! })
 }
 
 const insideRelease = (command: Command, stage: Stage): Command => {

@@ -86,7 +86,7 @@ test('a step that only fails is reported by its message, and one that only warns
   const said = {
     steps: () => [note('good to know'), warn('look at this', { hint: 'do that' }), fail(['not here', 'nor there'], { hint: 'go' })],
   }
-  const ran = await fleet.run(['said'], { config: { tasks: { said } } })
+  const ran = await fleet.run(['said'], { config: { env: { RAILS_ENV: 'production' }, tasks: { said } } })
   assert.equal(ran.exit, 1)
   const { host, ...failure } = ran.failures[0]!
   assert.ok(host)
@@ -101,7 +101,7 @@ test('a step of code that only fails or warns is reported by its message, too, a
   const said: AnyTask = {
     run: async ({ on }) => void (await on('all', (host) => host.steps([warn(many), fail(['not here', 'nor there'], { hint: 'go' })]))),
   }
-  const ran = await fleet.run(['said'], { config: { tasks: { said } } })
+  const ran = await fleet.run(['said'], { config: { env: { RAILS_ENV: 'production' }, tasks: { said } } })
   assert.equal(ran.exit, 1)
   const { task, reason, hint } = ran.failures[0]!
   assert.deepEqual([task, reason, hint], ['said', 'not here\nnor there', 'go'])
