@@ -27,7 +27,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       throw usageError('--keep is for shipit demo', { hint: 'to keep a release that failed: --set keepFailed=true' })
     if (demo) checkDemo(options)
     else if (options.full && (options.tasks || second === 'doctor'))
-      throw usageError('--full is for a plan', { hint: 'put it behind plan and the tasks' })
+      throw usageError('--full is for a plan', { hint: 'use it with plan and a task: plan deploy --full' })
     if (options.tasks) {
       release = guard('stderr')
       const { listTasks } = await import('./commands/tasks.ts')

@@ -7,7 +7,7 @@ import type { LoadedConfig, RawStage } from './raw.ts'
 import type { LocalFacts } from '../tasks/stage.ts'
 import { configError, stageProblems } from './validate.ts'
 
-/** The stage as the config writes it. A stage that is a function is called and validated. Throws (usage) if there is no such stage. */
+/** The stage as written in the config. If it is a function, calls it and validates the result. Throws a usage error if it does not exist. */
 export const stageNamed = async ({ config, file, text }: LoadedConfig, name: string, local: LocalFacts): Promise<RawStage> => {
   const names = Object.keys(config.stages)
   const stage = names.includes(name) ? config.stages[name] : undefined

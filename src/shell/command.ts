@@ -40,7 +40,8 @@ const checkSays = (spec: CommandSpec): void => {
     hint: 'leave it out',
   })
 }
-const SAID_BY = { error: 'fail', warning: 'warn', note: 'note' } as const
+/** What makes a step that only says something, by its level. */
+export const SAID_BY = { error: 'fail', warning: 'warn', note: 'note' } as const
 
 /** The refinements that commands and the tag share. */
 export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Partial<CommandSpec>) => Self): Refine<Self> => ({

@@ -1,5 +1,5 @@
 import { showable } from '../values/secret.ts'
-import { command } from './command.ts'
+import { command, SAID_BY } from './command.ts'
 import { sh } from './sh.ts'
 import type { Command, Says } from './types.ts'
 
@@ -18,9 +18,7 @@ const hinted = (command: Command, { hint }: { readonly hint?: string }): Command
 
 const saying = (level: Says['level'], message: string | readonly string[]): Command => {
   const lines: readonly string[] = [message].flat()
-  for (const line of lines) showable(`${NAMES[level]}()`, line)
+  for (const line of lines) showable(`${SAID_BY[level]}()`, line)
   const { parts } = (level === 'note' ? sh`printf '%s\n' ${lines}` : sh`printf '%s\n' ${lines} >&2; exit 1`).spec
   return command({ parts, says: { level, message: lines.join('\n') } })
 }
-
-const NAMES = { error: 'fail', warning: 'warn', note: 'note' } as const

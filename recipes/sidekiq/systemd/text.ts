@@ -5,7 +5,7 @@ import { currentOf, inShared, userOf } from './place.ts'
 import { literal } from './quote.ts'
 import { sections, type Section, type UnitOf } from './sections.ts'
 
-/** The text of a unit file, from the settings and what is known about the host. `template` is your own text for it. */
+/** Builds the text of a unit file from the settings and the host's facts. `template`: the user's own text for it. */
 export const unitText = (c: Context, host: UnitHost | undefined, unit: UnitOf, template?: string): string => {
   const all = sections(c, host, unit)
   const body = template === undefined ? all.map(sectionText).join('\n') : filled(template, all, valuesOf(c, unit))

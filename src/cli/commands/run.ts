@@ -51,7 +51,7 @@ export const runTasks = async (options: Options, argv: readonly string[]): Promi
     logFile: planOnly ? undefined : log,
     argv,
     shows,
-    // too much for a deploy; for a task typed by itself, it is what was asked for
+    // too much detail for a deploy, but the point of a task that you run on its own
     steps: options.verbose ? 'all' : making || rollback ? 'none' : 'typed',
   })
   const bus = createBus({ renderers })
