@@ -1,6 +1,6 @@
 import { ShipitError } from '../values/errors.ts'
-import { createRedactor } from './redact.ts'
-import type { Redactor } from './redact.ts'
+import { createRedactor } from '../redact/redact.ts'
+import type { Redactor } from '../redact/redact.ts'
 import type { Draft, Emit, Renderer, RunEvent } from './types.ts'
 
 export interface Bus {

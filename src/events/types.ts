@@ -16,8 +16,8 @@ export interface LiveRelease {
   /** 14 digits, or undefined when nothing is live or it is not known */
   readonly release: string | undefined
   readonly revision: string | undefined
-  /** `same` as before the run, `switched` in this run, `unknown`: could not be read */
-  readonly state: 'same' | 'switched' | 'unknown'
+  /** `same` as before the run, `switched` in this run, `unknown`: could not be read, `live`: read by the doctor, which changes nothing */
+  readonly state: 'same' | 'switched' | 'unknown' | 'live'
   /** the command for this host, if hosts differ */
   readonly next?: string | undefined
 }
@@ -113,11 +113,16 @@ export type RunEvent = EventBase &
         readonly script?: string
         /** code runs it and reads its output: not for renderers that show only output */
         readonly captured?: true
+        /** it runs nothing: `command` is the message that it prints */
+        readonly message?: true
       })
     | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
+    /** of a transfer of files that takes longer than a second: how many of its bytes have left, of how many */
+    | (StepRef & { readonly type: 'step:progress'; readonly done: number; readonly total: number })
     | (StepRef & {
         readonly type: 'step:end'
-        readonly status: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled'
+        /** `warned`: the step only had to warn, as `warn()` does; the warning is an event of its own */
+        readonly status: 'ok' | 'skipped' | 'warned' | 'tolerated' | 'failed' | 'cancelled'
         readonly code: number | undefined
         readonly ms: number
         readonly note?: string

@@ -1,3 +1,4 @@
+import { excerpt } from '../redact/mask.ts'
 import { usageError } from '../values/errors.ts'
 
 /**
@@ -10,8 +11,8 @@ export type Bin = string
 export const bin = (value: string | Uint8Array): Bin => {
   const bytes = typeof value === 'string' ? utf8(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
   if (bytes.includes('\0')) {
-    throw usageError(`a NUL byte cannot be part of a command: ${JSON.stringify(excerpt(bytes))}`, {
-      hint: 'no program can be given one as an argument; send such data as a file',
+    throw usageError(`a NUL byte cannot be part of a command: ${JSON.stringify(excerpt(toText(bytes), MOST))}`, {
+      hint: 'no argument of a program can contain one; send such data as a file',
     })
   }
   return bytes
@@ -23,8 +24,12 @@ export const toBuffer = (bytes: Bin): Buffer => Buffer.from(bytes, 'latin1')
 export const toText = (bytes: Bin): string => toBuffer(bytes).toString('utf8')
 
 const utf8 = (text: string): Bin => {
-  if (!text.isWellFormed()) throw usageError(`not text: ${JSON.stringify(excerpt(text))} holds half a surrogate pair`)
+  if (ASCII.test(text)) return text
+  if (!text.isWellFormed()) throw usageError(`not text: ${JSON.stringify(excerpt(text, MOST))} contains half a surrogate pair`)
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
-const excerpt = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
+// oxlint-disable-next-line no-control-regex -- all of ASCII
+const ASCII = /^[\u0000-\u007f]*$/
+
+const MOST = 60

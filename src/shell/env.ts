@@ -1,7 +1,7 @@
 import { usageError } from '../values/errors.ts'
 import type { Path } from '../values/path.ts'
 import { isPath } from '../values/path.ts'
-import { isSecret, replacing } from '../values/secret.ts'
+import { isSecret, asSecretIfReplaced } from '../values/secret.ts'
 import { bin } from './bytes.ts'
 import type { Bin } from './bytes.ts'
 import { pathBin, quoteBin, secretBin, type Secrets } from './quote.ts'
@@ -28,7 +28,7 @@ export const mergeEnv = (before: EnvMap | undefined, after: EnvMap | undefined):
   if (before === undefined || after === undefined) return after ?? before
   const merged: Record<string, EnvValue> = { ...before }
   for (const [name, value] of Object.entries(after)) {
-    merged[name] = isPathList(value) && name in before ? onto(value, before[name]!) : (replacing(before[name], value) as EnvValue)
+    merged[name] = isPathList(value) && name in before ? onto(value, before[name]!) : (asSecretIfReplaced(before[name], value) as EnvValue)
   }
   return merged
 }
@@ -38,8 +38,7 @@ const onto = (list: PathList, base: EnvValue): PathList =>
 
 const pathList = (side: PathList['side'], dirs: readonly (string | Path)[]): PathList => {
   const bad = dirs.find((dir) => dir.toString().includes(':') || dir.toString() === '')
-  if (bad !== undefined)
-    throw usageError(`${side}(): ${JSON.stringify(bad.toString())} cannot stand in a list of directories that colons divide`)
+  if (bad !== undefined) throw usageError(`${side}(): ${JSON.stringify(bad.toString())} cannot be in a colon-separated list of directories`)
   return Object.freeze({ __list: true as const, side, dirs: Object.freeze([...dirs]) })
 }
 
@@ -52,7 +51,7 @@ const valueBin = (name: string, value: Exclude<EnvValue, null>, secrets: Secrets
   if (typeof value === 'string') return value === '' ? '' : quoteBin(bin(value))
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   throw usageError(`${name} cannot be ${value === undefined ? 'undefined' : typeof value} in the environment`, {
-    hint: "give text, a number, a path, a secret, prepend(…) or append(…); null takes the variable away, '' sets it to nothing",
+    hint: "give text, a number, a path, a secret, prepend(…) or append(…); null unsets the variable, '' makes it empty",
   })
 }
 

@@ -3,21 +3,29 @@ import type { Frame, FrameReader, FrameSink } from './types.ts'
 type Stream = 'stdout' | 'stderr'
 
 /**
- * Splits the two streams of a script into frames and output. A marker is `<token> <kind> <numbers>\n` and may begin anywhere: the token
+ * Splits the two streams of a script into frames and output. `again` is reported for each stream at its place in the output. A marker is `<token> <kind> <numbers>\n` and may begin anywhere: the token
  * cannot be guessed, so it needs no newline before it, and a line of output never waits for the next one.
  * The streams are read independently. `begin` is reported when the first of them carries it; `end`, `skip` and `done` when both have,
  * so `begin` of a step may be reported before `end` of the previous one.
  */
 export const frameReader = (token: string, sink: FrameSink): FrameReader => {
-  const once = oncePerFrame((frame) => sink.frame(frame))
-  const cursor = (stream: Stream) => streamReader(token, (id, chunk) => sink.output(id, stream, chunk), once)
+  const once = oncePerFrame(sink)
+  const cursor = (stream: Stream) =>
+    streamReader(
+      token,
+      (id, chunk) => sink.output(id, stream, chunk),
+      (mark) => (mark.type === 'again' ? sink.again?.(mark.id, stream) : once(mark)),
+    )
   return { stdout: cursor('stdout'), stderr: cursor('stderr') }
 }
 
 /** The longest marker after its token: the kind, and the numbers of an id, a code and a guard. */
 const LONGEST = 64
 
-const streamReader = (token: string, output: (id: number | undefined, chunk: Buffer) => void, seen: (frame: Frame) => void) => {
+/** A frame, or the mark between two attempts of a step, which matters to each stream by itself. */
+type Mark = Frame | { readonly type: 'again'; readonly id: number }
+
+const streamReader = (token: string, output: (id: number | undefined, chunk: Buffer) => void, seen: (mark: Mark) => void) => {
   const needle = Buffer.from(`${token} `, 'latin1')
   let id: number | undefined
   let carry = Buffer.alloc(0)
@@ -25,7 +33,7 @@ const streamReader = (token: string, output: (id: number | undefined, chunk: Buf
   const emit = (chunk: Buffer) => {
     if (chunk.length > 0) output(id, chunk)
   }
-  const apply = (frame: Frame) => {
+  const apply = (frame: Mark) => {
     if (frame.type === 'end' || frame.type === 'skip') id = undefined
     seen(frame)
     if (frame.type === 'begin') id = frame.id
@@ -67,13 +75,14 @@ const tailHeld = (bytes: Buffer, needle: Buffer, search: number): number => {
   return 0
 }
 
-const parse = (line: string): Frame | undefined => {
+const parse = (line: string): Mark | undefined => {
   if (!/^[a-z]+(?: \d{1,15})*$/.test(line)) return undefined
   const [type, ...words] = line.split(' ')
   const [a, b, c] = words.map(Number)
   if (type === 'done' && a === undefined) return { type }
   if (a === undefined) return undefined
   if (type === 'hello') return { type, pid: a }
+  if (type === 'again') return { type, id: a }
   if (type === 'begin') return b === undefined ? { type, id: a } : { type, id: a, at: b }
   if (b === undefined) return undefined
   if (type === 'end') return c === undefined ? { type, id: a, code: b } : { type, id: a, code: b, guard: c }
@@ -81,13 +90,14 @@ const parse = (line: string): Frame | undefined => {
 }
 
 /** Both streams carry every frame except hello. `begin` is reported when it is first seen, the others when they are seen twice. */
-const oncePerFrame = (emit: (frame: Frame) => void) => {
+const oncePerFrame = (sink: Pick<FrameSink, 'frame' | 'ending'>) => {
   const waiting = new Set<string>()
   return (frame: Frame): void => {
-    if (frame.type === 'hello') return emit(frame)
+    if (frame.type === 'hello') return sink.frame(frame)
     const key = frame.type === 'done' ? 'done' : `${frame.type} ${frame.id}`
     const second = waiting.delete(key)
     if (!second) waiting.add(key)
-    if (second === (frame.type !== 'begin')) emit(frame)
+    if (second === (frame.type !== 'begin')) sink.frame(frame)
+    else if (frame.type === 'end' || frame.type === 'skip') sink.ending?.(frame)
   }
 }

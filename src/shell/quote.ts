@@ -1,6 +1,6 @@
 import { isPath } from '../values/path.ts'
 import type { Path } from '../values/path.ts'
-import { isText, maskedText, reveal } from '../values/secret.ts'
+import { isSecretText, maskedText, reveal } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 import { bin, toBuffer } from './bytes.ts'
 import type { Bin } from './bytes.ts'
@@ -35,7 +35,7 @@ export const pathBin = (path: Path | string, glue: 'alone' | 'glued' | 'always' 
 /** A secret as a word. A text with secrets in it is always quoted, so that a plan shows it as it is sent except for the secrets. */
 export const secretBin = (word: Secret, secrets: Secrets, how: 'alone' | 'glued' | 'always' = 'alone'): Bin => {
   const shown = secrets === 'mask' ? maskedText(word) : reveal(word)
-  if (isText(word)) return quoteBin(bin(shown), 'always')
+  if (isSecretText(word)) return quoteBin(bin(shown), 'always')
   return secrets === 'mask' ? shown : quoteBin(bin(shown), how)
 }
 

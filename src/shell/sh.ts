@@ -1,8 +1,8 @@
 import { command, refinements } from './command.ts'
-import { templateParts } from './position.ts'
+import { templateParts } from './check-template.ts'
 export { append, prepend } from './env.ts'
 export { raw } from './raw.ts'
-export { words } from './words.ts'
+export { words } from './split-words.ts'
 import type { Command, CommandSpec, Sh, ShValue } from './types.ts'
 
 const tag = (spec: Omit<CommandSpec, 'parts'>): Sh => {

@@ -19,7 +19,7 @@ const REFUSALS: readonly RegExp[] = [
 ]
 
 /** Whether the output of a command shows that sudo refused it. */
-export const sudoRefused = (said: string): boolean => REFUSALS.some((refusal) => refusal.test(said))
+export const sudoRefused = (output: string): boolean => REFUSALS.some((refusal) => refusal.test(output))
 
 /** The command that sudo names in its refusal, with the full path of the program; undefined if it names none. */
-export const refusedCommand = (said: string): string | undefined => /not allowed to execute '(.+?)' as /.exec(said)?.[1]
+export const refusedCommand = (output: string): string | undefined => /not allowed to execute '(.+?)' as /.exec(output)?.[1]

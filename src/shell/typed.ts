@@ -10,5 +10,5 @@ export const typed = (file: Path | string): string => {
   return isPath(file) ? toText(pathBin(file)) : quote(safe).toString()
 }
 
-/** The command that moves something away, for remedies. A second run neither replaces what the first one moved, nor moves into it. */
-export const moveAside = (place: Path, word: string): string => `mv ${typed(place)} ${typed(path(`${place}.${word}`))}-$(date +%s)`
+/** The command that renames a file or directory out of the way, for remedies. Run twice, it neither replaces nor moves into the first one. */
+export const moveAside = (file: Path, suffix: string): string => `mv ${typed(file)} ${typed(path(`${file}.${suffix}`))}-$(date +%s)`

@@ -28,10 +28,15 @@ export interface Refine<Self> {
   /** Runs in this directory. A relative one is inside that of an earlier `.in()`. If the directory is missing, the command fails. */
   in(dir: Path | string): Self
   env(vars: EnvMap): Self
-  /** Runs through `sudo -H -u USER`; directory, umask and environment apply inside. */
-  as(user: string): Self
+  /** Runs through `sudo -H -u USER`, and with this primary `group`; directory, umask and environment apply inside. */
+  as(user: string, o?: { group?: string }): Self
   /** Runs exactly `sudo CMD ARGS`, which a line of sudoers can name. */
   sudo(): Self
+  /**
+   * Runs in a bash that has read the account's profile, as `bash -lc` does: for what only a login sets up. Directory, umask and environment
+   * apply after the profile. The text does not become an argument. What the profile prints is part of the output.
+   */
+  login(): Self
   /** Octal, as the shell's umask takes it: `'0002'`. */
   umask(mask: string): Self
   /** Measured by the client's clock. When it runs out, the process group is ended and the step fails. */
@@ -51,6 +56,18 @@ export interface Command extends Refine<Command> {
   allowFailure(o?: { codes?: readonly number[] }): Command
   /** What to do if the command fails, printed with the failure. A function gets the failure, and may return undefined for no hint. */
   hint(remedy: string | HintOf): Command
+  /**
+   * Runs the command again until it succeeds: `every` so often (whole seconds), and no more once `for` has passed. Then the last failure
+   * counts. A try that still runs ten seconds after that is ended. Everything before it is tried again, `.orElse()` included.
+   */
+  retry(o: { every: Duration; for: Duration }): Command
+  /**
+   * Runs `other` if the command fails: the step fails only if that fails too. `other` runs in the same directory, as the same account and
+   * with the same environment, unless it has its own.
+   */
+  orElse(other: Command): Command
+  /** What the command reads on its standard input, byte for byte. A secret is in no argument, no plan and no log. */
+  stdin(text: string | Secret): Command
   /** Runs after a failure that is not tolerated. Its output is shown with the failure; its own failure is ignored. */
   diagnose(command: Command): Command
   /** Marks a command that only reads: `plan` may run it. */
@@ -60,6 +77,11 @@ export interface Command extends Refine<Command> {
    * command like any other. Nothing can follow it in a run. Several hosts follow side by side.
    */
   follow(): Command
+  /**
+   * Takes the terminal: keyboard, screen and size are the command's until it ends, and Ctrl-C goes to it. For consoles and editors. One host
+   * at a time; without a terminal it is an error. The terminal is restored whatever happens. `~.` at the start of a line hangs up.
+   */
+  tty(): Command
   /**
    * Starts a process that goes on by itself: `puma --daemon`. What any step leaves running stays if the step succeeds. With daemon(), what
    * is in a session of its own by then also stays if the step fails, is interrupted or takes too long.
@@ -82,6 +104,9 @@ export interface Sh extends Refine<Sh> {
   (template: TemplateStringsArray, ...values: ShValue[]): Command
 }
 
+/** `once`: the guard is asked once for all steps of a script that have this very object, and inherits nothing from them. */
+export type Guard = { readonly when: 'unless' | 'onlyIf'; readonly guard: Command; readonly once?: object }
+
 export type Part = { readonly text: string } | { readonly value: ShValue }
 
 /** The data behind a {@link Command}. Only `src/shell` makes and renders it. */
@@ -90,6 +115,13 @@ export interface CommandSpec {
   readonly dir?: Path | string
   readonly env?: EnvMap
   readonly as?: string
+  /** the primary group, with `as` */
+  readonly group?: string | undefined
+  /** in a bash that has read the profile */
+  readonly login?: true
+  readonly stdin?: string | Secret
+  /** what follows a failure, in the order in which it was written */
+  readonly attempts?: readonly Attempt[]
   readonly sudo?: boolean
   /** its text is for bash, not for sh */
   readonly bash?: true
@@ -97,21 +129,69 @@ export interface CommandSpec {
   /** milliseconds */
   readonly timeout?: number
   readonly title?: string
-  readonly guards?: readonly { readonly when: 'unless' | 'onlyIf'; readonly guard: Command }[]
+  readonly guards?: readonly Guard[]
   readonly allow?: true | readonly number[]
   readonly hint?: string | HintOf
   readonly diagnose?: Command
   readonly probe?: boolean
   readonly follow?: boolean
+  /** it takes the local terminal */
+  readonly tty?: true
   /** what a long step waits for, reported after `after` milliseconds */
   readonly waiting?: { readonly what: string; readonly after: number }
   /** the file that `write()` makes or replaces; the plan checks that it stays inside the release */
   readonly writes?: string
   readonly daemon?: boolean
-  /** it does nothing but to print a message: that of `fail()`, `warn()` or `note()` */
-  readonly says?: Says
+  /**
+   * All that it starts ends with it, so that its shell can run another script. Only shipit's own commands can say so: those of a recipe or
+   * a config may leave something that prints later.
+   */
+  readonly contained?: boolean
+  /** of `fail()`, `warn()` or `note()`: the command only prints it */
+  readonly message?: Message
+  /** of `upload()`: its text is the program that takes files on the host, and reads requests and files from its stdin */
+  readonly upload?: UploadSpec
+  /** of `download()`: its text is the program that gives them */
+  readonly download?: DownloadSpec
 }
-export type Says = { readonly level: 'error' | 'warning' | 'note'; readonly message: string }
+/** What `download()` fetches from where. */
+export interface DownloadSpec {
+  /** the file or folder on the host, as written */
+  readonly from: string
+  /** its place on this machine, as written */
+  readonly to: string
+  /** the folder that `to` is relative to: that of the config */
+  readonly base?: string
+  /** paths inside a folder that are left alone */
+  readonly exclude: readonly string[]
+  /** as root: through sudo, or directly if the login is root */
+  readonly sudo: boolean
+}
+/** What `upload()` sends where. */
+export interface UploadSpec {
+  /** a file or folder of this machine, as written */
+  readonly from: string
+  /** the folder that it is relative to: that of the config */
+  readonly base?: string
+  /** the file or folder on the host, as written */
+  readonly to: string
+  /** removes what is in the folder on the host and not here */
+  readonly delete: boolean
+  /** paths inside a folder that are neither sent nor removed */
+  readonly exclude: readonly string[]
+  /** octal, for every file; undefined: as it is here */
+  readonly mode: string | undefined
+  readonly owner: string | undefined
+  /** as root: through sudo, or directly if the login is root */
+  readonly sudo: boolean
+  readonly when: 'changed' | 'missing'
+  /** what a plan shows of it: `12 files, 3.4 MB`, and a line for each file */
+  readonly summary?: { readonly size: string; readonly files: readonly string[] }
+}
+/** What follows a failure of the command and of the attempts before this one. `every`: seconds; `for`: seconds. */
+export type Attempt = { readonly retry: { readonly every: number; readonly for: number } } | { readonly orElse: Command }
+
+export type Message = { readonly level: 'error' | 'warning' | 'note'; readonly text: string }
 
 /** A command with its number in the frames of one script. */
 export interface ScriptStep {
@@ -119,10 +199,10 @@ export interface ScriptStep {
   readonly id: number
   readonly command: Command
   /**
-   * If the step fails, the script goes on with the first step that has another number here; the step has still failed. For checks, which
-   * are all to be reported.
+   * If the step fails, the script continues with the first step of another group; the step has still failed. For checks, all of which are
+   * reported.
    */
-  readonly goOn?: number
+  readonly checkGroup?: number
 }
 
 /** What a host reports as it runs a script. `end` of a step is reported when both of its streams have ended. */
@@ -137,6 +217,10 @@ export type Frame =
 
 export interface FrameSink {
   frame(frame: Frame): void
+  /** An `end` or a `skip` that one stream has carried so far: how the step ended is known, but the other stream may still have output of it. */
+  ending?(frame: Frame): void
+  /** Step `id` tries again: what this stream has had of it so far belongs to an attempt that failed. */
+  again?(id: number, stream: 'stdout' | 'stderr'): void
   /** Bytes that step `id` wrote (the output of a guard belongs to its step). Output outside any step (rc noise) has id undefined. */
   output(id: number | undefined, stream: 'stdout' | 'stderr', chunk: Buffer): void
 }

@@ -1,6 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import { path, type Path } from '../values/path.ts'
-import { hides } from '../values/secret.ts'
+import { holdsSecret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 import { command as make } from './command.ts'
 import { sh } from './sh.ts'
@@ -21,11 +21,11 @@ export interface WriteOptions {
 
 /**
  * A step that writes a file on a host. It makes the parent directories, checks the new text under its final name in a temporary directory,
- * and replaces the old file in one rename. It leaves an identical file alone. The text is never an argument of a process.
+ * and replaces the old file in one rename. An identical file stays as it is. The text is never an argument of a process.
  * Throws a ShipitError for an invalid path, mode or owner.
  */
 export const write = (to: Path | string, content: string | Secret, options: WriteOptions = {}): Command => {
-  const { mode = hides(content) ? '0600' : '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
+  const { mode = holdsSecret(content) ? '0600' : '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
   const target = String(to)
   const [, dir = '', name = ''] = /^(.*\/)?([^/]+)$/s.exec(target) ?? []
   if (name === '' || name === '.' || name === '..' || target === '~')

@@ -20,8 +20,11 @@ export const EXIT = {
   terminated: 143,
 } as const
 
-/** The subject of an error, if code depends on it. `programs`: some are missing; `commit`: the repository or commit cannot be read. */
-export type ErrorAbout = 'programs' | 'commit'
+/** The exit code after each signal that ends a run. */
+export const SIGNAL_EXIT = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const
+
+/** The subject of an error, if code depends on it. `programs`: some are missing; `commit`: the repository or commit cannot be read. `no config`: none was found. */
+export type ErrorAbout = 'programs' | 'commit' | 'no config'
 
 export interface ErrorDetails {
   about?: ErrorAbout

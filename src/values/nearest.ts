@@ -13,13 +13,13 @@ const nearest = (typed: string, candidates: Iterable<string>): string | undefine
  * The candidate that was abbreviated (`prod` or `prd` for `production`), or that abbreviates what was typed; undefined if it is ambiguous.
  * A candidate that begins with what was typed is preferred to one that only has its letters in order.
  */
-const shortened = (typed: string, candidates: readonly string[]): string | undefined => {
+const abbreviated = (typed: string, candidates: readonly string[]): string | undefined => {
   const word = typed.toLowerCase()
   if (word.length < 2) return undefined
   const among = (fits: (candidate: string) => boolean) => {
-    const found = candidates.filter((candidate) => candidate.length > 1 && fits(candidate.toLowerCase()))
+    const matches = candidates.filter((candidate) => candidate.length > 1 && fits(candidate.toLowerCase()))
     // between production and production-eu, the first is meant
-    return found.find((one) => found.every((other) => other.startsWith(one)))
+    return matches.find((one) => matches.every((other) => other.startsWith(one)))
   }
   return (
     among((name) => name.startsWith(word)) ??
@@ -39,13 +39,13 @@ const hasLetters = (long: string, short: string): boolean => {
 
 /** The stage that the user most likely meant by a mistyped or abbreviated name. */
 export const nearestStage = (typed: string, stages: readonly string[]): string | undefined =>
-  nearest(typed, stages) ?? shortened(typed, stages)
+  nearest(typed, stages) ?? abbreviated(typed, stages)
 
 /** The end of a sentence: ` (did you mean "x"?)`, or nothing. */
-export const didYouMean = (typed: string, candidates: Iterable<string>): string => orMeant(nearest(typed, candidates))
+export const didYouMean = (typed: string, candidates: Iterable<string>): string => suggestion(nearest(typed, candidates))
 
 /** The same for a candidate that is already known. */
-export const orMeant = (name: string | undefined): string => (name === undefined ? '' : ` (did you mean "${name}"?)`)
+export const suggestion = (name: string | undefined): string => (name === undefined ? '' : ` (did you mean "${name}"?)`)
 
 const distance = (a: string, b: string): number => {
   let before: number[] = []

@@ -10,7 +10,7 @@ export interface Secret {
   readonly __secret: true
 }
 
-/** What is shown in place of a secret. */
+/** Shown in place of a secret. */
 export const MASK = '[secret]'
 
 interface Hidden {
@@ -19,14 +19,18 @@ interface Hidden {
   readonly masked: string
 }
 const values = new WeakMap<object, Hidden>()
-const known = new Set<string>()
+const secretValues = new Set<string>()
 
 /** Wraps `value` so that it can be used in commands and is shown as `[secret]` everywhere else. Throws on an empty string. */
 export const secret = (value: string): Secret => {
   if (isSecret(value)) return value
-  if (typeof value !== 'string') throw new TypeError(`secret() takes a text, not ${value === null ? 'null' : typeof value}`)
+  if (value === undefined)
+    throw new TypeError(
+      "secret() needs a string, and got undefined. For a variable of the environment, env.secret('NAME') names the one that is not set",
+    )
+  if (typeof value !== 'string') throw new TypeError(`secret() needs a string, and got ${value === null ? 'null' : typeof value}`)
   if (value === '') throw new TypeError('secret(): the value is empty')
-  known.add(value)
+  secretValues.add(value)
   return opaque({ value, masked: MASK })
 }
 
@@ -44,8 +48,8 @@ export type TextValue = string | number | Path | Secret
 
 /**
  * Text in which secrets stay secrets: ``text`PASSWORD=${password}\n` ``. Use it wherever a secret works (`write()`, `.env()`, a word of
- * `sh`): the server gets the real bytes, `plan --full` shows `PASSWORD=[secret]`. The text keeps its indentation, and its escapes are those of
- * JavaScript. Throws a ShipitError for a value without one obvious text form.
+ * `sh`): the server gets the real bytes, `plan --full` shows `PASSWORD=[secret]`. The text keeps its indentation, and its escapes are those
+ * of JavaScript. Throws a ShipitError for a value without one obvious text form.
  */
 export const text = (template: TemplateStringsArray, ...given: readonly TextValue[]): Secret => {
   const parts = given.map(hiddenOf)
@@ -62,7 +66,7 @@ export const text = (template: TemplateStringsArray, ...given: readonly TextValu
 export const isSecret = (value: unknown): value is Secret => typeof value === 'object' && value !== null && values.has(value)
 
 /** Whether a value holds anything to hide. A {@link text} may hold no secret. */
-export const hides = (value: unknown): boolean => isSecret(value) && (!isText(value) || maskedText(value) !== reveal(value))
+export const holdsSecret = (value: unknown): boolean => isSecret(value) && (!isSecretText(value) || maskedText(value) !== reveal(value))
 
 /** The value itself. For the shell compiler and the config, never for anything that prints. */
 export const reveal = (value: Secret): string => values.get(value)!.value
@@ -71,15 +75,15 @@ export const reveal = (value: Secret): string => values.get(value)!.value
 export const maskedText = (value: Secret): string => values.get(value)!.masked
 
 /** Whether a secret is a {@link text} with words around its secrets. */
-export const isText = (value: Secret): boolean => maskedText(value) !== MASK
+export const isSecretText = (value: Secret): boolean => maskedText(value) !== MASK
 
 /**
  * Returns `after`, as a secret if it replaces one: a secret, a function that makes one, or either of them inside a map. Only texts and
  * numbers become secrets.
  */
-export const replacing = (before: unknown, after: unknown): unknown => {
+export const asSecretIfReplaced = (before: unknown, after: unknown): unknown => {
   if (isPlain(before) && isPlain(after)) {
-    const entries = Object.entries(after).map(([key, value]) => [key, replacing(before[key], value)] as const)
+    const entries = Object.entries(after).map(([key, value]) => [key, asSecretIfReplaced(before[key], value)] as const)
     // the same object if nothing changes: its contents may be recognised by identity
     return entries.some(([key, value]) => value !== after[key]) ? Object.fromEntries(entries) : after
   }
@@ -90,12 +94,12 @@ const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && !isSecret(value)
 
 /** Throws if a text to be shown, such as a title, is a secret: `.title() is shown, and cannot be a secret`. */
-export const showable = (what: string, given: unknown): void => {
+export const refuseSecret = (what: string, given: unknown): void => {
   if (isSecret(given)) throw usageError(`${what} is shown, and cannot be a secret`, { hint: 'name what it is for, not its value' })
 }
 
 /** Every value that was wrapped in this process. Redaction looks for these. */
-export const knownSecrets = (): ReadonlySet<string> => known
+export const knownSecrets = (): ReadonlySet<string> => secretValues
 
 const opaque = (hidden: Hidden): Secret => {
   const made: Secret & Record<PropertyKey, unknown> = { __secret: true }
@@ -115,11 +119,11 @@ const opaque = (hidden: Hidden): Secret => {
 
 /** The stack begins in the code that makes the string, so that the error names that line. */
 const refuse = (what: string) => (): never => {
-  throw new ShipitError(`a secret was made into ${what}, in which it would be lost or shown`, { hint: HOW })
+  throw new ShipitError(`a secret was turned into ${what}, where it would be lost or shown`, { hint: HOW })
 }
 
 const HOW =
-  'hand the secret over as it is: sh`… ${password}`, .env({ PASSWORD: password }), or write(file, text`PASSWORD=${password}`), with text from shipit-ts'
+  'pass the secret unchanged: sh`… ${password}`, .env({ PASSWORD: password }), or write(file, text`PASSWORD=${password}`), with text from shipit-ts'
 
 const hiddenOf = (given: TextValue, i: number): Hidden => {
   if (isSecret(given)) return values.get(given)!

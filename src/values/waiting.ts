@@ -1,5 +1,5 @@
-const open = new Map<symbol, string>()
-let tell: ((what: string, seconds: number) => void) | undefined
+const openWaits = new Map<symbol, string>()
+let onSlowWait: ((what: string, seconds: number) => void) | undefined
 
 /** A wait for the user's code is reported after this many milliseconds. */
 const SLOW_MS = 5000
@@ -10,22 +10,22 @@ const SLOW_MS = 5000
  */
 export const waiting = async <T>(what: string, promise: Promise<T> | T, { quiet = false } = {}): Promise<T> => {
   const key = Symbol(what)
-  open.set(key, what)
-  const timer = setTimeout(() => !quiet && tell?.(what, SLOW_MS / 1000), SLOW_MS)
+  openWaits.set(key, what)
+  const timer = setTimeout(() => !quiet && onSlowWait?.(what, SLOW_MS / 1000), SLOW_MS)
   // must not keep a process alive that has nothing else to wait for
   timer.unref()
   try {
     return await promise
   } finally {
     clearTimeout(timer)
-    open.delete(key)
+    openWaits.delete(key)
   }
 }
 
 /** The names of the open waits, oldest first. */
-export const waitingFor = (): readonly string[] => [...new Set(open.values())]
+export const waitingFor = (): readonly string[] => [...new Set(openWaits.values())]
 
 /** Calls back for each long wait. */
-export const onSlow = (then: typeof tell): void => {
-  tell = then
+export const onSlow = (then: typeof onSlowWait): void => {
+  onSlowWait = then
 }

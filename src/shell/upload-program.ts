@@ -1,0 +1,97 @@
+/**
+ * The program that takes files on a host, in the shell that `upload()` runs there. It has $to, the file or folder that they become, and
+ * $owner; $in_release is set if a link in the place of a folder was not made by shipit. It reads `file` or `folder`, and then answers requests,
+ * a line each; `transfer/host-files.ts` sends them, and decides what is sent. Names begin with `./`, one a line.
+ *
+ * `look`, names, two empty lines: what is there. `sums` and `links` the same way: the checksums of these files, the targets of these links.
+ * `list`: all that is in the folder, whose files may then be removed: it is refused for what a deployment needs. `done`: nothing is to be taken.
+ * `take HOW`, what to do with names, a `.`, and the files as a tar archive up to the end of stdin (HOW: `plain`, `gzip`, or `none`).
+ *
+ * Nothing changes before all files have arrived, in a folder beside the place of each, from where they are renamed. If this is killed, the
+ * next one removes that folder. No link below $dir is followed: only what `look` showed as a folder is gone through.
+ */
+export const UPLOAD_PROGRAM = String.raw`
+work=$(mktemp -d) stage=
+trap 'rm -rf "$work"; [ -z "$stage" ] || rm -rf "$stage"' EXIT
+trap 'exit 143' HUP INT TERM
+printf '.\n'
+IFS= read -r kind
+dir=$to
+if [ "$kind" = file ]; then
+  if [ -d "$to" ]; then printf '%s is a directory\n' "$to" >&2; exit 1; fi
+  case $to in (/*/* | [!/]*/*) dir=${'$'}{to%/*} ;; (/*) dir=/ ;; (*) dir=. ;; esac
+elif [ -L "$to" ] && [ -n "${'$'}{in_release-}" ]; then printf '%s is a link, and upload() puts files there\n' "$to" >&2; exit 1
+fi
+if [ -e "$dir" ] && [ ! -d "$dir" ]; then printf '%s is not a directory\n' "$dir" >&2; exit 1; fi
+for old in "$dir"/.shipit-upload.*; do
+  if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
+  pid=${'$'}{old##*/.shipit-upload.} pid=${'$'}{pid%%.*}
+  case $pid in ('' | *[!0-9]*) continue ;; esac
+  [ -d "/proc/$pid" ] || kill -0 "$pid" 2>/dev/null || rm -rf "$old"
+done
+if stat -c %f / >/dev/null 2>&1; then look() { xargs -0 stat -c '%f %s %U:%G %n'; }
+else look() { xargs -0 stat -f '%Xp %z %Su:%Sg %N'; }; fi
+if command -v sha256sum >/dev/null; then sums() { xargs -0 sha256sum; }
+else sums() { xargs -0 shasum -a 256; }; fi
+links() { xargs -0 -n 1 readlink; }
+names() { sed -n '/^$/q;p' | tr '\n' '\0' > "$work/names"; }
+chosen() { sed -n "s|^$1 ||p" "$work/chosen" | tr '\n' '\0'; }
+unpack() {
+  # -m: a file has the time of its arrival. A web server tells by time and size whether it has changed
+  tar -xpmof - -C "$stage" || {
+    # tar may only say how much it could write
+    free=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
+    if [ "${'$'}{free:-9999}" -lt 1024 ]; then echo 'No space left on device' >&2; fi
+    exit 1
+  }
+}
+each() { (cd "$dir"; xargs -0 -r "$@"); }
+while IFS= read -r request; do
+  case $request in
+    (look | sums | links)
+      names
+      if [ -d "$dir" ]; then (cd "$dir"; "$request" < "$work/names" 2>/dev/null || :); fi
+      printf '.\n' ;;
+    (list)
+      at=$(if [ -d "$dir" ]; then cd "$dir"; pwd -P; fi) own=
+      case $at/ in
+        (*/.shipit/*) own=yes ;;
+        (*/releases/ | */repo/ | */shared/) if [ -d "${'$'}{at%/*}/.shipit" ]; then own=yes; fi ;;
+      esac
+      if [ -n "$own" ]; then
+        printf '%s is a part of a deployment of shipit, and delete would remove it; nothing was changed\n' "$dir" >&2
+        exit 1
+      fi
+      if [ -d "$dir" ]; then (cd "$dir"; find . -type d -print0; printf '\0'; find . ! -type d -print0); else printf '\0'; fi
+      printf '\0.\n' ;;
+    ('take '*)
+      while IFS= read -r line && [ "$line" != . ]; do printf '%s\n' "$line"; done > "$work/chosen"
+      [ "$line" = . ]
+      mkdir -p "$dir"
+      if [ "$request" != 'take none' ]; then
+        stage=$(mktemp -d "$dir/.shipit-upload.$$.XXXXXX")
+        if [ "$request" = 'take gzip' ]; then gzip -dc | unpack; else unpack; fi
+        # without it, the archive was cut between two files, which tar takes for its end
+        if [ ! -e "$stage/complete" ]; then echo 'the files did not arrive completely' >&2; exit 1; fi
+        if [ -n "$owner" ]; then chown -Rh "$owner" "$stage/files"; fi
+      fi
+      chosen d | each mkdir -p
+      chosen own | each chown -h "$owner"
+      if [ -n "$stage" ]; then
+        (cd "$stage/files"; find . -type d) > "$work/folders"
+        while IFS= read -r at; do
+          find "$stage/files/$at" -maxdepth 1 ! -type d -exec sh -c 'to=$1; shift; exec mv -f -- "$@" "$to/"' sh "$dir/$at" {} + </dev/null
+        done < "$work/folders"
+        [ -z "$(find "$stage/files" ! -type d)" ]
+      fi
+      sed -n 's|^m \([0-7]*\) .*|\1|p' "$work/chosen" | sort -u > "$work/modes"
+      while IFS= read -r mode; do chosen "m $mode" | each chmod "$mode"; done < "$work/modes"
+      chosen r | each rm -f
+      chosen rd | each rmdir
+      exit 0 ;;
+    (done) exit 0 ;;
+    ('') ;;
+    (*) exit 1 ;;
+  esac
+done
+exit 1`

@@ -1,0 +1,114 @@
+import { createGzip } from 'node:zlib'
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { UploadSpec } from '../shell/types.ts'
+import { humanSize } from '../values/human-size.ts'
+import { count } from '../values/count.ts'
+import { decide, type Decision } from './decide.ts'
+import type { Dialogue } from './dialogue.ts'
+import { openHostFiles } from './host-files.ts'
+import { localTree, nameOf, type Entry, type LocalTree } from './local-tree.ts'
+import { archive } from './tar.ts'
+
+/** How many bytes of the files have been sent, of how many. */
+export type OnProgress = (done: number, total: number) => void
+
+/** The files of an upload, as they are now. Throws a ShipitError (usage) if they cannot be sent. */
+export const treeOf = ({ from, base = '.', to, exclude, mode }: UploadSpec): Promise<LocalTree> =>
+  localTree(resolve(base, from), { exclude, mode, name: nameOf(to) })
+
+/**
+ * Compares and sends files to the program that `upload()` runs on a host. Resolves with what was done, in words, once everything has been
+ * sent; the program ends when it is in place. Rejects with a ShipitError for what is wrong here or there, before anything has changed.
+ */
+export const sendFiles = async (spec: UploadSpec, dialogue: Dialogue, progress: OnProgress): Promise<string> => {
+  const tree = await treeOf(spec)
+  const host = await openHostFiles(dialogue, tree.kind)
+  const decision = await decide(tree, spec, host)
+  const { send, lines } = decision
+  if (send.length === 0) {
+    // an empty folder is made, too
+    if (lines.length > 0 || tree.entries.length === 0) await host.take('none', lines)
+    else await host.done()
+    dialogue.finish()
+    return summary(tree, decision)
+  }
+  const total = bytesOf(send)
+  const how = total > SMALL && !(await compressible(send)) ? 'plain' : 'gzip'
+  await host.take(how, lines)
+  let done = 0
+  const pieces = archive(send, (bytes) => progress((done += bytes), total))
+  const sending = async (source: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of source) await dialogue.send(piece)
+  }
+  if (how === 'plain') await sending(pieces)
+  else await pipeline(pieces, createGzip(FAST), sending)
+  dialogue.finish()
+  return summary(tree, decision)
+}
+
+/** The fastest level: more would take longer than it saves on all but the slowest lines. */
+const FAST = { level: 1, chunkSize: 128 * 1024 }
+
+/** Less than this is compressed without a look. */
+const SMALL = 64 * 1024
+const SAMPLE = 32 * 1024
+const SAMPLES = 8
+
+/** Whether the files get smaller by a tenth or more: samples from the middle of the largest ones tell. */
+const compressible = async (entries: readonly Entry[]): Promise<boolean> => {
+  const largest = entries
+    .filter(({ size }) => size > 0)
+    .sort((a, b) => b.size - a.size)
+    .slice(0, SAMPLES)
+  let [before, after] = [0, 0]
+  for (const entry of largest) {
+    const sample = await middleOf(entry)
+    const weight = entry.size / Math.max(1, sample.length)
+    before += sample.length * weight
+    after += (await deflated(sample)) * weight
+  }
+  return after < 0.9 * before
+}
+
+const middleOf = async ({ at, size }: Entry): Promise<Buffer> => {
+  const file = await open(at, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE), 0, SAMPLE, Math.max(0, Math.floor((size - SAMPLE) / 2)))
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+const deflated = async (bytes: Buffer): Promise<number> => {
+  let length = 0
+  const stream = createGzip(FAST)
+  stream.end(bytes)
+  for await (const piece of stream) length += (piece as Buffer).length
+  return length
+}
+
+const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { size }) => sum + size, 0)
+
+/** `3 of 12 files sent, 1.2 MB; 2 removed` */
+const summary = ({ entries }: LocalTree, { send, removed, adjusted }: Decision): string => {
+  const all = entries.filter(({ kind }) => kind !== 'folder').length
+  const sent =
+    send.length === 0
+      ? `nothing to send: ${all === 1 ? 'the file is' : `all ${count(all, 'file')} are`} there`
+      : `${send.length === all ? count(all, 'file') : `${send.length} of ${count(all, 'file')}`} sent, ${humanSize(bytesOf(send))}`
+  return [sent, removed > 0 ? `${removed} removed` : '', adjusted > 0 ? `the mode or owner of ${adjusted} changed` : '']
+    .filter((part) => part !== '')
+    .join('; ')
+}
+
+/** What a plan shows of the files of an upload: how many and how large, and a line for each. */
+export const describe = ({ entries }: LocalTree): UploadSpec['summary'] & {} => {
+  const files = entries.filter(({ kind }) => kind !== 'folder')
+  return {
+    size: `${count(files.length, 'file')}, ${humanSize(bytesOf(files))}`,
+    files: files.map(({ name, size, target }) => `${name.slice(2)} ${target === undefined ? `(${humanSize(size)})` : `-> ${target}`}`),
+  }
+}

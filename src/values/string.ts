@@ -1,4 +1,0 @@
-/** The descriptor that marks what a script starts: the highest that dash can name and shipit does not use otherwise. */
-export const STRING_FD = 7
-/** The file that it opens, in the /proc directory of the script's shell (proc(5)). */
-export const STRING_FILE = 'coredump_filter'
