@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import process from 'node:process'
 
 /** The name of the account that runs shipit, as ssh sees it; if it has none (a uid in a container), the one in the environment. */
 export const ownName = (): string | undefined =>
@@ -30,7 +29,13 @@ export const inHomes = (path: string): readonly string[] => {
   return rest === undefined || all.length === 0 ? [path] : all.map((one) => one + rest)
 }
 
-const entry = (): { readonly username: string; readonly homedir: string } | undefined => {
+type Entry = { readonly username: string; readonly homedir: string } | undefined
+
+/** Looked up once: it is needed for each path of each host. */
+const entry = (): Entry => (found ??= { entry: lookUp() }).entry
+let found: { readonly entry: Entry } | undefined
+
+const lookUp = (): Entry => {
   try {
     return userInfo()
   } catch {

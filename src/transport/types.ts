@@ -1,6 +1,9 @@
+import type { Duplex } from 'node:stream'
+import type { ReadStream, WriteStream } from 'node:tty'
 import type { Host } from '../inventory/types.ts'
 import type { FrameSink, ScriptStep } from '../shell/types.ts'
-import type { Around, Irregular } from '../values/own-places.ts'
+import type { Hold } from '../values/hold.ts'
+import type { EnclosingDirectory, Irregular } from '../values/own-files.ts'
 
 export interface ChannelEnd {
   readonly code: number | undefined
@@ -20,10 +23,35 @@ export interface ChannelSink {
 /** A fresh `/bin/sh` on the host, reading its script from stdin, leader of a process group of its own. */
 export interface Channel {
   write(bytes: Buffer | string): void
+  /** Resolves when what was written has left this process, or never will. */
+  drained(): Promise<void>
   /** EOF on its stdin */
   end(): void
+  /** Stops its output, at the host too once the buffers between are full, until {@link resume}. Nobody else may wait for it. */
+  pause(): void
+  resume(): void
   /** Abandons the channel without waiting. */
   close(): void
+}
+
+/** The terminal at which shipit runs. */
+export interface LocalTerminal {
+  readonly input: ReadStream
+  /** for its size, and to know when it has caught up */
+  readonly output: WriteStream
+  /** Writes bytes as they are. Returns false if it should catch up first. */
+  write(bytes: Buffer): boolean
+  /** Called when keys begin to belong to the command, Ctrl-C too, and when they are back. Before, Ctrl-C still ends the run. */
+  away(away: boolean): void
+}
+
+/** Hands the terminal over, and takes it back when that ends. Meanwhile nothing else is shown. */
+export type HandOver = <T>(use: (terminal: LocalTerminal) => Promise<T>) => Promise<T>
+
+export interface AttachOptions {
+  readonly terminal: LocalTerminal
+  /** Aborting it hangs up: the host ends what runs on the terminal, as when a terminal is closed. */
+  readonly signal: AbortSignal
 }
 
 /** One login. */
@@ -34,6 +62,13 @@ export interface Connection {
    * Starts `exec /bin/sh` on a new channel. `agent` forwards the ssh agent to it; `first` is its first input, without an extra round trip.
    */
   open(sink: ChannelSink, options?: { agent?: boolean; first?: string }): Promise<Channel>
+  /**
+   * Runs a shell script on a terminal of the host and hands the local terminal over to it until it ends. The script is in no process list.
+   * The local terminal is restored in any case. Throws ShipitError (exit 3) if the host gives no terminal.
+   */
+  attach(script: Buffer, options: AttachOptions): Promise<ChannelEnd>
+  /** Opens a TCP connection from the host. */
+  forward(hostname: string, port: number): Promise<Duplex>
   /** Resolves with the reason if the connection ends without `close()`. */
   readonly lost: Promise<Error>
   close(): Promise<void>
@@ -43,7 +78,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly signal: AbortSignal
-  /** Asks for a key file's passphrase: once per process, in up to three tries. undefined if nobody can be asked. */
+  /** Asks for a key file's passphrase: once per process, in up to three tries. undefined: nobody can be asked. */
   readonly askPassphrase?: (keyFile: string) => Promise<string>
   readonly onAttempt?: (attempt: number, after: Error | undefined) => void
   readonly onWarning?: (message: string) => void
@@ -67,7 +102,7 @@ export interface LockRequest {
   readonly what: string
   /** seconds since the epoch, the client's clock */
   readonly since: number
-  /** This run held the lock in a session that was lost: whatever holds it for that session is told to end, and waited for. */
+  /** This run held the lock in a session that was lost: whatever holds it for that session is asked to end, and waited for. */
   readonly again?: boolean
 }
 
@@ -80,7 +115,7 @@ export interface HostProcess {
   readonly command: string
 }
 
-export type LockResult = { readonly taken: true } | LockHeld | LockForeign | LockIrregular | LockInside
+export type LockResult = { readonly taken: true } | LockHeld | LockForeign | LockOnHold | LockIrregular | LockInside
 
 /** A run of shipit holds the lock. */
 export interface LockHeld {
@@ -104,6 +139,13 @@ export interface LockForeign {
   readonly holder: HostProcess | undefined
 }
 
+/** No run has it, but somebody holds it until it is unlocked. */
+export interface LockOnHold {
+  readonly taken: false
+  readonly run: ''
+  readonly hold: Hold
+}
+
 /** Not tried: something in its place, or beside it, would lead a write elsewhere. */
 export interface LockIrregular {
   readonly taken: false
@@ -115,7 +157,7 @@ export interface LockIrregular {
 export interface LockInside {
   readonly taken: false
   readonly run: ''
-  readonly around: Around
+  readonly enclosing: EnclosingDirectory
 }
 
 export interface StepOutcome {
@@ -137,6 +179,9 @@ export interface ScriptOutcome {
   readonly lost: Error | undefined
 }
 
+/** The stdin of a step, and a hold on its output. */
+export type StepInput = Pick<Channel, 'write' | 'drained' | 'end' | 'pause' | 'resume'>
+
 export interface ScriptOptions {
   readonly signal?: AbortSignal
   /** frames and output as they arrive; `end` frames arrive before run() resolves */
@@ -145,6 +190,13 @@ export interface ScriptOptions {
   readonly env?: Readonly<Record<string, string>>
   /** forwards the ssh agent to this script */
   readonly agent?: boolean
+  /**
+   * For a script whose only step transfers files: called when that step has begun. What is written from then on arrives on its stdin, and
+   * so does the end.
+   */
+  readonly begun?: (input: StepInput) => void
+  /** how guards that are asked once have exited in a script before this one */
+  readonly answered?: ReadonlyMap<object, number>
 }
 
 /** What a lost session may have left on its host, for {@link Session.fence} of the next one. */
@@ -175,6 +227,13 @@ export interface Session {
    * rejects for a failure on the host: the outcome reports it. Aborting the signal ends the group (TERM, KILL after a grace).
    */
   run(steps: readonly ScriptStep[], options?: ScriptOptions): Promise<ScriptOutcome>
+  /**
+   * Runs one command (`.tty()`) on a terminal of the host, handing over the local one until it ends. Reports its end like {@link run}. It is
+   * not ended by the keeper: the host hangs up, as at the end of any terminal.
+   */
+  attach(step: ScriptStep, options: AttachOptions): Promise<ScriptOutcome>
+  /** Opens a TCP connection from the host. */
+  forward(hostname: string, port: number): Promise<Duplex>
   /** What this session had on the host when it was lost; undefined before that, or if it had nothing yet. */
   trace(): SessionTrace | undefined
   /**
@@ -182,7 +241,7 @@ export interface Session {
    * false if something still runs, or if that cannot be known.
    */
   fence(lost: SessionTrace): Promise<{ readonly gone: boolean; readonly left: readonly HostProcess[] }>
-  /** How many scripts will probably still run: no more shells than that are made ready. An unexpected script only waits longer. */
+  /** How many shells scripts will probably still use up: no more than that are made ready. An unexpected script only waits longer. */
   expect(scripts: number): void
   /** Ends everything that this session still runs on the host, releases the lock and logs out. */
   close(): Promise<void>
