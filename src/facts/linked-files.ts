@@ -3,26 +3,26 @@ import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import type { Path } from '../values/path.ts'
 
-/** What can be wrong with a linked file. */
-export const UNLINKED = {
+/** The problems that a linked file can have. */
+export const LINKED_FILE_PROBLEMS = {
   missing: 'is missing',
   homeless: 'is missing, and so is its directory',
-  circle: 'leads into a release, and would lead to itself once that is live',
+  circle: 'leads into a release, and would lead to itself once that release is live',
   dangling: 'is a link to nothing',
   loop: 'is a link that leads back to itself',
-  folder: 'is a directory, and a file is needed',
-  folderLink: 'is a link to a directory, and a file is needed',
-  under: 'cannot be there: a file stands where its directory belongs',
-  closed: 'cannot be looked at: permission denied',
+  folder: 'is a directory, but must be a file',
+  folderLink: 'is a link to a directory, but must lead to a file',
+  under: 'cannot be there: a file is in the place of its directory',
+  closed: 'cannot be accessed: permission denied',
   other: 'is not a file',
 } as const
-export type Unlinked = keyof typeof UNLINKED
+export type LinkedFileProblem = keyof typeof LINKED_FILE_PROBLEMS
 
 /**
- * For a shell: `look FILE` sets `what` to a key of {@link UNLINKED}, or to nothing if the file is fine. A file that cannot be seen does not
- * count as missing: the error of ls shows which it is (strerror(3) of glibc and musl).
+ * For a shell: `look FILE` sets `what` to a key of {@link LINKED_FILE_PROBLEMS}, or to nothing if the file is fine. A file that cannot be
+ * seen does not count as missing: the error of ls shows which it is (strerror(3) of glibc and musl).
  */
-export const lookIn = (releases: Path): Command => sh`
+export const lookFunction = (releases: Path): Command => sh`
 releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
 look() {
   what=

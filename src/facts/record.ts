@@ -1,5 +1,5 @@
 import { isCommit } from '../values/commit.ts'
-import { isState } from './states.ts'
+import { isState } from './release-states.ts'
 import type { ReleaseNotes, ReleaseState } from './types.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { Around, Irregular } from '../values/own-places.ts'
+import type { Hold } from '../values/hold.ts'
+import type { EnclosingDirectory, Irregular } from '../values/own-files.ts'
 
 /**
  * `building`: not finished; `good`; `failed`: never live; `doubtful`: went live, but its run did not end well after the switch; `bad`:
@@ -6,7 +7,7 @@ import type { Around, Irregular } from '../values/own-places.ts'
  */
 export type ReleaseState = 'building' | 'good' | 'failed' | 'removing' | 'bad' | 'doubtful' | 'unknown'
 
-/** What the record of a release holds besides its state. */
+/** The contents of a release's record besides its state. */
 export interface ReleaseNotes {
   readonly revision?: string | undefined
   readonly branch?: string | undefined
@@ -30,10 +31,12 @@ export interface ReleaseFact extends ReleaseNotes {
   readonly recorded: boolean
   /** its record cannot be read */
   readonly damaged?: boolean | undefined
+  /** its record names a revision, and its folder has no REVISION any more: it was emptied by hand */
+  readonly emptied?: boolean | undefined
   readonly revision: string | undefined
 }
 
-/** What is in the place of the mirror of the repository. */
+/** The file or directory in the place of the mirror. */
 export interface RepoFact {
   /** a repository that git can open */
   readonly exists: boolean
@@ -53,7 +56,7 @@ export interface RepoFact {
   readonly signs?: readonly string[]
 }
 
-/** What was read from a host before planning. */
+/** The facts that the core reads from a host before planning. */
 export interface HostFacts {
   readonly home: string
   readonly user: string
@@ -74,36 +77,39 @@ export interface HostFacts {
   /** names of temporary files in `.shipit` that an interrupted run left */
   readonly leftovers?: readonly string[]
   /** the directory around deployTo that another deploy removes or makes again: one of its releases, a git repository, its `.shipit` */
-  readonly around?: Around | undefined
+  readonly enclosing?: EnclosingDirectory | undefined
   /** what is in the place of the mirror */
   readonly repo: RepoFact
   /** only for the host that resolves the ref */
   readonly commit:
     | { readonly sha: string; readonly time: number | undefined }
-    | { readonly error: string; /** what to do about it */ readonly hint?: string }
+    | { readonly error: string; /** what to do about it */ readonly hint: string }
     | undefined
   /** names of needed programs that are missing: flock, git, tar … */
   readonly missing: readonly string[]
   /** `mv -T` works (GNU, busybox) */
   readonly mvT: boolean
+  /** the lock that somebody holds until it is unlocked */
+  readonly hold?: Hold
 }
 
 /**
  * The facts that a task sees. They do not include `current`, which is always an object: `layout.current !== undefined` would always be
  * true.
  */
-export interface Layout extends Omit<HostFacts, 'current' | 'around' | 'repo' | 'commit'> {
+export interface Layout extends Omit<HostFacts, 'current' | 'enclosing' | 'repo' | 'commit' | 'hold'> {
   /** the 14 digits of the release that `current` points to; undefined if there is none yet, or `current` is something else */
   readonly live: string | undefined
   /** the target of the link `current`, as written; undefined if there is no link */
   readonly currentTarget: string | undefined
 }
 
-/** The result of a recipe's fact (a probe command). */
+/** The result of a command that was run as a fact. */
 export interface ProbeResult {
   readonly ok: boolean
   readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
-export type RecipeFacts = Readonly<Record<string, ProbeResult>>
+/** The values of one recipe's facts, as its tasks see them; each recipe knows the types of its own. */
+export type RecipeFacts = Readonly<Record<string, unknown>>

@@ -2,11 +2,11 @@ import type { Failed } from '../shell/types.ts'
 import { moveAside, typed } from '../shell/typed.ts'
 import { humanTime } from '../values/duration.ts'
 import { path, type Path } from '../values/path.ts'
-import { forgetKey, keyName, learnKey, withPath } from './server.ts'
-import type { RepoStage } from './words.ts'
+import { forgetKey, hostKeyName, learnKey, withPath } from './server-address.ts'
+import type { RepoStage } from './options.ts'
 
-/** What a remedy can refer to. */
-export interface Place {
+/** The values that a remedy can refer to. */
+export interface GitHintContext {
   readonly stage: RepoStage
   /** the mirror, if the failed command works in it */
   readonly repo?: Path | undefined
@@ -16,39 +16,37 @@ export interface Place {
   readonly whole?: number
 }
 
-interface Row {
+interface HintRow {
   /** matches the output of git, in English */
-  readonly said: RegExp
-  readonly means: (match: RegExpExecArray, place: Place) => string
+  readonly pattern: RegExp
+  readonly remedy: (match: RegExpExecArray, context: GitHintContext) => string
 }
 
 /** The most likely remedy for a failed git command, from its output: the first row that matches. */
 export const gitHint =
-  (place: Place) =>
+  (context: GitHintContext) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {
-    const said = `${stderr}\n${stdout.slice(-4096)}`
-    const miswritten = code === undefined ? undefined : portOf(place.stage.repoUrl ?? '')
+    const output = `${stderr}\n${stdout.slice(-4096)}`
+    const portHint = code === undefined ? undefined : misplacedPortHint(context.stage.repoUrl ?? '')
     for (const row of ROWS) {
-      const match = row.said.exec(said)
+      const match = row.pattern.exec(output)
       if (match)
-        return miswritten !== undefined && UNREACHED.test(said)
-          ? `${miswritten}; else: ${row.means(match, place)}`
-          : row.means(match, place)
+        return portHint !== undefined && UNREACHED.test(output)
+          ? `${portHint}; else: ${row.remedy(match, context)}`
+          : row.remedy(match, context)
     }
-    return code === undefined ? endless(place) : undefined
+    return code === undefined ? timeoutHint(context) : undefined
   }
 
-/** What git prints for an address that it did not read as it was meant. */
+/** The errors that git prints for an address that it misread. */
 const UNREACHED = /Could not resolve hostname|Connection refused|timed out|Could not read from remote repository/i
 
 /** How to write an address that has a path in place of its port, or a port in its path; undefined for all others. */
-const portOf = (url: string): string | undefined => {
+const misplacedPortHint = (url: string): string | undefined => {
   const [, server, path] = /^ssh:\/\/([^/]*):([^/\d[\]:@][^/:@]*\/.*)$/i.exec(url) ?? []
   if (server !== undefined) return `in an ssh:// address the path follows a slash: write ssh://${server}/${path}, or ${server}:${path}`
   const [, host, port, rest] = /^([^/:]+):(\d{2,5})\/(.+)$/.exec(url) ?? []
-  return host === undefined
-    ? undefined
-    : `an address like ${host}:PATH has no port: where ${port} is one, write ssh://${host}:${port}/${rest}`
+  return host === undefined ? undefined : `an address like ${host}:PATH has no port: if ${port} is one, write ssh://${host}:${port}/${rest}`
 }
 
 /** Four times as long, in the form of a setting. */
@@ -57,152 +55,161 @@ const longer = (ms: number): string => {
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
 }
 
-/** For a command that a limit ended. The limit of a clone or a fetch applies whether or not data still came. */
-const endless = (place: Place): string =>
-  place.whole === undefined
-    ? silent(place)
-    : `it was ended after ${humanTime(place.whole)}, whether or not data still came: where it did, give it more time with --set git.transferTimeout=${longer(place.stage.git.transferTimeout)}; where it did not, the git server hangs: on that host, try git ls-remote ${typed(place.stage.repoUrl ?? '')}`
+/** For a command that a limit ended. The limit of a clone or a fetch applies even if data is still arriving. */
+const timeoutHint = (context: GitHintContext): string =>
+  context.whole === undefined
+    ? silenceHint(context)
+    : `it was ended after ${humanTime(context.whole)}, whether or not data was still arriving: if it was, allow more time with --set git.transferTimeout=${longer(context.stage.git.transferTimeout)}; if not, the git server hangs: on that host, try git ls-remote ${typed(context.stage.repoUrl ?? '')}`
 
-const silent = ({ stage: { git, repoUrl } }: Place): string =>
+const silenceHint = ({ stage: { git, repoUrl } }: GitHintContext): string =>
   `the git server does not answer: on that host, try git ls-remote ${typed(repoUrl ?? '')}; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`
 
-const mirror = ({ repo }: Place): string => (repo === undefined ? 'the mirror' : typed(repo))
+const mirror = ({ repo }: GitHintContext): string => (repo === undefined ? 'the mirror' : typed(repo))
 
 /** The command to run before the next deploy makes the mirror again. It removes nothing, because somebody may have pushed to the mirror. */
-export const remake = (repo: Path): string => moveAside(repo, 'damaged')
+export const moveMirrorAside = (repo: Path): string => moveAside(repo, 'damaged')
 
 /** For git 1.8 to 2.5x, and OpenSSH. The order matters: the first row that matches is the hint. */
-const ROWS: readonly Row[] = [
+const ROWS: readonly HintRow[] = [
   {
-    said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    means: ({ input }, { stage }) =>
-      `the git server's host key is not the one that this host knows: find out why; then, on that host: ${forgetKey(keyName(input, stage.repoUrl ?? ''))}`,
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    remedy: ({ input }, { stage }) =>
+      `the git server's host key is not the one that this host knows: find out why; then, on that host: ${forgetKey(hostKeyName(input, stage.repoUrl ?? ''))}`,
   },
   {
-    said: /Host key verification failed|host key is known/,
-    means: ({ input }, { stage }) =>
-      `this host does not know the git server's host key: on that host, ${learnKey(keyName(input, stage.repoUrl ?? ''))} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
+    pattern: /Host key verification failed|host key is known/,
+    remedy: ({ input }, { stage }) =>
+      `this host does not know the git server's host key: on that host, ${learnKey(hostKeyName(input, stage.repoUrl ?? ''))} (compare it with what the server's operator publishes), or set git: { hostKeys: 'accept-new' }`,
   },
   {
-    said: /^(.+?) is a link(?: or not a file)?: nothing is written there$/m,
-    means: ([, file]) => `move it away, on that host: ${moveAside(path(file!), 'before')}`,
+    pattern: /^(.+?) is a link(?: or not a file)?: nothing is written there$/m,
+    remedy: ([, file]) => `move it away, on that host: ${moveAside(path(file!), 'before')}`,
   },
-  { said: /no path specified/, means: (_, { stage }) => withPath(stage.repoUrl ?? '') },
-  { said: /No space left on device|Disk quota exceeded/i, means: () => 'the disk of this host is full: df -h shows which one' },
-  { said: /pointer of Git LFS, and this host has no git-lfs/, means: () => 'on that host: sudo apt-get install git-lfs' },
+  { pattern: /no path specified/, remedy: (_, { stage }) => withPath(stage.repoUrl ?? '') },
+  { pattern: /No space left on device|Disk quota exceeded/i, remedy: () => 'the disk of this host is full: df -h shows which one' },
+  { pattern: /Git LFS pointer, and this host has no git-lfs/, remedy: () => 'on that host: sudo apt-get install git-lfs' },
   {
-    said: /pointer of Git LFS, and the LFS server|Object does not exist on the server|remote missing object|\[404\].*(?:object|lfs)|missing protocol|LFS: .*(?:not found|does not exist)|smudge error/i,
-    means: () => 'the LFS server does not have the file: where it was committed, git lfs push --all origin',
+    pattern:
+      /Git LFS pointer, and the LFS server|Object does not exist on the server|remote missing object|\[404\].*(?:object|lfs)|missing protocol|LFS: .*(?:not found|does not exist)|smudge error/i,
+    remedy: () => 'the LFS server does not have the file: where it was committed, git lfs push --all origin',
   },
   {
-    said: /detected dubious ownership in repository at '(.+?)'/,
-    means: ([, path]) =>
+    pattern: /detected dubious ownership in repository at '(.+?)'/,
+    remedy: ([, path]) =>
       `git refuses repositories owned by another account: on that host, git config --global --add safe.directory ${typed(path!)}`,
   },
   {
-    said: /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
-    means: (_, { repo }) =>
+    pattern:
+      /mismatched algorithms|(?:unknown|unsupported|invalid) (?:repository )?(?:object[- ]?format|hash algorithm)|'objectformat' expects/i,
+    remedy: (_, { repo }) =>
       repo === undefined
         ? 'git on this host cannot read the object format of the repository (SHA-256 takes git 2.29 or later): on that host, git --version'
-        : `the repository has another object format (SHA-1, SHA-256) than ${typed(repo)}, or one that git on this host cannot read: on that host, ${remake(repo)}; the next deploy makes it again`,
+        : `the repository has another object format (SHA-1, SHA-256) than ${typed(repo)}, or one that git on this host cannot read: on that host, ${moveMirrorAside(repo)}; the next deploy makes it again`,
   },
   {
-    said: /Unable to create '(.+?\.lock)'|Unable to create (.+?\.lock): File exists/,
-    means: ([, quoted, bare]) =>
-      `another git works there, or one that was killed left its lock: if none runs on that host, rm -f ${typed(quoted ?? bare ?? '')}`,
+    pattern: /Unable to create '(.+?\.lock)'|Unable to create (.+?\.lock): File exists/,
+    remedy: ([, quoted, bare]) =>
+      `another git is running there, or a killed one left its lock: if none is running on that host, rm -f ${typed(quoted ?? bare ?? '')}`,
   },
   {
-    said: /could not lock config file (.+?): File exists/,
-    means: ([, file]) =>
-      `another git works there, or one that was killed left its lock: if none runs on that host, rm -f ${typed(`${file}.lock`)}`,
+    pattern: /could not lock config file (.+?): File exists/,
+    remedy: ([, file]) =>
+      `another git is running there, or a killed one left its lock: if none is running on that host, rm -f ${typed(`${file}.lock`)}`,
   },
   {
-    said: /the mirror (.+?) was not free within/,
-    means: () => 'another stage that shares this repoPath is fetching: wait until it has ended, then deploy again',
+    pattern: /the mirror (.+?) was not free within/,
+    remedy: () => 'another stage that shares this repoPath is fetching: wait until it has ended, then deploy again',
   },
   {
-    said: /Permission denied \((?:publickey|password|keyboard|gssapi|hostbased)/,
-    means: () =>
+    pattern: /Permission denied \((?:publickey|password|keyboard|gssapi|hostbased)/,
+    remedy: () =>
       "the git server accepts no key of this host's account: give it a deploy key, or forward your agent to the git steps with ssh: { forwardAgent: 'git' }",
   },
   {
-    said: /SSL certificate problem|certificate verif|CAfile|unable to get local issuer/i,
-    means: () => "this host does not trust the git server's certificate: on that host, sudo apt-get install ca-certificates",
+    pattern: /SSL certificate problem|certificate verif|CAfile|unable to get local issuer/i,
+    remedy: () => "this host does not trust the git server's certificate: on that host, sudo apt-get install ca-certificates",
   },
   {
-    said: /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Access denied|returned error: 40[13]|Invalid username or/i,
-    means: (_, { stage }) =>
+    pattern:
+      /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Access denied|returned error: 40[13]|Invalid username or/i,
+    remedy: (_, { stage }) =>
       stage.repoLogin === undefined
         ? "the git server wants a user and a password: repoUrl: env.secret('REPO_URL') with https://USER:TOKEN@… in that variable"
         : 'the git server refuses the user and the password of repoUrl: has the token expired, or may it not read this repository?',
   },
   {
-    said: /(?:Could not resolve host(?:name)?:?|unable to look up) ?([^\s:]*)|Name or service not known|Temporary failure in name resolution/i,
-    means: ([, host]) =>
+    pattern:
+      /(?:Could not resolve host(?:name)?:?|unable to look up) ?([^\s:]*)|Name or service not known|Temporary failure in name resolution/i,
+    remedy: ([, host]) =>
       `this host cannot resolve the name of the git server: on that host, getent hosts ${host?.replace(/[;,.]+$/, '') || 'NAME'}`,
   },
   {
-    said: /No route to host|Network is unreachable/i,
-    means: () => 'this host has no route to the git server: check its network and the firewalls in between',
+    pattern: /No route to host|Network is unreachable/i,
+    remedy: () => 'this host has no route to the git server: check its network and the firewalls in between',
   },
   {
-    said: /Connection refused/i,
-    means: () => 'nothing listens at that address, or a firewall refuses: check the host name and the port in repoUrl',
+    pattern: /Connection refused/i,
+    remedy: () => 'nothing listens at that address, or a firewall refuses: check the host name and the port in repoUrl',
   },
   {
-    said: /Failed to connect to|Couldn't connect to server/i,
-    means: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and the network in between',
+    pattern: /Failed to connect to|Couldn't connect to server/i,
+    remedy: () => 'this host cannot connect to that address: check the host name and the port in repoUrl, and the network in between',
   },
   {
-    said: /(?:nothing came from|timed? ?out)[^]*pointer of Git LFS, and its file could not be fetched/i,
-    means: (_, { stage: { git } }) =>
+    pattern: /(?:nothing came from|timed? ?out)[^]*Git LFS pointer, and its file could not be fetched/i,
+    remedy: (_, { stage: { git } }) =>
       `the LFS server does not answer: its address is that of .lfsconfig, or else repoUrl; a limit above ${humanTime(git.timeout)} is --set git.timeout=5m`,
   },
   {
-    said: /timed out|Operation too slow|not responding|Timeout, server|nothing came from the git server/i,
-    means: (_, place) => silent(place),
+    pattern: /timed out|Operation too slow|not responding|Timeout, server|nothing came from the git server/i,
+    remedy: (_, context) => silenceHint(context),
   },
   {
-    said: /transport '(.+?)' not allowed|Unable to find remote helper for '(.+?)'|remote-([\w+.-]+)' is not a git command/,
-    means: ([, refused, missing, old]) =>
+    pattern: /transport '(.+?)' not allowed|Unable to find remote helper for '(.+?)'|remote-([\w+.-]+)' is not a git command/,
+    remedy: ([, refused, missing, old]) =>
       refused === undefined
         ? `git on this host cannot speak ${missing ?? old}: repoUrl must be ssh://, https://, git:// or a path`
-        : `git on this host may not use ${refused}: look at protocol.allow in its config`,
+        : `git on this host may not use ${refused}: check protocol.allow in its config`,
   },
-  { said: /cannot run ssh|ssh: not found/, means: () => 'this host has no ssh: sudo apt-get install openssh-client' },
+  { pattern: /cannot run ssh|ssh: not found/, remedy: () => 'this host has no ssh: sudo apt-get install openssh-client' },
   {
-    said: /shallow roots are not allowed|source repository is shallow|shallow update not allowed|from a shallow repository|shallow file has changed/,
-    means: () => 'the repository you deploy from is a shallow clone: git fetch --unshallow there',
-  },
-  {
-    said: /no commit|not our ref|unadvertised object|find remote ref|Server does not allow request/i,
-    means: (_, { revision }) => `the repository has no commit ${revision ?? 'of that name'}: was it pushed?`,
+    pattern:
+      /shallow roots are not allowed|source repository is shallow|shallow update not allowed|from a shallow repository|shallow file has changed/,
+    remedy: () => 'the repository you deploy from is a shallow clone: git fetch --unshallow there',
   },
   {
-    said: /insufficient permission|(?:could not|unable to|cannot|failed to) (?:create|open|mkdir|write|rename|lock|make)[^\n]*: Permission denied|mkdir: [^\n]*Permission denied|error opening [^\n]*Permission denied/i,
-    means: (_, place) => `this account may not write there: on that host, sudo chown -R "$(id -un)" ${mirror(place)}`,
+    pattern: /no commit|not our ref|unadvertised object|find remote ref|Server does not allow request/i,
+    remedy: (_, { revision }) => `the repository has no commit ${revision ?? 'of that name'}: was it pushed?`,
   },
   {
-    said: /object file .* is empty|cannot read existing object|SHA1 COLLISION FOUND|invalid object \d+ [0-9a-f]{40}|cannot read '[0-9a-f]{40}'|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
-    means: (_, place) =>
-      place.repo === undefined
-        ? 'the repository is damaged: git fsck there says how'
-        : `the mirror is damaged: on that host, ${remake(place.repo)}; the next deploy makes it again`,
+    pattern:
+      /insufficient permission|(?:could not|unable to|cannot|failed to) (?:create|open|mkdir|write|rename|lock|make)[^\n]*: Permission denied|mkdir: [^\n]*Permission denied|error opening [^\n]*Permission denied/i,
+    remedy: (_, context) => `this account may not write there: on that host, sudo chown -R "$(id -un)" ${mirror(context)}`,
   },
   {
-    said: /pointer of Git LFS, and its file could not be fetched/,
-    means: () => 'git-lfs says why above; the address is that of .lfsconfig, or else repoUrl',
+    pattern:
+      /object file .* is empty|cannot read existing object|SHA1 COLLISION FOUND|invalid object \d+ [0-9a-f]{40}|cannot read '[0-9a-f]{40}'|(?:loose )?object .*is corrupt|packfile .*(?:cannot be accessed|corrupt|invalid|mismatch)|index file .*(?:corrupt|too small|is non-monotonic)|inflate:|SHA1 mismatch|hash mismatch|bad (?:object|tree|sha1|signature|ref)|unable to (?:read|parse|find) (?:tree|[0-9a-f]{40})|missing (?:blob|tree|commit|necessary objects)|could not parse|not a valid object|not a tree object|file .*\.pack.* (?:truncated|too short)|did not send all necessary objects|Could not read [0-9a-f]{40}|unresolved deltas|reference broken|bad packed/i,
+    remedy: (_, context) =>
+      context.repo === undefined
+        ? 'the repository is damaged: git fsck there shows how'
+        : `the mirror is damaged: on that host, ${moveMirrorAside(context.repo)}; the next deploy makes it again`,
   },
   {
-    said: /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository|invalid gitfile format/i,
-    means: (_, { stage }) =>
+    pattern: /Git LFS pointer, and its file could not be fetched/,
+    remedy: () => 'git-lfs printed the reason above; the address is that of .lfsconfig, or else repoUrl',
+  },
+  {
+    pattern:
+      /does not appear to be a git repository|Repository not found|repository '.*' (?:not found|does not exist)|not found: did you run|returned error: 404|could not be found|No such (?:project|repository)|not a git repository|invalid gitfile format/i,
+    remedy: (_, { stage }) =>
       local(stage.repoUrl)
-        ? `there is no repository at ${stage.repoUrl} on this host, or this account may not read it: an address without a server is looked for there`
+        ? `there is no repository at ${stage.repoUrl} on this host, or this account may not read it: an address without a server is a path on that host`
         : 'the git server has no such repository, or does not show it to this host: check repoUrl, and what this host may read',
   },
   {
-    said: /Connection (?:closed|reset) by|kex_exchange_identification|hung up unexpectedly|early EOF|Could not read from remote repository|unable to access/i,
-    means: (_, { stage }) =>
+    pattern:
+      /Connection (?:closed|reset) by|kex_exchange_identification|hung up unexpectedly|early EOF|Could not read from remote repository|unable to access/i,
+    remedy: (_, { stage }) =>
       `the git server ended the connection: on that host, try git ls-remote ${typed(stage.repoUrl ?? '')}; with many hosts, --set git.limit=2`,
   },
 ]

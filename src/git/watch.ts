@@ -2,13 +2,13 @@ import { command as make } from '../shell/command.ts'
 import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
-import { patience, type GitStage } from './words.ts'
+import { silenceSeconds, type GitStage } from './options.ts'
 
 /** Printed when the watch ends git. A hint matches it. */
 const NOTHING_CAME = 'nothing came from the git server'
 
 /** The exit code of a step that the watch ended, the same as that of timeout(1). */
-const LATE = 124
+const SILENCE_EXIT = 124
 
 /**
  * Ends git if it does nothing for `git.timeout`: it neither reads, writes nor computes. git itself has such a limit only for http. Over ssh
@@ -19,15 +19,16 @@ const LATE = 124
  *
  * The watch is a process beside the work. It ends with the work, and holds none of its files open except stderr.
  */
-export const watched = (stage: GitStage, work: Command): Command => {
-  const seconds = patience(stage)
+export const withSilenceWatch = (stage: GitStage, work: Command): Command => {
+  const seconds = silenceSeconds(stage)
   const pause = Math.ceil(seconds / 4)
-  const looks = Math.ceil(seconds / pause)
+  const checks = Math.ceil(seconds / pause)
   const guarded = sh`
 (
   set +e
   late=0 before= same=0 signal=TERM
-  trap 'kill "$!" 2>/dev/null; exit "$late"' TERM
+  # an account's profile may ignore TERM, and what is ignored on entry cannot be trapped
+  trap 'kill -s KILL "$!" 2>/dev/null; exit "$late"' TERM USR2
   read -r line </proc/self/stat || exit 0
   set -- ${raw('${line##*) }')}
   parent=$2 group=$3
@@ -50,10 +51,10 @@ export const watched = (stage: GitStage, work: Command): Command => {
     done
     if [ -n "$git" ] && [ "$now" = "$before" ]; then same=$((same + 1)); else same=0; fi
     before=$now
-    if [ "$same" -ge ${looks} ]; then
+    if [ "$same" -ge ${checks} ]; then
       # the words come first: once git has ended, the step ends the watch
       [ "$late" != 0 ] || printf '%s for %s seconds\n' ${NOTHING_CAME} ${seconds} >&3
-      late=${LATE}
+      late=${SILENCE_EXIT}
       kill -s "$signal" $git $ssh
       signal=KILL
     fi
@@ -61,10 +62,10 @@ export const watched = (stage: GitStage, work: Command): Command => {
 ) 3>&2 </dev/null >/dev/null 2>&1 &
 watch=$!
 ended() {
-  code=$? said=0
-  kill "$watch" 2>/dev/null || :
-  wait "$watch" 2>/dev/null || said=$?
-  [ "$code" = 0 ] || [ "$said" != ${LATE} ] || exit ${LATE}
+  code=$? watch_code=0
+  { kill "$watch" && kill -s USR2 "$watch"; } 2>/dev/null || :
+  wait "$watch" 2>/dev/null || watch_code=$?
+  [ "$code" = 0 ] || [ "$watch_code" != ${SILENCE_EXIT} ] || exit ${SILENCE_EXIT}
 }
 trap ended EXIT
 (

@@ -1,7 +1,7 @@
-import type { Layout, ReleaseState } from './types.ts'
+import type { Layout, ReleaseFact, ReleaseState } from './types.ts'
 
 /** How shipit treats a release in one state. `docs/releases.md` shows this table, and a test compares the two. */
-export interface Standing {
+export interface Treatment {
   /**
    * `counted`: the newest `keepReleases` stay; `aged`: removed once `keepReleases` good ones are newer; `removed`: the next clean-up
    * removes it
@@ -15,7 +15,7 @@ export interface Standing {
   readonly doctor: { readonly live?: 'warning' | 'error'; readonly other?: 'warning' }
 }
 
-export const STANDING: Readonly<Record<ReleaseState, Standing>> = {
+export const TREATMENTS: Readonly<Record<ReleaseState, Treatment>> = {
   building: { cleanUp: 'removed', rollback: 'skips it', byName: false, doctor: { live: 'error', other: 'warning' } },
   good: { cleanUp: 'counted', rollback: 'goes there', byName: true, doctor: {} },
   failed: { cleanUp: 'removed', rollback: 'skips it', byName: false, doctor: { live: 'error' } },
@@ -25,7 +25,13 @@ export const STANDING: Readonly<Record<ReleaseState, Standing>> = {
   unknown: { cleanUp: 'aged', rollback: 'skips it', byName: true, doctor: {} },
 }
 
-export const isState = (word: string): word is Exclude<ReleaseState, 'unknown'> => word !== 'unknown' && Object.hasOwn(STANDING, word)
+/** The same for a release whose files were removed by hand, whatever its state: no rollback can go there. */
+const EMPTIED: Treatment = { cleanUp: 'aged', rollback: 'skips it', byName: false, doctor: { live: 'error', other: 'warning' } }
+
+export const treatmentOf = ({ state, emptied }: Pick<ReleaseFact, 'state' | 'emptied'>): Treatment =>
+  emptied === true ? EMPTIED : TREATMENTS[state]
+
+export const isState = (word: string): word is Exclude<ReleaseState, 'unknown'> => word !== 'unknown' && Object.hasOwn(TREATMENTS, word)
 
 /** Whether anything was ever live on a host: a release is live now, or was once. */
 export const everLive = ({ live, releases }: Pick<Layout, 'live' | 'releases'>): boolean =>

@@ -4,21 +4,22 @@ import { typed } from '../shell/typed.ts'
  * The name of the git server in known_hosts, `[HOST]:PORT` if the port is not 22. Taken from the message of ssh, which has read its own
  * config (HostName, Port, HostKeyAlias), or else from the address.
  */
-export const keyName = (said: string, url: string): string => {
-  const [, unknown, changed] = /host key is known for (\S+) and you|Host key for (\S+) has changed/.exec(said) ?? []
+export const hostKeyName = (output: string, url: string): string => {
+  const [, unknown, changed] = /host key is known for (\S+) and you|Host key for (\S+) has changed/.exec(output) ?? []
   return unknown ?? changed ?? nameIn(url) ?? 'HOST'
 }
 
 /** `ssh://[user@]HOST[:PORT]/…`, `[user@]HOST:…` or `[user@][HOST:PORT]:…`; an IPv6 address is in brackets (git-clone(1)). */
 const nameIn = (url: string): string | undefined => {
   const [, full, fullPort] = /^ssh:\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:[\]]+)(?::(\d+))?(?:\/|$)/i.exec(url) ?? []
-  if (full !== undefined) return named(full.replace(/^\[|\]$/g, ''), fullPort)
+  if (full !== undefined) return knownHostsName(full.replace(/^\[|\]$/g, ''), fullPort)
   const [, inside, bare] = /^(?:[^/@]*@)?(?:\[([^\]]+)\]|([^/:[\]]+)):/.exec(url) ?? []
   const [, host, port] = /^([^:]+):(\d+)$/.exec(inside ?? '') ?? []
-  return host === undefined ? (inside ?? bare) : named(host, port)
+  return host === undefined ? (inside ?? bare) : knownHostsName(host, port)
 }
 
-const named = (host: string, port: string | undefined): string => (port === undefined || port === '22' ? host : `[${host}]:${port}`)
+const knownHostsName = (host: string, port: string | undefined): string =>
+  port === undefined || port === '22' ? host : `[${host}]:${port}`
 
 /** The command that removes the server's host key from known_hosts. */
 export const forgetKey = (name: string): string => `ssh-keygen -R ${typed(name)}`
