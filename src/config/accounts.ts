@@ -10,7 +10,7 @@ export interface Accounts {
   readonly getent: (database: 'passwd' | 'group', id: number) => string | undefined
 }
 
-const text = (file: string): string => {
+const readText = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch {
@@ -28,37 +28,38 @@ const getent = (database: 'passwd' | 'group', id: number): string | undefined =>
   return answers.get(key)
 }
 
-const here = (): Accounts => ({
-  passwd: text('/etc/passwd'),
-  group: text('/etc/group'),
-  nsswitch: process.platform === 'darwin' ? undefined : text('/etc/nsswitch.conf'),
+const localSources = (): Accounts => ({
+  passwd: readText('/etc/passwd'),
+  group: readText('/etc/group'),
+  nsswitch: process.platform === 'darwin' ? undefined : readText('/etc/nsswitch.conf'),
   getent,
 })
 
 const rows = (file: string | undefined): string[][] => (file ?? '').split('\n').map((line) => line.split(':'))
 
 /** The name of an account, or its number if it has no name on this machine. */
-export const accountName = (uid: number): string => rows(text('/etc/passwd')).find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
+export const accountName = (uid: number): string =>
+  rows(readText('/etc/passwd')).find(([, , id]) => Number(id) === uid)?.[0] ?? `uid ${uid}`
 
 /**
  * Whether a group is a user's private one, as Debian, Ubuntu and Fedora create them: only `uid` and root are in it, so umask 002 lets
  * nobody else write. A group without an entry is private if its number is the user's. `unknown`: accounts also come from elsewhere (LDAP,
- * sssd), which does not tell whose primary group it is; a group with the user's name then counts as private.
+ * sssd), where the primary groups of users cannot be listed; a group with the user's name then counts as private.
  */
-export const groupKind = (gid: number, uid: number, from: Accounts = here()): 'private' | 'shared' | 'unknown' => {
+export const groupKind = (gid: number, uid: number, from: Accounts = localSources()): 'private' | 'shared' | 'unknown' => {
   // `+` in a file: NIS
   const elsewhere = !onlyFiles(from.nsswitch) || /^\+/m.test(`${from.passwd}\n${from.group}`)
-  const ask = (database: 'passwd' | 'group', id: number) => (elsewhere ? rows(from.getent(database, id)) : [])
-  const passwd = [...rows(from.passwd), ...ask('passwd', uid)].filter(([, , id]) => id !== undefined)
-  const groups = [...rows(from.group), ...ask('group', gid)].filter(([, , id]) => Number(id) === gid)
+  const lookUp = (database: 'passwd' | 'group', id: number) => (elsewhere ? rows(from.getent(database, id)) : [])
+  const passwd = [...rows(from.passwd), ...lookUp('passwd', uid)].filter(([, , id]) => id !== undefined)
+  const groups = [...rows(from.group), ...lookUp('group', gid)].filter(([, , id]) => Number(id) === gid)
   const trusted = new Set(passwd.filter(([, , id]) => Number(id) === uid || Number(id) === 0).map(([name]) => name))
   const primary = passwd.filter(([, , , id]) => Number(id) === gid).map(([name]) => name)
-  const listed = groups.flatMap(([, , , members = '']) => members.split(',').filter((name) => name !== ''))
-  if (![...listed, ...primary].every((name) => trusted.has(name))) return 'shared'
-  const bare = groups.length === 0
-  if (bare && gid !== uid && primary.length === 0) return 'shared'
-  if (!elsewhere || (bare && gid === uid)) return 'private'
-  return groups.every(([name]) => trusted.has(name)) && !bare ? 'private' : 'unknown'
+  const members = groups.flatMap(([, , , members = '']) => members.split(',').filter((name) => name !== ''))
+  if (![...members, ...primary].every((name) => trusted.has(name))) return 'shared'
+  const hasNoEntry = groups.length === 0
+  if (hasNoEntry && gid !== uid && primary.length === 0) return 'shared'
+  if (!elsewhere || (hasNoEntry && gid === uid)) return 'private'
+  return groups.every(([name]) => trusted.has(name)) && !hasNoEntry ? 'private' : 'unknown'
 }
 
 /** Sources that keep all their accounts in files on this machine, or have no accounts of real users. */

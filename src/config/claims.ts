@@ -1,26 +1,26 @@
 import { select } from '../inventory/select.ts'
 import type { Host } from '../inventory/types.ts'
-import { thrownByConfig } from './evaluate.ts'
-import { unlessLacking } from './lacking.ts'
+import { configCodeError } from './evaluate.ts'
+import { unlessMissing } from './missing-variables.ts'
 import type { Problem } from '../errors/source-location.ts'
 import type { UsedRecipe } from './recipes.ts'
 
 type Used = UsedRecipe & { readonly settings: Readonly<Record<string, unknown>> }
-interface Of {
+interface ClaimScope {
   readonly hosts: readonly Host[]
   readonly application: string
   readonly stage: string
 }
 
-/** What two uses of recipes both claim on one host. Each conflict is reported once, with its first host. */
-export const claimProblems = (recipes: readonly Used[], of: Of, file: string): Problem[] => {
+/** Conflicts between two uses of recipes that claim the same thing on one host. Each conflict is reported once, with its first host. */
+export const claimProblems = (recipes: readonly Used[], of: ClaimScope, file: string): Problem[] => {
   const problems = new Map<string, Problem>()
   for (const host of of.hosts) {
-    const taken = new Map<string, string>()
+    const claimedBy = new Map<string, string>()
     for (const used of recipes)
       for (const { what, by = used.name } of claimsOf(used, host, of, file)) {
-        const other = taken.get(what)
-        if (other === undefined) taken.set(what, by)
+        const other = claimedBy.get(what)
+        if (other === undefined) claimedBy.set(what, by)
         else if (!problems.has(`${what}\n${other}\n${by}`))
           problems.set(`${what}\n${other}\n${by}`, {
             path: used.path,
@@ -31,10 +31,10 @@ export const claimProblems = (recipes: readonly Used[], of: Of, file: string): P
   return [...problems.values()]
 }
 
-const claimsOf = ({ name, recipe, settings }: Used, host: Host, { hosts, ...of }: Of, file: string) => {
+const claimsOf = ({ name, recipe, settings }: Used, host: Host, { hosts, ...of }: ClaimScope, file: string) => {
   try {
-    return unlessLacking(() => recipe.definition.claims?.({ ...of, settings, host, usedAs: name, hosts: (on) => select(hosts, on) })) ?? []
+    return unlessMissing(() => recipe.definition.claims?.({ ...of, settings, host, usedAs: name, hosts: (on) => select(hosts, on) })) ?? []
   } catch (error) {
-    throw thrownByConfig(error, file, `the claims of ${name}`)
+    throw configCodeError(error, file, `the claims of ${name}`)
   }
 }

@@ -1,50 +1,20 @@
-import type { SshOptions, Selector } from '../inventory/types.ts'
-import type { EnvMap } from '../shell/types.ts'
-import type { AnyRecipe, AnyTask, Hooks, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
+import type { Selector } from '../inventory/types.ts'
+import type { SettingsLayer } from '../settings/layer.ts'
+import type { HostDef, Late, LocalFacts, StageContext } from '../settings/types.ts'
+import type { AnyRecipe, AnyTask, Hooks, Override, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
+import type { Absent } from '../values/absent.ts'
 import type { CoreTask } from '../tasks/core-names.ts'
-import type { Secret } from '../values/secret.ts'
-import type { GitOptions, HostDef, Late, LocalFacts, StageContext } from '../tasks/stage.ts'
 
-/** A variable of your own: any value, or a function that computes it once the stage is chosen. */
-export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)
-
-/** What the top level can set and a stage can override. A stage replaces lists; `env`, `vars`, `ssh` and `git` are merged key by key. */
-export interface CommonConfig {
-  /** default: `/var/www/APPLICATION` */
-  deployTo?: Late<string> | undefined
-  /** branch, tag or commit; default: `main` */
-  branch?: Late<string> | undefined
-  /** any address that git takes; a user and password in it are passed to git out of sight: `env.secret('REPO_URL')` */
-  repoUrl?: Late<string | Secret> | undefined
-  /** the commit to deploy, 40 digits (SHA-256: 64): if your own tasks bring the code, or to pin it; default: the commit of `branch` */
-  revision?: Late<string> | undefined
-  /** a folder of the repository to deploy instead of the whole */
-  repoTree?: Late<string> | undefined
-  /** default: `DEPLOY_TO/repo` */
-  repoPath?: Late<string> | undefined
-  linkedFiles?: readonly Late<string>[] | undefined
-  linkedDirs?: readonly Late<string>[] | undefined
-  /** how many good releases to keep; default: 5 */
-  keepReleases?: number | undefined
-  /** true: keep an unfinished release so that you can look at it */
-  keepFailed?: boolean | undefined
-  /** default: `current` */
-  currentDirectory?: string | undefined
-  /** default: `releases` */
-  releasesDirectory?: string | undefined
-  /** default: `shared` */
-  sharedDirectory?: string | undefined
-  /** environment of every command on the hosts */
-  env?: Late<EnvMap> | undefined
-  vars?: Readonly<Record<string, VarValue>> | undefined
-  ssh?: SshOptions | undefined
-  git?: GitOptions | undefined
-}
+/**
+ * The settings that the top level can give and a stage can override. A stage replaces lists; `env`, `vars`, `ssh` and `git` are merged key
+ * by key.
+ */
+export interface CommonConfig extends SettingsLayer {}
 
 /** A server in a list. Without `roles` it has every role, like a server listed as a string. */
 export type ServerDef<Role extends string> = Omit<HostDef<Role>, 'roles'> & { roles?: readonly Role[] | undefined }
-type List<Role extends string> = readonly (ServerDef<Role> | string)[]
-type RoleFirst<Role extends string> = { readonly [K in Role]?: readonly (string | Omit<HostDef, 'roles'>)[] }
+type List<Role extends string> = readonly (ServerDef<Role> | string | Absent)[]
+type RoleFirst<Role extends string> = { readonly [K in Role]?: readonly (string | Omit<HostDef, 'roles'> | Absent)[] }
 /** A list, role → list, or a function that returns either. */
 export type ServersDef<Role extends string> =
   | List<Role>
@@ -53,15 +23,19 @@ export type ServersDef<Role extends string> =
 
 type Given<I> = { [K in keyof I]?: Late<I[K]> }
 type InputOf<X> = X extends Recipe<any, infer I, any, any> ? I : never
-type RecipeSettings<R extends readonly AnyRecipe[]> = { [N in R[number]['name']]?: Given<InputOf<Extract<R[number], { name: N }>>> }
+type Recipes = readonly (AnyRecipe | Absent)[]
+type UsedIn<R extends Recipes> = Exclude<R[number], Absent>
+type RecipeSettings<R extends Recipes> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>> }
 
-export interface StageConfig<Role extends string = string, R extends readonly AnyRecipe[] = readonly AnyRecipe[]> extends CommonConfig {
+export interface StageConfig<Role extends string = string, R extends Recipes = Recipes> extends CommonConfig {
   servers: ServersDef<Role>
   /** settings of the recipes, overriding those given at `use` */
   settings?: RecipeSettings<R>
   /** more recipes; one with the same name replaces the top level's */
-  use?: readonly AnyRecipe[]
+  use?: Recipes
   tasks?: Record<string, AnyTask>
+  /** tasks in the place of those of recipes, over the top level's */
+  override?: { [K in TaskNames<UsedIn<R>>]?: Override }
   /** run after the top level's */
   hooks?: Hooks
 }
@@ -74,24 +48,27 @@ type Closed<S> = S extends string | readonly unknown[] ? S : S & { length?: neve
 interface Placed<Role extends string> {
   on?: Closed<Selector<Role>> | ((c: { settings: any; stage: string }) => Closed<Selector<Role>>)
 }
-type ConfigTask<Role extends string, N extends string> =
-  | (Omit<StepsTask, 'on'> & Placed<Role>)
-  | (Omit<RunTask, 'on'> & Placed<Role>)
-  | (Omit<SequenceTask<any, N>, 'on'> & Placed<Role>)
-type NoExtra<X> = {
-  [K in Exclude<keyof X, 'description' | 'on' | 'when' | 'shows' | 'recover' | 'rolling' | 'args' | 'steps' | 'run' | 'sequence'>]: never
-}
-type Names<R extends readonly AnyRecipe[], T> = CoreTask | TaskNames<R[number]> | (keyof T & string)
+/** A task of the config. `A`: the schema of its `args`. */
+type ConfigTask<Role extends string, N extends string, A> =
+  | (Omit<StepsTask<any, any, {}, A>, 'on'> & Placed<Role>)
+  | (Omit<RunTask<any, any, A, N>, 'on'> & Placed<Role>)
+  | (Omit<SequenceTask<any, N, A>, 'on'> & Placed<Role>)
+type Names<R extends Recipes, T, O extends string = never> =
+  | CoreTask
+  | TaskNames<UsedIn<R>>
+  | (keyof T & string)
+  | ([O] extends [never] ? never : `${O}:original`)
 
 /**
  * A typed config: the compiler checks task names in hooks and sequences, roles, recipe settings and every key.
  * Returns its argument.
  */
 export const defineConfig = <
-  const R extends readonly AnyRecipe[] = [],
-  const T extends Record<string, unknown> = {},
+  const R extends Recipes = [],
+  const T = {},
   const Role extends string = string,
   const ST extends string = string,
+  const O extends TaskNames<UsedIn<R>> = never,
 >(
   config: CommonConfig & {
     /** letters, digits, `.`, `_`, `-` */
@@ -99,8 +76,13 @@ export const defineConfig = <
     /** Listing the roles closes the set: a typo in a stage or a selector is then a compile error. */
     roles?: readonly Role[]
     use?: R
-    tasks?: T & { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T>>> & NoExtra<T[K]> }
-    hooks?: NoInfer<Hooks<Names<R, T>, Names<R, T>>>
+    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, T[K]> }
+    /**
+     * Tasks in the place of those of recipes, with the recipe's settings and facts; `false` switches one off. The recipe's own is then called
+     * NAME:original, for sequences and `invoke()`.
+     */
+    override?: { [K in O]: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, any>> }
+    hooks?: NoInfer<Hooks<Names<R, T, O>, Names<R, T, O>>>
     stages: {
       [K in ST]:
         | StageConfig<NoInfer<Role>, R>

@@ -1,11 +1,9 @@
-import { lstatSync } from 'node:fs'
-import { devNull } from 'node:os'
+import { lstatSync, readFileSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { typed } from '../shell/typed.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
 import { checkTrusted } from './trusted.ts'
-import { exampleConfig } from './example.ts'
-import { repositoryRoot } from './root.ts'
+import { repositoryRoot } from './repository-root.ts'
 
 /** The file names of a config, in search order. */
 export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((ext) => `deploy.config.${ext}`)
@@ -27,15 +25,15 @@ export const findConfig = async (from: string): Promise<ConfigFile> => {
   // outside a repository, only here: anybody may have put a config further up
   const end = repositoryRoot(start)
   for (let dir = start; ; dir = dirname(dir)) {
-    const there = CONFIG_FILES.filter((name) => isFile(join(dir, name)))
-    if (there.length > 1) {
-      throw usageError(`two configs in ${dir}: ${there.join(' and ')}`, { hint: 'keep one, or name it with --config' })
+    const candidates = CONFIG_FILES.filter((name) => isFile(join(dir, name)))
+    if (candidates.length > 1) {
+      throw usageError(`two configs in ${dir}: ${candidates.join(' and ')}`, { hint: 'keep one, or name it with --config' })
     }
-    const found = await explorer.search(dir)
-    if (found) return trusted(fileOf(found))
-    if (there.length === 1) {
-      const path = join(dir, there[0]!)
-      throw usageError(`${path} cannot be read`, { hint: `see who may read it, and where it leads: ls -l ${typed(path)}` })
+    const result = await explorer.search(dir)
+    if (result) return trusted(configFileOf(result))
+    if (candidates.length === 1) {
+      const path = join(dir, candidates[0]!)
+      throw usageError(`${path} cannot be read`, { hint: `check its permissions, and where it leads: ls -l ${typed(path)}` })
     }
     if (dir === end) throw notFound(start, dir)
   }
@@ -50,7 +48,8 @@ export const readConfig = async (file: string, cwd: string): Promise<ConfigFile>
     })
   }
   try {
-    return trusted(fileOf((await (await makeExplorer()).load(path))!))
+    // nothing has to be found, and to load what finds costs more than to read the file
+    return trusted({ file: path, text: readFileSync(path, 'utf8') })
   } catch (error) {
     if (error instanceof ShipitError) throw error
     const code = (error as NodeJS.ErrnoException).code
@@ -80,21 +79,33 @@ const makeExplorer = async () => {
 }
 
 /**
- * During setup, cosmiconfig executes `.config/config.js` of the working directory and lets it add search places. It looks there
- * synchronously, so a working directory that is not a directory prevents that.
+ * During setup, cosmiconfig executes `.config/config.js` of the working directory, its "meta config", and lets it add search places. No option
+ * turns that off. It looks there synchronously, so meanwhile the working directory is the folder of this file, which has none.
  */
 const withoutMetaConfig = <T>(setUp: () => T): T => {
-  const { cwd } = process
-  process.cwd = () => devNull
+  const before = enterable()
+  if (before === undefined) return setUp()
+  process.chdir(import.meta.dirname)
   try {
     return setUp()
   } finally {
-    process.cwd = cwd
+    process.chdir(before)
+  }
+}
+
+/** The working directory; undefined if this process may not enter it again, and so cannot read a file in it either. */
+const enterable = (): string | undefined => {
+  try {
+    const cwd = process.cwd()
+    process.chdir(cwd)
+    return cwd
+  } catch {
+    return undefined
   }
 }
 
 /** cosmiconfig does not call the loader for an empty file. */
-const fileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile =>
+const configFileOf = ({ config, filepath }: { config: unknown; filepath: string }): ConfigFile =>
   (config as ConfigFile | undefined) ?? { file: filepath, text: '' }
 
 const trusted = (found: ConfigFile): ConfigFile => {
@@ -109,5 +120,6 @@ const isFile = (path: string): boolean => {
 
 const notFound = (start: string, end: string) =>
   usageError(`no deploy.config.ts in ${start}${start === end ? '' : ` or above it, up to ${end}`}`, {
-    hint: `start from the example, cp ${exampleConfig()} deploy.config.ts, or name a config with --config`,
+    about: 'no config',
+    hint: 'write one: shipit init. Or name a config with --config',
   })

@@ -7,4 +7,6 @@ export interface Overrides {
   readonly set?: readonly string[]
   /** builds the commands that are printed; by default they carry nothing from the command line */
   readonly shipit?: Call
+  /** No command will run: a secret in their environment may be missing. */
+  readonly runsNothing?: true
 }

@@ -1,10 +1,13 @@
-import type { ProblemsContext } from '../tasks/linked.ts'
-import { thrownByConfig } from './evaluate.ts'
-import { unlessLacking } from './lacking.ts'
+import type { ProblemsContext } from '../tasks/linked-paths.ts'
+import { configCodeError } from './evaluate.ts'
+import { unlessMissing } from './missing-variables.ts'
 import type { Problem } from '../errors/source-location.ts'
 import type { UsedRecipe } from './recipes.ts'
 
-/** What recipes find wrong with their settings, given the rest of the stage. Throws (usage) what a recipe's code throws, with its place. */
+/**
+ * The problems that recipes find in their settings, given the rest of the stage. Throws (usage) what a recipe's code throws, with its
+ * location.
+ */
 export const recipeProblems = (
   recipes: readonly (UsedRecipe & { readonly settings: Readonly<Record<string, unknown>> })[],
   stage: Omit<ProblemsContext, 'settings'>,
@@ -12,8 +15,12 @@ export const recipeProblems = (
 ): Problem[] =>
   recipes.flatMap(({ name, recipe, path, settings }) => {
     try {
-      return (unlessLacking(() => recipe.definition.problems?.({ ...stage, settings })) ?? []).map((message) => ({ path, message }))
+      return (unlessMissing(() => recipe.definition.problems?.({ ...stage, settings })) ?? []).map((message) => ({
+        path,
+        message,
+        recipe: name,
+      }))
     } catch (error) {
-      throw thrownByConfig(error, file, `the problems of ${name}`)
+      throw configCodeError(error, file, `the problems of ${name}`)
     }
   })

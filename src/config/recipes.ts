@@ -1,14 +1,15 @@
 import type { z } from 'zod'
-import type { AnyRecipe } from '../tasks/types.ts'
+import type { AnyRecipe, RecipeDefinition } from '../tasks/types.ts'
+import { isPresent } from '../values/absent.ts'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
-import { replacing } from '../values/secret.ts'
-import { withLacks } from './lacking.ts'
-import type { Partly } from './lacking.ts'
-import type { Given } from './layer.ts'
+import { asSecretIfReplaced } from '../values/secret.ts'
+import { withMissing } from './missing-variables.ts'
+import type { PartialValues } from './missing-variables.ts'
+import type { GivenSetting } from './layer-settings.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
-import { explainIssues } from './problems.ts'
-import type { Raw, RawStage } from './raw.ts'
+import { explainIssues } from '../settings/zod-problems.ts'
+import type { Raw, RawStage } from './raw-config.ts'
 
 export interface UsedRecipe {
   /** the name it is used under */
@@ -26,15 +27,16 @@ export const layerRecipes = (config: Raw, stage: RawStage, name: string): readon
     { use: stage.use ?? [], path: ['stages', name, 'use'] },
   ]
   for (const { use, path } of lists) {
-    const here = new Set<string>()
+    const names = new Set<string>()
     use.forEach((recipe, i) => {
+      if (!isPresent(recipe)) return
       const called = recipe.options.name ?? recipe.name
-      if (here.has(called)) {
+      if (names.has(called)) {
         throw usageError(`${called} is used twice in ${path.join('.')}`, {
           hint: `give one of them another name: ${recipe.name}({ … }, { name: '${called}2' })`,
         })
       }
-      here.add(called)
+      names.add(called)
       used.set(called, { name: called, recipe, path: [...path, i] })
     })
   }
@@ -42,8 +44,8 @@ export const layerRecipes = (config: Raw, stage: RawStage, name: string): readon
 }
 
 /** Settings of the recipes: those given at `use`, overridden by the stage's. */
-export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawStage, name: string): Map<string, Given> => {
-  const given = new Map<string, Given>()
+export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawStage, name: string): Map<string, GivenSetting> => {
+  const given = new Map<string, GivenSetting>()
   for (const { name: called, recipe, path } of recipes) {
     const layers = [
       { path, values: recipe.given },
@@ -53,7 +55,7 @@ export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawSt
       for (const [key, value] of Object.entries(layer.values ?? {})) {
         if (value === undefined) continue
         const name = `settings.${called}.${key}`
-        given.set(name, { value: replacing(given.get(name)?.value, value), path: [...layer.path, key] })
+        given.set(name, { value: asSecretIfReplaced(given.get(name)?.value, value), path: [...layer.path, key] })
       }
     }
   }
@@ -70,9 +72,9 @@ export const unknownSettings = (stage: RawStage, names: readonly string[], here:
  * Checks a recipe's settings against its schema, and fills in defaults. Unknown keys are mistakes. Settings that lack variables report it
  * when they are read; each of the others is still checked. Problem paths are relative to the settings.
  */
-export const checkSettings = (schema: z.ZodObject | undefined, { values: input, lacks }: Partly) => {
+export const checkSettings = ({ name, settings: schema }: RecipeDefinition, { values: input, missing }: PartialValues) => {
   if (!schema) {
-    const problems: Problem[] = [...Object.keys(input), ...lacks.keys()].map((key) => ({
+    const problems: Problem[] = [...Object.keys(input), ...missing.keys()].map((key) => ({
       path: [key],
       message: 'the recipe has no settings',
     }))
@@ -80,15 +82,23 @@ export const checkSettings = (schema: z.ZodObject | undefined, { values: input, 
   }
   // a schema that accepts unknown keys has a catchall
   const closed = schema.def.catchall ? schema : schema.strict()
-  const known = new Map([...lacks].filter(([key]) => schema.def.catchall || Object.hasOwn(schema.shape, key)))
-  const odd = [...lacks.keys()].filter((key) => !known.has(key))
+  const missingKnown = new Map([...missing].filter(([key]) => schema.def.catchall || Object.hasOwn(schema.shape, key)))
+  const odd = [...missing.keys()].filter((key) => !missingKnown.has(key))
   const result = closed.safeParse({ ...input, ...Object.fromEntries(odd.map((key) => [key, null])) })
-  if (result.success) return { settings: withLacks(result.data as Record<string, unknown>, known), problems: [] }
+  if (result.success) return { settings: withMissing(result.data as Record<string, unknown>, missingKnown), problems: [] }
   const { issues } = result.error
   // checks across several settings need all of them
-  const sure = known.size === 0 ? issues : issues.filter(({ code, path }) => code !== 'custom' && !known.has(String(path[0])))
-  if (sure.length > 0 || known.size === 0) return { settings: {}, problems: explainIssues(closed, input, sure) }
-  return { settings: withLacks(each(schema, input), known), problems: [] }
+  const isSure = ({ code, path: [key] }: z.core.$ZodIssue) =>
+    !missingKnown.has(String(key)) && (code !== 'custom' || isWrongAlone(schema, String(key), input))
+  const sure = missingKnown.size === 0 ? issues : issues.filter(isSure)
+  if (sure.length > 0 || missingKnown.size === 0) return { settings: {}, problems: explainIssues(closed, input, sure, name) }
+  return { settings: withMissing(each(schema, input), missingKnown), problems: [] }
+}
+
+/** Whether a setting is wrong whatever the others are. */
+const isWrongAlone = (schema: z.ZodObject, key: string, input: Readonly<Record<string, unknown>>): boolean => {
+  const one = (schema.shape as Readonly<Record<string, z.ZodType>>)[key]
+  return one !== undefined && Object.hasOwn(input, key) && !one.safeParse(input[key]).success
 }
 
 const each = (schema: z.ZodObject, input: Readonly<Record<string, unknown>>): Record<string, unknown> =>

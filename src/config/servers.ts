@@ -1,13 +1,14 @@
 import { makeHosts } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
+import { isPresent } from '../values/absent.ts'
 import { waiting } from '../values/waiting.ts'
-import { found, problemsOf } from './problems.ts'
+import { describeValue, problemsOf } from '../settings/zod-problems.ts'
 import type { Problem } from '../errors/source-location.ts'
 import { servers as serversSchema } from './schema.ts'
 import { hostProblems } from './validate.ts'
-import type { RawStage } from './raw.ts'
-import type { StageContext } from '../tasks/stage.ts'
+import type { RawStage } from './raw-config.ts'
+import type { StageContext } from '../settings/types.ts'
 
 /**
  * The hosts of a stage. A function is called for its list, which has to follow the same rules and must not be empty.
@@ -22,18 +23,22 @@ export const resolveHosts = async (
   // an empty list in the config means no servers: its tasks run on this machine
   if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
   // a list in the config was validated with it
-  if (typeof servers !== 'function') return made(servers, ssh, flags)
-  const given: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
-  if (typeof given !== 'object' || given === null)
-    return { hosts: [], problems: [{ path: [], message: `expected the function to give a list of servers, found ${found(given)}` }] }
-  const problems = problemsOf(serversSchema, given)
-  problems.push(...hostProblems(given, roles))
-  return problems.length > 0 ? { hosts: [], problems } : made(given as Servers, ssh, flags)
+  if (typeof servers !== 'function') return inventoryOf(servers, ssh, flags)
+  const returned: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
+  if (typeof returned !== 'object' || returned === null)
+    return {
+      hosts: [],
+      problems: [{ path: [], message: `expected the function to return a list of servers, found ${describeValue(returned)}` }],
+    }
+  const problems = problemsOf(serversSchema, returned)
+  problems.push(...hostProblems(returned, roles))
+  return problems.length > 0 ? { hosts: [], problems } : inventoryOf(returned as Servers, ssh, flags)
 }
 
-const made = (servers: Servers, ssh: SshOptions, flags: SshOptions) => {
+const inventoryOf = (servers: Servers, ssh: SshOptions, flags: SshOptions) => {
   const { hosts, problems } = makeHosts(servers, ssh, flags)
-  return { hosts, problems: [...problems, ...empty(servers)] }
+  return { hosts, problems: [...problems, ...emptyProblem(servers)] }
 }
 
-const empty = (servers: Servers): Problem[] => (Object.values(servers).flat().length > 0 ? [] : [{ path: [], message: 'names no server' }])
+const emptyProblem = (servers: Servers): Problem[] =>
+  Object.values(servers).flat().some(isPresent) ? [] : [{ path: [], message: 'names no server' }]

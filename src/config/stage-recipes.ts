@@ -1,24 +1,25 @@
-import { withoutFlags } from './overlay.ts'
+import { settingsWithoutFlags } from './apply-overrides.ts'
 import { checkSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
 import type { Resolver } from './resolver.ts'
 import type { ResolvedRecipe } from '../tasks/stage.ts'
 
 /** A recipe with its checked settings. */
-export type SettledRecipe = ResolvedRecipe & {
+export type CheckedRecipe = ResolvedRecipe & {
   /** its settings without the command line; undefined if that changes none, or the recipe has no env */
-  readonly under: Readonly<Record<string, unknown>> | undefined
+  readonly withoutFlags: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Resolves and checks the settings of one recipe. Mistakes go to the problems of the resolver. */
-export const settleRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resolver): Promise<SettledRecipe> => {
+export const resolveRecipe = async ({ name, recipe, path }: UsedRecipe, resolver: Resolver): Promise<CheckedRecipe> => {
   const prefix = `settings.${name}.`
   const given = await resolver.partly(prefix)
-  const { settings, problems } = checkSettings(recipe.definition.settings, given)
+  const { settings, problems } = checkSettings(recipe.definition, given)
   for (const { path: inside, message } of problems) {
-    const from = resolver.pathOf(`${prefix}${String(inside[0])}`)
-    resolver.problems.push({ path: from.length > 0 ? [...from, ...inside.slice(1)] : [...path, ...inside], message })
+    const givenAt = resolver.pathOf(`${prefix}${String(inside[0])}`)
+    resolver.problems.push({ path: givenAt.length > 0 ? [...givenAt, ...inside.slice(1)] : [...path, ...inside], message, recipe: name })
   }
-  const under = recipe.definition.env && (await withoutFlags(prefix, given, resolver))
-  return { recipe, name, settings: Object.freeze(settings), under: under && checkSettings(recipe.definition.settings, under).settings }
+  const original = recipe.definition.env && (await settingsWithoutFlags(prefix, given, resolver))
+  const withoutFlags = original && checkSettings(recipe.definition, original).settings
+  return { recipe, name, settings: Object.freeze(settings), withoutFlags }
 }

@@ -1,58 +1,84 @@
-import { playedIn } from '../inventory/played.ts'
+import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import { mergeEnv } from '../shell/env.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
-import { collectingEnv } from './env.ts'
-import { defaults, layerSettings } from './layer.ts'
-import { openAll, withLacks, withSecretLacks } from './lacking.ts'
-import { checkLinked } from './linked.ts'
-import { localFacts } from './local.ts'
-import { overlay } from './overlay.ts'
-import { stageNamed } from './pick.ts'
-import { placeProblems } from './places.ts'
-import type { LoadedConfig, RawStage } from './raw.ts'
-import { hidden, recipesEnv } from './recipe-env.ts'
+import { collectEnvErrors } from './env-issues.ts'
+import { layerSettings } from './layer-settings.ts'
+import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
+import { checkLinkedPaths } from './linked-paths.ts'
+import { localFacts } from './operator.ts'
+import { applyOverrides } from './apply-overrides.ts'
+import { selectStage } from './select-stage.ts'
+import { pathConflicts, type DeployPaths } from './path-conflicts.ts'
+import type { LoadedConfig, Raw, RawStage } from './raw-config.ts'
+import { hiddenByConfig, recipesEnv } from './recipe-env.ts'
 import { recipeProblems } from './recipe-problems.ts'
 import { layerRecipes, layerRecipeSettings, unknownSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
-import { gitOptions, sourceOf } from './repo.ts'
+import { gitOptions, resolveSource } from './repository.ts'
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
-import { settings as schemas } from './schema.ts'
-import { callWith, NOTHING } from '../shell/call.ts'
-import { readSets } from './set.ts'
-import type { CommandLine } from './set.ts'
-import { patchesOf } from './setvars.ts'
-import { sharing } from './sharing.ts'
-import { stageHosts } from './stage-hosts.ts'
-import { settleRecipe, type SettledRecipe } from './stage-recipes.ts'
-import type { LocalFacts, Stage } from '../tasks/stage.ts'
+import { defaults, schemas, SETTLED } from '../settings/derived.ts'
+import type { SettledSettings } from '../settings/derived.ts'
+import { commandMaker, NO_OPTIONS } from '../shell/shipit-command.ts'
+import type { CommandLine } from './set-option.ts'
+import { parseSetOptions } from './set-option.ts'
+import { varPatches } from './set-vars.ts'
+import { stagesSharingDeployPath } from './shared-deploy-path.ts'
+import { resolveStageHosts } from './stage-hosts.ts'
+import { resolveRecipe, type CheckedRecipe } from './stage-recipes.ts'
+import type { LocalFacts } from '../settings/types.ts'
+import type { Stage } from '../tasks/stage.ts'
+import { present } from '../values/absent.ts'
+import { withoutTrailingSlash } from '../values/path.ts'
 import type { Overrides } from './overrides.ts'
-import { configError, withProblems } from './validate.ts'
+import { configError, placeOf, withProblems } from './validate.ts'
 
 /**
  * A stage with everything resolved: defaults < recipe defaults < config < stage < command line, then late settings, each computed once.
  * Throws (usage) if the stage does not exist, or with everything that is wrong in it.
  */
-export const resolveStage = async (loaded: LoadedConfig, name: string, overrides: Overrides = {}): Promise<Stage> => {
-  let stage: Stage
+export const resolveStage = async (loaded: LoadedConfig, name: string, overrides: Overrides = {}): Promise<Stage> =>
+  (await resolveWithSources(loaded, name, overrides)).stage
+
+/** A stage, and what its settings were made from. */
+export interface StageSources {
+  readonly stage: Stage
+  /** as written */
+  readonly raw: RawStage
+  readonly recipes: readonly UsedRecipe[]
+  readonly flags: CommandLine
+  /** `--branch` */
+  readonly branch: string | undefined
+  readonly resolver: Resolver
+  /** what gives environment, lowest first: `recipe NAME`, `config`, `stage`, `--set` */
+  readonly envs: readonly EnvSource[]
+}
+interface EnvSource {
+  readonly from: string
+  readonly env: EnvMap
+}
+
+/** The same as {@link resolveStage}, with the sources. */
+export const resolveWithSources = async (loaded: LoadedConfig, name: string, overrides: Overrides): Promise<StageSources> => {
+  let sources: StageSources
   try {
-    stage = await resolve(loaded, name, overrides)
+    sources = await resolve(loaded, name, overrides)
   } catch (error) {
     throw error instanceof ShipitError ? await withProblems(error, loaded) : error
   }
   if (loaded.problems?.length) throw await configError(loaded.problems, loaded.file, loaded.text)
-  return stage
+  return sources
 }
 
-const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Promise<Stage> =>
-  collectingEnv(async () => {
+const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Promise<StageSources> =>
+  collectEnvErrors(async () => {
     const local = localFacts()
-    const stage = await stageNamed(loaded, name, local)
+    const stage = await selectStage(loaded, name, local)
     const recipes = layerRecipes(loaded.config, stage, name)
-    const flags = readSets(overrides.set ?? [], schemasOf(recipes))
-    const resolver = layer(loaded, name, stage, recipes, { flags, branch: overrides.branch, local })
+    const flags = parseSetOptions(overrides.set ?? [], schemasOf(recipes))
+    const resolver = layerStage(loaded, name, stage, recipes, { flags, branch: overrides.branch, local })
     resolver.problems.push(
       ...unknownSettings(
         stage,
@@ -60,18 +86,22 @@ const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Prom
         ['stages', name],
       ),
     )
-    const made = await assemble(loaded, name, stage, recipes, resolver, {
+    const resolved = await assembleStage(loaded, name, stage, recipes, resolver, {
       ...flags,
-      shipit: overrides.shipit ?? callWith(NOTHING, () => false),
+      runsNothing: overrides.runsNothing ?? false,
+      shipit: overrides.shipit ?? commandMaker(NO_OPTIONS, () => false),
     })
     if (resolver.problems.length > 0) throw await configError(resolver.problems, loaded.file, loaded.text)
-    return made
+    return { ...resolved, raw: stage, recipes, flags, branch: overrides.branch, resolver }
   })
 
-const schemasOf = (recipes: readonly UsedRecipe[]) =>
-  Object.fromEntries(recipes.map((used) => [used.name, used.recipe.definition.settings]))
+/** By the name that a recipe is used under: its own name, and the schema of its settings. */
+export const schemasOf = (recipes: readonly UsedRecipe[]) =>
+  Object.fromEntries(
+    recipes.map(({ name, recipe: { definition } }) => [name, { recipe: definition.name, schema: definition.settings }] as const),
+  )
 
-const layer = (
+const layerStage = (
   { config, file }: LoadedConfig,
   name: string,
   stage: RawStage,
@@ -86,89 +116,105 @@ const layer = (
     { path: ['--branch'], layer: branch === undefined ? {} : { branch } },
   ])
   const given = new Map([...layered.given, ...layerRecipeSettings(recipes, stage, name)])
-  overlay(given, 'vars.', patchesOf(flags.vars, { ...config.vars, ...stage.vars }))
-  for (const [recipe, sets] of flags.recipes) overlay(given, `settings.${recipe}.`, sets, schemasOf(recipes)[recipe])
+  applyOverrides(given, 'vars.', varPatches(flags.vars, { ...config.vars, ...stage.vars }))
+  for (const [recipe, sets] of flags.recipes) applyOverrides(given, `settings.${recipe}.`, sets, schemasOf(recipes)[recipe]?.schema)
   return makeResolver({ stage: name, application: config.application, local, file, layered: { ...layered, given } })
 }
 
-const assemble = async (
+const assembleStage = async (
   loaded: LoadedConfig,
   name: string,
   stage: RawStage,
   recipes: readonly UsedRecipe[],
   resolver: Resolver,
-  flags: CommandLine & { readonly shipit: Call },
-): Promise<Stage> => {
+  flags: CommandLine & { readonly shipit: Call; readonly runsNothing: boolean },
+): Promise<Pick<StageSources, 'stage' | 'envs'>> => {
   const { config, file } = loaded
   const { value, map, problems } = resolver
-  const [deployTo, repoTree, repoPath] = await Promise.all(PLACES.map((key) => value<string | undefined>(key, schemas[key])))
-  const source = await sourceOf(resolver)
+  const [deployTo, repoTree, repoPath] = await Promise.all(PATHS.map((key) => value<string | undefined>(key, schemas[key])))
+  const source = await resolveSource(resolver)
   const git = await map('git.')
   const envs: EnvMap[] = []
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
   // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
   const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
   const linked = await resolveLinked(recipes, resolver)
-  const places = await resolvePlaces(deployTo, repoPath, resolver)
-  const resolved: SettledRecipe[] = []
-  for (const used of recipes) resolved.push(await settleRecipe(used, resolver))
+  const plain = await resolveSettled(resolver)
+  checkPaths({ ...plain, deployTo, repoPath }, resolver)
+  const resolved: CheckedRecipe[] = []
+  for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
   // after a mistake, the recipes' own code would only report it again
-  const settled = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
-  const theirs = recipesEnv(settled, { stage: name, file, problems })
-  problems.push(...recipeProblems(settled, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
-  envs.splice(byFlag, 0, hidden(theirs.byFlag, envs.slice(0, byFlag)))
+  const checked = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
+  const recipeEnv = recipesEnv(checked, { stage: name, file, problems })
+  problems.push(...recipeProblems(checked, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
+  const layers = resolver.envs.map((key, i): EnvSource => ({ from: String(ENV_LAYERS[Number(key.slice(4))]), env: envs[i]! }))
+  const hidden = hiddenByConfig(recipeEnv.byFlag, envs.slice(0, byFlag))
+  envs.splice(byFlag, 0, hidden)
+  const fromRecipes = recipeEnv.byRecipe.map((added): EnvSource => ({ from: `recipe ${added.name}`, env: added.env }))
+  const sources = [...fromRecipes, ...layers.toSpliced(byFlag, 0, { from: '--set', env: hidden })]
   const ssh = (await map('ssh.')) as SshOptions
-  const hosts = await stageHosts(loaded, name, stage, { resolver, flags, ssh, recipes: resolved, settled })
-  const env = envs.reduce((under, over) => mergeEnv(under, over)!, theirs.env)
-  openAll(env)
+  const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, recipes: resolved, checked })
+  const env = envs.reduce((lower, upper) => mergeEnv(lower, upper)!, recipeEnv.env)
+  if (!flags.runsNothing) revealSecrets(env)
   const rest = {
     name,
     shipit: (...words: readonly string[]) => flags.shipit(name, ...words),
     application: config.application,
-    deployTo: untailed(deployTo)!,
-    repoTree: untailed(repoTree),
+    deployTo: withoutTrailingSlash(deployTo)!,
+    repoTree: withoutTrailingSlash(repoTree),
     linkedFiles: Object.freeze(linked.files),
     linkedDirs: Object.freeze(linked.dirs),
-    keepReleases: await value<number>('keepReleases'),
-    keepFailed: await value<boolean>('keepFailed'),
-    ...places,
-    repoPath: untailed(repoPath),
+    ...plain,
+    repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
-    vars: Object.freeze(withSecretLacks(await resolver.partly('vars.'))),
+    vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
     hosts: Object.freeze(hosts),
-    sharing: Object.freeze(sharing(config, name, { deployTo: deployTo ?? '', hosts })),
-    played: playedIn(Object.values(config.stages), config.roles, hosts),
+    ...(hosts.length > 0 ? {} : { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
+    sharing: Object.freeze(stagesSharingDeployPath(config, name, { deployTo: deployTo ?? '', hosts })),
+    played: playedRoles(Object.values(config.stages), config.roles, hosts),
     recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
-    tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),
-    hooks: Object.freeze([config.hooks, stage.hooks].filter((hooks) => hooks !== undefined)),
+    ...ownTasks(config, stage),
     file,
   }
-  return Object.freeze(withLacks({ ...rest, ...source.values }, source.lacks)) as Stage
+  return { stage: Object.freeze(withMissing({ ...rest, ...source.values }, source.missing)) as Stage, envs: sources }
 }
+
+/** The tasks and hooks of the config, those of the stage over or after them. */
+const ownTasks = (config: Raw, stage: RawStage): Pick<Stage, 'tasks' | 'override' | 'hooks'> => ({
+  tasks: Object.freeze({ ...config.tasks, ...stage.tasks }),
+  override: Object.freeze({ ...config.override, ...stage.override }),
+  hooks: Object.freeze([config.hooks, stage.hooks].filter((hooks) => hooks !== undefined)),
+})
 
 /** The linked files and directories, including those of recipes. */
 const resolveLinked = async (recipes: readonly UsedRecipe[], { list, problems, pathOf }: Resolver) => {
-  const linked = checkLinked(
+  const linked = checkLinkedPaths(
     await list('linkedFiles', schemas.linkedFiles.element),
     await list('linkedDirs', schemas.linkedDirs.element),
-    recipes.flatMap((used) => used.recipe.definition.linkedDirs ?? []),
+    recipes.flatMap((used) => present(used.recipe.definition.linkedDirs ?? [])),
   )
   problems.push(...linked.problems.map(({ key, message }) => ({ path: pathOf(key), message })))
   return linked
 }
 
-const resolvePlaces = async (deployTo: string | undefined, repoPath: string | undefined, { value, problems, pathOf }: Resolver) => {
-  const [currentDirectory, releasesDirectory, sharedDirectory] = await Promise.all(NAMES.map((key) => value<string>(key)))
-  const places = { currentDirectory: currentDirectory!, releasesDirectory: releasesDirectory!, sharedDirectory: sharedDirectory! }
-  // compare the places only once each is valid by itself
-  if (problems.length === 0 && deployTo !== undefined)
-    problems.push(...placeProblems({ ...places, deployTo, repoPath }).map(({ key, message }) => ({ path: pathOf(key), message })))
-  return places
+/** The settings that are never late: they were validated with the config. */
+const resolveSettled = async ({ value }: Resolver): Promise<SettledSettings> =>
+  Object.fromEntries(await Promise.all(SETTLED.map(async (key) => [key, await value(key)] as const))) as unknown as SettledSettings
+
+type Given = Omit<DeployPaths, 'deployTo'> & { readonly deployTo: string | undefined }
+const checkPaths = (
+  { deployTo, repoPath, currentDirectory, releasesDirectory, sharedDirectory }: Given,
+  { problems, pathOf }: Resolver,
+): void => {
+  // compare the paths only once each is valid by itself
+  if (problems.length > 0 || deployTo === undefined) return
+  const paths = { deployTo, repoPath, currentDirectory, releasesDirectory, sharedDirectory }
+  problems.push(...pathConflicts(paths).map(({ key, message }) => ({ path: pathOf(key), message })))
 }
 
-const PLACES = ['deployTo', 'repoTree', 'repoPath'] as const
-const NAMES = ['currentDirectory', 'releasesDirectory', 'sharedDirectory'] as const
+/** By the depth of a layer: that of the defaults has no environment. */
+const ENV_LAYERS = ['default', 'config', 'stage', '--set'] as const
 
-const untailed = (path: string | undefined): string | undefined => path?.replace(/(?<=.)\/+$/, '')
+const PATHS = ['deployTo', 'repoTree', 'repoPath'] as const

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { lstatSync, readlinkSync, realpathSync, statfsSync, type Stats } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync, statfsSync, statSync, type Stats } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { typed } from '../shell/typed.ts'
 import { usageError } from '../values/errors.ts'
 import { accountName, groupKind } from './accounts.ts'
-import { repositoryRoot } from './root.ts'
+import { repositoryRoot } from './repository-root.ts'
 
 /** A file, folder or link that another account may change, on the way to a file. */
-interface Open {
+interface Exposed {
   readonly path: string
   readonly owner?: number
   readonly mode?: number
@@ -19,61 +19,91 @@ interface Open {
  * Refuses to run a file if an account other than root and your own may write to it, to a folder on the way to it, or to a link that leads
  * there: that account could run code as you. Throws (usage) with the command that fixes it. docs/configuration.md lists what is allowed: a
  * user's private group, sticky folders, the workspace of a CI job, and what git's `safe.directory` names. `seen`: paths already found
- * closed, for other files in the same folders.
+ * closed, for other files in the same folders. `power`: what changing the file allows.
  */
-export const checkTrusted = (file: string, seen = new Set<string>()): void => {
+export const checkTrusted = (file: string, seen = new Set<string>(), power = 'run code'): void => {
   const me = process.geteuid?.()
   if (me === undefined) return
-  const open = openOn(file, me, seen)
-  if (open.length === 0 || inWorkspace(file) || isSafe(file)) return
-  const foreign = open.filter(({ owner }) => owner !== undefined)
-  const writable = open.filter(({ mode }) => mode !== undefined)
+  const exposed = exposedPaths(file, me, seen)
+  if (exposed.length === 0 || inWorkspace(file) || isSafe(file)) return
+  const foreign = exposed.filter(({ owner }) => owner !== undefined)
+  const writable = exposed.filter(({ mode }) => mode !== undefined)
   const first = foreign[0] ?? writable[0]!
   const what = first.owner === undefined ? writers(first) : `is ${accountName(first.owner)}'s`
-  const whose = first.path === resolve(file) ? '' : `, on the way to ${file},`
+  const onTheWay = first.path === resolve(file) ? '' : `, on the way to ${file},`
   const root = repositoryRoot(dirname(resolve(file)))
   const whole = foreign.some(({ path }) => path === root)
-  const single = foreign.filter(({ path }) => !whole || !isIn(path, root))
-  const rest = writable.map(({ path }) => path).filter((path) => !whole || (path !== root && !isIn(path, root)))
+  const individual = foreign.filter(({ path }) => !whole || !isIn(path, root))
+  const writablePaths = writable.map(({ path }) => path).filter((path) => !whole || (path !== root && !isIn(path, root)))
   const commands = [
     ...(whole
-      ? [`chown -hR ${me} ${words([root])}`]
-      : single.length > 0
-        ? [`chown -h ${me} ${words(single.map(({ path }) => path))}`]
+      ? [`chown -hR ${me} ${shellWords([root])}`]
+      : individual.length > 0
+        ? [`chown -h ${me} ${shellWords(individual.map(({ path }) => path))}`]
         : []),
-    ...(whole && single.length > 1 ? [`chown -h ${me} ${words(single.map(({ path }) => path).filter((path) => path !== root))}`] : []),
-    ...(whole ? [`chmod -R go-w ${words([root])}`] : []),
-    ...(rest.length > 0 ? [`chmod go-w ${words(rest)}`] : []),
+    ...(whole && individual.length > 1
+      ? [`chown -h ${me} ${shellWords(individual.map(({ path }) => path).filter((path) => path !== root))}`]
+      : []),
+    ...(whole ? [`chmod -R go-w ${shellWords([root])}`] : []),
+    ...(writablePaths.length > 0 ? [`chmod go-w ${shellWords(writablePaths)}`] : []),
   ]
   const sudo = me !== 0 && [...foreign, ...writable].some(({ path }) => lstatSync(path).uid !== me) ? 'sudo ' : ''
-  throw usageError(`${first.path}${whose} ${what}: whoever may change it runs code as ${accountName(me)}`, {
-    hint: `where that is not meant: ${commands.map((command) => `${sudo}${command}`).join(' && ')}\n  where it is: git config --global --add safe.directory ${words([root])}`,
+  throw usageError(`${first.path}${onTheWay} ${what}: anyone who can change it can ${power} as ${accountName(me)}`, {
+    hint: `if that is not intended: ${commands.map((command) => `${sudo}${command}`).join(' && ')}\n  if it is: git config --global --add safe.directory ${shellWords([root])}`,
   })
 }
 
-const writers = ({ mode = 0, group }: Open): string => {
-  const shown = `(mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`
-  return group === undefined
-    ? `can be written by others ${shown}`
-    : `can be written by its group ${shown}, and who is in group ${group} is not known: accounts here come from LDAP or the like`
+/**
+ * The same for a file that holds secrets, which others may not read either. It counts as readable if its mode allows that, and the folders on
+ * the way to it can be entered. Throws what the file system throws if the file is not there.
+ */
+export const checkPrivate = (file: string): void => {
+  const path = realpathSync(file)
+  checkTrusted(file, new Set(), 'change what shipit does')
+  const me = process.geteuid?.()
+  if (me === undefined || !isReadable(path, me) || inWorkspace(file) || isSafe(file)) return
+  const { mode, uid } = statSync(path)
+  const sudo = me !== 0 && uid !== me ? 'sudo ' : ''
+  throw usageError(`${path} can be read by others ${shownMode(mode)}: any account here can read the secrets in it`, {
+    hint: `if that is not intended: ${sudo}chmod go-rwx ${shellWords([path])}\n  if it is: git config --global --add safe.directory ${shellWords([repositoryRoot(dirname(path))])}`,
+  })
 }
 
-const words = (paths: readonly string[]): string => paths.map(typed).join(' ')
+const isReadable = (path: string, me: number): boolean => {
+  const { mode, uid, gid } = statSync(path)
+  const byGroup = (mode & 0o040) !== 0 && groupKind(gid, uid === 0 ? me : uid) !== 'private'
+  if (((mode & 0o004) === 0 && !byGroup) || !keepsModes(path)) return false
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o011) === 0) return false
+    if (folder === dirname(folder)) return true
+  }
+}
 
-const openOn = (file: string, me: number, seen: Set<string>): readonly Open[] => {
-  const open = new Map<string, Open>()
-  const look = (path: string, depth: number): void => {
+const writers = ({ mode = 0, group }: Exposed): string => {
+  const shown = shownMode(mode)
+  return group === undefined
+    ? `can be written by others ${shown}`
+    : `can be written by its group ${shown}, and the members of group ${group} are not known, because accounts here come from LDAP or the like`
+}
+
+const shownMode = (mode: number): string => `(mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`
+
+const shellWords = (paths: readonly string[]): string => paths.map(typed).join(' ')
+
+const exposedPaths = (file: string, me: number, seen: Set<string>): readonly Exposed[] => {
+  const exposed = new Map<string, Exposed>()
+  const inspect = (path: string, depth: number): void => {
     if (seen.has(path)) return
-    if (path !== dirname(path)) look(dirname(path), depth)
+    if (path !== dirname(path)) inspect(dirname(path), depth)
     const stat = lstatSync(path, { throwIfNoEntry: false })
     if (!stat) return
-    const found = judge(path, stat, me)
-    if (found) open.set(path, found)
+    const exposure = exposureOf(path, stat, me)
+    if (exposure) exposed.set(path, exposure)
     else seen.add(path)
-    if (stat.isSymbolicLink() && depth < 40) look(resolve(realpathOr(dirname(path)), readlinkSync(path)), depth + 1)
+    if (stat.isSymbolicLink() && depth < 40) inspect(resolve(realpathOr(dirname(path)), readlinkSync(path)), depth + 1)
   }
-  look(resolve(file), 0)
-  return [...open.values()]
+  inspect(resolve(file), 0)
+  return [...exposed.values()]
 }
 
 const realpathOr = (path: string): string => {
@@ -84,10 +114,10 @@ const realpathOr = (path: string): string => {
   }
 }
 
-const judge = (path: string, stat: Stats, me: number): Open | undefined => {
+const exposureOf = (path: string, stat: Stats, me: number): Exposed | undefined => {
   // once you own the file, its group may still be the old owner's
-  const loose = !stat.isSymbolicLink() && (stat.mode & 0o022) !== 0 && (stat.mode & 0o1000) === 0
-  if (!trustedOwners(me).includes(stat.uid)) return { path, owner: stat.uid, ...(loose && { mode: stat.mode }) }
+  const writable = !stat.isSymbolicLink() && (stat.mode & 0o022) !== 0 && (stat.mode & 0o1000) === 0
+  if (!trustedOwners(me).includes(stat.uid)) return { path, owner: stat.uid, ...(writable && { mode: stat.mode }) }
   // a link has no mode of its own; in a sticky folder, only owners can replace their files
   if (stat.isSymbolicLink() || (stat.isDirectory() && (stat.mode & 0o1000) !== 0)) return undefined
   const byOthers = (stat.mode & 0o002) !== 0
@@ -103,11 +133,11 @@ const trustedOwners = (me: number): readonly number[] => {
 }
 
 /** File systems whose modes come from the mount and are the same for every file: 9p (WSL), CIFS, SMB, FAT, exFAT, NTFS, VirtualBox. */
-const MADE_UP = new Set([0x01021997, 0xff534d42, 0xfe534d42, 0x4d44, 0x2011bab0, 0x5346544e, 0x786f4256])
+const MODELESS_FILE_SYSTEMS = new Set([0x01021997, 0xff534d42, 0xfe534d42, 0x4d44, 0x2011bab0, 0x5346544e, 0x786f4256])
 
 const keepsModes = (path: string): boolean => {
   try {
-    return !MADE_UP.has(statfsSync(path).type)
+    return !MODELESS_FILE_SYSTEMS.has(statfsSync(path).type)
   } catch {
     return true
   }
@@ -147,7 +177,7 @@ const isIn = (file: string, folder: string): boolean =>
 const isSafe = (file: string): boolean => {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|CONFIG)/.test(name)))
   const { stdout } = spawnSync('git', ['config', '--get-all', 'safe.directory'], { cwd: '/', encoding: 'utf8', env })
-  let named: string[] = []
-  for (const line of (stdout ?? '').split('\n').slice(0, -1)) named = line === '' ? [] : [...named, line]
-  return named.some((folder) => folder === '*' || (folder.startsWith('/') && isIn(file, folder.replace(/\/\*?$/, ''))))
+  let allowed: string[] = []
+  for (const line of (stdout ?? '').split('\n').slice(0, -1)) allowed = line === '' ? [] : [...allowed, line]
+  return allowed.some((folder) => folder === '*' || (folder.startsWith('/') && isIn(file, folder.replace(/\/\*?$/, ''))))
 }

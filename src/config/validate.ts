@@ -2,37 +2,38 @@ import { makeHosts } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import { usageError } from '../values/errors.ts'
 import type { ShipitError } from '../values/errors.ts'
-import { badTaskName, FIRST_WORDS } from '../values/words.ts'
-import { showPath, showPlace } from '../errors/source-location.ts'
+import { taskNameProblem, FIRST_WORDS } from '../values/reserved-words.ts'
+import { showPath, showLocation } from '../errors/source-location.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
-import { found, problemsOf } from './problems.ts'
-import { undeclaredInServers, undeclaredInTasks } from './roles.ts'
-import { config as configSchema, servers as serversSchema, stage as stageSchema } from './schema.ts'
-import type { Raw, RawStage } from './raw.ts'
+import { describeValue, namesKey, problemsOf } from '../settings/zod-problems.ts'
+import { explainBareCommands } from './bare-commands.ts'
+import { undeclaredInServers, undeclaredInTasks } from './undeclared-roles.ts'
+import { NAME_CHARACTERS, config as configSchema, servers as serversSchema, stage as stageSchema } from './schema.ts'
+import type { Raw, RawStage } from './raw-config.ts'
 
 /** Everything that is wrong with a config, except in what its functions return. */
 export const configProblems = (value: unknown): Problem[] => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [{ path: [], message: `expected an object, found ${found(value)}` }]
-  const problems = problemsOf(configSchema, value)
+    return [{ path: [], message: `expected an object, found ${describeValue(value)}` }]
+  const problems = explainBareCommands(value, problemsOf(configSchema, value))
   const { stages, tasks = {} } = value as Partial<Raw>
   const roles = rolesOf((value as Partial<Raw>).roles)
-  problems.push(...under(['tasks'], [...badNames(tasks), ...undeclaredInTasks(tasks, roles)]))
+  problems.push(...atPath(['tasks'], [...taskNameProblems(tasks), ...undeclaredInTasks(tasks, roles)]))
   if (typeof stages !== 'object' || stages === null) return problems
   const names = Object.keys(stages)
   if (names.length === 0) problems.push({ path: ['stages'], message: 'has no stage: name one, for example production' })
   for (const name of names) {
-    const message = nameProblem(name)
+    const message = stageNameProblem(name)
     if (message) problems.push({ path: ['stages', name], message })
-    problems.push(...under(['stages', name], looseProblems(stages[name], roles)))
+    problems.push(...atPath(['stages', name], looseProblems(stages[name], roles)))
   }
   return problems
 }
 
 /** The same for a stage that a function returned. */
 export const stageProblems = (value: unknown, roles: readonly string[] | undefined): Problem[] => {
-  if (typeof value !== 'object' || value === null) return [{ path: [], message: `expected an object, found ${found(value)}` }]
-  return [...problemsOf(stageSchema, value), ...looseProblems(value, roles)]
+  if (typeof value !== 'object' || value === null) return [{ path: [], message: `expected an object, found ${describeValue(value)}` }]
+  return [...explainBareCommands(value, problemsOf(stageSchema, value)), ...looseProblems(value, roles)]
 }
 
 /** Problems that the schema of a stage does not find. */
@@ -40,18 +41,18 @@ const looseProblems = (stage: unknown, roles: readonly string[] | undefined): Pr
   if (typeof stage !== 'object' || stage === null) return []
   const { servers, tasks = {} } = stage as Partial<RawStage>
   return [
-    ...under(['servers'], hostProblems(servers, roles)),
-    ...under(['tasks'], [...badNames(tasks), ...undeclaredInTasks(tasks, roles)]),
+    ...atPath(['servers'], hostProblems(servers, roles)),
+    ...atPath(['tasks'], [...taskNameProblems(tasks), ...undeclaredInTasks(tasks, roles)]),
   ]
 }
 
-const badNames = (tasks: unknown): Problem[] =>
+const taskNameProblems = (tasks: unknown): Problem[] =>
   Object.keys(typeof tasks === 'object' && tasks !== null ? tasks : {}).flatMap((name) => {
-    const message = badTaskName(name)
+    const message = taskNameProblem(name)
     return message === undefined ? [] : [{ path: [name], message }]
   })
 
-const under = (path: ConfigPath, problems: readonly Problem[]): Problem[] =>
+const atPath = (path: ConfigPath, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
 
 /** Problems that only show once hosts are built: invalid or duplicate hosts, undeclared roles. None if the shape is wrong. */
@@ -60,7 +61,10 @@ export const hostProblems = (servers: unknown, roles: readonly string[] | undefi
   return [...makeHosts(servers as Servers).problems, ...undeclaredInServers(servers as Servers, roles)]
 }
 
-const told = new WeakMap<ShipitError, readonly Problem[]>()
+const reportedProblems = new WeakMap<ShipitError, readonly Problem[]>()
+
+/** The problems that an error of {@link configError} is about; undefined for any other error. */
+export const problemsIn = (error: ShipitError): readonly Problem[] | undefined => reportedProblems.get(error)
 
 /** `error` together with the other problems; just `error` if there are none. */
 export const withProblems = async (
@@ -68,43 +72,70 @@ export const withProblems = async (
   { problems = [], file, text }: { readonly problems?: readonly Problem[]; readonly file: string; readonly text: string },
 ): Promise<ShipitError> => {
   if (problems.length === 0) return error
-  const own = told.get(error) ?? [
+  const reported = reportedProblems.get(error) ?? [
     { path: [], message: error.where && !error.message.includes(error.where) ? `${error.message} (${error.where})` : error.message },
   ]
-  return await configError([...own, ...problems], file, text)
+  return await configError([...reported, ...problems], file, text)
 }
 
 /** All problems in one error, sorted by line. `text` is the text of the file, to find the lines in. */
 export const configError = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
-  const error = await joined(problems, file, text)
-  told.set(error, problems)
+  const error = await composeError(problems, file, text)
+  reportedProblems.set(error, problems)
   return error
 }
 
-const joined = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
-  const { locator } = await import('./locate.ts')
-  const locate = await locator(file, text)
-  const said = new Map<string, number | undefined>()
-  for (const { path, message } of problems) {
-    const text = path.length === 0 ? message : `${label(path)}: ${message}`
-    if (!said.has(text)) said.set(text, isFlag(path) ? undefined : locate(path))
-  }
-  const lines = [...said].sort(([, a], [, b]) => (a ?? 0) - (b ?? 0))
-  const [[only, line] = ['', undefined]] = lines
-  if (lines.length === 1) return usageError(only, { where: showPlace(file, line) })
-  const body = lines.map(([one, at]) => `  ${showPlace(file, at)}  ${one}`).join('\n')
-  return usageError(`${lines.length} mistakes in ${showPlace(file)}\n${body}`)
+/** The file and line of a value in a config. */
+export const placeOf = async (path: ConfigPath, { file, text }: { readonly file: string; readonly text: string }): Promise<string> => {
+  const { locator } = await import('./locate/locator.ts')
+  return showLocation(file, (await locator(file, text))(path))
 }
+
+const composeError = async (problems: readonly Problem[], file: string, text: string): Promise<ShipitError> => {
+  const lines = await describeProblems(problems, file, text)
+  const [only] = lines
+  if (lines.length === 1) return usageError(only!.message, { where: only!.where })
+  const body = lines.map(({ where, message }) => `  ${where}  ${message}`).join('\n')
+  return usageError(`${lines.length} mistakes in ${showLocation(file)}\n${body}`)
+}
+
+/** Each problem once, sorted by line: what it is about and why it is wrong, and the line of the file. */
+export const describeProblems = async (
+  problems: readonly Problem[],
+  file: string,
+  text: string,
+): Promise<readonly { readonly message: string; readonly where: string }[]> => {
+  const { locator } = await import('./locate/locator.ts')
+  const locate = await locator(file, text)
+  const lines = new Map<string, number | undefined>()
+  for (const { path, message, recipe } of problems) {
+    const place = label(namesKey(message, String(path.at(-1))) ? withoutSetting(path, recipe) : path, recipe)
+    const whole = place === '' ? message : `${place}: ${message}`
+    if (!lines.has(whole)) lines.set(whole, isFlag(path) ? undefined : locate(path))
+  }
+  return [...lines].sort(([, a], [, b]) => (a ?? 0) - (b ?? 0)).map(([message, line]) => ({ message, where: showLocation(file, line) }))
+}
+
+/** Without the last key, if that is a setting at the top level of the config or of a recipe at `use`. */
+const withoutSetting = (path: ConfigPath, recipe: string | undefined): ConfigPath =>
+  path.length === 1 || (recipe !== undefined && path.at(-3) === 'use') ? path.slice(0, -1) : path
 
 const isFlag = (path: ConfigPath): boolean => String(path[0]).startsWith('--')
 
-const label = (path: ConfigPath): string =>
-  isFlag(path) ? `${path[0]}${path.length > 1 ? ` ${showPath(path.slice(1))}` : ''}` : showPath(path)
+/** `stages.production.servers[1].host`; `sidekiq() in use[2]: processes` for a recipe. */
+const label = (path: ConfigPath, recipe?: string): string => {
+  if (isFlag(path)) return `${path[0]}${path.length > 1 ? ` ${showPath(path.slice(1))}` : ''}`
+  const end = path.indexOf('use') + 2
+  if (recipe === undefined || end < 2) return showPath(path)
+  const inside = path.slice(end)
+  return `${recipe}() in ${showPath(path.slice(0, end))}${inside.length > 0 ? `: ${showPath(inside)}` : ''}`
+}
 
-const nameProblem = (name: string): string | undefined => {
+/** Why a stage cannot have this name; undefined if it can. */
+export const stageNameProblem = (name: string): string | undefined => {
   if (FIRST_WORDS.includes(name)) return `"${name}" is a command of shipit: call the stage something else`
   if (/^[A-Za-z0-9][\w.-]*$/.test(name)) return undefined
-  return `"${name}" is not a name for a stage: letters, digits, "_", "-" and "." only`
+  return `${describeValue(name)} ${/^[\w.-]+$/.test(name) ? 'must begin with a letter or a digit' : NAME_CHARACTERS}`
 }
 
 const rolesOf = (roles: unknown): readonly string[] | undefined =>

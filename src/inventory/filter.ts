@@ -1,6 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
-import { playsAll, rolesOf } from './select.ts'
+import { hasEveryRole, rolesOf } from './select.ts'
 import type { Host } from './types.ts'
 
 /** As typed: comma-separated lists. Each item is an exact name or `/a regular expression/`. */
@@ -14,48 +14,55 @@ export interface Filter {
  * The exact name of a host is its name in output, or its address. Throws (usage) if an item matches no host, and if no host is left.
  */
 export const filterHosts = (hosts: readonly Host[], filter: Filter): readonly Host[] => {
-  const byHost = one(
+  const byHost = selectBy(
     hosts,
     '--hosts',
     filter.hosts,
     (host) => [host.name, host.address],
     (host) => host.name,
   )
-  const byRole = one(
+  const byRole = selectBy(
     hosts,
     '--roles',
     filter.roles,
     (host) => host.roles,
     () => undefined,
   )
-  const left = hosts.filter((host) => byHost.has(host) && byRole.has(host))
-  if (left.length > 0 || hosts.length === 0) return left
-  throw usageError(`no host is left by --hosts ${text(filter.hosts)} and --roles ${text(filter.roles)} together`, {
+  const remaining = hosts.filter((host) => byHost.has(host) && byRole.has(host))
+  if (remaining.length > 0 || hosts.length === 0) return remaining
+  throw usageError(`no host matches --hosts ${flagText(filter.hosts)} and --roles ${flagText(filter.roles)} together`, {
     hint: `${[...byHost].map((host) => `${host.name} is ${host.roles.join(', ')}`).join('; ')}`,
   })
 }
 
 type NamesOf = (host: Host) => readonly string[]
 
-const one = (hosts: readonly Host[], flag: string, given: Filter['hosts'], names: NamesOf, label: (host: Host) => string | undefined) => {
+const selectBy = (
+  hosts: readonly Host[],
+  flag: string,
+  given: Filter['hosts'],
+  names: NamesOf,
+  label: (host: Host) => string | undefined,
+) => {
   if (given === undefined) return new Set(hosts)
   const items = [given].flat().flatMap(splitItems)
   if (items.length === 0)
     throw usageError(`${flag} names nothing`, { hint: `${flag} takes names, separated by commas, or /a regular expression/` })
   const chosen = new Set<Host>()
   for (const item of items) {
-    const test = tester(flag, item)
-    const named = hosts.filter((host) => names(host).some(test))
-    // a host that is listed without roles plays this one too, unless the role is a typo
-    const slip = named.length === 0 && didYouMean(item, rolesOf(hosts)) !== ''
-    const found = flag !== '--roles' || slip ? named : hosts.filter((host) => named.includes(host) || playsAll(host))
-    if (found.length === 0) throw nothing(hosts, flag, item, label)
-    for (const host of found) chosen.add(host)
+    const test = matcherOf(flag, item)
+    const matchingNames = hosts.filter((host) => names(host).some(test))
+    // a host without roles plays this one too, unless the role is a typo
+    const isTypo = matchingNames.length === 0 && didYouMean(item, rolesOf(hosts)) !== ''
+    const matching =
+      flag !== '--roles' || isTypo ? matchingNames : hosts.filter((host) => matchingNames.includes(host) || hasEveryRole(host))
+    if (matching.length === 0) throw noMatchError(hosts, flag, item, label)
+    for (const host of matching) chosen.add(host)
   }
   return chosen
 }
 
-const tester = (flag: string, item: string): ((name: string) => boolean) => {
+const matcherOf = (flag: string, item: string): ((name: string) => boolean) => {
   const pattern = /^\/(.*)\/(i?)$/s.exec(item)
   if (!pattern) return (name) => name === item
   try {
@@ -72,12 +79,13 @@ const tester = (flag: string, item: string): ((name: string) => boolean) => {
 const splitItems = (typed: string): string[] =>
   (typed.match(/\s*\/(?:\\.|[^\\/])*\/i?(?=\s*(?:,|$))|[^,]+/gs) ?? []).map((item) => item.trim()).filter((item) => item !== '')
 
-const nothing = (hosts: readonly Host[], flag: string, item: string, label: (host: Host) => string | undefined) => {
-  const known = flag === '--roles' ? rolesOf(hosts) : hosts.map((host) => label(host) ?? host.name)
-  const few = known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')
-  return usageError(`${flag} ${item} matches no host${didYouMean(item, known)}`, {
-    hint: known.length === 0 ? undefined : `${flag === '--roles' ? 'the roles are' : 'the hosts are'} ${few}`,
+const noMatchError = (hosts: readonly Host[], flag: string, item: string, label: (host: Host) => string | undefined) => {
+  const names = flag === '--roles' ? rolesOf(hosts) : hosts.map((host) => label(host) ?? host.name)
+  const what = flag === '--roles' ? 'role' : 'host'
+  const few = names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ')
+  return usageError(`${flag} ${item} matches no host${didYouMean(item, names)}`, {
+    hint: names.length === 0 ? undefined : names.length === 1 ? `the only ${what} is ${few}` : `the ${what}s are ${few}`,
   })
 }
 
-const text = (given: Filter['hosts']): string => [given ?? []].flat().join(',')
+const flagText = (given: Filter['hosts']): string => [given ?? []].flat().join(',')

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { hostName, parseHostString, withoutPassword } from './hoststring.ts'
+import { isPresent, type Absent } from '../values/absent.ts'
+import { hostName, parseHostString, withoutPassword } from './host-string.ts'
 import type { Host, SshOptions } from './types.ts'
 
 /** A server as written in the config. Everything except `host` is optional. Without `roles` it plays every role. */
@@ -13,8 +14,8 @@ export interface HostEntry {
   readonly vars?: Readonly<Record<string, unknown>> | undefined
   readonly ssh?: SshOptions | undefined
 }
-export type ServerList = readonly (string | HostEntry)[]
-export type RoleFirst = Readonly<Record<string, readonly (string | Omit<HostEntry, 'roles'>)[] | undefined>>
+export type ServerList = readonly (string | HostEntry | Absent)[]
+export type RoleFirst = Readonly<Record<string, readonly (string | Omit<HostEntry, 'roles'> | Absent)[] | undefined>>
 export type Servers = ServerList | RoleFirst
 
 /** An invalid part of a server list: where it is, and what is wrong. */
@@ -29,7 +30,7 @@ export interface Inventory {
 
 /** Names that selectors reserve. */
 export const RESERVED_ROLES: readonly string[] = ['all', 'release', 'local']
-/** The roles of a server that is listed without any: all of them. */
+/** The roles of a server that lists none: all of them. */
 const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
 
 /**
@@ -40,29 +41,35 @@ const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
 export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}): Inventory => {
   const problems: ServerProblem[] = []
   const drafts = new Map<string, Draft>()
-  const add = (entry: string | HostEntry, roles: readonly string[] | undefined, path: (string | number)[], join: boolean): void => {
+  const add = (
+    entry: string | HostEntry | Absent,
+    roles: readonly string[] | undefined,
+    path: (string | number)[],
+    join: boolean,
+  ): void => {
+    if (!isPresent(entry)) return
     try {
       const draft = makeDraft(typeof entry === 'string' ? { host: entry } : entry, roles)
-      const there = drafts.get(draft.name)
-      if (!there) drafts.set(draft.name, draft)
-      else if (join) drafts.set(draft.name, joinDrafts(there, draft))
+      const existing = drafts.get(draft.name)
+      if (!existing) drafts.set(draft.name, draft)
+      else if (join) drafts.set(draft.name, joinDrafts(existing, draft))
       else throw new TypeError(`${draft.name} is listed twice; name all its roles in one entry`)
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
       problems.push({ path, message: error.message })
     }
   }
-  if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'string' ? undefined : entry.roles, [i], false))
+  if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'object' ? entry?.roles : undefined, [i], false))
   else for (const [role, entries] of Object.entries(servers)) entries?.forEach((entry, i) => add(entry, [role], [role, i], true))
-  problems.push(...sameByFlag([...drafts.values()], flags))
+  problems.push(...duplicatesByPort([...drafts.values()], flags))
   return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh, flags)), problems }
 }
 
 /** With one port for all, hosts that differ only in their ports are the same. */
-const sameByFlag = (drafts: readonly Draft[], { port }: SshOptions): ServerProblem[] =>
+const duplicatesByPort = (drafts: readonly Draft[], { port }: SshOptions): ServerProblem[] =>
   drafts.flatMap((draft, i) => {
-    const twin = port === undefined ? undefined : drafts.slice(0, i).find(({ address }) => address === draft.address)
-    return twin ? [{ path: [], message: `with --set ssh.port=${port}, ${twin.name} and ${draft.name} are the same host` }] : []
+    const duplicate = port === undefined ? undefined : drafts.slice(0, i).find(({ address }) => address === draft.address)
+    return duplicate ? [{ path: [], message: `with --set ssh.port=${port}, ${duplicate.name} and ${draft.name} are the same host` }] : []
   })
 
 interface Draft {
@@ -81,8 +88,8 @@ const isList = (servers: Servers): servers is ServerList => Array.isArray(server
 
 const makeDraft = (entry: HostEntry, roles: readonly string[] | undefined): Draft => {
   const read = readHost(entry.host)
-  const user = agree(read.user, entry.user, `${entry.host} and user: `)
-  const port = agree(read.port, entry.port, `${entry.host} and port: `)
+  const user = sameOrThrow(read.user, entry.user, `${entry.host} and user: `)
+  const port = sameOrThrow(read.port, entry.port, `${entry.host} and port: `)
   const { primary, release, vars = {}, ssh = {} } = entry
   return { name: hostName({ address: read.address, port }), address: read.address, user, port, roles, primary, release, vars, ssh }
 }
@@ -97,9 +104,9 @@ const readHost = (text: string) => {
 
 const joinDrafts = (a: Draft, b: Draft): Draft => ({
   ...a,
-  user: agree(a.user, b.user, `${a.name} is named twice, with user `),
-  primary: agree(a.primary, b.primary, `${a.name} is named twice, with primary `),
-  release: agree(a.release, b.release, `${a.name} is named twice, with release `),
+  user: sameOrThrow(a.user, b.user, `${a.name} is named twice, with user `),
+  primary: sameOrThrow(a.primary, b.primary, `${a.name} is named twice, with primary `),
+  release: sameOrThrow(a.release, b.release, `${a.name} is named twice, with release `),
   roles: [...new Set([...(a.roles ?? []), ...(b.roles ?? [])])],
   vars: joinKeys('vars', a.name, a.vars, b.vars),
   ssh: joinKeys('ssh', a.name, a.ssh, b.ssh),
@@ -107,16 +114,17 @@ const joinDrafts = (a: Draft, b: Draft): Draft => ({
 
 const joinKeys = <T extends object>(what: string, name: string, a: T, b: T): T => {
   const joined = { ...a } as Record<string, unknown>
-  for (const [key, value] of Object.entries(b)) joined[key] = agree(joined[key], value, `${name} is named twice, with ${what}.${key} `)
+  for (const [key, value] of Object.entries(b))
+    joined[key] = sameOrThrow(joined[key], value, `${name} is named twice, with ${what}.${key} `)
   return joined as T
 }
 
-const agree = <T>(a: T | undefined, b: T | undefined, clash: string): T | undefined => {
+const sameOrThrow = <T>(a: T | undefined, b: T | undefined, clash: string): T | undefined => {
   if (a === undefined || b === undefined || isDeepStrictEqual(a, b)) return a ?? b
-  throw new TypeError(`${clash}${show(a)} and ${show(b)}: which is it?`)
+  throw new TypeError(`${clash}${describe(a)} and ${describe(b)}: which is it?`)
 }
 
-const show = (value: unknown): string => JSON.stringify(value) ?? typeof value
+const describe = (value: unknown): string => JSON.stringify(value) ?? typeof value
 
 const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
   const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })

@@ -1,4 +1,4 @@
-import { isPromise } from '../values/promise.ts'
+import { isUnexpectedPromise } from '../values/promise.ts'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import type { Host, Selector } from './types.ts'
@@ -13,19 +13,19 @@ export const select = (hosts: readonly Host[], selector: Selector = 'release', a
   const { roles = 'release', primary, where, except = [], required } = plain ? { roles: selector } : selector
   if (roles === 'local') return []
   let chosen = hosts.filter(
-    (host) => matches(host, roles) && !except.some((role) => plays(host, role)) && (where === undefined || fits(host, where)),
+    (host) => matches(host, roles) && !except.some((role) => isExcluded(host, role)) && (where === undefined || satisfies(host, where)),
   )
   if (primary) chosen = chosen.slice(0, 0).concat(primaryOf(chosen) ?? [])
   if (among !== hosts) chosen = chosen.filter((host) => among.includes(host))
-  if (required && chosen.length === 0) throw nobody(hosts, roles)
+  if (required && chosen.length === 0) throw requiredError(hosts, selector, among)
   return chosen
 }
 
 /** Accepts only true and false: a promise, or a var that the host does not have, would select every host, or none. */
-const fits = (host: Host, where: (host: Host) => unknown): boolean => {
+const satisfies = (host: Host, where: (host: Host) => unknown): boolean => {
   const answer = where(host)
   if (typeof answer === 'boolean') return answer
-  const what = isPromise(answer) ? 'a promise' : String(JSON.stringify(answer))
+  const what = isUnexpectedPromise(answer) ? 'a promise' : String(JSON.stringify(answer))
   throw usageError(`where returned ${what} for ${host.name}: it must return true or false, and cannot be async`, {
     hint: 'compare what the host has: where: (host) => host.vars.cron === true',
   })
@@ -36,11 +36,11 @@ export const primaryOf = (hosts: readonly Host[]): Host | undefined => hosts.fin
 
 /** Every role that a host plays, in order of first mention; empty if no server names a role. */
 export const rolesOf = (hosts: readonly Host[]): readonly string[] => [
-  ...new Set(hosts.flatMap((host) => (playsAll(host) ? [] : host.roles))),
+  ...new Set(hosts.flatMap((host) => (hasEveryRole(host) ? [] : host.roles))),
 ]
 
 /** Whether a host is listed without roles, and so plays all of them. */
-export const playsAll = (host: Host): boolean => host.roles.length === 1 && host.roles[0] === 'all'
+export const hasEveryRole = (host: Host): boolean => host.roles.length === 1 && host.roles[0] === 'all'
 
 const isRoles = (selector: Selector): selector is readonly string[] => Array.isArray(selector)
 
@@ -51,13 +51,45 @@ const matches = (host: Host, roles: string | readonly string[]): boolean => {
 }
 
 // "all hosts except the databases" must not lose the one server that does everything
-const plays = (host: Host, role: string): boolean => !playsAll(host) && host.has(role)
+const isExcluded = (host: Host, role: string): boolean => !hasEveryRole(host) && host.has(role)
 
-const nobody = (hosts: readonly Host[], roles: string | readonly string[]) => {
-  const wanted = [roles].flat()
+/**
+ * Why a selector matches none of the hosts that the filters left, if the reason is not a missing role: its `where` is false for all
+ * that have the role, or they have a role that `except` names. Undefined if that is not the reason.
+ */
+export const whyNoMatch = (hosts: readonly Host[], selector: Selector = 'release', among: readonly Host[] = hosts): string | undefined => {
+  if (typeof selector === 'string' || isRoles(selector)) return undefined
+  const { roles = 'release', where, except = [] } = selector
+  const withRole = hosts.filter((host) => matches(host, roles) && among.includes(host))
+  const remaining = withRole.filter((host) => !except.some((role) => isExcluded(host, role)))
+  const every = (some: readonly Host[]) =>
+    `every host ${withRoles(roles)}${among.length < hosts.length ? ' that the filters left' : ''}: ${namesOf(some)}`
+  if (withRole.length > 0 && remaining.length === 0) return `\`except\` leaves out ${every(withRole)}`
+  if (remaining.length > 0 && where !== undefined && !remaining.some((host) => satisfies(host, where)))
+    return `its \`where\` is false for ${every(remaining)}`
+  return undefined
+}
+
+const withRoles = (roles: string | readonly string[]): string =>
+  roles === 'all' ? 'of the stage' : roles === 'release' ? 'that gets releases' : `with the role ${[roles].flat().join(' or ')}`
+
+const namesOf = (hosts: readonly Host[]): string => {
+  const names = hosts.map(({ name }) => name)
+  return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ')
+}
+
+/** The error for `required`. */
+const requiredError = (hosts: readonly Host[], selector: Selector, among: readonly Host[]) => {
+  const why = whyNoMatch(hosts, selector, among)
+  if (why !== undefined) return usageError(`no host is left, but one is required: ${why}`)
+  const { roles = 'release' } = selector as Exclude<Selector, string | readonly string[]>
+  const roleNames = [roles].flat()
+  const quoted = roleNames.map((role) => `"${role}"`).join(', ')
+  const filtered = hosts.filter((host) => matches(host, roles) && !among.includes(host))
+  if (filtered.length > 0) return usageError(`no host for ${quoted} is left by the filters`, { hint: `it is for ${namesOf(filtered)}` })
   const known = rolesOf(hosts)
-  const near = wanted.length === 1 ? didYouMean(wanted[0]!, known) : ''
-  return usageError(`no host for ${wanted.map((role) => `"${role}"`).join(', ')}${near}`, {
-    hint: known.length === 0 ? 'no server of this stage names a role' : `the roles of this stage are ${known.join(', ')}`,
+  const near = roleNames.length === 1 ? didYouMean(roleNames[0]!, known) : ''
+  return usageError(`no host for ${quoted}${near}`, {
+    hint: known.length === 0 ? 'no server of this stage has roles' : `the roles of this stage are ${known.join(', ')}`,
   })
 }

@@ -1,17 +1,47 @@
 export type HostKeyPolicy = 'yes' | 'accept-new' | 'no'
 
 export interface SshOptions {
+  /**
+   * The account to log in to.
+   * @default ssh_config, then your local user
+   */
   user?: string
+  /**
+   * The port of sshd.
+   * @default ssh_config, then 22
+   */
   port?: number
-  /** Private key files; a leading `~/` is the local home. */
+  /**
+   * Private key files; `~/` is your home directory. They are offered first. The agent signs for those it holds.
+   * @default ssh_config and the agent
+   * @example ['~/.ssh/deploy']
+   */
   keys?: readonly string[]
-  /** `false` (default) or `'git'`: the agent is forwarded to the git steps only. */
+  /**
+   * `'git'`: forwards your agent to the git steps only.
+   * @default `false`
+   */
   forwardAgent?: false | 'git'
+  /**
+   * `user@host:port`, several separated by commas, or `'none'`.
+   * @default ssh_config
+   * @example 'deploy@gate.example.com'
+   */
   proxyJump?: string
-  /** `yes` (default): only keys in known_hosts. `accept-new`: unknown hosts are added, changed keys refused. `no`: not verified. */
+  /**
+   * `'yes'`: only hosts in known_hosts. `'accept-new'`: unknown hosts are added, changed keys refused. `'no'`: not verified, with a warning.
+   * @default `'yes'`
+   */
   hostKeys?: HostKeyPolicy
+  /**
+   * `'local'`: this machine, without SSH.
+   * @default `'ssh2'`
+   */
   transport?: 'ssh2' | 'local'
-  /** An ssh_config file instead of `~/.ssh/config`; `'none'` reads none. */
+  /**
+   * Another ssh_config. `'none'`: no ssh_config.
+   * @default `~/.ssh/config`
+   */
   configFile?: string
 }
 

@@ -1,0 +1,61 @@
+import { usageError } from '../values/errors.ts'
+import type { Question } from '../values/question.ts'
+import { secret } from '../values/secret.ts'
+
+/** Who answers: `person`: somebody can be asked; `defaults`: nobody can; `stand-ins`: nothing runs, so any value will do. */
+export type Answering = 'person' | 'defaults' | 'stand-ins'
+
+interface Answers {
+  readonly mode: Answering
+  /** by name: `--answer`, and what was asked */
+  readonly known: Map<string, string>
+}
+// commands that run something say otherwise
+let answers: Answers = { mode: 'stand-ins', known: new Map() }
+/** the names of all questions of the config, and whether one of that name asks for a secret */
+const asked = new Map<string, boolean>()
+
+/** Sets who answers from now on, and the answers of the command line. */
+export const answerWith = (mode: Answering, given: ReadonlyMap<string, string> = new Map()): void => {
+  answers = { mode, known: new Map(given) }
+}
+
+export const recordAnswer = ({ name, secret: hidden }: Question, answer: string): void => {
+  if (hidden) secret(answer)
+  answers.known.set(name, answer)
+}
+
+export const noteQuestion = ({ name, secret }: Question): void => void asked.set(name, secret || asked.get(name) === true)
+
+/** Whether an answer of the command line, `NAME=VALUE`, is no secret: a question of the config asks for it. Code may ask for anything. */
+export const mayBeShown = (answer: string): boolean => asked.get(answer.slice(0, answer.indexOf('='))) === false
+
+/** The answers of the command line that no question of the config is for, and those questions. */
+export const unaskedAnswers = (): { readonly unasked: readonly string[]; readonly questions: readonly string[] } => ({
+  unasked: [...answers.known.keys()].filter((name) => !asked.has(name)),
+  questions: [...asked.keys()],
+})
+
+/** The answer, as far as it is known without asking; undefined if a person has to be asked. Throws (usage) for one that is not valid. */
+export const answerOf = (question: Question): string | undefined => {
+  const { mode, known } = answers
+  const given = known.get(question.name)
+  if (given !== undefined) return checkedAnswer(question, given)
+  if (mode === 'stand-ins') return question.default ?? question.choices?.[0] ?? `(asked for: ${question.name})`
+  return mode === 'defaults' && question.unattended !== 'fail' ? question.default : undefined
+}
+
+const checkedAnswer = (question: Question, answer: string): string => {
+  const why = whyNot(question, answer)
+  if (why === undefined) return answer
+  // the value may be a secret
+  throw usageError(`--answer ${question.name}=…: ${why}`, { hint: question.message })
+}
+
+/** Why this is no answer; undefined if it is one. */
+export const whyNot = ({ choices, validate, secret: hidden }: Question, answer: string): string | undefined => {
+  if (answer === '' && (hidden || choices)) return 'it is empty'
+  if (choices && !choices.includes(answer)) return `it must be one of ${choices.join(', ')}`
+  const valid: unknown = validate?.(answer) ?? true
+  return valid === true ? undefined : typeof valid === 'string' ? valid : 'it is not valid'
+}

@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url'
+
+/** A file that shipit ships, at its path in the package and in a checkout. */
+const shipped = (path: string): string =>
+  fileURLToPath(new URL(`${import.meta.url.endsWith('.ts') ? '../../' : '../'}${path}`, import.meta.url))
+
+/** The JSON Schema of a config in YAML or JSON. */
+export const configSchemaFile = (): string => shipped('docs/deploy.schema.json')

@@ -1,0 +1,102 @@
+// Written by `npm run settings` from core.ts. Do not edit. Editors show the comments of an interface, but not those of a type that is
+// computed from the table.
+import type { core } from './core.ts'
+import type { GivenFor } from './setting.ts'
+
+type Core = typeof core
+
+/** What a layer may give: the config, a stage, the command line. */
+export interface SettingsLayer {
+  /**
+   * Where the application is on the servers: an absolute path, or `~/…` in the home directory of the account.
+   * @example '/srv/shop'
+   */
+  deployTo?: GivenFor<Core['deployTo']> | undefined
+  /**
+   * A branch, a tag, or a commit (7 digits are enough). If a branch and a tag share a name: `refs/heads/NAME`, `refs/tags/NAME`.
+   * @example 'v1.2.3'
+   */
+  branch?: GivenFor<Core['branch']> | undefined
+  /**
+   * The address of the git repository, as `git` takes it. You need it for a deploy, but not for other tasks, nor if your own tasks replace
+   * all `git:…` tasks. With a user and a password in it: `env.secret('REPO_URL')`, and shipit passes them to git out of sight.
+   * @example 'git@github.com:example/shop.git'
+   */
+  repoUrl?: GivenFor<Core['repoUrl']> | undefined
+  /**
+   * The commit to deploy, with all 40 digits (SHA-256: 64): `env('CI_COMMIT_SHA')` pins the branch to it, and no server resolves the
+   * branch. If your own tasks bring the code, it goes into `REVISION` and `revisions.log`.
+   * @default what `branch` is
+   * @since 0.2.0
+   */
+  revision?: GivenFor<Core['revision']> | undefined
+  /**
+   * A directory of the repository: its contents become the release.
+   * @default the whole repository
+   * @example 'apps/web'
+   */
+  repoTree?: GivenFor<Core['repoTree']> | undefined
+  /**
+   * Where the git mirror is. Stages, and applications in one repository, may share one.
+   * @default `DEPLOY_TO/repo`
+   * @example '/srv/git/shop'
+   */
+  repoPath?: GivenFor<Core['repoPath']> | undefined
+  /**
+   * Files in `shared/`, linked into each release. They must exist before the first deploy.
+   * @example ['.env', 'config/master.key']
+   */
+  linkedFiles?: GivenFor<Core['linkedFiles']> | undefined
+  /**
+   * Directories in `shared/`, linked into each release. shipit creates them, and removes what the repository has in their place.
+   * @example ['log', 'public/uploads']
+   */
+  linkedDirs?: GivenFor<Core['linkedDirs']> | undefined
+  /**
+   * How many good releases to keep. The live one, and the best one to go back to, always stay.
+   * @example 3
+   */
+  keepReleases?: GivenFor<Core['keepReleases']> | undefined
+  /**
+   * `true`: the unfinished release of a failed deploy stays, so that you can look at it. It counts as failed, no rollback goes to it, and
+   * the next deploy removes it.
+   */
+  keepFailed?: GivenFor<Core['keepFailed']> | undefined
+  /**
+   * `true`: a deploy is refused while the local branch has commits that are not pushed: it would not contain them. It looks at the checkout
+   * that contains the config; without one, as in most CI jobs, it refuses nothing.
+   * @since 0.2.0
+   */
+  requirePushed?: GivenFor<Core['requirePushed']> | undefined
+  /**
+   * `true`: a deploy or a rollback of the stage asks you to type the name of the stage first. `--yes` answers; without it and without a
+   * terminal, as in CI, that is an error.
+   */
+  confirm?: GivenFor<Core['confirm']> | undefined
+  /**
+   * The name of the link to the live release, under `deployTo`. The three names must differ from each other, and from `repo`, `.shipit` and
+   * `revisions.log`.
+   */
+  currentDirectory?: GivenFor<Core['currentDirectory']> | undefined
+  /** The name of the directory of the releases, under `deployTo`. */
+  releasesDirectory?: GivenFor<Core['releasesDirectory']> | undefined
+  /** The name of the directory that all releases share, under `deployTo`. */
+  sharedDirectory?: GivenFor<Core['sharedDirectory']> | undefined
+  /**
+   * Environment of every command, on the servers and for tasks on your machine: strings, numbers, `path(…)`, `secret(…)`, `prepend(…)`,
+   * `append(…)`; `null` unsets. A `.sudo()` command does not get it: sudoers lists exact words.
+   * @default `{}`
+   * @example { RAILS_LOG_LEVEL: 'info' }
+   */
+  env?: GivenFor<Core['env']> | undefined
+  /**
+   * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
+   * @default `{}`
+   * @example { port: 3000 }
+   */
+  vars?: GivenFor<Core['vars']> | undefined
+  /** How shipit logs in to the servers. */
+  ssh?: GivenFor<Core['ssh']> | undefined
+  /** How the servers talk to the git server. */
+  git?: GivenFor<Core['git']> | undefined
+}
