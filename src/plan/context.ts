@@ -1,19 +1,20 @@
-import { isPromise } from '../values/promise.ts'
+import type { z } from 'zod'
+import { isUnexpectedPromise } from '../values/promise.ts'
 import type { Stage } from '../tasks/stage.ts'
-import { layoutFor } from '../facts/layout.ts'
-import { checkRoles, namedRoles } from '../inventory/played.ts'
-import { select, primaryOf } from '../inventory/select.ts'
+import { layoutFor } from '../facts/task-layout.ts'
+import { checkRoles, rolesInSelector } from '../inventory/played-roles.ts'
+import { select, primaryOf, whyNoMatch } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
 import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
 import { EXIT, usageError } from '../values/errors.ts'
-import { ofHosts, path } from '../values/path.ts'
-import { thrownByCode } from './thrown.ts'
+import { markHostPath, path } from '../values/path.ts'
+import { userCodeError } from '../errors/user-code-error.ts'
 import type { HostRead } from './types.ts'
 
 /** The paths of a deploy with the settings of a stage. `release` is the live one (`current`) if there is no release to make or go to. */
 export const pathsOf = (stage: Stage, release: string | undefined): Paths => {
-  const deployTo = ofHosts(path(stage.deployTo))
+  const deployTo = markHostPath(path(stage.deployTo))
   const releases = deployTo.join(stage.releasesDirectory)
   const current = deployTo.join(stage.currentDirectory)
   return {
@@ -22,7 +23,7 @@ export const pathsOf = (stage: Stage, release: string | undefined): Paths => {
     release: release === undefined ? current : releases.join(release),
     current,
     shared: deployTo.join(stage.sharedDirectory),
-    repo: stage.repoPath === undefined ? deployTo.join('repo') : ofHosts(path(stage.repoPath)),
+    repo: stage.repoPath === undefined ? deployTo.join('repo') : markHostPath(path(stage.repoPath)),
   }
 }
 
@@ -35,11 +36,11 @@ export interface ContextInput {
   readonly args?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
 }
 
-/** What every task function sees. A plan is a function of config and facts only. */
+/** The context of every task function. A plan is a function of config and facts only. */
 export const baseContext = (input: ContextInput, settings: TaskEntry['settings'], usedAs: string, task?: TaskEntry): BaseContext => ({
   stage: input.stage.name,
   application: input.stage.application,
-  shipit: (...words) => input.stage.shipit(...words.map((word) => usedWord(input.stage, usedAs, word))),
+  shipit: (...words) => input.stage.shipit(...words.map((word) => wordInRun(input.stage, usedAs, word))),
   usedAs,
   settings,
   paths: pathsOf(input.stage, input.deploy.releasing ? input.deploy.release : undefined),
@@ -51,23 +52,24 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   hosts: (on: Selector) => select(input.stage.hosts, checkRoles(on, input.stage.played, 'hosts()'), input.hosts),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, checkRoles(on, input.stage.played, 'primary()'))),
   args: task === undefined ? {} : argsOf(input, task),
-  settingsOf: ((recipe: NamedRecipe) => foundUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
+  settingsOf: ((recipe: RecipeReference) => findUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
 
 /** A recipe, or its factory. */
-type NamedRecipe = { readonly name: string; readonly recipeName?: string }
+type RecipeReference = { readonly name: string; readonly recipeName?: string }
 
 /** The use of a recipe: of this very object, or else under the recipe's own name, or else the first under another name. */
-const foundUse = (stage: Stage, recipe: NamedRecipe) => {
+const findUse = (stage: Stage, recipe: RecipeReference) => {
   const name = recipe.recipeName ?? recipe.name
-  const all = stage.recipes.filter((used) => used.recipe.definition.name === name)
-  return all.find((used) => used.recipe === recipe) ?? all.find((used) => used.name === name) ?? all[0]
+  const uses = stage.recipes.filter((used) => used.recipe.definition.name === name)
+  return uses.find((used) => used.recipe === recipe) ?? uses.find((used) => used.name === name) ?? uses[0]
 }
 
 /** The args of a task. If none were typed (a hook), they are the defaults of its schema. Throws (usage) if one has no default. */
-const argsOf = (input: ContextInput, { name, def: { args } }: TaskEntry): Readonly<Record<string, unknown>> => {
-  const given = input.args?.get(name)
-  if (given !== undefined || args === undefined) return given ?? {}
+const argsOf = (input: ContextInput, { name, def }: TaskEntry): Readonly<Record<string, unknown>> => {
+  const args = def.args as z.ZodObject | undefined
+  const typed = input.args?.get(name)
+  if (typed !== undefined || args === undefined) return typed ?? {}
   const result = args.safeParse({})
   if (result.success) return result.data
   const missing = result.error.issues.map(({ path }) => String(path[0])).join(', ')
@@ -90,24 +92,26 @@ export const stepsContext = (
   failure: failure && failureFor(input.stage, task.owner, failure),
 })
 
-/** A failure whose `ran` takes task names as one recipe knows them. */
+/** A failure whose `ran` takes task names by the recipe's own name. */
 export const failureFor = (stage: Stage, owner: string, failure: Failure): Failure => ({
   ...failure,
-  ran: (name) => failure.ran(usedName(stage, owner, name)),
+  ran: (name) => failure.ran(nameInRun(stage, owner, name)),
 })
 
 /** The name of a task in this run. A recipe knows its tasks by its own name, even if it is used under another. */
-export const usedName = (stage: Stage, owner: string, name: string): string => {
-  const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
-  return own !== undefined && own !== owner && name.startsWith(`${own}:`) ? `${owner}${name.slice(own.length)}` : name
+export const nameInRun = (stage: Stage, owner: string, name: string): string => {
+  const recipeName = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
+  return recipeName !== undefined && recipeName !== owner && name.startsWith(`${recipeName}:`)
+    ? `${owner}${name.slice(recipeName.length)}`
+    : name
 }
 
 /** The same for a word of a command line: a task, or a setting after `--set`. */
-const usedWord = (stage: Stage, owner: string, word: string): string => {
-  const own = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
-  return own !== undefined && own !== owner && word.startsWith(`${own}.`)
-    ? `${owner}${word.slice(own.length)}`
-    : usedName(stage, owner, word)
+const wordInRun = (stage: Stage, owner: string, word: string): string => {
+  const recipeName = stage.recipes.find((used) => used.name === owner)?.recipe.definition.name
+  return recipeName !== undefined && recipeName !== owner && word.startsWith(`${recipeName}.`)
+    ? `${owner}${word.slice(recipeName.length)}`
+    : nameInRun(stage, owner, word)
 }
 
 /** The hosts that a task runs on; `'local'` for this machine. */
@@ -117,12 +121,12 @@ export const targetsOf = (input: ContextInput, task: TaskEntry): readonly Host[]
   try {
     return select(input.stage.hosts, selector, input.hosts)
   } catch (error) {
-    throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
+    throw userCodeError(error, EXIT.usage, `the task ${task.name}`)
   }
 }
 
 /** Whether a task runs on one host of several. It is a wave of its own. */
-export const isAlone = (task: TaskEntry, input: ContextInput): boolean => {
+export const runsOnPrimary = (task: TaskEntry, input: ContextInput): boolean => {
   const selector = selectorOf(task, input)
   return typeof selector === 'object' && 'primary' in selector && selector.primary === true
 }
@@ -133,36 +137,42 @@ const selectorOf = (task: TaskEntry, input: ContextInput): Selector => {
   try {
     return on({ settings: task.settings, stage: input.stage.name })
   } catch (error) {
-    throw thrownByCode(error, EXIT.usage, `the task ${task.name}`)
+    throw userCodeError(error, EXIT.usage, `the task ${task.name}`)
   }
 }
 
 /** Whether a task takes part in a run, by its `when`. Throws what `when` throws, with its place. */
-export const takesPart = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
+export const isEnabled = (input: ContextInput, task: TaskEntry, exit: number = EXIT.usage): boolean => {
   try {
     const context = baseContext(input, task.settings, task.owner, task)
-    const takes: unknown = task.def.when === undefined || task.def.when(context)
-    if (typeof takes === 'boolean') return takes
+    const enabled: unknown = task.def.when === undefined || task.def.when(context)
+    if (typeof enabled === 'boolean') return enabled
     // a promise of false is not false: with an async `when` the task would always run
     throw usageError(
-      `when returned ${isPromise(takes) ? 'a promise' : JSON.stringify(takes)}: it must return true or false, and cannot be async`,
+      `when returned ${isUnexpectedPromise(enabled) ? 'a promise' : JSON.stringify(enabled)}: it must return true or false, and cannot be async`,
     )
   } catch (error) {
-    throw thrownByCode(error, exit, `the task ${task.name}`)
+    throw userCodeError(error, exit, `the task ${task.name}`)
   }
 }
 
 /** The missing roles of a task that is left out: it runs on them, and no host of the stage has them. Empty if it runs somewhere. */
-export const lackingRoles = (input: ContextInput, task: TaskEntry): readonly string[] => {
+export const missingRoles = (input: ContextInput, task: TaskEntry): readonly string[] => {
   const selector = selectorOf(task, input)
   const { hosts } = input.stage
   if (select(hosts, selector).length > 0) return []
-  return namedRoles(selector).filter((role) => !hosts.some((host) => host.has(role)))
+  return rolesInSelector(selector).filter((role) => !hosts.some((host) => host.has(role)))
+}
+
+/** Why no host runs a task, if the reason is not a missing role: see {@link whyNoMatch}. `unfiltered`: no host of the whole stage. */
+export const whyNoHost = (input: ContextInput, task: TaskEntry, { unfiltered = false } = {}): string | undefined => {
+  const { hosts } = input.stage
+  return whyNoMatch(hosts, selectorOf(task, input), unfiltered ? hosts : input.hosts)
 }
 
 /** The host that a task for one host of several would run on, if the filters leave that host out and so no host runs the task. */
-export const leftOut = (input: ContextInput, task: TaskEntry): Host | undefined => {
-  if (!isAlone(task, input)) return undefined
+export const filteredOutHost = (input: ContextInput, task: TaskEntry): Host | undefined => {
+  if (!runsOnPrimary(task, input)) return undefined
   const [host] = select(input.stage.hosts, selectorOf(task, input))
   return host !== undefined && !input.hosts.includes(host) ? host : undefined
 }

@@ -6,13 +6,13 @@ import { moveAside } from '../shell/typed.ts'
 import type { Trouble } from '../tasks/types.ts'
 import { path, type Path } from '../values/path.ts'
 import { ShipitError } from '../values/errors.ts'
-import { ownerTrouble } from './owner.ts'
+import { ownerTrouble } from './deploy-path-owner.ts'
 import type { HostRead } from './types.ts'
 
 /** The start of the error about missing programs. */
 export const MISSING = 'these programs are missing'
 
-export interface Making {
+export interface DeployRequirements {
   readonly stage: Pick<Stage, 'name' | 'application' | 'deployTo' | 'repoUrl' | 'repoPath' | 'currentDirectory'>
   /** where the mirror goes */
   readonly repo: Path
@@ -20,8 +20,8 @@ export interface Making {
   readonly git: boolean
 }
 
-/** What makes a deploy impossible, on all hosts, by what was read from them. Checked before anything is planned. */
-export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string, HostRead>, o: Making): ShipitError[] =>
+/** The errors that make a deploy impossible, by the facts of all hosts. Checked before anything is planned. */
+export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string, HostRead>, o: DeployRequirements): ShipitError[] =>
   hosts.flatMap((host) => {
     const { layout } = reads.get(host.name)!
     const errors: ShipitError[] = []
@@ -45,7 +45,7 @@ export const preconditions = (hosts: readonly Host[], reads: ReadonlyMap<string,
         new ShipitError(layout.commit.error, {
           about: 'commit',
           host: host.name,
-          hint: layout.commit.hint ?? 'push it first, or name another with --branch',
+          hint: layout.commit.hint,
         }),
       )
     }
@@ -72,7 +72,7 @@ export const currentTrouble = (
   const place = path(deployTo).join(currentDirectory)
   return {
     message: `${currentDirectory} is ${current.what}, not a link to a release`,
-    remedy: `shipit replaces nothing that it cannot put back. On the host: ${moveAside(place, 'old')}`,
+    remedy: `shipit does not replace what it cannot restore. On the host: ${moveAside(place, 'old')}`,
   }
 }
 

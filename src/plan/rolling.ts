@@ -2,9 +2,9 @@ import type { TaskEntry } from '../tasks/entry.ts'
 import type { Rolling } from '../tasks/types.ts'
 import { milliseconds } from '../values/duration.ts'
 import { EXIT } from '../values/errors.ts'
-import { shareSize } from '../values/share.ts'
+import { hostShareSize } from '../values/host-share.ts'
 import type { ContextInput } from './context.ts'
-import { thrownByCode } from './thrown.ts'
+import { userCodeError } from '../errors/user-code-error.ts'
 
 export interface Shares<H> {
   /** in the order in which the hosts were given */
@@ -18,13 +18,13 @@ export const sharesOf = <H>(input: Pick<ContextInput, 'stage'>, task: TaskEntry,
   try {
     const rolling = rollingOf(task, input)
     if (rolling === undefined) return undefined
-    const size = shareSize(rolling.size, hosts.length)
+    const size = hostShareSize(rolling.size, hosts.length)
     const wait = rolling.wait === undefined ? 0 : milliseconds(rolling.wait)
     if (hosts.length < 2 || size >= hosts.length) return undefined
     const count = Math.ceil(hosts.length / size)
     return { shares: Array.from({ length: count }, (_, i) => hosts.slice(i * size, (i + 1) * size)), wait }
   } catch (error) {
-    throw thrownByCode(error, EXIT.usage, `rolling of the task ${task.name}`)
+    throw userCodeError(error, EXIT.usage, `rolling of the task ${task.name}`)
   }
 }
 

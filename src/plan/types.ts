@@ -3,11 +3,12 @@ import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/barriers.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
+import type { FinallyHook } from '../tasks/order.ts'
 
 /** Everything that was read from one host. */
 export interface HostRead {
   readonly layout: HostFacts
-  /** by the name of the recipe */
+  /** by the name that the recipe is used under */
   readonly recipes: Readonly<Record<string, RecipeFacts>>
   /** missing linked files, if they were checked: one line per file, and what to do */
   readonly unlinked?: { readonly reason: string; readonly hint: string | undefined } | undefined
@@ -16,14 +17,18 @@ export interface HostRead {
 export interface PlannedTask {
   readonly name: string
   readonly steps: readonly Command[]
+  /** the rest of the task is in the next script of the host */
+  readonly more?: true
 }
 
-/** What travels to a host as one script. */
+/** Tasks that are sent to a host as one script. */
 export interface Chunk {
   readonly tasks: readonly PlannedTask[]
   /** the most hosts that run it at a time */
   readonly limit: number | undefined
   readonly agent: boolean
+  /** its only step takes the terminal */
+  readonly tty?: true
 }
 
 /** One host's part of a wave. */
@@ -49,9 +54,13 @@ export type Wave = {
   readonly checks?: boolean
   /** all hosts have switched when it begins */
   readonly published: boolean
+  /** it runs to its end, whatever fails in it, and also if the run is interrupted */
+  readonly finally?: FinallyHook
 } & ({ readonly kind: 'steps'; readonly lanes: readonly Lane[] } | { readonly kind: 'run'; readonly task: TaskEntry })
 
 /** A deploy as a value: what will run where, in order. */
 export interface Plan {
   readonly waves: readonly Wave[]
+  /** the finally hooks, and how many waves are before each */
+  readonly finals?: readonly { readonly hook: FinallyHook; readonly at: number }[]
 }

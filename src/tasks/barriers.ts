@@ -1,7 +1,7 @@
 import type { AnyTask } from './types.ts'
 
 /**
- * Where all hosts always wait for each other: until all have passed the checks; until all are ready to switch; until all have switched and
+ * Where all hosts wait for each other: until all have passed the checks; until all are ready to switch; until all have switched and
  * were read back. In a sequence, barriers are listed among the task names.
  */
 export type Barrier = '|checked' | '|ready' | '|live'

@@ -8,7 +8,7 @@ export interface Claim {
   readonly by?: string
 }
 
-/** What a recipe's `claims` gets, once for each host of the stage. */
+/** The context of a recipe's `claims`, once for each host of the stage. */
 export interface ClaimsContext<S = Record<string, unknown>> {
   readonly settings: S
   readonly host: Host

@@ -33,3 +33,17 @@ export type CoreTask =
   | 'git:clone'
   | 'git:update'
   | 'git:create_release'
+
+/** The tasks of the core that you can run by themselves; the others are parts of a deploy or a rollback, and places for hooks. */
+export const RUNNABLE: ReadonlySet<string> = new Set<CoreTask>([
+  'deploy',
+  'deploy:rollback',
+  'deploy:restart',
+  'deploy:check',
+  'git:check',
+  'deploy:check:directories',
+  'deploy:check:linked_dirs',
+  'deploy:check:make_linked_dirs',
+  'deploy:check:linked_files',
+  'deploy:cleanup',
+])

@@ -6,7 +6,10 @@ import { gitTasks } from './deploy/git/tasks.ts'
 import { publishTasks } from './deploy/publish.ts'
 import { releaseTasks } from './deploy/release.ts'
 import type { Barrier, CoreDef } from './barriers.ts'
+import { contained } from '../shell/command.ts'
+import type { Command } from '../shell/types.ts'
 import type { CoreTask } from './core-names.ts'
+import type { AnyTask, StepList } from './types.ts'
 
 /** Internal tasks that have no name in Capistrano. */
 export type InternalTask =
@@ -22,6 +25,35 @@ const sequence = (description: string | undefined, ...names: (CoreTask | Interna
 
 /** Capistrano's pipeline, with its task names down to the sub-tasks, plus the three barriers. */
 export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef> => ({
+  ...SEQUENCES,
+  ...containedTasks({
+    ...checkTasks(stage),
+    ...gitTasks(stage),
+    ...releaseTasks(stage),
+    ...publishTasks(),
+    ...finishTasks(stage),
+    ...failedTasks(stage),
+  }),
+})
+
+/** Nothing that these tasks start goes on after them, except where a step says otherwise. */
+const containedTasks = <N extends string>(tasks: Record<N, CoreDef>): Record<N, CoreDef> => {
+  const changed = Object.entries<CoreDef>(tasks).map(([name, def]) => [name, { ...def, task: containedTask(def.task) }] as const)
+  return Object.fromEntries(changed) as Record<N, CoreDef>
+}
+
+const containedTask = (task: AnyTask): AnyTask => {
+  const { steps } = task
+  return steps === undefined ? task : { ...task, steps: (c) => steps(c).map(containedSteps) }
+}
+
+const containedSteps = (item: StepList[number]): StepList[number] => {
+  if (Array.isArray(item)) return (item as StepList).map(containedSteps)
+  return item ? contained(item as Command) : item
+}
+
+/** The tasks that are made of others. */
+const SEQUENCES = {
   deploy: sequence(
     'Deploy a new release',
     'deploy:starting',
@@ -69,13 +101,13 @@ export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef
   'deploy:reverted': sequence(undefined),
   'deploy:publishing': sequence(undefined, 'deploy:symlink:release'),
   'deploy:published': sequence(undefined),
-  'deploy:restart': sequence('Empty: hang your restart on it'),
+  'deploy:restart': sequence('Empty: attach your restart to it'),
   'deploy:finishing': sequence(undefined, 'deploy:cleanup'),
   'deploy:finishing_rollback': sequence(undefined),
   'deploy:finished': sequence(undefined, 'deploy:log_revision'),
   'deploy:failed': sequence(undefined),
   'deploy:check': sequence(
-    'Check that everything is there that a deploy needs',
+    'Check that a deploy has everything it needs',
     'git:check',
     'deploy:check:directories',
     'deploy:check:linked_dirs',
@@ -83,10 +115,4 @@ export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef
     'deploy:check:linked_files',
   ),
   'deploy:symlink:shared': sequence(undefined, 'deploy:symlink:linked_files', 'deploy:symlink:linked_dirs'),
-  ...checkTasks(stage),
-  ...gitTasks(stage),
-  ...releaseTasks(stage),
-  ...publishTasks(),
-  ...finishTasks(stage),
-  ...failedTasks(stage),
-})
+} satisfies Partial<Record<CoreTask | InternalTask, CoreDef>>

@@ -1,10 +1,15 @@
 import type { z } from 'zod'
-import type { Late } from './stage.ts'
+import type { Late } from '../settings/types.ts'
+import type { FactTree, FactValues } from '../facts/fact.ts'
 import type { Command, EnvMap } from '../shell/types.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
-import type { ProblemsContext } from './linked.ts'
-import type { FactsContext, Finding, Hooks, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
+import type { StatusFacts } from './service-status.ts'
+import type { ProblemsContext } from './linked-paths.ts'
+import type { FactsContext, Finding, Hooks, LogsContext, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
 import type { CoreTask } from './core-names.ts'
+import type { Absent } from '../values/absent.ts'
+import { usageError } from '../values/errors.ts'
+import { reasonOf } from '../values/error-reason.ts'
 
 /** The schema of a recipe without settings or host vars. */
 export type NoSettings = z.ZodObject<{}>
@@ -34,26 +39,33 @@ export const defineRecipe = <
   const N extends string,
   S extends z.ZodObject = NoSettings,
   V extends z.ZodObject = NoSettings,
-  const T extends Record<string, unknown> = {},
+  F extends FactTree = {},
+  D extends FactTree = {},
+  const T = {},
 >(recipe: {
   name: N
-  settings?: S
-  /** what each host of the recipe must have in `vars` */
-  hostVars?: V
-  /** Read-only commands that run on every host before planning; tasks get the answers in `facts`. */
-  facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
+  /** a zod object, or a function that returns it: called when the settings are first needed, and once */
+  settings?: S | (() => S)
+  /** what each host of the recipe must have in `vars`; a zod object, or a function that returns it */
+  hostVars?: V | (() => V)
+  /** What to read from every host before planning; tasks get the values in `c.facts`. `false`: nothing on this host. */
+  facts?: (c: FactsContext<z.output<S>>) => F | false | undefined
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
   env?: (c: { settings: z.output<S>; stage: string }) => EnvMap
   /** What `shipit STAGE doctor` asks every host besides `facts`, and its findings from the answers. Pure: it changes nothing. */
   doctor?: {
-    facts?: (c: FactsContext<z.output<S>>) => Readonly<Record<string, Command>>
-    findings: (c: StepsContext<z.output<S>>) => readonly Finding[]
+    facts?: (c: FactsContext<z.output<S>>) => D | false | undefined
+    findings: (c: StepsContext<z.output<S>, z.output<V>, FactValues<F> & FactValues<D>>) => readonly Finding[]
   }
+  /** The recipe's services on a host, for `shipit STAGE status`. `serviceStatus()` of the kit makes such facts. `false`: none here. */
+  status?: (c: FactsContext<z.output<S>>) => StatusFacts | false | undefined
   /** The recipe's name is put in front; a leading ':' makes a name absolute: ':deploy:migrate'. */
-  tasks?: T & { [K in keyof T]: TaskDef<z.output<S>, z.output<V>> }
+  tasks?: { [K in keyof T]: TaskDef<z.output<S>, z.output<V>, FactValues<F>, T[K]> }
   hooks?: NoInfer<RecipeHooks<N, T> | ((c: { settings: z.output<S> }) => RecipeHooks<N, T>)>
   /** linked in addition to those of the config */
-  linkedDirs?: readonly string[]
+  linkedDirs?: readonly (string | Absent)[]
+  /** Logs on a host that are not files in `shared`, by name: `shipit STAGE logs` runs these commands, and shows what they print. */
+  logs?: (c: LogsContext<z.output<S>>) => Readonly<Record<string, Command | Absent>>
   /** What is wrong with the settings, given the rest of the stage, each in a sentence: exit 2, before anything is connected. */
   problems?: (c: ProblemsContext<z.output<S>>) => readonly string[]
   /** What only one use of the recipe may have on a host. Two uses with the same claim are an error: exit 2, before connecting. */
@@ -61,18 +73,43 @@ export const defineRecipe = <
 }): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
   if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
     throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is not a name for a recipe: letters, digits, "_" and "-"`)
-  if (RESERVED.includes(recipe.name))
-    throw new TypeError(`defineRecipe: "${recipe.name}" means something else: call the recipe another name`)
-  const twice = Object.keys(recipe.tasks ?? {}).find((key) => key.startsWith(`${recipe.name}:`))
-  if (twice !== undefined)
+  if (RESERVED.includes(recipe.name)) throw new TypeError(`defineRecipe: "${recipe.name}" is a core setting: give the recipe another name`)
+  const repeated = Object.keys(recipe.tasks ?? {}).find((key) => key.startsWith(`${recipe.name}:`))
+  if (repeated !== undefined)
     throw new TypeError(
-      `defineRecipe: the task "${twice}" of "${recipe.name}" would be called ${recipe.name}:${twice}: leave "${recipe.name}:" out, the recipe's name is put before it`,
+      `defineRecipe: the task "${repeated}" of "${recipe.name}" would be called ${recipe.name}:${repeated}: leave out "${recipe.name}:", because shipit adds the recipe's name`,
     )
-  const definition = Object.freeze({ ...recipe }) as unknown as RecipeDefinition
+  const settings = lazySchema(recipe.settings, `settings of the recipe ${recipe.name}`)
+  const hostVars = lazySchema(recipe.hostVars, `hostVars of the recipe ${recipe.name}`)
+  const definition = Object.freeze({
+    ...recipe,
+    get settings() {
+      return settings()
+    },
+    get hostVars() {
+      return hostVars()
+    },
+  }) as unknown as RecipeDefinition
   const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })
   Object.defineProperty(make, 'recipeName', { value: recipe.name })
   return make as unknown as RecipeFactory<N, S, AbsoluteName<N, keyof T & string>>
+}
+
+/** Throws a usage error, with `what`, if the function throws or returns something else than a zod object. */
+const lazySchema = <S extends z.ZodObject>(given: S | (() => S) | undefined, what: string): (() => S | undefined) => {
+  if (typeof given !== 'function') return () => given
+  let schema: S | undefined
+  const make = (): S => {
+    try {
+      const result = given()
+      if (result?.def?.type === 'object') return result
+    } catch (error) {
+      throw usageError(`${what}: the function failed: ${reasonOf(error)}`, { cause: error })
+    }
+    throw usageError(`${what}: the function must return a zod object: () => z.object({ … })`)
+  }
+  return () => (schema ??= make())
 }
 
 /** Names that `--set` reads as core settings: `--set ssh.user=…` would never reach such a recipe. */

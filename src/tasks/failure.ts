@@ -7,7 +7,7 @@ export interface Failure {
   readonly published: boolean
   /**
    * How far a task got on this host in this run. `failed`: one of its steps failed by itself; `started`: it was cut short (an interrupt, a
-   * lost connection, another host's failure), and nobody knows where.
+   * lost connection, another host's failure), at an unknown point.
    */
   ran(task: string): Progress | 'no'
 }

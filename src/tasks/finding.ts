@@ -5,7 +5,7 @@ export interface Trouble {
   readonly remedy: string
 }
 
-/** What the doctor found. A `warning` does not make the doctor fail. */
+/** A problem that the doctor found. A `warning` does not make the doctor fail. */
 export interface Finding extends Trouble {
   readonly level: 'error' | 'warning'
 }

@@ -1,16 +1,19 @@
 import { basename } from 'node:path'
-import { thrownAt } from '../errors/source-location.ts'
+import { userCodeLocation } from '../errors/source-location.ts'
 import type { Stage } from './stage.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
+import { present } from '../values/absent.ts'
 import { didYouMean } from '../values/nearest.ts'
-import { reasonOf } from '../values/reason.ts'
+import { reasonOf } from '../values/error-reason.ts'
+import { STAGE_COMMANDS } from '../values/reserved-words.ts'
 import { coreTasks } from './core.ts'
 import { isBarrier, type CoreDef } from './barriers.ts'
-import type { Registry, RegistryProblem, TaskEntry, TaskRef } from './entry.ts'
-import { hookName } from './hook-names.ts'
-import { otherName } from './other-names.ts'
-import { roleProblems } from './roles.ts'
-import type { AnyRecipe, Hooks, HookItem, RecipeDefinition } from './types.ts'
+import { SIDES, type Hook, type Registry, type RegistryProblem, type TaskEntry } from './entry.ts'
+import { hookNameHint } from './hook-name-hints.ts'
+import { taskNameHint } from './task-name-hints.ts'
+import { applyOverrides } from './overrides.ts'
+import { roleProblems } from './role-problems.ts'
+import type { AnyRecipe, Hooks, HookValue, RecipeDefinition } from './types.ts'
 
 /**
  * Every task of a stage by name: the core's, the recipes', and the config's (which may replace any). Hooks are in order: recipes in the
@@ -34,10 +37,10 @@ const unplayedRoles = (stage: Stage, registry: Registry): readonly { readonly me
 
 /** The same, but returns the problems instead of throwing them. */
 export const collectRegistry = (
-  stage: Pick<Stage, 'name' | 'shipit' | 'file' | 'recipes' | 'tasks' | 'hooks' | 'git' | 'linkedFiles' | 'linkedDirs'>,
+  stage: Pick<Stage, 'name' | 'shipit' | 'file' | 'recipes' | 'tasks' | 'override' | 'hooks' | 'git' | 'linkedFiles' | 'linkedDirs'>,
 ) => {
   const tasks = new Map<string, TaskEntry>()
-  const hooks: Given[] = []
+  const hooks: GivenHooks[] = []
   const problems: RegistryProblem[] = []
   for (const [name, def] of Object.entries(coreTasks(stage as Stage))) tasks.set(name, coreEntry(name, def))
   const renames = new Map<string, (name: string) => string>()
@@ -51,22 +54,26 @@ export const collectRegistry = (
     if (recipe.options.hooks !== false)
       hooks.push({ owner: name, settings, hooks: hooksOf(recipe, settings), rename: renamer(definition, name) })
   }
+  problems.push(...applyOverrides(stage, tasks))
   for (const [name, def] of Object.entries(stage.tasks)) {
     const replaced = tasks.get(name)
     tasks.set(name, { name, def, owner: 'config', settings: {}, barrier: replaced?.barrier, limit: undefined, agent: false })
   }
   stage.hooks.forEach((own, index) => hooks.push({ owner: 'config', index, settings: {}, hooks: own, rename: (name) => name }))
   const recipes = stage.recipes.map(({ recipe }) => recipe.name)
-  const instead = (name: string): string | undefined => otherName(name, stage.shipit, basename(stage.file), recipes)
-  const known = { tasks, instead, list: () => stage.shipit('--tasks') }
-  const hung = hang(hooks, known, problems)
-  for (const task of [...tasks.values(), ...[...hung.before.values(), ...hung.after.values()].flat()]) {
-    if (typeof task !== 'string') problems.push(...wrongTask(task, known, renames.get(task.owner)))
+  const hintFor = (name: string): string | undefined =>
+    taskNameHint(name, stage.shipit, basename(stage.file) || 'the config', recipes, [...tasks.keys()])
+  const warnings: string[] = []
+  const knownTasks = { tasks, hintFor, list: () => stage.shipit('--tasks'), warnings, recipes: stage.recipes.map(({ name }) => name) }
+  const attached = attachHooks(hooks, knownTasks, problems)
+  const hung = SIDES.flatMap((side) => [...attached[side].values()].flatMap((all) => all.map(({ task }) => task)))
+  for (const task of [...tasks.values(), ...hung]) {
+    if (typeof task !== 'string') problems.push(...taskProblems(task, knownTasks, renames.get(task.owner)))
   }
-  return { registry: { ...known, ...hung }, problems }
+  return { registry: { ...knownTasks, ...attached }, problems }
 }
 
-interface Given {
+interface GivenHooks {
   readonly owner: string
   readonly index?: number
   readonly settings: TaskEntry['settings']
@@ -74,43 +81,55 @@ interface Given {
   readonly rename: (name: string) => string
 }
 
-type Known = Pick<Registry, 'tasks' | 'instead'>
+type KnownTasks = Pick<Registry, 'tasks' | 'hintFor'>
+type HookTargets = KnownTasks & { readonly warnings: string[]; readonly recipes: readonly string[] }
 
-const hang = (all: readonly Given[], known: Known, problems: RegistryProblem[]) => {
-  const hung = { before: new Map<string, TaskRef[]>(), after: new Map<string, TaskRef[]>() }
+const attachHooks = (all: readonly GivenHooks[], known: HookTargets, problems: RegistryProblem[]) => {
+  const hung = { before: new Map<string, Hook[]>(), after: new Map<string, Hook[]>(), finally: new Map<string, Hook[]>() }
   for (const given of all) {
     const { owner, settings, rename } = given
-    for (const side of ['before', 'after'] as const) {
+    for (const side of SIDES) {
       for (const [target, value] of Object.entries(given.hooks[side] ?? {})) {
         const name = rename(target)
-        const wrong = (what: string, which: string): unknown =>
-          problems.push({
-            owner,
-            ...(given.index !== undefined && { hooks: given.index }),
-            path: [side, target],
-            ...missing(what, which, known),
-          })
-        if (!known.tasks.has(name)) wrong(`hook ${side} "${name}" (${owner})`, name)
+        const unknown = known.tasks.has(name) ? [] : [name]
         const list = hung[side].get(name) ?? []
-        for (const item of Array.isArray(value) ? (value as HookItem[]) : [value as HookItem]) {
-          if (typeof item === 'string') {
-            const to = rename(item)
-            if (!known.tasks.has(to)) wrong(`hook ${side} "${name}" to "${to}" (${owner})`, to)
+        for (const item of present([value as HookValue].flat())) {
+          if (typeof item === 'string' || 'task' in item) {
+            const to = rename(typeof item === 'string' ? item : item.task)
+            if (!known.tasks.has(to)) {
+              if (typeof item === 'string') unknown.push(to)
+              else known.warnings.push(...mistypedHook(`hook ${side} "${name}" (${owner})`, to, known))
+            }
             // listed twice (by a recipe and the config, or by the config and the stage), it still runs once
-            else if (!list.includes(to)) list.push(to)
+            else if (!list.some(({ task }) => task === to)) list.push({ task: to, owner })
           } else {
             const inline = `${side} ${name} (${owner}${list.length ? ` ${list.length + 1}` : ''})`
-            list.push({ name: inline, def: item, owner, settings, barrier: undefined, limit: undefined, agent: false })
+            const task = { name: inline, def: item, owner, settings, barrier: undefined, limit: undefined, agent: false }
+            list.push({ task, owner })
           }
         }
         hung[side].set(name, list)
+        if (unknown.length === 0) continue
+        const place = { owner, path: [side, target], ...(given.index !== undefined && { hooks: given.index }) }
+        problems.push({ ...place, ...missing(`hook ${side} "${name}" (${owner})`, unknown, known) })
       }
     }
   }
   return hung
 }
 
-const wrongTask = ({ name, owner, def }: TaskEntry, known: Known, rename = (to: string) => to): RegistryProblem[] => {
+/** The stage uses the recipe that an optional hook names, and it has no such task: hardly what was meant. */
+const mistypedHook = (where: string, task: string, { tasks, recipes }: HookTargets): string[] => {
+  const recipe = recipes.find((name) => task.startsWith(`${name}:`))
+  return recipe === undefined ? [] : [`${where}: the recipe ${recipe} has no task "${task}"${didYouMean(task, tasks.keys())}`]
+}
+
+const taskProblems = (task: TaskEntry, known: KnownTasks, rename?: (to: string) => string): RegistryProblem[] => {
+  const problems = definitionProblems(task, known, rename)
+  return task.override === undefined ? problems : problems.map((problem) => ({ ...problem, override: true }))
+}
+
+const definitionProblems = ({ name, owner, def }: TaskEntry, known: KnownTasks, rename = (to: string) => to): RegistryProblem[] => {
   const { rolling, steps, run }: Partial<Record<'rolling' | 'steps' | 'run', unknown>> = def
   const rolls: RegistryProblem[] =
     rolling === undefined || steps
@@ -120,30 +139,30 @@ const wrongTask = ({ name, owner, def }: TaskEntry, known: Known, rename = (to: 
             owner,
             path: [name],
             message: `${name} has rolling, which is for tasks with steps`,
-            hint: run ? 'in run, go host by host: await on(host, …)' : 'give it to the tasks of the sequence',
+            hint: run ? 'in run, go host by host: await on(host, …)' : 'set it on the tasks of the sequence',
           },
         ]
-  const named = (['check', 'recover'] as const).flatMap((key): RegistryProblem[] => {
+  const references = (['check', 'recover'] as const).flatMap((key): RegistryProblem[] => {
     const to = def[key] === undefined ? undefined : rename(def[key])
     if (to === undefined || known.tasks.has(to)) return []
-    return [{ owner, path: [name], ...missing(`the ${key} of "${name}" to "${to}"`, to, known, name) }]
+    return [{ owner, path: [name], ...missing(`the ${key} of "${name}"`, [to], known, name) }]
   })
-  const unknown = (def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
+  const unknown = present(def.sequence ?? []).filter((child) => !isBarrier(child) && !known.tasks.has(child))
   const children = unknown.map((child) => ({
     owner,
     path: [name],
-    ...missing(`the sequence of "${name}" to "${child}"`, child, known, name),
+    ...missing(`the sequence of "${name}"`, [child], known, name),
   }))
-  return [...rolls, ...named, ...children]
+  return [...rolls, ...references, ...children]
 }
 
-/** The entry of a typed task. Throws, with the nearest name, if there is none. */
+/** The entry of a typed task. Throws, with the nearest name of a task or a command, if there is none. */
 export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
   if (!task) {
-    const instead = registry.instead(name)
-    throw usageError(`unknown task "${name}"${instead === undefined ? didYouMean(name, registry.tasks.keys()) : ''}`, {
-      hint: instead ?? `see them: ${registry.list()}`,
+    const hint = registry.hintFor(name)
+    throw usageError(`unknown task "${name}"${hint === undefined ? didYouMean(name, [...registry.tasks.keys(), ...STAGE_COMMANDS]) : ''}`, {
+      hint: hint ?? `see them: ${registry.list()}`,
     })
   }
   return task
@@ -169,7 +188,7 @@ const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
   } catch (error) {
     if (error instanceof ShipitError) throw error
     throw usageError(`the hooks of ${recipe.name}: ${reasonOf(error)}`, {
-      where: thrownAt(error, ''),
+      where: userCodeLocation(error, ''),
       cause: error,
     })
   }
@@ -177,14 +196,17 @@ const hooksOf = (recipe: AnyRecipe, settings: TaskEntry['settings']): Hooks => {
 
 /** A recipe's hooks refer to its tasks by its own name. If it is used under another, these references are renamed. */
 const renamer = (definition: RecipeDefinition, name: string) => {
-  const own = new Set(Object.keys(definition.tasks ?? {}).map((key) => taskName(definition.name, key)))
+  const ownTasks = new Set(Object.keys(definition.tasks ?? {}).map((key) => taskName(definition.name, key)))
   return (target: string): string =>
-    name !== definition.name && own.has(target) ? `${name}${target.slice(definition.name.length)}` : target
+    name !== definition.name && ownTasks.has(target) ? `${name}${target.slice(definition.name.length)}` : target
 }
 
-/** `but`: the task that refers to it, which is never what was meant. */
-const missing = (what: string, name: string, { tasks, instead }: Known, but?: string) => {
+/** The problem with names that no task has. `but`: the task that refers to them, which is never what was meant. */
+const missing = (where: string, names: readonly string[], { tasks, hintFor }: KnownTasks, but?: string) => {
   const others = [...tasks.keys()].filter((task) => task !== but)
-  const hint = hookName(name) ?? instead(name)
-  return { message: `${what}: unknown task${hint === undefined ? didYouMean(name, others) : ''}`, hint }
+  const unknown = names.map((name) => ({ name, hint: hookNameHint(name) ?? hintFor(name) }))
+  // the hint follows the name that it is about
+  unknown.sort((a, b) => Number(a.hint !== undefined) - Number(b.hint !== undefined))
+  const list = unknown.map(({ name, hint }) => `"${name}"${hint === undefined ? didYouMean(name, others) : ''}`)
+  return { message: `${where}: there is no task ${list.join(', and none ')}`, hint: unknown.at(-1)?.hint }
 }

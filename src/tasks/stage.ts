@@ -1,53 +1,13 @@
-import type { GitSettings } from '../git/words.ts'
-import type { Played } from '../inventory/played.ts'
+import type { GitSettings } from '../git/options.ts'
+import type { PlayedRoles } from '../inventory/played-roles.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
-import type { Duration } from '../values/duration.ts'
-import type { RepoLogin } from '../values/repourl.ts'
-import type { AnyRecipe, AnyTask, Hooks } from './types.ts'
-
-export interface LocalFacts {
-  readonly user: string
-  readonly hostname: string
-}
-/** What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. */
-export interface StageContext {
-  readonly stage: string
-  readonly application: string
-  readonly deployTo: string
-  readonly vars: Readonly<Record<string, any>>
-  readonly local: LocalFacts
-}
-export type Late<T> = T | ((c: StageContext) => T | Promise<T>)
-
-export interface GitOptions {
-  /** host key of the git server: `yes` (default) requires it in the servers' known_hosts, `accept-new` adds it at first sight */
-  readonly hostKeys?: 'accept-new' | 'yes' | undefined
-  /** how many hosts fetch at a time; default: 10 */
-  readonly limit?: number | undefined
-  /** how long the git server may take to answer, or stay silent; default: `1m` */
-  readonly timeout?: Duration | undefined
-  /** how long a clone, a fetch, or the wait for another one in a shared mirror may take; default: `6h` */
-  readonly transferTimeout?: Duration | undefined
-  /** false: the folders of submodules stay empty */
-  readonly submodules?: boolean | undefined
-  /** false: Git LFS pointers are deployed as they are */
-  readonly lfs?: boolean | undefined
-}
-
-export interface HostDef<Role extends string = string> {
-  host: string
-  user?: string
-  port?: number
-  roles: readonly Role[]
-  primary?: boolean
-  release?: boolean
-  vars?: Record<string, unknown>
-  ssh?: SshOptions
-}
+import type { SettledSettings } from '../settings/derived.ts'
+import type { RepoLogin } from '../values/repo-url.ts'
+import type { AnyRecipe, AnyTask, Hooks, Override } from './types.ts'
 
 /** Everything that a stage, the top level or the command line can set, resolved. */
-export interface Stage {
+export interface Stage extends SettledSettings {
   readonly name: string
   /** builds a shipit command for this stage, to be printed */
   readonly shipit: Call
@@ -63,11 +23,6 @@ export interface Stage {
   readonly repoTree: string | undefined
   readonly linkedFiles: readonly string[]
   readonly linkedDirs: readonly string[]
-  readonly keepReleases: number
-  readonly keepFailed: boolean
-  readonly currentDirectory: string
-  readonly releasesDirectory: string
-  readonly sharedDirectory: string
   /** default: deployTo/repo */
   readonly repoPath: string | undefined
   readonly env: EnvMap
@@ -75,13 +30,17 @@ export interface Stage {
   readonly ssh: SshOptions
   readonly git: GitSettings
   readonly hosts: readonly Host[]
+  /** if there are none: where the config says so, `deploy.config.ts:12` */
+  readonly noHostsAt?: string
   /** other stages with this deployTo on one of these hosts */
   readonly sharing?: readonly { readonly stage: string; readonly host: string }[]
   /** the roles that hosts of any stage play */
-  readonly played?: Played
+  readonly played?: PlayedRoles
   readonly recipes: readonly ResolvedRecipe[]
   /** the config's own tasks; the stage's replace the top level's */
   readonly tasks: Readonly<Record<string, AnyTask>>
+  /** in the place of tasks of recipes; false: such a task does not run */
+  readonly override?: Readonly<Record<string, Override>>
   /** the config's own hooks: the top level's, then the stage's */
   readonly hooks: readonly Hooks[]
   /** absolute path of the config file */

@@ -1,43 +1,33 @@
 import type { z } from 'zod'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
-import type { Linked, ProblemsContext, Tree } from './linked.ts'
-import type { Layout, RecipeFacts } from '../facts/types.ts'
+import type { Linked, ProblemsContext, Tree } from './linked-paths.ts'
+import type { FactTree } from '../facts/fact.ts'
+import type { Layout } from '../facts/types.ts'
 import type { Call, Command, EnvMap, ShValue } from '../shell/types.ts'
-import type { Duration } from '../values/duration.ts'
+import type { Absent } from '../values/absent.ts'
+import type { Secret } from '../values/secret.ts'
 import type { Path } from '../values/path.ts'
+import type { DownloadOptions } from '../shell/download.ts'
+import type { UploadOptions } from '../shell/upload.ts'
+import type { WriteOptions } from '../shell/write.ts'
+import type { DeployInfo, Paths, Result, Rolling } from './context-values.ts'
 import type { Failure } from './failure.ts'
+import type { LogRequest } from './log-request.ts'
+import type { Questions } from './questions.ts'
+import type { Tunnel } from './tunnel.ts'
 import type { Finding } from './finding.ts'
+import type { StatusFacts } from './service-status.ts'
 
 export type { Failure, Progress } from './failure.ts'
 export type { Finding, Trouble } from './finding.ts'
+export type { DeployInfo, Paths, Result, Rolling } from './context-values.ts'
+export type { LogRequest } from './log-request.ts'
 
-export interface Paths {
-  readonly deployTo: Path
-  readonly releases: Path
-  /** the release that this run makes or goes to; `current` if no pipeline runs */
-  readonly release: Path
-  readonly current: Path
-  readonly shared: Path
-  readonly repo: Path
-}
+/** The parsed options of a task, by its schema; `{}` if it takes none. */
+export type ArgsOf<A> = A extends z.ZodObject ? z.output<A> : {}
 
-export interface DeployInfo {
-  readonly branch: string
-  /** the pinned commit, 40 hex digits (64 with SHA-256); '' if the run resolves none */
-  readonly revision: string
-  readonly shortRevision: string
-  /** 14 digits */
-  readonly release: string
-  /** the user who deploys */
-  readonly user: string
-  readonly time: Date
-  readonly rollback: boolean
-  /** this run makes a release or goes to one; otherwise, the rest describes what is live */
-  readonly releasing: boolean
-}
-
-export interface BaseContext<S = Record<string, unknown>> extends Linked, Tree {
+export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<string, any>>> extends Linked, Tree {
   readonly stage: string
   readonly application: string
   /** the name the recipe is used under: its own, or the one given at `use`; `config` for a task of the config */
@@ -51,36 +41,39 @@ export interface BaseContext<S = Record<string, unknown>> extends Linked, Tree {
   hosts(on: Selector): readonly Host[]
   primary(on: Selector): Host | undefined
   /** what was typed after the task, parsed by its `args` schema */
-  readonly args: Readonly<Record<string, any>>
+  readonly args: A
   /** The settings of another recipe of this stage, validated; undefined if it is not used. Takes its factory, or the recipe itself. */
   settingsOf<R extends AnyRecipe>(recipe: ((...given: any[]) => R) | R): SettingsOf<R> | undefined
 }
 
-/** What a recipe's `facts` and `doctor.facts` get. */
+/** The context of a recipe's `facts` and `doctor.facts`. */
 export interface FactsContext<S = any> extends BaseContext<S> {
   readonly host: Host
   /** whether this run includes a task, by the recipe's own name for it */
   runs(task: string): boolean
 }
 
-export interface StepsContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
+/** The context of a recipe's `logs`. */
+export interface LogsContext<S = any> extends FactsContext<S> {
+  readonly log: LogRequest
+}
+
+/** The context of `steps`. `F`: the values of the recipe's facts, `FactValues<…>`; `A`: the parsed `args`. */
+export interface StepsContext<
+  S = Record<string, unknown>,
+  V = Record<string, unknown>,
+  F = {},
+  A = Readonly<Record<string, any>>,
+> extends BaseContext<S, A> {
   readonly host: Host<V>
-  /** the answers to the recipe's own `facts` on this host */
-  readonly facts: RecipeFacts
+  /** the values of the recipe's own `facts` on this host; undefined: not read here, so not known */
+  readonly facts: F
   /** what was read from this host: the live release, all releases … */
   readonly layout: Layout
   readonly failure: Failure | undefined
 }
 
-export type StepList = readonly (Command | false | null | undefined | StepList)[]
-
-export interface Result {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-  /** milliseconds */
-  readonly ms: number
-}
+export type StepList = readonly (Command | Absent | StepList)[]
 
 /** A host in a `run` task. Each call is one round trip. */
 export interface Shell {
@@ -97,12 +90,36 @@ export interface Shell {
 export interface LiveHost<V = Record<string, unknown>> extends Shell, Host<V> {
   /** a list of steps as in a `steps` task, compiled and sent at once */
   steps(list: StepList): Promise<void>
+  /** Sends a file or a folder of this machine, like the step of the same name. */
+  upload(from: string, to: Path | string, options?: UploadOptions): Promise<void>
+  /** Fetches a file or a folder of the host, like the step of the same name. */
+  download(from: Path | string, to: string, options?: DownloadOptions): Promise<void>
+  /** The text of a file, all of it; throws if it cannot be read. */
+  read(file: Path | string): Promise<string>
+  /** Writes a file, like the step of the same name. */
+  write(to: Path | string, content: string | Secret, options?: WriteOptions): Promise<void>
+  /**
+   * Opens a port on this machine whose clients reach an address as the host sees it, through its connection: `{ to: '127.0.0.1:5432' }`. It
+   * is closed with the task. Any account of this machine can connect to it, as with `ssh -L`.
+   */
+  forward(o: { readonly to: string }): Promise<Tunnel>
 }
 
-export interface RunContext<S = Record<string, unknown>, V = Record<string, unknown>> extends BaseContext<S> {
+export interface RunContext<
+  S = Record<string, unknown>,
+  V = Record<string, unknown>,
+  A = Readonly<Record<string, any>>,
+  N extends string = string,
+>
+  extends BaseContext<S, A>, Questions {
   /** Runs `fn` on the selected hosts side by side. Once all have settled, rejects with the first failure. */
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   readonly local: Shell
+  /**
+   * Runs another task on its own hosts, with its hooks, as a part of this run, and waits for its end. `args`: its options, by its schema.
+   * Rejects if it fails, if it is a part of a deploy, or if it is already running around this one. Not inside of `on()`.
+   */
+  invoke(task: N, args?: Readonly<Record<string, unknown>>): Promise<void>
   fail(message: string, o?: { hint?: string; host?: Host }): never
   readonly log: {
     info(message: string): void
@@ -117,57 +134,61 @@ export interface RunContext<S = Record<string, unknown>, V = Record<string, unkn
 
 export type TableRow = Readonly<Record<string, string | number | null>>
 
-/** How many hosts run at a time: each share starts when the one before has ended well. `wait`: the pause between two shares. */
-export interface Rolling {
-  size: number | `${number}%`
-  wait?: Duration
-}
-
-interface TaskCommon<S> {
+interface TaskCommon<S, A> {
   /** One sentence, for `--tasks`. A task without one is internal. */
   description?: string
-  /** default: every release host */
+  /** The hosts that it runs on. Default: every release host. */
   on?: Selector | ((c: { settings: S; stage: string }) => Selector)
-  /** options that you can type after the task: `--install`, `--lines 20` */
-  args?: z.ZodObject
-  /** its output is what you ask for: shown whole, as it arrives */
+  /** Options that you can type after the task: `--install`, `--lines 20`. */
+  args?: A & z.ZodObject
+  /** `true`: its output is its purpose, so it is shown whole, as it arrives. */
   shows?: boolean
-  /** false: the task is left out of this run */
-  when?: (c: BaseContext<S>) => boolean
+  /** Returns `false` to leave the task out of this run. */
+  when?: (c: BaseContext<S, ArgsOf<A>>) => boolean
   /** The task (by its full name) that puts right what this one left when a run fails or is cut short. It gets `failure`. */
   recover?: string
   /** The task (by its full name) that checks, before `deploy:check` and before anything is touched, whether this one will be possible. */
   check?: string
 }
-export interface StepsTask<S = any, V = any> extends TaskCommon<S> {
-  steps: (c: StepsContext<S, V>) => StepList
-  /** undefined: all hosts at once */
+export interface StepsTask<S = any, V = any, F = any, A = any> extends TaskCommon<S, A> {
+  steps: (c: StepsContext<S, V, F, ArgsOf<A>>) => StepList
+  /** How many hosts run at a time. Without it, all at once. */
   rolling?: Rolling | ((c: { settings: S; stage: string }) => Rolling | undefined)
   run?: never
   sequence?: never
 }
-export interface RunTask<S = any, V = any> extends TaskCommon<S> {
-  run: (c: RunContext<S, V>) => Promise<unknown> | unknown
-  /** code decides for itself: `for (const host of hosts('app')) await on(host, …)` */
+export interface RunTask<S = any, V = any, A = any, N extends string = string> extends TaskCommon<S, A> {
+  run: (c: RunContext<S, V, ArgsOf<A>, N>) => Promise<unknown> | unknown
+  /** code decides this itself: `for (const host of hosts('app')) await on(host, …)` */
   rolling?: never
   steps?: never
   sequence?: never
 }
-export interface SequenceTask<S = any, N extends string = string> extends TaskCommon<S> {
-  sequence: readonly N[]
+export interface SequenceTask<S = any, N extends string = string, A = any> extends TaskCommon<S, A> {
+  sequence: readonly (N | Absent)[]
   /** set it on the tasks of the sequence */
   rolling?: never
   steps?: never
   run?: never
 }
-export type TaskDef<S = any, V = any> = StepsTask<S, V> | RunTask<S, V> | SequenceTask<S>
-export type AnyTask = TaskDef<any, any>
+/** `S`: settings, `V`: a host's vars, `F`: the values of facts, `A`: the schema of the task's `args`. */
+export type TaskDef<S = any, V = any, F = any, A = any> = StepsTask<S, V, F, A> | RunTask<S, V, A> | SequenceTask<S, string, A>
+export type AnyTask = TaskDef
+/** A task in the place of another one, or `false`: it does not run. null and undefined leave it as it is. */
+export type Override<T = AnyTask> = T | false | null | undefined
 
-export type HookItem<N extends string = string> = N | AnyTask
-export type HookValue<N extends string = string> = HookItem<N> | readonly HookItem<N>[]
+/** A task that the hook runs if the stage has it. Any name: the recipe that has it may be used in one stage only. */
+export interface OptionalHook<N extends string = string> {
+  task: N | (string & {})
+  optional: true
+}
+export type HookItem<N extends string = string> = N | AnyTask | OptionalHook<N>
+export type HookValue<N extends string = string> = HookItem<N> | Absent | readonly (HookItem<N> | Absent)[]
 export interface Hooks<On extends string = string, Do extends string = string> {
   before?: { [K in On]?: HookValue<Do> }
   after?: { [K in On]?: HookValue<Do> }
+  /** Run once the task has begun, however it ends: well, with a failure, or with Ctrl-C. */
+  finally?: { [K in On]?: HookValue<Do> }
 }
 
 /** A recipe with its settings, as in `use: [sidekiq({…})]`. `__in`, `__out` and `__tasks` exist for typing only. */
@@ -198,17 +219,19 @@ export interface RecipeDefinition {
   readonly name: string
   readonly settings?: z.ZodObject
   readonly hostVars?: z.ZodObject
-  readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
+  readonly facts?: (c: FactsContext) => FactTree | false | undefined
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
   readonly env?: (c: { settings: any; stage: string }) => EnvMap
   readonly doctor?: {
-    readonly facts?: (c: FactsContext) => Readonly<Record<string, Command>>
-    readonly findings: (c: StepsContext<any>) => readonly Finding[]
+    readonly facts?: (c: FactsContext) => FactTree | false | undefined
+    readonly findings: (c: StepsContext<any, any, any>) => readonly Finding[]
   }
+  readonly status?: (c: FactsContext) => StatusFacts | false | undefined
   /** the recipe's name is put in front; a leading ':' makes a name absolute */
   readonly tasks?: Readonly<Record<string, AnyTask>>
   readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)
-  readonly linkedDirs?: readonly string[]
+  readonly linkedDirs?: readonly (string | Absent)[]
+  readonly logs?: (c: LogsContext) => Readonly<Record<string, Command | Absent>>
   readonly problems?: (c: ProblemsContext<any>) => readonly string[]
   readonly claims?: (c: ClaimsContext<any>) => readonly Claim[]
 }

@@ -1,39 +1,46 @@
 import { dirname } from 'node:path/posix'
 import type { Stage } from '../stage.ts'
 import { bin, toText } from '../../shell/bytes.ts'
-import { placeRemedy } from '../../shell/place-remedy.ts'
+import { deployPathRemedy } from '../../shell/deploy-path-remedy.ts'
 import { quoteBin } from '../../shell/quote.ts'
 import { sh } from '../../shell/sh.ts'
 import type { Command, Failed } from '../../shell/types.ts'
 import type { Path } from '../../values/path.ts'
 import type { CoreDef } from '../barriers.ts'
 import type { Paths } from '../types.ts'
-import { lookForFiles } from './linked-files.ts'
+import { checkLinkedFiles } from './linked-files.ts'
 
 /** The hint for a directory in shared that cannot be made or used. */
-const inTheWay = ({ stderr }: Failed): string | undefined =>
+const sharedDirHint = ({ stderr }: Failed): string | undefined =>
   /File exists|Not a directory|Too many levels|link loop/i.test(stderr)
-    ? 'what is there is not a directory, or is a link that leads nowhere: move it away, or take it out of the linked files and directories'
+    ? 'the path is not a directory, or is a link that leads nowhere: move it away, or take it out of the linked files and directories'
     : /leads into a release/.test(stderr)
-      ? 'see where it leads: readlink -f, on that host. A link in shared has to lead out of the releases'
+      ? 'see where it leads: readlink -f, on that host. A link in shared must lead outside the releases'
       : undefined
+
+/** Makes those of the directories that are missing. Nearly always none is, and then no process is started. */
+const missing = (dirs: readonly Path[]): Command => sh`
+absent=
+for dir in ${dirs}; do [ -d "$dir" ] || absent=1; done
+[ -z "$absent" ] || mkdir -p ${dirs}`
 
 /** Makes directories in shared. Refuses one that leads into a release: once that release links to shared, it would lead to itself. */
 const makeDirs = (dirs: readonly string[], { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command => sh`
-mkdir -p ${dirs.map((dir) => shared.join(dir))}
-releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
+${missing(dirs.map((dir) => shared.join(dir)))}
+if cd -P ${releases} 2>/dev/null; then releases=$PWD; else releases=none; fi
 circle=
 for dir in ${dirs.map((dir) => shared.join(dir))}; do
-  case $(cd "$dir" && pwd -P)/ in ("$releases"/*) printf '%s leads into a release, and would lead to itself once that is live\n' "$dir" >&2; circle=1 ;; esac
+  cd -P "$dir" || continue
+  case $PWD/ in ("$releases"/*) printf '%s leads into a release, and would lead to itself once that release is live\n' "$dir" >&2; circle=1 ;; esac
 done
 [ -z "$circle" ]
 `
 
-const mayWrite = (stderr: string, user: string, deployTo: Path): string => {
+const permissionHint = (stderr: string, user: string, deployTo: Path): string => {
   const closed = [...stderr.matchAll(/ may not write in (.*)$/gm)].map(([, dir]) => toText(quoteBin(bin(dir!))))
   return closed.length > 0
     ? `its owner or its mode keeps ${user} out. On that host: sudo chown ${user} ${closed.join(' ')} && sudo chmod u+rwx ${closed.join(' ')}`
-    : placeRemedy(stderr, user, deployTo)
+    : deployPathRemedy(stderr, user, deployTo)
 }
 
 /** `deploy:check:*`: makes the (empty) directories and looks for all linked files, on every host. */
@@ -44,13 +51,13 @@ export const checkTasks = (stage: Stage) =>
         description: 'Make the directories of a deploy',
         on: 'release',
         steps: ({ paths, layout, host }) => {
-          const ours = [paths.deployTo, paths.releases, paths.deployTo.join('.shipit'), paths.deployTo.join('.shipit/releases')]
+          const directories = [paths.deployTo, paths.releases, paths.deployTo.join('.shipit'), paths.deployTo.join('.shipit/releases')]
           const user = host.user ?? layout.user
           return [
             sh`
-mkdir -p ${[paths.shared, paths.releases, paths.deployTo.join('.shipit/releases')]}
+${missing([paths.shared, paths.releases, paths.deployTo.join('.shipit/releases')])}
 closed=
-for dir in ${ours}; do
+for dir in ${directories}; do
   if [ -w "$dir" ] && [ -x "$dir" ]; then continue; fi
   printf '%s may not write in %s\n' ${user} "$dir" >&2
   closed=1
@@ -58,7 +65,7 @@ done
 [ -z "$closed" ]
 `
               .title('make the directories')
-              .hint(({ stderr }) => mayWrite(stderr, user, paths.deployTo)),
+              .hint(({ stderr }) => permissionHint(stderr, user, paths.deployTo)),
           ]
         },
       },
@@ -68,7 +75,7 @@ done
         description: 'Make the linked directories in shared',
         on: 'release',
         steps: ({ paths }) => [
-          stage.linkedDirs.length > 0 && makeDirs(stage.linkedDirs, paths).title('make the linked directories').hint(inTheWay),
+          stage.linkedDirs.length > 0 && makeDirs(stage.linkedDirs, paths).title('make the linked directories').hint(sharedDirHint),
         ],
       },
     },
@@ -78,7 +85,7 @@ done
         on: 'release',
         steps: ({ paths }) => {
           const parents = [...new Set(stage.linkedFiles.map((file) => dirname(file)).filter((dir) => dir !== '.'))]
-          return [parents.length > 0 && makeDirs(parents, paths).title('make the directories of linked files').hint(inTheWay)]
+          return [parents.length > 0 && makeDirs(parents, paths).title('make the directories of linked files').hint(sharedDirHint)]
         },
       },
     },
@@ -87,7 +94,7 @@ done
         description: 'Check that the linked files are in shared',
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
-        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && lookForFiles(stage.linkedFiles, host, paths)],
+        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && checkLinkedFiles(stage.linkedFiles, host, paths)],
       },
     },
   }) satisfies Record<string, CoreDef>

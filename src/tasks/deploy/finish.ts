@@ -4,11 +4,11 @@ import type { Command } from '../../shell/types.ts'
 import { STATES_DIR } from '../../values/layout.ts'
 import type { CoreDef } from '../barriers.ts'
 import type { StepsContext } from '../types.ts'
-import { lines } from './lines.ts'
-import { outdated } from './outdated.ts'
-import { markLive, tidy } from './publish.ts'
-import { removalHint, removeRelease } from './remove.ts'
-import { recordPath } from './state.ts'
+import { joinCommands } from '../join-commands.ts'
+import { oldReleases } from './old-releases.ts'
+import { recordLive, removeLeftovers } from './publish.ts'
+import { removalHint, removeRelease } from './remove-releases.ts'
+import { recordPath } from './release-record.ts'
 
 export const finishTasks = (stage: Stage) =>
   ({
@@ -20,15 +20,18 @@ export const finishTasks = (stage: Stage) =>
           const { paths, deploy, layout } = c
           const live = deploy.releasing ? deploy.release : layout.live
           if (live === undefined) return []
-          const old = outdated(layout, live, stage.keepReleases)
+          const outdated = oldReleases(layout, live, stage.keepReleases)
           const orphans = (layout.orphans ?? []).filter((name) => name !== live)
           return [
-            !deploy.releasing && tidy(c),
+            !deploy.releasing && removeLeftovers(c),
             orphans.length > 0 &&
               sh`rm -f ${orphans.map((name) => recordPath(c, name))}`.title('remove records of releases that are gone').allowFailure(),
-            old.length > 0 &&
-              lines(sh`mkdir -p ${paths.deployTo.join(STATES_DIR)}`, removeRelease(c, old))
-                .title(`remove ${old.length} old ${old.length === 1 ? 'release' : 'releases'}`)
+            outdated.length > 0 &&
+              joinCommands(
+                sh`[ -d ${paths.deployTo.join(STATES_DIR)} ] || mkdir -p ${paths.deployTo.join(STATES_DIR)}`,
+                removeRelease(c, outdated),
+              )
+                .title(`remove ${outdated.length} old ${outdated.length === 1 ? 'release' : 'releases'}`)
                 .hint(removalHint(stage))
                 .allowFailure(),
           ]
@@ -46,7 +49,7 @@ export const finishTasks = (stage: Stage) =>
           if (c.failure?.ran('deploy:symlink:release') !== 'done') return []
           return [
             c.failure.ran('deploy:record_good') !== 'no' &&
-              markLive(c, 'doubtful').title(`release ${c.deploy.release} is doubtful`).allowFailure(),
+              recordLive(c, 'doubtful').title(`release ${c.deploy.release} is doubtful`).allowFailure(),
             c.failure.ran('deploy:log_revision') !== 'done' && logLine(c),
           ]
         },
@@ -61,5 +64,5 @@ const logLine = ({ paths, deploy, layout }: StepsContext): Command => {
   return sh`printf '%s\n' ${line} >> ${paths.deployTo.join('revisions.log')}`
     .title('log the revision')
     .allowFailure()
-    .hint('the release is live; revisions.log does not say so')
+    .hint('the release is live, but revisions.log does not say so')
 }

@@ -1,56 +1,56 @@
 import { posix } from 'node:path'
-import { lookIn, UNLINKED, type Unlinked } from '../../facts/linked-files.ts'
+import { lookFunction, LINKED_FILE_PROBLEMS, type LinkedFileProblem } from '../../facts/linked-files.ts'
 import type { Host } from '../../inventory/types.ts'
 import { sh } from '../../shell/sh.ts'
 import { moveAside } from '../../shell/typed.ts'
 import type { Command } from '../../shell/types.ts'
 import { path, type Path } from '../../values/path.ts'
-import { scpTo, shellOn, sshTo } from '../login.ts'
+import { scpTo, shellOn, sshTo } from '../../shell/ssh-command.ts'
 import type { Paths } from '../types.ts'
 
 /** Fails with a line for each linked file that is missing or not a file. */
-export const lookForFiles = (files: readonly string[], host: Host, { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command =>
+export const checkLinkedFiles = (files: readonly string[], host: Host, { shared, releases }: Pick<Paths, 'shared' | 'releases'>): Command =>
   sh`
-${lookIn(releases)}
+${lookFunction(releases)}
 wrong=
 for file in ${files.map((file) => shared.join(file))}; do
   look "$file"
   case $what in
     ('') continue ;;
-    ${arms()}
+    ${caseArms()}
   esac
   wrong=1
-  if [ -L "$file" ]; then said="$said (it leads to $(readlink "$file"))"; fi
-  printf 'linked file %s %s\n' "$file" "$said" >&2
+  if [ -L "$file" ]; then message="$message (it leads to $(readlink "$file"))"; fi
+  printf 'linked file %s %s\n' "$file" "$message" >&2
 done
 [ -z "$wrong" ]
 `
     .title('look for the linked files')
-    .hint(({ stderr }) => remedyOf(unlinkedIn(stderr, files, shared), host, shared))
+    .hint(({ stderr }) => linkedFilesRemedy(unlinkedIn(stderr, files, shared), host, shared))
 
-const arms = (): Command =>
-  Object.entries(UNLINKED)
-    .map(([what, said]) => sh`(${what}) said=${said} ;;`)
+const caseArms = (): Command =>
+  Object.entries(LINKED_FILE_PROBLEMS)
+    .map(([problem, message]) => sh`(${problem}) message=${message} ;;`)
     .reduce(
       (all, arm) => sh`${all}
     ${arm}`,
     )
 
 /** The files that the failed check named. */
-const unlinkedIn = (stderr: string, files: readonly string[], shared: Path): readonly Found[] =>
+const unlinkedIn = (stderr: string, files: readonly string[], shared: Path): readonly MissingFile[] =>
   files.flatMap((file) => {
     // the output has the host's home in place of ~
     const place = `${String(shared).replace(/^~/, '')}/${file}`
-    const what = (Object.keys(UNLINKED) as Unlinked[])
-      .toSorted((a, b) => UNLINKED[b].length - UNLINKED[a].length)
-      .find((key) => stderr.includes(`${place} ${UNLINKED[key]}`))
+    const what = (Object.keys(LINKED_FILE_PROBLEMS) as LinkedFileProblem[])
+      .toSorted((a, b) => LINKED_FILE_PROBLEMS[b].length - LINKED_FILE_PROBLEMS[a].length)
+      .find((key) => stderr.includes(`${place} ${LINKED_FILE_PROBLEMS[key]}`))
     return what === undefined ? [] : [[file, what] as const]
   })
 
-type Found = readonly [file: string, what: Unlinked]
+type MissingFile = readonly [file: string, what: LinkedFileProblem]
 
 /** What to type on this machine, in the project: it moves away what is in the way, and copies each file to its place. */
-export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): string | undefined => {
+export const linkedFilesRemedy = (unlinked: readonly MissingFile[], host: Host, shared: Path): string | undefined => {
   const commands = unlinked.flatMap(([file, what]) => {
     const to = shared.join(file)
     if (what === 'missing') return [scpTo(host, file, to)]
@@ -60,8 +60,8 @@ export const remedyOf = (unlinked: readonly Found[], host: Host, shared: Path): 
   })
   const closed = unlinked.flatMap(([file, what]) => (what === 'closed' ? [sshTo(host, ['namei', '-l', shared.join(file)])] : []))
   const parts = [
-    ...(commands.length > 0 ? [`linked files are made once, by hand: ${commands.join(' && ')}`] : []),
-    ...(closed.length > 0 ? [`see who may look there: ${closed.join(' && ')}`] : []),
+    ...(commands.length > 0 ? [`put linked files there once, by hand: ${commands.join(' && ')}`] : []),
+    ...(closed.length > 0 ? [`check the permissions there: ${closed.join(' && ')}`] : []),
   ]
   return parts.length === 0 ? undefined : parts.join('; ')
 }

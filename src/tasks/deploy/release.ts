@@ -5,11 +5,11 @@ import type { Command } from '../../shell/types.ts'
 import type { CoreDef } from '../barriers.ts'
 import { inside } from '../inside.ts'
 import type { StepsContext } from '../types.ts'
-import { keepsMirror } from './git/source.ts'
+import { updatesMirror } from './git/replaced-tasks.ts'
 import { hasCommit } from './git/transfer.ts'
-import { lines } from './lines.ts'
-import { tidy } from './publish.ts'
-import { writeRecord } from './state.ts'
+import { joinCommands } from '../join-commands.ts'
+import { removeLeftovers } from './publish.ts'
+import { writeRecord } from './release-record.ts'
 
 /** The directory of the new release, its REVISION files, and the links into shared. */
 export const releaseTasks = (stage: Stage) =>
@@ -22,8 +22,8 @@ export const releaseTasks = (stage: Stage) =>
         steps: (c) => {
           const { branch, revision, release } = c.deploy
           return [
-            tidy(c),
-            lines(writeRecord(c, release, { state: 'building', branch, revision }), sh`mkdir ${c.paths.release}`).title(
+            removeLeftovers(c),
+            joinCommands(writeRecord(c, release, { state: 'building', branch, revision }), sh`mkdir ${c.paths.release}`).title(
               `new release ${release}`,
             ),
           ]
@@ -35,7 +35,9 @@ export const releaseTasks = (stage: Stage) =>
         description: 'Write REVISION',
         on: 'release',
         // '': tasks of the config bring the code, and name no commit
-        steps: (c) => [c.deploy.revision !== '' && written(c, 'REVISION', sh`echo ${c.deploy.revision} > ${c.paths.release}/REVISION`)],
+        steps: (c) => [
+          c.deploy.revision !== '' && writeInRelease(c, 'REVISION', sh`echo ${c.deploy.revision} > ${c.paths.release}/REVISION`),
+        ],
       },
     },
     'deploy:set_current_revision_time': {
@@ -44,12 +46,12 @@ export const releaseTasks = (stage: Stage) =>
         on: 'release',
         steps: (c) => {
           if (c.deploy.revision === '') return []
-          const time = written(
+          const time = writeInRelease(
             c,
             'REVISION_TIME',
             sh`git --git-dir ${c.paths.repo} log --no-walk --no-show-signature --format=%ct ${c.deploy.revision} > ${c.paths.release}/REVISION_TIME`,
           )
-          return [keepsMirror(stage) ? time : time.onlyIf(hasCommit(c))]
+          return [updatesMirror(stage) ? time : time.onlyIf(hasCommit(c))]
         },
       },
     },
@@ -70,7 +72,7 @@ export const releaseTasks = (stage: Stage) =>
   }) satisfies Record<string, CoreDef>
 
 /** Writes one of the files that shipit adds to those of the repository. */
-const written = (c: StepsContext, name: string, command: Command): Command =>
+const writeInRelease = (c: StepsContext, name: string, command: Command): Command =>
   inside(c, [{ path: name, how: 'write', why: 'and shipit writes its own there' }], command.title(`write ${name}`))
 
 /**
@@ -81,9 +83,14 @@ const linkSteps = (c: StepsContext, names: readonly string[], setting: 'linkedFi
   if (names.length === 0) return []
   const { paths } = c
   const parents = [...new Set(names.map((name) => dirname(name)).filter((dir) => dir !== '.'))]
-  const all = [
+  const commands = [
     ...(parents.length > 0 ? [sh`mkdir -p ${parents.map((dir) => paths.release.join(dir))}`] : []),
-    sh`rm -rf ${names.map((name) => paths.release.join(name))}`,
+    sh`
+taken=
+for file in ${names.map((name) => paths.release.join(name))}; do
+  if [ -e "$file" ] || [ -L "$file" ]; then taken=1; fi
+done
+[ -z "$taken" ] || rm -rf ${names.map((name) => paths.release.join(name))}`,
     ...names.map((name) => sh`ln -s ${paths.shared.join(name)} ${paths.release.join(name)}`),
   ]
   const [one, many] = setting === 'linkedFiles' ? ['file', 'files'] : ['directory', 'directories']
@@ -91,7 +98,7 @@ const linkSteps = (c: StepsContext, names: readonly string[], setting: 'linkedFi
     inside(
       { ...c, linkedFiles: [], linkedDirs: [] },
       names.map((name) => ({ path: name, why: `and ${setting} has ${name}` })),
-      lines(...all).title(names.length === 1 ? `link a ${one}` : `link ${names.length} ${many}`),
+      joinCommands(...commands).title(names.length === 1 ? `link a ${one}` : `link ${names.length} ${many}`),
     ),
   ]
 }

@@ -4,17 +4,17 @@ import { sh } from '../../../shell/sh.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { gitHint } from '../../../git/hints.ts'
-import { gitPlace } from './mirror.ts'
-import { gitEnv, UNFILTERED } from '../../../git/words.ts'
+import { gitHintContext } from './mirror.ts'
+import { gitEnv, NO_FILTER_OPTIONS } from '../../../git/options.ts'
 
 /** The folder of the repository that becomes the release. tar strips as many names as it has. */
-export const treeOf = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {
+export const repoSubtree = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {
   const tree = normalize(repoTree ?? '.').replace(/^\/+|\/+$/g, '')
   return tree === '.' || tree === '' ? undefined : tree
 }
 
 /** Fails if the commit has no such folder. */
-export const refuseTree = ({ paths, deploy }: StepsContext, tree: string): Command =>
+export const checkSubtree = ({ paths, deploy }: StepsContext, tree: string): Command =>
   sh`[ "$(git --git-dir ${paths.repo} cat-file -t ${`${deploy.revision}:${tree}`})" = tree ]`
     .title(`look for ${tree}`)
     .hint(`repoTree is ${tree}, and ${deploy.shortRevision} has no such folder`)
@@ -25,11 +25,11 @@ export const checkOut = (stage: Stage, c: StepsContext, tree: string | undefined
   const tar = paths.deployTo.join('.shipit/archive.tar')
   // through a file: a pipeline would hide that git failed (sh has no pipefail)
   return sh`
-git --git-dir ${paths.repo} ${UNFILTERED} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
+git --git-dir ${paths.repo} ${NO_FILTER_OPTIONS} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
 tar -x -f ${tar} -C ${paths.release} ${tree === undefined ? [] : ['--strip-components', tree.split('/').length]}
 rm -f ${tar}
 `
     .env(gitEnv(stage))
     .title(`check out ${deploy.shortRevision}`)
-    .hint(gitHint(gitPlace(stage, c)))
+    .hint(gitHint(gitHintContext(stage, c)))
 }

@@ -1,32 +1,32 @@
-import { wholeLayout } from '../../../facts/layout.ts'
+import { wholeLayout } from '../../../facts/task-layout.ts'
 import type { Stage } from '../../stage.ts'
 import { raw } from '../../../shell/raw.ts'
 import { sh } from '../../../shell/sh.ts'
 import { path, type Path } from '../../../values/path.ts'
 import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
-import { lines } from '../lines.ts'
-import { gitHint, remake } from '../../../git/hints.ts'
-import { holdingMirror, isShared } from './lock.ts'
-import { gitPlace, type Mirror } from './mirror.ts'
-import { watched } from '../../../git/watch.ts'
-import { FETCHING, loginWords, onlineEnv, patiently } from '../../../git/words.ts'
+import { joinCommands } from '../../join-commands.ts'
+import { gitHint, moveMirrorAside } from '../../../git/hints.ts'
+import { withMirrorLock, isShared } from './mirror-lock.ts'
+import { gitHintContext, type Mirror } from './mirror.ts'
+import { withSilenceWatch } from '../../../git/watch.ts'
+import { FETCH_OPTIONS, loginOptions, onlineEnv, withWaitNotice } from '../../../git/options.ts'
 
 /** Whether the mirror has the commit, for guards. */
 export const hasCommit = ({ paths, deploy }: StepsContext): Command =>
   sh`git --git-dir ${paths.repo} cat-file -e ${`${deploy.revision}^{commit}`} 2>/dev/null || false`
 
 /** A step that talks to the git server, with its limits and a hint for git's errors. */
-export const online = (stage: Stage, c: StepsContext, work: Command): Command => {
+export const transfer = (stage: Stage, c: StepsContext, work: Command): Command => {
   const whole = stage.git.transferTimeout * (isShared(stage, c) ? 2 : 1)
-  const place = { ...gitPlace(stage, c), whole }
-  const doubt = wholeLayout(c.layout).repo.exists
-    ? `if the mirror may be damaged: on that host, ${remake(c.paths.repo)}; the next deploy makes it again`
+  const place = { ...gitHintContext(stage, c), whole }
+  const mirrorHint = wholeLayout(c.layout).repo.exists
+    ? `if the mirror may be damaged: on that host, ${moveMirrorAside(c.paths.repo)}; the next deploy makes it again`
     : undefined
-  return patiently(stage, watched(stage, work))
+  return withWaitNotice(stage, withSilenceWatch(stage, work))
     .env(onlineEnv(stage))
     .timeout(whole)
-    .hint((failed) => gitHint(place)(failed) ?? doubt)
+    .hint((failed) => gitHint(place)(failed) ?? mirrorHint)
 }
 
 /**
@@ -40,64 +40,64 @@ export const cloneMirror = (stage: Stage, c: StepsContext): Command => {
   const work = sh`
 if ! [ "$(git config --file ${repo}/config --get remote.origin.url 2>/dev/null)" = ${url} ] || [ -z "$(git config --file ${repo}/config --get shipit.mirror)" ]; then
   if { [ -e ${repo} ] || [ -L ${repo} ]; } && ! { ! [ -L ${repo} ] && rmdir ${repo} 2>/dev/null; }; then
-    printf '%s was made by somebody else since this run began\n' ${repo} >&2
+    printf '%s was made by another program since this run began\n' ${repo} >&2
     exit 1
   fi
   rm -rf ${fresh}
-  git ${loginWords(stage)} clone --quiet --mirror -c ${`shipit.mirror=${stage.application}`} ${url} ${fresh}
+  git ${loginOptions(stage)} clone --quiet --mirror -c ${`shipit.mirror=${stage.application}`} ${url} ${fresh}
   ${rememberRefs(fresh)}
   mv ${fresh} ${repo}
 fi
 `
-  return online(stage, c, holdingMirror(stage, c, work).title(`clone ${url}`))
+  return transfer(stage, c, withMirrorLock(stage, c, work).title(`clone ${url}`))
 }
 
 /**
- * Makes room for a new mirror if ours is damaged. Removes it, unless its refs differ from those of our last fetch: then somebody may have
- * pushed something that is nowhere else, and it is moved aside. Its refs are read in another repository, because git does not open this
+ * Makes room for a new mirror if ours is damaged. Removes it, unless its refs differ from those of our last fetch: then it may have
+ * pushed commits that are nowhere else, and it is moved aside. Its refs are read in another repository, because git does not open this
  * one.
  */
 export const clearMirror = (stage: Stage, c: StepsContext): Command => {
   const { repo } = c.paths
-  const look = path(`${repo}.shipit-clone`)
+  const probe = path(`${repo}.shipit-clone`)
   const work = sh`
 if [ -n "$(git config --file ${repo}/config --get shipit.mirror 2>/dev/null)" ] && ! git --git-dir ${repo} rev-parse --git-dir >/dev/null 2>&1; then
-  rm -rf ${look}
-  git init --quiet --bare ${look}
-  for refs in refs packed-refs; do if [ -e ${repo}/"$refs" ]; then cp -R ${repo}/"$refs" ${look}/; fi; done
-  if [ "$(${refsOf(look)} 2>/dev/null)" = "$(git config --file ${repo}/config --get shipit.refs)" ]; then rm -rf ${repo}
+  rm -rf ${probe}
+  git init --quiet --bare ${probe}
+  for refs in refs packed-refs; do if [ -e ${repo}/"$refs" ]; then cp -R ${repo}/"$refs" ${probe}/; fi; done
+  if [ "$(${refsOf(probe)} 2>/dev/null)" = "$(git config --file ${repo}/config --get shipit.refs)" ]; then rm -rf ${repo}
   else
     aside=${repo}.damaged-$(date -u +%Y%m%d%H%M%S)
     mv ${repo} "$aside"
-    printf 'the mirror was damaged, and its branches are not those of the last fetch: it is %s now, and a new one is made\n' "$aside" >&2
+    printf 'the mirror was damaged, and its branches are not those of the last fetch: it was moved to %s, and a new one is made\n' "$aside" >&2
   fi
-  rm -rf ${look}
+  rm -rf ${probe}
   [ -z "${raw('${aside-}')}" ]
 fi
 `
-  return holdingMirror(stage, c, work)
+  return withMirrorLock(stage, c, work)
     .title('make place for a new mirror')
     .allowFailure()
-    .hint('look at what was pushed there, and remove it once nobody needs it')
+    .hint('check what was pushed there, and remove it when it is no longer needed')
 }
 
-/** One hash of all refs. While it is that of our last fetch, nobody has pushed into the mirror. */
+/** One hash of all refs. While it is that of our last fetch, nothing was pushed into the mirror. */
 const refsOf = (repo: Path): Command => sh`git --git-dir ${repo} for-each-ref --format='%(objectname) %(refname)' | git hash-object --stdin`
 
 const rememberRefs = (repo: Path): Command => sh`git config --file ${repo}/config shipit.refs "$(${refsOf(repo)})"`
 
 /**
  * Fetches from the remote. In a mirror of ours, fetches everything and removes what the remote no longer has. In a lent one, or one in
- * which somebody else has changed a ref, fetches to names of our own: no existing branch is moved or removed. A commit that no ref leads to
+ * which another program has changed a ref, fetches to names of our own: no existing branch is moved or removed. A commit that no ref leads to
  * is then requested by its hash.
  */
 export const fetchMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Command => {
   const { repo } = c.paths
   const url = stage.repoUrl ?? ''
   const lent = mirror.kind === 'lent'
-  const words = [FETCHING, loginWords(stage)]
+  const words = [FETCH_OPTIONS, loginOptions(stage)]
   const apart = sh`git --git-dir ${repo} ${words} fetch --quiet --no-tags --prune ${url} '+refs/heads/*:refs/shipit/heads/*' '+refs/tags/*:refs/shipit/tags/*'`
-  // in a mirror of ours, locks that a killed fetch left are nobody's: this run has the lock of the host, or of the mirror
+  // in a mirror of ours, locks can only be left by a killed fetch: this run has the lock of the host, or of the mirror
   const refs = lent
     ? apart
     : sh`
@@ -108,8 +108,8 @@ if [ "$(${refsOf(repo)})" = "$(git config --file ${repo}/config --get shipit.ref
 else
   ${apart}
 fi`
-  const work = lines(refs, sh`${hasCommit(c)} || git --git-dir ${repo} ${words} fetch --quiet ${url} ${c.deploy.revision}`)
-  return online(stage, c, holdingMirror(stage, c, work).title('fetch').unless(hasCommit(c)))
+  const work = joinCommands(refs, sh`${hasCommit(c)} || git --git-dir ${repo} ${words} fetch --quiet ${url} ${c.deploy.revision}`)
+  return transfer(stage, c, withMirrorLock(stage, c, work).title('fetch').unless(hasCommit(c)))
 }
 
 /** Marks the mirror as ours if it is and has no mark, and sets its address to the config's, without user and password. */
@@ -119,13 +119,13 @@ export const pointMirror = (stage: Stage, c: StepsContext, mirror: Mirror): Comm
   const mark = mirror.kind === 'ours' && !mirror.marked && sh`git config --file ${paths.repo}/config shipit.mirror ${stage.application}`
   const address = wholeLayout(layout).repo.url !== url && sh`git config --file ${paths.repo}/config remote.origin.url ${url}`
   // a lock that a killed run of ours left
-  const free = mirror.kind === 'ours' && sh`rm -f ${paths.repo}/config.lock`
-  const all = [mark, mark && rememberRefs(paths.repo), address].filter((command) => command !== false)
-  const both = free && all.length > 0 ? [free, ...all] : all
+  const unlock = mirror.kind === 'ours' && sh`rm -f ${paths.repo}/config.lock`
+  const changes = [mark, mark && rememberRefs(paths.repo), address].filter((command) => command !== false)
+  const commands = unlock && changes.length > 0 ? [unlock, ...changes] : changes
   return (
-    both.length > 0 &&
-    lines(...both)
+    commands.length > 0 &&
+    joinCommands(...commands)
       .title(`point the mirror at ${url}`)
-      .hint(gitHint(gitPlace(stage, c)))
+      .hint(gitHint(gitHintContext(stage, c)))
   )
 }

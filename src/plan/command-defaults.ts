@@ -1,0 +1,91 @@
+import type { Stage } from '../tasks/stage.ts'
+import { command as make } from '../shell/command.ts'
+import { mergeEnv } from '../shell/env.ts'
+import type { Command, UploadSpec } from '../shell/types.ts'
+import { inside } from '../tasks/inside.ts'
+import { usageError } from '../values/errors.ts'
+import { path } from '../values/path.ts'
+import { pathsOf } from './context.ts'
+
+/**
+ * A command as it runs in a stage. Its own `env` overrides the stage's; a sudo command does not get the stage's, because a line of sudoers
+ * names its exact words, and neither does a message, which runs nothing. A `write()` into a release goes through no links except those of
+ * linkedDirs and linkedFiles.
+ */
+export const withDefaults = (given: Command, stage: Stage): Command => {
+  const command = withBase(withOnceGuards(given, stage), stage)
+  const bare = command.spec.sudo === true || command.spec.message !== undefined
+  const checked = insideRelease(withAlternatives(command, stage, bare), stage)
+  return bare || Object.keys(stage.env).length === 0 ? checked : make({ ...checked.spec, env: mergeEnv(stage.env, checked.spec.env)! })
+}
+
+/** A guard that is asked once inherits nothing from the step that asks it. */
+const withOnceGuards = (command: Command, stage: Stage): Command => {
+  const { guards } = command.spec
+  if (!guards?.some(({ once }) => once)) return command
+  return make({ ...command.spec, guards: guards.map((one) => (one.once ? { ...one, guard: withDefaults(one.guard, stage) } : one)) })
+}
+
+/** An alternative has the environment of its command, or if that has none, its own. */
+const withAlternatives = (command: Command, stage: Stage, bare: boolean): Command => {
+  const { attempts } = command.spec
+  if (attempts === undefined) return command
+  const complete = (other: Command): Command =>
+    bare ? withDefaults(other, stage) : insideRelease(withAlternatives(other, stage, other.spec.sudo === true), stage)
+  return make({
+    ...command.spec,
+    attempts: attempts.map((attempt) => ('retry' in attempt ? attempt : { orElse: complete(attempt.orElse) })),
+  })
+}
+
+/** The folder that the paths of this machine are relative to. */
+const withBase = (command: Command, stage: Stage): Command => {
+  const { upload, download } = command.spec
+  if (upload === undefined && download === undefined) return command
+  const base = stage.file.replace(/[^/]*$/, '')
+  if (download !== undefined) return make({ ...command.spec, download: { ...download, base } })
+  checkDelete(upload!, stage)
+  return make({ ...command.spec, upload: { ...upload!, base } })
+}
+
+/** Throws a ShipitError (usage) if an upload would remove what is shipit's own. */
+const checkDelete = (upload: UploadSpec, stage: Stage): void => {
+  const { deployTo, releases, current, shared, repo } = pathsOf(stage, undefined)
+  const target = String(path(upload.to))
+  const records = deployTo.join('.shipit')
+  const whole = [deployTo, releases, shared, repo, current, records].find((own) => isWithin(String(own), target))
+  const lost = upload.delete ? (whole ?? (isWithin(target, String(records)) ? target : undefined)) : undefined
+  if (lost === undefined) return
+  throw usageError(`upload() with delete to ${target} would remove ${String(lost)}, which a deploy needs`, {
+    hint: 'upload to a folder of its own, or leave delete out',
+  })
+}
+
+const isWithin = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(outer.endsWith('/') ? outer : `${outer}/`)
+
+const insideRelease = (command: Command, stage: Stage): Command => {
+  const { writes, ...spec } = command.spec
+  if (writes === undefined) return command
+  const paths = pathsOf(stage, undefined)
+  const { release, file } = splitReleasePath(writes, String(paths.releases), String(paths.current))
+  if (release === undefined || file === undefined) return command
+  return inside(
+    { linkedDirs: stage.linkedDirs, linkedFiles: stage.linkedFiles, repoTree: stage.repoTree, paths: { ...paths, release: path(release) } },
+    [{ path: file, why: `and ${spec.upload === undefined ? 'write' : 'upload'}() puts ${file} there` }],
+    spec.upload === undefined ? make(spec) : strict(make(spec), file, stage),
+  )
+}
+
+/** An upload to a folder whose last part may not be a link, either: the link may come from the repository. Unless shipit made it. */
+const strict = (command: Command, file: string, { linkedDirs, linkedFiles }: Stage): Command =>
+  [...linkedDirs, ...linkedFiles].some((own) => isWithin(file, own))
+    ? command
+    : make({ ...command.spec, parts: [{ text: 'in_release=1\n' }, ...command.spec.parts] })
+
+/** The release that a file is in, and its path there. */
+const splitReleasePath = (file: string, releases: string, current: string): { readonly release?: string; readonly file?: string } => {
+  if (file.startsWith(`${current}/`)) return { release: current, file: file.slice(current.length + 1) }
+  if (!file.startsWith(`${releases}/`)) return {}
+  const slash = file.indexOf('/', releases.length + 1)
+  return slash < 0 ? {} : { release: file.slice(0, slash), file: file.slice(slash + 1) }
+}

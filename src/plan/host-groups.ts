@@ -1,0 +1,30 @@
+import type { Command } from '../shell/types.ts'
+import { fullLines } from './step-text.ts'
+import type { Lane, Wave } from './types.ts'
+
+/** One task on the hosts that run the same steps of it. A task that is code has no steps. */
+export interface Group {
+  readonly task: string
+  readonly hosts: readonly string[]
+  readonly steps?: readonly Command[]
+}
+
+/** The tasks of a wave in order, each as often as hosts differ. */
+export const groupsOf = (wave: Wave): readonly Group[] =>
+  wave.kind === 'run'
+    ? [{ task: wave.task.name, hosts: wave.hosts.map(({ name }) => name) }]
+    : wave.tasks.flatMap((task) => groupsOfTask(task, wave.lanes))
+
+/** Hosts with the same commands share them; hosts whose commands only look the same when cut do not. */
+const groupsOfTask = (task: string, lanes: readonly Lane[]): Group[] => {
+  const groups = new Map<string, { readonly task: string; readonly hosts: string[]; readonly steps: readonly Command[] }>()
+  for (const lane of lanes) {
+    const steps = lane.chunks.flatMap((chunk) => chunk.tasks.filter(({ name }) => name === task).flatMap((planned) => planned.steps))
+    if (steps.length === 0) continue
+    const text = steps.flatMap(fullLines).join('\n')
+    const group = groups.get(text)
+    if (group) group.hosts.push(lane.host.name)
+    else groups.set(text, { task, hosts: [lane.host.name], steps })
+  }
+  return [...groups.values()]
+}
