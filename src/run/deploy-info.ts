@@ -2,7 +2,7 @@ import type { DeployInfo } from '../tasks/types.ts'
 import type { RunRequest } from './request.ts'
 
 /** Whether the run has read the branch. */
-export interface Heeded {
+export interface InputsRead {
   branch: boolean
 }
 
@@ -11,11 +11,11 @@ export interface Heeded {
  * needs it fails.
  */
 export const deployInfo = (
-  { stage, user, now, heeded }: Pick<RunRequest, 'stage' | 'user' | 'now'> & { readonly heeded?: Heeded },
-  { release = '', revision = '', making = false, rollback = false }: Known = {},
+  { stage, user, now, inputsRead }: Pick<RunRequest, 'stage' | 'user' | 'now'> & { readonly inputsRead?: InputsRead },
+  { release = '', revision = '', making = false, rollback = false }: KnownRelease = {},
 ): DeployInfo => ({
   get branch() {
-    if (heeded) heeded.branch = true
+    if (inputsRead) inputsRead.branch = true
     return stage.branch
   },
   revision,
@@ -27,7 +27,7 @@ export const deployInfo = (
   releasing: making || rollback,
 })
 
-interface Known {
+interface KnownRelease {
   readonly release?: string | undefined
   readonly revision?: string | undefined
   /** this run makes a release */

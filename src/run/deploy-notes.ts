@@ -1,36 +1,80 @@
 import type { Stage } from '../tasks/stage.ts'
 import type { Host } from '../inventory/types.ts'
-import type { RollbackTarget } from '../plan/rollback.ts'
+import type { RollbackTarget } from '../plan/rollback-target.ts'
 import type { HostRead } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
-import { shellOn } from '../tasks/login.ts'
+import { shellOn } from '../shell/ssh-command.ts'
 import { typed } from '../shell/typed.ts'
 import { path } from '../values/path.ts'
-import { notPushed } from './desk.ts'
+import { count } from '../values/count.ts'
+import { ShipitError } from '../values/errors.ts'
+import { countUnpushed, rangeLocally } from './local-checkout.ts'
+import { authorsIn } from './pending-words.ts'
 
-/** Notes to show before a deploy: `current` leads to no release, the commit is already live, commits are not pushed. */
+/** Notes to show before a deploy, and why it is refused. */
+export interface DeployNotes {
+  readonly notes: readonly string[]
+  readonly refused: readonly ShipitError[]
+}
+
+/**
+ * Notes to show before a deploy: `current` leads to no release, which commits are new, the commit is already live, commits are not pushed.
+ * With `requirePushed`, the last one refuses it.
+ */
 export const deployNotes = async (
   stage: Stage,
   hosts: readonly Host[],
   reads: ReadonlyMap<string, HostRead>,
   deploy: DeployInfo,
-): Promise<readonly string[]> => {
-  const elsewhere = hosts.flatMap((host) => (host.release ? leftBehind(host, reads, stage) : []))
-  if (deploy.revision === '') return elsewhere
-  const left = await notPushed(stage, deploy.revision)
-  return [
-    ...elsewhere,
-    ...sameCommit(hosts, reads, deploy),
-    ...(left !== undefined && left > 0
-      ? [
-          `${deploy.branch} of ${stage.repoUrl} is at ${deploy.shortRevision}; ${left} local ${left === 1 ? 'commit is' : 'commits are'} not pushed`,
-        ]
-      : []),
-  ]
+): Promise<DeployNotes> => {
+  const outsideReleases = hosts.flatMap((host) => (host.release ? notARelease(host, reads, stage) : []))
+  if (deploy.revision === '') return { notes: outsideReleases, refused: [] }
+  const [unpushed = 0, commits] = await Promise.all([countUnpushed(stage, deploy.revision), newCommits(stage, hosts, reads, deploy)])
+  const notes = [...outsideReleases, ...sameCommit(hosts, reads, deploy), ...commits]
+  if (unpushed === 0) return { notes, refused: [] }
+  const text = `${deploy.branch} of ${stage.repoUrl} is at ${deploy.shortRevision}; ${unpushed} local ${unpushed === 1 ? 'commit is' : 'commits are'} not pushed`
+  if (!stage.requirePushed) return { notes: [...notes, text], refused: [] }
+  return {
+    notes,
+    refused: [
+      new ShipitError(`${text}, and requirePushed refuses that`, {
+        hint: `git push. To deploy without them: ${stage.shipit('deploy', '--set', 'requirePushed=false')}`,
+      }),
+    ],
+  }
 }
 
-/** What was live but is not a release, as a tool without `releases` leaves it: only a command brings it back. */
-const leftBehind = (host: Host, reads: ReadonlyMap<string, HostRead>, stage: Stage): readonly string[] => {
+/** A note for each live commit: how many commits are new, and by whom. Only a checkout knows, because the hosts have not fetched yet. */
+const newCommits = async (
+  stage: Stage,
+  hosts: readonly Host[],
+  reads: ReadonlyMap<string, HostRead>,
+  { revision, shortRevision }: DeployInfo,
+): Promise<readonly string[]> => {
+  const releasing = hosts.filter((host) => host.release)
+  const live = Map.groupBy(releasing, (host) => reads.get(host.name)?.layout.revision)
+  const notes = await Promise.all(
+    [...live].map(async ([from, on]): Promise<readonly string[]> => {
+      if (from === undefined || from === revision) return []
+      const range = await rangeLocally(stage, from, revision)
+      if (range === undefined) return []
+      const where = on.length === releasing.length ? '' : ` on ${on.map((host) => host.name).join(', ')}`
+      if ('missing' in range)
+        return [
+          `how many commits are new${where} is not known: this checkout has not got all of ${from.slice(0, 7)}..${shortRevision}; see ${stage.shipit('pending')}`,
+        ]
+      const { added, removed } = range
+      const back = removed.count === 0 ? [] : [`${count(removed.count, 'live commit')}${where} would go, by ${authorsIn(removed)}`]
+      return added.count === 0
+        ? back
+        : [`${count(added.count, 'new commit')}${where} since ${from.slice(0, 7)}, by ${authorsIn(added)}`, ...back]
+    }),
+  )
+  return notes.flat()
+}
+
+/** Notes for a live directory that is not a release, as a tool without `releases` leaves it: only a command brings it back. */
+const notARelease = (host: Host, reads: ReadonlyMap<string, HostRead>, stage: Stage): readonly string[] => {
   const current = reads.get(host.name)?.layout.current
   if (current?.kind !== 'link' || current.release !== undefined || !current.exists) return []
   const link = path(stage.deployTo).join(stage.currentDirectory)
@@ -65,5 +109,5 @@ const sameCommit = (
     return layout?.revision === revision && !(layout.current.kind === 'link' && layout.current.release === release)
   })
   const where = live.length === releasing.length ? '' : ` on ${live.map((host) => host.name).join(', ')}`
-  return live.length > 0 ? [`${shortRevision} is the same commit that is live${where}`] : []
+  return live.length > 0 ? [`${shortRevision} is the commit that is already live${where}`] : []
 }

@@ -1,14 +1,15 @@
 import type { Host } from '../inventory/types.ts'
-import { coreChecks, coreFindings, fleetFindings, placeFindings } from '../plan/findings.ts'
+import type { LiveRelease } from '../events/types.ts'
+import { coreChecks, coreFindings, fleetFindings, sameServerFindings } from '../plan/host-checks.ts'
 import type { Finding } from '../tasks/types.ts'
 import { EXIT } from '../values/errors.ts'
 import { connectAll, reportError } from './connect.ts'
-import { examineHost, recipeFindings, type Examination } from './examine.ts'
-import { lostOf, sessionsOf, tellLost } from './link.ts'
+import { examineHost, recipeFindings, type Examination } from './examine-host.ts'
+import { lostOf, reportLost } from './link.ts'
 import { decideDoctor } from './outcome.ts'
-import type { DoctorRequest } from './request.ts'
-import { createState, type RunState } from './state.ts'
-import { tellStrays } from './strays.ts'
+import type { HostsRequest } from './request.ts'
+import type { RunState } from './state.ts'
+import { visit } from './visit.ts'
 
 interface Found extends Finding {
   readonly host: string | undefined
@@ -16,55 +17,55 @@ interface Found extends Finding {
 }
 
 /** Examines all hosts in parallel and reports what it finds. Takes no lock and writes nothing. Returns the exit code. */
-export const doctor = async (request: DoctorRequest): Promise<number> => {
-  const { stage, hosts, emit, interrupt } = request
-  const state = createState(request.run, emit)
-  const since = Date.now()
-  emit({
-    type: 'run:start',
-    run: request.run,
-    stage: stage.name,
-    application: stage.application,
-    tasks: ['doctor'],
-    hosts: hosts.map((host) => ({ host: host.name, address: host.address })),
-    user: request.user,
-    version: request.version,
+export const doctor = async (request: HostsRequest): Promise<number> => {
+  const { hosts, emit, interrupt } = request
+  const { exit } = await visit(request, {
+    name: 'doctor',
+    work: async (state) => {
+      const since = Date.now()
+      const names = hosts.map((host) => host.name)
+      emit({ type: 'wave:start', wave: 1, title: 'examine', tasks: ['doctor'], hosts: names })
+      const first = hosts.find((host) => host.release)
+      const all = await Promise.all(hosts.map((host) => examine(state, host, host === first, request)))
+      const examined = all.filter((one) => one !== undefined)
+      emit({ type: 'wave:end', wave: 1, ok: examined.length === hosts.length, ms: Date.now() - since })
+      return examined
+    },
+    decide: (state, examined) => {
+      const findings = interrupt.signal.aborted ? [] : findingsOf(state, request, examined)
+      for (const { host, recipe, level, message, remedy } of findings) emit({ type: 'finding', host, recipe, level, message, remedy })
+      const checks = examined.reduce((sum, { host, asked }) => sum + coreChecks(host) + asked, 0)
+      const outcome = decideDoctor(state, { hosts: examined.map(({ host }) => host.name), checks, findings })
+      return { ...outcome, live: interrupt.signal.aborted ? [] : examined.flatMap(liveOn) }
+    },
   })
-  const quiet = tellStrays(state, request.strays)
-  let examined: readonly Examination[] = []
-  try {
-    const names = hosts.map((host) => host.name)
-    emit({ type: 'wave:start', wave: 1, title: 'examine', tasks: ['doctor'], hosts: names })
-    const first = hosts.find((host) => host.release)
-    examined = (await Promise.all(hosts.map((host) => examine(state, host, host === first, request)))).filter((one) => one !== undefined)
-    emit({ type: 'wave:end', wave: 1, ok: examined.length === hosts.length, ms: Date.now() - since })
-  } finally {
-    await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
-    quiet()
-  }
-  state.interrupted = interrupt.name()
-  const findings = interrupt.signal.aborted ? [] : findingsOf(state, request, examined)
-  for (const { host, recipe, level, message, remedy } of findings) emit({ type: 'finding', host, recipe, level, message, remedy })
-  const checks = examined.reduce((sum, { host, asked }) => sum + coreChecks(host) + asked, 0)
-  const { exit, headline } = decideDoctor(state, { hosts: examined.length, checks, findings })
-  emit({ type: 'run:end', exit, ms: Date.now() - since, headline, live: [], next: [] })
   return exit
 }
 
-const examine = async (state: RunState, host: Host, resolves: boolean, request: DoctorRequest): Promise<Examination | undefined> => {
+/** The live release of a host; empty if something else is live there. */
+const liveOn = ({ host, layout }: Examination): readonly LiveRelease[] => {
+  const { current } = layout
+  if (!host.release || current.kind === 'other') return []
+  const release = current.kind === 'link' ? current.release : undefined
+  // `current` does not lead to a release: a finding, or a note of the next deploy, shows where it leads
+  if (current.kind === 'link' && release === undefined && current.exists) return []
+  return [{ host: host.name, release, revision: layout.revision, state: 'live' }]
+}
+
+const examine = async (state: RunState, host: Host, resolves: boolean, request: HostsRequest): Promise<Examination | undefined> => {
   const { signal } = request.interrupt
   if (!(await connectAll(state, [host], request.connect, signal)) || signal.aborted) return undefined
   try {
     return await examineHost(state, host, { ...request, signal, resolves })
   } catch (error) {
     if (signal.aborted) return undefined
-    if (lostOf(state, host.name)) tellLost(state, host.name)
+    if (lostOf(state, host.name)) reportLost(state, host.name)
     else reportError(state, error, EXIT.failed, host.name)
     return undefined
   }
 }
 
-const findingsOf = (state: RunState, { stage, hosts, user, now }: DoctorRequest, examined: readonly Examination[]): Found[] => {
+const findingsOf = (state: RunState, { stage, hosts, user, now }: HostsRequest, examined: readonly Examination[]): Found[] => {
   const live = new Map(
     examined.flatMap(({ host, layout }) =>
       host.release && layout.current.kind !== 'other'
@@ -79,7 +80,7 @@ const findingsOf = (state: RunState, { stage, hosts, user, now }: DoctorRequest,
   )
   const of = (host: string | undefined, recipe: string, found: readonly Finding[]): Found[] =>
     found.map((finding) => ({ ...finding, host, recipe }))
-  const places = placeFindings(stage.deployTo, examined)
+  const places = sameServerFindings(stage.deployTo, examined)
   return [
     ...examined.flatMap((one) => [
       ...of(one.host.name, 'core', places.get(one.host.name) ?? []),

@@ -24,10 +24,10 @@ export const sessionOf = (state: RunState, host: string): Session | undefined =>
 
 export const sessionsOf = (state: RunState): Session[] => [...state.links.values()].map(({ session }) => session)
 
-export const LOST_HINT = 'once the host can be reached again, run the command again: what this run left there does not stand in its way'
+export const LOST_HINT = 'when the host can be reached again, run the command again: what this run left there is not in the way'
 
 /** Records a lost connection as a failure of the host, unless it has one already. */
-export const tellLost = (state: RunState, host: string): void => {
+export const reportLost = (state: RunState, host: string): void => {
   if (state.failures.some((failure) => failure.host === host)) return
   recordFailure(state, {
     host,

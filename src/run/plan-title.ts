@@ -14,5 +14,6 @@ export const planTitle = (
     : intent.rollback
       ? `: back to release ${deploy.release}`
       : ''
-  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${[...notes, ...intent.notes].map((note) => `${note}\n`).join('')}The hosts were read; nothing was written.`
+  const read = intent.hosts.length === 0 ? 'No host was read' : 'The hosts were read'
+  return `plan of ${stage.application} ${stage.name} ${tasks.join(' ')}${to}\n${[...notes, ...intent.notes].map((note) => `${note}\n`).join('')}${read}; nothing was written.`
 }

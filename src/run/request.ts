@@ -3,9 +3,11 @@ import type { Emit } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import type { ContextInput } from '../plan/context.ts'
 import type { Plan } from '../plan/types.ts'
+import type { HandOver } from '../transport/types.ts'
+import type { Asker } from './asker.ts'
 import type { Connect } from './connect.ts'
 import type { RunInterrupt } from './state.ts'
-import type { Strays } from './strays.ts'
+import type { UnhandledErrors } from './unhandled-errors.ts'
 
 export interface RunRequest {
   readonly stage: Stage
@@ -22,18 +24,25 @@ export interface RunRequest {
   /** 32 hex digits, unguessable */
   readonly run: string
   readonly version: string
-  /** who deploys: `user` for the log, `owner` for the lock */
+  /** the person who deploys: `user` in the log, `owner` in the lock */
   readonly user: string
   readonly owner: string
   readonly now: Date
+  /** how many milliseconds to wait for the lock of another run */
+  readonly waitForLock?: number | undefined
   readonly connect: Connect
   readonly emit: Emit
   readonly onPlan?: (plan: Plan, title: string) => void
-  readonly strays?: Strays
+  readonly unhandledErrors?: UnhandledErrors
   readonly interrupt: RunInterrupt
+  /** for the questions of code; undefined: nobody answers */
+  readonly asker?: Asker | undefined
+  /** for commands with `.tty()`; undefined: there is no terminal */
+  readonly handOver?: HandOver | undefined
 }
 
-export type DoctorRequest = Pick<
+/** For a command on the hosts that runs no tasks. */
+export type HostsRequest = Pick<
   RunRequest,
-  'stage' | 'hosts' | 'run' | 'version' | 'user' | 'now' | 'connect' | 'emit' | 'interrupt' | 'strays'
+  'stage' | 'hosts' | 'run' | 'version' | 'user' | 'now' | 'connect' | 'emit' | 'interrupt' | 'unhandledErrors'
 >

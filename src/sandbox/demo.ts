@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { startHost } from './host.ts'
-import { layOut, type Place } from './place.ts'
-import { STAGE } from './project.ts'
-import { tree } from './tree.ts'
+import { createDemoFolder, type DemoFolder } from './demo-folder.ts'
+import { STAGE } from './demo-project.ts'
+import { folderTree } from './folder-tree.ts'
 import type { SandboxHost } from './types.ts'
 
 export interface DemoOptions {
@@ -24,57 +24,57 @@ export const demo = async ({ keep, stdout, signal }: DemoOptions): Promise<numbe
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-demo-')))
   const stop = interrupted(signal)
   const hosts: SandboxHost[] = []
-  const say = (text: string): void => void stdout.write(`${text}\n`)
+  const print = (text: string): void => void stdout.write(`${text}\n`)
   try {
-    const place = layOut(root)
-    for (const name of ['web1', 'web2']) hosts.push(await startHost({ root: place.hosts, name, authorizedKey: place.authorizedKey }))
-    place.introduce(hosts)
-    for (const host of hosts) prepare(host)
-    say(opening(root, hosts))
-    const code = await play({ place, hosts, stdout, say, stopped: () => stop.signal.aborted })
+    const folder = createDemoFolder(root)
+    for (const name of ['web1', 'web2']) hosts.push(await startHost({ root: folder.hosts, name, authorizedKey: folder.authorizedKey }))
+    folder.writeConfigs(hosts)
+    for (const host of hosts) addSharedFiles(host)
+    print(openingText(root, hosts))
+    const code = await runActs({ folder, hosts, stdout, print: print, stopped: () => stop.signal.aborted })
     if (code !== 0) return code
-    say(closing)
+    print(closingText)
     if (!keep) return 0
-    say(commands(place))
-    await once(stop.signal)
+    print(commandsText(folder))
+    await untilAborted(stop.signal)
     return 0
   } finally {
     stop.forget()
     await Promise.all(hosts.map((host) => host.close()))
     rmSync(root, { recursive: true, force: true, maxRetries: 3 })
-    say(`\n${root} is removed.`)
+    print(`\n${root} is removed.`)
   }
 }
 
-interface Play {
-  readonly place: Place
+interface ActsInput {
+  readonly folder: DemoFolder
   readonly hosts: readonly SandboxHost[]
   readonly stdout: Writable
-  readonly say: (text: string) => void
+  readonly print: (text: string) => void
   readonly stopped: () => boolean
 }
 
-const play = async ({ place, hosts, stdout, say, stopped }: Play): Promise<number> => {
+const runActs = async ({ folder, hosts, stdout, print, stopped }: ActsInput): Promise<number> => {
   const acts: readonly [title: string, task: string, before?: () => void][] = [
-    ['The first deploy', 'deploy', () => place.commit(1, 'Open the shop')],
-    ['A new commit, deployed', 'deploy', () => place.commit(2, 'Second version')],
+    ['The first deploy', 'deploy', () => folder.commit(1, 'Open the shop')],
+    ['A new commit, deployed', 'deploy', () => folder.commit(2, 'Second version')],
     ['That was a mistake: back to the release before', 'deploy:rollback'],
   ]
   for (const [title, task, before] of acts) {
     before?.()
-    say(`\n${title}:  shipit ${STAGE} ${task}\n`)
-    const code = await shipit(place, [STAGE, task], stdout)
+    print(`\n${title}:  shipit ${STAGE} ${task}\n`)
+    const code = await shipit(folder, [STAGE, task], stdout)
     if (code !== 0 || stopped()) return code === 0 ? 130 : code
-    say(showAll(hosts))
+    print(showAll(hosts))
   }
   return 0
 }
 
 /** Runs the real shipit in a process of its own, on a terminal if we have one. */
-const shipit = (place: Place, args: readonly string[], stdout: Writable): Promise<number> =>
+const shipit = (folder: DemoFolder, args: readonly string[], stdout: Writable): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn(place.shipit, args, {
-      cwd: place.shop,
+    const child = spawn(folder.shipit, args, {
+      cwd: folder.shop,
       stdio: ['inherit', stdout === process.stdout ? 'inherit' : 'pipe', 'inherit'],
     })
     child.stdout?.pipe(stdout, { end: false })
@@ -83,7 +83,7 @@ const shipit = (place: Place, args: readonly string[], stdout: Writable): Promis
   })
 
 /** What you do once on a new server: put the files there that are not in the repository. */
-const prepare = (host: SandboxHost): void => {
+const addSharedFiles = (host: SandboxHost): void => {
   const shared = join(host.home, 'shop/shared')
   mkdirSync(shared, { recursive: true })
   writeFileSync(join(shared, '.env'), 'SECRET_KEY_BASE=only-on-the-server\n')
@@ -98,45 +98,45 @@ const showAll = (hosts: readonly SandboxHost[]): string => {
 const show = ({ home }: SandboxHost): string => {
   const shop = join(home, 'shop')
   const served = readFileSync(join(shop, 'current/index.html'), 'utf8').trim()
-  return [`current serves ${served}`, ...tree(shop, { depth: 2, closed: ['repo', '.shipit'] })].join('\n')
+  return [`current serves ${served}`, ...folderTree(shop, { depth: 2, closed: ['repo', '.shipit'] })].join('\n')
 }
 
 /** Ctrl-C reaches the running shipit too: it is waited for, then everything is removed. */
 const interrupted = (signal: AbortSignal | undefined) => {
-  const own = new AbortController()
-  const abort = () => own.abort()
+  const interrupt = new AbortController()
+  const abort = () => interrupt.abort()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, abort)
   return {
-    signal: signal === undefined ? own.signal : AbortSignal.any([own.signal, signal]),
+    signal: signal === undefined ? interrupt.signal : AbortSignal.any([interrupt.signal, signal]),
     forget: () => {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, abort)
     },
   }
 }
 
-const once = (signal: AbortSignal): Promise<void> =>
+const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-const opening = (root: string, hosts: readonly SandboxHost[]): string =>
+const openingText = (root: string, hosts: readonly SandboxHost[]): string =>
   [
     `Two SSH hosts are up: ${hosts.map(({ name, port }) => `${name} (127.0.0.1:${port})`).join(', ')}.`,
     `Their files are real, their shell is this machine's; all of it is in ${root}.`,
   ].join('\n')
 
-const closing = `
+const closingText = `
 What these hosts do not have: systemd (so no Sidekiq, and nothing to restart),
 sudo, and users of their own. A real server has: docs/getting-started.md goes on from here.`
 
-const commands = (place: Place): string =>
+const commandsText = (folder: DemoFolder): string =>
   [
     '\nThe hosts stay up until Ctrl-C. In another terminal:',
-    `  cd ${place.shop}`,
+    `  cd ${folder.shop}`,
     `  ../shipit ${STAGE} plan deploy`,
     `  ../shipit ${STAGE} shop:look`,
     `  echo '<h1>Mine</h1>' > index.html && git commit -am 'Mine' && ../shipit ${STAGE} deploy`,
     `  ../shipit ${STAGE} deploy:rollback`,
-    ...(place.ssh === undefined ? [] : ["  ../ssh web1 'ls -l shop'"]),
+    ...(folder.ssh === undefined ? [] : ["  ../ssh web1 'ls -l shop'"]),
   ].join('\n')

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type Session } from 'ssh2'
-import { newKey } from './keys.ts'
-import { type Shells, shells } from './shells.ts'
+import { createKey } from './keys.ts'
+import { type HostProcesses, createHostProcesses } from './host-processes.ts'
 import type { HostOptions, SandboxHost } from './types.ts'
 
 /**
@@ -14,8 +14,8 @@ import type { HostOptions, SandboxHost } from './types.ts'
 export const startHost = async ({ root, name, authorizedKey }: HostOptions): Promise<SandboxHost> => {
   const home = join(root, name)
   mkdirSync(home, { recursive: true, mode: 0o755 })
-  const hostKey = newKey()
-  const running = shells(name, home)
+  const hostKey = createKey()
+  const running = createHostProcesses(name, home)
   const connections = new Set<Connection>()
   const server = new ssh2.Server({ hostKeys: [hostKey.private], ident: 'shipit-demo' }, (connection) => {
     connections.add(connection)
@@ -43,8 +43,8 @@ export const startHost = async ({ root, name, authorizedKey }: HostOptions): Pro
   }
 }
 
-const serve = (connection: Connection, authorizedKey: string, running: Shells): void => {
-  // A client that disconnects is not our problem.
+const serve = (connection: Connection, authorizedKey: string, running: HostProcesses): void => {
+  // A client may disconnect at any time.
   connection.on('error', () => {})
   connection.on('authentication', (context) => authenticate(context, authorizedKey))
   connection.on('session', (accept) => answer(accept(), running))
@@ -53,15 +53,15 @@ const serve = (connection: Connection, authorizedKey: string, running: Shells): 
 const authenticate = (context: AuthContext, authorizedKey: string): void => {
   const allowed = ssh2.utils.parseKey(authorizedKey)
   if (allowed instanceof Error || context.method !== 'publickey') return context.reject(['publickey'])
-  const known = context.key.algo === allowed.type && context.key.data.equals(allowed.getPublicSSH())
+  const isAuthorized = context.key.algo === allowed.type && context.key.data.equals(allowed.getPublicSSH())
   const { blob, signature } = context
   // Without a signature, the client only asks whether the key would be accepted.
   const proven = signature === undefined || (blob !== undefined && allowed.verify(blob, signature, context.hashAlgo) === true)
-  if (known && proven) context.accept()
+  if (isAuthorized && proven) context.accept()
   else context.reject(['publickey'])
 }
 
-const answer = (session: Session, running: Shells): void => {
+const answer = (session: Session, running: HostProcesses): void => {
   session.on('exec', (accept, _reject, { command }) => {
     const group = running.start(command, accept())
     session.on('signal', (acceptSignal, _rejectSignal, { name }) => {
