@@ -1,9 +1,9 @@
-import { cleanText, oneLine } from '../events/clean.ts'
+import { cleanText, oneLine } from '../redact/clean.ts'
 import type { RunEvent } from '../events/types.ts'
-import type { Paint } from './paint.ts'
+import type { Paint } from './colours.ts'
 import { hintLines } from './hint.ts'
-import { wrapWords } from './table.ts'
-import { MARK } from './words.ts'
+import { wrap } from '../values/width.ts'
+import { SYMBOL } from './format.ts'
 
 export type FindingEvent = Extract<RunEvent, { type: 'finding' }>
 
@@ -15,20 +15,16 @@ export const findingLines = (findings: readonly FindingEvent[], paint: Paint, co
   )
   return [...groups.values()].flatMap((group) => {
     const names = group.map(([host]) => (host === undefined ? 'all hosts' : oneLine(host)))
-    return [
-      '',
-      ...wrapWords(names.join(', '), columns).map(paint.bold),
-      ...group[0]![1].flatMap((one) => findingBlock(one, paint, columns)),
-    ]
+    return ['', ...wrap(names.join(', '), columns).map(paint.bold), ...group[0]![1].flatMap((one) => findingBlock(one, paint, columns))]
   })
 }
 
 const findingBlock = ({ level, message, remedy }: FindingEvent, paint: Paint, columns: number): string[] => {
-  const mark = level === 'error' ? paint.red(MARK.failed) : paint.yellow(MARK.warn)
-  const said = wrapWords(oneLine(message), columns - 4)
-  const todo = hintLines(cleanText(remedy).trim(), columns - 6)
+  const symbol = level === 'error' ? paint.red(SYMBOL.failed) : paint.yellow(SYMBOL.warn)
+  const text = wrap(oneLine(message), columns - 4)
+  const remedyLines = hintLines(cleanText(remedy).trim(), columns - 6)
   return [
-    ...said.map((line, i) => `  ${i === 0 ? mark : ' '} ${line}`),
-    ...todo.map((line, i) => `    ${i === 0 ? paint.cyan(MARK.running) : ' '} ${line}`),
+    ...text.map((line, i) => `  ${i === 0 ? symbol : ' '} ${line}`),
+    ...remedyLines.map((line, i) => `    ${i === 0 ? paint.cyan(SYMBOL.running) : ' '} ${line}`),
   ]
 }

@@ -1,15 +1,29 @@
-import { wrapWords } from './table.ts'
-import { width } from './width.ts'
+import { width, wrap } from '../values/width.ts'
 
-/** Breaks a hint into lines: prose between words. A command that does not fit has its own line and stays whole, so that you can copy it. */
+/** Breaks a hint into lines: prose between words. A command that does not fit gets a line of its own, whole, so that you can copy it. */
 export const hintLines = (text: string, columns: number): string[] =>
   text
     .split('\n')
     .flatMap((line) =>
       width(line) <= columns
         ? [line]
-        : parts(line).flatMap((part) => (part.command ? [part.text] : part.text === '' ? [] : wrapWords(part.text, columns))),
+        : parts(line).flatMap((part) => (part.command ? [part.text] : part.text === '' ? [] : proseLines(part.text, columns))),
     )
+
+/** Breaks a text between words; the code in it stays whole. */
+export const proseLines = (text: string, columns: number): string[] =>
+  width(text) <= columns
+    ? [text]
+    : wrap(
+        text.replace(CODE, (code) => code.replaceAll(' ', JOINER)),
+        columns,
+      ).map((line) => line.replaceAll(JOINER, ' '))
+
+/** A template, or an object with at most one inside: sh`…`, `{ web: { exec: … } }`. */
+const CODE = /\bsh(?:\.bash)?`[^`]*`|\{ (?:[^{}]|\{[^{}]*\})*\}/g
+
+/** Takes the place of a space at which a line must not break. It is one column wide too. */
+const JOINER = '\u00a0'
 
 interface Part {
   readonly text: string
@@ -47,7 +61,7 @@ const parts = (line: string, open = false): Part[] => {
   ]
 }
 
-/** Drops the bracket before a command: its own line says as much. */
+/** Drops the bracket before a command, because the command gets a line of its own. */
 const withoutOpening = (lead: string): string => (lead.endsWith(' (') ? `${lead.slice(0, -2)}:` : lead.replace(/ \(([^(]*)$/, ', $1'))
 
 const withoutClosing = (text: string): string => text.replace(/^([^()]*)\)/, '$1')

@@ -1,4 +1,4 @@
-import { cleanText } from '../events/clean.ts'
+import { cleanText } from '../redact/clean.ts'
 import type { Renderer } from '../events/types.ts'
 import { createWriter } from './writer.ts'
 import type { Target } from './writer.ts'

@@ -1,49 +1,51 @@
 import { EXIT } from '../values/errors.ts'
 import { humanTime } from '../values/duration.ts'
-import { cleanText, oneLine } from '../events/clean.ts'
+import { cleanText, oneLine } from '../redact/clean.ts'
 import type { FailureReport, LiveRelease, RunEvent, RunWarning } from '../events/types.ts'
-import type { Paint } from './paint.ts'
+import type { Paint } from './colours.ts'
+import { warningBlock } from './event-lines.ts'
 import { hintLines } from './hint.ts'
-import { table, wrapList, wrapWords } from './table.ts'
+import { wrap } from '../values/width.ts'
+import { table } from './aligned-table.ts'
 import { count } from '../values/count.ts'
-import { MARK } from './words.ts'
+import { SYMBOL } from './format.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint
   readonly columns: number
-  /** where hints are wrapped, if not at `columns`: a log has no width */
-  readonly wrap?: number
-  /** there is something to warn about, though all went well */
+  /** where prose is wrapped, if not at `columns`: a log has no width */
+  readonly wrapAt?: number
+  /** the run was successful, but the doctor found something */
   readonly warned?: boolean
-  /** the warnings of the run are directly above */
-  readonly told?: boolean
+  /** the warnings of the run are just above */
+  readonly warningsShown?: boolean
   /** the log file, if there is one */
   readonly log?: string | undefined
 }
 
-/** The end of a run: what failed, what is live where, how it went, what to type next. */
+/** The end of a run: what failed, what is live where, the result, and what to type next. */
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns, wrap = columns, warned = false, told = false, log }: SummaryOptions,
+  { paint, columns, wrapAt = columns, warned = false, warningsShown = false, log }: SummaryOptions,
 ): string[] => {
   const warnings = end.warnings ?? []
   const well = end.exit === EXIT.done && !warned && warnings.length === 0
   const tint = well ? paint.green : end.exit >= 128 || end.exit === EXIT.done ? paint.yellow : paint.red
-  const mark = well ? MARK.ok : end.exit >= 128 || end.exit === EXIT.done ? MARK.warn : MARK.failed
+  const symbol = well ? SYMBOL.ok : end.exit >= 128 || end.exit === EXIT.done ? SYMBOL.warn : SYMBOL.failed
   const live = liveTable(end.live, end.exit, columns, paint)
   return [
     '',
-    ...failureLines(failures, paint, wrap),
+    ...failureLines(failures, paint, wrapAt),
     ...(live.length > 0 ? [...live, ''] : []),
-    ...(told ? [] : warningLines(warnings, paint)),
-    ...headline(oneLine(end.headline), end.ms, wrap - 2, paint, (words) => tint(`${mark} ${words}`)),
+    ...(warningsShown ? [] : warningLines(warnings, paint, wrapAt)),
+    ...headline(oneLine(end.headline), end.ms, wrapAt - 2, paint, (text) => tint(`${symbol} ${text}`)),
     ...nextLines(end, paint),
     ...(log === undefined ? [] : [paint.dim(`  log: ${oneLine(log)}`)]),
   ]
 }
 
-/** What to type: each command alone on its line, so that you can copy it, with its purpose above. */
+/** The next steps: each command on a line of its own, so that you can copy it, with its purpose above. */
 const nextLines = ({ next, live }: Extract<RunEvent, { type: 'run:end' }>, paint: Paint): string[] =>
   next
     .filter(({ command }) => !live.some((one) => one.next === command))
@@ -53,50 +55,58 @@ const nextLines = ({ next, live }: Extract<RunEvent, { type: 'run:end' }>, paint
 /** The result of the run, wrapped between words; the time at its end stays whole. */
 const headline = (text: string, ms: number, columns: number, paint: Paint, tinted: (text: string) => string): string[] => {
   const time = `(${humanTime(ms)})`
-  const lines = wrapWords(`${text} ${'_'.repeat(time.length)}`, columns)
+  const lines = wrap(`${text} ${'_'.repeat(time.length)}`, columns)
   return lines.map((line, i) => {
-    const words = i < lines.length - 1 ? line : line.slice(0, -time.length).trimEnd()
-    const shown = i === 0 ? tinted(paint.bold(words)) : `  ${words === '' ? '' : paint.bold(words)}`
-    return i < lines.length - 1 ? shown : `${shown}${words === '' ? '' : ' '}${paint.dim(time)}`
+    const text = i < lines.length - 1 ? line : line.slice(0, -time.length).trimEnd()
+    const shown = i === 0 ? tinted(paint.bold(text)) : `  ${text === '' ? '' : paint.bold(text)}`
+    return i < lines.length - 1 ? shown : `${shown}${text === '' ? '' : ' '}${paint.dim(time)}`
   })
 }
 
 /** Each failure once, with an empty line after it; hosts with identical failures share one. */
-export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number): string[] => {
-  const groups = new Map<string, { failure: FailureReport; hosts: string[] }>()
-  for (const failure of failures) {
-    const { host, ...rest } = failure
-    const key = JSON.stringify([rest.task, rest.command, rest.reason, rest.output, rest.hint, rest.where])
-    const group = groups.get(key) ?? { failure, hosts: [] }
-    if (host !== undefined && !group.hosts.includes(host)) group.hosts.push(host)
-    groups.set(key, group)
-  }
-  return [...groups.values()].flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint, columns), ''])
+export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number): string[] =>
+  groupFailures(failures).flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint, columns), ''])
+
+/** One failure, and every host that has it. */
+export interface FailureGroup {
+  readonly failure: FailureReport
+  /** empty if it is of no host */
+  readonly hosts: readonly string[]
+}
+
+/** Failures that differ in nothing but their host are one. */
+export const groupFailures = (failures: readonly FailureReport[]): readonly FailureGroup[] => {
+  const groups = Map.groupBy(failures, ({ task, command, reason, output, hint, where }) =>
+    JSON.stringify([task, command, reason, output, hint, where]),
+  )
+  return [...groups.values()].map((group) => ({
+    failure: group[0]!,
+    hosts: [...new Set(group.flatMap(({ host }) => (host === undefined ? [] : [host])))],
+  }))
 }
 
 /** The warnings of the run, with an empty line after them; hosts with the same warning share one. */
-const warningLines = (warnings: readonly RunWarning[], paint: Paint): string[] => {
+const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number): string[] => {
   const groups = [...Map.groupBy(warnings, ({ message }) => message)]
   const shown = groups.slice(0, MOST_WARNINGS).flatMap(([message, of]) => {
     const hosts = of.flatMap(({ host }) => (host === undefined ? [] : oneLine(host)))
-    const [first = '', ...more] = cleanText(message, paint.on).split('\n')
-    return [`${MARK.warn} ${hosts.length > 0 ? `${hosts.join(', ')}: ` : ''}${first}`, ...more.map((line) => `  ${line}`)]
+    return warningBlock(`${hosts.length > 0 ? `${hosts.join(', ')}: ` : ''}${message}`, paint, columns)
   })
   const rest = groups.length - MOST_WARNINGS
-  const lines = rest > 0 ? [...shown, `${MARK.warn} and ${count(rest, 'warning')} more, above`] : shown
-  return lines.length > 0 ? [...lines.map((line) => paint.yellow(line)), ''] : []
+  const lines = rest > 0 ? [...shown, paint.yellow(`${SYMBOL.warn} and ${count(rest, 'warning')} more, above`)] : shown
+  return lines.length > 0 ? [...lines, ''] : []
 }
 const MOST_WARNINGS = 12
 
 const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint, columns: number): string[] => {
-  const place = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]
+  const where = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]
     .filter(Boolean)
     .join(' ')
   const reason = cleanText(failure.reason).split('\n')
   const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
-  const [first = '', ...rest] = wrapWords(place === '' ? reason[0]! : `${place}: ${reason[0]}`, columns - 2)
+  const [first = '', ...rest] = wrap(where === '' ? reason[0]! : `${where}: ${reason[0]}`, columns - 2)
   return [
-    paint.red(`${MARK.failed} ${paint.bold(first)}`),
+    paint.red(`${SYMBOL.failed} ${paint.bold(first)}`),
     ...rest.map((line) => `  ${paint.red(paint.bold(line))}`),
     ...reason.slice(1).map((line) => `  ${line}`),
     ...command.map((line, i) => `  ${i > 0 ? '  ' : line.startsWith('# ') ? '' : '$ '}${line}`),
@@ -104,13 +114,13 @@ const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: P
     ...(failure.where === undefined ? [] : [`  at ${oneLine(failure.where)}`]),
     ...(failure.hint === undefined
       ? []
-      : hintLines(cleanText(failure.hint), columns - 4).map((line, i) => `  ${i === 0 ? paint.yellow(MARK.running) : ' '} ${line}`)),
+      : hintLines(cleanText(failure.hint), columns - 4).map((line, i) => `  ${i === 0 ? paint.yellow(SYMBOL.running) : ' '} ${line}`)),
   ]
 }
 
-const STATE = { same: 'as before', switched: 'switched', unknown: 'not known' } as const
+export const STATE = { same: 'as before', switched: 'switched', unknown: 'not known', live: 'live' } as const
 
-/** Host, release, revision, state; hosts that agree share a row. If hosts differ (exit 6), it shows every name, and what to type. */
+/** Host, release, revision, state; hosts that agree share a row. If hosts differ (exit 6), it shows every name and the command for each. */
 const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, paint: Paint): string[] => {
   const groups = Map.groupBy(live, (one) => JSON.stringify([one.release, one.revision, one.state, one.next]))
   if (groups.size === 0) return []
@@ -119,15 +129,18 @@ const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, 
   const rows = [...groups.values()].flatMap((group) => {
     const { release, revision, state, next } = group[0]!
     const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
-    const names = fold
-      ? count(group.length, 'host')
-      : wrapList(
-          group.map((one) => oneLine(one.host)),
-          room,
-        )
-    const shown = state === 'unknown' ? paint.red(STATE[state]) : state === 'switched' ? paint.green(STATE[state]) : STATE[state]
+    const names = fold ? count(group.length, 'host') : wrap(group.map((one) => oneLine(one.host)).join(', '), room).join('\n')
+    // the doctor of a host without a release
+    const empty = state === 'live' && release === undefined
+    const shown = empty
+      ? '-'
+      : state === 'unknown'
+        ? paint.red(STATE[state])
+        : state === 'switched'
+          ? paint.green(STATE[state])
+          : STATE[state]
     const row = [names, release ?? (state === 'unknown' ? '?' : 'none'), revision?.slice(0, 7) ?? '', shown]
-    return next === undefined ? [row] : [row, [`  ${MARK.running} ${paint.cyan(oneLine(next))}`]]
+    return next === undefined ? [row] : [row, [`  ${SYMBOL.running} ${paint.cyan(oneLine(next))}`]]
   })
   const head = ['host', 'release', 'revision', 'state'].map((word) => paint.dim(word))
   return table([head, ...rows], '  ')

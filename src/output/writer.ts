@@ -1,4 +1,4 @@
-/** What a renderer needs from a stream: `process.stdout`, or one of a test. */
+/** What a renderer needs from a stream, such as `process.stdout`. */
 export interface Target {
   write(text: string, done?: () => void): unknown
   on?(event: 'error', listener: (error: Error) => void): unknown
@@ -9,26 +9,26 @@ export interface Target {
 }
 
 export interface Writer {
-  /** Writes lines, each with its newline. Optional ones are dropped, and counted, while nobody reads. */
-  lines(lines: readonly string[], optional?: boolean): void
+  /** Writes lines, each with its newline. Optional ones are dropped, and counted, while the reader does not keep up; returns whether it wrote them. */
+  lines(lines: readonly string[], optional?: boolean): boolean
   /** Writes the text as it is. */
   text(text: string): void
-  /** Whether more is waiting for the reader than may be kept. */
+  /** Whether more is waiting for the reader than the limit. */
   full(): boolean
   /** Whether anything is waiting for the reader. */
   behind(): boolean
-  /** Resolves when everything was taken, or nobody is left to take it. Waits for a stopped terminal, like any program. */
+  /** Resolves when the reader has taken everything, or is gone. Waits for a stopped terminal, like any program. */
   drained(): Promise<void>
 }
 
 /** How many bytes may wait for a slow reader before output is dropped; the log file has all of it. */
-const PATIENCE = 1_048_576
+const BUFFER_LIMIT = 1_048_576
 
 /**
  * Writes without ever breaking or stalling a run. A closed pipe is ignored from then on. If a reader does not keep up (a pager, a stopped
  * terminal), output lines are dropped, so that the deploy keeps its connections.
  */
-export const createWriter = (target: Target, patience = PATIENCE): Writer => {
+export const createWriter = (target: Target, limit = BUFFER_LIMIT): Writer => {
   let closed = false
   let dropped = 0
   target.on?.('error', () => {
@@ -44,19 +44,20 @@ export const createWriter = (target: Target, patience = PATIENCE): Writer => {
   }
   return {
     lines: (lines, optional = false) => {
-      if (closed || lines.length === 0) return
-      if (optional && (target.writableLength ?? 0) > patience) {
+      if (closed || lines.length === 0) return false
+      if (optional && (target.writableLength ?? 0) > limit) {
         dropped += lines.length
-        return
+        return false
       }
       const missing = dropped > 0 ? `${notShown(dropped)}\n` : ''
       dropped = 0
       put(`${missing}${lines.join('\n')}\n`)
+      return true
     },
     text: (text) => {
       if (!closed) put(text)
     },
-    full: () => (target.writableLength ?? 0) > patience,
+    full: () => (target.writableLength ?? 0) > limit,
     behind: () => (target.writableLength ?? 0) > 0,
     drained: () =>
       new Promise((resolve) => {

@@ -11,8 +11,8 @@ const SILENT: ReadonlySet<RunEvent['type']> = new Set([
   'run:end',
 ])
 
-/** Tracks whether all warnings of a run are directly above its end, with nothing after them: then the last lines need not repeat them. */
-export const justTold = (): { event(event: RunEvent): void; all(end: Extract<RunEvent, { type: 'run:end' }>): boolean } => {
+/** Tracks whether all warnings of a run are shown just above its end, with nothing after them: then the summary does not repeat them. */
+export const createShownWarnings = (): { event(event: RunEvent): void; include(end: Extract<RunEvent, { type: 'run:end' }>): boolean } => {
   const last = new Set<string>()
   const key = (host: string | undefined, message: string): string => JSON.stringify([host ?? null, message])
   return {
@@ -20,6 +20,6 @@ export const justTold = (): { event(event: RunEvent): void; all(end: Extract<Run
       if (event.type === 'log' && event.level === 'warn') last.add(key(event.host, event.message))
       else if (!SILENT.has(event.type) && !(event.type === 'log' && event.level === 'debug')) last.clear()
     },
-    all: ({ warnings = [] }) => warnings.every(({ host, message }) => last.has(key(host, message))),
+    include: ({ warnings = [] }) => warnings.every(({ host, message }) => last.has(key(host, message))),
   }
 }

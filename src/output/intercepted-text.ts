@@ -1,13 +1,13 @@
-import process from 'node:process'
-import { cleanText } from '../events/clean.ts'
-import { createRedactor } from '../events/redact.ts'
-import { carried } from '../events/search.ts'
+import { cleanText } from '../redact/clean.ts'
+import { createRedactor } from '../redact/redact.ts'
+import { carryOver } from '../redact/search.ts'
+import { isLent } from './lent-terminal.ts'
 
 /**
- * Makes what others write to a stream of this process safe to show: without secrets, and without control sequences except colours, like the
+ * Makes what other code writes to a stream of this process safe to show: no secrets, and no control sequences except colours, like the
  * output of hosts. Holds back a sequence or character that arrives in two writes until it is whole.
  */
-export const createStrayText = (stream: 'stdout' | 'stderr'): ((chunk: string | Uint8Array) => string) => {
+export const createInterceptedText = (stream: 'stdout' | 'stderr'): ((chunk: string | Uint8Array) => string) => {
   const redactor = createRedactor()
   const decoder = new TextDecoder()
   let held = ''
@@ -15,25 +15,25 @@ export const createStrayText = (stream: 'stdout' | 'stderr'): ((chunk: string | 
   return (chunk) => {
     const written = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
     // a prompt moves the cursor while you answer it
-    if (asking() && process[stream].isTTY) return redactor.text(written)
+    if (isAsking() && process[stream].isTTY) return redactor.text(written)
     const all = held + written
     const open = OPEN.exec(all)
     held = open !== null && open[0].length < LONGEST ? open[0] : ''
     const clean = cleanText(all.slice(0, all.length - held.length).replace(/\r\n?/g, '\n'), true)
     const shown = redactor.text(clean, [carry])
-    for (const line of cleanText(clean).split('\n')) carry = carried(carry, line)
+    for (const line of cleanText(clean).split('\n')) carry = carryOver(carry, line)
     return shown
   }
 }
 
 /**
- * Whether user code reads the keyboard because it asks something: the terminal belongs to it until it has an answer. Only `process.stdin`
- * is checked, which readline and prompt packages read.
+ * Whether the user's code is waiting for an answer from the keyboard: until then, the terminal belongs to it. Only `process.stdin` is
+ * checked, which readline and prompt packages read.
  */
-export const asking = (): boolean => own === 0 && process.stdin.isTTY && process.stdin.readableFlowing === true
+export const isAsking = (): boolean => isLent() || (own === 0 && process.stdin.isTTY && process.stdin.readableFlowing === true)
 
-/** Marks that shipit itself asks for a line, which is not echoed: everything else goes on. */
-export const askingOurselves = async <T>(ask: () => Promise<T>): Promise<T> => {
+/** While shipit itself asks for a line, which is not echoed, {@link isAsking} is false: everything else goes on. */
+export const askOurselves = async <T>(ask: () => Promise<T>): Promise<T> => {
   own++
   try {
     return await ask()

@@ -1,10 +1,10 @@
-import { cleanText, oneLine } from '../events/clean.ts'
-import type { RunEvent } from '../events/types.ts'
-import type { Paint } from './paint.ts'
-import { pad, width } from './width.ts'
+import { cleanText, oneLine } from '../../redact/clean.ts'
+import type { RunEvent } from '../../events/types.ts'
+import type { Paint } from '../colours.ts'
+import { pad, width } from '../../values/width.ts'
 
 /** How long output is collected, in milliseconds, so that a burst of a thousand lines is one write and one redrawn frame. */
-const GATHER_MS = 50
+const COLLECT_MS = 50
 
 export interface OutputLines {
   /** Takes the events of steps; hides the output of a command that code captures (`capture`), unless `all`. */
@@ -19,14 +19,14 @@ export const createOutputLines = (
   { all, paint }: { all: boolean; paint: Paint },
 ): OutputLines => {
   const captured = new Set<string>()
-  let gathered: string[] = []
+  let pending: string[] = []
   let timer: NodeJS.Timeout | undefined
   let column = 0
   const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
-    const lines = gathered
-    gathered = []
+    const lines = pending
+    pending = []
     if (lines.length > 0) show(lines)
   }
   return {
@@ -36,8 +36,8 @@ export const createOutputLines = (
       else if (event.type === 'step:start' && event.captured && !all) captured.add(event.step)
       else if (event.type === 'step:end') captured.delete(event.step)
       else if (event.type === 'step:output' && !captured.has(event.step)) {
-        gathered.push(`${paint.dim(pad(oneLine(event.host), column))}  ${cleanText(event.line, paint.on)}`)
-        timer ??= setTimeout(flush, GATHER_MS).unref()
+        pending.push(`${paint.dim(pad(oneLine(event.host), column))}  ${cleanText(event.line, paint.on)}`)
+        timer ??= setTimeout(flush, COLLECT_MS).unref()
       }
     },
   }

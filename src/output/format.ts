@@ -1,31 +1,34 @@
 import { humanTime } from '../values/duration.ts'
-import { oneLine } from '../events/clean.ts'
+import { humanSize } from '../values/human-size.ts'
+import { oneLine } from '../redact/clean.ts'
 import type { RunEvent } from '../events/types.ts'
-import type { Colour, Paint } from './paint.ts'
+import type { Colour, Paint } from './colours.ts'
 
 export type StepEnd = Extract<RunEvent, { type: 'step:end' }>
 
-export const MARK = { ok: '✔', failed: '✖', skipped: '↓', tolerated: '!', cancelled: '⊘', warn: '⚠', running: '→' } as const
+export const SYMBOL = { ok: '✔', failed: '✖', skipped: '↓', tolerated: '!', cancelled: '⊘', warn: '⚠', running: '→' } as const
 
-/** How a step ended: its mark, its colour and its words. */
-export const ending = (end: StepEnd, paint: Paint): { readonly mark: string; readonly colour: Colour; readonly words: string } => {
+/** How a step ended: its symbol, its colour and a text. */
+export const describeEnd = (end: StepEnd, paint: Paint): { readonly symbol: string; readonly colour: Colour; readonly text: string } => {
   const note = end.note === undefined || end.note === '' ? '' : oneLine(end.note)
   const code = end.code === undefined ? '' : `exit ${end.code}`
   const time = humanTime(end.ms)
   switch (end.status) {
     case 'ok':
-      return { mark: paint.green(MARK.ok), colour: (text) => text, words: [note, time].filter(Boolean).join(', ') }
+      return { symbol: paint.green(SYMBOL.ok), colour: (plain) => plain, text: [note, time].filter(Boolean).join(', ') }
     case 'skipped':
-      return { mark: MARK.skipped, colour: paint.dim, words: `skipped${note && `: ${note}`}` }
+      return { symbol: SYMBOL.skipped, colour: paint.dim, text: `skipped${note && `: ${note}`}` }
+    case 'warned':
+      return { symbol: paint.yellow(SYMBOL.warn), colour: paint.yellow, text: '' }
     case 'tolerated':
-      return { mark: MARK.tolerated, colour: paint.dim, words: [note || code, 'tolerated', time].filter(Boolean).join(', ') }
+      return { symbol: SYMBOL.tolerated, colour: paint.dim, text: [note || code, 'tolerated', time].filter(Boolean).join(', ') }
     case 'failed':
-      return { mark: paint.red(MARK.failed), colour: paint.red, words: [note || code || 'failed', time].join(', ') }
+      return { symbol: paint.red(SYMBOL.failed), colour: paint.red, text: [note || code || 'failed', time].join(', ') }
     case 'cancelled':
       return {
-        mark: MARK.cancelled,
+        symbol: SYMBOL.cancelled,
         colour: paint.dim,
-        words: `cancelled after ${time}${note === '' || note === 'cancelled' ? '' : `: ${note}`}`,
+        text: `cancelled after ${time}${note === '' || note === 'cancelled' ? '' : `: ${note}`}`,
       }
   }
 }
@@ -49,3 +52,7 @@ export const shortCommand = (command: string): string => {
 /** `20261125101112 (4a5b6c7)` */
 export const releaseName = (release: string | undefined, revision: string | undefined): string =>
   release ? release + (revision ? ` (${revision.slice(0, 7)})` : '') : 'nothing'
+
+/** How far a transfer of files is: `45 % of 1.2 GB`. */
+export const progressText = ({ done, total }: { readonly done: number; readonly total: number }): string =>
+  `${Math.floor((100 * done) / Math.max(1, total))} % of ${humanSize(total)}`

@@ -1,10 +1,10 @@
-import { humanTime } from '../values/duration.ts'
-import { oneLine } from '../events/clean.ts'
-import type { Paint } from './paint.ts'
+import { humanTime } from '../../values/duration.ts'
+import { oneLine } from '../../redact/clean.ts'
+import type { Paint } from '../colours.ts'
 import type { Phase, Row } from './phase.ts'
-import { cut, pad, width } from './width.ts'
-import { count } from '../values/count.ts'
-import { MARK } from './words.ts'
+import { cut, pad, width } from '../../values/width.ts'
+import { count } from '../../values/count.ts'
+import { SYMBOL } from '../format.ts'
 
 /** The parts of a listr2 task that a frame reads. */
 export interface Node {
@@ -22,7 +22,7 @@ export interface FrameOptions {
   readonly columns: number
   readonly rows: number
   readonly now: number
-  /** the current picture of the spinner */
+  /** the spinner's current frame */
   readonly spin: string
   readonly paint: Paint
 }
@@ -72,22 +72,24 @@ export const closing = (
   { paint, columns }: Pick<FrameOptions, 'paint' | 'columns'>,
 ): string[] => {
   const bad = hosts.filter(({ row, node }) => row.state === 'failed' || row.state === 'cancelled' || node.state === 'FAILED')
-  const tolerated = hosts.reduce((sum, { row }) => sum + row.tolerated, 0)
+  const sum = (of: 'tolerated' | 'warned') => hosts.reduce((all, { row }) => all + row[of], 0)
+  const [tolerated, warned] = [sum('tolerated'), sum('warned')]
   const facts = [
     count(hosts.length, 'host'),
+    warned > 0 ? count(warned, 'warning') : '',
     tolerated > 0 ? `${count(tolerated, 'step')} tolerated` : '',
     humanTime((phase.ended ?? phase.begun) - phase.begun),
   ]
     .filter(Boolean)
     .join('  ')
-  const mark =
+  const symbol =
     ok && bad.length === 0
-      ? paint.green(MARK.ok)
+      ? paint.green(SYMBOL.ok)
       : bad.every(({ row }) => row.state === 'cancelled') && bad.length > 0
-        ? paint.yellow(MARK.cancelled)
-        : paint.red(MARK.failed)
+        ? paint.yellow(SYMBOL.cancelled)
+        : paint.red(SYMBOL.failed)
   const column = Math.min(24, Math.max(0, ...bad.map(({ row }) => width(row.host))))
-  return [`${mark} ${phase.title} ${paint.dim(facts)}`, ...bad.map((host) => hostLine(host, column, '', paint))].map((line) =>
+  return [`${symbol} ${phase.title} ${paint.dim(facts)}`, ...bad.map((host) => hostLine(host, column, '', paint))].map((line) =>
     cut(line, columns),
   )
 }
@@ -95,7 +97,7 @@ export const closing = (
 const hostLines = (host: HostNode, column: number, output: boolean, { paint, now, spin, columns }: FrameOptions): string[] => {
   const { row } = host
   if (row.state === 'waiting') return [paint.dim(cut(`  ◦ ${pad(row.host, column)}  ${row.doing || 'waiting'}`, columns))]
-  if (row.state === 'idle') return [`  ${paint.green(MARK.ok)} ${pad(row.host, column)}  ${paint.dim(humanTime(row.ms))}`]
+  if (row.state === 'idle') return [`  ${paint.green(SYMBOL.ok)} ${pad(row.host, column)}  ${paint.dim(humanTime(row.ms))}`]
   if (row.state !== 'running') return [hostLine(host, column, '', paint)]
   // The duration stays at the end of its line, however long the title is.
   const time = humanTime(now - row.since)
@@ -108,8 +110,8 @@ const hostLines = (host: HostNode, column: number, output: boolean, { paint, now
 
 const hostLine = ({ row, node }: HostNode, column: number, indent: string, paint: Paint): string => {
   const failed = row.state === 'failed' || node.state === 'FAILED'
-  const words = row.doing || node.message.error || ''
-  return `${indent}  ${failed ? paint.red(MARK.failed) : paint.dim(MARK.cancelled)} ${pad(row.host, column)}  ${failed ? paint.red(words) : paint.dim(words)}`
+  const reason = row.doing || node.message.error || ''
+  return `${indent}  ${failed ? paint.red(SYMBOL.failed) : paint.dim(SYMBOL.cancelled)} ${pad(row.host, column)}  ${failed ? paint.red(reason) : paint.dim(reason)}`
 }
 
 const counts = (hidden: readonly HostNode[], paint: Paint): string => {

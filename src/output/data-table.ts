@@ -1,7 +1,7 @@
-import { oneLine } from '../events/clean.ts'
+import { oneLine } from '../redact/clean.ts'
 import type { RunEvent } from '../events/types.ts'
-import type { Paint } from './paint.ts'
-import { cut, pad, width } from './width.ts'
+import type { Paint } from './colours.ts'
+import { cut, pad, width } from '../values/width.ts'
 
 type Rows = Extract<RunEvent, { type: 'table' }>['rows']
 

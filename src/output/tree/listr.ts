@@ -1,8 +1,8 @@
-import { Listr } from 'listr2'
+import { Listr, Spinner } from 'listr2'
 import type { ListrRendererFactory, ListrTaskObject } from 'listr2'
 import { closing, frame } from './frame.ts'
 import type { HostNode } from './frame.ts'
-import type { Paint } from './paint.ts'
+import type { Paint } from '../colours.ts'
 import type { Phase, Row } from './phase.ts'
 import type { Screen } from './screen.ts'
 
@@ -22,8 +22,8 @@ interface ViewOptions {
 }
 
 /**
- * A phase as a listr2 list: the phase above its hosts, each a task that ends when `settle` is called. listr2 only displays: it starts and
- * stops nothing, listens to no signal, and its list never fails.
+ * A phase as a listr2 list: the phase above its hosts, each a task that ends when `settle` is called. The list starts and stops nothing of
+ * the run, listens to no signal, and never fails.
  */
 export const runPhase = (options: Omit<ViewOptions, 'ok'>): RunningPhase => {
   const { phase } = options
@@ -58,19 +58,21 @@ export const runPhase = (options: Omit<ViewOptions, 'ok'>): RunningPhase => {
   }
 }
 
-const SPINNER = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏')
-/** Ten frames a second, whatever happens: listr2's own renderer draws one per line of output. */
+/** Ten frames a second, whatever happens. */
 const FRAME_MS = 100
 
-/** The renderer for listr2. */
+/**
+ * The renderer for listr2, which draws its tasks on our screen. listr2's own renderer takes over stdout and stderr, where the redactor already
+ * is, draws a frame per line of output, and shows every host, even where the terminal has fewer rows.
+ */
 class PhaseView {
   static nonTTY = true
   static rendererOptions: Record<PropertyKey, unknown> = {}
   static rendererTaskOptions: Record<PropertyKey, unknown> = {}
   readonly #tasks: readonly ListrTaskObject<unknown, ListrRendererFactory>[]
   readonly #options: ViewOptions
+  readonly #spinner = new Spinner()
   #timer: NodeJS.Timeout | undefined
-  #tick = 0
 
   constructor(tasks: readonly ListrTaskObject<unknown, ListrRendererFactory>[], options: Record<PropertyKey, unknown>) {
     this.#tasks = tasks
@@ -93,7 +95,8 @@ class PhaseView {
 
   #draw(): void {
     const { screen, phase, paint, now } = this.#options
-    const spin = SPINNER[this.#tick++ % SPINNER.length]!
+    const spin = this.#spinner.fetch()
+    this.#spinner.spin()
     screen.frame(frame(phase, this.#hosts(), { columns: screen.columns, rows: screen.rows, now: now(), spin, paint }))
   }
 

@@ -1,12 +1,12 @@
-import { oneLine } from '../events/clean.ts'
-import type { RunEvent } from '../events/types.ts'
-import { stepName } from './words.ts'
+import { oneLine } from '../../redact/clean.ts'
+import type { RunEvent } from '../../events/types.ts'
+import { progressText, stepName } from '../format.ts'
 
 /** One host in one phase, as the tree shows it. */
 export interface Row {
   readonly host: string
   state: 'waiting' | 'running' | 'idle' | 'failed' | 'cancelled'
-  /** what it does, did last, or waits for in the middle of a phase */
+  /** what it does, did last, or waits for */
   doing: string
   /** its last line of output */
   last: string
@@ -18,8 +18,9 @@ export interface Row {
   /** tasks that have begun and not ended */
   readonly tasks: Set<string>
   /** running steps; the newest is shown */
-  readonly steps: Map<string, { name: string; since: number; asked?: boolean }>
+  readonly steps: Map<string, { name: string; since: number; captured?: boolean }>
   tolerated: number
+  warned: number
 }
 
 export interface Phase {
@@ -47,9 +48,10 @@ const createRow = (host: string, at: number): Row => ({
   tasks: new Set(),
   steps: new Map(),
   tolerated: 0,
+  warned: 0,
 })
 
-/** Applies an event to the row of its host. Events without a host or of an unknown one change nothing. */
+/** Applies an event to the row of its host. Events without a known host change nothing. */
 export const track = (phase: Phase, event: RunEvent): Row | undefined => {
   const { host } = event.type === 'failure' ? event.failure : 'host' in event ? event : { host: undefined }
   const row = host === undefined ? undefined : phase.rows.get(host)
@@ -87,15 +89,18 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
       if (!event.ok && row.state === 'running') {
         row.state = 'failed'
         row.doing = `failed  ${oneLine(event.task)}`
-      } else rest(row, event.at)
+      } else resume(row, event.at)
       return row
     case 'step:start':
-      row.steps.set(event.step, { name: stepName(event), since: event.at, ...(event.captured ? { asked: true } : {}) })
+      row.steps.set(event.step, { name: stepName(event), since: event.at, ...(event.captured ? { captured: true } : {}) })
       begin(row, stepName(event), event.at)
       return row
     case 'step:output':
       // Kept raw: of a thousand lines, only those that a frame catches are measured and cut.
       if (event.line !== '') row.last = event.line
+      return row
+    case 'step:progress':
+      row.last = progressText(event)
       return row
     case 'step:end':
       endStep(row, event)
@@ -120,8 +125,8 @@ const idle = (row: Row, at: number): void => {
   row.last = ''
 }
 
-/** What a host does after a part of its work has ended: another step, the task around it, or nothing. */
-const rest = (row: Row, at: number): void => {
+/** Shows what a host does after a step or task has ended: another step, the task around it, or nothing. */
+const resume = (row: Row, at: number): void => {
   if (row.state !== 'running') return
   const step = [...row.steps.values()].at(-1)
   const task = [...row.tasks].at(-1)
@@ -133,8 +138,9 @@ const rest = (row: Row, at: number): void => {
 const endStep = (row: Row, event: Extract<RunEvent, { type: 'step:end' }>): void => {
   const step = row.steps.get(event.step)
   row.steps.delete(event.step)
-  // no is a normal answer to h.test
-  if (event.status === 'tolerated' && !step?.asked) row.tolerated++
+  // the command of h.test may fail
+  if (event.status === 'tolerated' && !step?.captured) row.tolerated++
+  if (event.status === 'warned') row.warned++
   const name = step?.name ?? oneLine(event.task)
   if (event.status === 'failed') {
     row.state = 'failed'
@@ -142,5 +148,5 @@ const endStep = (row: Row, event: Extract<RunEvent, { type: 'step:end' }>): void
   } else if (event.status === 'cancelled' && row.state !== 'failed') {
     row.state = 'cancelled'
     row.doing = `cancelled  ${name}`
-  } else rest(row, event.at)
+  } else resume(row, event.at)
 }

@@ -1,0 +1,10 @@
+/** What `--output` takes. */
+export const OUTPUTS = ['tree', 'plain', 'jsonl', 'github', 'gitlab'] as const
+export type OutputName = (typeof OUTPUTS)[number]
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Whether this is a job of GitHub Actions, by its default variables, which Forgejo and Gitea set too. */
+export const inGithub = (env: Env): boolean => env.GITHUB_ACTIONS === 'true'
+/** Whether this is a job of GitLab CI ("Predefined CI/CD variables" in its documentation). */
+export const inGitlab = (env: Env): boolean => env.GITLAB_CI === 'true'
