@@ -30,8 +30,8 @@ const cacheFolder = (): string | undefined => {
 const remedy = async (args: string[]): Promise<string> => {
   const { spawnSync } = await import('node:child_process')
   const { accessSync, constants, existsSync } = await import('node:fs')
-  const asked = spawnSync('npm', ['prefix', '--global'], { encoding: 'utf8', timeout: 10000 })
-  const prefix = asked.status === 0 ? asked.stdout.trim() : ''
+  const npm = spawnSync('npm', ['prefix', '--global'], { encoding: 'utf8', timeout: 10000 })
+  const prefix = npm.status === 0 ? npm.stdout.trim() : ''
   if (prefix === '') return 'Get it from https://nodejs.org'
   if (existsSync(`${prefix}/bin/node`)) {
     const self = import.meta.url.endsWith('.ts') ? `node ${quoted(process.argv[1] || '')}` : 'shipit'
@@ -69,7 +69,7 @@ const start = async (args: string[]): Promise<number> => {
   }
   const cache = cacheFolder()
   if (cache !== undefined && module.enableCompileCache) module.enableCompileCache(cache)
-  // A reader that exits (`shipit … | head`) must not end a deploy halfway.
+  // A reader that exits (`shipit … | head`) must not stop a deploy halfway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const { main } = await import('./main.ts')
   return main(args)
@@ -86,6 +86,6 @@ const finish = (code: number): void => {
 }
 
 start(process.argv.slice(2)).then(finish, (error) => {
-  process.stderr.write(`shipit: this is a defect of shipit, please report it: ${error && error.stack}\n`)
+  process.stderr.write(`shipit: this is a bug in shipit, please report it: ${error && error.stack}\n`)
   finish(1)
 })

@@ -1,31 +1,48 @@
 import type { Emit } from '../events/types.ts'
+import type { Host } from '../inventory/types.ts'
 import type { Connect } from '../run/connect.ts'
-import { localTransport } from '../transport/local.ts'
-import { openSession } from '../transport/session.ts'
-import { sshTransport } from '../transport/ssh.ts'
+import { localTransport } from '../transport/local-transport.ts'
+import { openSession } from '../transport/session/session.ts'
+import { sshTransport } from '../transport/ssh/transport.ts'
+import type { Connection } from '../transport/types.ts'
 import { askPassphrase } from './passphrase.ts'
+import { canAsk } from './read-line.ts'
+
+const FEW = 4
+
+/** Logs in to a host. `onAttempt`: told about each attempt. */
+type LogIn = (host: Host, signal: AbortSignal, onAttempt?: (attempt: number) => void) => Promise<Connection>
 
 /** Logs in to a host with the transport from its config, and opens its session. */
 export const createConnect = (emit: Emit): { connect: Connect } => {
+  const logIn = createLogIn(emit)
+  let hosts = 0
+  return {
+    connect: async (host, signal, onAttempt) => {
+      hosts++
+      const connection = await logIn(host, signal, onAttempt)
+      // with many hosts, a second shell costs more than the round trip that it may save
+      return openSession(host, connection, hosts > FEW ? { spares: 1 } : {})
+    },
+  }
+}
+
+/** Logs in to a host with the transport from its config, and nothing more. */
+export const createLogIn = (emit: Emit): LogIn => {
   const ssh = sshTransport()
   const local = localTransport()
   // another attempt, a jump host, the next channel and a new login repeat the same warning
-  const told = new Set<string>()
+  const warned = new Set<string>()
   const warn = (host: string, message: string): void => {
-    if (told.has(`${host} ${message}`)) return
-    told.add(`${host} ${message}`)
+    if (warned.has(`${host} ${message}`)) return
+    warned.add(`${host} ${message}`)
     emit({ type: 'log', level: 'warn', message, host })
   }
-  return {
-    connect: async (host, signal, onAttempt) => {
-      const transport = host.ssh.transport === 'local' ? local : ssh
-      const connection = await transport.connect(host, {
-        signal,
-        onAttempt,
-        onWarning: (message) => warn(host.name, message),
-        ...(process.stdin.isTTY && process.stderr.isTTY ? { askPassphrase } : {}),
-      })
-      return openSession(host, connection)
-    },
-  }
+  return (host, signal, onAttempt) =>
+    (host.ssh.transport === 'local' ? local : ssh).connect(host, {
+      signal,
+      ...(onAttempt ? { onAttempt } : {}),
+      onWarning: (message) => warn(host.name, message),
+      ...(canAsk() ? { askPassphrase } : {}),
+    })
 }

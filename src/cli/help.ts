@@ -1,36 +1,79 @@
-/** `shipit --help`. */
-export const HELP = `shipit deploys applications to servers over SSH.
+import { twoColumns, type Row } from '../output/two-columns.ts'
+import { wrap } from '../values/width.ts'
+import { COMMANDS, commandInHelp, mayBeTask } from './command-table.ts'
+import type { Command } from './command.ts'
+import type { OptionName, Options } from './global-options.ts'
+import { ALWAYS, OPTIONS } from './option-rows.ts'
 
-  shipit STAGE TASK [TASK…]     run tasks, left to right
-  shipit STAGE plan TASK…       show what each host would run; writes nothing
-  shipit STAGE doctor           examine the hosts; changes nothing
-  shipit --tasks [PATTERN]      list the tasks (shipit STAGE --tasks: with the stage's own)
-  shipit demo [--keep]          a deploy to try, on two hosts inside this process
+const EXAMPLES: readonly Row[] = [
+  ['shipit production deploy', 'deploy a new release'],
+  ['shipit production deploy:rollback', 'go back to the previous release'],
+  ['shipit production sidekiq:restart', 'restart Sidekiq'],
+]
 
-  shipit production deploy                 deploy a new release
-  shipit production deploy:rollback        go back to the release before
-  shipit production sidekiq:restart        restart Sidekiq
+const CODES: readonly Row[] = [
+  ['0', 'done'],
+  ['1', 'failed; what was live is still live'],
+  ['2', 'usage or config'],
+  ['3', 'a host could not be reached or trusted'],
+  ['4', 'locked: by another run, or until somebody unlocks'],
+  ['6', 'hosts differ: check them by hand'],
+  ['7', 'the new release is live, but a later task failed'],
+  ['129, 130, 143', 'interrupted, cleanly'],
+]
 
-Options
-  -z, --hosts a1,/^web/      only these hosts (exact names or /regular expressions/)
-  -r, --roles app,/^web/     only hosts with these roles
-  -b, --branch REF           the branch, tag or commit (7 digits or more) to deploy
-      --release NAME         the release that deploy:rollback goes to
-      --set KEY=VALUE        override a setting: keepReleases=3, sidekiq.processes=8
-  -n, --dry-run              like plan
-      --full                 with plan: print every command, byte for byte
-  -o, --output NAME          tree, plain or jsonl (default: tree at a terminal, else plain)
-  -v, --verbose              show everything that commands print; the log file always has it
-  -f, --config FILE          the config (default: deploy.config.{ts,mts,js,mjs,json,yaml,yml}, from here upward)
-      --log FILE, --no-log   the log file (default: log/shipit.log beside the config)
-  -h, --help   -V, --version
-  Tasks may have options of their own, typed behind them; shipit --tasks shows which.
+/** The help that was asked for: of one command (`shipit help plan`, `shipit production plan --help`), or of shipit. */
+export const helpFor = (options: Options, columns: number): string => {
+  const command = commandInHelp(options)
+  return command === undefined ? help(columns) : commandHelp(command, columns)
+}
 
-Exit codes
-  0 done                            5 failed after publishing and rolled back
-  1 failed; what was live is live   6 hosts differ: a person must look
-  2 usage or config                 7 the new release is live, and a later task failed
-  3 a host could not be reached     129, 130, 143 interrupted, cleanly
-    or trusted
-  4 locked by another run
-`
+/** `shipit --help`, in lines of at most `columns` columns. Code 5 is not there: no run ends with it yet. */
+export const help = (columns: number): string => {
+  const text = textIn(columns)
+  const rows = rowsIn(columns)
+  return linesOf(
+    text('shipit deploys applications to servers over SSH.'),
+    rows(COMMANDS.flatMap((command) => command.help)),
+    rows(EXAMPLES),
+    ['Options', ...rows([...Object.values(OPTIONS), ...ALWAYS]), ...text(TASK_OPTIONS, '  ')],
+    ['Exit codes', ...rows(CODES)],
+  )
+}
+
+const TASK_OPTIONS = 'Tasks may have options of their own, typed after the task; shipit --tasks lists them.'
+
+const commandHelp = (command: Command, columns: number): string => {
+  const text = textIn(columns)
+  const rows = rowsIn(columns)
+  const { examples = [], own, takes, codes = CODES } = command
+  const options = [
+    ...(own === 'tasks' ? [] : own),
+    ...Object.entries(OPTIONS).flatMap(([name, row]) => (takes.includes(name as OptionName) ? [row] : [])),
+  ]
+  return linesOf(
+    rows(command.help),
+    mayBeTask(command) ? text(`A task called ${command.name}, of the config or of a recipe, runs instead.`) : [],
+    rows(examples),
+    options.length === 0 ? [] : ['Options', ...rows(options)],
+    ['Exit codes', ...rows(codes)],
+    text('All commands and options: shipit --help'),
+  )
+}
+
+const rowsIn =
+  (columns: number) =>
+  (all: readonly Row[]): string[] =>
+    all.length === 0 ? [] : twoColumns(all, columns, '  ')
+
+const textIn =
+  (columns: number) =>
+  (text: string, indent = ''): string[] =>
+    wrap(text, columns - indent.length).map((line) => indent + line)
+
+/** Paragraphs with an empty line between them. */
+const linesOf = (...paragraphs: readonly (readonly string[])[]): string =>
+  `${paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`

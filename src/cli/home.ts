@@ -1,5 +1,4 @@
 import { homedir } from 'node:os'
-import process from 'node:process'
 
 /** Sets HOME to `/` if the account has no home, as in Docker for a uid without a name, so that looking it up never throws. */
 export const ensureHome = (): void => {

@@ -1,14 +1,16 @@
 import type { Emit } from '../events/types.ts'
+import { SIGNAL_EXIT } from '../values/errors.ts'
 
-type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
-const CODE = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+type Signal = keyof typeof SIGNAL_EXIT
 
 /** Two signals closer together than this are one. */
 const ECHO_MS = 300
 
-const stopping = (signal: Signal): string =>
-  signal === 'SIGINT' ? 'Interrupted: cleaning up. Ctrl-C again quits at once' : `${signal}: cleaning up. A second one quits at once`
-const RECOVERING = 'this run has failed and is cleaning up: it goes on until that is done'
+const stopMessage = (signal: Signal): string =>
+  signal === 'SIGINT'
+    ? 'Interrupted: cleaning up. Press Ctrl-C again to quit at once'
+    : `${signal}: cleaning up. A second one quits at once`
+const RECOVERING = 'this run has failed and finishes its clean-up first'
 
 export interface Interrupt {
   readonly signal: AbortSignal
@@ -16,6 +18,8 @@ export interface Interrupt {
   readonly name: () => Signal | undefined
   /** A step starts to follow until Ctrl-C, or has ended. */
   follow(on: boolean): void
+  /** The terminal belongs to a host, or is back: in between, Ctrl-C is not for shipit. */
+  handedOver(away: boolean): void
   /** From now on the run recovers from its failure, to the end, whatever the first signal says. */
   recovering(): void
   /** takes the handlers away */
@@ -32,37 +36,44 @@ export const listenForSignals = (
 ): Interrupt => {
   const controller = new AbortController()
   let name: Signal | undefined
-  let since: number | undefined
+  let firstAt: number | undefined
   let following = 0
   let recovering = false
+  let away = false
   const handler = (signal: Signal) => {
-    if (since !== undefined) {
+    if (away && signal === 'SIGINT') return
+    if (firstAt !== undefined) {
       // one Ctrl-C may arrive twice: from the terminal and from npm, which forwards it; a closing terminal hangs up twice
-      if (Date.now() - since < ECHO_MS) return
-      process.stderr.write('\nstopped at once: each host ends what is still running there\n')
-      process.exit(CODE[signal])
+      if (Date.now() - firstAt < ECHO_MS) return
+      process.stderr.write('\nstopped at once: each host ends what still runs there\n')
+      process.exit(SIGNAL_EXIT[signal])
     }
-    since = Date.now()
+    firstAt = Date.now()
     if (o.lines && signal === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
-    if (signal === 'SIGINT' && following > 0) return controller.abort(new Error('it has been followed long enough'))
+    if (signal === 'SIGINT' && following > 0) return controller.abort(new Error('the user stopped following it'))
     name = signal
-    emit({ type: 'interrupt', signal, message: recovering ? `${signal}: ${RECOVERING}; once more stops at once` : stopping(signal) })
+    emit({
+      type: 'interrupt',
+      signal,
+      message: recovering ? `${signal}: ${RECOVERING}; a second signal quits at once` : stopMessage(signal),
+    })
     controller.abort(new Error(`interrupted by ${signal}`))
   }
-  const gone = () => {
-    if (following > 0) controller.abort(new Error('nobody reads it any more'))
+  const onReaderGone = () => {
+    if (following > 0) controller.abort(new Error('its reader has gone'))
   }
-  const signals = Object.keys(CODE) as Signal[]
+  const signals = Object.keys(SIGNAL_EXIT) as Signal[]
   for (const signal of signals) process.on(signal, handler)
-  process.stdout.on('error', gone)
+  process.stdout.on('error', onReaderGone)
   return {
     signal: controller.signal,
     name: () => name,
     follow: (on) => void (following += on ? 1 : -1),
+    handedOver: (now) => void (away = now),
     recovering: () => void (recovering = true),
     stop: () => {
       signals.forEach((signal) => process.off(signal, handler))
-      process.stdout.off('error', gone)
+      process.stdout.off('error', onReaderGone)
     },
   }
 }

@@ -1,19 +1,18 @@
-import type { LoadedConfig } from '../../config/raw.ts'
+import type { LoadedConfig } from '../../config/raw-config.ts'
 import { usageError, type ShipitError } from '../../values/errors.ts'
-import { exampleConfig } from '../../config/example.ts'
-import { commandsOf } from '../commands-of.ts'
-import type { Options } from '../options.ts'
-import { firstWord, noStage } from '../other-words.ts'
-import { loadProject } from './load.ts'
+import { shipitCommand } from '../shipit-command.ts'
+import type { Options } from '../global-options.ts'
+import { unknownCommand, unknownStage } from '../usage-hints.ts'
+import { loadProject } from './load-project.ts'
 
-/** `shipit WORD` with nothing after it: the error that says what is missing, a task or a stage. */
-export const stageOnly = async (options: Options): Promise<ShipitError> => {
+/** `shipit WORD` with nothing after it: the error that names what is missing, a task or a stage. */
+export const missingTask = async (options: Options): Promise<ShipitError> => {
   const [first = ''] = options.words
   const loaded = await loadProject(options).catch((error: unknown) => {
-    throw firstWord(first, exampleConfig(), commandsOf(options)) ?? error
+    throw unknownCommand(first, shipitCommand(options)) ?? error
   })
   requireStage(loaded, options)
-  const shipit = commandsOf(options)
+  const shipit = shipitCommand(options)
   return usageError(`which task? For example: ${shipit(first, 'deploy')}`, { hint: `see the tasks: ${shipit(first, '--tasks')}` })
 }
 
@@ -21,11 +20,10 @@ export const stageOnly = async (options: Options): Promise<ShipitError> => {
 export const requireStage = ({ config }: LoadedConfig, options: Options): void => {
   const stages = Object.keys(config.stages)
   if (stages.includes(options.words[0] ?? '')) return
-  throw noStage({
+  throw unknownStage({
     words: options.words,
-    shipit: commandsOf(options),
+    shipit: shipitCommand(options),
     stages,
     tasks: Object.keys(config.tasks ?? {}),
-    example: exampleConfig(),
   })
 }

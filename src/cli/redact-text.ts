@@ -1,5 +1,5 @@
-import { cleanText } from '../events/clean.ts'
-import { createRedactor } from '../events/redact.ts'
+import { cleanText } from '../redact/clean.ts'
+import { createRedactor } from '../redact/redact.ts'
 
 /** Removes secrets, and control sequences except colours, from the few texts that bypass the stream of events. */
 export const redactText = (text: string): string => cleanText(createRedactor().text(text), true)

@@ -1,7 +1,7 @@
-import type { Strays } from '../run/strays.ts'
+import type { UnhandledErrors } from '../run/unhandled-errors.ts'
 
 /** Reports to the run what would otherwise end the process at once, in the middle of a deploy. */
-export const listenForStrays: Strays = (take) => {
+export const listenForUnhandledErrors: UnhandledErrors = (take) => {
   process.on('unhandledRejection', take)
   process.on('uncaughtException', take)
   return () => {

@@ -1,0 +1,225 @@
+import type { Row } from '../output/two-columns.ts'
+import { MAY_BE_TASKS } from '../values/reserved-words.ts'
+import type { Command } from './command.ts'
+import type { Options, OptionName } from './global-options.ts'
+import { completion } from './completion/command.ts'
+import { EXEC, LOCK, LOGS, SSH, UNLOCK } from './host-commands.ts'
+import { INIT_OPTIONS } from './init/options.ts'
+import { LOOK_COMMANDS } from './look/commands.ts'
+
+export type { Command } from './command.ts'
+
+const ofRun: readonly OptionName[] = [
+  'hosts',
+  'roles',
+  'branch',
+  'release',
+  'set',
+  'config',
+  'output',
+  'log',
+  'verbose',
+  'quiet',
+  'wait-for-lock',
+  'dry-run',
+  'yes',
+  'answer',
+  // refused later, with the command to type
+  'full',
+]
+/** of commands that connect to nothing */
+const NO_HOSTS: readonly OptionName[] = ['branch', 'set', 'config']
+const NO_RUN: readonly Row[] = [
+  ['0', 'done'],
+  ['2', 'usage or config'],
+]
+const without = (...names: readonly OptionName[]): readonly OptionName[] => ofRun.filter((name) => !names.includes(name))
+const toStderr = () => 'stderr' as const
+
+/** The command that runs tasks. */
+export const RUN: Command = {
+  name: '',
+  help: [['shipit STAGE TASK [TASK…]', 'run tasks, left to right']],
+  afterStage: true,
+  takes: ofRun,
+  own: 'tasks',
+  noun: 'a run',
+  guard: ({ output, dryRun }) => (output === 'jsonl' || dryRun ? 'stderr' : 'stdout'),
+  load: async () => (await import('./commands/run.ts')).runTasks,
+}
+
+/** A stage without a task: an error that says what to type. */
+const STAGE_ALONE: Command = {
+  ...RUN,
+  own: [],
+  load: async () => {
+    const { missingTask } = await import('./commands/require-stage.ts')
+    return async (options) => {
+      throw await missingTask(options)
+    }
+  },
+}
+
+/** Every command, in the order of `shipit --help`. The module of each is loaded when the command runs. */
+export const COMMANDS: readonly Command[] = [
+  RUN,
+  {
+    ...RUN,
+    name: 'plan',
+    help: [['shipit STAGE plan TASK…', 'show what each host would run; writes nothing']],
+    takes: without('wait-for-lock', 'quiet', 'yes'),
+    noun: 'a plan',
+    examples: [
+      ['shipit production plan deploy', 'one line per step'],
+      ['shipit production plan deploy --full', 'every command, byte for byte'],
+    ],
+    codes: [
+      ['0', 'printed'],
+      ['1', 'a host could not be read, or the run would certainly fail'],
+      ['2', 'usage or config'],
+      ['3', 'a host could not be reached or trusted'],
+      ['129, 130, 143', 'interrupted'],
+    ],
+    guard: toStderr,
+  },
+  {
+    name: 'doctor',
+    help: [['shipit STAGE doctor', 'examine the hosts; changes nothing']],
+    afterStage: true,
+    takes: without('full', 'wait-for-lock', 'yes'),
+    own: [],
+    noun: 'the doctor',
+    codes: [
+      ['0', 'nothing found, or only warnings'],
+      ['1', 'something is wrong, or could not be checked'],
+      ['2', 'usage or config'],
+      ['3', 'a host could not be reached or trusted'],
+      ['129, 130, 143', 'interrupted'],
+    ],
+    guard: ({ output }) => (output === 'jsonl' ? 'stderr' : 'stdout'),
+    load: async () => (await import('./commands/doctor.ts')).runDoctor,
+  },
+  ...LOOK_COMMANDS,
+  {
+    name: 'check',
+    help: [['shipit [STAGE] check', 'find mistakes in the config; connects to nothing']],
+    alone: true,
+    afterStage: true,
+    takes: NO_HOSTS,
+    own: [],
+    noun: 'a check',
+    examples: [
+      ['shipit production check', 'one stage'],
+      ['shipit check', 'every stage, as for a pull request'],
+    ],
+    codes: [
+      ['0', 'no mistakes'],
+      ['2', 'mistakes, all of them listed, or wrong usage'],
+    ],
+    guard: toStderr,
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'config',
+    help: [['shipit STAGE config [KEY…]', 'show the settings of a stage, and where each is from']],
+    afterStage: true,
+    takes: NO_HOSTS,
+    own: [['    --json', 'print JSON']],
+    noun: 'the list of settings',
+    examples: [
+      ['shipit production config', 'every setting'],
+      ['shipit production config git.timeout sidekiq', 'one, and all of a recipe'],
+    ],
+    codes: NO_RUN,
+    guard: toStderr,
+    load: async () => (await import('./commands/config.ts')).showConfig,
+  },
+  {
+    name: 'tree',
+    help: [['shipit STAGE tree TASK', 'show what runs around a task, and which recipe hung it there']],
+    afterStage: true,
+    takes: NO_HOSTS,
+    own: [],
+    noun: 'a tree',
+    examples: [['shipit production tree deploy', 'every part of a deploy, in order']],
+    codes: NO_RUN,
+    guard: toStderr,
+    load: async () => (await import('./commands/tree.ts')).showTree,
+  },
+  SSH,
+  EXEC,
+  LOGS,
+  LOCK,
+  UNLOCK,
+  {
+    name: '--tasks',
+    help: [['shipit --tasks [PATTERN]', 'list the tasks, after a STAGE with its own; --all adds the parts of a deploy']],
+    takes: [...without('full', 'wait-for-lock', 'quiet', 'yes', 'answer'), 'all'],
+    own: [],
+    noun: 'the list of tasks',
+    codes: NO_RUN,
+    guard: toStderr,
+    load: async () => (await import('./commands/tasks.ts')).listTasks,
+  },
+  {
+    name: 'init',
+    help: [['shipit init', 'write a deploy.config.ts for this folder']],
+    alone: true,
+    takesWords: true,
+    takes: ['yes'],
+    own: INIT_OPTIONS,
+    noun: 'the start of a config',
+    examples: [
+      ['shipit init', 'look at the folder, and ask'],
+      ['shipit init --yes --server deploy@a1', 'ask nothing'],
+    ],
+    codes: NO_RUN,
+    guard: toStderr,
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  completion(() => ({ commands: COMMANDS, commandOf })),
+  {
+    name: 'schema',
+    help: [['shipit schema', 'print the JSON Schema of a config in YAML or JSON, for editors']],
+    alone: true,
+    takes: [],
+    own: [],
+    noun: 'the schema',
+    codes: NO_RUN,
+    load: async () => (await import('./commands/schema.ts')).printSchema,
+  },
+  {
+    name: 'demo',
+    help: [['shipit demo [--keep]', 'try a deploy, on two hosts inside this process']],
+    alone: true,
+    takes: ['keep'],
+    own: [],
+    noun: 'the demo',
+    load: async () => {
+      const { demo } = await import('../sandbox/demo.ts')
+      return ({ keep }) => demo({ keep, stdout: process.stdout })
+    },
+  },
+]
+
+/** The command of a command line. */
+export const commandOf = ({ words: [first, second], tasks }: Pick<Options, 'words' | 'tasks'>): Command => {
+  if (tasks) return named('--tasks') ?? RUN
+  const withWords = COMMANDS.find(({ takesWords, name }) => takesWords && name === first)
+  if (withWords) return withWords
+  if (second === undefined) return COMMANDS.find(({ alone, name }) => alone && name === first) ?? STAGE_ALONE
+  return COMMANDS.find(({ afterStage, name }) => afterStage && name === second) ?? RUN
+}
+
+/** The command that `--help` is asked about: `shipit help plan`, `shipit production plan --help`. Undefined if that is shipit itself. */
+export const commandInHelp = (options: Options): Command | undefined => {
+  const [first, second] = options.words
+  if (options.tasks) return commandOf(options)
+  const name = first === 'help' || (second !== undefined && named(second)?.afterStage) ? second : first
+  return name === undefined ? undefined : named(name)
+}
+
+const named = (wanted: string): Command | undefined => COMMANDS.find(({ name }) => name === wanted && name !== '')
+
+/** Whether a task with its name runs instead of the command. */
+export const mayBeTask = ({ name }: Command): boolean => MAY_BE_TASKS.includes(name)

@@ -1,0 +1,2 @@
+/** The shells that shipit has a completion for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
