@@ -2,22 +2,32 @@
 export { defineConfig } from './config/define.ts'
 export { defineRecipe } from './tasks/define.ts'
 export { inside } from './tasks/inside.ts'
+export { each } from './config/each.ts'
+export { ask, askSecret } from './config/ask.ts'
 export { env } from './config/env.ts'
+export { fact } from './facts/fact.ts'
 export { append, prepend } from './shell/env.ts'
 export { raw } from './shell/raw.ts'
-export { fail, note, warn } from './shell/says.ts'
+export { fail, note, warn } from './shell/messages.ts'
 export { sh } from './shell/sh.ts'
+export { sleep } from './shell/sleep.ts'
 export { sudoRefused } from './shell/sudo-refused.ts'
-export { words } from './shell/words.ts'
+export { words } from './shell/split-words.ts'
+export { when } from './shell/when.ts'
+export { download } from './shell/download.ts'
+export { upload } from './shell/upload.ts'
 export { write } from './shell/write.ts'
+export { milliseconds } from './values/duration.ts'
 export { path } from './values/path.ts'
 export { secret, text } from './values/secret.ts'
 
-export type { CommonConfig, ServerDef, ServersDef, StageConfig, TaskNames, VarValue } from './config/define.ts'
+export type { CommonConfig, ServerDef, ServersDef, StageConfig, TaskNames } from './config/define.ts'
+export type { Asked, AskOptions } from './config/ask.ts'
 export type { Env } from './config/env.ts'
-export type { HostDef, Late, LocalFacts, StageContext } from './tasks/stage.ts'
-export { everLive } from './facts/states.ts'
-export type { Layout, ProbeResult, RecipeFacts, ReleaseFact, ReleaseState } from './facts/types.ts'
+export type { HostDef, Late, LocalFacts, StageContext, VarValue } from './settings/types.ts'
+export { everLive } from './facts/release-states.ts'
+export type { Fact, FactTree, FactTreeOf, FactValues } from './facts/fact.ts'
+export type { Layout, ProbeResult, ReleaseFact, ReleaseState } from './facts/types.ts'
 export type { Host, HostKeyPolicy, Selector, SshOptions } from './inventory/types.ts'
 export type { Command, EnvMap, EnvValue, Failed, HintOf, PathList, Raw, Refine, Sh, ShValue, Word } from './shell/types.ts'
 export type { AbsoluteName, Loose, NoSettings, RecipeFactory } from './tasks/define.ts'
@@ -28,12 +38,15 @@ export type {
   BaseContext,
   DeployInfo,
   FactsContext,
+  LogRequest,
+  LogsContext,
   Failure,
   Finding,
   HookItem,
   Hooks,
   HookValue,
   LiveHost,
+  OptionalHook,
   Paths,
   Recipe,
   Result,
@@ -49,11 +62,17 @@ export type {
   TaskDef,
   UseOptions,
 } from './tasks/types.ts'
+export type { Questions } from './tasks/questions.ts'
+export type { Tunnel } from './tasks/tunnel.ts'
 export type { CoreTask } from './tasks/core-names.ts'
+export type { ServiceStatus, StatusFacts } from './tasks/service-status.ts'
 export type { Claim, ClaimsContext } from './tasks/claims.ts'
-export type { ProblemsContext } from './tasks/linked.ts'
-export type { Around, Target } from './tasks/inside.ts'
+export type { ProblemsContext } from './tasks/linked-paths.ts'
+export type { InsideContext, InsideTarget } from './tasks/inside.ts'
+export type { DownloadOptions } from './shell/download.ts'
+export type { UploadOptions } from './shell/upload.ts'
 export type { WriteOptions } from './shell/write.ts'
 export type { Duration } from './values/duration.ts'
 export type { Path } from './values/path.ts'
+export type { QuestionOptions, SecretQuestionOptions } from './values/question.ts'
 export type { Secret, TextValue } from './values/secret.ts'

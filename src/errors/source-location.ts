@@ -11,6 +11,8 @@ export interface Problem {
   readonly path: ConfigPath
   /** what was expected and what was found */
   readonly message: string
+  /** the name of the recipe that it is about, since `use[2]` does not say much */
+  readonly recipe?: string
 }
 
 /** `stages.production.servers[1].host`, or `hooks.after["deploy:published"]` if a key is not a plain word. */
@@ -24,27 +26,27 @@ export const showPath = (path: ConfigPath): string =>
     .join('')
 
 /** A file as you would name it from the current directory, with the line. */
-export const showPlace = (file: string, line?: number): string => {
+export const showLocation = (file: string, line?: number): string => {
   const near = relative(process.cwd(), file)
   const name = near === '' || near.startsWith(`..${sep}..${sep}..`) ? file : near
   return line === undefined ? name : `${name}:${line}`
 }
 
 /** Where the user's code threw: in the config if it is on the stack, or else in the first file outside Node, shipit and packages. */
-export const thrownAt = (error: unknown, file: string): string | undefined => {
+export const userCodeLocation = (error: unknown, file: string): string | undefined => {
   const frames = framesOf(error)
   const best = frames.find((frame) => frame.file === file) ?? frames[0]
-  return best && showPlace(best.file, best.line)
+  return best && showLocation(best.file, best.line)
 }
 
-const own = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../' : './', import.meta.url))
+const ownFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../' : './', import.meta.url))
 
 const framesOf = (error: unknown): { file: string; line: number }[] => {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const frames: { file: string; line: number }[] = []
   for (const match of stack.matchAll(/^ {4}at (?:async )?(?:.* \()?(file:\/\/[^\s)]+|\/[^\s)]+):(\d+):\d+\)?$/gm)) {
     const path = match[1]!.startsWith('file:') ? fileURLToPath(match[1]!.replace(/[?#].*$/, '')) : match[1]!
-    if (!path.startsWith(own) && !path.includes(`${sep}node_modules${sep}`)) frames.push({ file: path, line: Number(match[2]) })
+    if (!path.startsWith(ownFolder) && !path.includes(`${sep}node_modules${sep}`)) frames.push({ file: path, line: Number(match[2]) })
   }
   return frames
 }
