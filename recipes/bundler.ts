@@ -1,40 +1,53 @@
 import { z } from 'zod'
 import { defineRecipe, inside, sh } from '../src/index.ts'
 import { bundlerRemedy } from './bundler-remedy.ts'
-import type { Command, EnvMap, Sh, StepsContext, Target } from '../src/index.ts'
-import { absolute } from './absolute.ts'
+import type { Command, EnvMap, Sh, StepsContext, InsideTarget } from '../src/index.ts'
+import { expandHome, rolesOrAll, selectHosts } from '../src/kit/index.ts'
 
 const settings = z.object({
-  /** `'all'` (every release host), or the roles that need the gems */
-  roles: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
-  /** a relative path is inside the release */
+  /**
+   * The servers that need the gems: `'all'` that get releases, or those of some roles.
+   * @example ['web', 'worker']
+   */
+  roles: rolesOrAll,
+  /** The Gemfile, if it is not in the root; a relative path is in the release. */
   gemfile: z.string().min(1).nullable().default(null),
-  /** where gems are installed; default `shared/bundle`; a relative path is inside the release; null leaves it to bundler */
+  /**
+   * Where gems are installed; a relative path is in the release. `null`: Bundler decides.
+   * @default `shared/bundle`
+   */
   path: z.string().min(1).nullable().optional(),
+  /** Groups of gems that are not installed. */
   without: z.array(z.string().min(1)).default(['development', 'test']),
-  /** flags of `bundle install` */
+  /** Flags of `bundle install`. */
   flags: z.array(z.string().min(1)).default(['--quiet']),
+  /** How many gems to install at a time. `null`: Bundler decides. */
   jobs: z.number().int().positive().nullable().default(4),
-  /** a folder in the release for `bundle binstubs --all`; null creates none */
+  /** A directory in the release for `bundle binstubs --all`. `null`: none. */
   binstubs: z.string().min(1).nullable().default(null),
-  /** further `bundle config --local` settings; null leaves a key alone */
+  /**
+   * More settings for `bundle config --local`. `null` leaves a key alone.
+   * @example { jobs: 4 }
+   */
   config: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({ deployment: true }),
-  /** false runs `bundle install` even if `bundle check` passes */
+  /** `false`: run `bundle install` even if `bundle check` passes. */
   checkBeforeInstall: z.boolean().default(true),
-  /** environment of all bundle commands */
+  /** Environment of all bundle commands. */
   env: z
     .record(
       z.string(),
       z.custom<EnvMap[string]>((value) => value !== undefined),
     )
     .default({}),
-  /** flags of `bundle clean` */
+  /** Flags of `bundle clean`. */
   cleanOptions: z.array(z.string().min(1)).default([]),
-  /** 4 runs `bundle config set --local`, as Bundler 4 wants it; 2 works with 1.x to 4 */
+  /** How `bundle config` is called: `4` as Bundler 4 wants it, `2` for Bundler 1.x to 4. */
   version: z.union([z.literal(2), z.literal(4)]).default(2),
 })
-type Settings = z.output<typeof settings>
+export type Settings = z.output<typeof settings>
 type Context = StepsContext<Settings>
+
+const on = ({ settings: s }: { settings: Settings }) => selectHosts(s.roles)
 
 /**
  * Installs the gems of a release as capistrano-bundler does: writes the local config, then runs `bundle install` unless `bundle check`
@@ -46,24 +59,22 @@ export const bundler = defineRecipe({
   tasks: {
     install: {
       description: 'Install the gems of the release, unless they are there',
-      on: ({ settings: s }) => where(s),
+      on,
       steps: (c) => [config(c), install(c), binstubs(c)],
     },
     config: {
       description: "Write the release's bundler settings",
-      on: ({ settings: s }) => where(s),
+      on,
       steps: (c) => config(c),
     },
     clean: {
       description: 'Remove gems that the release does not use',
-      on: ({ settings: s }) => where(s),
+      on,
       steps: (c) => [config(c), bundle(c)`bundle clean ${c.settings.cleanOptions}`.hint(bundlerRemedy)],
     },
   },
   hooks: { before: { 'deploy:updated': 'bundler:install', 'deploy:reverted': 'bundler:install' } },
 })
-
-const where = ({ roles }: Settings) => (roles === 'all' ? 'release' : { roles, where: (host: { release: boolean }) => host.release })
 
 const bundle = ({ paths, settings: s }: Context): Sh => sh.in(paths.release).env(s.env)
 
@@ -78,8 +89,8 @@ const install = (c: Context): Command => {
  * `bundle install` refuses.
  */
 const satisfied = (c: Context): Command => bundle(c)`
-said=$(bundle check 2>&1) || { code=$?; printf '%s\n' "$said"; exit "$code"; }
-case $said in (*'lockfile while frozen'*) printf '%s\n' "$said"; exit 1 ;; esac
+output=$(bundle check 2>&1) || { code=$?; printf '%s\n' "$output"; exit "$code"; }
+case $output in (*'lockfile while frozen'*) printf '%s\n' "$output"; exit 1 ;; esac
 `
 
 const binstubs = (c: Context): Command | false =>
@@ -92,7 +103,7 @@ const binstubs = (c: Context): Command | false =>
 const config = (c: Context): Command[] => {
   const wanted = entries(c)
   const dirs = filled(c)
-  if (wanted.length === 0) return dirs.length > 0 ? [inside(c, dirs, bundle(c)`:`.title('look where bundler writes'))] : []
+  if (wanted.length === 0) return dirs.length > 0 ? [inside(c, dirs, bundle(c)`:`.title('check where bundler writes'))] : []
   const lines = wanted.map(([key, value]) => line(key, value)).filter((text) => text !== undefined)
   const file = sh`"\${BUNDLE_APP_CONFIG:-.bundle}/config"`
   const missing = sh`
@@ -110,12 +121,12 @@ fi`
 }
 
 /** The directories in the release that bundler fills from here on. */
-const filled = ({ settings: s }: Context): Target[] =>
-  [s.path, s.binstubs].flatMap((dir): Target[] =>
+const filled = ({ settings: s }: Context): InsideTarget[] =>
+  [s.path, s.binstubs].flatMap((dir): InsideTarget[] =>
     typeof dir !== 'string' || /^[/~]/.test(dir) ? [] : [{ path: dir, how: 'fill', why: `and bundler writes into ${dir}` }],
   )
 
-const settingsFile = ({ settings: s }: Context): Target[] => {
+const settingsFile = ({ settings: s }: Context): InsideTarget[] => {
   const named = s.env['BUNDLE_APP_CONFIG'] ?? '.bundle'
   if (typeof named !== 'string' || /^[/~]/.test(named)) return []
   return [{ path: `${named}/config`, how: 'write', why: `and bundler writes its settings to ${named}/config` }]
@@ -124,8 +135,8 @@ const settingsFile = ({ settings: s }: Context): Target[] => {
 const entries = (c: Context): [key: string, value: string][] => {
   const { paths, settings: s } = c
   // bundler would create a folder named `~`
-  const gemfile = s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : absolute(c, paths.release.join(s.gemfile))
-  const path = s.path === undefined ? absolute(c, paths.shared.join('bundle')) : s.path
+  const gemfile = s.gemfile === null ? undefined : s.gemfile.startsWith('/') ? s.gemfile : expandHome(c, paths.release.join(s.gemfile))
+  const path = s.path === undefined ? expandHome(c, paths.shared.join('bundle')) : s.path
   const all = { ...s.config, path, without: s.without.join(':') || undefined, gemfile }
   return Object.entries(all).flatMap(([key, value]) => (value === undefined || value === null ? [] : [[key, String(value)]]))
 }

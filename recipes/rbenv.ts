@@ -1,26 +1,37 @@
 import { z } from 'zod'
 import { defineRecipe, path, prepend, sh } from '../src/index.ts'
-import type { Command, EnvMap, Finding, Host, Path, StepsContext } from '../src/index.ts'
+import type { Command, EnvMap, Finding, Path, StepsContext } from '../src/index.ts'
+import { isSelected, rolesOrAll, selectHosts } from '../src/kit/index.ts'
 
+/** @since 0.2.0 */
 const settings = z.object({
-  /** RBENV_VERSION; null uses .ruby-version in the release, or else rbenv's global version */
+  /**
+   * The version, `RBENV_VERSION`. `null`: the one in the release's `.ruby-version`, else `rbenv global`. To take it from your local file:
+   * `readFileSync('.ruby-version', 'utf8')`.
+   * @example '3.4.1'
+   */
   ruby: z
     .string()
     .trim()
-    .regex(/^[^\s/]+$/, 'is one version, as in `rbenv versions`')
+    .regex(/^[^\s/]+$/, 'must be one version, as in `rbenv versions`')
     .nullable()
     .default(null),
-  /** where rbenv keeps its versions and shims (RBENV_ROOT) */
+  /**
+   * Where rbenv keeps its versions and shims. For a system-wide rbenv: `'/usr/local/rbenv'`; for Fullstaq's: `'/usr/lib/rbenv'`. `~` is the
+   * home of the user who runs the command: if Sidekiq runs as another user, write the full path.
+   */
   path: z
     .string()
-    .regex(/^(~|~?\/[^:]+)$/, 'is absolute, or begins with ~/')
+    .regex(/^(~|~?\/[^:]+)$/, 'must be absolute, or begin with ~/')
     .transform((given) => given.replace(/(?<=.)\/+$/, ''))
     .default('~/.rbenv'),
-  /** where rbenv is required: `'all'` (every release host), or roles */
-  roles: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
+  /** Where rbenv is checked: on every server that gets releases, or on those of some roles. The environment is the same everywhere. */
+  roles: rolesOrAll,
 })
 type Settings = z.output<typeof settings>
 type Context = StepsContext<Settings>
+
+const on = ({ settings: s }: { settings: Settings }) => selectHosts(s.roles)
 
 /**
  * Runs Ruby through rbenv: its shims are in the PATH of every command, and RBENV_VERSION selects the Ruby. Checks every host before
@@ -38,29 +49,24 @@ export const rbenv = defineRecipe({
   tasks: {
     validate: {
       description: 'Check that rbenv has the Ruby of this stage',
-      on: ({ settings: s }) => where(s),
+      on,
       steps: (c) => [
-        look(c, c.paths.current)
-          .title(titleOf(c))
-          .hint(({ code, stderr }) => explain(c, code, stderr)?.remedy),
+        checkRuby(c, c.paths.current).title(
+          c.settings.ruby === null ? 'check that rbenv has a Ruby' : `check that rbenv has Ruby ${c.settings.ruby}`,
+        ),
       ],
     },
     check_release: {
-      on: ({ settings: s }) => where(s),
+      on,
       // `validate` has checked a version that a setting names
-      steps: (c) => [
-        c.settings.ruby === null &&
-          look(c, c.paths.release)
-            .title("check that rbenv has the release's Ruby")
-            .hint(({ code, stderr }) => explain(c, code, stderr)?.remedy),
-      ],
+      steps: (c) => [c.settings.ruby === null && checkRuby(c, c.paths.release).title("check that rbenv has the release's Ruby")],
     },
   },
   hooks: {
     before: { 'deploy:check': 'rbenv:validate', 'deploy:updated': 'rbenv:check_release', 'deploy:reverted': 'rbenv:check_release' },
   },
   doctor: {
-    facts: (c) => (here(c) ? { ruby: look(c, c.paths.current).probe() } : {}),
+    facts: (c) => isSelected(c.settings.roles, c.host) && { ruby: locateRuby(c, c.paths.current).probe() },
     findings: (c): readonly Finding[] => {
       const { ruby } = c.facts
       const found = ruby === undefined || ruby.ok ? undefined : explain(c, ruby.code, ruby.stderr)
@@ -69,22 +75,18 @@ export const rbenv = defineRecipe({
   },
 })
 
-const where = ({ roles }: Settings) => (roles === 'all' ? 'release' : { roles, where: (host: { release: boolean }) => host.release })
-const here = ({ settings: { roles }, host }: { settings: Settings; host: Host }) =>
-  host.release && (roles === 'all' || roles.some((role) => host.has(role)))
+const checkRuby = (c: Context, dir: Path): Command => locateRuby(c, dir).hint(({ code, stderr }) => explain(c, code, stderr)?.remedy)
 
-const titleOf = ({ settings: { ruby } }: Context) => (ruby === null ? 'check that rbenv has a Ruby' : `check that rbenv has Ruby ${ruby}`)
-
-/** Exit codes of {@link look}, by what is missing. Steps and the doctor both use them. */
+/** Exit codes of {@link locateRuby}, by what is missing. Steps and the doctor both use them. */
 const MISSING = { root: 3, version: 4, shims: 5, broken: 6, shadowed: 7 } as const
 
 /** Accepts `ruby-3.4.1` for `3.4.1`, as rbenv does. If no version is set, `.ruby-version` in `dir` decides. */
-const look = ({ settings: { ruby, path: root } }: Pick<Context, 'settings'>, dir: Path): Command => {
+const locateRuby = ({ settings: { ruby, path: root } }: Pick<Context, 'settings'>, dir: Path): Command => {
   const dirs = ruby === null || ruby === 'system' ? [] : [...new Set([ruby, ruby.replace(/^ruby-/, '')])].map((one) => `${one}/bin/ruby`)
   const version = sh`found=
 for one in ${dirs}; do if [ -x "$root/versions/$one" ]; then found=1; fi; done
 if [ -z "$found" ]; then echo ${`rbenv: Ruby ${ruby} is not installed`} >&2; list; exit ${MISSING.version}; fi`
-  const say = ruby === null ? sh`"$root/shims/ruby" -v` : sh`RBENV_VERSION=${ruby} "$root/shims/ruby" -v`
+  const printVersion = ruby === null ? sh`"$root/shims/ruby" -v` : sh`RBENV_VERSION=${ruby} "$root/shims/ruby" -v`
   return sh`
 root=${path(root)}
 list() { for one in "$root"/versions/*/bin/ruby; do if [ -x "$one" ]; then one=\${one%/bin/ruby}; echo "installed: \${one##*/}" >&2; fi; done; }
@@ -96,25 +98,25 @@ fi
 ${dirs.length > 0 ? version : []}
 if [ ! -x "$root/shims/ruby" ]; then echo "there is no $root/shims/ruby" >&2; list; exit ${MISSING.shims}; fi
 if [ -d ${dir} ]; then cd ${dir}; fi
-said=$(${say} 2>&1) || { printf '%s\n' "$said" >&2; list; exit ${MISSING.broken}; }
+output=$(${printVersion} 2>&1) || { printf '%s\n' "$output" >&2; list; exit ${MISSING.broken}; }
 ruby=$(command -v ruby || echo nothing)
 if [ "$ruby" != "$root/shims/ruby" ]; then echo "the PATH leads to $ruby, not to $root/shims/ruby" >&2; exit ${MISSING.shadowed}; fi
-printf '%s\n' "$said"
+printf '%s\n' "$output"
 `
 }
 
 const explain = (c: Context, code: number | undefined, stderr: string): { message: string; remedy: string } | undefined => {
   const { ruby, path: root } = c.settings
-  const user = c.layout.user || c.host.user || 'the user who deploys'
+  const user = c.layout.user || c.host.user || 'the deploying user'
   const first = stderr.trim().split('\n')[0] ?? ''
   const installed = [...stderr.matchAll(/^installed: (.+)$/gm)].map(([, version]) => version!)
   const has = installed.length > 0 ? `; installed: ${installed.join(', ')}` : '; no Ruby is installed there yet'
   const install = (version: string) =>
-    `as ${user}: rbenv install ${version} (it needs ruby-build). Or say another: rbenv({ ruby: '${installed.at(-1) ?? version}' })`
+    `as ${user}: rbenv install ${version} (it needs ruby-build). Or choose another version: rbenv({ ruby: '${installed.at(-1) ?? version}' })`
   switch (code) {
     case MISSING.root: {
       const other = /there is one in (.+)/.exec(stderr)?.[1]
-      const remedy = other === undefined ? `install rbenv as ${user}, or say where it is: rbenv({ path: '/usr/local/rbenv' })` : undefined
+      const remedy = other === undefined ? `install rbenv as ${user}, or set its path: rbenv({ path: '/usr/local/rbenv' })` : undefined
       return { message: first, remedy: remedy ?? `rbenv({ path: '${other}' })` }
     }
     case MISSING.version:
@@ -128,11 +130,11 @@ const explain = (c: Context, code: number | undefined, stderr: string): { messag
         return { message: `rbenv's version is ${ruby ?? 'system'}, which has no ruby${has}`, remedy: `as ${user}: rbenv global VERSION` }
       return {
         message: `ruby -v fails: ${first}`,
-        remedy: `as ${user}, look at ${root}/shims/ruby -v; rebuild it: rbenv install --force`,
+        remedy: `as ${user}, run ${root}/shims/ruby -v; to rebuild it: rbenv install --force`,
       }
     }
     case MISSING.shadowed:
-      return { message: first, remedy: "let env in the config add to PATH, and not set it: PATH: prepend('/opt/x/bin')" }
+      return { message: first, remedy: "env in the config must add to PATH instead of replacing it: PATH: prepend('/opt/x/bin')" }
     default:
       return undefined
   }

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { settings as schema, type Settings } from '../sidekiq/settings.ts'
-import type { Settings as EbSettings } from './settings.ts'
+import { settings as sidekiqSettings, type Settings as SidekiqSettings } from '../sidekiq/services.ts'
+import type { Settings } from './settings.ts'
 
-type Key = Exclude<keyof Settings, 'only'>
+type Key = Exclude<keyof SidekiqSettings, 'only'>
 
 /**
- * Every setting of sidekiq(), and what an export does with it. `exported`: it is in the files. `refused`: the files have no place for it,
- * and the export fails if you set it. `elsewhere`: it is about where and how shipit deploys, which Elastic Beanstalk does itself.
+ * Every setting of sidekiq(), and what an export does with it. `exported`: it is in the files. `refused`: the files cannot express it,
+ * and the export fails if you set it. `elsewhere`: it is about how shipit deploys, which Elastic Beanstalk does itself.
  */
 export const IN_EXPORT: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere'>> = {
   manager: 'elsewhere',
@@ -24,13 +24,13 @@ export const IN_EXPORT: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere
   command: 'exported',
   commandArgs: 'exported',
   useLoginShell: 'exported',
-  bundlePath: 'exported',
+  bundlerPath: 'exported',
   serviceUnitEnvVars: 'exported',
   serviceUnitEnvFiles: 'refused',
   log: 'refused',
   errorLog: 'refused',
   umask: 'exported',
-  watchdogSec: 'refused',
+  systemdWatchdogSec: 'refused',
   timeoutStartSec: 'refused',
   wants: 'refused',
   directives: 'refused',
@@ -45,24 +45,21 @@ export const IN_EXPORT: Readonly<Record<Key, 'exported' | 'refused' | 'elsewhere
   defaultHooks: 'elsewhere',
 }
 
-/** An error for each setting that cannot be exported, with its remedy. */
-export const unexportable = (own: Settings | undefined, s: EbSettings): readonly string[] => {
+/** An error for each setting of `sidekiq()` that cannot be exported, with its remedy. */
+export const unexportable = (own: SidekiqSettings | undefined, { platform }: Settings): readonly string[] => {
   if (own === undefined) return []
-  const usual = schema.parse({}) as Readonly<Record<string, unknown>>
-  const refused = Object.entries(IN_EXPORT).filter(
-    ([key, what]) => what === 'refused' && !isDeepStrictEqual(own[key as keyof Settings], usual[key]),
-  )
+  const defaults = sidekiqSettings.parse({}) as Readonly<Record<string, unknown>>
+  const refused = Object.entries(IN_EXPORT)
+    .filter(([key, what]) => what === 'refused' && !isDeepStrictEqual(own[key as Key], defaults[key]))
+    .map(([key]) => key)
   const expressions = [...own.commandArgs, ...own.queues].filter((word) => /\$[{(A-Za-z_]|`/.test(word))
   return [
     ...(refused.length > 0
-      ? [
-          `sidekiq() sets ${refused.map(([key]) => key).join(', ')}, for which the files of Elastic Beanstalk have no place: leave them out in this stage`,
-        ]
+      ? [`sidekiq() sets ${refused.join(', ')}, which the files of Elastic Beanstalk cannot express: remove them in this stage`]
       : []),
     ...expressions.map(
-      (word) =>
-        `${word} in sidekiq() is passed as it stands, since no shell reads it: use eb({ shellArgs: ['-c \${SIDEKIQ_WORKERS:-2}'] })`,
+      (word) => `${word} in sidekiq() is passed unchanged, because no shell reads it: use eb({ shellArgs: ['-c \${SIDEKIQ_WORKERS:-2}'] })`,
     ),
-    ...(s.platform === 'al1' && own.command.endsWith('swarm') ? ["command: 'sidekiqswarm' is for platform 'al2' and 'al2023'"] : []),
+    ...(platform === 'al1' && own.command.endsWith('swarm') ? ["command: 'sidekiqswarm' needs platform 'al2' or 'al2023'"] : []),
   ]
 }

@@ -1,67 +1,75 @@
 import { z } from 'zod'
+import { absolutePath, count, line } from '../../src/kit/index.ts'
 
-// oxlint-disable-next-line no-control-regex
-const line = z.string().regex(/^[^\u0000-\u001f\u007f]+$/, 'is one line')
-const count = z.number().int().min(1)
 const hook = line.regex(
   /^(appdeploy|configdeploy|restartappserver)\/(pre|enact|post)\/[\w.-]+$/,
-  'is the place of a hook, such as appdeploy/post/50_restart',
+  'must be the path of a hook, such as appdeploy/post/50_restart',
 )
 
+/** @since 0.2.0 */
 export const settings = z
   .object({
-    /** Amazon Linux: `al1` is the AMI of 2018 and older, with Upstart; `al2` and `al2023` have systemd */
+    /** The platform: `'al2'`, `'al2023'`, or `'al1'`: the Amazon Linux AMI of 2018 and older, with Upstart. */
     platform: z.enum(['al1', 'al2', 'al2023']).default('al2023'),
-    /** the application's folder in the project; Elastic Beanstalk gets its contents as the root */
+    /** The directory in the project whose contents Elastic Beanstalk gets. */
     dir: line.default('.'),
-    /** prefix of the file names; Elastic Beanstalk reads and runs them in the order of their names */
+    /** Two digits in front of the names of files and hooks, which run in that order. */
     prefix: z
       .string()
-      .regex(/^\d\d$/, 'is two digits')
+      .regex(/^\d\d$/, 'must be two digits')
       .default('90'),
-    /** name of the job or unit; null: that of `sidekiq()`, else `sidekiq` */
+    /** The unit or job. `null`: as in `sidekiq()`, or `sidekiq`. */
     serviceUnitName: line
-      .regex(/^[A-Za-z0-9][\w.-]*$/, 'is a name of letters, digits, "_", "-" and "."')
+      .regex(/^[A-Za-z0-9][\w.-]*$/, 'must be a name of letters, digits, "_", "-" and "."')
       .nullable()
       .default(null),
-    /** files in config/, with one job or unit each; null: those of `sidekiq()`, else `sidekiq.yml` */
+    /** One unit or job each. `null`: as in `sidekiq()`, or `sidekiq.yml`. */
     configFiles: z
-      .array(line.regex(/^[A-Za-z0-9][\w.-]*$/, 'is the name of a file in config/'))
+      .array(line.regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a file in config/'))
       .min(1)
       .nullable()
       .default(null),
-    /** processes for each config file; null: those of `sidekiq()`, else 1 */
+    /** How many of each. `null`: as in `sidekiq()`, or 1. */
     processes: count.max(64).nullable().default(null),
-    /** seconds that Sidekiq gives its jobs after TERM; null: that of `sidekiq()`, else 25 */
+    /** Seconds that jobs get to finish after TERM, `-t`. `null`: as in `sidekiq()`, or 25. KILL follows 10 seconds later. */
     timeout: count.nullable().default(null),
-    /** null: that of `sidekiq()` or `rails()` if set there, else RAILS_ENV or RACK_ENV of the environment's properties */
+    /** `RAILS_ENV`. `null`: as in `sidekiq()` or `rails()`, or RAILS_ENV or RACK_ENV from the environment's properties, or `production`. */
     railsEnv: line.nullable().default(null),
-    /** null: that of `sidekiq()`, else `webapp` */
+    /** The user who runs Sidekiq. `null`: as in `sidekiq()`, else `webapp`. */
     user: line
-      .regex(/^[A-Za-z_][\w-]*$/, 'is the name of a user')
+      .regex(/^[A-Za-z_][\w-]*$/, 'must be the name of a user')
       .nullable()
       .default(null),
-    /** further arguments of Sidekiq, in which a shell expands the environment's properties: `['-c ${SIDEKIQ_WORKERS:-2}']` */
+    /**
+     * More arguments for Sidekiq, read by a shell, which expands the environment's properties.
+     * @example ['-c ${SIDEKIQ_WORKERS:-2}']
+     */
     shellArgs: z.array(line).default([]),
-    /** absolute path of bundle; null uses the one that a login shell finds */
-    bundlePath: line.regex(/^\/./, 'is an absolute path').nullable().default(null),
-    /** whether Sidekiq notifies systemd when it is up, as 6.0.6 and newer do; null decides by the version in Gemfile.lock */
+    /** The full path of bundle. `null`: the one in a login shell or in the platform's Ruby. */
+    bundlerPath: absolutePath.nullable().default(null),
+    /**
+     * `false`: the unit does not wait for Sidekiq to report that it is up, which 6.0.6 and newer do. `null`: by the version in
+     * `Gemfile.lock`.
+     */
     notify: z.boolean().nullable().default(null),
-    /** USR1 for Sidekiq 4.2.8 and older; null decides by the version in Gemfile.lock */
+    /** The signal that quiets Sidekiq: `'TSTP'`, or `'USR1'` for Sidekiq 4.2.8 and older. `null`: by the version in `Gemfile.lock`. */
     quietSignal: z.enum(['TSTP', 'USR1']).nullable().default(null),
-    /** seconds until a quieted Sidekiq is restarted if the deployment has not done so (no hook runs when one fails); 0: never */
+    /** Seconds until a quiet Sidekiq is restarted, if the deployment has not done so. No hook runs when a deployment fails. `0`: never. */
     recoverAfter: z.number().int().min(0).default(900),
-    /** `al1` only: old hooks to remove from instances that have them */
+    /**
+     * `al1`: old hooks to remove from instances.
+     * @example ['appdeploy/post/50_restart_sidekiq']
+     */
     replaces: z.array(hook).default([]),
-    /** `al1` only: Inspeqtor watches memory and CPU time */
+    /** `al1`: install Inspeqtor, which restarts Sidekiq at 500 MB, or at 60 % of a processor for two cycles. */
     inspeqtor: z.boolean().default(false),
-    /** `al1` only: the script that adds Inspeqtor's repository to yum */
-    inspeqtorRepo: line.regex(/^https:\/\/\S+$/, 'begins with https://').default('https://bit.ly/InspeqtorRPM'),
+    /** `al1`: the script that adds Inspeqtor's repository to yum. */
+    inspeqtorRepo: line.regex(/^https:\/\/\S+$/, 'must begin with https://').default('https://bit.ly/InspeqtorRPM'),
   })
   .superRefine((s, context) => {
     const wrong = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
     if (s.platform === 'al1') return
-    if (s.inspeqtor) wrong('inspeqtor', `is for platform 'al1': there is no package of it for '${s.platform}'`)
-    if (s.replaces.length > 0) wrong('replaces', `is for platform 'al1': '${s.platform}' runs the hooks of the bundle alone`)
+    if (s.inspeqtor) wrong('inspeqtor', `needs platform 'al1': '${s.platform}' has no package of it`)
+    if (s.replaces.length > 0) wrong('replaces', `needs platform 'al1': '${s.platform}' runs only the hooks of the application`)
   })
 export type Settings = z.output<typeof settings>

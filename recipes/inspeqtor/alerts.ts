@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Secret } from '../../src/index.ts'
-import type { Rule } from '../rules/types.ts'
+import type { Rule } from '../rules/index.ts'
 
-/** The keys that each channel requires. shipit does not check any others. */
+/** The keys that each channel requires. shipit does not check others. */
 const NEEDED = {
   email: ['username', 'password', 'smtp_server', 'to_email'],
   gmail: ['username', 'password', 'to_email'],
@@ -17,18 +17,23 @@ const value = z.union([
   // oxlint-disable-next-line no-control-regex
   z.string().regex(/^[^\u0000-\u001f"]*$/, 'has a quote or a line break, which Inspeqtor cannot read'),
   z.number().int(),
-  z.custom<Secret>((given) => typeof given === 'object' && given !== null && '__secret' in given, 'is a text, a number or a secret()'),
+  z.custom<Secret>((given) => typeof given === 'object' && given !== null && '__secret' in given, 'must be a text, a number or a secret()'),
 ])
 
 export const alertSchema = z
   .strictObject({
+    /** The channel. */
     via: z.enum(Object.keys(NEEDED) as [keyof typeof NEEDED]),
-    /** the route's name; without one, it takes every alert that names no route */
+    /** The name of the route. Without a name, the route takes every alert that names none. */
     to: z
       .string()
-      .regex(/^[A-Za-z]\w*$/, 'is a word')
+      .regex(/^[A-Za-z]\w*$/, 'must be a word')
       .optional(),
-    with: z.record(z.string().regex(/^[a-z]\w*$/, 'is a word, such as to_email'), value).default({}),
+    /**
+     * What the channel needs. Use `secret()` for what must not be printed.
+     * @example { to_email: 'ops@example.com' }
+     */
+    with: z.record(z.string().regex(/^[a-z]\w*$/, 'must be a word, such as to_email'), value).default({}),
   })
   .superRefine(({ via, with: given }, context) => {
     const missing = NEEDED[via].filter((key) => !(key in given))
@@ -46,33 +51,25 @@ interface Issue {
   readonly message: string
 }
 
-/**
- * Alerts that no route would send: Inspeqtor does not start with one. Reports none if `alerts` is empty, since the routes may be in an
- * inspeqtor.conf that is not ours.
- */
+/** Alerts that no route would send: Inspeqtor does not start with one. Without `alerts`, the routes may be in a file that is not ours. */
 export const alertProblems = ({ alerts, services, host }: Given): readonly Issue[] => {
-  const routes = alerts.map(({ to }) => to)
-  const again = routes.flatMap((to, i): Issue[] =>
-    routes.indexOf(to) === i
-      ? []
-      : [{ path: ['alerts', i], message: `${to === undefined ? 'the route without a name' : `the route ${to}`} is there already` }],
-  )
   if (alerts.length === 0) return []
-  const of = (path: Issue['path'], rules: readonly Rule[]): Issue[] =>
-    rules.flatMap((rule, i) =>
-      rule.then.flatMap((action): Issue[] => {
-        if (action.do !== 'alert' || routes.includes(action.route)) return []
-        const known = routes.flatMap((to) => to ?? [])
-        const message =
-          action.route === undefined
-            ? 'it alerts, and `alerts` has none without a route (`to`)'
-            : `there is no route ${JSON.stringify(action.route)} among \`alerts\`${known.length > 0 ? `: ${known.join(', ')}` : ''}`
-        return [{ path: [...path, 'rules', i], message }]
-      }),
-    )
-  return [
-    ...again,
-    ...Object.entries(services).flatMap(([name, { rules }]) => of(['services', name], rules)),
-    ...(host === null ? [] : of(['host'], host.rules)),
+  const routes = alerts.map(({ to }) => to)
+  const duplicates = routes.flatMap((to, i): Issue[] =>
+    routes.indexOf(to) === i ? [] : [{ path: ['alerts', i], message: `the route ${to ?? 'without a name'} is defined twice` }],
+  )
+  const rulesOf = (path: Issue['path'], rules: readonly Rule[]) => rules.map(({ then }, i) => ({ path: [...path, 'rules', i], then }))
+  const all = [
+    ...Object.entries(services).flatMap(([name, { rules }]) => rulesOf(['services', name], rules)),
+    ...rulesOf(['host'], host?.rules ?? []),
   ]
+  const names = routes.filter((to) => to !== undefined).join(', ')
+  const missing = all.flatMap(({ path, then }) =>
+    then.flatMap((action): Issue[] => {
+      if (action.do !== 'alert' || routes.includes(action.route)) return []
+      if (action.route === undefined) return [{ path, message: 'it alerts without a route, and `alerts` has no entry without `to`' }]
+      return [{ path, message: `\`alerts\` has no route ${JSON.stringify(action.route)}${names === '' ? '' : `: ${names}`}` }]
+    }),
+  )
+  return [...duplicates, ...missing]
 }

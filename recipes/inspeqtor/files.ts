@@ -1,42 +1,34 @@
 import type { Word } from '../../src/index.ts'
-import { parseInq, told } from '../rules/parse.ts'
-import { printInq } from '../rules/print.ts'
-import { watched, type Context } from './watched.ts'
-
-/** An Inspeqtor file, as the settings define it. */
-export interface InqFile {
-  readonly path: string
-  readonly text: string
-}
+import { type HeaderContext, headerOf, type WrittenFile } from '../../src/kit/index.ts'
+import { type Check, parseInq, printInq, problemText } from '../rules/index.ts'
+import { watchedServices, type Here } from './services.ts'
 
 /** The .inq files of this host. Throws (`Error`) if our own parser rejects one. */
-export const inqFiles = (c: Context): readonly InqFile[] => {
+export const inqFiles = (c: Here & HeaderContext): readonly WrittenFile[] => {
   const { dir, host } = c.settings
-  const mark = [markOf(c), `shipit ${c.stage} inspeqtor:install writes it anew`]
-  const services = watched(c).map(({ name, rules, with: owners, expose }) => ({
-    path: `${dir}/services.d/${fileOf(name)}`,
-    text: printInq({ service: name, with: Object.entries(owners), expose, rules }, mark),
-  }))
-  const own =
-    host === null
-      ? []
-      : [{ path: `${dir}/host.inq`, text: printInq({ with: Object.entries(host.with), expose: [], rules: host.rules }, mark) }]
-  for (const { path, text } of [...services, ...own]) {
+  const file = (folder: string, name: string, check: Check): WrittenFile => {
+    const text = printInq(check, [headerOf(c, name).slice(2)])
     const parsed = parseInq(text)
-    if (!parsed.ok) throw new Error(`${path}: ${told(parsed.problem)}`)
+    if (!parsed.ok) throw new Error(`${folder}/${name}: ${problemText(parsed.problem)}`)
+    return { path: `${folder}/${name}`, text }
   }
-  return [...services, ...own]
+  return [
+    ...watchedServices(c).map(({ name, rules, with: owners, expose }) =>
+      file(`${dir}/services.d`, fileOf(name), { service: name, with: Object.entries(owners), expose, rules }),
+    ),
+    ...(host === null ? [] : [file(dir, 'host.inq', { with: Object.entries(host.with), expose: [], rules: host.rules })]),
+  ]
 }
 
-/** Marks our files of this application and stage. */
-export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `by shipit, for ${application} (${stage})`
+const CONF = 'inspeqtor.conf'
 
 /** inspeqtor.conf in pieces, some of them secret; undefined if the settings leave the file alone. */
-export const confFile = ({ settings: s, application, stage }: Context): readonly Word[] | undefined => {
+export const confFile = (c: Here & HeaderContext): readonly Word[] | undefined => {
+  const { settings: s } = c
   if (s.alerts.length === 0 && s.conf === null) return undefined
   const { cycleTime = 15, logLevel = 'info', exposePort = 4677, statsdLocation = null } = s.conf ?? {}
   return [
-    `# ${markOf({ application, stage })}\n`,
+    `${headerOf(c, CONF)}\n`,
     `set cycle_time ${cycleTime}\nset deploy_length ${s.deployLength}\nset log_level ${logLevel}\nset expose_port ${exposePort}\n`,
     ...(statsdLocation === null ? [] : [`set statsd_location "${statsdLocation}"\n`]),
     ...s.alerts.flatMap(({ via, to, with: given }): Word[] => [

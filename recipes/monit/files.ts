@@ -1,38 +1,32 @@
+import { headerOf, type WrittenFile } from '../../src/kit/index.ts'
 import { ruleLine } from './rule.ts'
-import { watched, type Context, type Watched } from './watched.ts'
-
-export interface MonitFile {
-  /** in `confDir` */
-  readonly name: string
-  readonly text: string
-}
+import { watchedServices, type Here, type WatchedService } from './services.ts'
 
 /** The files of this host, one for each service, so that each can be checked and removed by itself. */
-export const monitFiles = (c: Context): readonly MonitFile[] => [
-  ...(c.settings.httpd && watched(c).length > 0 ? [{ name: SHARED, text: HTTPD }] : []),
-  ...watched(c).map((one) => ({ name: one.name, text: fileText(c, one) })),
-]
+export const monitFiles = (c: Here): readonly WrittenFile[] => {
+  const services = watchedServices(c)
+  return [
+    ...(c.settings.httpd && services.length > 0 ? [{ path: sharedFile(c), text: HTTPD }] : []),
+    ...services.map((service) => ({ path: `${c.settings.confDir}/${service.name}`, text: fileText(c, service) })),
+  ]
+}
 
 /** The file that all applications share. */
-export const SHARED = 'shipit-httpd'
+export const sharedFile = ({ settings }: Pick<Here, 'settings'>): string => `${settings.confDir}/shipit-httpd`
 
-/** Marks our files of this application and stage. */
-export const markOf = ({ application, stage }: Pick<Context, 'application' | 'stage'>): string => `by shipit, for ${application} (${stage})`
-
-const fileText = (c: Context, { name, of, by: [kind, process], ...programs }: Watched): string => {
-  const who = of.as === null ? '' : ` as uid ${quoted(of.as.uid)}${of.as.gid === undefined ? '' : ` and gid ${quoted(of.as.gid)}`}`
+const fileText = (c: Here, { name, settings: s, by: [kind, process], ...programs }: WatchedService): string => {
+  const account = s.as === null ? '' : ` as uid ${quoted(s.as.uid)}${s.as.gid === undefined ? '' : ` and gid ${quoted(s.as.gid)}`}`
   const program = (verb: 'start' | 'stop' | 'restart') =>
-    programs[verb] === null ? [] : [`  ${verb} program = ${quoted(programs[verb])}${who} with timeout ${of.timeout} seconds`]
+    programs[verb] === null ? [] : [`  ${verb} program = ${quoted(programs[verb])}${account} with timeout ${s.timeout} seconds`]
   return [
-    `# ${markOf(c)}`,
-    `# shipit ${c.stage} monit:install writes it anew`,
+    headerOf(c, name),
     `check process ${quoted(name)} ${kind === 'matching' ? 'matching' : 'with pidfile'} ${quoted(process)}`,
     ...program('start'),
     ...program('stop'),
     ...program('restart'),
-    ...of.rules.map((rule) => `  ${ruleLine(rule)}`),
-    ...(of.giveUp === null ? [] : [`  if ${of.giveUp.restarts} restarts within ${of.giveUp.cycles} cycles then unmonitor`]),
-    ...(of.group === null ? [] : [`  group ${of.group}`]),
+    ...s.rules.map((rule) => `  ${ruleLine(rule)}`),
+    ...(s.giveUp === null ? [] : [`  if ${s.giveUp.restarts} restarts within ${s.giveUp.cycles} cycles then unmonitor`]),
+    ...(s.group === null ? [] : [`  group ${s.group}`]),
     '',
   ].join('\n')
 }

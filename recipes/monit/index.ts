@@ -1,15 +1,13 @@
 import { defineRecipe, sh } from '../../src/index.ts'
-import { limitOf, type Limit } from '../rules/limits.ts'
-import { checkSteps } from './check.ts'
-import { doctor, monitFact } from './doctor.ts'
-import { fileFacts, install, uninstall } from './install.ts'
-import { installed, monit as words, notInstalled, remedy } from './remedies.ts'
-import { rights } from '../sudo/allowed.ts'
+import type { StepList } from '../../src/index.ts'
+import { isClaimed, watchedHosts, whereInstalled } from '../rules/index.ts'
+import { check, findings } from './checks.ts'
+import { type Context, doctorFacts, facts } from './facts.ts'
+import { install, uninstall } from './install.ts'
+import { monitor, unmonitor } from './monitoring.ts'
+import { monitWords, remedy } from './remedies.ts'
+import { checkName, MONIT_WATCHER, watchedServices } from './services.ts'
 import { settings, type Settings } from './settings.ts'
-import { ownerFact } from './whose.ts'
-import { claimed } from '../rules/claimed.ts'
-import { monitor, unmonitor } from './watch.ts'
-import { watched, type Asking, type Context } from './watched.ts'
 
 type On = { settings: Settings }
 
@@ -20,32 +18,14 @@ type On = { settings: Settings }
 export const monit = defineRecipe({
   name: 'monit',
   settings,
-  facts: (c: Asking) => {
-    if (watched(c).length === 0 && !c.runs('monit:install') && !c.runs('monit:uninstall')) return {}
-    const asks = c.settings.sudo && c.runs('monit:check')
-    return {
-      monit: monitFact(c),
-      ...ownerFact(c),
-      ...(asks && { rights: rights() }),
-      ...((c.runs('monit:install') || c.runs('monit:uninstall')) && fileFacts(c)),
-    }
-  },
+  facts,
   tasks: {
-    install: { description: "Write Monit's files and let it read them", on, steps: (c: Context) => install(c) },
-    uninstall: { description: 'Remove what was written for Monit', on, steps: (c: Context) => uninstall(c) },
-    status: {
-      description: 'Show what Monit sees',
-      on,
-      shows: true,
-      steps: (c: Context) => {
-        if (watched(c).length === 0) return []
-        if (!installed(c)) return notInstalled(c)
-        return watched(c).map(({ name }) => sh`${words(c)} -B status ${name}`.hint(remedy(c)))
-      },
-    },
-    unmonitor: { description: 'Let Monit look away while something is done', on, steps: (c: Context) => unmonitor(c) },
-    monitor: { description: 'Let Monit look again', on, steps: (c: Context) => monitor(c) },
-    check: { on: 'all', steps: (c: Context) => checkSteps(c) },
+    install: { description: "Write Monit's files, and have Monit reload them", on, steps: (c: Context) => install(c) },
+    uninstall: { description: 'Remove the files that monit:install wrote', on, steps: (c: Context) => uninstall(c) },
+    status: { description: 'Show what Monit reports', on, shows: true, steps: (c: Context) => status(c) },
+    unmonitor: { description: 'Pause monitoring, until monit:monitor', on, steps: (c: Context) => unmonitor(c) },
+    monitor: { description: 'Resume monitoring, and check that every service is up', on, steps: (c: Context) => monitor(c) },
+    check: { on: 'all', steps: (c: Context) => check(c) },
   },
   hooks: ({ settings: s }: On) =>
     s.defaultHooks
@@ -54,21 +34,18 @@ export const monit = defineRecipe({
           after: { 'deploy:starting': 'monit:unmonitor', 'deploy:finished': 'monit:monitor', 'deploy:failed': 'monit:monitor' },
         }
       : {},
-  claims: ({ settings: { services, roles }, host, usedAs, application, stage }) =>
-    Object.entries(services).flatMap(([service, of]) =>
-      claimed(host, service, of.roles ?? roles)
-        ? [{ what: `the check ${of.name ?? `${service}_${application}_${stage}`} of Monit`, by: `${usedAs}:${service}` }]
+  claims: ({ settings: s, host, usedAs, application, stage }) =>
+    Object.entries(s.services).flatMap(([service, { roles }]) =>
+      isClaimed(host, service, roles ?? s.roles)
+        ? [{ what: `the check ${checkName({ settings: s, application, stage }, service)} of Monit`, by: `${usedAs}:${service}` }]
         : [],
     ),
-  doctor,
+  doctor: { facts: doctorFacts, findings },
 })
 
-/** What each service may use before a rule trips. */
-export const limitsOf = ({ services }: Pick<Settings, 'services'>): readonly Limit[] =>
-  Object.entries(services).map(([service, { unit, rules }]) => limitOf(service, unit?.replace(/\.service$/, ''), rules))
-
-/** A selector does not know Sidekiq's roles: if a service sets none, every host is asked whether anything on it is watched. */
 function on({ settings: s }: On) {
-  const roles = Object.values(s.services).map((service) => service.roles ?? s.roles)
-  return roles.every((some) => some !== null) ? { roles: [...new Set(roles.flat() as string[])] } : 'all'
+  return watchedHosts(s)
 }
+
+const status = (c: Context): StepList =>
+  whereInstalled(c, MONIT_WATCHER, () => watchedServices(c).map(({ name }) => sh`${monitWords(c)} -B status ${name}`.hint(remedy(c))))

@@ -1,5 +1,4 @@
-import { printMetric } from '../rules/print.ts'
-import type { Amount, Rule } from '../rules/types.ts'
+import { type Amount, printMetric, type Rule } from '../rules/index.ts'
 
 /** What Monit measures of a process, by Inspeqtor's names. */
 const METRICS: Readonly<Record<string, { readonly words: string; readonly kind: 'size' | 'percent' | 'count' }>> = {
@@ -18,16 +17,16 @@ export const cannot = (rule: Rule): string | undefined => {
   const known = METRICS[name]
   if (known === undefined) {
     if (/^cpu:(total_)?(user|system)$/.test(name))
-      return `Monit does not part user from system: write ${name.includes('total_') ? 'cpu:total' : 'cpu'}`
-    return `Monit measures no ${name} of a process: ${Object.keys(METRICS).join(', ')}`
+      return `Monit does not separate user from system time: write ${name.includes('total_') ? 'cpu:total' : 'cpu'}`
+    return `Monit does not measure ${name} of a process: ${Object.keys(METRICS).join(', ')}`
   }
-  if (amount.perSec) return 'Monit knows no /sec here'
+  if (amount.perSec) return 'Monit has no /sec'
   if (known.kind === 'percent' && amount.unit !== '%' && amount.unit !== '') return `${name} is a percentage: ${amount.value}%`
   if (known.kind === 'count' && amount.unit !== '') return `${name} is a number: ${amount.value}`
-  if (cycles !== undefined && (cycles < 1 || cycles > 64)) return 'of cycles Monit takes 1 to 64'
-  if (then.some((action) => action.do === 'reload')) return 'Monit cannot reload: restart or alert'
+  if (cycles !== undefined && (cycles < 1 || cycles > 64)) return 'Monit accepts 1 to 64 cycles'
+  if (then.some((action) => action.do === 'reload')) return 'Monit cannot reload: use restart or alert'
   if (then.some((action) => action.do === 'alert' && action.route !== undefined))
-    return 'Monit knows no routes: `set alert` in monitrc says who gets alerts'
+    return 'Monit has no routes: `set alert` in monitrc sets who gets alerts'
   return undefined
 }
 

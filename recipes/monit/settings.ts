@@ -1,88 +1,122 @@
 import { z } from 'zod'
-import { ruleSchema } from '../rules/schema.ts'
+import { absolutePath, count, line, program, roles } from '../../src/kit/index.ts'
+import { ruleSchema } from '../rules/index.ts'
 import { cannot } from './rule.ts'
 
-// oxlint-disable-next-line no-control-regex
-const line = z.string().regex(/^[^\u0000-\u001f]+$/, 'is one line')
-const absolute = line.regex(/^\/.*[^/]$/, 'is an absolute path')
 /** Monit knows no escapes, so text with both kinds of quotes cannot be written. */
 const quotable = line.refine((text) => !(text.includes('"') && text.includes("'")), 'has both quotes, which Monit cannot read')
-const program = quotable.regex(/^\//, 'begins with an absolute path: Monit runs it without a shell, and without a PATH of yours')
-const account = z.string().regex(/^[^\s:/"-][^\s:/"]*$/, 'is the name of a user or a group')
+const commandLine = quotable.regex(/^\//, 'must begin with an absolute path: Monit runs it without a shell and without your PATH')
+/** A user or a group, which Monit reads in quotes. */
+const owner = z.string().regex(/^[^\s:/"-][^\s:/"]*$/, 'must be the name of a user or a group')
 
 const service = z
   .strictObject({
-    /** in Inspeqtor's syntax, or as objects */
+    /**
+     * Rules in Inspeqtor's syntax, or as objects.
+     * @example ['memory:total_rss > 1g then restart']
+     */
     rules: z.array(ruleSchema(cannot)).default([]),
-    /** null: SERVICE_APPLICATION_STAGE */
+    /**
+     * Its name in Monit. `null`: `SERVICE_APPLICATION_STAGE`. If you choose a name, shipit refuses a check of that name that was written
+     * for another application, or that watches a process in another application's directory.
+     */
     name: z
       .string()
-      .regex(/^[\w@.-]+$/, 'has a sign that `monit monitor NAME` could not be told: letters, digits and . _ @ -')
+      .regex(/^[\w@.-]+$/, 'may have letters, digits, and the characters . _ @ - only')
       .nullable()
       .default(null),
-    /** a regular expression for its command line; null: for `sidekiq`, that of its title */
+    /**
+     * A regular expression for the process's command line. For `sidekiq`, it matches the process title, with the directory of the deploys.
+     * A `^` at the beginning excludes other programs.
+     * @example '^sidekiq [0-9.]+ shop '
+     */
     matching: quotable.nullable().default(null),
-    pidfile: absolute.nullable().default(null),
-    /** the unit to start, stop and restart; null: the one with the service's name; for `sidekiq`, that of its recipe */
+    /** Instead of `matching`, the process's pidfile. */
+    pidfile: absolutePath.regex(/[^/]$/, 'ends with a slash').nullable().default(null),
+    /** The unit to start, stop and restart. `null`: `SERVICE.service`; for `sidekiq`, the unit or job of `sidekiq()`. */
     unit: z
       .string()
-      .regex(/^[^\s/"']+$/, 'is the name of a unit')
+      .regex(/^[^\s/"']+$/, 'must be the name of a unit')
       .transform((name) => (/\.(service|socket|target|timer)$/.test(name) ? name : `${name}.service`))
       .nullable()
       .default(null),
-    /** the account whose own systemd has the unit; null: the host's systemd; for `sidekiq`, that of its recipe */
-    account: account.nullable().default(null),
-    /** full commands, instead of systemctl */
-    start: program.nullable().default(null),
-    stop: program.nullable().default(null),
-    restart: program.nullable().default(null),
-    /** the account that runs them, if not root */
-    as: z.strictObject({ uid: account, gid: account.optional() }).nullable().default(null),
-    /** seconds that each command may take */
-    timeout: z.number().int().min(1).default(90),
-    /** Monit stops monitoring after this many restarts within this many cycles; null: never */
+    /**
+     * The user whose own systemd has the unit, reached by `systemctl --user --machine=USER@.host` (systemd 248 or newer). For `sidekiq`,
+     * this is known.
+     */
+    user: owner.nullable().default(null),
+    /** The whole command to start it, instead of systemctl: run without a shell, with full paths. Needs `stop`. */
+    start: commandLine.nullable().default(null),
+    /** The command to stop it. Needs `start`. */
+    stop: commandLine.nullable().default(null),
+    /** The command to restart it. */
+    restart: commandLine.nullable().default(null),
+    /** The account that runs these commands, if not root. */
+    as: z
+      .strictObject({
+        /** The user. */
+        uid: owner,
+        /** The group. */
+        gid: owner.optional(),
+      })
+      .nullable()
+      .default(null),
+    /** Seconds that each command may take. Use more than the service needs to stop: Monit does nothing else meanwhile. */
+    timeout: count.default(90),
+    /** After this many restarts in this many cycles, Monit leaves the service alone until you run `monit:monitor`. `null`: never. */
     giveUp: z
-      .strictObject({ restarts: z.number().int().min(1), cycles: z.number().int().min(1).max(64) })
+      .strictObject({
+        /** How many restarts. */
+        restarts: count,
+        /** In how many cycles. */
+        cycles: count.max(64),
+      })
       .refine(({ restarts, cycles }) => restarts <= cycles, 'has more restarts than cycles')
       .nullable()
       .default({ restarts: 5, cycles: 10 }),
+    /** For `monit -g GROUP`. */
     group: z
       .string()
-      .regex(/^[\w.-]+$/, 'is a word')
+      .regex(/^[\w.-]+$/, 'must be a word')
       .nullable()
       .default(null),
-    /** null: those of this recipe; for `sidekiq`, else those of its recipe */
-    roles: z.array(z.string().min(1)).nullable().default(null),
+    /** The servers, if different. `null`: those of the recipe; for `sidekiq`, those of `sidekiq()`. */
+    roles: roles.nullable().default(null),
   })
   .superRefine(({ matching, pidfile, start, stop }, context) => {
-    if (matching !== null && pidfile !== null) context.addIssue({ code: 'custom', message: 'has both matching and pidfile' })
-    if ((start === null) !== (stop === null)) context.addIssue({ code: 'custom', message: 'has one of start and stop, and needs both' })
+    if (matching !== null && pidfile !== null) context.addIssue({ code: 'custom', message: 'sets both matching and pidfile' })
+    if ((start === null) !== (stop === null))
+      context.addIssue({ code: 'custom', message: 'sets only one of start and stop, and needs both' })
   })
 
+/** @since 0.2.0 */
 export const settings = z
   .object({
+    /** The services to watch, by name. */
     services: z
-      .record(z.string().regex(/^[A-Za-z][\w-]*$/, 'is not a name for a service: letters, digits, "_" and "-"'), service)
+      .record(z.string().regex(/^[A-Za-z][\w-]*$/, 'is not a valid name for a service: use letters, digits, "_" and "-"'), service)
       .default({}),
-    /** the folder from which Monit reads a file for each service */
-    confDir: absolute.default('/etc/monit/conf.d'),
-    controlFile: absolute.default('/etc/monit/monitrc'),
-    /** writes `set httpd unixsocket`: Monit's own commands do not work without an HTTP interface */
+    /** Where Monit reads one file per service. Its control file must include it. */
+    confDir: absolutePath.regex(/[^/]$/, 'ends with a slash').default('/etc/monit/conf.d'),
+    /** Monit's control file: `/etc/monitrc` on the Red Hat family, with `confDir: '/etc/monit.d'`. */
+    controlFile: absolutePath.regex(/[^/]$/, 'ends with a slash').default('/etc/monit/monitrc'),
+    /**
+     * `true`: also write `set httpd unixsocket /run/monit.sock`. Monit's own commands need that interface, and Debian's `monitrc` has none.
+     */
     httpd: z.boolean().default(false),
-    monitBin: z
-      .string()
-      .regex(/^[^\s-]\S*$/, 'is one word: a command or its path')
-      .default('monit'),
-    systemctlBin: program.default('/usr/bin/systemctl'),
-    /** false: the account that logs in may do all of this itself */
+    /** The command, or its full path. */
+    monitBin: program.default('monit'),
+    /** The full path of systemctl: Monit runs programs without your PATH. */
+    systemctlBin: commandLine.default('/usr/bin/systemctl'),
+    /** `false`: call Monit without sudo, because the login account has the rights. */
     sudo: z.boolean().default(true),
-    /** seconds for Monit to act on a request, and to see a service up */
-    upTimeout: z.number().int().min(1).default(90),
-    /** true: only warn if a host lacks Monit, or if it does not answer */
+    /** Seconds until Monit has stopped monitoring, and until it reports a service as up. */
+    upTimeout: count.default(90),
+    /** `true`: if a host has no Monit, or it does not answer, or sudo refuses the calls, that is only a warning. */
     optional: z.boolean().default(false),
-    /** null: every release host; for `sidekiq`, those of its recipe */
-    roles: z.array(z.string().min(1)).nullable().default(null),
-    /** false: a deploy runs none of the tasks by itself */
+    /** The servers. `null`: all that get releases; for the service `sidekiq`, those of `sidekiq()`. */
+    roles: roles.nullable().default(null),
+    /** `false`: adds no hooks to a deploy. */
     defaultHooks: z.boolean().default(true),
   })
   .superRefine(({ services }, context) => {
@@ -91,7 +125,7 @@ export const settings = z
         context.addIssue({
           code: 'custom',
           path: ['services', key],
-          message: 'needs matching or pidfile: by what does Monit know its process?',
+          message: 'needs matching or pidfile, so that Monit can find its process',
         })
     }
   })

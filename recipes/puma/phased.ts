@@ -1,17 +1,23 @@
-import { sh } from '../../src/index.ts'
-import type { Command } from '../../src/index.ts'
-import { call, start, up } from '../systemd/lifecycle.ts'
-import { logOf } from '../systemd/remedies.ts'
-import type { Context, ScopeSettings } from '../systemd/scope.ts'
-import type { Unit } from '../systemd/state.ts'
-import { journal, scoped, systemctl } from '../systemd/systemctl.ts'
+import { fact, sh } from '../../src/index.ts'
+import type { Command, Fact } from '../../src/index.ts'
+import { callVerb, diagnosis, inScope, journalCommand, start, systemctl, verifyStarted } from '../systemd/services.ts'
+import type { ScopeSettings, SystemdContext, SystemdFacts, Unit } from '../systemd/services.ts'
+
+export interface PumaFacts extends SystemdFacts {
+  /** the process ids of Puma's current workers */
+  readonly workers?: readonly string[] | undefined
+}
+type Context = SystemdContext & { readonly facts: PumaFacts }
 
 /** The fact with Puma's current workers: the process ids of its main process's children (proc(5)). */
-export const workersFact = (s: ScopeSettings, service: string, login: string | undefined): Command => {
+export const workersFact = (s: ScopeSettings, service: string, login: string | undefined): Fact<readonly string[]> => {
   const show = ['show', '-p', 'MainPID', '--value', service]
-  if (s.serviceUnitUser === 'system') return sh`p=$(${s.systemctlBin} ${show}) && cat "/proc/$p/task/$p/children"`.probe()
+  const pids = (command: Command) => fact(command, ({ ok, stdout }) => (ok ? stdout.split(/\s+/).filter(Boolean) : []))
+  if (s.serviceUnitUser === 'system') return pids(sh`p=$(${s.systemctlBin} ${show}) && cat "/proc/$p/task/$p/children"`)
   const tag = s.user === null || s.user === login ? sh : sh.as(s.user)
-  return tag`export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; p=$(${s.systemctlBin} --user ${show}) && cat "/proc/$p/task/$p/children"`.probe()
+  return pids(
+    tag`export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; p=$(${s.systemctlBin} --user ${show}) && cat "/proc/$p/task/$p/children"`,
+  )
 }
 
 /** Replaces the workers one after the other; the main process, and what it listens on, stays. Starts Puma if it is not running. */
@@ -19,18 +25,18 @@ export const phasedRestart = (c: Context, units: readonly Unit[], seconds: numbe
   const service = units.filter(({ name }) => name.endsWith('.service'))
   const [puma] = service
   if (puma === undefined || (puma.state !== 'running' && puma.state !== 'unknown')) return start(c, units)
-  return [call(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : up(c, service, 'reloaded'))]
+  return [callVerb(c, 'phased', service), ...(puma.pid > 0 ? [renewed(c, puma, seconds)] : verifyStarted(c, service, 'reloaded'))]
 }
 
 /** Waits until no old worker is left. Fails if the main process is replaced too. */
 const renewed = (c: Context, { name, pid }: Unit, seconds: number): Command => {
   const show = [...systemctl(c), 'show', '-p', 'MainPID', '--value', name]
-  const workers = c.facts.workers?.ok ? c.facts.workers.stdout.split(/\s+/).filter(Boolean) : []
+  const workers = c.facts.workers ?? []
   // a space around each number, so that none matches inside another
   const old = ` ${workers.join(' ')} `
   const gone = `the main process of Puma is no longer ${pid}: it ended, or was restarted as a whole`
   const late = `after ${seconds} s, old workers are left:`
-  const command = scoped(c)`
+  const command = inScope(c)`
 n=0 old=${old}
 while :; do
   [ "$(${show})" = ${pid} ] || { echo ${gone} >&2; exit 1; }
@@ -45,8 +51,10 @@ while :; do
 done`
   return command
     .title(`wait until the workers of ${name} are new ones`)
-    .hint(({ stderr }) => (stderr.includes('old workers') ? `see ${logOf(c, [name])}; ${needs(c)}` : `see ${logOf(c, [name])}`))
-    .diagnose(journal(c, [name]))
+    .hint(({ stderr }) =>
+      stderr.includes('old workers') ? `see ${journalCommand(c, [name])}; ${needs(c)}` : `see ${journalCommand(c, [name])}`,
+    )
+    .diagnose(diagnosis(c, [name]))
 }
 
 const needs = ({ paths, shipit }: Context): string =>

@@ -1,12 +1,8 @@
 import { inside, sh } from '../../src/index.ts'
 import type { Command, Path, StepList } from '../../src/index.ts'
 import { removeSaved, restoreSaved, save } from './saved.ts'
-import { folder, into, sharedFolder } from './place.ts'
-import { inBundle, type Context } from './rake.ts'
+import { assetsDir, inBundle, sharedAssets, type Context } from './context.ts'
 import { remedy } from './remedies.ts'
-import type { Settings } from './settings.ts'
-
-export const compiling = ({ assetsRoles }: Settings) => ({ roles: assetsRoles, where: (host: { release: boolean }) => host.release })
 
 /** A folder in the release, named as in capistrano-rails: each tool finds what the other saved. */
 const BACKUP = 'assets_manifest_backup'
@@ -19,7 +15,7 @@ export const precompile = (c: Context): StepList => [link(c), save(c), compile(c
  * manifest, nothing was compiled, and this fails.
  */
 export const backupManifest = (c: Context): Command => {
-  const dir = folder(c)
+  const dir = assetsDir(c)
   const copy = sh.in(c.paths.release)`
 mkdir -p ${BACKUP}
 found=
@@ -29,7 +25,7 @@ done
 if [ -z "$found" ]; then echo ${`no manifest in ${dir}`} >&2; exit 1; fi
 `
     .title('keep the manifest of the assets')
-    .hint(`rake assets:precompile wrote none there: set assetsPrefix to config.assets.prefix, or assets: false where there are none`)
+    .hint('rake assets:precompile wrote none there: set assetsPrefix to config.assets.prefix, or assets: false if the app has no assets')
   return inside(c, [{ path: BACKUP, how: 'fill', why: 'and rails() keeps the manifest of the assets there' }], copy)
 }
 
@@ -62,9 +58,9 @@ export const clean = (c: Context): StepList => [
 
 /** Does nothing if `public`, or the folder itself, is a linked directory: it is in shared already. */
 const link = (c: Context): Command | false => {
-  const dir = folder(c)
+  const dir = assetsDir(c)
   if (c.linkedDirs.some((linked) => dir === linked || dir.startsWith(`${linked}/`))) return false
-  const shared = sharedFolder(c)
+  const shared = sharedAssets(c)
   const parent = dir.slice(0, dir.lastIndexOf('/'))
   return inside(
     c,
@@ -95,23 +91,30 @@ done
 if [ -n "$changed" ]; then
   bundle exec rake assets:precompile
 else
-  echo 'nothing changed since the live release: its assets are taken'
-  ${putBack(c, live)}
+  echo 'nothing changed since the live release: its assets are used'
+  ${copyManifests(c, live)}
 fi
 `
-    .title('compile the assets, where something changed')
+    .title('compile the assets if they changed')
     .hint(remedy(c, 'assets'))
 }
 
-const restore = (c: Context, release: Path): Command =>
-  into(c, release, sh.in(release)`${putBack(c, release)}`.title('put the manifest of the assets back'))
+/** The assets folder of a release is a link into shared, which we made. */
+const restore = (c: Context, release: Path): Command => {
+  const dir = assetsDir(c)
+  return inside(
+    { ...c, paths: { ...c.paths, release }, linkedDirs: [...c.linkedDirs, dir] },
+    [{ path: dir, how: 'fill', why: 'and rails() puts the manifest of the assets there' }],
+    sh.in(release)`${copyManifests(c, release)}`.title('restore the manifest of the assets'),
+  )
+}
 
 /**
  * Copies a release's manifests into the shared folder. Renames each into place, so a process that starts meanwhile reads the old or the new
  * one.
  */
-const putBack = (c: Context, from: Path): Command => {
-  const dir = folder(c)
+const copyManifests = (c: Context, from: Path): Command => {
+  const dir = assetsDir(c)
   return sh`for file in ${from}/${BACKUP}/.[!.]* ${from}/${BACKUP}/*; do
   if [ -f "$file" ]; then cp -p "$file" ${dir}/.shipit-manifest; mv -f ${dir}/.shipit-manifest ${dir}/"\${file##*/}"; fi
 done`

@@ -1,12 +1,27 @@
 import { defineRecipe } from '../../src/index.ts'
-import { backupManifest, clean, compiling, precompile, recoverManifest, restoreManifest } from './assets.ts'
-import { check, lacking, migrate, migrating } from './migrate.ts'
-import { misplaced } from './place.ts'
-import type { Context } from './rake.ts'
+import type { ProblemsContext } from '../../src/index.ts'
+import { selectHosts } from '../../src/kit/index.ts'
+import { backupManifest, clean, precompile, recoverManifest, restoreManifest } from './assets.ts'
+import { openConsole } from './consoles.ts'
+import { assetsDir, type Context } from './context.ts'
+import { check, migrate, roleFindings } from './migrate.ts'
 import { settings, type Settings } from './settings.ts'
 
 type On = { settings: Settings }
-const onWeb = ({ settings: s }: On) => compiling(s)
+const onWeb = ({ settings: s }: On) => selectHosts(s.assetsRoles)
+/** One host: all hosts share its schema. */
+const onDb = ({ settings: s }: On) => ({
+  roles: [s.migrationRole],
+  primary: true as const,
+  where: (host: { release: boolean }) => host.release,
+})
+
+/** One host: the primary of a role, which has the application. */
+const onConsole = ({ settings: s }: On) => ({
+  roles: [s.consoleRole ?? s.migrationRole],
+  primary: true as const,
+  where: (host: { release: boolean }) => host.release,
+})
 
 /**
  * Deploys Rails: sets RAILS_ENV for every command, compiles the assets on the web hosts, and migrates the database once, on the primary,
@@ -20,7 +35,7 @@ export const rails = defineRecipe({
     check: { on: 'all', steps: (c: Context) => check(c) },
     ':deploy:migrate': {
       description: 'Migrate the database, on one host',
-      on: ({ settings: s }: On) => migrating(s),
+      on: onDb,
       steps: (c: Context) => migrate(c),
     },
     ':deploy:assets:precompile': { description: 'Compile the assets', on: onWeb, steps: (c: Context) => precompile(c) },
@@ -30,9 +45,21 @@ export const rails = defineRecipe({
       steps: (c: Context) => [backupManifest(c)],
     },
     ':deploy:assets:restore_manifest': {
-      description: "Put the release's manifest of the assets back",
+      description: "Restore the release's manifest of the assets",
       on: onWeb,
       steps: (c: Context) => restoreManifest(c),
+    },
+    console: {
+      description: 'Open a Rails console in the live release, on one host',
+      on: onConsole,
+      shows: true,
+      steps: (c: Context) => openConsole(c, 'console'),
+    },
+    dbconsole: {
+      description: "Open the database's own console, on one host",
+      on: onConsole,
+      shows: true,
+      steps: (c: Context) => openConsole(c, 'dbconsole'),
     },
     ':deploy:assets:recover_manifest': { on: onWeb, steps: (c: Context) => recoverManifest(c) },
     ':deploy:assets:clean': { description: 'Remove old assets', on: onWeb, steps: (c: Context) => clean(c) },
@@ -51,6 +78,22 @@ export const rails = defineRecipe({
       },
     }
   },
-  doctor: { findings: (c: Context) => lacking(c) },
-  problems: ({ settings: s, linkedDirs, linkedFiles }) => (s.assets ? misplaced(s, linkedDirs, linkedFiles) : []),
+  doctor: { findings: (c: Context) => roleFindings(c) },
+  problems: (c) => (c.settings.assets ? linkProblems(c) : []),
 })
+
+/** Why the assets folder cannot be a link of its own. All of `public` may be linked: the folder is in shared then. */
+const linkProblems = ({ settings, linkedDirs, linkedFiles }: ProblemsContext<Settings>): readonly string[] => {
+  const dir = assetsDir({ settings })
+  const parent = linkedDirs.find((linked) => linked !== 'public' && dir.startsWith(`${linked}/`))
+  const file = linkedFiles.find((linked) => dir === linked || dir.startsWith(`${linked}/`))
+  const intro = `assetsPrefix is "${settings.assetsPrefix}"`
+  return [
+    ...(parent === undefined
+      ? []
+      : [
+          `${intro}: ${dir} is inside "${parent}", which linkedDirs links as a whole; link the other directories in ${parent} one by one instead`,
+        ]),
+    ...(file === undefined ? [] : [`${intro}: ${dir} is a directory, and "${file}" is a linked file`]),
+  ]
+}

@@ -1,76 +1,77 @@
 import type { Failed } from '../../src/index.ts'
-import type { Context } from './rake.ts'
+import type { Context } from './context.ts'
 
-type What = 'migrate' | 'assets'
-type Cause = (said: string, c: Context, what: What) => string | undefined
+type Task = 'migrate' | 'assets'
+type Cause = readonly [output: RegExp, remedy: string | ((c: Context, task: Task, match: RegExpExecArray) => string)]
 
-/** The remedy for a failed rake task, by what Rails, the database libraries and bundler print. */
+/** The remedy for a failed rake task, by what Rails, the database libraries and bundler print. The first match counts. */
 export const remedy =
-  (c: Context, what: What) =>
+  (c: Context, task: Task) =>
   ({ code, stdout, stderr }: Failed): string | undefined => {
-    if (code === 137) return 'it was killed, most likely by the kernel: there was no memory left (dmesg says so)'
-    const said = `${stderr}\n${stdout}`
-    return CAUSES.map((cause) => cause(said, c, what)).find((found) => found !== undefined) ?? (what === 'migrate' ? AFTER : undefined)
+    if (code === 137) return 'it was killed, most likely by the kernel because memory ran out: see dmesg'
+    for (const [output, what] of CAUSES) {
+      const match = output.exec(`${stderr}\n${stdout}`)
+      if (match) return typeof what === 'string' ? what : what(c, task, match)
+    }
+    return task === 'migrate' ? OTHER_MIGRATION : undefined
   }
 
-const AFTER = 'nothing was switched. Migrations that had ended before this one stay in the database: they have to fit the live release'
+const OTHER_MIGRATION =
+  'nothing was switched. Migrations that ended before this one stay in the database, so they must work with the live release'
 
-const when =
-  (pattern: RegExp, text: string | ((c: Context, what: What, found: RegExpExecArray) => string)): Cause =>
-  (said, c, what) => {
-    const found = pattern.exec(said)
-    return found === null ? undefined : typeof text === 'string' ? text : text(c, what, found)
-  }
-
-const env = (c: Context): string => c.settings.railsEnv ?? c.stage
+const railsEnv = (c: Context): string => c.settings.railsEnv ?? c.stage
 
 const CAUSES: readonly Cause[] = [
-  when(/Don't know how to build task '([^']+)'/, (_c, what, [, task]) =>
-    what === 'migrate'
-      ? `the app has no rake task ${task}: rails({ migrate: false }) where there is no database, or another migrateTask`
-      : `the app has no rake task ${task}: rails({ assets: false }) where there are no assets`,
-  ),
-  when(/No Rakefile found/, 'the release has no Rakefile at its root: is the app in a folder of the repository? Then set repoTree'),
-  when(
+  [
+    /Don't know how to build task '([^']+)'/,
+    (_c, task, [, name]) =>
+      `the app has no rake task ${name}: set ${task === 'migrate' ? 'rails({ migrate: false }) if it has no database, or another migrationCommand' : 'rails({ assets: false }) if it has no assets'}`,
+  ],
+  [/No Rakefile found/, 'the release has no Rakefile at its root: if the app is in a folder of the repository, set repoTree'],
+  [
     /bundler: command not found: rake|can't find executable rake|rake is not (currently included|part) /,
-    'the Gemfile has no rake: add it, bundle install at your desk, and commit Gemfile.lock',
-  ),
-  when(
+    'the Gemfile has no rake: add it, run bundle install on your machine, and commit Gemfile.lock',
+  ],
+  [
     /Bundler::GemNotFound|Could not find .+ in (any of the sources|locally installed gems)/,
-    'the gems of the release are not installed: use bundler() before rails(), on the hosts of these roles too',
-  ),
-  when(
+    "the release's gems are not installed: use bundler() before rails(), also on the hosts of these roles",
+  ],
+  [
     /Missing encryption key|ActiveSupport::(MessageEncryptor::InvalidMessage|EncryptedFile)|Missing `secret_key_base`|InvalidKeyLengthError/,
-    "Rails has not its key: put config/master.key into shared/config on the host, and linkedFiles: ['config/master.key'] in the config; or RAILS_MASTER_KEY in env, as a secret",
-  ),
-  when(
+    "Rails has no key: put config/master.key into shared/config on the host, and set linkedFiles: ['config/master.key']; or set RAILS_MASTER_KEY in env, as a secret",
+  ],
+  [
     /Could not load database configuration|No such file[^\n]*config\/database\.yml/,
-    "config/database.yml is not in the release: put it into shared/config on the host, and linkedFiles: ['config/database.yml'] in the config",
-  ),
-  when(/AdapterNotSpecified|database is not configured|is not configured for the `.*` environment/, (c) => {
-    return `config/database.yml has nothing for "${env(c)}": add it, or set railsEnv (RAILS_ENV is the stage's name unless it is set)`
-  }),
-  when(
+    "config/database.yml is not in the release: put it into shared/config on the host, and set linkedFiles: ['config/database.yml'] in the config",
+  ],
+  [
+    /AdapterNotSpecified|database is not configured|is not configured for the `.*` environment/,
+    (c) =>
+      `config/database.yml has no entry for "${railsEnv(c)}": add it, or set railsEnv (by default, RAILS_ENV is the name of the stage)`,
+  ],
+  [
     /NoDatabaseError|Unknown database|database "[^"]*" does not exist/,
-    "the database does not exist yet: create it once on its server; or rails({ migrateTask: 'db:prepare' }), which makes it too",
-  ),
-  when(/Access denied for user|password authentication failed|PG::InsufficientPrivilege|permission denied for/, (c) => {
-    return `the database refuses the user of "${env(c)}": look at config/database.yml or DATABASE_URL, and at what that user may do`
-  }),
-  when(
+    "the database does not exist yet: create it on its server; or set rails({ migrationCommand: 'db:prepare' }), which creates it too",
+  ],
+  [
+    /Access denied for user|password authentication failed|PG::InsufficientPrivilege|permission denied for/,
+    (c) =>
+      `the database refuses the user of "${railsEnv(c)}": check config/database.yml or DATABASE_URL, and what that user is allowed to do`,
+  ],
+  [
     /ConnectionNotEstablished|could not connect to server|[Cc]onnection (to server .* failed|refused|timed out)|Can't connect to (local )?(MySQL|server)|PG::ConnectionBad/,
     (c) =>
-      `${c.host.name} does not reach the database: is it up, and do host, port and password in config/database.yml or DATABASE_URL hold there?`,
-  ),
-  when(/ConcurrentMigrationError/, 'somebody else migrates this database right now: wait until that has ended'),
-  when(
+      `${c.host.name} cannot reach the database: is it running, and are host, port and password right in config/database.yml or DATABASE_URL?`,
+  ],
+  [/ConcurrentMigrationError/, 'something else is migrating this database: wait until that ends'],
+  [
     /ExecJS::RuntimeUnavailable|Could not find a JavaScript runtime/,
-    'no JavaScript runtime on this host: install Node.js there, or mini_racer in the Gemfile',
-  ),
-  when(
+    'this host has no JavaScript runtime: install Node.js there, or add mini_racer to the Gemfile',
+  ],
+  [
     /(yarn|node|npm|bun|esbuild|webpack)[^\n]*: (command )?not found|Command (yarn|npm|bun) install failed|Yarn executable was not detected|ensure \w+ is installed/,
-    (c) => `${c.host.name} lacks what builds the assets (Node.js, yarn, …), or has it in another PATH: PATH: prepend('…') in env`,
-  ),
-  when(/heap out of memory/, "Node.js had too little memory: env: { NODE_OPTIONS: '--max-old-space-size=2048' }, or a bigger host"),
-  when(/No space left on device/, 'the disk of the host is full'),
+    (c) => `${c.host.name} has no program that builds the assets (Node.js, yarn, …), or has it in another PATH: PATH: prepend('…') in env`,
+  ],
+  [/heap out of memory/, "Node.js ran out of memory: set env: { NODE_OPTIONS: '--max-old-space-size=2048' }, or use a bigger host"],
+  [/No space left on device/, 'the disk of the host is full'],
 ]

@@ -1,7 +1,6 @@
 import { sh } from '../../src/index.ts'
 import type { Command, Path } from '../../src/index.ts'
-import { sharedFolder } from './place.ts'
-import type { Context } from './rake.ts'
+import { sharedAssets, type Context } from './context.ts'
 
 /** `app-0123abcd….css`: the name determines the content, so nothing ever changes such a file. */
 const DIGEST = `*${'[0-9a-f]'.repeat(8)}*`
@@ -9,34 +8,34 @@ const DIGEST = `*${'[0-9a-f]'.repeat(8)}*`
 /**
  * Saves the shared assets before a compilation, so that it can be undone. Hard links take no time and no space; files that are written in
  * place (manifests, files without a digest) are copied. The copy has another name until it is complete. If files of another account can
- * neither be linked nor read, or the disk is full, the deploy goes on without a copy.
+ * neither be linked nor read, or the disk is full, the deploy continues without a copy.
  */
 export const save = (c: Context): Command | false =>
   c.deploy.releasing &&
   sh`
 rm -rf ${allSaved(c)}
-mkdir -p ${making(c)} ${sharedFolder(c)}
-cp -al ${sharedFolder(c)}/. ${making(c)}/ 2>/dev/null || {
-  rm -rf ${making(c)}
-  mkdir ${making(c)}
-  cp -pR ${sharedFolder(c)}/. ${making(c)}/
+mkdir -p ${incomplete(c)} ${sharedAssets(c)}
+cp -al ${sharedAssets(c)}/. ${incomplete(c)}/ 2>/dev/null || {
+  rm -rf ${incomplete(c)}
+  mkdir ${incomplete(c)}
+  cp -pR ${sharedAssets(c)}/. ${incomplete(c)}/
 } || {
-  rm -rf ${making(c)}
-  echo 'the shared assets cannot be saved: if this deploy fails, what it has written there stays' >&2
+  rm -rf ${incomplete(c)}
+  echo 'the shared assets cannot be saved: if this deploy fails, what it wrote there stays' >&2
   exit 0
 }
-find ${making(c)} -type f \( ! -name ${DIGEST} -o -name '.*' -o -name 'manifest*' \) -exec sh -c ${COPY} sh {} +
-mv ${making(c)} ${saved(c)}`.title('save the shared assets')
+find ${incomplete(c)} -type f \( ! -name ${DIGEST} -o -name '.*' -o -name 'manifest*' \) -exec sh -c ${COPY} sh {} +
+mv ${incomplete(c)} ${saved(c)}`.title('save the shared assets')
 
 /** Only before the switch: after it, the new assets belong to the live release. */
 export const restoreSaved = (c: Context): Command | false =>
   c.failure?.ran('deploy:symlink:release') === 'no' &&
   sh`
-cd ${sharedFolder(c)}
+cd ${sharedAssets(c)}
 find . ! -type d -exec sh -c ${REMOVE} sh ${saved(c)} {} +
 cd ${saved(c)}
-find . ! -type d -exec sh -c ${RESTORE} sh ${sharedFolder(c)} {} +
-cd ${sharedFolder(c)}
+find . ! -type d -exec sh -c ${RESTORE} sh ${sharedAssets(c)} {} +
+cd ${sharedAssets(c)}
 find . -depth -type d -exec sh -c ${EMPTY} sh ${saved(c)} {} +
 rm -rf ${allSaved(c)}`
     .onlyIf(sh`[ -d ${saved(c)} ]`)
@@ -47,7 +46,7 @@ export const removeSaved = (c: Context): Command | false =>
 
 /** The saved assets of one release. Those that another run left are never restored. */
 const saved = (c: Context): Path => named(c, c.deploy.release)
-const making = (c: Context): Path => named(c, 'making')
+const incomplete = (c: Context): Path => named(c, 'making')
 const allSaved = (c: Context): Command => sh`${c.paths.deployTo.join('.shipit')}/assets-*.${c.usedAs}`
 const named = (c: Context, what: string): Path => c.paths.deployTo.join(`.shipit/assets-${what}.${c.usedAs}`)
 

@@ -7,61 +7,50 @@ export interface Token {
   readonly column: number
 }
 
-/** What is wrong in a text, and where. */
+/** A syntax error, and where it is. */
 export interface Problem {
   readonly line: number
   readonly column: number
   /** what was expected there, in words */
   readonly expected: string
-  /** what is there */
+  /** what is there instead */
   readonly found: string
 }
 
-/** A word of Inspeqtor's language. Its letters are those of ASCII, or beyond Latin-1. */
+/** A word of Inspeqtor's language: certain characters of ASCII, and everything beyond Latin-1. */
 export const WORD = /[A-Za-z0-9!$%&'*+\-/=?^_`{|}~.@\u0100-\u{10ffff}]+/uy
+const QUOTED = /"([^"\u0000-\u001f]+)"/uy
+const SIGN = /[<>:,()]/uy
+/** A comment must end with a newline. */
+const SPACE = /(?:[ \t\r\n]|#[^\n]*\n)*/uy
 
-/** The words and signs of a text. Throws {@link syntax}. A comment must end with a newline. */
+/** The tokens of a text; the last one is its `end`. Throws {@link syntaxError}. */
 export const tokens = (text: string): readonly Token[] => {
-  const found: Token[] = []
-  let line = 1
-  let start = 0
-  let at = 0
-  const here = () => ({ line, column: at - start + 1 })
-  while (at < text.length) {
-    const sign = text[at]!
-    if (sign === '\n') {
-      at++
-      line++
-      start = at
-    } else if (/[ \t\r]/.test(sign)) at++
-    else if (sign === '#') {
-      const end = text.indexOf('\n', at)
-      if (end < 0) throw syntax({ ...here(), expected: 'a new line after the comment', found: 'the end' })
-      at = end
-    } else if (sign === '"') {
-      const end = text.indexOf('"', at + 1)
-      const inside = text.slice(at + 1, end)
-      if (end < 0 || /[\u0000-\u001f]/.test(inside)) throw syntax({ ...here(), expected: 'a closing quote on this line', found: 'none' })
-      if (inside === '') throw syntax({ ...here(), expected: 'a name between the quotes', found: 'nothing' })
-      found.push({ kind: 'quoted', text: inside, ...here() })
-      at = end + 1
-    } else if (/[<>:,()]/.test(sign)) {
-      found.push({ kind: 'sign', text: sign, ...here() })
-      at++
-    } else {
-      WORD.lastIndex = at
-      const [word] = WORD.exec(text) ?? []
-      if (word === undefined) {
-        const odd = JSON.stringify(String.fromCodePoint(text.codePointAt(at)!))
-        throw syntax({ ...here(), expected: 'a sign that Inspeqtor reads', found: odd })
-      }
-      found.push({ kind: 'word', text: word, ...here() })
-      at += word.length
-    }
+  const all: Token[] = []
+  let index = 0
+  const match = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = index
+    return pattern.exec(text)
   }
-  found.push({ kind: 'end', text: '', ...here() })
-  return found
+  for (;;) {
+    index += match(SPACE)![0].length
+    const lines = text.slice(0, index).split('\n')
+    const position = { line: lines.length, column: lines.at(-1)!.length + 1 }
+    if (index === text.length) return [...all, { kind: 'end', text: '', ...position }]
+    const [kind, token] =
+      [['word', match(WORD)] as const, ['sign', match(SIGN)] as const, ['quoted', match(QUOTED)] as const].find(([, found]) => found) ?? []
+    if (!kind || !token) throw syntaxError({ ...position, ...unreadable(text.slice(index)) })
+    all.push({ kind, text: token[1] ?? token[0], ...position })
+    index += token[0].length
+  }
+}
+
+const unreadable = (rest: string): Pick<Problem, 'expected' | 'found'> => {
+  if (rest.startsWith('#')) return { expected: 'a new line after the comment', found: 'the end' }
+  if (rest.startsWith('""')) return { expected: 'a name between the quotes', found: 'nothing' }
+  if (rest.startsWith('"')) return { expected: 'a closing quote on this line', found: 'none' }
+  return { expected: 'a character that Inspeqtor reads', found: JSON.stringify(String.fromCodePoint(rest.codePointAt(0)!)) }
 }
 
 /** Wraps a problem, for the parser to throw. */
-export const syntax = (problem: Problem): Error => Object.assign(new Error(), { problem })
+export const syntaxError = (problem: Problem): Error => Object.assign(new Error(), { problem })

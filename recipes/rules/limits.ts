@@ -1,3 +1,5 @@
+import type { StepsContext } from '../../src/index.ts'
+import { INSPEQTOR, MONIT } from '../by-name.ts'
 import { SIZES } from './parse.ts'
 import type { Rule } from './types.ts'
 
@@ -5,7 +7,7 @@ import type { Rule } from './types.ts'
 export interface Limit {
   /** its name in the settings */
   readonly service: string
-  /** its unit, job or process without `.service`; undefined: those of Sidekiq's recipe, or the one with the service's name */
+  /** its unit, job or process without `.service`; undefined: those of `sidekiq()`, or the one with the service's name */
   readonly name: string | undefined
   /** bytes; the lowest of the rules on memory:rss and memory:total_rss */
   readonly rss?: number
@@ -13,13 +15,22 @@ export interface Limit {
   readonly cpu?: number
 }
 
-/** The limits in the rules of one service. */
-export const limitOf = (service: string, name: string | undefined, rules: readonly Rule[]): Limit => {
-  const least = (of: (rule: Rule) => boolean): number | undefined => {
-    const found = rules.filter((rule) => rule.side === '>' && of(rule)).map(({ amount }) => amount.value * SIZES[amount.unit])
-    return found.length === 0 ? undefined : Math.min(...found)
+/** The limits that the stage's `inspeqtor()` and `monit()` set. */
+export const limitsOf = (c: Pick<StepsContext, 'settingsOf'>): readonly Limit[] => [
+  ...Object.entries(c.settingsOf(INSPEQTOR)?.services ?? {}).flatMap(([service, { name, rules }]) =>
+    (name ?? [undefined]).map((one) => limitOf(service, one, rules)),
+  ),
+  ...Object.entries(c.settingsOf(MONIT)?.services ?? {}).map(([service, { unit, rules }]) =>
+    limitOf(service, unit?.replace(/\.service$/, ''), rules),
+  ),
+]
+
+const limitOf = (service: string, name: string | undefined, rules: readonly Rule[]): Limit => {
+  const lowest = (of: (rule: Rule) => boolean): number | undefined => {
+    const amounts = rules.filter((rule) => rule.side === '>' && of(rule)).map(({ amount }) => amount.value * SIZES[amount.unit])
+    return amounts.length === 0 ? undefined : Math.min(...amounts)
   }
-  const rss = least(({ metric, amount }) => metric.family === 'memory' && amount.unit !== '%')
-  const cpu = least(({ metric }) => metric.family === 'cpu')
+  const rss = lowest(({ metric, amount }) => metric.family === 'memory' && amount.unit !== '%')
+  const cpu = lowest(({ metric }) => metric.family === 'cpu')
   return { service, name, ...(rss !== undefined && { rss }), ...(cpu !== undefined && { cpu }) }
 }

@@ -1,4 +1,4 @@
-import { syntax, tokens, type Problem, type Token } from './lex.ts'
+import { syntaxError, tokens, type Problem, type Token } from './lex.ts'
 import type { Action, Amount, Check, Metric, Rule, Unit } from './types.ts'
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem }
@@ -8,10 +8,10 @@ export const KEYWORDS: readonly string[] = 'check service host with expose if fo
 
 /** One rule in Inspeqtor's syntax, with or without its `if`. */
 export const parseRule = (text: string): Parsed<Rule> =>
-  parsing(text, (p) => {
-    if (p.at('if')) p.next()
-    const rule = readRule(p)
-    p.end('the end of the rule')
+  parsing(text, (reader) => {
+    reader.skip('if')
+    const rule = readRule(reader)
+    if (!reader.atEnd()) throw unexpected(reader.next(), 'the end of the rule')
     return rule
   })
 
@@ -20,28 +20,24 @@ export const parseRule = (text: string): Parsed<Rule> =>
  * mistake in one line of its log, and does not watch the service.
  */
 export const parseInq = (text: string): Parsed<Check> =>
-  parsing(text, (p) => {
-    p.word('check')
-    const service = p.one('service', 'host').text === 'service' ? p.name("the service's name") : undefined
+  parsing(text, (reader) => {
+    reader.one('check')
+    const service = reader.one('service', 'host').text === 'service' ? reader.name("the service's name") : undefined
     const owners: [string, string][] = []
-    if (p.at('with')) {
-      do {
-        p.next()
-        owners.push([p.name('a key, such as owner'), p.name('its value')])
-      } while (p.at(','))
+    if (reader.skip('with')) {
+      do owners.push([reader.name('a key, such as owner'), reader.name('its value')])
+      while (reader.skip(','))
     }
     const expose: string[] = []
-    if (service !== undefined && p.at('expose')) {
-      do {
-        p.next()
-        expose.push(p.name('what to expose'))
-      } while (p.at(','))
+    if (service !== undefined && reader.skip('expose')) {
+      do expose.push(reader.name('what to expose'))
+      while (reader.skip(','))
     }
     const rules: Rule[] = []
     do {
-      p.word('if')
-      rules.push(readRule(p))
-    } while (!p.atEnd())
+      reader.one('if')
+      rules.push(readRule(reader))
+    } while (!reader.atEnd())
     return { ...(service !== undefined && { service }), with: owners, expose, rules }
   })
 
@@ -56,74 +52,58 @@ const parseAmount = (text: string): Amount | undefined => {
 /** The factor of each unit. */
 export const SIZES: Readonly<Record<Unit, number>> = { '': 1, '%': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, p: 1024 ** 5 }
 
-export const told = ({ line, column, expected, found }: Problem): string =>
+/** Where a rule has a syntax error, and what was expected there. */
+export const problemText = ({ line, column, expected, found }: Problem): string =>
   `${line > 1 ? `line ${line}, ` : ''}column ${column}: expected ${expected}, found ${found}`
 
-const readRule = (p: Reader): Rule => {
-  const metric = readMetric(p)
-  const side = p.one('<', '>').text as '<' | '>'
-  const amount = readAmount(p)
+const readRule = (reader: Reader): Rule => {
+  const metric = readMetric(reader)
+  const side = reader.one('<', '>').text as '<' | '>'
+  const amount = readAmount(reader.next())
   let cycles: number | undefined
-  if (p.at('for')) {
-    p.next()
-    cycles = readCount(p)
-    p.word('cycles')
+  if (reader.skip('for')) {
+    cycles = readCount(reader.next())
+    reader.one('cycles')
   }
-  p.word('then')
-  const then = [readAction(p)]
-  while (p.at(',')) {
-    p.next()
-    then.push(readAction(p))
-  }
+  reader.one('then')
+  const then: Action[] = []
+  do then.push(readAction(reader))
+  while (reader.skip(','))
   return { metric, side, amount, ...(cycles !== undefined && { cycles }), then }
 }
 
-const readMetric = (p: Reader): Metric => {
-  const family = p.name('a metric, such as memory:total_rss')
-  if (p.at(':')) {
-    p.next()
-    return { family, name: p.name('the name of the metric') }
-  }
-  if (!p.at('(')) return { family }
-  p.next()
-  const name = p.name('the name of the metric')
-  p.word(')')
+const readMetric = (reader: Reader): Metric => {
+  const family = reader.name('a metric, such as memory:total_rss')
+  const nameOf = () => reader.name('the name of the metric')
+  if (reader.skip(':')) return { family, name: nameOf() }
+  if (!reader.skip('(')) return { family }
+  const name = nameOf()
+  reader.one(')')
   return { family, name, parens: true }
 }
 
-const readAmount = (p: Reader): Amount => {
-  const token = p.next()
+const readAmount = (token: Token): Amount => {
   const amount = token.kind === 'word' ? parseAmount(token.text) : undefined
-  if (amount === undefined) throw wrong(token, 'a whole number with at most one of k m g t p, or a percentage (500m, 60%)')
+  if (amount === undefined) throw unexpected(token, 'a whole number with at most one of k m g t p, or a percentage (500m, 60%)')
   return amount
 }
 
-const readCount = (p: Reader): number => {
-  const token = p.next()
-  if (token.kind !== 'word' || !/^\d{1,9}$/.test(token.text)) throw wrong(token, 'a whole number of cycles')
+const readCount = (token: Token): number => {
+  if (token.kind !== 'word' || !/^\d{1,9}$/.test(token.text)) throw unexpected(token, 'a whole number of cycles')
   return Number(token.text)
 }
 
-const readAction = (p: Reader): Action => {
-  const { text } = p.one('alert', 'restart', 'reload')
+const readAction = (reader: Reader): Action => {
+  const { text } = reader.one('alert', 'restart', 'reload')
   if (text !== 'alert') return { do: text as 'restart' | 'reload' }
-  return p.atName() ? { do: 'alert', route: p.name('a route') } : { do: 'alert' }
+  return reader.atName() ? { do: 'alert', route: reader.name('a route') } : { do: 'alert' }
 }
 
-interface Reader {
-  at(text: string): boolean
-  atName(): boolean
-  atEnd(): boolean
-  next(): Token
-  word(text: string): void
-  one(...texts: readonly string[]): Token
-  name(what: string): string
-  end(what: string): void
-}
+type Reader = ReturnType<typeof createReader>
 
-const parsing = <T>(text: string, read: (p: Reader) => T): Parsed<T> => {
+const parsing = <T>(text: string, read: (reader: Reader) => T): Parsed<T> => {
   try {
-    return { ok: true, value: read(reader(tokens(text))) }
+    return { ok: true, value: read(createReader(tokens(text))) }
   } catch (error) {
     const { problem } = error as { problem?: Problem }
     if (problem === undefined) throw error
@@ -131,33 +111,36 @@ const parsing = <T>(text: string, read: (p: Reader) => T): Parsed<T> => {
   }
 }
 
-const reader = (list: readonly Token[]): Reader => {
-  let i = 0
-  const now = (): Token => list[i]!
-  const at = (text: string): boolean => (now().kind === 'word' || now().kind === 'sign') && now().text === text
-  const next = (): Token => (i < list.length - 1 ? list[i++]! : now())
-  const atName = () => now().kind === 'quoted' || (now().kind === 'word' && !KEYWORDS.includes(now().text))
-  const one = (...texts: readonly string[]): Token => {
-    if (!texts.some(at)) throw wrong(now(), texts.map((text) => JSON.stringify(text)).join(' or '))
-    return next()
-  }
+const createReader = (list: readonly Token[]) => {
+  let index = 0
+  const current = (): Token => list[index]!
+  const at = (text: string): boolean => (current().kind === 'word' || current().kind === 'sign') && current().text === text
+  const atEnd = (): boolean => current().kind === 'end'
+  const atName = (): boolean => current().kind === 'quoted' || (current().kind === 'word' && !KEYWORDS.includes(current().text))
+  const next = (): Token => (index < list.length - 1 ? list[index++]! : current())
   return {
     at,
+    atEnd,
     atName,
-    atEnd: () => now().kind === 'end',
     next,
-    word: (text) => void one(text),
-    one,
-    name: (what) => {
-      if (atName()) return next().text
-      const keyword = now().kind === 'word' ? ' (a keyword can be a name only in quotes)' : ''
-      throw wrong(now(), `${what}${keyword}`)
+    /** One of these words or signs. */
+    one: (...texts: readonly string[]): Token => {
+      if (!texts.some(at)) throw unexpected(current(), texts.map((text) => JSON.stringify(text)).join(' or '))
+      return next()
     },
-    end: (what) => {
-      if (now().kind !== 'end') throw wrong(now(), what)
+    name: (what: string): string => {
+      if (atName()) return next().text
+      const keyword = current().kind === 'word' ? ' (a keyword can be a name only in quotes)' : ''
+      throw unexpected(current(), `${what}${keyword}`)
+    },
+    /** Whether this word or sign comes next; skips it then. */
+    skip: (text: string): boolean => {
+      const found = at(text)
+      if (found) index++
+      return found
     },
   }
 }
 
-const wrong = ({ kind, text, line, column }: Token, expected: string): Error =>
-  syntax({ line, column, expected, found: kind === 'end' ? 'the end' : JSON.stringify(text) })
+const unexpected = ({ kind, text, line, column }: Token, expected: string): Error =>
+  syntaxError({ line, column, expected, found: kind === 'end' ? 'the end' : JSON.stringify(text) })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseRule, told } from './parse.ts'
+import { parseRule, problemText } from './parse.ts'
 import type { Rule } from './types.ts'
 
 type Size = 'k' | 'm' | 'g' | 't' | 'p' | 'K' | 'M' | 'G' | 'T' | 'P'
@@ -10,14 +10,26 @@ export type RuleText = `${string} ${'<' | '>'} ${AmountText}${'' | '/sec' | ` fo
 
 /** The same as an object, with either `over` or `under`. */
 export interface RuleParts {
+  /**
+   * What is measured.
+   * @example 'memory:total_rss'
+   */
   readonly metric: string
-  /** a number in the metric's own unit, or `'500m'`, `'60%'` */
+  /**
+   * More than this: a number in the metric's own unit, or a string. Give one of `over` and `under`.
+   * @example '500m'
+   */
   readonly over?: number | AmountText
+  /**
+   * Less than this.
+   * @example '5%'
+   */
   readonly under?: number | AmountText
-  /** how many cycles in a row */
+  /** For how many cycles in a row. */
   readonly cycles?: number
+  /** What to do then, one action or several. */
   readonly then: RuleAction | readonly RuleAction[]
-  /** the name of the route that gets the alerts */
+  /** The name of the route that gets the alerts. */
   readonly route?: string
 }
 export type RuleAction = 'alert' | 'restart' | 'reload'
@@ -41,12 +53,12 @@ export const ruleSchema = (wrong: (rule: Rule) => string | undefined) =>
       context.addIssue({ code: 'custom', message })
       return z.NEVER
     }
-    if (typeof given !== 'string' && (given.over === undefined) === (given.under === undefined)) return fail('has one of over and under')
+    if (typeof given !== 'string' && (given.over === undefined) === (given.under === undefined)) return fail('needs either over or under')
     if (typeof given !== 'string' && given.route !== undefined && ![given.then].flat().includes('alert'))
-      return fail(`has a route, ${JSON.stringify(given.route)}, and no alert that could take it`)
+      return fail(`has a route, ${JSON.stringify(given.route)}, but no alert to send there`)
     const text = typeof given === 'string' ? given : textOf(given)
     const parsed = parseRule(text)
-    if (!parsed.ok) return fail(`${JSON.stringify(text)}, ${told(parsed.problem)}`)
+    if (!parsed.ok) return fail(`${JSON.stringify(text)}, ${problemText(parsed.problem)}`)
     const why = wrong(parsed.value)
     return why === undefined ? parsed.value : fail(`${JSON.stringify(text)}: ${why}`)
   }) as unknown as z.ZodType<Rule, RuleInput>

@@ -1,4 +1,4 @@
-import { escapeUnit } from '../systemd/names.ts'
+import { badUnit, escapeUnit } from '../systemd/services.ts'
 
 export interface UnitSettings {
   readonly serviceUnitName: string
@@ -14,13 +14,13 @@ export const unitNames = (s: UnitSettings): readonly string[] =>
     .flatMap(({ name }) =>
       s.processes === 1 ? [`${name}.service`] : Array.from({ length: s.processes }, (_, i) => `${name}@${i + 1}.service`),
     )
-    .filter(isMeant(s))
+    .filter(isSelected(s))
 
 /** Whether `only` selects a process, by its index. */
-export const isMeant =
+export const isSelected =
   ({ only }: Pick<UnitSettings, 'only'>) =>
-  (_: unknown, place: number): boolean =>
-    only === undefined || only === place
+  (_: unknown, index: number): boolean =>
+    only === undefined || only === index
 
 /** The unit files of a host, in order. With several processes the file is a template, which all instances share. */
 export const fileNames = (s: UnitSettings): readonly { readonly name: string; readonly configFile: string }[] =>
@@ -35,16 +35,12 @@ const bases = ({ serviceUnitName, configFiles }: UnitSettings) =>
 /** Why this cannot be a unit's name; undefined if it can. */
 export const badUnitName = (typed: string): string | undefined => {
   const name = baseOf(typed)
-  if (name === '') return 'is empty'
-  if (name.includes('/')) return 'has a slash, which no unit name may have'
-  if (/[*?[\]]/.test(name)) return 'has a wildcard, which systemctl would match against running units only'
-  if (/^[-.@]/.test(name)) return `begins with "${name[0]}", which systemctl would not read as a unit's name`
-  if (name.includes('@')) return 'has an @: instances are counted by `processes`, write the name alone'
+  if (name.includes('@')) return 'has an @: for several instances, set `processes`'
   if (/\.(socket|target|timer|path|slice|scope|mount|device|automount|swap)$/.test(name))
     return 'has the suffix of a unit that is not a service'
-  // systemd's NAME_MAX is 255, and the instance number and suffix are added to this
+  // the instance number and the suffix are added to this
   if (escapeUnit(name).length > 240) return 'is longer than systemd allows (255 with suffix)'
-  return undefined
+  return badUnit(`${name}.service`)
 }
 
 /** Why a config file's name cannot be part of a unit's name; undefined if it can. */

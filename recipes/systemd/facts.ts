@@ -1,22 +1,39 @@
-import { sh } from '../../src/index.ts'
-import type { Command } from '../../src/index.ts'
-import { rights } from '../sudo/allowed.ts'
-import type { Call } from './lifecycle.ts'
+import { fact, sh } from '../../src/index.ts'
+import type { Command, Fact, ProbeResult } from '../../src/index.ts'
+import { sudoFacts, type SudoAnswer } from '../../src/kit/index.ts'
+import type { Account, Session, Shown } from './known.ts'
+import { parseProperties } from './properties.ts'
 import type { ScopeSettings } from './scope.ts'
-import { ask, scoped } from './systemctl.ts'
-import { wordsOf } from './verbs.ts'
-import { lingering } from './watch.ts'
+import { parseUnits, type Unit } from './state.ts'
+import { lingerTest } from './linger.ts'
+import { inScope, query } from './systemctl.ts'
+import { toSudoCall, type TaskCall } from './verbs.ts'
 
-type Facts = Readonly<Record<string, Command>>
+type Names = readonly string[]
 
-/** Facts about a host's units: whose systemd has them, and their state (`unitsOf`). `login`: the account that logs in, if known. */
-export const unitFacts = (settings: ScopeSettings, names: readonly string[], login?: string): Facts => {
-  const units = show(settings, UNITS, names, login)
+/** Facts about a host's units: whose systemd has them, and their state. `login`: the account that logs in, if known. */
+export const unitFacts = (
+  settings: ScopeSettings,
+  names: Names,
+  login?: string,
+): { units: Fact<readonly Unit[]>; session?: Fact<Session | undefined>; account?: Fact<Account | undefined> } => {
+  const units = fact(showUnits(settings, UNITS, names, login), parseUnits(names))
   if (settings.serviceUnitUser === 'system') return { units }
-  const session = sh`printf '%s\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`.probe()
+  const session = fact(sh`printf '%s\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`, parseSession)
   return settings.user === null || settings.user === login
     ? { session, units }
-    : { session, account: sh`getent passwd ${settings.user}`.probe(), units }
+    : { session, account: fact(sh`getent passwd ${settings.user}`, parseAccount), units }
+}
+
+const parseSession = ({ ok, stdout }: ProbeResult): Session | undefined => {
+  const [uid, runtimeDir] = ok ? stdout.split('\n') : []
+  return uid ? { uid, runtimeDir: runtimeDir ?? '' } : undefined
+}
+
+/** Undefined if there is no such account. */
+const parseAccount = ({ ok, stdout }: ProbeResult): Account | undefined => {
+  const [, , uid = '', , , home = ''] = ok ? stdout.trim().split(':') : []
+  return /^\d+$/.test(uid) && home.startsWith('/') ? { uid, home } : undefined
 }
 
 const UNITS =
@@ -24,35 +41,40 @@ const UNITS =
     ' ',
   )
 
-/** Further facts for the doctor: more properties of the units, whether their owner lingers, and whether sudo allows each of `calls`. */
-export const doctorFacts = (settings: ScopeSettings, names: readonly string[], calls: readonly Call[], login?: string): Facts => {
-  const shown = show(settings, SHOWN, names, login)
-  if (settings.serviceUnitUser === 'user') {
-    const linger = lingering(settings, settings.user ?? undefined)
-    return { shown, linger: linger.probe() }
-  }
-  return {
-    shown,
-    ...(calls.length > 0 && { rights: rights() }),
-    ...Object.fromEntries(calls.map((call, i) => [`sudo${i}`, sh`sudo -n -l ${sudoWords(settings, call)}`.probe()])),
-  }
-}
+/** Facts for `unitChecks`: whether the units' owner lingers, or whether sudo allows each of `calls`. */
+export const checkFacts = (
+  settings: ScopeSettings,
+  calls: readonly TaskCall[],
+): { linger?: Fact<boolean>; rights?: Fact<string>; sudo?: readonly Fact<SudoAnswer>[] } =>
+  settings.serviceUnitUser === 'user'
+    ? { linger: fact(lingerTest(settings, settings.user ?? undefined), ({ ok }) => ok) }
+    : calls.length === 0
+      ? {}
+      : sudoFacts(calls.map((call) => toSudoCall(settings.systemctlBin, call)))
 
-/** The words of a call that follow `sudo`. */
-export const sudoWords = ({ systemctlBin }: Pick<ScopeSettings, 'systemctlBin'>, { verb, names }: Call): readonly string[] => [
-  systemctlBin,
-  ...wordsOf(verb),
-  ...names,
+/** Further facts for the doctor: more properties of the units. */
+export const doctorFacts = (settings: ScopeSettings, names: Names, login?: string): { shown: Fact<Shown> } => ({
+  shown: fact(showUnits(settings, SHOWN, names, login), (answer) => ({ units: parseProperties(answer, names) })),
+})
+
+const SHOWN: Names = [
+  'Id',
+  'LoadState',
+  'ActiveState',
+  'Result',
+  'UnitFileState',
+  'NeedDaemonReload',
+  'Type',
+  'WorkingDirectory',
+  'ExecStart',
 ]
 
-const SHOWN = ['Id', 'LoadState', 'ActiveState', 'Result', 'UnitFileState', 'NeedDaemonReload', 'Type', 'WorkingDirectory', 'ExecStart']
-
 /** `systemctl show` as a fact. */
-export const show = (settings: ScopeSettings, properties: readonly string[], names: readonly string[], login?: string): Command => {
+export const showUnits = (settings: ScopeSettings, properties: Names, names: Names, login?: string): Command => {
   const { systemctlBin: bin, user } = settings
   const words = ['show', '-p', properties.join(',')]
-  if (settings.serviceUnitUser === 'system') return ask({ settings, facts: {} }, words, names).probe()
+  if (settings.serviceUnitUser === 'system') return query({ settings, facts: {} }, words, names).probe()
   return user === null || user === login
     ? sh`XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} ${bin} --user ${words} ${names}`.probe()
-    : scoped({ settings, facts: {} })`XDG_RUNTIME_DIR=/run/user/$(id -u) ${bin} --user ${words} ${names}`.probe()
+    : inScope({ settings, facts: {} })`XDG_RUNTIME_DIR=/run/user/$(id -u) ${bin} --user ${words} ${names}`.probe()
 }

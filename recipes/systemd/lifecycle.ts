@@ -1,43 +1,34 @@
 import type { Command } from '../../src/index.ts'
-import type { Context } from './scope.ts'
-import { everDeployed, type Unit } from './state.ts'
-import { sayingHowItEnded, verifyEnded } from './ended.ts'
-import { forgetFailures } from './forget.ts'
-import { SIDEKIQ } from './service.ts'
-import { act, scoped, systemctl, verifyActive } from './systemctl.ts'
+import { reportEndOnFailure, verifyEnded } from './ended.ts'
+import { refuseForeign, verifyNotPinned } from './ownership/refuse.ts'
+import { type Context, systemctl } from './scope.ts'
+import { everDeployed, type Unit, namesOf } from './state.ts'
+import { forgetFailures, inScope, runVerb, verifyActive } from './systemctl.ts'
 import { verifyUp, type Wanted } from './up.ts'
-import type { Verb } from './verbs.ts'
-import { notOurs, verifyNotPinned } from './whose/refuse.ts'
+import type { SystemctlCall, Verb } from './verbs.ts'
 
 type Units = readonly Unit[]
 
-/** One call of systemctl, in the words that sudo is asked about: a verb and all of its units. */
-export interface Call {
-  readonly verb: Verb
-  readonly names: readonly string[]
-}
-
 /**
- * Splits units into those that restart, and those that stay up meanwhile: sockets and the like hold what arrives for the services. If there
- * are no others, sockets and the like restart.
+ * Splits units into those that restart, and those that stay up meanwhile: sockets and the like hold requests for the services. If there
+ * are no others, the sockets and the like restart.
  */
-export const parted = <U extends { readonly name: string }>(
+export const splitUnits = <U extends { readonly name: string }>(
   units: readonly U[],
 ): { readonly main: readonly U[]; readonly stay: readonly U[] } => {
   const stay = units.filter(({ name }) => /\.(socket|timer|path)$/.test(name))
   return stay.length === units.length ? { main: units, stay: [] } : { main: units.filter((unit) => !stay.includes(unit)), stay }
 }
 
-export type Act = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'phased'
+export type Action = 'start' | 'stop' | 'restart' | 'reload' | 'reload-or-restart' | 'phased'
 
 /** Every call that the functions below can make, in any state of the units: a fixed set, for sudoers. */
-export const callsOf = (names: readonly string[], acts: readonly Act[], apart = false): readonly Call[] => {
-  const { main, stay } = parted(names.map((name) => ({ name })))
-  const of = (verb: Verb, some: readonly { name: string }[]): Call[] =>
-    some.length === 0 ? [] : [{ verb, names: some.map(({ name }) => name) }]
-  const all = acts.flatMap((one): Call[] => {
+const callsOf = (names: readonly string[], acts: readonly Action[], apart = false): readonly SystemctlCall[] => {
+  const { main, stay } = splitUnits(names.map((name) => ({ name })))
+  const of = (verb: Verb, some: readonly { name: string }[]): SystemctlCall[] => (some.length === 0 ? [] : [{ verb, names: namesOf(some) }])
+  const all = acts.flatMap((one): SystemctlCall[] => {
     if (one === 'stop') return [{ verb: one, names }]
-    const starting: Call[] = [
+    const starting: SystemctlCall[] = [
       { verb: 'start', names },
       { verb: 'reset-failed', names },
     ]
@@ -48,27 +39,27 @@ export const callsOf = (names: readonly string[], acts: readonly Act[], apart = 
     return [...of('start', stay), ...shares.flatMap((some) => [...of('restart', some), ...of('reset-failed', some)])]
   })
   const once = all.filter((one, i) => all.findIndex((other) => keyOf(other) === keyOf(one)) === i)
-  const forgets = ({ verb }: Call): boolean => verb === 'reset-failed'
+  const forgets = ({ verb }: SystemctlCall): boolean => verb === 'reset-failed'
   return [...once.filter((one) => !forgets(one)), ...once.filter(forgets)]
 }
 
-/** The calls of every task. `optional`: no deploy makes the call by itself, or a deploy goes on with a warning if it fails. */
+/** The calls of every task. `optional`: no deploy makes the call by itself, or a deploy continues with a warning if it fails. */
 export const taskCalls = (
   names: readonly string[],
-  { all, hooked, apart }: { readonly all: readonly Act[]; readonly hooked: readonly Act[]; readonly apart: boolean },
-): readonly (Call & { readonly optional: boolean })[] => {
+  { all, hooked, apart }: { readonly all: readonly Action[]; readonly hooked: readonly Action[]; readonly apart: boolean },
+): readonly (SystemctlCall & { readonly optional: boolean })[] => {
   const own = callsOf(names, hooked, apart).map(keyOf)
   return callsOf(names, all, apart).map((one) => ({ ...one, optional: one.verb === 'reset-failed' || !own.includes(keyOf(one)) }))
 }
 
-const keyOf = ({ verb, names }: Call): string => [verb, ...names].join(' ')
+const keyOf = ({ verb, names }: SystemctlCall): string => [verb, ...names].join(' ')
 
 export const start = (c: Context, units: Units): Command[] =>
   ours(c, units, () => [
     forgetFailures(c, namesOf(units)),
-    call(c, 'start', units),
+    callVerb(c, 'start', units),
     ...(c.deploy.releasing ? units.flatMap((unit) => ranAgain(c, unit)) : []),
-    ...up(c, units, c.deploy.releasing ? 'new' : 'any'),
+    ...verifyStarted(c, units, c.deploy.releasing ? 'new' : 'any'),
   ])
 
 /** A oneshot with RemainAfterExit stays active after its work, so a start does not run it for the new release. */
@@ -76,32 +67,32 @@ const ranAgain = (c: Context, { name, kind, state, left }: Unit): Command[] =>
   kind !== 'once' || state !== 'running'
     ? []
     : [
-        scoped(c)`s=$(${[...systemctl(c), 'show', '-p', 'ActiveExitTimestampMonotonic', name]}) || exit
+        inScope(c)`s=$(${[...systemctl(c), 'show', '-p', 'ActiveExitTimestampMonotonic', name]}) || exit
 if [ "$s" = ${`ActiveExitTimestampMonotonic=${left}`} ]; then
-  echo ${`${name} was not run: it remains active from before (RemainAfterExit), and a start does nothing then`} >&2
+  echo ${`${name} was not run: it is still active from before (RemainAfterExit), so a start does nothing`} >&2
   exit 1
 fi`
           .title(`check that ${name} was run`)
-          .hint(c.shipit(`${(c.service ?? SIDEKIQ).tasks}:restart`)),
+          .hint(c.shipit(`${c.service.tasks}:restart`)),
       ]
 
 export const stop = (c: Context, units: Units): Command[] =>
-  ours(c, units, () => [sayingHowItEnded(c, call(c, 'stop', units), units), ...verifyEnded(c, units)])
+  ours(c, units, () => [reportEndOnFailure(c, callVerb(c, 'stop', units), units), ...verifyEnded(c, units)])
 
 /**
  * Restarts services, and starts any that are down; starts sockets that are down first. `apart`: one unit after the other, each checked
  * before the next, so that the rest keeps running if the first one fails.
  */
 export const restart = (c: Context, units: Units, apart = false): Command[] => {
-  const { main, stay } = parted(units)
+  const { main, stay } = splitUnits(units)
   return ours(c, units, () => [...waking(c, stay), ...(apart ? main.map((one) => [one]) : [main]).flatMap((some) => restarted(c, some))])
 }
 
 const restarted = (c: Context, main: Units): Command[] => [
   forgetFailures(c, namesOf(main)),
-  sayingHowItEnded(c, call(c, 'restart', main), main),
+  reportEndOnFailure(c, callVerb(c, 'restart', main), main),
   ...verifyEnded(c, main),
-  ...up(c, main, 'new'),
+  ...verifyStarted(c, main, 'new'),
 ]
 
 /** In a deploy, starts units that are down: they have nothing to reload. */
@@ -109,22 +100,27 @@ export const reload = (c: Context, units: Units, verb: 'reload' | 'reload-or-res
   ours(c, units, () => reloaded(c, units, verb))
 
 const reloaded = (c: Context, units: Units, verb: 'reload' | 'reload-or-restart'): Command[] => {
-  const { main, stay } = parted(units)
+  const { main, stay } = splitUnits(units)
   const down = main.filter(({ state }) => state !== 'running' && state !== 'unknown')
   const starts = verb === 'reload' && c.deploy.releasing && down.length > 0
-  if (starts) return [call(c, 'start', units), ...(down.length < main.length ? [call(c, verb, main)] : []), ...up(c, units, 'reloaded')]
+  if (starts)
+    return [
+      callVerb(c, 'start', units),
+      ...(down.length < main.length ? [callVerb(c, verb, main)] : []),
+      ...verifyStarted(c, units, 'reloaded'),
+    ]
   const ends = verb === 'reload' ? [] : verifyEnded(c, main)
-  return [...(verb === 'reload' ? [] : waking(c, stay)), call(c, verb, main), ...ends, ...up(c, main, 'reloaded')]
+  return [...(verb === 'reload' ? [] : waking(c, stay)), callVerb(c, verb, main), ...ends, ...verifyStarted(c, main, 'reloaded')]
 }
 
 /** If nothing was ever live on the host, a missing unit is a warning: the first deploy may run before it is installed. */
-export const call = (c: Context, verb: Verb, units: Units): Command => {
-  const command = act(c, verb, namesOf(units))
+export const callVerb = (c: Context, verb: Verb, units: Units): Command => {
+  const command = runVerb(c, verb, namesOf(units))
   return !everDeployed(c) && units.some(({ state }) => state === 'missing') ? command.allowFailure({ codes: [5] }) : command
 }
 
 /** Verifies that the units are up. A oneshot needs no check: its exit code shows it. */
-export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
+export const verifyStarted = (c: Context, units: Units, wanted: Wanted): Command[] => {
   const there = units.filter(({ state }) => everDeployed(c) || state !== 'missing')
   const services = there.filter(({ kind }) => kind === 'service')
   const others = there.filter(({ kind }) => kind === 'other')
@@ -137,12 +133,10 @@ export const up = (c: Context, units: Units, wanted: Wanted): Command[] => {
 
 /** Refuses to do anything if one of the units belongs to another application. */
 const ours = (c: Context, units: Units, steps: () => Command[]): Command[] => {
-  const refused = notOurs(c, namesOf(units))
+  const refused = refuseForeign(c, namesOf(units))
   return refused === undefined ? steps() : [refused]
 }
 
 /** Starts sockets that are down before their services. */
 const waking = (c: Context, stay: Units): Command[] =>
-  stay.some(({ state }) => state !== 'running') ? [call(c, 'start', stay), ...up(c, stay, 'any')] : []
-
-const namesOf = (units: Units): readonly string[] => units.map(({ name }) => name)
+  stay.some(({ state }) => state !== 'running') ? [callVerb(c, 'start', stay), ...verifyStarted(c, stay, 'any')] : []

@@ -1,4 +1,5 @@
 import type { Claim } from '../../src/index.ts'
+import type { ScopeSettings } from './scope.ts'
 
 /** Escapes as `systemd-escape --mangle` does: bytes that a unit name cannot have become \xNN; dashes, dots and @ stay. */
 export const escapeUnit = (name: string): string =>
@@ -24,14 +25,12 @@ export const badUnit = (name: string): string | undefined => {
 
 const SUFFIX = /\.(service|socket|target|timer|path|slice|scope|mount|device|automount|swap)$/
 
-interface Scope {
-  readonly serviceUnitUser: 'system' | 'user'
-  readonly user: string | null
-}
+/** The file of a unit; for an instance, that of its template. */
+export const unitFileOf = (name: string): string => name.replace(/@[^@]*\.service$/, '@.service')
 
 /** Claims a unit for one use of a recipe on a host. Units of the same name in different systemds are different units. */
 export const unitClaim = (
-  { serviceUnitUser, user }: Scope,
+  { serviceUnitUser, user }: Pick<ScopeSettings, 'serviceUnitUser' | 'user'>,
   host: { readonly user: string | undefined },
   name: string,
   by?: string,

@@ -1,16 +1,16 @@
 import { sudoRefused } from '../../src/index.ts'
 import type { BaseContext, Failed } from '../../src/index.ts'
-import { sudoersRule } from '../sudo/file.ts'
-import { otherUser, ownerOf, type Context } from './scope.ts'
-import { SIDEKIQ, type Service } from './service.ts'
-import { wordsOf, type Verb } from './verbs.ts'
+import { sudoersRemedy, type SudoCall } from '../../src/kit/index.ts'
+import { otherUser, scopeUser, type Context, asOther, isSystem, systemctl, typedSystemctl, userOption } from './scope.ts'
+import { toSudoCall, type Verb } from './verbs.ts'
+import { type ServiceWording, partName } from './wording.ts'
 
 type Names = readonly string[]
 /** What failed: a verb, the check that units are up (`verify`), or the check before anything is changed (`check`). */
-export type What = Verb | 'verify' | 'check'
-interface Case {
-  readonly service: Service
-  readonly what: What
+export type Operation = Verb | 'verify' | 'check'
+interface Failure {
+  readonly service: ServiceWording
+  readonly what: Operation
   readonly units: string
   /** the owner of the systemd, in the user scope */
   readonly user: string
@@ -19,11 +19,13 @@ interface Case {
   readonly shipit: BaseContext['shipit']
   readonly system: boolean
   readonly bin: string
+  /** a call of it, as a person types it */
+  readonly systemctl: (...words: Names) => string
   /** how to read the journal */
   readonly log: string
   readonly sudo: string
 }
-interface Said {
+interface Output {
   /** what the failed command printed */
   readonly itself: string
   /** what systemd reports about the units */
@@ -32,28 +34,29 @@ interface Said {
 }
 
 /** Separates a command's own output from the diagnosis that follows its failure. */
-export const SAYS = '-- what systemd says:'
+export const DIAGNOSIS = '-- what systemd says:'
 
-/** The remedy for a failed systemctl. Exit codes do not tell the causes apart; the output does. */
-export const remedy = (c: Context, units: Names, what: What) => {
-  const system = c.settings.serviceUnitUser === 'system'
-  const about = (some: Names): Case => ({
-    service: c.service ?? SIDEKIQ,
+/** The remedy for a failed systemctl. The exit codes of the causes are the same; their output differs. */
+export const remedy = (c: Context, units: Names, what: Operation) => {
+  const system = isSystem(c)
+  const about = (some: Names): Failure => ({
+    service: c.service,
     what,
     units: some.join(' '),
-    user: ownerOf(c) || 'the deploy user',
+    user: scopeUser(c) || 'the deploy user',
     other: otherUser(c),
     shipit: c.shipit,
     system,
-    bin: `${c.settings.systemctlBin}${system ? '' : ' --user'}`,
-    log: logOf(c, some),
+    bin: systemctl(c).join(' '),
+    systemctl: (...words) => typedSystemctl(c, ...words),
+    log: journalCommand(c, some),
     sudo: sudoRemedy(c, units, what === 'verify' || what === 'check' ? undefined : what),
   })
   return ({ code, stdout, stderr }: Failed): string => {
-    const [itself = '', systemd = ''] = stderr.split(SAYS)
-    const said = { itself: `${itself}\n${stdout}\n`, systemd, code }
-    const of = about(culprits(units, itself, systemd))
-    return causes.map((cause) => cause(said, of)).find((found) => found !== undefined) ?? `see ${of.log}`
+    const [itself = '', systemd = ''] = stderr.split(DIAGNOSIS)
+    const output = { itself: `${itself}\n${stdout}\n`, systemd, code }
+    const failure = about(culprits(units, itself, systemd))
+    return causes.map((cause) => cause(output, failure)).find((found) => found !== undefined) ?? `see ${failure.log}`
   }
 }
 
@@ -71,102 +74,101 @@ const culprits = (units: Names, itself: string, systemd: string): Names => {
 }
 
 /** The command that reads the units' journal. */
-export const logOf = (c: Pick<Context, 'settings' | 'layout'>, units: Names): string =>
-  `journalctl ${c.settings.serviceUnitUser === 'system' ? '' : '--user '}${units.map((unit) => `-u ${unit}`).join(' ')}${otherUser(c) === undefined ? '' : ` as ${ownerOf(c)}`}`
+export const journalCommand = (c: Pick<Context, 'settings' | 'layout'>, units: Names): string =>
+  ['journalctl', ...userOption(c), ...units.map((unit) => `-u ${unit}`), ...asOther(c)].join(' ')
 
 /** How to allow the deploy user exactly this through sudo; all verbs, if none is given. */
 export const sudoRemedy = (c: Context, units: Names, verb?: Verb): string => {
   const verbs: readonly Verb[] = verb === undefined ? ['quiet', 'reload', 'stop', 'start', 'restart'] : [verb]
   return sudoRule(
     c,
-    verbs.map((one) => ({ verb: one, names: units })),
+    verbs.map((one) => toSudoCall(c.settings.systemctlBin, { verb: one, names: units })),
   )
 }
 
 /** The same for several calls. If another user's systemd has the units, the rule allows becoming that user, whatever the call. */
-export const sudoRule = (c: Context, calls: readonly { readonly verb: Verb; readonly names: Names }[]): string => {
-  const user = c.layout.user || 'deploy'
+export const sudoRule = (c: Context, calls: readonly SudoCall[]): string => {
   const other = otherUser(c)
-  const bin = c.settings.systemctlBin.startsWith('/') ? c.settings.systemctlBin : `/usr/bin/${c.settings.systemctlBin}`
-  const commands = calls.map(({ verb, names }) => [bin, ...wordsOf(verb), ...names].map(escaped).join(' ')).join(', ')
-  const [may, rule] =
-    other === undefined ? ['do this', `(root) NOPASSWD: ${commands}`] : [`become ${other}`, `(${other}) NOPASSWD: /bin/sh`]
-  const [, part] = (c.service ?? SIDEKIQ).tasks.split(':')
-  return `${user} may not ${may} through sudo without a password. ${sudoersRule(c, user, rule, part)}`
+  const part = partName(c.service.tasks)
+  if (other !== undefined) return sudoersRemedy(c, { commands: [['/bin/sh']], as: other, may: `become ${other}`, part })
+  return sudoersRemedy(c, {
+    commands: calls.map(({ words: [bin = '', ...rest] }) => [bin.startsWith('/') ? bin : `/usr/bin/${bin}`, ...rest]),
+    part,
+  })
 }
 
-/** Escapes characters that are special in sudoers (sudoers(5)). A backslash is read twice: by its parser, and as a wildcard's escape. */
-export const escaped = (word: string): string => word.replaceAll('\\', '\\\\').replaceAll(/[\\,:=]/g, '\\$&')
-
-type Cause = (said: Said, of: Case) => string | undefined
+type Cause = (output: Output, failure: Failure) => string | undefined
 
 const causes: readonly Cause[] = [
   ({ itself }, { other }) =>
     other !== undefined && /^sudo: unknown user/m.test(itself)
       ? `there is no user ${other} on this host: create it, or name the one whose systemd has the unit`
       : undefined,
-  ({ itself }, of) => ((of.system || of.other !== undefined) && sudoRefused(itself) ? of.sudo : undefined),
-  ({ itself }, of) => {
+  ({ itself }, failure) => ((failure.system || failure.other !== undefined) && sudoRefused(itself) ? failure.sudo : undefined),
+  ({ itself }, failure) => {
     if (!/Failed to (connect to bus|get D-Bus connection)/.test(itself)) return undefined
-    return of.system
+    return failure.system
       ? 'systemd does not answer: does it run on this host at all, or is this a container?'
-      : `${of.user}'s own systemd does not run. As root: loginctl enable-linger ${of.user}. And sshd needs UsePAM yes`
+      : `${failure.user}'s own systemd does not run. As root: loginctl enable-linger ${failure.user}`
   },
-  ({ itself }, of) =>
-    (of.system || of.other !== undefined) && /sudo: (command )?not found/.test(itself) ? 'sudo is not installed on this host' : undefined,
-  ({ itself, code }, of) =>
+  ({ itself }, failure) =>
+    (failure.system || failure.other !== undefined) && /sudo: (command )?not found/.test(itself)
+      ? 'sudo is not installed on this host'
+      : undefined,
+  ({ itself, code }, failure) =>
     code === 127 || /command not found/.test(itself)
-      ? `${of.bin} is not in the PATH of this host: set systemctlBin to its full path`
+      ? `${failure.bin} is not in the PATH of this host: set systemctlBin to its full path`
       : undefined,
-  ({ itself }, of) =>
+  ({ itself }, failure) =>
     /^(Unit|Failed to (start|stop|restart|kill|reload)) .*(not found|not loaded)|No files found for|LoadState=not-found/m.test(itself)
-      ? install(of)
+      ? install(failure)
       : undefined,
-  ({ itself }, of) =>
-    /is masked|LoadState=masked/.test(itself) ? `somebody masked it: ${of.system ? 'sudo ' : ''}${of.bin} unmask ${of.units}` : undefined,
-  ({ itself, systemd }, of) =>
+  ({ itself }, failure) =>
+    /is masked|LoadState=masked/.test(itself) ? `it is masked: ${failure.systemctl('unmask', failure.units)}` : undefined,
+  ({ itself, systemd }, failure) =>
     /bad unit file setting|bad-setting|LoadState=error/.test(itself + systemd)
-      ? `the unit file has an error: systemd-analyze ${of.system ? '' : '--user '}verify ${of.units}`
+      ? `the unit file has an error: systemd-analyze ${failure.system ? '' : '--user '}verify ${failure.units}`
       : undefined,
-  ({ itself }, of) =>
+  ({ itself }, failure) =>
     /^Job for .* canceled\./m.test(itself)
-      ? `something else restarted or stopped ${of.units} meanwhile: is another run at work, or somebody? Then try again`
+      ? `something else stopped or restarted ${failure.units} meanwhile. If that was another run, wait until it has ended; then try again`
       : undefined,
   ({ systemd }) => neverBegun(systemd),
-  ({ itself }, of) =>
+  ({ itself }, failure) =>
     / is still the old process, /.test(itself)
-      ? `it is still the old process, with the old release: ${of.shipit(`${of.service.tasks}:restart`)}`
+      ? `it is still the old process, with the old release: ${failure.shipit(`${failure.service.tasks}:restart`)}`
       : undefined,
-  ({ itself, systemd }, of) =>
+  ({ itself, systemd }, failure) =>
     /repeated too quickly|attempted too often|start-limit-hit/.test(itself + systemd)
-      ? `it ended again and again, and systemd gave up. See ${of.log}; then ${of.system ? 'sudo ' : ''}${of.bin} reset-failed ${of.units}`
+      ? `it ended again and again, and systemd gave up. See ${failure.log}; then ${failure.systemctl('reset-failed', failure.units)}`
       : undefined,
-  ({ itself, systemd }, of) => (/timeout was exceeded|Result=timeout/.test(itself + systemd) ? tooLate(of) : undefined),
+  ({ itself, systemd }, failure) => (/timeout was exceeded|Result=timeout/.test(itself + systemd) ? tooLate(failure) : undefined),
   ({ systemd }) => (/Result=oom-kill/.test(systemd) ? 'the kernel ended it: there was no memory left' : undefined),
-  ({ itself }, of) => (/Job type reload is not applicable/.test(itself) ? of.service.reload(of) : undefined),
-  ({ itself }, of) =>
-    /is not active, cannot reload/.test(itself) ? `it is not running: ${of.shipit(`${of.service.tasks}:start`)}` : undefined,
-  ({ itself, systemd }, of) =>
+  ({ itself }, failure) => (/Job type reload is not applicable/.test(itself) ? failure.service.reload(failure) : undefined),
+  ({ itself }, failure) =>
+    /is not active, cannot reload/.test(itself) ? `it is not running: ${failure.shipit(`${failure.service.tasks}:start`)}` : undefined,
+  ({ itself, systemd }, failure) =>
     /already active, refusing/.test(itself + systemd)
-      ? `the service runs without its socket, which can only come first: ${of.shipit(`${of.service.tasks}:stop`, `${of.service.tasks}:start`)}`
+      ? `the service runs without its socket, which can only come first: ${failure.shipit(`${failure.service.tasks}:stop`, `${failure.service.tasks}:start`)}`
       : undefined,
-  ({ systemd }, of) => (UP.includes(of.what) ? `${of.service.name} ended while it came up${status(systemd)}: see ${of.log}` : undefined),
+  ({ systemd }, failure) =>
+    UP.includes(failure.what) ? `${failure.service.name} ended while it came up${status(systemd)}: see ${failure.log}` : undefined,
 ]
 
-const UP: readonly What[] = ['start', 'restart', 'reload-or-restart', 'verify']
+const UP: readonly Operation[] = ['start', 'restart', 'reload-or-restart', 'verify']
 
-const install = (of: Case): string => {
-  const { system, user, units, service } = of
+const install = (failure: Failure): string => {
+  const { system, user, units, service } = failure
   const where = system ? 'in /etc/systemd/system' : `in ~${user === 'the deploy user' ? '' : user}/.config/systemd/user`
   const other = system
-    ? `a unit of ${user}'s own systemd? Then ${service.scope}: 'user'`
-    : `a unit of the system? Then ${service.scope}: 'system'`
-  return `there is no ${units} ${where}; ${service.install(of)}. Or is it ${other}`
+    ? `${user}'s own systemd has it, set serviceUnitUser: 'user'`
+    : `the host's systemd has it, set serviceUnitUser: 'system'`
+  return `there is no ${units} ${where}; ${service.install(failure)}. If ${other}`
 }
 
 /** Why the process never became the service, by the exit codes of systemd.exec(5). */
 const neverBegun = (systemd: string): string | undefined => {
-  const path = /ExecStart=\{ path=(\S+)/.exec(systemd)?.[1]
+  const path = /ExecStart=\{ path=(.+?) ;/.exec(systemd)?.[1]
   switch (/ExecMainStatus=(\d+)/.exec(systemd)?.[1]) {
     case '200':
       return "the unit's WorkingDirectory is not there: it has to be the `current` of this deploy"
@@ -182,7 +184,7 @@ const neverBegun = (systemd: string): string | undefined => {
   }
 }
 
-const tooLate = ({ what, log, service }: Case): string =>
+const tooLate = ({ what, log, service }: Failure): string =>
   what === 'stop'
     ? `it was killed at its TimeoutStopSec: ${service.killed.lost}`
     : `it did not report that it is up. ${service.notify}: see ${log}`

@@ -1,12 +1,11 @@
-import { everLive, type RecipeFacts } from '../../src/index.ts'
-import type { Context } from './scope.ts'
-import { onlyQuiets } from './reload.ts'
-import { seconds } from './timespan.ts'
+import { everLive } from '../../src/index.ts'
+import type { ProbeResult, StepsContext } from '../../src/index.ts'
+import { parseProperties, parseTimespan, reloadOnlyQuiets, type Properties } from './properties.ts'
 
 /** A unit as it was when the host was read, before this run changed anything. */
 export interface Unit {
   readonly name: string
-  /** `unknown`: the host's systemd did not answer; its commands will report why */
+  /** `unknown`: the host's systemd did not answer, and `failed` has the output instead */
   readonly state: 'missing' | 'running' | 'starting' | 'down' | 'unknown'
   /** masked, or its file cannot be read: no start would succeed */
   readonly broken: boolean
@@ -24,33 +23,26 @@ export interface Unit {
   readonly notifies: boolean
   /** `once`: a service that ends when its work is done; `other`: a socket, a timer … without a process of its own */
   readonly kind: 'service' | 'once' | 'other'
+  /** what systemctl printed; empty if systemd did not answer */
+  readonly properties: Properties
+  /** the output instead, if systemd did not answer */
+  readonly failed?: ProbeResult
 }
 
-/** The units in the fact `units`, in the order of `names`. */
-export const unitsOf = (facts: RecipeFacts, names: readonly string[]): readonly Unit[] => {
-  const blocks = blocksOf(facts.units, names)
-  return names.map((name, i) => (blocks === undefined ? unread(name, 'unknown') : unit(name, blocks[i]!)))
-}
+/** Parses the answer of `systemctl show` for units, in the order of `names`. */
+export const parseUnits =
+  (names: readonly string[]) =>
+  (answer: ProbeResult): readonly Unit[] => {
+    const blocks = parseProperties(answer, names)
+    return names.map((name, i) => (blocks === undefined ? { ...unreadUnit(name, 'unknown'), failed: answer } : unit(name, blocks[i]!)))
+  }
 
-/** What `systemctl show` printed about each unit, in the order of `names`; undefined if systemd did not answer. */
-export const blocksOf = (
-  answer: RecipeFacts[string] | undefined,
-  names: readonly string[],
-): readonly ReadonlyMap<string, string>[] | undefined => {
-  const blocks = answer?.ok ? answer.stdout.trim().split(/\n\n+/) : []
-  // one block for each name, in the order asked
-  return blocks.length === names.length ? blocks.map((block) => joined(block.split('\n').map(pair))) : undefined
-}
-
-/** A property may have several lines, such as ExecReload with one for each command: all of them count. */
-const joined = (pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string> => {
-  const all = new Map<string, string>()
-  for (const [key, value] of pairs) all.set(key, all.has(key) ? `${all.get(key)}\n${value}` : value)
-  return all
-}
+/** The units of a host; `unknown` ones if the host was not asked. */
+export const unitsOf = (units: readonly Unit[] | undefined, names: readonly string[]): readonly Unit[] =>
+  units ?? names.map((name) => unreadUnit(name, 'unknown'))
 
 /** A unit about which nothing was read: systemd did not answer, or the settings no longer name it. */
-export const unread = (name: string, state: Unit['state']): Unit => ({
+export const unreadUnit = (name: string, state: Unit['state']): Unit => ({
   name,
   state,
   broken: false,
@@ -61,42 +53,43 @@ export const unread = (name: string, state: Unit['state']): Unit => ({
   reloads: false,
   notifies: false,
   kind: kindOf(name),
+  properties: new Map(),
 })
 
+export const namesOf = (units: readonly { readonly name: string }[]): readonly string[] => units.map(({ name }) => name)
+
 /** Whether a release is or was live: from then on, the units must exist. */
-export const everDeployed = ({ layout }: Pick<Context, 'layout'>): boolean => everLive(layout)
+export const everDeployed = ({ layout }: Pick<StepsContext, 'layout'>): boolean => everLive(layout)
 
-/** How to quiet the units: one call for each way, with its units. */
-export const quieting = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; names: string[]; known: boolean }[] => {
-  const running = units.filter(({ state }) => state === 'running' || state === 'unknown')
-  const way = (verb: 'reload' | 'quiet', some: readonly Unit[]) =>
-    some.length === 0 ? [] : [{ verb, names: some.map((one) => one.name), known: some.every(({ state }) => state === 'running') }]
-  return [
-    ...way(
-      'reload',
-      running.filter((one) => one.reloads),
-    ),
-    ...way(
-      'quiet',
-      running.filter((one) => !one.reloads),
-    ),
-  ]
-}
+/** The message about a unit between two attempts: it was started before, ended, and systemd tries again. Undefined for any other unit. */
+export const crashLoopMessage = ({ name, state, restarts = 0 }: Unit): string | undefined =>
+  state === 'starting' && restarts > 0
+    ? `${name} does not stay up: systemd has restarted it ${restarts === 1 ? 'once' : `${restarts} times`}, and it is not up`
+    : undefined
 
-const unit = (name: string, of: ReadonlyMap<string, string>): Unit => {
-  const pid = Number(of.get('MainPID') ?? 0)
-  const kind = kindOf(name, of.get('Type'))
+/** How to quiet the units: each way, with its units. */
+export const waysToQuiet = (units: readonly Unit[]): { verb: 'reload' | 'quiet'; names: string[]; known: boolean }[] =>
+  (['reload', 'quiet'] as const).flatMap((verb) => {
+    const some = units.filter(({ state, reloads }) => (state === 'running' || state === 'unknown') && reloads === (verb === 'reload'))
+    return some.length === 0 ? [] : [{ verb, names: some.map(({ name }) => name), known: some.every(({ state }) => state === 'running') }]
+  })
+
+const unit = (name: string, properties: Properties): Unit => {
+  const pid = Number(properties.get('MainPID') ?? 0)
+  const kind = kindOf(name, properties.get('Type'))
   return {
     name,
-    state: of.get('LoadState') === 'not-found' ? 'missing' : stateOf(of.get('ActiveState') ?? '', kind !== 'service' || pid > 0),
-    broken: ['masked', 'bad-setting', 'error'].includes(of.get('LoadState') ?? ''),
+    state:
+      properties.get('LoadState') === 'not-found' ? 'missing' : stateOf(properties.get('ActiveState') ?? '', kind !== 'service' || pid > 0),
+    broken: ['masked', 'bad-setting', 'error'].includes(properties.get('LoadState') ?? ''),
     pid,
-    left: of.get('ActiveExitTimestampMonotonic') ?? '',
-    restarts: of.has('NRestarts') ? Number(of.get('NRestarts')) : undefined,
-    stopLimit: seconds(of.get('TimeoutStopUSec') ?? ''),
-    reloads: onlyQuiets(of),
-    notifies: of.get('Type')?.startsWith('notify') ?? false,
+    left: properties.get('ActiveExitTimestampMonotonic') ?? '',
+    restarts: properties.has('NRestarts') ? Number(properties.get('NRestarts')) : undefined,
+    stopLimit: parseTimespan(properties.get('TimeoutStopUSec') ?? ''),
+    reloads: reloadOnlyQuiets(properties),
+    notifies: properties.get('Type')?.startsWith('notify') ?? false,
     kind,
+    properties,
   }
 }
 
@@ -109,9 +102,4 @@ const stateOf = (active: string, alive: boolean): Unit['state'] => {
   if (active === 'active' || active === 'reloading') return alive ? 'running' : 'down'
   // starting, or between two attempts: nothing to quiet, but something to stop
   return active === 'activating' ? 'starting' : 'down'
-}
-
-const pair = (line: string): [string, string] => {
-  const i = line.indexOf('=')
-  return [line.slice(0, i), line.slice(i + 1)]
 }

@@ -1,18 +1,17 @@
 import { sh } from '../../src/index.ts'
 import type { Command } from '../../src/index.ts'
-import { each } from '../shell.ts'
+import { inParallel } from '../../src/kit/index.ts'
 import { remedy } from './remedies.ts'
-import type { Context } from './scope.ts'
-import { SIDEKIQ } from './service.ts'
-import type { Unit } from './state.ts'
-import { journal, scoped, systemctl, VALUE } from './systemctl.ts'
+import { type Context, systemctl } from './scope.ts'
+import { type Unit, namesOf } from './state.ts'
+import { diagnosis, inScope, VALUE_FUNCTION } from './systemctl.ts'
 
 /** Exit codes of {@link verifyUp}. */
 const UP_CODES = { old: 4, gone: 6, late: 7 } as const
 
-/** Seconds that a process must run without a restart: `SETTLE` if nothing else proves that it is up, `TOLD` if it has notified systemd. */
+/** Seconds that a process must run without a restart: `SETTLE` if nothing else proves that it is up, `NOTIFIED` if it has notified systemd. */
 const SETTLE = 10
-const TOLD = 1
+const NOTIFIED = 1
 
 /** `new`: not the old process; `any`: the old one is fine, since it was left alone; `reloaded`: it may be the old one, but must stay up. */
 export type Wanted = 'new' | 'any' | 'reloaded'
@@ -24,15 +23,26 @@ export type Wanted = 'new' | 'any' | 'reloaded'
  * not enough: Sidekiq sends it before the `startup` hooks of the application, which may end it.
  */
 export const verifyUp = (c: Context, units: readonly Unit[], wanted: Wanted): Command => {
-  const names = units.map((unit) => unit.name)
-  const { title, boot = 90 } = c.service ?? SIDEKIQ
+  const names = namesOf(units)
+  const { title, boot = 90 } = c.service
   const show = [...systemctl(c), 'show', '-p', PROPERTIES]
   const proof = ({ notifies }: Unit) => (notifies ? 'notify' : title === undefined ? 'settle' : 'title')
   const before = ({ pid }: Unit) => (pid > 0 ? pid : 'none')
-  const ofBefore =
-    wanted === 'new' ? sh`echo "$1 is still the old process, $pid" >&2; return ${UP_CODES.old}` : wanted === 'any' ? sh`break` : sh`:`
-  return scoped(c)`
-${VALUE}
+  return inScope(c)`${VALUE_FUNCTION}
+${titledFunction(title)}
+${SOON}
+${watchFunction(show, wanted, { title, boot })}
+${inParallel(
+  'watch',
+  units.map((unit) => [unit.name, before(unit), proof(unit)]),
+)}`
+    .title(`check that ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} up`)
+    .hint(remedy(c, names, 'verify'))
+    .diagnose(diagnosis(c, names))
+}
+
+/** A shell function: `titled` asks whether a process of the unit has the title, by what `value` and `pid` say about it. */
+const titledFunction = (title: string | undefined): Command => sh`
 titled() {
   group=$(value ControlGroup) group=\${group:-/none}
   for one in "$pid" $(cat "/sys/fs/cgroup$group/cgroup.procs" "/sys/fs/cgroup/systemd$group/cgroup.procs" 2>/dev/null || :); do
@@ -40,6 +50,10 @@ titled() {
   done 2>/dev/null
   return 1
 }
+`
+
+/** A shell function: `soon COMMAND` waits up to a second for a command to succeed. */
+const SOON = sh`
 soon() {
   for _ in 1 2 3 4 5 6 7 8; do
     if "$@"; then return 0; fi
@@ -47,10 +61,18 @@ soon() {
   done
   return 1
 }
+`
+
+/** A shell function: `watch UNIT PID PROOF` waits until the unit is up; PID is its previous process. */
+const watchFunction = (
+  show: readonly string[],
+  wanted: Wanted,
+  { title, boot }: { readonly title: string | undefined; readonly boot: number },
+): Command => sh`
 watch() {
   first= n=0 proof=$3
   while :; do
-    said=$(${show} "$1") || return 1
+    output=$(${show} "$1") || return 1
     pid=$(value MainPID) began=$(value NRestarts)
     case $(value ActiveState)/$(value SubState) in
       (active/ | active/running | active/reload* | reloading/*) ;;
@@ -59,17 +81,17 @@ watch() {
         echo "$1 does not run: it is $(value ActiveState) ($(value SubState)), $(value Result)" >&2
         return ${UP_CODES.gone} ;;
     esac
-    if [ "$pid" = "$2" ]; then ${ofBefore}; fi
+    if [ "$pid" = "$2" ]; then ${ifOld(wanted)}; fi
     if [ -z "$first" ]; then first=$pid restarts=$began; fi
     if [ "$pid" != "$first" ] || [ "$began" != "$restarts" ]; then
       echo "$1 does not stay up: $first ended, and systemd restarted it" >&2
       return ${UP_CODES.gone}
     fi
-    if [ "$proof" != settle ] && ${title === undefined ? sh`:` : sh`{ [ ! -r "/proc/$pid/cmdline" ] || [ "$(cat "/proc/$pid/comm")" = java ]; }`}; then
-      if [ "$proof" = title ]; then proof=settle; else proof=told; fi
+    if [ "$proof" != settle ] && ${title === undefined ? sh`:` : UNSEEN}; then
+      if [ "$proof" = title ]; then proof=settle; else proof=notified; fi
     fi
     case $proof in
-      (told) if [ "$n" -ge ${TOLD} ]; then break; fi ;;
+      (notified) if [ "$n" -ge ${NOTIFIED} ]; then break; fi ;;
       (title) if titled; then break; fi ;;
       (notify) if soon titled || [ "$n" -ge ${SETTLE} ]; then break; fi ;;
       (*) if [ "$n" -ge ${SETTLE} ]; then break; fi ;;
@@ -80,13 +102,15 @@ watch() {
   done
   echo "$1: $pid is up"
 }
-${each(
-  'watch',
-  units.map((unit) => [unit.name, before(unit), proof(unit)]),
-)}`
-    .title(`check that ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} up`)
-    .hint(remedy(c, names, 'verify'))
-    .diagnose(journal(c, names))
+`
+
+/** What to do about a unit that is still the old process. */
+const ifOld = (wanted: Wanted): Command => {
+  if (wanted === 'new') return sh`echo "$1 is still the old process, $pid" >&2; return ${UP_CODES.old}`
+  return wanted === 'any' ? sh`break` : sh`:`
 }
+
+/** Tests whether the title cannot be seen, or is never set, as with Java. */
+const UNSEEN = sh`{ [ ! -r "/proc/$pid/cmdline" ] || [ "$(cat "/proc/$pid/comm")" = java ]; }`
 
 const PROPERTIES = 'ActiveState,SubState,MainPID,NRestarts,Result,ControlGroup'

@@ -1,88 +1,80 @@
-import { z } from 'zod'
-import { sudoRefused } from '../../../src/index.ts'
-import type { Command, Finding } from '../../../src/index.ts'
-import type { Asking, Context, Manager } from '../manager.ts'
-import { DOCTOR } from './ruby/doctor.ts'
-import { NAMED, PROCESSES } from './ruby/processes.ts'
-import { asking } from './run.ts'
-
-const answer = z.object({
-  sidekiq: z.string().nullish(),
-  running: z.number(),
-  known: z.number().optional(),
-  source: z.string().optional(),
-  at: z.string().optional(),
-  default: z.boolean().optional(),
-  version: z.string().nullish(),
-  policy: z.string().nullish(),
-  trouble: z.string().optional(),
-})
+import { fact, sudoRefused } from '../../../src/index.ts'
+import type { Fact, Finding, ProbeResult } from '../../../src/index.ts'
+import { atLeast, parseVersion } from '../../../src/kit/index.ts'
+import { redisAnswer, type RedisAnswer, type RedisRead } from '../known.ts'
+import { findingOf, type Asking, type Context, type Manager } from '../manager.ts'
+import { askRedis, SET_PATH, SET_REDIS } from '../ruby/index.ts'
 
 /** What the doctor reads from Redis, and its findings. */
 export const redisDoctor = {
-  facts: (c: Asking, by: Manager): Readonly<Record<string, Command>> => ({
-    redis: asking(c, by, `${NAMED}${PROCESSES}${DOCTOR}`, {}).probe(),
+  facts: (c: Asking, by: Manager): { redis: Fact<RedisRead> } => ({
+    redis: fact(askRedis(c, by, 'doctor', {}), parse),
   }),
-  findings: (c: Context): readonly Finding[] => {
+  findings: (c: Pick<Context, 'settings' | 'facts' | 'shipit'>): readonly Finding[] => {
     const { redis } = c.facts
     if (redis === undefined) return []
-    const needed = c.settings.drain !== null
-    if (!redis.ok) {
-      const said = redis.stderr.trim().split('\n').at(-1) || `exit ${redis.code}`
-      const remedy = sudoRefused(redis.stderr)
-        ? `see the rule: ${c.shipit('sidekiq:sudoers')}; put it in place: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
-        : "put a ruby into the PATH: rbenv(), or env: { PATH: prepend('/opt/ruby/bin') }"
-      return [found(needed, `Redis cannot be asked: ${said}`, remedy)]
-    }
-    return of(c, answer.parse(JSON.parse(redis.stdout.trim().split('\n').at(-1) ?? '')), needed)
+    if (redis.answer !== undefined) return findingsIn(c, redis.answer)
+    const { code, stderr } = redis
+    const remedy = sudoRefused(stderr)
+      ? `see the rule: ${c.shipit('sidekiq:sudoers')}; install it: ${c.shipit('sidekiq:sudoers', '--install', '--set', 'ssh.user=root')}`
+      : SET_PATH
+    return [finding(c.settings.drain !== null, `could not ask Redis: ${stderr.trim().split('\n').at(-1) || `exit ${code}`}`, remedy)]
   },
 }
 
-const WHERE = "say where it is: redis: { url: 'redis://…' }, or { envFile: '.env' }, or { from: 'app' }"
+/** Throws a SyntaxError or a ZodError if the output is not what the program prints. */
+const parse = ({ ok, code, stdout, stderr }: ProbeResult): RedisRead =>
+  ok ? { answer: redisAnswer().parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')) } : { code, stderr }
 
-const of = (c: Context, a: z.output<typeof answer>, needed: boolean): readonly Finding[] => {
+/** The oldest Redis that each version of Sidekiq supports. */
+const MINIMUM = [
+  [8, [7, 0, 0]],
+  [7, [6, 2, 0]],
+  [6, [4, 0, 0]],
+] as const
+
+const findingsIn = (c: Pick<Context, 'settings' | 'facts'>, answer: RedisAnswer): readonly Finding[] => {
+  const { sidekiq, at, policy } = answer
+  const needed = c.settings.drain !== null
   // if the address is only a guess, a failure is just a warning, unless the drain relies on it
-  if (a.trouble !== undefined) return [found(needed || a.default !== true, a.trouble, WHERE)]
-  const sidekiq = Number.parseInt(a.sidekiq ?? '', 10)
-  const least = sidekiq >= 8 ? '7.0' : sidekiq >= 7 ? '6.2' : sidekiq >= 6 ? '4.0' : undefined
-  const all: (Finding | false)[] = [
-    least !== undefined &&
-      typeof a.version === 'string' &&
-      older(a.version, least) &&
-      found(
+  if (answer.error !== undefined) return [finding(needed || answer.default !== true, answer.error, SET_REDIS)]
+  const major = Number.parseInt(sidekiq ?? '', 10)
+  const minimum = MINIMUM.find(([from]) => major >= from)?.[1]
+  const version = parseVersion(answer.version ?? undefined)
+  const findings: (Finding | false)[] = [
+    minimum !== undefined &&
+      version !== undefined &&
+      !atLeast(version, minimum) &&
+      finding(
         true,
-        `Sidekiq ${a.sidekiq} needs Redis ${least} or newer, and ${a.at} is ${a.version}`,
-        'upgrade Redis, or stay with an older Sidekiq',
+        `Sidekiq ${sidekiq} needs Redis ${minimum[0]}.${minimum[1]} or newer, but ${at} is ${answer.version}`,
+        'upgrade Redis, or use an older Sidekiq',
       ),
-    typeof a.policy === 'string' &&
-      a.policy !== 'noeviction' &&
-      found(
+    typeof policy === 'string' &&
+      policy !== 'noeviction' &&
+      finding(
         false,
-        `${a.at} may throw jobs away when its memory is full: its maxmemory-policy is ${a.policy}`,
-        'in redis.conf: maxmemory-policy noeviction, and another Redis for caches',
+        `${at} may delete jobs when its memory is full: its maxmemory-policy is ${policy}`,
+        'set maxmemory-policy noeviction in redis.conf, and use another Redis for caches',
       ),
     c.settings.redis.namespace !== null &&
-      sidekiq >= 7 &&
-      found(
+      major >= 7 &&
+      finding(
         true,
-        `Sidekiq ${a.sidekiq} knows no namespaces`,
-        'take redis.namespace out of the config; a database of its own (redis://HOST/1) does the same',
+        `Sidekiq ${sidekiq} does not support namespaces`,
+        'remove redis.namespace from the config; use a database of its own instead (redis://HOST/1)',
       ),
-    a.running > 0 &&
-      a.known === 0 &&
-      found(
+    answer.running > 0 &&
+      answer.known === 0 &&
+      // Redis does not yet know a process that is still coming up
+      !(c.facts.units ?? []).some(({ state }) => state === 'starting') &&
+      finding(
         needed,
-        `no Sidekiq of this host is known in ${a.at} (${a.source})`,
-        `it uses another Redis, database or namespace, or is only starting: ${WHERE}`,
+        `${at} (${answer.source}) knows no Sidekiq of this host`,
+        `it uses another Redis, database or namespace, or is still starting: ${SET_REDIS}`,
       ),
   ]
-  return all.filter((one) => one !== false)
+  return findings.filter((one) => one !== false)
 }
 
-const found = (error: boolean, message: string, remedy: string): Finding => ({ level: error ? 'error' : 'warning', message, remedy })
-
-const older = (version: string, least: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [most = 0, more = 0] = least.split('.').map(Number)
-  return major === most ? minor < more : major < most
-}
+const finding = (error: boolean, message: string, remedy: string): Finding => findingOf(error ? 'error' : 'warning', message, remedy)

@@ -1,32 +1,42 @@
 import { z } from 'zod'
+import { count } from '../../../src/kit/index.ts'
 
 const flags = z.union([z.string(), z.array(z.string())])
-/** relative: in `shared` */
-const place = z
+/** A path; relative ones are in `shared`. */
+const file = z
   .string()
   .min(1)
-  .regex(/^(?!\.\.?(\/|$))(?!.*\/\.\.(\/|$)).*[^/]$/, 'is a path in shared, or an absolute one')
+  .regex(/^(?!\.\.?(\/|$))(?!.*\/\.\.(\/|$)).*[^/]$/, 'must be a path in shared, or an absolute one')
 
-/** Settings for `manager: 'signals'` only. */
+/**
+ * Settings for `manager: 'signals'` only.
+ * @since 0.2.0
+ */
 export const signalsSettings = {
-  /** for `manager: 'signals'`: Sidekiq 5 and older, as a daemon */
+  /** Settings that only `manager: 'signals'` needs: Sidekiq 5 and older, as a daemon. */
   signals: z
-    .object({
-      /** the folder of the pidfiles; relative: in `shared` */
-      pids: place.default('tmp/pids'),
-      /** relative: in `shared`; null: sidekiq.yml names it, since a daemon needs one */
-      log: place.nullable().default('log/sidekiq.log'),
-      /** `--require` */
+    .strictObject({
+      /** The directory of the pidfiles; a relative path is in `shared`. They are `sidekiq-0.pid`, `sidekiq-1.pid` … */
+      pids: file.default('tmp/pids'),
+      /** The log file; a relative path is in `shared`. `null`: `sidekiq.yml` names it; a daemon needs one. */
+      log: file.nullable().default('log/sidekiq.log'),
+      /** Sidekiq's `--require`, for an application without Rails. */
       require: z.array(z.string().min(1)).default([]),
-      /** `--tag` */
+      /** Sidekiq's `--tag`. */
       tag: z.string().min(1).nullable().default(null),
-      /** extra arguments for every process: `'-v'` */
+      /**
+       * More arguments for every process.
+       * @example '-v'
+       */
       options: flags.default([]),
-      /** extra arguments per process, in order: `['--queue high', '--queue low']` */
+      /**
+       * More arguments for each process, in order.
+       * @example ['--queue high', '--queue low']
+       */
       optionsPerProcess: z.array(flags).default([]),
-      /** seconds that a process may take to come up */
-      boot: z.number().int().min(1).default(60),
-      /** true: kill what has not ended by its deadline, which may lose jobs; false: fail */
+      /** Seconds that a process may take to start. */
+      startTimeout: count.default(60),
+      /** `true`: kill processes that have not ended by the deadline, which may lose jobs. `false`: fail. */
       kill: z.boolean().default(false),
     })
     .prefault({}),

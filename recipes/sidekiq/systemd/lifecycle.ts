@@ -1,74 +1,58 @@
+import { sh } from '../../../src/index.ts'
 import type { Command } from '../../../src/index.ts'
-import { verifyEnded } from '../../systemd/ended.ts'
-import { forgetFailures } from '../../systemd/forget.ts'
-import { serving, SIDEKIQ } from '../../systemd/service.ts'
-import { everDeployed, unitsOf as states, type Unit } from '../../systemd/state.ts'
-import { act, scoped, systemctl } from '../../systemd/systemctl.ts'
-import { verifyUp } from '../../systemd/up.ts'
-import { notOurs, verifyNotPinned } from '../../systemd/whose/refuse.ts'
-import type { Context } from '../manager.ts'
+import {
+  forgetFailures,
+  inScope,
+  remedy,
+  runVerb,
+  someAreDown,
+  systemctl,
+  unitsOf as states,
+  VALUE_FUNCTION,
+  verifyEnded,
+  verifyNotPinned,
+  verifyUp,
+} from '../../systemd/services.ts'
+import type { Unit } from '../../systemd/services.ts'
+import { partedByPresence } from '../manager.ts'
+import { isQuiet, leftOver, type LeftOver } from '../quietness.ts'
 import { unitNames } from '../units.ts'
-import { acts } from './calls.ts'
-import { quietUnits } from './quiet.ts'
-import { recoverUnits } from './recover.ts'
+import { runVerbs } from './calls.ts'
+import { quietUnits, warnOfLoops } from './quiet.ts'
+import type { Context } from './service.ts'
 
 type Units = readonly Unit[]
 
 /** The units of this host as they were when it was read. */
 export const unitsOf = ({ settings, facts }: Pick<Context, 'settings' | 'facts'>): Units => {
   const names = unitNames(settings)
-  return states(facts, unitNames({ ...settings, only: undefined })).filter(({ name }) => names.includes(name))
+  return states(facts.units, unitNames({ ...settings, only: undefined })).filter(({ name }) => names.includes(name))
 }
 
 /** Quiets every running process. */
-export const quiet = (c: Context): Command[] => refused(c) ?? quietUnits(c, unitsOf(c))
+export const quiet = (c: Context): Command[] => [...warnOfLoops(c, unitsOf(c)), ...quietUnits(c, unitsOf(c))]
 
-export const stop = (c: Context): Command[] => refused(c) ?? stopped(c)
-
-const stopped = (c: Context): Command[] => {
-  const there = present(c)
-  return [...acts(c, 'stop', there), ...verifyEnded(c, there)]
+export const stop = (c: Context): Command[] => {
+  const { present } = partedByPresence(c, unitsOf(c))
+  return [...runVerbs(c, 'stop', present), ...verifyEnded(c, present)]
 }
 
-/** `start` or `restart`, then a check that they are up. On a host where no release was ever live, a missing unit is only a warning. */
-export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => refused(c) ?? broughtUp(c, verb)
-
-const broughtUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
-  const there = present(c)
-  const absent = unitsOf(c).filter(({ name }) => there.every((unit) => unit.name !== name))
+/** `start` or `restart`, then a check that they are up. */
+export const bringUp = (c: Context, verb: 'start' | 'restart'): Command[] => {
+  const { present, absent } = partedByPresence(c, unitsOf(c))
+  const names = present.map(({ name }) => name)
   // with your own hooks, a start may run without a stop, and then it does nothing
   const idle = verb === 'start' && c.deploy.releasing && !c.settings.defaultHooks
   const fresh = verb === 'restart' || c.deploy.releasing
-  const names = there.map(({ name }) => name)
   return [
     ...(names.length > 0 ? [forgetFailures(c, names)] : []),
-    ...acts(c, verb, there),
-    ...(idle ? restartOld(c, there) : []),
-    ...(verb === 'restart' || idle ? verifyEnded(c, there) : []),
-    ...(there.length > 0 ? [verifyUp(titled(c), there, fresh ? 'new' : 'any')] : []),
+    ...runVerbs(c, verb, present),
+    ...(idle ? restartOld(c, present) : []),
+    ...(verb === 'restart' || idle ? verifyEnded(c, present) : []),
+    ...(names.length > 0 ? [verifyUp(c, present, fresh ? 'new' : 'any')] : []),
     ...verifyNotPinned(c, names),
-    ...acts(c, verb, absent).map((command) => command.allowFailure({ codes: [5] })),
+    ...runVerbs(c, verb, absent).map((command) => command.allowFailure({ codes: [5] })),
   ]
-}
-
-/**
- * Puts back to work what this run quieted or stopped, but not what was down before or what it has already started again. Other
- * applications' units were never touched.
- */
-export const recover = (c: Context): Command[] => (refused(c) === undefined ? recoverUnits(titled(c), unitsOf(c)) : [])
-
-/** A `command` other than Sidekiq may set another title, or none. */
-const titled = (c: Context): Context => {
-  const { command, timeoutStartSec } = c.settings
-  const { title = '', ...rest } = SIDEKIQ
-  const boot = timeoutStartSec ?? 90
-  return serving(c, /(^|\/)sidekiq(swarm)?$/.test(command) ? { ...rest, title, boot } : { ...rest, boot })
-}
-
-/** A step that fails, or undefined if none of the units belongs to another application. */
-const refused = (c: Context): Command[] | undefined => {
-  const command = notOurs(c, unitNames(c.settings))
-  return command === undefined ? undefined : [command]
 }
 
 /** Restarts units whose main process is still the old one. */
@@ -77,11 +61,71 @@ const restartOld = (c: Context, units: Units): Command[] =>
     .filter(({ pid }) => pid > 0)
     .map(({ name, pid }) => {
       const show = [...systemctl(c), 'show', '-p', 'MainPID', name]
-      return act(c, 'restart', [name]).onlyIf(scoped(c)`${show} | grep -qx ${`MainPID=${pid}`}`)
+      return runVerb(c, 'restart', [name]).onlyIf(inScope(c)`${show} | grep -qx ${`MainPID=${pid}`}`)
     })
 
-/** Once a release was live, a missing unit is an error: its command runs, fails and says what to do. */
-const present = (c: Context): Units => {
-  const units = unitsOf(c)
-  return everDeployed(c) ? units : units.filter(({ state }) => state !== 'missing')
+/**
+ * Puts back to work what ran before and what this run quieted or stopped, by the state of each unit now. If the old process is there and
+ * quiet, it is restarted, unless its unit could not start again. If a unit is down, it is started. Processes that take jobs are left alone,
+ * and so are units of other applications.
+ */
+export const recover = (c: Context): Command[] => {
+  const { left, touched, old } = leftOver(c, unitsOf(c))
+  if (left === undefined) return []
+  return [
+    ...old.map((unit) =>
+      runVerb(c, 'restart', [unit.name])
+        .onlyIf(
+          inScope(c)`${isOldAndQuiet(c, unit, left)} && startable`.title(`${unit.name} is the old process, quiet, and can start again`),
+        )
+        .allowFailure(),
+    ),
+    ...(left.down
+      ? touched.flatMap((unit) => [
+          // systemd may have given up on units that ended at the signal again and again
+          forgetFailures(c, [unit.name]),
+          runVerb(c, 'start', [unit.name])
+            .onlyIf(someAreDown(c, [unit]))
+            .allowFailure(),
+        ])
+      : []),
+    // the run has already failed for these
+    ...verifyEnded(c, touched).map((command) => command.allowFailure()),
+    ...(left.down ? [verifyBackUp(c, touched)] : []),
+    ...old.map((unit) => cannotStart(c, unit, left)),
+  ]
 }
+
+/** Exits with 0 if the main process is still the old one, and quiet. */
+const isOldAndQuiet = (c: Context, { name, pid }: Unit, { quieted }: LeftOver): Command => sh`${isQuiet(c)}
+${VALUE_FUNCTION}
+output=$(${[...systemctl(c), 'show', '-p', 'MainPID,WorkingDirectory', name]})
+dir=$(value WorkingDirectory)
+${STARTABLE}
+[ "$(value MainPID)" = ${pid} ] && ${quieted === 'all' ? sh`:` : sh`is_quiet ${name} ${pid}`}`
+
+/** A unit whose folder is gone does not start (200/CHDIR). If the folder cannot be seen, assumes that it exists. */
+const STARTABLE: Command = sh`startable() {
+  case $dir in (/*) ;; (*) return 0 ;; esac
+  if [ -d "$dir" ]; then return 0; fi
+  above=$dir
+  while [ -n "$above" ] && [ ! -e "$above" ]; do above=\${above%/*}; done
+  [ ! -x "\${above:-/}" ]
+}`
+
+const verifyBackUp = (c: Context, units: Units): Command => {
+  const why = remedy(
+    c,
+    units.map(({ name }) => name),
+    'verify',
+  )
+  return verifyUp(c, units, 'any').hint((failed) => `it was up before this run: ${why(failed)}. Then: ${c.shipit('sidekiq:start')}`)
+}
+
+const cannotStart = (c: Context, unit: Unit, left: LeftOver): Command =>
+  inScope(c)`if { ${isOldAndQuiet(c, unit, left)}; } && ! startable; then
+  echo ${`${unit.name} is quiet and was not restarted: its WorkingDirectory is gone, so that it could not start again: `}"$dir" >&2
+  exit 1
+fi`
+    .title(`check that ${unit.name} was not left quiet`)
+    .hint(`set WorkingDirectory=${c.paths.current} in the unit, let systemd read it (daemon-reload), then: ${c.shipit('sidekiq:restart')}`)

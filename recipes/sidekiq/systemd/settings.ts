@@ -1,66 +1,73 @@
 import { z } from 'zod'
+import { absolutePath } from '../../../src/kit/index.ts'
+import { directives, envFiles, unitLine, unitPath, variables, wants } from '../../systemd/services.ts'
 
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/
-
-const line = z
-  .string()
-  .refine((text) => !CONTROL.test(text), 'has a line break or another control character, which no line of a unit may have')
-/** Text at the end of a unit file's line, unquoted. */
-const end = line.min(1).refine((text) => !text.endsWith('\\'), 'ends with a backslash, which would join it with the next line')
-const value = z.union([end, z.number()])
-const file = end
-  .refine((text) => text.trim() === text, 'begins or ends with a space, which systemd would leave out')
-  .refine((text) => !/(^|\/)\.{0,2}$/.test(text), 'is a folder, and the name of a file is wanted')
-const isSecret = (given: unknown): boolean => typeof given === 'object' && given !== null && '__secret' in given
-const variable = z
-  .unknown()
-  .refine((given) => !isSecret(given), {
-    error: 'is a secret, and who has an account on the host can read a unit: put it into a file, serviceUnitEnvFiles',
-    abort: true,
-  })
-  .pipe(z.union([line, z.number()])) as unknown as z.ZodType<string | number, string | number>
-const absolute = line.regex(/^\/./, 'is an absolute path')
-const directive = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a directive, such as MemoryMax')
-const section = z.record(directive, z.union([value, z.boolean(), z.array(value), z.null()])).default({})
-
-/** Settings for the generated units. */
+/**
+ * Settings for the generated units.
+ * @since 0.2.0
+ */
 export const unitSettings = {
-  /** what `bundle exec` runs: `sidekiqswarm` for Sidekiq Enterprise */
-  command: line.min(1).default('sidekiq'),
-  /** extra arguments, after those of the other settings: `['-r', './worker.rb']` */
+  /**
+   * What `bundle exec` runs.
+   * @example 'sidekiqswarm'
+   */
+  command: unitLine.min(1).default('sidekiq'),
+  /**
+   * More arguments. `-t` is refused: use `timeout`.
+   * @example ['-r', './worker.rb']
+   */
   commandArgs: z
-    .array(line.regex(/^(?!-t\s*\d*$|--timeout(\s|=|$))/, 'is what the setting timeout is for: how long systemd waits follows from it'))
+    .array(
+      unitLine.regex(
+        /^(?!-t\s*\d*$|--timeout(\s|=|$))/,
+        'sets the timeout: use the setting timeout, which also sets how long systemd waits',
+      ),
+    )
     .default([]),
-  /** start Sidekiq through `bash -l`, so that it has what its user's profile sets */
+  /** `true`: start Sidekiq through `bash -lc`, for what only a login shell sets up. */
   useLoginShell: z.boolean().default(false),
-  /** the full path of bundle; null: the one found on the host */
-  bundlePath: absolute
-    .regex(/^[^'"\\$]*$/, 'has a quote, a backslash or a $, which systemd takes in no path of a program')
+  /** The full path of `bundle`. `null`: the one found on the host, including rbenv's shims. */
+  bundlerPath: absolutePath
+    .regex(/^[^'"\\$]*$/, 'has a quote, a backslash or a $, which systemd does not allow in the path of a program')
     .nullable()
     .default(null),
-  /** Sidekiq's environment. Every account on the host can read it, so put secrets into a file */
-  serviceUnitEnvVars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is not a name for a variable'), variable).default({}),
-  /** files with NAME=VALUE lines; relative ones are in `shared`; put a `-` before one that may be missing */
-  serviceUnitEnvFiles: z.array(file.regex(/^-?[^-\s].*$/, 'is the path of a file, with a - before it where it may be missing')).default([]),
-  /** a file to append the output to; relative: in `shared`; null: the journal */
-  log: file.nullable().default(null),
-  /** the same for stderr; null: same as `log` */
-  errorLog: file.nullable().default(null),
+  /**
+   * Environment of the unit. Every account of the host can read a unit: put secrets in a file.
+   * @example { RAILS_MAX_THREADS: 10 }
+   */
+  serviceUnitEnvVars: variables('serviceUnitEnvFiles'),
+  /**
+   * Files with lines `NAME=VALUE`; relative paths are in `shared`. A leading `-` means that the file may be missing.
+   * @example ['-.env']
+   */
+  serviceUnitEnvFiles: envFiles,
+  /** A file to append the output to; relative paths are in `shared`. `null`: the journal. */
+  log: unitPath.nullable().default(null),
+  /** The same for standard error. `null`: the same place as `log`. */
+  errorLog: unitPath.nullable().default(null),
+  /** The umask of Sidekiq. `null`: systemd's default. */
   umask: z
     .string()
-    .regex(/^0?[0-7]{3}$/, 'is an octal mask, such as 0002')
+    .regex(/^0?[0-7]{3}$/, 'must be an octal mask, such as 0002')
     .nullable()
     .default('0002'),
-  /** seconds without a sign of life after which systemd ends Sidekiq and starts it again; 0: never */
-  watchdogSec: z.number().int().min(0).default(30),
-  /** seconds that it may take to come up; null: systemd's default, 90 */
+  /** Seconds of silence after which systemd restarts Sidekiq. `0`: never. */
+  systemdWatchdogSec: z.number().int().min(0).default(30),
+  /** Seconds that Sidekiq may take to start. `null`: systemd's default, 90. */
   timeoutStartSec: z.number().int().min(1).nullable().default(null),
-  /** units to start with it, and before it: `['redis-server.service']` */
-  wants: z.array(line.regex(/^[^\s/]+\.[a-z]+$/, 'is the full name of a unit, such as redis-server.service')).default([]),
-  /** directives by section, in systemd's syntax; null leaves one out: `{ Service: { MemoryMax: '2G' } }` */
-  directives: z.strictObject({ Unit: section, Service: section, Install: section }).prefault({}),
-  /** a template for the units, a file beside the config: `User={{User}}` … */
+  /**
+   * Units that start with it, and before it.
+   * @example ['redis-server.service']
+   */
+  wants,
+  /**
+   * More or different lines of the unit, by section. A list is one line per entry; `null` leaves a directive out.
+   * @example { Service: { MemoryMax: '2G', Nice: 5 } }
+   */
+  directives,
+  /**
+   * A file next to the config, used as the template of the units: `User={{User}}` …
+   * @example 'config/sidekiq.service'
+   */
   unitTemplate: z.string().min(1).nullable().default(null),
 }
-export type UnitDirectives = z.output<typeof unitSettings.directives>

@@ -1,102 +1,103 @@
-import { fail } from '../../../src/index.ts'
-import type { Command, Finding } from '../../../src/index.ts'
-import { asksForPassword, maySudo } from '../../sudo/allowed.ts'
+import type { Finding, StepList } from '../../../src/index.ts'
+import { atLeast, checkSteps, driftFindings, sameBody, sudoChecks, sudoersHint } from '../../../src/kit/index.ts'
+import type { Check } from '../../../src/kit/index.ts'
+import type { Job } from '../known.ts'
+import { errorOf, partedByPresence, warningOf } from '../manager.ts'
 import type { Context } from '../manager.ts'
-import { callsOf, sudoRule } from './calls.ts'
-import { files, quietSignalOf, same, wantedKillTimeout } from './files.ts'
-import { hostOf } from '../systemd/host.ts'
-import { atLeast } from '../systemd/version.ts'
+import { sudoersRules } from '../sudoers.ts'
+import { files, foreignFindings, killTimeoutIn, withoutComments, type JobFile } from './files.ts'
 import { remedy } from './initctl.ts'
-import { jobFiles } from './jobs.ts'
-import { everDeployed } from '../../systemd/state.ts'
-import { jobsOf, root } from './state.ts'
+import { isRoot, jobFiles, jobsOf } from './jobs.ts'
+import { quietSignalOf, wantedKillTimeout } from './job-text.ts'
 
 /** Runs before anything is changed: initctl must be there and answer, Upstart must know the jobs, and sudo must allow the later calls. */
-export const checkSteps = (c: Context): (Command | false)[] => {
-  const jobs = jobsOf(c)
-  const odd = jobs.find(({ state }) => state === 'unknown') ?? (everDeployed(c) ? jobs.find(({ state }) => state === 'missing') : undefined)
-  if (odd !== undefined)
-    return [
-      fail(odd.said || 'Upstart could not be asked')
-        .title(`look for the job ${odd.label}`)
-        .hint(remedy(c, [odd])),
-    ]
-  // it is not known which calls your own hooks make
-  return root(c) || !c.settings.defaultHooks ? [] : callsOf(c.settings).map((words) => maySudo(c, words, sudoRule(c)))
+export const check = (c: Context): StepList => {
+  const labels = jobsOf(c).map(({ label }) => label)
+  return checkSteps(`check ${labels.join(', ')}`, [
+    ...foreignFindings(c),
+    ...jobChecks(c),
+    // it is not known which calls your own hooks make
+    ...(c.settings.defaultHooks ? rightChecks(c) : []),
+  ])
 }
 
-export const findings = (c: Context): readonly Finding[] => {
+/** Jobs whose state cannot be read, and missing ones. */
+const jobChecks = (c: Context): readonly Check[] => {
   const jobs = jobsOf(c)
-  const odd = jobs.find(({ state }) => state === 'unknown')
-  if (odd !== undefined) {
-    const said = odd.said || 'Upstart could not be asked'
-    return [error(`${odd.label}: ${said}`, remedy(c, [odd])({ code: 1, stdout: '', stderr: said }))]
+  const remedyOf = (job: Job, stderr: string): string => remedy(c, [job])({ code: 1, stdout: '', stderr })
+  const unknown = jobs.find(({ state }) => state === 'unknown')
+  if (unknown !== undefined) {
+    const answer = unknown.answer || 'no answer from Upstart'
+    return [errorOf(`${unknown.label}: ${answer}`, remedyOf(unknown, answer))]
   }
+  const { absent } = partedByPresence(c, jobs)
+  return jobs
+    .filter(({ state }) => state === 'missing')
+    .map((job) => (absent.includes(job) ? warningOf : errorOf)(`there is no job ${job.label}`, remedyOf(job, job.answer)))
+}
+
+/** Calls that sudo refuses; root needs no sudo. */
+const rightChecks = (c: Context): readonly Check[] => (isRoot(c) || hasUnknown(c) ? [] : sudoChecks(c, () => sudoersHint(sudoersRules, c)))
+
+const hasUnknown = (c: Context): boolean => jobsOf(c).some(({ state }) => state === 'unknown')
+
+export const findings = (c: Context): readonly Finding[] => {
+  if (hasUnknown(c)) return [...foreignFindings(c), ...jobChecks(c)]
+  const names = jobFiles(c.settings).map(({ name }) => name)
   return [
-    ...jobs.filter(({ state }) => state === 'missing').map(({ label }) => error(`there is no job ${label}`, c.shipit('sidekiq:install'))),
-    ...jobFiles(c.settings).flatMap(({ name }) => ofFile(c, name)),
-    ...jobs
+    ...foreignFindings(c),
+    ...jobChecks(c),
+    ...files(c).flatMap((file) => (names.includes(file.job) && file.now !== '' ? fileFindings(c, file) : [])),
+    ...jobsOf(c)
       .filter(({ state }) => state === 'starting')
-      .map(({ label, said }) => warning(`${label} is neither up nor down: ${said}`, `see ${c.settings.upstart.logDir}/${label}.log`)),
-    ...(root(c)
-      ? []
-      : callsOf(c.settings).flatMap((words, i) =>
-          c.facts[`sudo${i}`]?.ok === false ? [refused(c, words)] : asksForPassword(c, words) ? [asks(c, words)] : [],
-        )),
+      .map(({ label, answer }) => warningOf(`${label} is neither up nor down: ${answer}`, `see ${c.settings.upstart.logDir}/${label}.log`)),
+    ...rightChecks(c),
   ]
 }
 
 /** Our files that differ from the config. Empty if the host was not read, or if the run writes the files. */
-export const drift = (c: Context): readonly Finding[] =>
-  hostOf(c.facts) === undefined || c.facts.override0 !== undefined
-    ? []
-    : files(c)
-        .filter((file) => file.now !== '' && !file.foreign && !same(file))
-        .map(({ name }) =>
-          warning(
-            `${name}.conf is not what the config says`,
-            `${c.shipit('sidekiq:install', ...(root(c) ? [] : ['--set', 'ssh.user=root']))}; ${c.shipit('sidekiq:restart')}`,
-          ),
-        )
+export const drift = (c: Context): readonly Finding[] => {
+  if (c.facts.host?.known === undefined || c.facts.overrides !== undefined) return []
+  const differing = files(c).filter((file) => file.now !== '' && !file.foreign && !sameBody(file.text, file.now))
+  return driftFindings({
+    differing: differing.map(({ name }) => name),
+    remedy: `${c.shipit('sidekiq:install', ...(isRoot(c) ? [] : ['--set', 'ssh.user=root']))}; ${c.shipit('sidekiq:restart')}`,
+  })
+}
 
-/** Problems in the installed file, whoever wrote it. */
-const ofFile = (c: Context, name: string): readonly Finding[] => {
-  const file = files(c).find((one) => one.name === name)
-  if (file === undefined || file.now === '') return []
-  const text = file.now.replaceAll(/^\s*#.*$/gm, '')
-  const again = `${c.shipit('sidekiq:install', ...(file.foreign ? ['--force'] : []))}, then ${c.shipit('sidekiq:restart')}`
-  const kill = Number(/^\s*kill\s+timeout\s+(\d+)/m.exec(text)?.[1] ?? 5)
+/** Problems in an installed file, even if shipit did not write it. */
+const fileFindings = (c: Context, { name, text: wanted, now, foreign }: JobFile): readonly Finding[] => {
+  const text = withoutComments(now)
+  const reinstall = `${c.shipit('sidekiq:install', ...(foreign ? ['--force'] : []))}, then ${c.shipit('sidekiq:restart')}`
+  const killTimeout = killTimeoutIn(text)
+  const needed = c.settings.timeout + 10
   const signal = /^\s*reload\s+signal\s+(?:SIG)?(\S+)/m.exec(text)?.[1]
-  const six = atLeast(hostOf(c.facts)?.sidekiq ?? [0], [6, 0, 0])
-  const conf = `${name}.conf`
-  const least = c.settings.timeout + 10
+  const deadly = signal === 'USR1' && atLeast(c.facts.host?.known?.sidekiq ?? [0], [6, 0, 0])
   const found: (Finding | false)[] = [
-    kill < least &&
-      error(
-        `${conf}: Upstart kills Sidekiq ${kill} s after TERM${/kill\s+timeout/.test(text) ? '' : ', its default'}, and its jobs may take ${c.settings.timeout} s and 10 more: they would be lost`,
-        `kill timeout ${Math.max(least, wantedKillTimeout(c))}: ${again}`,
+    killTimeout < needed &&
+      errorOf(
+        `${name}: Upstart kills Sidekiq ${killTimeout} s after TERM${/kill\s+timeout/.test(text) ? '' : ', its default'}, but Sidekiq needs up to ${needed} s: running jobs are lost`,
+        `kill timeout ${Math.max(needed, wantedKillTimeout(c))}: ${reinstall}`,
       ),
     /^\s*expect\b/m.test(text) &&
-      error(`${conf} has expect: Sidekiq does not fork, so that Upstart waits for ever, or knows a wrong process`, again),
+      errorOf(`${name} has expect, but Sidekiq does not fork: Upstart waits forever, or tracks the wrong process`, reinstall),
     /(^|[\s;&|(])(su|sudo|runuser)\s+(-|\w)/m.test(text) &&
-      error(
-        `${conf} starts Sidekiq through su: Upstart knows su alone, and su kills Sidekiq 2 s after TERM`,
-        `setuid, which the job of shipit has: ${again}`,
+      errorOf(
+        `${name} starts Sidekiq through su: Upstart knows only su, which kills Sidekiq 2 s after TERM`,
+        `use setuid, as the job of shipit does: ${reinstall}`,
       ),
-    signal === undefined && error(`${conf} has no reload signal: initctl reload would send HUP, which ends Sidekiq`, again),
-    signal === 'USR1' && six && error(`${conf} quiets by USR1, which ends Sidekiq 6 and newer`, `reload signal TSTP: ${again}`),
+    signal === undefined && errorOf(`${name} has no reload signal: initctl reload would send HUP, which ends Sidekiq`, reinstall),
+    deadly && errorOf(`${name} quiets by USR1, which ends Sidekiq 6 and newer`, `reload signal TSTP: ${reinstall}`),
     signal !== undefined &&
-      !(signal === 'USR1' && six) &&
+      !deadly &&
       signal !== quietSignalOf(c) &&
-      warning(`${conf} quiets by ${signal}, not by ${quietSignalOf(c)}`, again),
-    !/^\s*respawn\s*$/m.test(text) && error(`${conf} has no respawn: a Sidekiq that crashed stays down`, again),
-    !file.foreign && kill >= least && signal !== undefined && !same(file) && warning(`${conf} is not what the config says`, again),
+      warningOf(`${name} quiets by ${signal}, not by ${quietSignalOf(c)}`, reinstall),
+    !/^\s*respawn\s*$/m.test(text) && errorOf(`${name} has no respawn: a Sidekiq that crashes stays down`, reinstall),
+    !foreign &&
+      killTimeout >= needed &&
+      signal !== undefined &&
+      !sameBody(wanted, now) &&
+      warningOf(`${name} is not as the config says now`, reinstall),
   ]
   return found.filter((one) => one !== false)
 }
-
-const refused = (c: Context, words: readonly string[]): Finding => error(`sudo does not allow ${words.join(' ')}`, sudoRule(c))
-const asks = (c: Context, words: readonly string[]): Finding =>
-  error(`sudo asks ${c.layout.user} for a password before ${words.join(' ')}`, sudoRule(c))
-const error = (message: string, remedyOf: string): Finding => ({ level: 'error', message, remedy: remedyOf })
-const warning = (message: string, remedyOf: string): Finding => ({ level: 'warning', message, remedy: remedyOf })
