@@ -45,7 +45,7 @@ for (const old of ['20.20.2', '22.17.1', '23.11.1', '24.10.0', '18.0.0']) {
   })
 }
 
-describe('the command that an old Node is refused with', { skip: needs('npm') }, () => {
+describe('the command in the message that refuses an old Node', { skip: needs('npm') }, () => {
   /** The command in the message, with `prefix` as the folder of global packages. */
   const offered = (prefix: string, ...args: string[]) => {
     main('')
@@ -64,7 +64,7 @@ describe('the command that an old Node is refused with', { skip: needs('npm') },
       env: { ...process.env, npm_config_prefer_offline: 'true', npm_config_cache: npmCache(), ...env },
     })
 
-  test('installs one where npm puts its programs', () => {
+  test('installs a newer Node where npm puts its programs', () => {
     const prefix = folder('fresh')
     const { command } = offered(prefix)
     assert.equal(command, 'npm install --global node@24')
@@ -74,7 +74,7 @@ describe('the command that an old Node is refused with', { skip: needs('npm') },
     assert.match(stdout, new RegExp(`^v24\\.\\S+\\n${version}\\n$`))
   })
 
-  test('runs shipit with one where a node already stands, which npm would not replace', () => {
+  test('runs shipit with a newer Node where another one is in the way of npm install', () => {
     const prefix = folder('taken')
     writeFileSync(join(prefix, 'bin/node'), '')
     const { command } = offered(prefix, 'production', 'deploy', '--set', 'env.TOKEN=hunter22')
@@ -85,7 +85,7 @@ describe('the command that an old Node is refused with', { skip: needs('npm') },
     assert.match(stdout, /^v24\.\S+ production deploy$/m, stderr)
   })
 
-  test('quotes the way to shipit where a shell would read it otherwise', () => {
+  test('quotes the path of shipit for a shell', () => {
     const prefix = folder('taken')
     writeFileSync(join(prefix, 'bin/node'), '')
     const odd = join(dir, "it's $HOME/bin.ts")
@@ -95,17 +95,17 @@ describe('the command that an old Node is refused with', { skip: needs('npm') },
     assert.equal(spawnSync('/bin/sh', ['-c', `printf %s ${words}`], { encoding: 'utf8' }).stdout, odd)
   })
 
-  test('is run by root where npm puts programs into a folder of root', { skip: needs('root', 'setpriv') }, () => {
+  test("uses sudo where only root may write to npm's folder", { skip: needs('root', 'setpriv') }, () => {
     const prefix = folder('of-root')
     chmodSync(prefix, 0o555)
     main('')
-    // root without the right to write where the mode says no: somebody else's folder, for a process that can read everything else
+    // root without the right to override a folder's mode: for this process it is another account's folder
     const drop = ['--bounding-set=-dac_override', process.execPath, '--import', pretend('20.20.2'), copy]
     const { stderr } = spawnSync('setpriv', drop, { encoding: 'utf8', env: { ...process.env, npm_config_prefix: prefix } })
     assert.match(stderr, /: sudo npm install --global node@24\n$/)
   })
 
-  test('is a page to get it from where there is no npm', () => {
+  test('is the address of a download page without npm', () => {
     main('')
     const { stderr } = node(['--import', pretend('20.20.2'), copy], { PATH: '/nonexistent' })
     assert.match(stderr, /\. Get it from https:\/\/nodejs\.org\n$/)
@@ -113,25 +113,25 @@ describe('the command that an old Node is refused with', { skip: needs('npm') },
 })
 
 for (const fit of ['22.18.0', '22.23.3', '24.11.0', '25.0.0', '26.10.0']) {
-  test(`Node ${fit} will do`, () => {
+  test(`Node ${fit} is accepted`, () => {
     main('export const main = async () => 0')
     assert.equal(node(['--import', pretend(fit), copy, 'production']).status, 0)
   })
 }
 
-test('main gets the arguments, and its number is the exit code', () => {
+test('main gets the arguments and returns the exit code', () => {
   main('export const main = async (args) => { console.log(JSON.stringify(args)); return 7 }')
   const { stdout, status } = node([copy, 'production', 'deploy', '--version', ''])
   assert.deepEqual([stdout, status], ['["production","deploy","--version",""]\n', 7])
 })
 
-test('output into a pipe is written to its last byte', () => {
+test('output to a pipe is written to the last byte', () => {
   main('export const main = async () => { process.stdout.write("x".repeat(5_000_000) + "end"); return 1 }')
   const { stdout, status } = node([copy])
   assert.deepEqual([stdout.length, stdout.slice(-3), status], [5_000_003, 'end', 1])
 })
 
-test('a reader that goes away does not end the run', async () => {
+test('a closed pipe does not end the run', async () => {
   const done = join(dir, 'done')
   main(`import { writeFileSync } from 'node:fs'
     export const main = async () => {
@@ -148,15 +148,15 @@ test('a reader that goes away does not end the run', async () => {
   assert.equal(readFileSync(done, 'utf8'), 'yes')
 })
 
-test('a handle that is left open does not hang the process', () => {
+test('an open handle does not keep the process alive', () => {
   main('export const main = async () => { setInterval(() => {}, 1000); return 3 }')
   assert.equal(node([copy]).status, 3)
 })
 
-test('an error that main let through is called a defect and exits 1', () => {
+test('an error that main throws is reported as a defect and exits 1', () => {
   main('export const main = async () => { throw new Error("a screw is loose") }')
   const { stderr, status } = node([copy])
-  assert.match(stderr, /defect of shipit.*a screw is loose/)
+  assert.match(stderr, /bug in shipit.*a screw is loose/)
   assert.equal(status, 1)
 })
 
@@ -178,7 +178,7 @@ function node(args: readonly string[], more: NodeJS.ProcessEnv = {}) {
   })
 }
 
-/** Writes the URL of every module that is loaded into `file`. */
+/** Writes the URL of every module that is loaded to `file`. */
 function tracer(file: string): string {
   return script(`
     import { registerHooks } from 'node:module'
@@ -188,7 +188,7 @@ function tracer(file: string): string {
     process.on('exit', () => writeFileSync(${JSON.stringify(file)}, urls.join('\\n')))`)
 }
 
-/** Makes Node say that it is another version. */
+/** Makes Node report another version. */
 function pretend(other: string): string {
   return script(`Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${other}' } })`)
 }

@@ -16,7 +16,7 @@ before(async () => {
 })
 after(() => sshd?.stop())
 
-test('a fresh server: deploy:check tells all at once, the remedies work as printed, and a deploy goes through', { skip }, async (t) => {
+test('deploy:check on a fresh server reports everything at once, and its remedies and a deploy work as printed', { skip }, async (t) => {
   await using account = await withAccount('fresh', { files: { '.ssh/id_ed25519': readFileSync(sshd.keyFile, 'utf8') } })
   const p = place()
   const server = mkdtempSync(join(tmpdir(), 'shipit-server-'))
@@ -54,9 +54,9 @@ test('a fresh server: deploy:check tells all at once, the remedies work as print
   assert.equal(first.code, 1, first.stdout)
   assert.match(first.stdout, /linked file \S+\/shared\/\.env is missing/)
   assert.match(first.stdout, /linked file \S+\/shared\/config\/master key is missing/)
-  sh(told(first.stdout, /make \S+ once, on that host: (sudo install -d .*)$/m))
+  sh(told(first.stdout, /create \S+ once, on that host: (sudo install -d .*)$/m))
   there(told(first.stdout, /on that host, (ssh-keyscan .*?) \(/))
-  sh(told(first.stdout, /linked files are made once, by hand: (.*)$/m))
+  sh(told(first.stdout, /put linked files there once, by hand: (.*)$/m))
   assert.equal(readFileSync(join(deployTo, 'shared/config/master key'), 'utf8'), 'key')
 
   const second = await shipit('deploy:check')
@@ -74,11 +74,11 @@ test('a fresh server: deploy:check tells all at once, the remedies work as print
   assert.match(third.stdout, /may not write in \S+\/releases$/m)
   assert.match(third.stdout, /linked file \S+\/shared\/\.env is a directory/)
   sh(told(third.stdout, /On that host: (sudo chown .*)$/m))
-  sh(told(third.stdout, /linked files are made once, by hand: (.*)$/m))
+  sh(told(third.stdout, /put linked files there once, by hand: (.*)$/m))
   assert.equal((await shipit('deploy')).code, 0)
 })
 
-test('a deploy without deployTo says the same of /var/www as deploy:check does, and the remedy works as printed', { skip }, async (t) => {
+test('deploy reports the same problem with /var/www as deploy:check, and the remedy works as printed', { skip }, async (t) => {
   await using account = await withAccount('novar', { files: { '.ssh/id_ed25519': readFileSync(sshd.keyFile, 'utf8') } })
   const p = place()
   const application = `shop-${process.pid}`
@@ -90,7 +90,7 @@ test('a deploy without deployTo says the same of /var/www as deploy:check does, 
   stages: { test: { servers: ['127.0.0.1:${sshd.port}'] } },`).replace("application: 'shop', ", ''),
   })
   const shipit = (...args: string[]) => p.shipit(['test', ...args, '--no-log', '--output', 'plain'])
-  const hint = (text: string) => /make \S+ once, on that host: sudo install -d -o \S+ \/var\/www\/\S+/.exec(text)?.[0]
+  const hint = (text: string) => /create \S+ once, on that host: sudo install -d -o \S+ \/var\/www\/\S+/.exec(text)?.[0]
   const deploy = await shipit('deploy')
   assert.ok(hint(deploy.stdout), deploy.stdout)
   assert.equal(hint(deploy.stdout), hint((await shipit('deploy:check')).stdout))

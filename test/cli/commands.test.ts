@@ -16,7 +16,7 @@ before(() => {
   git('init', '-q', '-b', 'main')
   git('add', '-A')
   git('commit', '-qm', 'one')
-  // no deploy.config.ts: without -f nothing of this works
+  // no deploy.config.ts: without -f none of this works
   project.write({
     'an other.config.ts': configText(`
   repoUrl: '${project.dir}/repo', ssh: { transport: 'local' }, vars: { place: '', password: secret('unset') },
@@ -40,7 +40,7 @@ before(() => {
 })
 after(() => project?.remove())
 
-/** A line of a shell, as somebody would paste it. */
+/** Runs a line in a shell, as you would paste it. */
 const pasted = (line: string): Promise<Ran> => {
   const env = { PATH: `${join(project.dir, 'bin')}:${process.env['PATH']}` }
   return project.shipit([], { under: ['sh', '-c', line, 'sh'], env })
@@ -62,7 +62,7 @@ describe('the commands that a run prints', { skip }, () => {
     }
   })
 
-  test('of a mistake on the command line carry the config too', async () => {
+  test('include the config in the error for a mistake on the command line', async () => {
     for (const words of [
       ['test'],
       ['test', 'plan'],
@@ -82,12 +82,12 @@ describe('the commands that a run prints', { skip }, () => {
     }
   })
 
-  test('keep the hosts that the run was limited to', async () => {
+  test('keep the host filter of the run', async () => {
     const { stdout } = await project.shipit(['test', 'app:look', '--hosts', 'h2', '-f', 'an other.config.ts', '--no-log'])
     assert.match(stdout, /again: shipit test app:restart -f 'an other\.config\.ts' --hosts h2\n/)
   })
 
-  test('never show a setting that takes the place of a secret', async () => {
+  test('never show a value that replaces a secret', async () => {
     const given = ['-f', 'an other.config.ts', '--set', 'vars.password=hunter2-of-ours', '--log', 'run.log']
     const { stdout, stderr } = await project.shipit(['test', 'app:look', ...given])
     assert.match(stdout, /again: shipit test app:restart .* --set vars\.password="\$\{PASSWORD:\?\}"/)

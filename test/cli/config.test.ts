@@ -5,7 +5,7 @@ import { configText, place } from './support/place.ts'
 const project = place()
 after(() => project.remove())
 const local = "ssh: { transport: 'local' }"
-/** What a plan says of a stage's hosts: `a1 [app,db]`. */
+/** A task that prints a stage's hosts: `a1 [app,db]`. */
 const roles = `show: { on: 'all', steps: ({ host }) => [sh\`echo \${host.name + ' [' + host.roles.join(',') + ']'}\`] }`
 
 /** The lines that the hosts printed. */
@@ -36,12 +36,12 @@ stages:
     }),
   ],
 ] as const) {
-  test(`${name}: its recipe, its settings and its hosts by role, in a plan`, async (t) => {
+  test(`a plan from ${name} has its recipe, settings and hosts by role`, async (t) => {
     const p = place({ [name]: text })
     t.after(p.remove)
     const plan = await p.shipit(['test', 'plan', 'sidekiq:restart'])
     assert.equal(plan.code, 0, plan.stdout + plan.stderr)
-    assert.match(plan.stdout, /sidekiq:restart on a1:\n[^]*? +sudo systemctl restart sidekiq@1\.service sidekiq@2\.service\n/)
+    assert.match(plan.stdout, /\. sidekiq:restart on a1\n[^]*? +sudo systemctl restart sidekiq@1\.service sidekiq@2\.service\n/)
     assert.match(
       (await p.shipit(['test', 'plan', 'sidekiq:restart', '--set', 'sidekiq.processes=1'])).stdout,
       /sudo systemctl restart sidekiq\.service\n/,
@@ -49,7 +49,7 @@ stages:
   })
 }
 
-test('hosts by role, as a list, and from an async function of the stage are the same hosts', async () => {
+test('servers by role, as a list, and from an async function of the stage give the same hosts', async () => {
   const answers: string[][] = []
   for (const servers of [
     "{ app: ['a1', 'a2'], db: [{ host: 'a1', primary: true }] }",
@@ -68,7 +68,7 @@ test('hosts by role, as a list, and from an async function of the stage are the 
   for (const answer of answers) assert.deepEqual(answer, ['a1 [app,db]', 'a2 [app]'])
 })
 
-test('a function of servers that fails, or gives none, is an error at its place, exit 2', async () => {
+test('a servers function that throws or returns an invalid list is an error with its location, exit 2', async () => {
   for (const [servers, message] of [
     ["async () => { throw new Error('the cloud is down') }", /the cloud is down/],
     ['() => []', /servers/],
@@ -84,7 +84,7 @@ test('a function of servers that fails, or gives none, is an error at its place,
   }
 })
 
-test("the config is found from a subfolder up to the repository's root, and not beyond it", async (t) => {
+test('the config is found from a subfolder, up to the root of the repository', async (t) => {
   const p = place({ 'deploy.config.ts': configText(`${local}, tasks: { ${roles} }, stages: { test: { servers: ['a1'] } },`) })
   t.after(p.remove)
   p.write({ 'app/models/x.rb': '', 'vendor/engine/.git/HEAD': '', 'vendor/engine/lib/y.rb': '' })
@@ -99,7 +99,7 @@ test("the config is found from a subfolder up to the repository's root, and not 
   )
 })
 
-test('defaults < config < stage < --set < --branch, seen in what runs', async () => {
+test('--branch overrides --set, which overrides the stage, the config and the defaults', async () => {
   const show = `show: { steps: ({ deploy, paths, vars }) => [sh\`echo a \${deploy.branch} \${String(paths.deployTo)} \${vars.port} "$COLOUR"\`] }`
   project.write({
     'deploy.config.ts':
@@ -114,7 +114,7 @@ test('defaults < config < stage < --set < --branch, seen in what runs', async ()
   assert.equal(await said('two', 'show', ...sets, '--branch', 'of-flag'), 'a of-flag /srv/set 3 blue')
 })
 
-test('--branch is an error where nothing reads it, in a plan too, and where a task reads it it is none', async () => {
+test('--branch is an error unless a task that runs reads it, in a plan too', async () => {
   project.write({
     'deploy.config.ts': configText(`${local}, repoUrl: 'git@127.0.0.1:shop.git', deployTo: '/srv/shop', use: [sidekiq()], tasks: {
     quiet: { steps: () => [sh\`echo quiet\`] },
@@ -144,7 +144,7 @@ test('--branch is an error where nothing reads it, in a plan too, and where a ta
   }
 })
 
-test('all that is wrong in a config is told at once, with file, line, path and the nearest key', async () => {
+test('all mistakes in a config are reported at once, with file, line, path and the nearest key', async () => {
   project.write({
     'deploy.config.ts': `import { defineConfig } from 'shipit-ts'
 export default defineConfig({
@@ -163,7 +163,7 @@ export default defineConfig({
   assert.match(stderr, /deploy\.config\.ts:6.*stages\.production\.servers\[1\]\.port/)
 })
 
-test('a role that this stage lacks is said once, in the plan and in the run, with the tasks that are left out', async () => {
+test('a role that the stage lacks is reported once, with the tasks that are left out, in a plan and in a run', async () => {
   const echo = (word: string, on: string) => `${word}: { on: '${on}', steps: () => [sh\`echo ${word}\`] }`
   project.write({
     'deploy.config.ts': configText(`${local}, tasks: { ${echo('one', 'app')}, ${echo('two', 'cron')}, ${echo('three', 'cron')} },
@@ -180,7 +180,7 @@ test('a role that this stage lacks is said once, in the plan and in the run, wit
   assert.doesNotMatch((await project.shipit(['production', 'plan', 'one'])).stdout, note)
 })
 
-test('hosts() and primary() of a role that no stage has are an error with the nearest', async () => {
+test('hosts() and primary() reject a role that no stage has, with the nearest one', async () => {
   for (const call of ["hosts('ap')", "primary({ roles: ['ap'] })"]) {
     project.write({
       'deploy.config.ts': configText(`${local}, tasks: { show: { steps: (c) => [sh\`echo \${String(c.${call})}\`] } },
@@ -192,7 +192,7 @@ test('hosts() and primary() of a role that no stage has are an error with the ne
   }
 })
 
-test('--tasks, plan, doctor and a run tell the same mistakes, all of them, and exit with 2', async () => {
+test('--tasks, plan, doctor and a run report the same mistakes and exit 2', async () => {
   project.write({
     'deploy.config.ts': configText(`${local}, tasks: { all: { sequence: ['hallo'] }, hello: { on: 'ap', steps: () => [] } },
   hooks: { after: { 'deploy:publishd': 'hello' } }, stages: { test: { servers: { app: ['a1'] } } },`),

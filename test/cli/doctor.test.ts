@@ -27,7 +27,7 @@ after(async () => {
   project?.remove()
 })
 
-test('a real host is examined: findings on stdout and in the log, and nothing is made on the host', { skip }, async () => {
+test('doctor examines a real host, prints and logs its findings, and creates nothing on the host', { skip }, async () => {
   const ran = await project.shipit(['test', 'doctor', '--log', 'doctor.log'])
   assert.equal(ran.code, 1)
   assert.match(ran.stdout, /\n127\.0\.0\.1:\d+\n.*✖ the repository \S+nowhere\.git cannot be read from here: fatal: .*\n {4}→ /s)
@@ -36,7 +36,7 @@ test('a real host is examined: findings on stdout and in the log, and nothing is
   assert.ok(!existsSync(join(project.dir, 'srv')))
 })
 
-test('JSON lines have each finding as an event', { skip }, async () => {
+test('doctor -o jsonl has each finding as an event', { skip }, async () => {
   const ran = await project.shipit(['test', 'doctor', '--no-log', '-o', 'jsonl'])
   const events = ran.stdout
     .trim()
@@ -47,13 +47,13 @@ test('JSON lines have each finding as an event', { skip }, async () => {
 })
 
 for (const [words, says] of [
-  [['test', 'plan', 'doctor'], /doctor changes nothing anyway: it needs no plan\n {2}shipit test doctor\n/],
+  [['test', 'plan', 'doctor'], /doctor changes nothing, so it needs no plan\n {2}shipit test doctor\n/],
   [['test', 'doctor', 'deploy'], /doctor runs by itself, not with deploy/],
   [['test', 'doctor', '--release', '20261125101112'], /--release is for deploy:rollback/],
   [['test', 'doctor', '--hosts', 'nobody'], /--hosts nobody matches no host/],
   [['wrong', 'doctor', '--config', 'wrong.config.ts'], /"no:such"/],
 ] as const) {
-  test(`shipit ${words.join(' ')}: exit 2, before anything is connected`, { skip }, async () => {
+  test(`shipit ${words.join(' ')} exits 2 before anything is connected`, { skip }, async () => {
     const ran = await project.shipit([...words, '--no-log'])
     assert.deepEqual([ran.code, ran.stdout], [2, ''])
     assert.match(ran.stderr, says)

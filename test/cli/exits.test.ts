@@ -8,7 +8,7 @@ import { needs } from '../support/needs.ts'
 import { configText, place, type Place } from './support/place.ts'
 import { terminals } from './support/terminal.ts'
 
-/** Hosts are folders of this machine: what the process ends with and leaves behind is looked at, not how it got there. */
+/** Hosts are folders of this machine: the tests look at the exit code and at what is left, not at how it got there. */
 const skip = needs('git', 'flock')
 let project: Place
 const terminal = terminals()
@@ -27,7 +27,7 @@ before(() => {
   ssh: { transport: 'local' },
   tasks: {
     ok: { steps: () => [sh\`true\`] },
-    // what a test put there decides
+    // the files that a test creates decide
     early: { steps: ({ host }) => [sh\`if test -e \${'${project.dir}/early.' + host.name}; then echo "told to fail" >&2; exit 3; fi
 while test -e \${'${project.dir}/wait.' + host.name}; do echo waiting; sleep 0.2; done\`.title('look')] },
     late: { steps: () => [sh\`! test -e \${'${project.dir}/late'}\`] },
@@ -58,7 +58,7 @@ const told = async (file: string, during: () => Promise<void>): Promise<void> =>
 }
 const run = (...args: string[]) => project.shipit([...args, '--no-log'])
 
-test('0 done, 1 before the switch, 7 after it, 1 for a rollback to nothing: and what is live', { skip }, async () => {
+test('a deploy exits 0, 1 when it fails before the switch and 7 after it, and a rollback to nothing exits 1', { skip }, async () => {
   assert.equal((await run('one', 'deploy')).code, 0)
   const first = live()
   await told('early.h1', async () => {
@@ -72,7 +72,7 @@ test('0 done, 1 before the switch, 7 after it, 1 for a rollback to nothing: and 
   await told('late', async () => {
     const ran = await run('one', 'deploy')
     assert.equal(ran.code, 7)
-    assert.match(ran.stdout, /is live everywhere, and a later task failed/)
+    assert.match(ran.stdout, /is live everywhere, but a later task failed/)
     assert.notEqual(live(), first)
   })
   assert.equal((await run('one', 'deploy:rollback')).code, 0)
@@ -81,7 +81,7 @@ test('0 done, 1 before the switch, 7 after it, 1 for a rollback to nothing: and 
   assert.equal(live(), first)
 })
 
-test('2 for what is wrong before anything is connected, 3 for a host that cannot be reached', { skip }, async () => {
+test('the exit code is 2 for a mistake found before connecting, and 3 for an unreachable host', { skip }, async () => {
   assert.equal((await run('three', 'deploy')).code, 2)
   assert.equal((await run('one', 'deplo')).code, 2)
   const gone = await run('gone', 'ok')
@@ -89,7 +89,7 @@ test('2 for what is wrong before anything is connected, 3 for a host that cannot
   assert.match(gone.stdout, /shipit-no-such-host\.invalid/)
 })
 
-test('4 for the second of two deploys, with who has the lock and since when', { skip }, async () => {
+test('the second of two deploys exits 4 and names who holds the lock, since when', { skip }, async () => {
   await told('wait.h1', async () => {
     const child = project.spawn(['one', 'deploy', '--no-log'], { env: { USER: 'alice', SHIPIT_USER: 'alice' } })
     let text = ''
@@ -109,7 +109,7 @@ for (const [signal, code] of [
   ['SIGHUP', 129],
 ] as const) {
   test(
-    `${code} for a deploy that ${signal} ends: its steps are gone, deploy:failed has run, the old release is live, the lock is free`,
+    `${code} is the exit code of a deploy ended by ${signal}: its steps end, deploy:failed runs, and what was live stays live`,
     { skip },
     async () => {
       assert.equal((await run('one', 'deploy')).code, 0)
@@ -132,7 +132,7 @@ for (const [signal, code] of [
 }
 
 test(
-  'at a terminal of 80 columns a deploy that fails: the tree, the failure once, what is live',
+  'a failed deploy on a terminal of 80 columns shows the tree, the failure once, and what is live',
   { skip: skip || needs('tmux') },
   async () => {
     await told('early.h1', async () => {
@@ -149,7 +149,7 @@ test(
   },
 )
 
-test('at a terminal of 80 columns two hosts of which one fails', { skip: skip || needs('tmux') }, async () => {
+test('a failure on one of two hosts fits a terminal of 80 columns', { skip: skip || needs('tmux') }, async () => {
   await told('early.h2', async () => {
     const screen = terminal('two', project.words('two', 'early', '--no-log'), { cwd: project.dir, env: { HOME: project.home } })
     const end = await screen.until(/^exit \d+$/m)
@@ -159,7 +159,7 @@ test('at a terminal of 80 columns two hosts of which one fails', { skip: skip ||
   })
 })
 
-test('at a terminal Ctrl-C ends a deploy cleanly and says which release is live', { skip: skip || needs('tmux') }, async () => {
+test('Ctrl-C at a terminal ends a deploy cleanly and reports which release is live', { skip: skip || needs('tmux') }, async () => {
   const before = live()
   await told('wait.h1', async () => {
     const screen = terminal('ctrl-c', project.words('one', 'deploy', '--no-log'), { cwd: project.dir, env: { HOME: project.home } })
@@ -176,12 +176,12 @@ test('at a terminal Ctrl-C ends a deploy cleanly and says which release is live'
   assert.equal(live(), before)
 })
 
-test('at a terminal a second Ctrl-C ends it at once, and the host ends what still runs', { skip: skip || needs('tmux') }, async () => {
+test('a second Ctrl-C at a terminal ends shipit at once, and the host ends its steps', { skip: skip || needs('tmux') }, async () => {
   const screen = terminal('twice', project.words('one', 'stubborn', '--no-log'), { cwd: project.dir, env: { HOME: project.home } })
   const pid = Number(/ pid (\d+)$/m.exec(await screen.until(/ pid \d+$/m))?.[1])
   screen.keys('C-c')
   await screen.until(/Interrupted: cleaning up/)
-  // two within a moment are one
+  // two in quick succession count as one
   await sleep(400)
   screen.keys('C-c')
   const end = await screen.until(/^exit \d+$/m)

@@ -63,7 +63,7 @@ const interrupted = async (child: ChildProcess, exit: Promise<[number | null]>):
   return (await exit)[0]
 }
 
-test('a log is followed on two hosts until Ctrl-C, which is success; nothing of it is left on the hosts', { skip }, async () => {
+test('a log is followed on two hosts until Ctrl-C, which exits 0 and leaves no process on the hosts', { skip }, async () => {
   writeFileSync(file('log'), 'begun\n')
   const { child, text, exit } = started('test', 'log')
   await until(() => /^first +begun$/m.test(text.out) && /^second +begun$/m.test(text.out), 'both follow')
@@ -77,7 +77,7 @@ test('a log is followed on two hosts until Ctrl-C, which is success; nothing of 
   assert.deepEqual(pids.filter(alive), [])
 })
 
-test('one that is told to end otherwise, or before anything follows, is an interrupted run', { skip }, async () => {
+test('SIGTERM while following a log is an interrupted run', { skip }, async () => {
   writeFileSync(file('log'), 'begun\n')
   const { child, text, exit } = started('one', 'log')
   await until(() => text.out.includes('begun'))
@@ -86,7 +86,7 @@ test('one that is told to end otherwise, or before anything follows, is an inter
   assert.match(text.err, /SIGTERM/)
 })
 
-test('code may follow too', { skip }, async () => {
+test('a code task can follow a log', { skip }, async () => {
   writeFileSync(file('log'), 'begun\n')
   const { child, text, exit } = started('one', 'code')
   await until(() => text.out.includes('begun'))
@@ -94,7 +94,7 @@ test('code may follow too', { skip }, async () => {
   assert.equal(text.err, '')
 })
 
-test('a reader that has gone is the end of it', { skip }, async () => {
+test('a closed pipe ends the follow with exit 0', { skip }, async () => {
   writeFileSync(file('log'), 'begun\n')
   const { child, text, exit } = started('one', 'log')
   await until(() => text.out.includes('begun'))
@@ -105,12 +105,12 @@ test('a reader that has gone is the end of it', { skip }, async () => {
   assert.equal(code, 0)
 })
 
-test('what ends by itself is a command like any other', { skip }, async () => {
+test('a follow command that ends is like any other command', { skip }, async () => {
   const good = await project.shipit(['test', 'short', '--no-log'])
   assert.deepEqual([good.code, good.stdout.split('\n').toSorted().join('|'), good.stderr], [0, '|first   over|second  over', ''])
 })
 
-test('a command that fails on one host is told, the others go on, and the exit code is its own', { skip }, async () => {
+test('a follow command that fails on one host is reported, and the others go on', { skip }, async () => {
   writeFileSync(file('log'), 'begun\n')
   const { child, text, exit } = started('test', 'breaks')
   await until(() => text.out.includes('second  begun') && text.err.includes('✖ breaks on first: exit 9'))
@@ -119,13 +119,13 @@ test('a command that fails on one host is told, the others go on, and the exit c
   assert.equal(text.err.match(/exit 9/g)!.length, 2)
 })
 
-test('a step that would never come is refused', { skip }, async () => {
+test('a step after one that follows until Ctrl-C is refused', { skip }, async () => {
   const ran = await project.shipit(['one', 'more', '--no-log', '-o', 'plain'])
   assert.equal(ran.code, 2)
-  assert.match(ran.stdout, /more follows until Ctrl-C: more would never come/)
+  assert.match(ran.stdout, /more follows until Ctrl-C: more would never run/)
 })
 
-test('a host that is lost is told, the others go on; at the end that is exit 3', { skip }, async () => {
+test('a host lost while following is reported, the others go on, and the exit code is 3', { skip }, async () => {
   writeFileSync(file('log'), 'begun\n')
   const { child, text, exit } = started('test', 'log')
   await until(() => text.out.includes('first   begun') && text.out.includes('second  begun'))

@@ -35,7 +35,7 @@ before(async () => {
   deployTo: '~/shop',
   ssh: { user: '${account.name}', configFile: '${project.dir}/ssh_config' },
   tasks: {
-    // sshd leaves the socket there, and the variable that names it: nobody may answer at it
+    // sshd leaves the socket there, and the variable that names it: nothing may answer on it
     look: { steps: () => [sh\`
 for socket in $(find /tmp -maxdepth 2 -user "$(id -un)" -name 'agent.*' 2>/dev/null); do
   echo "socket: $(SSH_AUTH_SOCK=$socket ssh-add -l 2>&1)"
@@ -63,7 +63,7 @@ const deploy = (...sets: string[]) => {
 }
 
 test(
-  "a repository that only the deployer's agent opens is deployed with forwardAgent: 'git', and no other step has the agent",
+  "forwardAgent: 'git' lets git use the deployer's agent to read the repository, and gives the agent to no other step at all",
   { skip },
   async () => {
     trust(readFileSync(server.knownHosts, 'utf8'))
@@ -79,7 +79,7 @@ test(
   },
 )
 
-test('without it the git step fails, and names it as the remedy', { skip }, async () => {
+test('the git step fails without forwardAgent and names it as the remedy', { skip }, async () => {
   trust(readFileSync(server.knownHosts, 'utf8'))
   const ran = await deploy()
   assert.equal(ran.code, 1, ran.stdout)
@@ -89,7 +89,7 @@ test('without it the git step fails, and names it as the remedy', { skip }, asyn
 })
 
 test(
-  "a git server that the host does not know is refused, with git.hostKeys: 'accept-new' as the remedy, which then adds its key",
+  "a git server that the host does not know is refused, and the printed remedy, git.hostKeys: 'accept-new', adds its key",
   { skip },
   async () => {
     trust('')
@@ -107,7 +107,7 @@ test(
 )
 
 test(
-  'a git server with another key than the known one is refused by accept-new too, and nobody is told to accept it',
+  'accept-new refuses a git server whose key is not the known one, and the error has no hint that suggests accepting the key',
   { skip },
   async () => {
     trust(readFileSync(host.knownHosts, 'utf8').replaceAll(String(host.port), String(server.port)))

@@ -48,18 +48,18 @@ const homeFor = (uid: number, name: string, files: Readonly<Record<string, strin
 const key = (): string => readFileSync(sshd.keyFile, 'utf8')
 const known = (): string => readFileSync(sshd.knownHosts, 'utf8')
 
-/** As this uid, with this HOME (undefined: none), and none of the names that the environment may have. */
+/** Runs as this uid, with this HOME (undefined: unset) and without USER and its variants. */
 const as = async (uid: number, home: string | undefined, ...words: string[]): Promise<Ran> => {
   const unset = ['env', '-u', 'USER', '-u', 'LOGNAME', '-u', 'USERNAME', ...(home === undefined ? ['-u', 'HOME'] : [`HOME=${home}`])]
   const ran = await project.shipit([...words, '--no-log', '-o', 'plain'], {
     under: ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups', ...unset],
   })
-  // whatever happens, it is told to a person
-  assert.doesNotMatch(ran.stdout + ran.stderr, /defect of shipit|\n {4}at |uv_os_get_passwd|No user exists/)
+  // every error is readable
+  assert.doesNotMatch(ran.stdout + ran.stderr, /bug in shipit|\n {4}at |uv_os_get_passwd|No user exists/)
   return ran
 }
 
-test("a uid without a name logs in with configFile: 'none', with what is in HOME, and works without one", { skip }, async () => {
+test("a uid without a name logs in with configFile: 'none', and a local task runs without a HOME", { skip }, async () => {
   const files = { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known() }
   const home = homeFor(NAMELESS, 'nameless', files)
   config(`configFile: 'none'`, `${sshd.user}@127.0.0.1:${sshd.port}`)
@@ -74,7 +74,7 @@ test("a uid without a name logs in with configFile: 'none', with what is in HOME
   }
 })
 
-test('a uid without a name and without an ssh_config of its own needs no setting', { skip }, async () => {
+test('a uid without a name and without an ssh_config needs no setting', { skip }, async () => {
   const home = homeFor(NAMELESS, 'nameless', { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known() })
   config('', `${sshd.user}@127.0.0.1:${sshd.port}`)
   for (const words of [['far'], ['plan', 'far'], ['doctor']]) {
@@ -83,7 +83,7 @@ test('a uid without a name and without an ssh_config of its own needs no setting
   }
 })
 
-test('an ssh_config that ssh cannot read for a uid without a name is named, with what works', { skip }, async () => {
+test('an ssh_config that ssh cannot read for a uid without a name is reported with a remedy that works', { skip }, async () => {
   const files = { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known(), '.ssh/config': 'Host x\n  User y\n' }
   const home = homeFor(NAMELESS, 'nameless', files)
   config('', `${sshd.user}@127.0.0.1:${sshd.port}`)
@@ -97,7 +97,7 @@ test('an ssh_config that ssh cannot read for a uid without a name is named, with
   assert.equal((await as(NAMELESS, home, 'test', 'far')).code, 0)
 })
 
-test('an error asks for the user to log in as where a uid has no name and the config names nobody', { skip }, async () => {
+test('a uid without a name is asked to set a user if the config has no user', { skip }, async () => {
   const home = homeFor(NAMELESS, 'nameless', { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known() })
   config('', `127.0.0.1:${sshd.port}`)
   const ran = await as(NAMELESS, home, 'test', 'far')
@@ -108,7 +108,7 @@ test('an error asks for the user to log in as where a uid has no name and the co
   assert.equal((await as(NAMELESS, home, 'test', 'far')).code, 0)
 })
 
-test('where HOME is not the home of the account, keys, known hosts and ssh_config of both are found', { skip }, async () => {
+test("keys, known hosts and ssh_config are found in HOME and in the account's home where they differ", { skip }, async () => {
   await using account = await withAccount('homes')
   config('', 'target')
   const target = `Host target\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  User ${sshd.user}\n`
@@ -128,7 +128,7 @@ test('where HOME is not the home of the account, keys, known hosts and ssh_confi
   }
 })
 
-test('without HOME the home of the account counts', { skip }, async () => {
+test("the account's home is used where HOME is not set", { skip }, async () => {
   await using account = await withAccount('nohome', {
     files: { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known() },
   })

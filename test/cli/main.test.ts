@@ -40,15 +40,35 @@ const shipit = (args: string[], cwd = dir) => {
   return { code: status, stdout, stderr }
 }
 
-test('--help explains the grammar and the exit codes; no words at all is wrong usage that shows the same', () => {
+test('--help explains the grammar and the exit codes, and an empty command line shows the same with exit 2', () => {
   const help = shipit(['--help'])
   assert.equal(help.code, 0)
   assert.match(help.stdout, /shipit STAGE TASK/)
-  assert.match(help.stdout, /6 hosts differ/)
+  assert.match(help.stdout, /6 +hosts differ/)
   assert.deepEqual(shipit([]), { ...help, code: 2 })
 })
 
-test('a mistake on the command line is one message with the nearest name, exit 2, and nothing is written', () => {
+test('schema prints the JSON Schema of a config, without a config', () => {
+  const { code, stdout, stderr } = shipit(['schema'], tmpdir())
+  assert.deepEqual([code, stderr], [0, ''])
+  const { properties } = JSON.parse(stdout) as { properties: object }
+  assert.ok('application' in properties && 'keepReleases' in properties)
+  assert.match(shipit(['schema', '--help']).stdout, /shipit schema +print the JSON Schema/)
+})
+
+test('a stage may be called schema', () => {
+  writeFileSync(
+    join(dir, 'other.config.json'),
+    JSON.stringify({
+      application: 'shop',
+      stages: { schema: { servers: [] } },
+      tasks: { both: { description: 'Both', sequence: ['deploy:check'] } },
+    }),
+  )
+  assert.match(shipit(['schema', '--tasks', '--config', 'other.config.json']).stdout, /^both +Both$/m)
+})
+
+test('a mistake on the command line is one message with the nearest name, exit 2, and writes nothing', () => {
   for (const [args, message] of [
     [['tets', 'hello'], /unknown stage "tets" \(did you mean "test"\?\)/],
     [['test', 'helo'], /unknown task "helo" \(did you mean "hello"\?\)/],
@@ -62,10 +82,12 @@ test('a mistake on the command line is one message with the nearest name, exit 2
     [['test', 'hello', '--release', '20260101000000'], /--release is for deploy:rollback/],
     [['test', 'deploy:rollback', '--branch', 'x'], /--branch is for a deploy/],
     [['test'], /which task\? For example: shipit test deploy/],
-    [['test', 'plan'], /plan of what/],
+    [['test', 'plan'], /which task do you want to plan/],
     [['test', 'hello', '--full'], /--full is for a plan\n.*shipit test plan hello --full\n/],
     [['test', 'doctor', '--full'], /--full is for a plan/],
-    [['demo', '--full'], /--full changes nothing in the demo/],
+    [['demo', '--full'], /--full is for a plan/],
+    [['schema', '--config', 'deploy.config.ts'], /--config has no effect in the schema/],
+    [['schema', '--lines'], /unknown option --lines/],
   ] as const) {
     const { code, stdout, stderr } = shipit([...args])
     assert.equal(code, 2, args.join(' '))
@@ -77,7 +99,7 @@ test('a mistake on the command line is one message with the nearest name, exit 2
   assert.ok(!existsSync(join(dir, 'log')))
 })
 
-test('--tasks lists what has a description, with a pattern only what matches', () => {
+test('--tasks lists the tasks that have a description, and with a pattern those that match', () => {
   const all = shipit(['--tasks'], join(dir, 'sub'))
   assert.match(all.stdout, /^deploy +Deploy a new release$/m)
   assert.match(all.stdout, /^hello +Say hello$/m)
@@ -87,7 +109,7 @@ test('--tasks lists what has a description, with a pattern only what matches', (
   assert.equal(shipit(['--tasks', 'nothing like it']).code, 2)
 })
 
-test('a task runs from any folder below the config; local tasks start where the config is', () => {
+test("a task runs from any folder below the config, and local tasks start in the config's folder", () => {
   const ran = shipit(['test', 'hello', 'where', '--no-log'], join(dir, 'sub'))
   assert.equal(ran.code, 0, ran.stderr)
   assert.match(ran.stdout, /h1 .*hello/)
@@ -95,7 +117,7 @@ test('a task runs from any folder below the config; local tasks start where the 
   assert.ok(!existsSync(join(dir, 'log')))
 })
 
-test('the log file has everything, the secret nowhere', () => {
+test('the log file has all output, and no secret', () => {
   const ran = shipit(['test', 'token', '--log', 'sub/run.log'])
   assert.equal(ran.code, 0)
   const log = readFileSync(join(dir, 'sub/run.log'), 'utf8')
@@ -112,7 +134,28 @@ test('the log file has everything, the secret nowhere', () => {
   }
 })
 
-test('--output jsonl is one event a line, from run:start to run:end', () => {
+test('plan --output jsonl prints one JSON line a step, and no secret', () => {
+  for (const more of [[], ['--full']]) {
+    const { code, stdout, stderr } = shipit(['test', 'plan', 'token', 'hello', '-o', 'jsonl', ...more])
+    assert.equal(code, 0, stderr)
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; task?: string; command?: string })
+    assert.deepEqual(
+      lines.map(({ type, task, command }) => [type, task, command]),
+      [
+        ['plan', undefined, undefined],
+        ['plan:step', 'token', 'echo [secret]'],
+        ['plan:step', 'hello', 'echo hello'],
+      ],
+    )
+    for (const line of stderr.trimEnd().split('\n')) JSON.parse(line)
+    assert.ok(!`${stdout}${stderr}`.includes('very-s3cret'))
+  }
+})
+
+test('--output jsonl prints one event a line, from run:start to run:end', () => {
   const events = shipit(['test', 'hello', '-o', 'jsonl', '--no-log'])
     .stdout.trim()
     .split('\n')
@@ -122,15 +165,15 @@ test('--output jsonl is one event a line, from run:start to run:end', () => {
   assert.equal(events.at(-1)!.exit, 0)
 })
 
-test('a plan is the only thing on stdout, and --dry-run is the same', () => {
+test('a plan is alone on stdout, and --dry-run prints the same', () => {
   const plan = shipit(['test', 'plan', 'hello'])
   assert.equal(plan.code, 0)
   assert.match(plan.stdout, /^plan of shop test hello\n/)
-  assert.match(plan.stdout, / {3}hello on h1:\n {7}echo hello\n/)
+  assert.match(plan.stdout, /1\. hello on h1\n {3}hello {2}echo hello\n/)
   assert.equal(shipit(['test', 'hello', '-n']).stdout, plan.stdout)
 })
 
-test('a failure is told once, with what to do', () => {
+test('a failure is reported once, with its hint', () => {
   const ran = shipit(['test', 'broken', '--no-log'])
   assert.equal(ran.code, 1)
   assert.equal(ran.stdout.match(/try something else/g)?.length, 1)
@@ -142,7 +185,7 @@ for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
-  test(`${signal} ends what runs and exits with ${code}`, async () => {
+  test(`${signal} ends the running steps and exits ${code}`, async () => {
     const child = spawn(process.execPath, [bin, 'test', 'slow', '--no-log'], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
     const began = new Promise<void>((done) => child.stdout.on('data', (chunk: Buffer) => ((out += chunk), out.includes('began') && done())))

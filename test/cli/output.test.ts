@@ -43,11 +43,11 @@ after(async () => {
 /** kB */
 const peak = (pid: number): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 
-/** Runs a task that nobody reads the output of until its log says that it has ended. */
+/** Runs a task, and reads its output only when its log says that it has ended. */
 const unread = async (task: string): Promise<{ code: number | null; stdout: string; log: string; peak: number }> => {
   const file = `${task}.log`
   const child = project.spawn(['test', task, '--log', file, '-o', 'plain'])
-  // one that ends while we look elsewhere has closed before anybody would wait for it
+  // listen first: the child may close during a sleep
   const closed = new Promise<number | null>((done) => child.on('close', done))
   let most = 0
   const log = () => (existsSync(join(project.dir, file)) ? readFileSync(join(project.dir, file), 'utf8') : '')
@@ -63,7 +63,7 @@ const unread = async (task: string): Promise<{ code: number | null; stdout: stri
 }
 
 test(
-  '20 MB of output: whole in the log file, dropped and counted for a reader that does not keep up, and not kept in memory',
+  '20 MB of output is whole in the log file, dropped and counted for a slow reader, and not kept in memory',
   { skip, timeout: 120_000 },
   async () => {
     const small = await unread('small')
@@ -82,14 +82,14 @@ test(
   },
 )
 
-test('arguments of any bytes, also of 100 kB, arrive through ssh as they are', { skip }, async () => {
+test('arguments of any bytes, up to 100 kB, arrive unchanged over ssh', { skip }, async () => {
   const ran = await project.shipit(['test', 'bytes', '--no-log'])
   assert.equal(ran.code, 0, ran.stdout + ran.stderr)
   assert.match(ran.stdout, /5 bytes: the same/)
   assert.match(ran.stdout, /100000 bytes: the same/)
 })
 
-test('a background child holds up neither the next step nor the end of the run, and lives on', { skip }, async () => {
+test('a background child delays neither the next step nor the end of the run, and lives on', { skip }, async () => {
   const ran = await project.shipit(['test', 'child', '--no-log'])
   assert.equal(ran.code, 0, ran.stdout + ran.stderr)
   const pid = Number(/child (\d+)/.exec(ran.stdout)?.[1])
@@ -98,7 +98,7 @@ test('a background child holds up neither the next step nor the end of the run, 
   process.kill(pid, 'SIGKILL')
 })
 
-test('--output plain, tree and jsonl tell the same run; NO_COLOR takes the colours away, FORCE_COLOR brings them', { skip }, async () => {
+test('--output plain, tree and jsonl report the same run, and NO_COLOR and FORCE_COLOR decide about colours', { skip }, async () => {
   const run = (output: string, env: NodeJS.ProcessEnv = {}) =>
     project.shipit(['test', 'small', 'broken', '--no-log', '-o', output], { env })
   const plain = await run('plain')
@@ -119,7 +119,7 @@ test('--output plain, tree and jsonl tell the same run; NO_COLOR takes the colou
   assert.doesNotMatch((await run('jsonl', { FORCE_COLOR: '1' })).stdout, colour)
 })
 
-test('a reader that goes away (shipit … | head -1) ends neither the run nor its log', { skip }, async () => {
+test('a closed pipe (shipit … | head -1) ends neither the run nor its log', { skip }, async () => {
   for (const output of ['plain', 'jsonl', 'tree']) {
     const child = project.spawn(['test', 'big', '--log', `epipe-${output}.log`, '-o', output])
     child.stdout!.once('data', () => child.stdout!.destroy())

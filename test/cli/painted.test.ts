@@ -4,7 +4,7 @@ import { needs } from '../support/needs.ts'
 import { place, type Place } from './support/place.ts'
 import { terminals } from './support/terminal.ts'
 
-// Whatever a config, its tasks and its names hold: a terminal is told nothing but colours, and what a program reads is what it reads.
+// Whatever a config, its tasks and its names contain: a terminal gets no control sequence but colours, and programs get valid JSON.
 
 const CLEAR = '\u001b[2J\u001b[H'
 const TITLE = '\u001b]0;owned\u0007'
@@ -80,7 +80,7 @@ const COMMANDS: readonly (readonly [words: readonly string[], code: number])[] =
 ]
 for (const output of ['plain', 'tree', 'jsonl'] as const)
   for (const [words, code] of COMMANDS)
-    test(`shipit ${words.map((word) => JSON.stringify(word).slice(1, -1)).join(' ')} -o ${output} tells a terminal nothing but colours`, async () => {
+    test(`shipit ${words.map((word) => JSON.stringify(word).slice(1, -1)).join(' ')} -o ${output} sends a terminal no control sequence but colours`, async () => {
       const log = words[1] === 'says' || words[1] === 'hints' ? ['--log', `${output}.log`] : ['--no-log']
       const ran = await project.shipit([...words, '-o', output, ...log])
       assert.equal(ran.code, code, ran.stdout + ran.stderr)
@@ -93,12 +93,12 @@ for (const output of ['plain', 'tree', 'jsonl'] as const)
       if (words[1] === 'says' && code === 0 && output !== 'jsonl') assert.match(all, /printed .*written .*/s)
       const programs = output === 'jsonl' && words[1] !== 'plan' && !words.includes('--dry-run') && !words.includes('--tasks')
       if (programs) for (const line of ran.stdout.split('\n').filter((text) => text !== '')) JSON.parse(line)
-      // what was asked for stands alone on stdout
+      // stdout has the plan or the list alone
       if (words.includes('plan') || words.includes('--dry-run') || words.includes('--tasks')) assert.doesNotMatch(ran.stdout, /loaded/)
       if (programs) assert.match(ran.stderr, /loaded .*here/s)
     })
 
-test('nothing is painted at a real terminal', { skip: needs('tmux') }, async () => {
+test('output at a real terminal has no control sequence but colours', { skip: needs('tmux') }, async () => {
   const terminal = terminals()('painted', project.words('test', 'says', 'hints', '--no-log'), {
     cwd: project.dir,
     env: { HOME: project.home },

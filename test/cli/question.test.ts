@@ -30,11 +30,11 @@ before(() => {
 })
 after(() => project?.remove())
 
-test('a question that a task asks stands on a line of its own, with what is typed, until it is answered', { skip }, async () => {
+test("a task's question keeps its own line, with what you type, until you answer", { skip }, async () => {
   const screen = terminal('question', project.words('test', 'really', '--no-log'), { cwd: project.dir, env: { HOME: project.home } })
   await screen.until(/^Really\? \[y\/N\]$/m)
   screen.type('yes, please')
-  // the host has gone on meanwhile
+  // the host has continued meanwhile
   const asked = await screen.until(/^Really\? \[y\/N\] yes, please$/m)
   assert.doesNotMatch(asked, /at work/)
   screen.keys('Enter')
@@ -43,7 +43,7 @@ test('a question that a task asks stands on a line of its own, with what is type
   assert.match(end, /at work 1\n[^]*at work 6\n[^]*the answer was yes, please\n[^]*✔ done/)
 })
 
-test('a task that never stops reading the keyboard keeps no line of the run from the screen', { skip }, async () => {
+test("a task that never stops reading the keyboard does not hide the run's output", { skip }, async () => {
   const screen = terminal('forgets', project.words('test', 'forgets', '--no-log'), { cwd: project.dir, env: { HOME: project.home } })
   const end = await screen.until(/exit 0/)
   assert.match(end, /after a question that nobody closed\n[^]*✔ done/)

@@ -10,7 +10,7 @@ import { terminals } from './support/terminal.ts'
 const skip = needs('sshd', 'ssh', 'ssh-keygen')
 const token = `tok'en "$x\\ ü/+&=7`
 const pem = ['-----BEGIN KEY-----', 'Zmlyc3QgbGluZSBvZiBrZXk', 'c2Vjb25kIGxpbmUgb2Yga2V5', '-----END KEY-----'].join('\n')
-/** What gives the secrets away, each way of writing them. */
+/** The secrets in each encoding that would reveal them. */
 const forms: Readonly<Record<string, string>> = {
   plain: token,
   'shell-quoted': token.replaceAll("'", `'\\''`),
@@ -72,13 +72,13 @@ const env = { TOKEN: token, PEM: pem }
 const clean = (text: string, where: string): void => {
   assert.ok(text.length > 0, where)
   for (const [name, form] of Object.entries(forms)) {
-    // in JSON, as a renderer or a person would write it
+    // also as JSON
     for (const given of [form, JSON.stringify(form).slice(1, -1)]) assert.ok(!text.includes(given), `${where} shows it ${name}:\n${text}`)
   }
 }
 
-for (const output of ['plain', 'jsonl', 'tree'] as const) {
-  test(`a secret in any form is in nothing that --output ${output} or the log file shows, and the host has it`, { skip }, async () => {
+for (const output of ['plain', 'jsonl', 'tree', 'github', 'gitlab'] as const) {
+  test(`--output ${output} and the log file show a secret in no form, and the host receives it`, { skip }, async () => {
     for (const [task, code] of [
       ['show', 0],
       ['split', 0],
@@ -104,7 +104,7 @@ for (const output of ['plain', 'jsonl', 'tree'] as const) {
   })
 }
 
-test('nor in a plan, or in a word of the command line that is one', { skip }, async () => {
+test('a plan and an error about a mistyped word show no secret', { skip }, async () => {
   const plan = await project.shipit(['test', 'plan', 'show', 'split', 'fail', '--full'], { env })
   assert.equal(plan.code, 0, plan.stderr)
   assert.match(plan.stdout, /printf 'word: %s\\n' \[secret\]/)
@@ -114,7 +114,7 @@ test('nor in a plan, or in a word of the command line that is one', { skip }, as
   clean(wrong.stderr, 'an error')
 })
 
-test('nor at a terminal', { skip: skip || needs('tmux') }, async () => {
+test('a terminal shows no secret', { skip: skip || needs('tmux') }, async () => {
   const terminal = terminals()('secrets', project.words('test', 'show', 'split', 'fail', '--no-log'), {
     cwd: project.dir,
     env: { ...env, HOME: project.home },
@@ -124,7 +124,7 @@ test('nor at a terminal', { skip: skip || needs('tmux') }, async () => {
   clean(terminal.history(), join('the', 'terminal'))
 })
 
-test('a secret that is made into text is an error with the line that does it, wherever that is', { skip }, async () => {
+test('a secret in a string interpolation or in JSON is an error with its line', { skip }, async () => {
   const made = place()
   const config = (top: string, steps: string, run = '') => `import { env, secret, sh, text, write } from 'shipit-ts'
 const token = env.secret('TOKEN')
@@ -160,7 +160,7 @@ void [secret, sh, text, write]
       const ran = await made.shipit(['test', task], { env })
       const all = ran.stdout + ran.stderr
       assert.equal(ran.code, code, all)
-      assert.match(all, /a secret was made into (a string|JSON)|is shown, and cannot be a secret/)
+      assert.match(all, /a secret was turned into (a string|JSON)|is shown, and cannot be a secret/)
       assert.match(all, new RegExp(`deploy\\.config\\.ts:${line}\\b`))
       assert.match(all, /text`PASSWORD=\$\{password\}`|name what it is for/)
       clean(all, text)
@@ -180,7 +180,7 @@ void [secret, sh, text, write]
   }
 })
 
-test('a secret that is not set is named in the message, also where it is read late or held in a text', async (t) => {
+test('a secret that is not set is named in the error, also in a computed setting and in text``', async (t) => {
   for (const [settings, task] of [
     ["vars: { t: env.secret('CDN_TOKEN') }", 'show'],
     ["vars: { t: () => env.secret('CDN_TOKEN') }", 'show'],

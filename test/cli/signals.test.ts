@@ -24,13 +24,13 @@ const start = async (before = '') => {
 }
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-test('a Ctrl-C that npm passes on a second time is one; a later one ends the process at once', async () => {
+test('a SIGINT that npm passes on a second time counts once, and a later one ends the process at once', async () => {
   const { child, until, said } = await start()
   const exit = once(child, 'exit')
   child.kill('SIGINT')
   await until('interrupt SIGINT')
   child.kill('SIGINT')
-  // only longer than what counts as one
+  // longer than the two that count as one
   await pause(1000)
   assert.equal(child.exitCode, null)
   child.kill('SIGINT')
@@ -38,10 +38,10 @@ test('a Ctrl-C that npm passes on a second time is one; a later one ends the pro
   assert.equal(said().match(/interrupt/g)!.length, 1)
 })
 
-test('a Ctrl-C says that what runs is ended, or, where a run that failed is cleaning up, that this goes on', async () => {
+test('Ctrl-C says that the steps are being ended, or that a failed run goes on cleaning up', async () => {
   for (const [before, message] of [
-    ['', /Interrupted: cleaning up\. Ctrl-C again quits at once/],
-    ['interrupt.recovering()', /is cleaning up: it goes on until that is done; once more stops at once/],
+    ['', /Interrupted: cleaning up\. Press Ctrl-C again to quit at once/],
+    ['interrupt.recovering()', /finishes its clean-up first; a second signal quits at once/],
   ] as const) {
     const { child, until, said } = await start(before)
     const exit = once(child, 'exit')

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { needs } from '../support/needs.ts'
 import { place, type Place } from './support/place.ts'
 
-/** What needs variables that are not set is asked for them; what does not, works. The host is this machine. */
+/** Commands fail only for the unset variables that they need. The host is this machine. */
 const skip = needs('flock')
 let project: Place
 before(() => {
@@ -55,18 +55,18 @@ after(() => project?.remove())
 
 const run = (...args: string[]) => project.shipit(['production', ...args, '--no-log'])
 
-test('commands that need none of the variables that are not set work without them', { skip }, async () => {
+test('commands that need none of the unset variables work', { skip }, async () => {
   for (const args of [['plain'], ['plan', 'plain'], ['--tasks'], ['no'], ['hook:count'], ['ref', '--branch', 'main']]) {
     const { code, stdout, stderr } = await run(...args)
     assert.equal(code, 0, `${args.join(' ')}: ${stdout}${stderr}`)
   }
   const { code, stdout } = await run('doctor')
-  assert.match(stdout, /⚠ the repository was not asked: environment variables are not set: REPO, REF\n/)
+  assert.match(stdout, /⚠ the repository was not checked: environment variables are not set: REPO, REF\n/)
   assert.match(stdout, /⚠ hook was not examined: the environment variable HOOK is not set\n +→ .*export HOOK=…/)
   assert.notEqual(code, 2)
 })
 
-test('all variables that the planned tasks need are asked for in one error, before anything is connected', { skip }, async () => {
+test('all unset variables that the planned tasks need are in one error, before anything is connected', { skip }, async () => {
   const asked: readonly (readonly [readonly string[], string])[] = [
     [['two'], 'TOKEN, OTHER, KEY'],
     [['plan', 'two'], 'TOKEN, OTHER, KEY'],
@@ -96,7 +96,7 @@ test('all variables that the planned tasks need are asked for in one error, befo
   assert.ok(!existsSync(join(project.dir, 'srv')))
 })
 
-test('what a config reads at once and what its tasks need later are told in one error', { skip }, async () => {
+test('unset variables that the config reads at once and those that its tasks need are in one error', { skip }, async () => {
   const own = place()
   try {
     own.write({
@@ -125,14 +125,29 @@ export default defineConfig({
   }
 })
 
-test('a variable that only what was read of a host calls for is missed before a command is sent', { skip }, async () => {
+test('the hint says how the config reads a variable and which task needs it', { skip }, async () => {
+  for (const [task, hint] of [
+    ['file', 'the config reads it with env.secret(), for the task file: export KEY=…'],
+    ['ref', 'the config reads it with env(), for the task ref: export REF=…'],
+    ['hook:ping', 'the config reads it with env(), for the task hook:ping: export HOOK=…'],
+    ['hook:ask', 'the config reads it with env(), for the recipe hook: export HOOK=…'],
+    ['deploy', 'the config reads REPO with env(); REF with env(), for the task deploy: export REPO=… REF=…'],
+    [
+      'two',
+      'the config reads TOKEN with env.secret(), for the task two; OTHER with env(), for the task two; KEY with env.secret(), for the task two: export TOKEN=… OTHER=… KEY=…',
+    ],
+  ] as const)
+    assert.equal((await run(task)).stderr.split('\n')[1], `  ${hint}`)
+})
+
+test("an unset variable that only a host's facts call for is an error before a command is sent", { skip }, async () => {
   const { code, stdout } = await run('yes')
   assert.equal(code, 2)
   assert.match(stdout, /✖ the task yes: the environment variable TOKEN is not set\n/)
   assert.match(stdout, /nothing was done/)
 })
 
-test('code that needs a variable is warned of, and fails with its name where it reads it', { skip }, async () => {
+test('a code task that needs an unset variable gives a warning, and fails where it reads the variable', { skip }, async () => {
   const code = await run('code')
   assert.equal(code.code, 1)
   assert.match(

@@ -24,22 +24,22 @@ const LOAD = 'load:5 > 10 then alert'
 const second = { name: 'mailers' } as const
 const clashes: readonly { readonly what: string; readonly use: readonly AnyRecipe[]; readonly says: RegExp }[] = [
   {
-    what: "units of the host's systemd",
+    what: "units of the system's systemd",
     use: [sidekiq(system), sidekiq(system, second)],
     says: /sidekiq and mailers both have sidekiq\.service of the host's systemd on w1/,
   },
   {
-    what: "units of the deploy user's own systemd",
+    what: "units of the deploy user's systemd",
     use: [sidekiq(), sidekiq({ user: 'deploy' }, second)],
     says: /sidekiq\.service of deploy's own systemd on w1/,
   },
   {
-    what: 'one instance of several',
+    what: 'instances of a template unit',
     use: [sidekiq({ processes: 2 }), sidekiq({ processes: 3 }, second)],
     says: /sidekiq@\.service of deploy's own systemd/,
   },
   {
-    what: 'a config file of several',
+    what: 'a config file that both name',
     use: [sidekiq({ configFiles: ['sidekiq.yml', 'a.yml'] }), sidekiq({ configFiles: ['a.yml'] }, second)],
     says: /sidekiq\.a\.service/,
   },
@@ -59,12 +59,12 @@ const clashes: readonly { readonly what: string; readonly use: readonly AnyRecip
     says: /puma and admin both have puma\.service of deploy's own systemd on w1/,
   },
   {
-    what: 'two checks of Monit of one name',
+    what: 'two checks of Monit with one name',
     use: [monit({ services: { web: { matching: 'a', name: 'x' }, api: { matching: 'b', name: 'x', roles: ['web'] } } })],
     says: /monit:web and monit:api both have the check x of Monit on w1/,
   },
   {
-    what: 'one service of two uses of Monit',
+    what: 'one service in two uses of Monit',
     use: [monit({ services: { web: { matching: 'a' } } }), monit({ services: { web: { matching: 'b' } } }, { name: 'other' })],
     says: /monit:web and other:web both have the check web_shop_production of Monit on w1/,
   },
@@ -84,30 +84,30 @@ const clashes: readonly { readonly what: string; readonly use: readonly AnyRecip
     says: /systemd:a and systemd:b both have web\.service/,
   },
   {
-    what: 'recipes of two kinds',
-    use: [puma(system), systemd({ services: { web: { unit: 'puma', user: 'system' } } })],
+    what: 'two different recipes',
+    use: [puma(system), systemd({ services: { web: { unit: 'puma', serviceUnitUser: 'system' } } })],
     says: /puma and systemd:web both have puma\.service/,
   },
-  { what: 'a socket', use: [puma({ socket: true }), systemd({ services: { web: { unit: 'puma.socket' } } })], says: /puma\.socket/ },
+  { what: 'a socket unit', use: [puma({ socket: true }), systemd({ services: { web: { unit: 'puma.socket' } } })], says: /puma\.socket/ },
 ]
 for (const { what, use, says } of clashes)
-  test(`two uses of one name on one host are an error of the config: ${what}`, async () => {
+  test(`two uses of one name on one host are a config error: ${what}`, async () => {
     await assert.rejects(load(use), (error: Error) => says.test(error.message))
   })
 
 const fine: readonly { readonly what: string; readonly use: readonly AnyRecipe[] }[] = [
   { what: 'other names', use: [sidekiq(), sidekiq({ serviceUnitName: 'mailers' }, second)] },
   { what: 'other hosts', use: [sidekiq(), sidekiq({ roles: ['jobs'] }, second)] },
-  { what: 'the systemd of somebody else', use: [sidekiq(), sidekiq(system, second), sidekiq({ user: 'svc' }, { name: 'third' })] },
-  { what: 'nowhere', use: [sidekiq(), sidekiq({ roles: [] }, second)] },
+  { what: 'systemd instances of different users', use: [sidekiq(), sidekiq(system, second), sidekiq({ user: 'svc' }, { name: 'third' })] },
+  { what: 'no host', use: [sidekiq(), sidekiq({ roles: [] }, second)] },
   {
-    what: 'a service that all share',
+    what: 'a service that both share',
     use: [systemd({ services: { a: { unit: 'nginx', shared: true }, b: { unit: 'nginx', shared: true } } })],
   },
 ]
-for (const { what, use } of fine) test(`two uses live side by side: ${what}`, async () => assert.ok(await load(use)))
+for (const { what, use } of fine) test(`two uses on one host are accepted: ${what}`, async () => assert.ok(await load(use)))
 
-test('a host knows who deploys by the config, whoever the command line logs in as', async () => {
+test('the deploy user of a host comes from the config, whatever user --set logs in as', async () => {
   const of = async (config: object, set: readonly string[]) => {
     const stages = { production: { servers: ['w1'], ...config } }
     const loaded = {

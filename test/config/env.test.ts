@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { collectingEnv, env } from '../../src/config/env.ts'
+import { collectEnvErrors } from '../../src/config/env-issues.ts'
+import { env } from '../../src/config/env.ts'
 import type { ShipitError } from '../../src/values/errors.ts'
 import { isSecret, reveal } from '../../src/values/secret.ts'
 import { refusal, shown, stageOf } from './support.ts'
@@ -18,7 +19,7 @@ const given = (t: TestContext, values: Readonly<Record<string, string | undefine
   t.after(() => put(before))
 }
 
-test('variables are read, as what they are', (t) => {
+test('env, env.int, env.flag, env.json and env.secret read variables as their types', (t) => {
   given(t, { T_NAME: 'x', T_INT: '-12', T_YES: 'Yes', T_NO: '0', T_JSON: '{"a":[1]}', T_KEY: 'hush-hush' })
   assert.equal(env('T_NAME'), 'x')
   assert.equal(env.int('T_INT'), -12)
@@ -27,10 +28,10 @@ test('variables are read, as what they are', (t) => {
   const key = env.secret('T_KEY')
   assert.ok(isSecret(key))
   assert.equal(reveal(key), 'hush-hush')
-  assert.throws(() => `${key as unknown as string}`, /a secret was made into a string/)
+  assert.throws(() => `${key as unknown as string}`, /a secret was turned into a string/)
 })
 
-test('a fallback stands in for a variable that is unset or empty', (t) => {
+test('a fallback replaces a variable that is unset or empty', (t) => {
   given(t, { T_EMPTY: '', T_UNSET: undefined })
   assert.equal(env('T_UNSET', 'main'), 'main')
   assert.equal(env('T_EMPTY', 'main'), 'main')
@@ -39,30 +40,63 @@ test('a fallback stands in for a variable that is unset or empty', (t) => {
   assert.deepEqual(env.json('T_UNSET', []), [])
 })
 
-test('outside of a config a missing variable throws at once', () => {
+test('a missing variable throws at once outside a config', () => {
   assert.throws(() => env('T_MISSING'), { exit: 2, message: 'the environment variable T_MISSING is not set' })
   assert.throws(() => env.secret('T_MISSING'), { exit: 2 })
   assert.throws(() => env.json('T_MISSING'), { exit: 2 })
 })
 
-test('all that is missing or wrong in a config is one error', async (t) => {
+test('all missing and invalid variables of a config are one error', async (t) => {
   given(t, { T_PORT: 'many', T_DATA: '{"password":', T_A: undefined, T_B: undefined, T_C: undefined })
   const config = `import { env } from 'shipit-ts'
     env.int('T_PORT'); env.json('T_DATA'); env.secret('T_C')
     export default { application: 'x', deployTo: \`/srv/\${env('T_A')}/\${env('T_B')}\`, stages: {} }`
   assert.equal(
     shown(await refusal(stageOf(t, config))),
-    'environment variables are not set: T_A, T_B; T_PORT is "many", not a whole number; T_DATA is not JSON\nhint: the config reads them with env(): export T_A=… T_B=…',
+    'environment variables are not set: T_A, T_B; T_PORT is "many": write a whole number; T_DATA is not JSON: it ends too early, after 12 characters\nhint: the config reads them with env(): export T_A=… T_B=…',
   )
 })
 
-test('what a config throws because of a missing variable is not what is reported', async (t) => {
+test('env.flag accepts the words for yes and no, and an error lists them', (t) => {
+  const values = (names: string): string[] => names.split(' ')
+  for (const value of values('1 true TRUE yes on')) {
+    given(t, { T_FLAG: value })
+    assert.equal(env.flag('T_FLAG'), true, value)
+  }
+  for (const value of [...values('0 false no OFF'), '', undefined]) {
+    given(t, { T_FLAG: value })
+    assert.equal(env.flag('T_FLAG'), false, value)
+  }
+  given(t, { T_FLAG: 'ture' })
+  assert.throws(() => env.flag('T_FLAG'), { message: 'T_FLAG is "ture": write 1, true, yes or on, or 0, false, no or off' })
+})
+
+test('the error about a variable that is not JSON has the place of the mistake, and nothing of the text', (t) => {
+  for (const [text, place] of [
+    ['hunter2', 'the mistake is at character 1'],
+    ['{"password": hunter2}', 'the mistake is at character 14'],
+    ["{'password': 1}", 'the mistake is at character 2'],
+    ['["hunter2",]', 'the mistake is at character 12'],
+    ['{"a": tru}', 'the mistake is at character 10'],
+    ['"hunter\n2"', 'the mistake is at character 8'],
+    ['{\n  "a": "hunter2"\n  "b": 2\n}', 'the mistake is at line 3, character 3'],
+    ['["hunter2"]]', 'the mistake is at character 12'],
+    ['"at position 99" x', 'the mistake is at character 18'],
+    ['["hunter2"', 'it ends too early, after 10 characters'],
+    ['-', 'it ends too early, after 1 character'],
+  ] as const) {
+    given(t, { T_DATA: text })
+    assert.throws(() => env.json('T_DATA'), { exit: 2, message: `T_DATA is not JSON: ${place}` }, text)
+  }
+})
+
+test('an error that follows from a missing variable is not reported beside it', async (t) => {
   given(t, { T_LIST: undefined })
   const config = `import { env } from 'shipit-ts'\nexport default { stages: {}, application: env.json('T_LIST').name }`
   assert.match(shown(await refusal(stageOf(t, config))), /^the environment variable T_LIST is not set\nhint/)
 })
 
-test('a late setting that reads others is missed with what they lack, and a var is missed where it is read', async (t) => {
+test('a computed setting reports the variables that the settings it reads lack, and a var where it is read', async (t) => {
   given(t, { T_ONE: undefined, T_TWO: undefined, T_KEY: undefined })
   const config = (rest: string) => `import { env } from 'shipit-ts'
     export default { application: 'x', stages: { production: { servers: ['h'] } }, ${rest} }`
@@ -83,7 +117,7 @@ test('a late setting that reads others is missed with what they lack, and a var 
   )
 })
 
-test('what the command line takes the place of is not asked for, the environment that a recipe makes of it neither', async (t) => {
+test("a variable is not required where --set replaces the setting that reads it, nor for a recipe's env made from it", async (t) => {
   given(t, { T_ONE: undefined })
   const config = `import { defineRecipe, env } from 'shipit-ts'
     import { z } from 'zod'
@@ -95,7 +129,7 @@ test('what the command line takes the place of is not asked for, the environment
   assert.deepEqual(stage.env, { RUBY: '3' })
 })
 
-test('a variable that only one stage needs is missed only there: in a late setting, or a stage that is a function', async (t) => {
+test('a variable that one stage needs is required only there, in a computed setting and in a stage function', async (t) => {
   given(t, { T_ONE: undefined, T_TWO: undefined })
   const config = `import { env } from 'shipit-ts'
     export default { application: 'x', stages: {
@@ -108,12 +142,12 @@ test('a variable that only one stage needs is missed only there: in a late setti
   assert.match(shown(await refusal(stageOf(t, config, { stage: 'c' }))), /^the environment variable T_ONE is not set/)
 })
 
-test('collecting ends with the config, whether it threw or not', async () => {
-  await collectingEnv(() => Promise.reject(new Error('x'))).catch(() => undefined)
+test('collecting missing variables ends with the config, even if it threw', async () => {
+  await collectEnvErrors(() => Promise.reject(new Error('x'))).catch(() => undefined)
   assert.throws(() => env('T_MISSING'))
 })
 
-test('a fallback that is a variable itself is asked for only where it is needed', async (t) => {
+test('a variable in a fallback is required only where the fallback is used', async (t) => {
   const names = ['T_A', 'T_B', 'T_C']
   t.after(() => names.forEach((name) => delete process.env[name]))
   const chains: readonly (() => string)[] = [
@@ -123,19 +157,19 @@ test('a fallback that is a variable itself is asked for only where it is needed'
     () => env.first('T_A', 'T_B', 'T_C'),
   ]
   process.env['T_A'] = 'a'
-  for (const chain of chains) assert.equal(await collectingEnv(chain), 'a')
-  // asked for elsewhere it is missing all the same
+  for (const chain of chains) assert.equal(await collectEnvErrors(chain), 'a')
+  // read elsewhere too, it is still missing
   await assert.rejects(
-    collectingEnv(() => [env('T_A', env('T_B')), env('T_B')]),
+    collectEnvErrors(() => [env('T_A', env('T_B')), env('T_B')]),
     /T_B is not set/,
   )
   delete process.env['T_A']
   process.env['T_B'] = 'b'
-  for (const chain of chains) assert.equal(await collectingEnv(chain), 'b')
+  for (const chain of chains) assert.equal(await collectEnvErrors(chain), 'b')
   delete process.env['T_B']
   const told = ['T_A or T_B', 'T_A or T_B or T_C', 'T_A or T_B', 'T_A or T_B or T_C']
   for (const [i, chain] of chains.entries()) {
-    const error = await collectingEnv(chain).then(
+    const error = await collectEnvErrors(chain).then(
       () => undefined,
       (thrown: unknown) => thrown as ShipitError,
     )

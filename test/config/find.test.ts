@@ -13,21 +13,21 @@ for (const name of CONFIG_FILES) {
   })
 }
 
-test('the nearest config is taken', async (t) => {
+test('the nearest config wins', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': 'outer', 'sub/deploy.config.yaml': 'inner', '.git/HEAD': '' })
   assert.equal((await findConfig(join(dir, 'sub'))).text, 'inner')
 })
 
-test('the search ends at the root of the repository', async (t) => {
+test('the search stops at the root of the repository', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': '', 'repo/.git/HEAD': '', 'repo/app/x': '' })
   const error = await refusal(findConfig(join(dir, 'repo/app')))
   assert.match(
     shown(error),
-    /^no deploy\.config\.ts in .*app or above it, up to .*repo\nhint: start from the example, cp \S+\/deploy\.config\.example\.ts deploy\.config\.ts/,
+    /^no deploy\.config\.ts in .*app or above it, up to .*repo\nhint: write one: shipit init\. Or name a config with --config$/,
   )
 })
 
-test('a worktree or a submodule, whose .git is a file, is a root too', async (t) => {
+test('a worktree or a submodule, whose .git is a file, is a root of a repository', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': '', 'repo/.git': 'gitdir: elsewhere' })
   await refusal(findConfig(join(dir, 'repo')))
 })
@@ -37,23 +37,23 @@ test('two configs in one folder are refused', async (t) => {
   assert.match(shown(await refusal(findConfig(dir))), /two configs in .*: deploy\.config\.ts and deploy\.config\.json\nhint: keep one/)
 })
 
-test('an empty config is found, and not passed over', async (t) => {
+test('an empty config is found, not skipped', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': 'outer', 'sub/deploy.config.yaml': '' })
   assert.equal((await findConfig(join(dir, 'sub'))).file, join(dir, 'sub/deploy.config.yaml'))
 })
 
-test('a folder called like a config is none', async (t) => {
+test('a folder with the name of a config is skipped', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': 'outer', 'sub/deploy.config.ts/x': '', '.git/HEAD': '' })
   assert.equal((await findConfig(join(dir, 'sub'))).text, 'outer')
 })
 
-test('a config that cannot be read is an error, and not passed over', async (t) => {
+test('an unreadable config is an error, not skipped', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': 'outer', 'sub/x': '' })
   symlinkSync('gone', join(dir, 'sub/deploy.config.ts'))
   assert.match(shown(await refusal(findConfig(join(dir, 'sub')))), /sub\/deploy\.config\.ts cannot be read/)
 })
 
-test('--config names any file with the extension of a config', async (t) => {
+test('--config accepts any file name with the extension of a config', async (t) => {
   const dir = folder(t, { 'ops/shop.yaml': 'text', 'ops/shop.rb': '' })
   assert.deepEqual(await readConfig('ops/shop.yaml', dir), { file: join(dir, 'ops/shop.yaml'), text: 'text' })
   assert.match(
@@ -65,7 +65,7 @@ test('--config names any file with the extension of a config', async (t) => {
   assert.match(shown(await refusal(readConfig('dir.ts', dir))), /cannot be read/)
 })
 
-test('nothing else is executed or read: no meta config, no package.json, no user-wide folder', (t) => {
+test('the search runs and reads nothing else: no meta config, no package.json, no user-wide folder', (t) => {
   const boom = `require('node:fs').writeFileSync(require('node:path').join(__dirname, 'ran'), '')`
   const dir = folder(t, {
     '.config/config.cjs': `${boom}; module.exports = { cosmiconfig: { searchPlaces: ['evil.cjs'] } }`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { locator } from '../../src/config/locate.ts'
+import { locator } from '../../src/config/locate/locator.ts'
 import type { ConfigPath } from '../../src/errors/source-location.ts'
 
 const lines = async (file: string, text: string, paths: readonly ConfigPath[]) => {
@@ -31,7 +31,7 @@ const forms: readonly [string, string, number][] = [
   ['defineConfig of a constant', `const c = ${body}\nexport default await defineConfig(c)`, 0],
 ]
 for (const [form, text, offset] of forms) {
-  test(`the lines of ${form} are found, and of what is not there the nearest around it`, async () => {
+  test(`the locator finds lines in ${form}, and for a missing path the nearest parent's`, async () => {
     assert.deepEqual(
       await lines('deploy.config.ts', text, paths),
       [2, 6, 4, undefined].map((line) => line && line + offset),
@@ -39,7 +39,7 @@ for (const [form, text, offset] of forms) {
   })
 }
 
-test('spreads, constants, stages that are functions and settings of recipes are followed', async () => {
+test('the locator follows spreads, constants, stage functions and recipe settings', async () => {
   const text = `const common = {
   branch: 'main',
 }
@@ -71,7 +71,7 @@ export default defineConfig({
   )
 })
 
-test('a config that is computed has no lines, and is no error', async () => {
+test('a computed config has no lines, and the locator throws no error', async () => {
   assert.deepEqual(await lines('deploy.config.ts', `export default make({ application: 'x' })`, [['stages']]), [undefined])
   assert.deepEqual(await lines('deploy.config.ts', 'export default {', [['a']]), [undefined])
   assert.deepEqual(await lines('deploy.config.js', 'module.exports = { a: 1 }', [['a']]), [undefined])

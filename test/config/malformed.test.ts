@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveStage } from '../../src/config/stage.ts'
 import { configProblems } from '../../src/config/validate.ts'
-import { staticProblems } from '../../src/config/static.ts'
+import { staticProblems } from '../../src/config/static-checks.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 import { bundler, monit, puma, rails, sidekiq } from '../../recipes/index.ts'
 
 const steps = () => []
-/** A config with something in each place. */
+/** A config that has a value in every place. */
 const whole = () => ({
   application: 'shop',
   repoUrl: 'git@example.com:shop.git',
@@ -98,7 +98,7 @@ const put = (value: unknown, [key, ...rest]: Path, odd: unknown): unknown => {
   return copy
 }
 
-test('whatever stands in the place of any value of a config, it is a mistake with words, never a defect', async () => {
+test('any wrong value in any place of a config is a readable mistake, never a defect', async () => {
   const places = pathsOf(whole()).filter((path) => path.length > 0)
   assert.deepEqual([...configProblems(whole()), ...staticProblems(whole())], [])
   let [refused, taken] = [0, 0]

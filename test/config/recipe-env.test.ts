@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withDefaults } from '../../src/plan/defaults.ts'
+import { withDefaults } from '../../src/plan/command-defaults.ts'
 import { render } from '../../src/shell/render.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { Path } from '../../src/values/path.ts'
@@ -20,21 +20,21 @@ const node = `const node = defineRecipe({ name: 'node', env: () => ({ RBENV_VERS
 const echo = (env: Parameters<typeof withDefaults>[1], command = sh`true`) =>
   render(withDefaults(command, env), { secrets: 'reveal' }).toString()
 
-test("a recipe's environment is under every command, with its settings and the stage", async (t) => {
+test("a recipe's env, made from its settings and the stage, applies to every command", async (t) => {
   const stage = await stageOf(t, config(ruby, `ruby({ version: () => '3.3' })`))
   assert.deepEqual({ ...stage.env, PATH: undefined }, { RBENV_VERSION: '3.3', RAILS_ENV: 'production', PATH: undefined })
   assert.ok(Object.isFrozen(stage.env))
   assert.match(echo(stage), /^export PATH=\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
 })
 
-test('a recipe that is used later wins over one before it, and their folders for PATH are joined', async (t) => {
+test("a later recipe's env wins over an earlier one, and their PATH folders are joined", async (t) => {
   const stage = await stageOf(t, config(`${ruby}\n${node}`, 'ruby(), node()'))
   assert.equal(stage.env['RBENV_VERSION'], 'none')
   assert.equal((stage.env['NODE'] as Path).toString(), '/node')
   assert.match(echo(stage), /^export PATH=\/node:\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
 })
 
-test("the config's own environment wins, then the stage's; their folders join those of the recipes", async (t) => {
+test("the config's env wins over recipes, the stage's over both, and the PATH folders are joined", async (t) => {
   const stage = await stageOf(
     t,
     config(
@@ -51,28 +51,28 @@ test("the config's own environment wins, then the stage's; their folders join th
   assert.match(echo(stage, own), /^export RAILS_ENV=mine$/m)
 })
 
-test('folders for PATH of a command itself join those of the stage', async (t) => {
+test("a command's own PATH folders are added to the stage's", async (t) => {
   const { prepend } = await import('../../src/shell/env.ts')
   const stage = await stageOf(t, config(ruby, 'ruby()'))
   assert.match(echo(stage, sh`true`.env({ PATH: prepend('/own') })), /^export PATH=\/own:\/ruby"\$\{PATH:\+:\$PATH\}"$/m)
 })
 
-test("an error in a recipe's env is reported at its place, and so is a value that is not an environment", async (t) => {
+test("a recipe's env that throws or is not an environment is an error with its location", async (t) => {
   const throws = `const broken = defineRecipe({ name: 'broken',\n  env: () => { throw new Error('no luck') } })`
   assert.match(shown(await refusal(stageOf(t, config(throws, 'broken()')))), /^the env of broken: no luck\nat deploy\.config\.ts:6$/)
   for (const [made, said] of [
-    [`'x'`, /^use\[0\]\.env: expected an object, found "x"/],
-    [`({ A: true })`, /^use\[0\]\.env\.A: must be a string: put it in quotes, "true"/],
-    [`({ 'A-B': '1' })`, /^use\[0\]\.env\.A-B: is not a name/],
-    [`Promise.resolve({})`, /^use\[0\]\.env: /],
+    [`'x'`, /^broken\(\) in use\[0\]: env: expected an object, found "x"/],
+    [`({ A: true })`, /^broken\(\) in use\[0\]: env\.A: must be a string: put it in quotes, "true"/],
+    [`({ 'A-B': '1' })`, /^broken\(\) in use\[0\]: env\.A-B: is not a name/],
+    [`Promise.resolve({})`, /^broken\(\) in use\[0\]: env: /],
   ] as const) {
     const wrong = `const broken = defineRecipe({ name: 'broken', env: (() => ${made}) as never })`
     assert.match(shown(await refusal(stageOf(t, config(wrong, 'broken()')))), said)
   }
 })
 
-test("a recipe's env is not asked when its settings are wrong: that is told instead", async (t) => {
+test("a recipe's env is not computed from wrong settings, which are reported instead", async (t) => {
   const text = shown(await refusal(stageOf(t, config(ruby.replace('settings.version', 'settings.version.trim()'), 'ruby({ version: 3 })'))))
-  assert.match(text, /^use\[0\]\.version: expected a string, found 3/)
+  assert.match(text, /^ruby\(\) in use\[0\]: version: expected a string, found 3/)
   assert.doesNotMatch(text, /env/)
 })

@@ -3,17 +3,19 @@ import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import * as factories from '../../recipes/index.ts'
-import { leavesAt, shapeOf, unwrap } from '../../src/config/keys.ts'
+import { leavesAt, shapeOf, unwrap } from '../../src/settings/zod-introspection.ts'
 import type { ConfigPath } from '../../src/errors/source-location.ts'
-import type { LoadedConfig, Raw } from '../../src/config/raw.ts'
-import { settings } from '../../src/config/schema.ts'
+import type { LoadedConfig, Raw } from '../../src/config/raw-config.ts'
+import { schemas as settings } from '../../src/settings/derived.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import type { Stage } from '../../src/tasks/stage.ts'
 import type { AnyRecipe } from '../../src/index.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 
-const NEEDED: Readonly<Record<string, unknown>> = { systemd: { services: { web: {} } } }
-const recipes = Object.entries(factories).map(([name, make]) => (make as (given: unknown) => AnyRecipe)(NEEDED[name] ?? {}))
+const NEEDED: Readonly<Record<string, unknown>> = { systemd: { services: { web: { exec: 'bin/web' }, plain: {} } } }
+const recipes = Object.entries(factories)
+  .filter(([, make]) => 'recipeName' in make)
+  .map(([name, make]) => (make as (given: unknown) => AnyRecipe)(NEEDED[name] ?? {}))
 
 const loaded = (stage: Record<string, unknown> = {}): LoadedConfig => ({
   file: '/project/deploy.config.ts',
@@ -26,7 +28,10 @@ const loaded = (stage: Record<string, unknown> = {}): LoadedConfig => ({
   } as unknown as Raw,
 })
 
-/** Every setting that there is, down to those inside of others: `sidekiq.redis.url`. */
+/** A service with a command has all settings but `shared`, one without has that. */
+const OF_THE_OTHER = /^systemd\.services\.(web\.shared$|plain(?!\.shared$))/
+
+/** Every setting, down to nested ones: `sidekiq.redis.url`. */
 const everySetting = (): readonly ConfigPath[] => {
   const inside = (schema: z.ZodType, path: ConfigPath): ConfigPath[] => {
     const shape = Object.entries(shapeOf(schema))
@@ -37,7 +42,9 @@ const everySetting = (): readonly ConfigPath[] => {
   const theirs = recipes.flatMap(({ name, definition }) =>
     Object.entries(definition.settings?.shape ?? {}).flatMap(([key, schema]) => inside(schema as z.ZodType, [name, key])),
   )
-  return [...core, ...theirs].filter(([head, ...rest]) => rest.length > 0 || !['ssh', 'git', 'env', 'vars'].includes(head as string))
+  // a function has no text
+  const all = [...core, ...theirs].filter((path) => path.at(-1) !== 'where' && !OF_THE_OTHER.test(path.join('.')))
+  return all.filter(([head, ...rest]) => rest.length > 0 || !['ssh', 'git', 'env', 'vars'].includes(head as string))
 }
 
 const TEXTS = [
@@ -75,7 +82,10 @@ const MORE = [
   '18446744073709551615',
 ]
 
-/** What needs a text of its own, or another flag beside it. */
+/** A service whose unit shipit writes. */
+const WRITTEN = ['systemd.services.web.exec=bin/web']
+
+/** Settings that need a particular text or another flag. */
 const OWN: Readonly<Record<string, { readonly texts?: readonly string[]; readonly beside?: readonly string[] }>> = {
   'eb.replaces': { texts: ['appdeploy/post/50_restart'], beside: ['eb.platform=al1'] },
   'eb.inspeqtor': { beside: ['eb.platform=al1'] },
@@ -90,6 +100,7 @@ const OWN: Readonly<Record<string, { readonly texts?: readonly string[]; readonl
   'inspeqtor.conf': { texts: ['{"cycleTime":20}'] },
   'monit.services': { texts: ['{"web":{"pidfile":"/run/web.pid"}}'] },
   'monit.services.KEY': { texts: ['{"pidfile":"/run/web.pid"}'] },
+  'puma.directives': { texts: ['{"Service":{"Nice":"1"}}', '{"Service":{"Nice":"2"}}'] },
   'puma.rolling': { texts: ['{"size":1}', '{"size":"25%"}'] },
   'puma.rolling.wait': { beside: ['puma.rolling.size=1'] },
   revision: { texts: ['a'.repeat(40), 'b'.repeat(40)] },
@@ -97,16 +108,44 @@ const OWN: Readonly<Record<string, { readonly texts?: readonly string[]; readonl
   'sidekiq.redis': { texts: ['{"url":"redis://a"}', '{"url":"redis://b"}'] },
   'sidekiq.upstart': { texts: ['{"killTimeout":50}'] },
   'sidekiq.signals': { texts: ['{"pids":"tmp/other"}'] },
-  'systemd.services': { texts: ['{"web":{"unit":"x"}}', '{"web":{"unit":"y"}}'] },
+  'systemd.services': { texts: ['{"web":{"unit":"x"},"plain":{}}', '{"web":{"unit":"y"},"plain":{}}'] },
   'systemd.services.web': { texts: ['{"unit":"x"}', '{"unit":"y"}'] },
   'systemd.services.web.rolling': { texts: ['{"size":1}', '{"size":"25%"}'] },
   'systemd.services.web.rolling.wait': { beside: ['systemd.services.web.rolling.size=1'] },
-  'systemd.services.web.after': { texts: ['{"deploy:published":"restart"}', '{"deploy:published":"reload"}'] },
+  'systemd.services.web.after': { texts: ['{"deploy:published":"start"}', '{"deploy:published":"stop"}'] },
+  ...Object.fromEntries(
+    [
+      'env',
+      'env.KEY',
+      'envFiles',
+      'log',
+      'errorLog',
+      'notify',
+      'stopTimeout',
+      'directives.Service.KEY',
+      'directives.Unit.KEY',
+      'directives.Install.KEY',
+    ].map((key) => [`systemd.services.web.${key}`, { beside: WRITTEN }]),
+  ),
+  'systemd.services.web.listen': { texts: ['3000', 'tmp/web.sock'], beside: WRITTEN },
+  'systemd.services.web.directives.Socket': {
+    texts: ['{"Backlog":"1"}', '{"Backlog":"2"}'],
+    beside: [...WRITTEN, 'systemd.services.web.listen=3000'],
+  },
+  'systemd.services.web.directives.Socket.KEY': { beside: [...WRITTEN, 'systemd.services.web.listen=3000'] },
+  'systemd.services.web.wants': { texts: ['a.service', 'b.service'], beside: WRITTEN },
+  'systemd.services.web.directives': { texts: ['{"Service":{"Nice":"1"}}', '{"Service":{"Nice":"2"}}'], beside: WRITTEN },
+  ...Object.fromEntries(
+    ['Unit', 'Service', 'Install'].map((section) => [
+      `systemd.services.web.directives.${section}`,
+      { texts: ['{"Nice":"1"}', '{"Nice":"2"}'], beside: WRITTEN },
+    ]),
+  ),
 }
-/** Where a setting is seen, when the recipe makes another of it. */
+/** Where a setting shows when the recipe turns it into another one. */
 const SEEN_AS: Readonly<Record<string, string>> = { 'systemd.services.web.unit': 'systemd.services.web.units' }
 
-/** What the schema itself names: members of an enum, literals. */
+/** The values that the schema names: members of an enum, literals. */
 const named = (schema: z.ZodType): string[] => {
   const def = unwrap(schema).def as unknown as { entries?: object; values?: unknown[]; options?: z.ZodType[] }
   return [...Object.values(def.entries ?? {}).map(String), ...(def.values ?? []).map(String), ...(def.options ?? []).flatMap(named)]
@@ -133,7 +172,7 @@ const schemaOf = ([head, ...rest]: ConfigPath): z.ZodType => {
   return leavesAt(holder, rest)[0]!
 }
 
-test('--set changes every setting of the core and of every recipe, whatever a stage says', async () => {
+test('--set changes every setting of the core and of every recipe, and wins over the stage', async () => {
   const base = await resolveStage(loaded(), 'production')
   const idle: string[] = []
   const paths = [...everySetting().filter(([head]) => head !== 'env' && head !== 'vars'), ['env', 'KEY'], ['vars', 'any']]
@@ -152,7 +191,7 @@ test('--set changes every setting of the core and of every recipe, whatever a st
     }
     if (values.length === 0) idle.push(key)
     const [one, two] = values
-    // the last of two counts, and any of them over what the stage says
+    // the last of two counts, and wins over the stage
     if (one && two) {
       const stage = await resolved([...beside, `${key}=${two.text}`, `${key}=${one.text}`])
       assert.ok(!(stage instanceof ShipitError) && isDeepStrictEqual(at(stage), one.value), key)

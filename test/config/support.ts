@@ -19,7 +19,7 @@ registerHooks({
   },
 })
 
-/** A folder of its own with these files, gone after the test. */
+/** A new folder with these files, removed after the test. */
 export const folder = (t: TestContext, files: Readonly<Record<string, string>>): string => {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-config-')))
   t.after(() => rmSync(dir, { recursive: true, force: true }))
@@ -37,7 +37,7 @@ export const stageOf = async (t: TestContext, text: string, o: Overrides & { sta
   return await resolveStage(await loadConfig({ cwd: dir }), stage, overrides)
 }
 
-/** The error that `work` ends with: a user's, exit code 2. */
+/** The error that `work` rejects with: a ShipitError with exit code 2. */
 export const refusal = async (work: Promise<unknown>): Promise<ShipitError> => {
   try {
     await work

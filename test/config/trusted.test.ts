@@ -12,11 +12,11 @@ import { needs } from '../support/needs.ts'
 import { folder, refusal } from './support.ts'
 
 const skip = needs('root', 'git')
-/** An account that no other file here belongs to. */
+/** An account that owns no other file here. */
 const OTHER = 54_321
 
 const project = (t: TestContext): string => folder(t, { 'deploy.config.ts': '', 'app/x': '', '.git/HEAD': '' })
-/** As this account, without anything in the environment that would let it through. */
+/** Runs `work` as this account, with nothing in the environment that makes a file trusted. */
 const as = async (t: TestContext, uid: number, work: () => Promise<unknown> | void): Promise<void> => {
   const { geteuid } = process
   process.geteuid = () => uid
@@ -26,27 +26,27 @@ const as = async (t: TestContext, uid: number, work: () => Promise<unknown> | vo
     process.geteuid = geteuid!
   }
 }
-/** The message, and what the remedy that it prints does: the file is accepted after it. */
+/** The message of the refusal. Runs its remedy and checks that the file is accepted then. */
 const mended = async (file: string): Promise<string> => {
   const error = await refusal(readConfig(file, '/'))
-  const command = /^where that is not meant: (.*)$/m.exec(error.hint ?? '')![1]!
+  const command = /^if that is not intended: (.*)$/m.exec(error.hint ?? '')![1]!
   execFileSync('/bin/sh', ['-c', command])
   await readConfig(file, '/')
   return `${error.message}\n${command}`
 }
 
-test('a config that others may write is refused, and its remedy mends it', { skip }, async (t) => {
+test('a config that others may write is refused, and the remedy works', { skip }, async (t) => {
   const dir = project(t)
   const file = join(dir, 'deploy.config.ts')
   chmodSync(file, 0o666)
   await refusal(findConfig(join(dir, 'app')))
   assert.equal(
     await mended(file),
-    `${file} can be written by others (mode 0666): whoever may change it runs code as root\nchmod go-w ${file}`,
+    `${file} can be written by others (mode 0666): anyone who can change it can run code as root\nchmod go-w ${file}`,
   )
 })
 
-test('a folder on its way that others may write is refused, and its remedy mends it', { skip }, async (t) => {
+test('a parent folder that others may write is refused, and the remedy works', { skip }, async (t) => {
   const dir = folder(t, { "ops/it's mine/deploy.config.ts": '', '.git/HEAD': '' })
   chmodSync(join(dir, 'ops'), 0o777)
   chmodSync(join(dir, "ops/it's mine"), 0o777)
@@ -55,17 +55,17 @@ test('a folder on its way that others may write is refused, and its remedy mends
   assert.ok(said.endsWith(`chmod go-w ${dir}/ops '${dir}/ops/it'\\''s mine'`), said)
 })
 
-test("a config, a folder and a whole project of another account's are refused, and the remedy mends each", { skip }, async (t) => {
+test('a config, a folder or a project that another account owns is refused, and each remedy works', { skip }, async (t) => {
   const dir = project(t)
   const file = join(dir, 'deploy.config.ts')
   chownSync(file, OTHER, OTHER)
-  assert.equal(await mended(file), `${file} is uid ${OTHER}'s: whoever may change it runs code as root\nchown -h 0 ${file}`)
+  assert.equal(await mended(file), `${file} is uid ${OTHER}'s: anyone who can change it can run code as root\nchown -h 0 ${file}`)
   for (const path of [dir, join(dir, 'app'), file]) chownSync(path, OTHER, OTHER)
   chmodSync(file, 0o664)
   assert.match(await mended(file), new RegExp(`chown -hR 0 ${dir} && chmod -R go-w ${dir}$`))
 })
 
-test('a link to a config is held to what it leads through', { skip }, async (t) => {
+test("a symlinked config needs trusted folders on its target's path too", { skip }, async (t) => {
   const dir = folder(t, { 'real/deploy.config.ts': '', 'project/.git/HEAD': '' })
   const link = join(dir, 'project/deploy.config.ts')
   symlinkSync('../real/deploy.config.ts', link)
@@ -76,7 +76,7 @@ test('a link to a config is held to what it leads through', { skip }, async (t) 
   assert.match(await mended(link), new RegExp(`project/deploy\\.config\\.ts is uid ${OTHER}'s[^]*chown -h 0 ${link}$`))
 })
 
-test('a sticky folder, as /tmp is, is no way in: what others put there is theirs', { skip }, async (t) => {
+test("a sticky folder like /tmp is trusted, but not another account's config in it", { skip }, async (t) => {
   const dir = project(t)
   chmodSync(dir, 0o1777)
   await findConfig(dir)
@@ -84,13 +84,13 @@ test('a sticky folder, as /tmp is, is no way in: what others put there is theirs
   await refusal(findConfig(dir))
 })
 
-test('without a repository nothing is looked for further up', async (t) => {
+test('outside a repository only the current folder is searched', async (t) => {
   const dir = folder(t, { 'deploy.config.ts': '', 'sub/x': '' })
   const error = await refusal(findConfig(join(dir, 'sub')))
   assert.match(error.message, /^no deploy\.config\.ts in \S+\/sub$/)
 })
 
-test("a user's own private group may write, as with umask 002; a group with others in it may not", { skip }, async (t) => {
+test("a user's private group may write, as with umask 002, and a group with other members may not", { skip }, async (t) => {
   const dir = project(t)
   const file = join(dir, 'deploy.config.ts')
   for (const path of [dir, file]) {
@@ -102,13 +102,13 @@ test("a user's own private group may write, as with umask 002; a group with othe
   chownSync(file, OTHER, 1)
   await as(t, OTHER, async () => {
     const error = await refusal(readConfig(file, '/'))
-    assert.match(error.hint!, /^where that is not meant: chmod go-w \S+$/m)
+    assert.match(error.hint!, /^if that is not intended: chmod go-w \S+$/m)
   })
   assert.deepEqual([groupKind(0, 0), groupKind(OTHER, OTHER)], ['private', 'private'])
   assert.deepEqual([groupKind(1, OTHER), groupKind(OTHER, OTHER + 1)], ['shared', 'shared'])
 })
 
-test('where accounts come from elsewhere too, a group is private by its name, else it is not known who is in it', () => {
+test('a group of a network account is private by its name, or its members count as unknown', () => {
   const passwd = 'root:x:0:0::/root:/bin/sh\nlocal:x:1000:1000::/home/local:/bin/sh\n'
   const group = 'root:x:0:\nlocal:x:1000:\nstaff:x:50:\nteam:x:1500:anna\n'
   const ldap: Record<string, string> = {
@@ -131,7 +131,7 @@ test('where accounts come from elsewhere too, a group is private by its name, el
     [sss, 10_001, 10_001, 'private'],
     [sss, 1000, 1000, 'private'],
     [sss, 0, 10_001, 'private'],
-    // everybody's first group, which lists nobody
+    // everyone's primary group, which lists no members
     [sss, 20_000, 10_002, 'unknown'],
     [sss, 20_001, 10_001, 'shared'],
     [sss, 20_002, 10_001, 'unknown'],
@@ -149,7 +149,7 @@ test('where accounts come from elsewhere too, a group is private by its name, el
   for (const [accounts, gid, uid, kind] of rows) assert.equal(groupKind(gid, uid, accounts), kind, `${gid} ${uid}`)
 })
 
-test('who called sudo, the workspace of a CI job, and what git was told is safe are let through', { skip }, async (t) => {
+test("the user who called sudo, a CI workspace and git's safe.directory are trusted", { skip }, async (t) => {
   const dir = project(t)
   const file = join(dir, 'deploy.config.ts')
   for (const path of [dir, file]) chownSync(path, OTHER, OTHER)
@@ -183,7 +183,7 @@ test('who called sudo, the workspace of a CI job, and what git was told is safe 
     () => checkTrusted(file),
     (error: { hint: string }) => {
       // as it is printed
-      execFileSync('/bin/sh', ['-c', /^ *where it is: (.*)$/m.exec(error.hint)![1]!])
+      execFileSync('/bin/sh', ['-c', /^ *if it is: (.*)$/m.exec(error.hint)![1]!])
       return true
     },
   )
@@ -192,7 +192,7 @@ test('who called sudo, the workspace of a CI job, and what git was told is safe 
   assert.throws(() => checkTrusted(file))
 })
 
-test('a file that the config imports is held to the same, and so is one of node_modules', { skip }, async (t) => {
+test('files that the config imports must be trusted, in node_modules too', { skip }, async (t) => {
   const p = place({
     'deploy.config.ts': `import { hello } from './tasks.ts'\nimport 'planted'\nexport default { application: 'shop', tasks: { hello }, stages: { test: { servers: ['a1'] } } }`,
     'tasks.ts': `export const hello = { description: 'Hello', steps: () => [] }`,
@@ -206,7 +206,7 @@ test('a file that the config imports is held to the same, and so is one of node_
     const ran = await p.shipit(['--tasks', 'hello'])
     assert.equal(ran.code, 2)
     assert.ok(ran.stderr.includes(`${path} can be written by others`), ran.stderr)
-    execFileSync('/bin/sh', ['-c', /^ *where that is not meant: (.*)$/m.exec(ran.stderr)![1]!])
+    execFileSync('/bin/sh', ['-c', /^ *if that is not intended: (.*)$/m.exec(ran.stderr)![1]!])
   }
   mkdirSync(join(p.dir, 'lib'), { mode: 0o777 })
   chmodSync(join(p.dir, 'lib'), 0o777)

@@ -6,7 +6,7 @@ import { refusal, shown, stageOf } from './support.ts'
 
 const base = `application: 'shop', stages: { production: { servers: ['a1'] } }`
 
-test('everything that is wrong is told at once, with file, line, path, what was expected and what was found', async (t) => {
+test('all mistakes are reported at once, with file, line, path, expected and found', async (t) => {
   const text = `import { defineConfig } from 'shipit-ts'
 const config = defineConfig({
   application: 'my shop',
@@ -32,8 +32,8 @@ export default config
   assert.equal(
     shown(await refusal(stageOf(t, text))),
     `11 mistakes in deploy.config.ts
-  deploy.config.ts:3  application: "my shop" may have letters, digits, ".", "_" and "-" only
-  deploy.config.ts:4  keepRelease: unknown key "keepRelease" (did you mean "keepReleases"?)
+  deploy.config.ts:3  application: "my shop" may contain only a-z, A-Z, 0-9, ".", "_" and "-"
+  deploy.config.ts:4  unknown setting keepRelease (did you mean "keepReleases"?)
   deploy.config.ts:5  keepReleases: expected a number, found "5"
   deploy.config.ts:7  linkedDirs[1]: expected a path inside the release, without a leading slash, found "/tmp"
   deploy.config.ts:8  ssh.hostKeys: expected "yes", "accept-new" or "no", found "accept_new" (did you mean "accept-new"?)
@@ -53,7 +53,7 @@ const wrong: readonly [string, string, string][] = [
   [
     'a stage without servers',
     `application: 'x', stages: { production: {} }`,
-    'stages.production.servers: is missing: expected a list, role → list, or a function',
+    'stages.production.servers: is missing: expected a list of servers, an object of role → servers, or a function',
   ],
   [
     'roles without servers',
@@ -76,7 +76,7 @@ const wrong: readonly [string, string, string][] = [
     'tasks.x.on.roles: role "wbe" is not one of roles: app, web (did you mean "web"?)',
   ],
   ['a relative deployTo', `${base}, deployTo: 'srv/x'`, 'deployTo: expected an absolute path (or ~/…), found "srv/x"'],
-  ['a deployTo that is the root', `${base}, deployTo: '//'`, 'deployTo: "//" is not a place to deploy to'],
+  ['a deployTo of /', `${base}, deployTo: '//'`, 'deployTo: "//" cannot be deployed to'],
   [
     'a branch that git would read as an option',
     `${base}, branch: '--upload-pack=x'`,
@@ -84,17 +84,22 @@ const wrong: readonly [string, string, string][] = [
   ],
   ['a repository that git would read as an option', `${base}, repoUrl: '-x'`, 'repoUrl: "-x" is not the address of a repository'],
   ['a linked path with ..', `${base}, linkedFiles: ['a/../b']`, 'linkedFiles[0]: "a/../b" must not contain . or ..'],
-  ['a late setting of the wrong type', `${base}, deployTo: () => 3`, 'deployTo: expected a string, found 3'],
+  ['a computed setting of the wrong type', `${base}, deployTo: () => 3`, 'deployTo: expected a string, found 3'],
   ['keepReleases 0', `${base}, keepReleases: 0`, 'keepReleases: expected at least 1, found 0'],
   ['a recipe that was not called', `${base}, use: [() => ({})]`, 'use[0]: expected a recipe, found a function: call it, as in bundler()'],
+  [
+    'a recipe without a list',
+    `${base}, use: { name: 'rails', definition: { name: 'rails' }, given: {}, options: {} }`,
+    'use: expected a list: write use: [rails()]',
+  ],
   ['a task with two bodies', `${base}, tasks: { x: { run() {}, steps() {} } }`, 'tasks.x: has steps and run: a task has exactly one'],
   ['a task that is a function', `${base}, tasks: { x() {} }`, 'tasks.x: expected an object, found a function'],
   [
-    'a key that tasks do not have',
+    'an unknown key of a task',
     `${base}, tasks: { x: { run() {}, descripton: '' } }`,
     'tasks.x.descripton: unknown key "descripton" (did you mean "description"?)',
   ],
-  ['a secret where none may be', `${base}, branch: secret('hush')`, 'branch: expected a string, found a secret'],
+  ['a secret in a setting that cannot be one', `${base}, branch: secret('hush')`, 'branch: expected a string, found a secret'],
   [
     'an environment of objects',
     `${base}, env: { A: {} }`,
@@ -103,16 +108,49 @@ const wrong: readonly [string, string, string][] = [
   ['an unknown ssh option', `${base}, ssh: { usr: 'x' }`, 'ssh.usr: unknown key "usr" (did you mean "user"?)'],
   ['forwardAgent: true', `${base}, ssh: { forwardAgent: true }`, 'ssh.forwardAgent: expected false or "git", found true'],
   [
-    'a stage called like a task',
+    'a stage with the name of a task',
     `application: 'x', stages: { deploy: { servers: ['a1'] }, production: { servers: ['a1'] } }`,
     'stages.deploy: "deploy" is a command of shipit: call the stage something else',
   ],
   [
     'a stage with a colon',
     `application: 'x', stages: { 'a:b': { servers: ['a1'] }, production: { servers: ['a1'] } }`,
-    'stages["a:b"]: "a:b" is not a name for a stage: letters, digits, "_", "-" and "." only',
+    'stages["a:b"]: "a:b" may contain only a-z, A-Z, 0-9, ".", "_" and "-"',
+  ],
+  [
+    'a stage with a dash in front',
+    `application: 'x', stages: { '-a': { servers: ['a1'] }, production: { servers: ['a1'] } }`,
+    'stages.-a: "-a" must begin with a letter or a digit',
+  ],
+  [
+    'an application with letters of another alphabet',
+    `application: '本番', stages: { production: { servers: ['a1'] } }`,
+    'application: "本番" may contain only a-z, A-Z, 0-9, ".", "_" and "-"',
   ],
 ]
+for (const [what, text, path] of [
+  ['a task', `${base}, tasks: { 'app:restart': sh\`uptime\` }`, 'tasks["app:restart"]'],
+  ['a task, in a list', `${base}, tasks: { restart: [sh\`uptime\`, sh\`true\`] }`, 'tasks.restart'],
+  ['a hook', `${base}, hooks: { after: { deploy: sh\`uptime\` } }`, 'hooks.after.deploy'],
+  ['a hook, in a list', `${base}, hooks: { after: { deploy: [sh\`uptime\`] } }`, 'hooks.after.deploy[0]'],
+  [
+    'a task of a stage',
+    `application: 'x', stages: { production: { servers: ['a1'], tasks: { restart: sh\`uptime\` } } }`,
+    'stages.production.tasks.restart',
+  ],
+  [
+    'a task of a stage that is a function',
+    `application: 'x', stages: { production: () => ({ servers: ['a1'], tasks: { restart: sh\`uptime\` } }) }`,
+    'stages.production.tasks.restart',
+  ],
+] as const) {
+  test(`a command in place of ${what} is one mistake`, async (t) => {
+    const error = await refusal(stageOf(t, `import { sh } from 'shipit-ts'\n\nexport default {\n${text} }`))
+    assert.equal(error.message, `${path}: a command is not a task: write { steps: () => [sh\`…\`] }`)
+    assert.match(error.where ?? '', /deploy\.config\.ts:4$/)
+  })
+}
+
 for (const [what, text, message] of wrong) {
   test(`${what} is refused`, async (t) => {
     const error = await refusal(stageOf(t, `import { secret } from 'shipit-ts'\nvoid secret\nexport default {\n${text} }`))
@@ -121,7 +159,7 @@ for (const [what, text, message] of wrong) {
   })
 }
 
-test('whatever a config is, it is read as one or refused in words', () => {
+test('any value is accepted as a config or refused with readable messages', () => {
   const keys = [
     'application',
     'roles',
@@ -162,7 +200,44 @@ test('whatever a config is, it is read as one or refused in words', () => {
   )
 })
 
-test('what is wrong in a YAML or JSON config has its line too', async (t) => {
+test('a task with steps in a YAML config is an error that says where it can be', async (t) => {
+  const text = `application: shop
+tasks:
+  restart:
+    steps: systemctl restart shop
+stages: { production: { servers: [a1] } }
+`
+  assert.equal(
+    shown(await refusal(stageOf(t, text, { file: 'deploy.config.yaml' }))),
+    'tasks.restart.steps: a task with steps needs a config in TypeScript or JavaScript\nat deploy.config.yaml:4',
+  )
+})
+
+test('every function that a YAML config would need, in hooks and selectors too, is an error that says where it can be', async (t) => {
+  const text = `application: shop
+tasks:
+  one: { when: web, on: { where: web }, sequence: [deploy] }
+hooks:
+  before: { deploy: { steps: uptime } }
+  after: { deploy: [one, { run: uptime }] }
+stages: { production: { servers: [a1], hooks: { after: { deploy: { steps: [uptime] } } } } }
+`
+  const needs = 'needs a config in TypeScript or JavaScript'
+  const { message } = await refusal(stageOf(t, text, { file: 'deploy.config.yaml' }))
+  const lines = message.split('\n').slice(1)
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^.*?\.yaml:/, '')),
+    [
+      `3  tasks.one.on.where: a selector with where ${needs}`,
+      `3  tasks.one.when: a task with when ${needs}`,
+      `5  hooks.before.deploy.steps: a task with steps ${needs}`,
+      `6  hooks.after.deploy[1].run: a task with run ${needs}`,
+      `7  stages.production.hooks.after.deploy.steps: a task with steps ${needs}`,
+    ],
+  )
+})
+
+test('a mistake in a YAML or JSON config has its line', async (t) => {
   const yaml = 'application: shop\nstages:\n  production:\n    servers:\n      app:\n        - a1\n        - host: a2\n          prot: 22\n'
   assert.equal(
     shown(await refusal(stageOf(t, yaml, { file: 'deploy.config.yaml' }))),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBus } from '../../src/events/bus.ts'
-import { createRedactor } from '../../src/events/redact.ts'
+import { createRedactor } from '../../src/redact/redact.ts'
 import type { Renderer, RunEvent } from '../../src/events/types.ts'
 
 const recorder = () => {
@@ -9,7 +9,7 @@ const recorder = () => {
   return { events, event: (event: RunEvent) => void events.push(event) }
 }
 
-test('every renderer sees every event, stamped and redacted, in order', async () => {
+test('every renderer gets every event in order, stamped and redacted', async () => {
   const seen: string[] = []
   const renderer = (name: string): Renderer => ({
     event: (event) => void seen.push(`${name} ${event.at} ${event.type === 'log' ? event.message : ''}`),
@@ -21,7 +21,7 @@ test('every renderer sees every event, stamped and redacted, in order', async ()
   assert.deepEqual(seen, ['a 5 pw [secret]', 'b 5 pw [secret]', 'b end', 'a end'])
 })
 
-test('a renderer that throws is dropped with one warning to the others', async () => {
+test('a renderer that throws is dropped, with one warning to the others', async () => {
   const good = recorder()
   let calls = 0
   const bad: Renderer = {
@@ -43,14 +43,14 @@ test('a renderer that throws is dropped with one warning to the others', async (
   )
 })
 
-test('an end that fails is a warning to the renderers before it', async () => {
+test('a failing end() is a warning to the renderers before it', async () => {
   const good = recorder()
   const bus = createBus({ renderers: [good, { event: () => undefined, end: () => Promise.reject(new Error('disk full')) }] })
   await bus.end()
   assert.match(JSON.stringify(good.events), /disk full/)
 })
 
-test('a run goes on when every renderer is broken', async () => {
+test('a run goes on if every renderer is broken', async () => {
   const broken: Renderer = {
     event: () => {
       throw new Error('x')

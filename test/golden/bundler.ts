@@ -33,26 +33,26 @@ const defaults = [
   set(path, 'bundle config --local path /srv/shop/shared/bundle'),
   set(without, 'bundle config --local without development:test'),
 ]
-const CHECK = `said=$(bundle check 2>&1) || { code=$?; printf '%s\\n' "$said"; exit "$code"; }
-case $said in (*'lockfile while frozen'*) printf '%s\\n' "$said"; exit 1 ;; esac`
+const CHECK = `output=$(bundle check 2>&1) || { code=$?; printf '%s\\n' "$output"; exit "$code"; }
+case $output in (*'lockfile while frozen'*) printf '%s\\n' "$output"; exit 1 ;; esac`
 const install = `${guard(CHECK)}\n${inRelease('bundle install --jobs 4 --quiet')}`
 
 export const golden: readonly Golden[] = [
-  { title: 'the defaults are those of capistrano-bundler', steps: [...defaults, install] },
-  { title: 'config writes the settings alone', task: 'config', steps: defaults },
+  { title: "defaults equal capistrano-bundler's", steps: [...defaults, install] },
+  { title: 'config writes only the settings', task: 'config', steps: defaults },
   {
-    title: 'clean removes what the release does not use',
+    title: 'clean removes gems that the release does not use',
     task: 'clean',
     settings: { cleanOptions: ['--dry-run'] },
     steps: [...defaults, inRelease('bundle clean --dry-run')],
   },
   {
-    title: 'no settings, and install without a check',
+    title: 'no settings, and an install without a check',
     settings: { path: null, without: [], config: {}, checkBeforeInstall: false, jobs: null, flags: [] },
     steps: [inRelease('bundle install')],
   },
   {
-    title: 'a Gemfile elsewhere, binstubs, environment',
+    title: 'another Gemfile, binstubs and an environment',
     settings: {
       gemfile: 'gemfiles/rails.gemfile',
       without: [],
@@ -85,7 +85,7 @@ export const golden: readonly Golden[] = [
     ],
   },
   {
-    title: 'what only bundler can write down right is left to it, in the words of Bundler 4',
+    title: "values that only bundler can write are left to it, in Bundler 4's format",
     settings: { path: null, without: [], version: 4, config: { 'build.pg': '--with-pg-config=/opt/pg config', deployment: true } },
     task: 'config',
     steps: [
@@ -95,7 +95,7 @@ export const golden: readonly Golden[] = [
     ],
   },
   {
-    title: 'a home is written out, for bundler would make a folder that is called ~',
+    title: 'a path in the home is written out, because bundler would create a folder named ~',
     given: { deployTo: '~/apps/shop', layout: { home: '/home/deploy' } },
     settings: { without: [], config: {} },
     task: 'config',

@@ -1,4 +1,4 @@
-/** What eb:export writes, by platform: the names of the files, with an `x` for those that are run. */
+/** The files of eb:export by platform, with an `x` for executable ones. */
 export const names: Readonly<Record<'al1' | 'al2' | 'al2023', readonly string[]>> = {
   al1: ['.ebextensions/90-sidekiq.config'],
   al2: [
@@ -42,7 +42,7 @@ SyslogIdentifier=sidekiq
 WantedBy=multi-user.target
 `
 
-/** What the old platform's file puts onto an instance, by path; links by where they lead. */
+/** The files that the old platform's file creates on an instance, by path; links by their target. */
 export const onInstance: Readonly<Record<string, string>> = {
   '/opt/elasticbeanstalk/support/run_sidekiq': '000755',
   '/etc/init/sidekiq.conf': '000644',

@@ -23,7 +23,7 @@ cp -al /srv/shop/shared/${dir}/. ${making}/ 2>/dev/null || {
   cp -pR /srv/shop/shared/${dir}/. ${making}/
 } || {
   rm -rf ${making}
-  echo 'the shared assets cannot be saved: if this deploy fails, what it has written there stays' >&2
+  echo 'the shared assets cannot be saved: if this deploy fails, what it wrote there stays' >&2
   exit 0
 }
 find ${making} -type f \\( ! -name ${HEX} -o -name '.*' -o -name 'manifest*' \\) -exec sh -c 'for f; do cp -p "$f" "$f.shipit" && mv -f "$f.shipit" "$f" || exit 1; done' sh {} +
@@ -32,7 +32,7 @@ const assets = (release: string) => {
   const why = "'and rails() puts the manifest of the assets there'"
   return checked(release, [`d public ${why}`]).replace(
     '\n[ -z',
-    `\n[ "$release/"public/assets -ef "$shared/"public/assets ] || {\nreal d public/assets ${why}\n}\n[ -z`,
+    `\n[ "$shipit_release/"public/assets -ef "$shipit_shared/"public/assets ] || {\nshipit_real d public/assets ${why}\n}\n[ -z`,
   )
 }
 const compile = inRelease('bundle exec rake assets:precompile')
@@ -52,38 +52,38 @@ const kept = `[ -d ${R}/assets_manifest_backup ]`
 export const golden: readonly Golden[] = [
   { title: 'migrate runs in the release', task: ':deploy:migrate', steps: [inRelease('bundle exec rake db:migrate')] },
   {
-    title: "migrate runs another task, in the environment of bundler's commands",
+    title: "migrate runs another task, with the environment of bundler's commands",
     task: ':deploy:migrate',
-    settings: { migrateTask: 'db:prepare' },
+    settings: { migrationCommand: 'db:prepare' },
     given: { others: { bundler: { env: { BUNDLE_GEMFILE: 'gemfiles/rails.gemfile' } } } },
     steps: [`cd ${R}\nexport BUNDLE_GEMFILE=gemfiles/rails.gemfile\nbundle exec rake db:prepare`],
   },
   {
-    title: 'conditionally: unless db/ is that of the live release',
+    title: "conditionallyMigrate skips the migration if db/ equals the live release's",
     task: ':deploy:migrate',
     settings: { conditionallyMigrate: true },
     steps: [`${guard('unless', `diff -qr ${LIVE}/db ${R}/db`)}${inRelease('bundle exec rake db:migrate')}`],
   },
   {
-    title: 'asked for by itself it migrates the live release, whatever differs',
+    title: 'a typed migrate migrates the live release, whatever differs',
     task: ':deploy:migrate',
     settings: { conditionallyMigrate: true },
     given: { release: undefined as never },
     steps: [`cd ${LIVE}\nbundle exec rake db:migrate`],
   },
   {
-    title: 'assets are compiled into the folder that all releases share',
+    title: 'assets are compiled into the folder shared by all releases',
     task: ':deploy:assets:precompile',
     steps: [link('public/assets', ['public']), keep('public/assets'), compile],
   },
   {
-    title: 'the folder may be another',
+    title: 'assets are compiled into another folder',
     task: ':deploy:assets:precompile',
     settings: { assetsPrefix: 'static/packs' },
     steps: [link('public/static/packs', ['public', 'public/static']), keep('public/static/packs'), compile],
   },
   {
-    title: 'assets are taken from the live release where none of the files differs',
+    title: 'assets are taken from the live release if no file differs',
     task: ':deploy:assets:precompile',
     settings: { skipUnchangedAssets: ['app/assets', 'Gemfile.lock'] },
     steps: [
@@ -98,27 +98,27 @@ done
 if [ -n "$changed" ]; then
   bundle exec rake assets:precompile
 else
-  echo 'nothing changed since the live release: its assets are taken'
+  echo 'nothing changed since the live release: its assets are used'
   ${putBack(LIVE)}
 fi`),
     ],
   },
   { title: 'the manifest is kept with the release', task: ':deploy:assets:backup_manifest', steps: [backup] },
   {
-    title: 'a rollback puts it back, or compiles where none was kept',
+    title: 'a rollback restores the manifest, or compiles if none was kept',
     task: ':deploy:assets:restore_manifest',
     steps: [guard('onlyIf', kept) + inRelease(assets(R) + putBack(R)), guard('unless', kept) + compile, guard('unless', kept) + backup],
   },
   {
-    title: 'after a failure the live one is put back',
+    title: "a failure restores the live release's manifest",
     task: ':deploy:assets:recover_manifest',
     given: { ran: { 'deploy:assets:precompile': 'done', 'deploy:symlink:release': 'done' } },
     steps: [`onlyIf (\ncd ${LIVE}\n[ -d ${LIVE}/assets_manifest_backup ]\n)\ncd ${LIVE}\n${assets(LIVE)}${putBack(LIVE)}`],
   },
-  { title: 'and not where nothing was compiled', task: ':deploy:assets:recover_manifest', given: { ran: {} }, steps: [] },
+  { title: 'a failure before any compilation restores nothing', task: ':deploy:assets:recover_manifest', given: { ran: {} }, steps: [] },
   { title: 'old assets are kept unless a number is set', task: ':deploy:assets:clean', steps: [forget] },
   {
-    title: 'so many versions are kept',
+    title: 'the given number of versions is kept',
     task: ':deploy:assets:clean',
     settings: { keepAssets: 3 },
     steps: [forget, inRelease("bundle exec rake 'assets:clean[3]'")],

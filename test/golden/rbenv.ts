@@ -11,10 +11,10 @@ fi
 ${version}
 if [ ! -x "$root/shims/ruby" ]; then echo "there is no $root/shims/ruby" >&2; list; exit 5; fi
 if [ -d ${dir} ]; then cd ${dir}; fi
-said=$(${prefix}"$root/shims/ruby" -v 2>&1) || { printf '%s\\n' "$said" >&2; list; exit 6; }
+output=$(${prefix}"$root/shims/ruby" -v 2>&1) || { printf '%s\\n' "$output" >&2; list; exit 6; }
 ruby=$(command -v ruby || echo nothing)
 if [ "$ruby" != "$root/shims/ruby" ]; then echo "the PATH leads to $ruby, not to $root/shims/ruby" >&2; exit 7; fi
-printf '%s\\n' "$said"`
+printf '%s\\n' "$output"`
 const version = (name: string, dirs: string) => `found=
 for one in ${dirs}; do if [ -x "$root/versions/$one" ]; then found=1; fi; done
 if [ -z "$found" ]; then echo 'rbenv: Ruby ${name} is not installed' >&2; list; exit 4; fi`
@@ -22,20 +22,20 @@ const CURRENT = '/srv/shop/current'
 
 export const golden: readonly Golden[] = [
   {
-    title: 'a Ruby that is set is looked for by its name, before anything is run',
+    title: 'a set version is looked up by its name before anything runs',
     settings: { ruby: '3.4.1' },
     steps: [look('"$HOME"/.rbenv', version('3.4.1', '3.4.1/bin/ruby'), CURRENT, 'RBENV_VERSION=3.4.1 ')],
   },
   {
-    title: 'with a ruby- before it, as some have in .ruby-version, both folders will do, as for rbenv itself',
+    title: 'a version with the prefix ruby- is found in both folders, as by rbenv',
     settings: { ruby: 'ruby-3.4.1', path: '/usr/local/rbenv/' },
     steps: [look('/usr/local/rbenv', version('ruby-3.4.1', 'ruby-3.4.1/bin/ruby 3.4.1/bin/ruby'), CURRENT, 'RBENV_VERSION=ruby-3.4.1 ')],
   },
-  { title: 'else rbenv decides, in the live release', steps: [look('"$HOME"/.rbenv', '', CURRENT, '')] },
+  { title: 'an unset version is left to rbenv, in the live release', steps: [look('"$HOME"/.rbenv', '', CURRENT, '')] },
   {
-    title: 'and again in the new release, for its .ruby-version may be another',
+    title: 'an unset version is checked again in the new release, which may have another .ruby-version',
     task: 'check_release',
     steps: [look('"$HOME"/.rbenv', '', '/srv/shop/releases/20261123100000', '')],
   },
-  { title: 'a version that is set needs no second look', task: 'check_release', settings: { ruby: '3.4.1' }, steps: [] },
+  { title: 'a set version is not checked again', task: 'check_release', settings: { ruby: '3.4.1' }, steps: [] },
 ]

@@ -1,6 +1,6 @@
 import type { Given } from '../support/context.ts'
 
-/** What a host says of itself before its units are written. */
+/** The facts of a host before its units are written. */
 export const host = (more: Readonly<Record<string, string>> = {}): string =>
   Object.entries({
     user: 'deploy',
@@ -28,7 +28,7 @@ export interface UnitGolden {
   readonly text?: string
   /** lines that are there, in this order */
   readonly lines?: readonly string[]
-  /** that no line begins with */
+  /** beginnings that no line has */
   readonly without?: readonly string[]
 }
 
@@ -40,7 +40,7 @@ const rbenv = {
 
 export const golden: readonly UnitGolden[] = [
   {
-    title: 'a system unit, all of it; without a user it runs as who deploys (G104)',
+    title: 'a system unit has these lines, and runs as the deploy user by default (G104)',
     settings: system,
     text: `[Unit]
 Description=Sidekiq of shop (production)
@@ -69,7 +69,7 @@ WantedBy=multi-user.target
 `,
   },
   {
-    title: 'a unit of the own systemd has no User= and is wanted by default.target (G103)',
+    title: "a unit of the user's systemd has no User= and is wanted by default.target (G103)",
     settings: { user: 'deploy' },
     lines: ['[Service]', 'Type=notify', '[Install]', 'WantedBy=default.target'],
     without: ['User=', 'Group=', 'After=', 'WantedBy=multi-user'],
@@ -82,14 +82,14 @@ WantedBy=multi-user.target
     without: ['User=deploy', 'WantedBy=default.target'],
   },
   {
-    title: 'root, where it is said',
+    title: 'root, if set',
     settings: { ...system, user: 'root' },
     host: { user: 'root', group: 'root' },
     given: { layout: { user: 'root' } },
     lines: ['User=root', 'Group=root'],
   },
   {
-    title: 'a timeout of 60 s leaves systemd 70 (G97)',
+    title: 'a timeout of 60 s gives systemd 70 s (G97)',
     settings: { timeout: 60 },
     lines: ['ExecStart=/usr/bin/bundle exec sidekiq -e production -t 60', 'TimeoutStopSec=70'],
   },
@@ -106,7 +106,7 @@ WantedBy=multi-user.target
     without: ['Environment="MALLOC_ARENA_MAX=2"'],
   },
   {
-    title: 'environment files, one of which may be missing (G102)',
+    title: 'environment files, with one that may be missing (G102)',
     settings: { serviceUnitEnvFiles: ['-/etc/app.env', '.env', '-config/a b 50%.env'] },
     lines: [
       'EnvironmentFile=-/etc/app.env',
@@ -115,7 +115,7 @@ WantedBy=multi-user.target
     ],
   },
   {
-    title: 'a login shell gives way to Sidekiq, and reads none of its words (G105)',
+    title: 'a login shell is replaced by Sidekiq, and reads none of its arguments (G105)',
     settings: { useLoginShell: true, commandArgs: ['-r', "./it's.rb"] },
     host: rbenv,
     lines: [
@@ -124,18 +124,18 @@ WantedBy=multi-user.target
     without: ['Environment="PATH='],
   },
   {
-    title: 'a login shell finds bundle by itself where the host does not',
+    title: 'a login shell finds bundle itself if the host does not',
     settings: { useLoginShell: true },
     host: { bundle: '' },
     lines: [`ExecStart=/bin/bash -lc 'exec "$$@"' sidekiq bundle exec sidekiq -e production -t 25`],
   },
   {
-    title: 'every word of ExecStart stays one word',
+    title: 'every argument of ExecStart stays one argument',
     settings: { commandArgs: ['a b', '50%', '$HOME', '"', '\\', ';', '', 'it\'s "so"'] },
     lines: [String.raw`ExecStart=/usr/bin/bundle exec sidekiq -e production -t 25 'a b' 50%% $$HOME '"' '\\' ';' '' "it's \"so\""`],
   },
   {
-    title: 'config file, concurrency, queues',
+    title: 'a config file, a concurrency and queues',
     settings: { configFiles: ['high.yml'], concurrency: 7, queues: ['critical,2', 'default'], railsEnv: 'staging' },
     lines: [
       'Description=Sidekiq of shop (production) high.yml',
@@ -163,7 +163,7 @@ WantedBy=multi-user.target
     ],
   },
   {
-    title: 'rbenv: its shims are in the PATH, and it is told which Ruby',
+    title: "rbenv's shims are in the PATH, and its version is set",
     settings: system,
     host: { ...rbenv, rbenv_version: '3.4.1', rbenv_root: '/home/deploy/.rbenv' },
     lines: [
@@ -174,32 +174,32 @@ WantedBy=multi-user.target
     ],
   },
   {
-    title: 'no bundle yet: env looks for it when Sidekiq starts',
+    title: 'a host without bundle gets env, which looks it up when Sidekiq starts',
     settings: {},
     host: { bundle: '', sidekiq: '' },
     lines: ['Type=notify', 'ExecStart=/usr/bin/env bundle exec sidekiq -e production -t 25'],
   },
   {
-    title: 'the path of bundle, as set',
-    settings: { bundlePath: '/opt/my ruby/bin/bundle' },
+    title: 'the path of bundle, if set',
+    settings: { bundlerPath: '/opt/my ruby/bin/bundle' },
     lines: ["ExecStart='/opt/my ruby/bin/bundle' exec sidekiq -e production -t 25"],
   },
   {
-    title: 'Sidekiq before 6.0.6 does not tell when it is up',
+    title: 'Sidekiq before 6.0.6 has no Type=notify',
     settings: {},
     host: { sidekiq: '6.0.5' },
     lines: ['Type=simple'],
     without: ['NotifyAccess', 'WatchdogSec'],
   },
-  { title: 'Sidekiq 6.0.6 does', settings: {}, host: { sidekiq: '6.0.6' }, lines: ['Type=notify', 'NotifyAccess=main', 'WatchdogSec=30'] },
-  { title: 'no watchdog', settings: { watchdogSec: 0 }, lines: ['Type=notify'], without: ['WatchdogSec'] },
+  { title: 'notify from 6.0.6', settings: {}, host: { sidekiq: '6.0.6' }, lines: ['Type=notify', 'NotifyAccess=main', 'WatchdogSec=30'] },
+  { title: 'no watchdog', settings: { systemdWatchdogSec: 0 }, lines: ['Type=notify'], without: ['WatchdogSec'] },
   {
-    title: 'Sidekiq Enterprise: the swarm is told to stop, and tells its children',
+    title: "Sidekiq Enterprise's swarm gets the signal and passes it to its children",
     settings: { command: 'sidekiqswarm', serviceUnitEnvVars: { SIDEKIQ_COUNT: 4 } },
     lines: ['Environment="SIDEKIQ_COUNT=4"', 'ExecStart=/usr/bin/bundle exec sidekiqswarm -e production -t 25', 'KillMode=mixed'],
   },
   {
-    title: 'directives by section: changed, added, several, left out',
+    title: 'directives by section: changed, added, repeated and removed',
     settings: {
       ...system,
       wants: ['redis-server.service'],
@@ -226,19 +226,19 @@ WantedBy=multi-user.target
     without: ['WatchdogSec', 'UMask', 'Environment="', 'WantedBy=multi-user'],
   },
   {
-    title: 'another Type by a directive takes the watchdog with it',
+    title: 'another Type in a directive removes the watchdog',
     settings: { directives: { Service: { Type: 'exec' } } },
     lines: ['Type=exec'],
     without: ['NotifyAccess', 'WatchdogSec'],
   },
   {
-    title: 'a name that systemd cannot hold',
+    title: 'a name that systemd must escape',
     settings: { serviceUnitName: 'my app' },
     file: 'my\\x20app.service',
     lines: ['SyslogIdentifier=my\\x20app'],
   },
   {
-    title: 'a folder with a percent sign, and one in the home',
+    title: 'a folder with a percent sign, and a folder in the home',
     settings: {},
     given: { deployTo: '~/apps/50%' },
     lines: ['WorkingDirectory=/home/deploy/apps/50%%/current'],

@@ -1,8 +1,9 @@
 import type { Given } from '../support/context.ts'
 import { goodRelease } from '../support/context.ts'
 import { ended, up } from './looks.ts'
+import { lingering, says } from './systemd.ts'
 
-/** What a host's systemd says of a unit. */
+/** systemd's answer about a unit. */
 export type UnitFact = Partial<Record<'LoadState' | 'ActiveState' | 'MainPID' | 'Type' | 'ExecReload', string>>
 
 export const running = (pid: number, more: UnitFact = {}): UnitFact => ({
@@ -21,9 +22,11 @@ export const missing: UnitFact = { LoadState: 'not-found', ActiveState: 'inactiv
 export interface Golden {
   readonly title: string
   readonly settings?: Record<string, unknown>
-  /** in the order of the units; none: systemd could not be asked */
+  /** in the order of the units; undefined: systemd could not be asked */
   readonly units?: readonly UnitFact[]
   readonly given?: Given
+  /** the exact texts of the facts that the check of a deploy reads, besides the units */
+  readonly asks?: readonly string[]
   /** by task: the exact texts of its steps */
   readonly steps: Readonly<Record<string, readonly string[]>>
 }
@@ -36,7 +39,7 @@ const first: Given = { release: '20261123100000' }
 const proved = (call: string, unit: string, pid: number) => [
   call,
   `# check that ${unit} is still the same process`,
-  `# note that it was told to be quiet\nmark_quiet ${unit} ${pid}`,
+  `# note that it was quieted\nmark_quiet ${unit} ${pid}`,
 ]
 const reloaded = (ctl: string, unit: string, pid: number) =>
   proved(`onlyIf ${ctl} is-active --quiet ${unit}\n${ctl === 'systemctl' ? 'sudo ' : ''}${ctl} reload ${unit}`, unit, pid)
@@ -46,17 +49,17 @@ const signalled = (ctl: string, unit: string, pid: number) =>
     unit,
     pid,
   )
-const lingers =
-  '{ test -e /var/lib/systemd/linger/deploy || [ "$(systemctl is-enabled "user@$(id -u deploy).service" 2>/dev/null)" = enabled ]; } || ' +
-  "{ echo 'deploy does not linger: Sidekiq ends soon after logout' >&2; exit 1; }"
+/** Answers in which sudo refuses one call and allows the others. */
+const refusing = (at: number): Given => ({ ...deploying, facts: { [`sudo.${at}`]: { code: 1 } } })
 
 export const golden: readonly Golden[] = [
   {
-    title: 'the user scope, which is the default, during a deploy',
+    title: 'the user scope, the default, during a deploy',
     units: [running(100)],
     given: deploying,
+    asks: [lingering()],
     steps: {
-      check: [lingers],
+      check: [],
       quiet: reloaded('systemctl --user', 'sidekiq.service', 100),
       stop: ['systemctl --user stop sidekiq.service', ended('sidekiq.service')],
       start: ['systemctl --user start sidekiq.service', up('sidekiq.service', '100')],
@@ -69,13 +72,14 @@ export const golden: readonly Golden[] = [
     settings: system,
     units: [running(100)],
     given: deploying,
+    asks: [
+      'sudo -n -l systemctl reload sidekiq.service',
+      'sudo -n -l systemctl kill --kill-who=main -s TSTP sidekiq.service',
+      'sudo -n -l systemctl stop sidekiq.service',
+      'sudo -n -l systemctl start sidekiq.service',
+    ],
     steps: {
-      check: [
-        'sudo -n -l systemctl reload sidekiq.service',
-        'sudo -n -l systemctl stop sidekiq.service',
-        'sudo -n -l systemctl start sidekiq.service',
-        'sudo -n -l systemctl restart sidekiq.service',
-      ],
+      check: [],
       quiet: reloaded('systemctl', 'sidekiq.service', 100),
       stop: ['sudo systemctl stop sidekiq.service', ended('sidekiq.service')],
       start: ['sudo systemctl start sidekiq.service', up('sidekiq.service', '100')],
@@ -91,22 +95,38 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'an ExecReload that sends another signal is no quiet: it would end Sidekiq 6',
+    title: 'an ExecReload with another signal is not used to quiet, because it would end Sidekiq 6',
     settings: system,
     units: [running(100, usr1)],
     given: deploying,
     steps: {
-      check: [
-        'sudo -n -l systemctl kill --kill-who=main -s TSTP sidekiq.service',
-        'sudo -n -l systemctl stop sidekiq.service',
-        'sudo -n -l systemctl start sidekiq.service',
-        'sudo -n -l systemctl restart sidekiq.service',
-      ],
+      check: [],
       quiet: signalled('systemctl', 'sidekiq.service', 100),
     },
   },
   {
-    title: 'several config files are several units: quieted each by itself, stopped and started in one call',
+    title: 'a refused sudo call of this deploy is reported before anything is touched',
+    settings: system,
+    units: [running(100)],
+    given: refusing(0),
+    steps: { check: [says('deploy may not run through sudo: systemctl reload sidekiq.service')] },
+  },
+  {
+    title: 'a refused sudo call for a way to quiet that these units do not need is ignored',
+    settings: system,
+    units: [running(100)],
+    given: refusing(1),
+    steps: { check: [] },
+  },
+  {
+    title: 'calls of custom hooks are unknown',
+    settings: { ...system, defaultHooks: false },
+    units: [running(100)],
+    given: refusing(0),
+    steps: { check: [] },
+  },
+  {
+    title: 'several config files are several units, quieted one by one, stopped and started in one call',
     settings: { configFiles: ['sidekiq.yml', 'sidekiq-high.yml', 'low.prio.yml'] },
     units: [running(100), running(101), running(102)],
     given: deploying,
@@ -125,7 +145,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'processes are the instances of a unit',
+    title: 'processes are instances of a template unit',
     settings: { ...system, processes: 3, serviceUnitName: 'shop_sidekiq' },
     units: [running(100), running(101), running(102)],
     given: live,
@@ -139,7 +159,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'units that differ are quieted each in its way, and who is down is left alone',
+    title: 'units that differ are quieted each in its own way, and a stopped one is left alone',
     settings: { configFiles: ['a.yml', 'b.yml', 'c.yml', 'd.yml'] },
     units: [running(100), running(101, noReload), down, running(103)],
     given: deploying,
@@ -152,7 +172,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'a name that systemd cannot hold is escaped as systemctl would',
+    title: 'a name that systemd must escape is escaped like systemctl does',
     settings: { ...system, serviceUnitName: 'mon café.service', configFiles: ['sidekiq.yml', 'a b.yml'] },
     units: [running(100), running(101)],
     given: live,
@@ -165,7 +185,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'the name may come with its suffix, and systemctl from a path',
+    title: 'a name may have its suffix, and systemctl a path',
     settings: { ...system, serviceUnitName: 'my-app_sidekiq.service', systemctlBin: '/bin/systemctl' },
     units: [down],
     given: live,
@@ -175,13 +195,13 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'start of its own, outside a deploy, is content with what runs already',
+    title: 'a start outside a deploy accepts running processes',
     units: [running(100)],
     given: live,
     steps: { start: ['systemctl --user start sidekiq.service', up('sidekiq.service', '100')] },
   },
   {
-    title: 'a start in a deploy, without a stop before it: what is still the old process is restarted (G86)',
+    title: 'a start in a deploy without a stop restarts the old process (G86)',
     settings: { ...system, defaultHooks: false, processes: 2 },
     units: [running(100), down],
     given: deploying,
@@ -195,17 +215,17 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'systemd knows only of Type=notify when it is up; for the others the title shows it',
+    title: 'units other than Type=notify are up when the title shows it',
     units: [running(100, { Type: 'simple' })],
     given: live,
     steps: { restart: ['systemctl --user restart sidekiq.service', ended('sidekiq.service'), up('sidekiq.service', '100', 'title')] },
   },
   {
-    title: 'the first deploy, the unit not written yet: a start that may fail for that alone',
+    title: 'the first deploy without the unit: a start may fail only because of that',
     units: [missing],
     given: first,
     steps: {
-      check: [lingers],
+      check: [],
       quiet: [],
       stop: [],
       start: ['systemctl --user start sidekiq.service'],
@@ -213,7 +233,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'the first deploy, the unit there and not started',
+    title: 'the first deploy with a stopped unit',
     units: [down],
     given: first,
     steps: {
@@ -223,7 +243,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'the first deploy, one unit of two there',
+    title: 'the first deploy with one of two units',
     settings: { configFiles: ['a.yml', 'b.yml'] },
     units: [missing, down],
     given: first,
@@ -233,25 +253,27 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'a unit that is gone on a host with a good release fails before anything is touched',
+    title: 'a missing unit on a host with a good release fails before anything is touched',
     settings: { configFiles: ['a.yml', 'b.yml'] },
     units: [running(100), missing],
     given: deploying,
-    steps: { check: ['systemctl --user cat sidekiq.b.service', lingers] },
+    steps: { check: [says('sidekiq.b.service is not installed')] },
   },
   {
-    title: 'a systemd that could not be asked fails before anything is touched',
+    title: 'an unreachable systemd fails before anything is touched',
     given: {
       ...deploying,
       facts: { session: '1000\n/run/user/1000\n', units: { code: 1, stderr: 'Failed to connect to bus: No medium found\n' } },
     },
     steps: {
-      check: ['systemctl --user show -p LoadState sidekiq.service'],
+      check: [
+        says('cannot read the state of sidekiq.service: the systemd of deploy does not answer: Failed to connect to bus: No medium found'),
+      ],
       quiet: ['systemctl --user kill --kill-who=main -s TSTP sidekiq.service'],
     },
   },
   {
-    title: 'a session without XDG_RUNTIME_DIR is told where its systemd listens',
+    title: 'a session without XDG_RUNTIME_DIR gets it set',
     units: [running(100)],
     given: { ...live, facts: { session: '1001\n\n' } },
     steps: {
@@ -265,7 +287,7 @@ export const golden: readonly Golden[] = [
   ...recoveries(),
 ]
 
-/** After a failure: what this run quieted or stopped, and only that; by how it is then. */
+/** Recoveries after a failure: only of units that this run quieted or stopped, depending on their state. */
 function recoveries(): Golden[] {
   const ctl = 'systemctl --user'
   const quiet = (unit: string, call = ctl) => `onlyIf # ${unit} is the old process, quiet, and can start again\n${call} restart ${unit}`
@@ -291,20 +313,20 @@ function recoveries(): Golden[] {
     after('nothing was quieted', {}, []),
     after('quieted', { 'sidekiq:quiet': 'done' }, back),
     after('the quiet was cut short', { 'sidekiq:quiet': 'started' }, back),
-    after('the quiet failed: only what is known to be quiet', { 'sidekiq:quiet': 'failed' }, back),
+    after('a failed quiet', { 'sidekiq:quiet': 'failed' }, back),
     after('quieted and stopped', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done' }, back),
     after('stopped without a quiet', { 'sidekiq:stop': 'started' }, begun),
-    after('a start that was cut short is made good', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done', 'sidekiq:start': 'started' }, back),
-    after('a start that failed is not tried again', { 'sidekiq:stop': 'done', 'sidekiq:start': 'failed' }, [ended(one)]),
+    after('a start that was cut short', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done', 'sidekiq:start': 'started' }, back),
+    after('a start that failed', { 'sidekiq:stop': 'done', 'sidekiq:start': 'failed' }, [ended(one)]),
     after(
-      'what was started runs the new release already',
+      'a start that was done, after which the unit runs the new release',
       { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done', 'sidekiq:start': 'done' },
       [],
     ),
-    after('a restart that failed is not tried again', { 'sidekiq:restart': 'failed' }, [ended(one)]),
-    after('a restart that was cut short is made good', { 'sidekiq:restart': 'started' }, begun),
+    after('a restart that failed', { 'sidekiq:restart': 'failed' }, [ended(one)]),
+    after('a restart that was cut short', { 'sidekiq:restart': 'started' }, begun),
     after(
-      'a restart that began with a quiet, and came no further',
+      'a restart that got no further than its quiet',
       { 'sidekiq:restart': 'started' },
       [
         quiet('sidekiq.a.service'),
@@ -319,11 +341,11 @@ function recoveries(): Golden[] {
       [running(100), running(101), down],
       { drain: true, configFiles: ['a.yml', 'b.yml', 'c.yml'] },
     ),
-    after('a restart that came to its end', { 'sidekiq:restart': 'done' }, [], [running(100)], { drain: true }),
-    after('who was down before stays down', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done' }, [], [down]),
-    after('who was between two tries is tried again', { 'sidekiq:stop': 'done' }, [begin(one), up(one, '', 'title')], [crashing]),
+    after('a restart that was done', { 'sidekiq:restart': 'done' }, [], [running(100)], { drain: true }),
+    after('a unit that was down before', { 'sidekiq:quiet': 'done', 'sidekiq:stop': 'done' }, [], [down]),
+    after('a unit between two attempts', { 'sidekiq:stop': 'done' }, [begin(one), up(one, '', 'title')], [crashing]),
     after(
-      'only the units that ran',
+      'one of two units ran',
       { 'sidekiq:quiet': 'done' },
       [
         quiet('sidekiq.a.service', 'sudo systemctl'),

@@ -22,7 +22,7 @@ in_file() {
   case $pid in (''|*[!0-9]*) return 1 ;; esac
   ours "$pid"
 }`
-const TELL = 'tell() { kill -s "$1" "$2" || ! ours "$2"; }'
+const SEND = 'send() { kill -s "$1" "$2" || ! ours "$2"; }'
 
 const MARKING = `began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 mark_quiet() {
@@ -30,7 +30,7 @@ mark_quiet() {
 }`
 
 const quiet = (files: string) => `${FUNCTIONS}
-${TELL}
+${SEND}
 ${MARKING}
 for file in ${files}; do
   in_file "$file" || continue
@@ -43,19 +43,19 @@ for file in ${files}; do
     (*) signal=TSTP ;;
   esac
   echo "Sidekiq $version: kill -s $signal $pid"
-  tell "$signal" "$pid"
+  send "$signal" "$pid"
   sleep 0.2 2>/dev/null || sleep 1
-  if ! ours "$pid"; then echo "$file: $pid ended when it was told to be quiet, and jobs may be lost" >&2; exit 5; fi
+  if ! ours "$pid"; then echo "$file: $pid ended after the quiet signal, and jobs may be lost" >&2; exit 5; fi
   name=\${file##*/}
   mark_quiet "\${name%.pid}" "$pid" 2>/dev/null || :
 done`
 const stop = (files: string, seconds: number) => `${FUNCTIONS}
-${TELL}
+${SEND}
 left=
 for file in ${files}; do
   if in_file "$file"; then
     echo "kill -s TERM $pid"
-    tell TERM "$pid"
+    send TERM "$pid"
     left="$left $pid"
   fi
 done
@@ -74,11 +74,11 @@ const guard = (file: string) => `unless (\ncd /srv/shop/current\n${FUNCTIONS}\ni
 const begin = (index: number, words: string, environment = 'production') =>
   `${guard(`${PIDS}/sidekiq-${index}.pid`)}cd /srv/shop/current\nbundle exec sidekiq --index ${index} --pidfile ${PIDS}/sidekiq-${index}.pid --environment ${environment} ${words} --daemon`
 
-/** What the beginning of the commands is: the rest of `start` makes room for them and looks whether they came up. */
+/** The beginnings of the commands; the rest of `start` prepares for them and checks that the processes are up. */
 export const begins: readonly Golden[] = [
-  { title: 'G62: the words of capistrano-sidekiq 1.x', steps: [begin(0, `--logfile ${LOG} --timeout 25`)] },
+  { title: 'G62: the arguments of capistrano-sidekiq 1.x', steps: [begin(0, `--logfile ${LOG} --timeout 25`)] },
   {
-    title: 'G66: two processes, each with words of its own',
+    title: 'G66: two processes, each with its own arguments',
     settings: {
       processes: 2,
       queues: ['a', 'b'],
@@ -103,35 +103,35 @@ export const begins: readonly Golden[] = [
     ],
   },
   {
-    title: 'several config files: their processes are counted on, and sidekiq.yml needs no word',
+    title: 'several config files: process numbers continue, and sidekiq.yml needs no argument',
     settings: { configFiles: ['sidekiq.yml', 'high.yml'], signals: { log: null } },
     steps: [begin(0, '--timeout 25'), begin(1, '--config config/high.yml --timeout 25')],
   },
   {
-    title: 'the environment is that of rails()',
+    title: 'the environment of rails()',
     given: { others: { rails: { railsEnv: 'live' } } },
     steps: [begin(0, `--logfile ${LOG} --timeout 25`, 'live')],
   },
 ]
 
 export const golden: readonly Golden[] = [
-  { title: 'G60, G72, G95, G96: quiet is a signal, by version', task: 'quiet', steps: [quiet(P0)] },
-  { title: 'G61: stop is TERM, and a wait', task: 'stop', steps: [stop(P0, 35)] },
+  { title: 'G60, G72, G95, G96: quiet sends a signal that depends on the version', task: 'quiet', steps: [quiet(P0)] },
+  { title: 'G61: stop sends TERM and waits', task: 'stop', steps: [stop(P0, 35)] },
   {
-    title: 'G71: the last one first, and all of them at once',
+    title: 'G71: stop begins with the last process, and waits for all at once',
     task: 'stop',
     settings: { processes: 2, timeout: 60 },
     steps: [stop(`${P1} ${P0}`, 70)],
   },
   {
-    title: 'G68: another user, by sudo, for every step',
+    title: 'G68: another user, through sudo in every step',
     task: 'quiet',
     settings: { user: 'svc' },
     steps: [`sudo -H -u svc -- /bin/sh <<'SHIPIT'\n( set -e\n${quiet(P0)}\n) </dev/null\nSHIPIT`],
   },
-  { title: 'the user who logs in needs no sudo', task: 'quiet', settings: { user: 'deploy' }, steps: [quiet(P0)] },
+  { title: 'the user who logs in, without sudo', task: 'quiet', settings: { user: 'deploy' }, steps: [quiet(P0)] },
   {
-    title: 'pidfiles may be elsewhere, under another name',
+    title: 'pidfiles in another place, with another name',
     task: 'stop',
     settings: { serviceUnitName: 'mailer.service', signals: { pids: '/run/shop' } },
     steps: [stop('/run/shop/mailer-0.pid', 35)],

@@ -2,7 +2,7 @@ import { HOME, quiet, reload, removed, root, system, user, type Situation } from
 
 const plain = { serviceUnitName: 'sidekiq' }
 
-/** The same of capistrano-sidekiq 2.x, and of 1.x with systemd: its units are called `sidekiq`. */
+/** The situations of capistrano-sidekiq 2.x, and of 1.x with systemd, whose units are called `sidekiq`. */
 export const older: readonly Situation[] = [
   {
     ids: ['G45'],
@@ -14,13 +14,13 @@ export const older: readonly Situation[] = [
   },
   {
     ids: ['G55', 'G69'],
-    what: '2.0 and 1.0.3: quiet is the reload of their units',
+    what: '2.0 and 1.0.3: quiet is a reload of their units',
     settings: plain,
     units: ['sidekiq.service'],
     task: 'quiet',
     state: 'reloads',
     does: [reload('systemctl --user', 'sidekiq.service')],
-    why: 'by what the unit says, not by a version',
+    why: 'depends on the unit, not on the version',
   },
   {
     ids: ['G46'],
@@ -45,7 +45,7 @@ export const older: readonly Situation[] = [
     units: ['sidekiq.service'],
     task: 'restart',
     does: [user('restart', 'sidekiq.service')],
-    why: "jobs are waited for by Redis (drain), not by the process's title",
+    why: 'the drain waits for jobs by asking Redis, not by the process title',
   },
   {
     ids: ['G48'],
@@ -80,7 +80,7 @@ export const older: readonly Situation[] = [
     units: ['sidekiq.service'],
     task: 'uninstall',
     does: removed('systemctl --user', 'sidekiq.service', `${HOME}/sidekiq.service`),
-    why: 'without sudo, as the unit is the user’s',
+    why: "without sudo, because the unit is the user's",
   },
   {
     ids: ['G52'],
@@ -92,7 +92,7 @@ export const older: readonly Situation[] = [
   },
   {
     ids: ['G52'],
-    what: '2.1: several are named one by one: no brace is left to a shell',
+    what: '2.1: several units are named one by one, without shell braces',
     settings: { ...plain, processes: 3 },
     units: ['sidekiq@1.service', 'sidekiq@2.service', 'sidekiq@3.service'],
     task: 'start',
@@ -100,7 +100,7 @@ export const older: readonly Situation[] = [
   },
   {
     ids: ['G54'],
-    what: '2.2: a restart is of the unit that was installed',
+    what: '2.2: restart affects the installed unit',
     settings: { ...plain, processes: 1 },
     units: ['sidekiq.service'],
     task: 'restart',

@@ -1,19 +1,19 @@
 /**
  * The situations of capistrano-sidekiq 0.x to 3.x, by their numbers, and what shipit does in each: which commands, on which units.
- * Where it decides otherwise than capistrano-sidekiq did, `why` says so.
+ * Where it differs from capistrano-sidekiq, `why` says why.
  */
 export interface Situation {
   readonly ids: readonly string[]
   readonly what: string
   readonly settings?: Readonly<Record<string, unknown>>
   readonly task: string
-  /** exact, in order: what acts, without the looks before and after it; a file that is written is `write PATH` */
+  /** the commands, exact and in order, without the checks before and after them; a written file is `write PATH` */
   readonly does: readonly string[]
   /** the units; default: the one of `serviceUnitName` */
   readonly units?: readonly string[]
-  /** default: they run, with an ExecReload that is none; `reloads`: it is TSTP, as capistrano-sidekiq 2.0 wrote it */
+  /** default: they run, without an ExecReload; `reloads`: it sends TSTP, as capistrano-sidekiq 2.0 wrote it */
   readonly state?: 'running' | 'reloads' | 'missing'
-  /** whose units they are lingers; default: yes */
+  /** whether the user of the units lingers; default: yes */
   readonly lingers?: false
   /** the host's own, in the inventory */
   readonly vars?: Readonly<Record<string, unknown>>
@@ -51,13 +51,13 @@ export const situations: readonly Situation[] = [
   { ids: ['G01'], what: 'start', task: 'start', does: [user('start', U)] },
   { ids: ['G02'], what: 'stop', task: 'stop', does: [user('stop', U)] },
   { ids: ['G03'], what: 'restart is one command', task: 'restart', does: [user('restart', U)] },
-  { ids: ['G05'], what: 'quiet is for the main process alone, and for one that runs', task: 'quiet', does: [quiet('systemctl --user', U)] },
+  { ids: ['G05'], what: 'quiet signals only the main process, if that is running', task: 'quiet', does: [quiet('systemctl --user', U)] },
   {
     ids: ['G06'],
     what: 'enable',
     task: 'enable',
     does: [user('enable', U)],
-    why: 'that the user lingers is looked at here, and brought about by install',
+    why: 'enable checks for lingering, and install enables it',
   },
   { ids: ['G07'], what: 'disable', task: 'disable', does: [user('disable', U)] },
   {
@@ -72,18 +72,18 @@ export const situations: readonly Situation[] = [
       user('daemon-reload').trim(),
       user('enable', U),
     ],
-    why: 'systemd is told of the file, and reads it before it is used; who lingers is seen to first',
+    why: 'the file is reloaded before it is used, and lingering comes first',
   },
   {
     ids: ['G09'],
     what: 'uninstall',
     task: 'uninstall',
     does: removed('systemctl --user', U, `${HOME}/${U}`),
-    why: 'it is stopped first, and nothing of it stays loaded',
+    why: 'the unit is stopped first, and nothing of it stays loaded',
   },
   { ids: ['G10', 'G15'], what: 'start of a system unit', settings: system, task: 'start', does: [root('start', U)] },
   { ids: ['G11'], what: 'quiet of a system unit', settings: system, task: 'quiet', does: [quiet('systemctl', U)] },
-  { ids: ['G12'], what: 'enable of a system unit: nobody lingers', settings: system, task: 'enable', does: [root('enable', U)] },
+  { ids: ['G12'], what: 'enable of a system unit needs no lingering', settings: system, task: 'enable', does: [root('enable', U)] },
   {
     ids: ['G13'],
     what: 'install of a system unit',
@@ -101,15 +101,15 @@ export const situations: readonly Situation[] = [
   },
   {
     ids: ['G16'],
-    what: 'enable where the user does not linger: enabled, and a failure, for it would not start at boot',
+    what: 'enable without lingering enables the unit and fails, because it would not start at boot',
     task: 'enable',
     lingers: false,
     does: [user('enable', U)],
-    why: 'nobody has to be named: it is the user whose systemd has the unit',
+    why: 'no user has to be named: it is the one whose systemd has the unit',
   },
   {
     ids: ['G17'],
-    what: 'it is the owner of the unit who is made to linger, nobody else',
+    what: "lingering is enabled for the unit's owner, and for no other user",
     settings: { user: 'sidekiq' },
     task: 'install',
     state: 'missing',
@@ -120,16 +120,16 @@ export const situations: readonly Situation[] = [
       asSidekiq(user('daemon-reload').trim()),
       asSidekiq(user('enable', U)),
     ],
-    why: 'a lingering user of another name would keep another systemd alive',
+    why: 'lingering of another user would keep another systemd alive',
   },
   {
     ids: ['G18'],
-    what: 'a system unit needs nobody to linger, and there is no setting for it',
+    what: 'a system unit needs no lingering, and there is no setting for it',
     settings: system,
     task: 'enable',
     lingers: false,
     does: [root('enable', U)],
-    why: "lingering does nothing for a unit of the system's",
+    why: 'lingering has no effect on a system unit',
   },
   {
     ids: ['G19'],
@@ -141,12 +141,12 @@ export const situations: readonly Situation[] = [
   },
   {
     ids: ['G44'],
-    what: 'three are stopped in one call: that one of them fails keeps no other from it',
+    what: 'three units are stopped in one call, so that a failure of one does not spare the others',
     settings: three,
     units: [U, U2, U3],
     task: 'stop',
     does: [user('stop', U, U2, U3)],
-    why: 'at the same time, and not in turns of which the first failure is the last',
+    why: 'all at once, not one after the other until the first failure',
   },
   {
     ids: ['G20'],
@@ -176,19 +176,19 @@ export const situations: readonly Situation[] = [
     settings: { user: 'sidekiq' },
     task: 'start',
     does: [asSidekiq(user('start', U))],
-    why: 'with the bus of that user, without which systemctl finds none; no umask reaches what systemd starts: the unit has UMask=',
+    why: "with that user's bus, which systemctl needs; no umask reaches what systemd starts, so the unit has UMask=",
   },
   {
     ids: ['G28'],
-    what: 'a variable of the host says nothing of the user',
+    what: 'a var of the host does not set the user',
     vars: { run_as: 'runner', sidekiq_user: 'runner' },
     task: 'start',
     does: [user('start', U)],
-    why: 'one setting says who, in the config or in the stage: see G29',
+    why: 'one setting names the user, in the config or in the stage: see G29',
   },
   {
     ids: ['G25'],
-    what: "enable of another user's unit is that user's too",
+    what: "enable of another user's unit runs as that user too",
     settings: { user: 'sidekiq' },
     task: 'enable',
     does: [asSidekiq(user('enable', U))],
@@ -199,20 +199,20 @@ export const situations: readonly Situation[] = [
     settings: { ...system, user: 'sidekiq' },
     task: 'start',
     does: [root('start', U)],
-    why: 'User= of the unit says who; the deploy user calls systemctl',
+    why: "the unit's User= names the user, and the deploy user calls systemctl",
   },
-  { ids: ['G27'], what: 'the user who deploys anyway', settings: { user: 'deploy' }, task: 'start', does: [user('start', U)] },
+  { ids: ['G27'], what: 'the user setting with the deploy user', settings: { user: 'deploy' }, task: 'start', does: [user('start', U)] },
   {
     ids: ['G31'],
-    what: 'systemctl by its path',
+    what: 'systemctl with a path',
     settings: { systemctlBin: '/usr/bin/systemctl' },
     task: 'start',
     does: [`/usr/bin/${user('start', U)}`],
   },
-  { ids: ['G32'], what: 'systemctl by its name', settings: { systemctlBin: 'systemctl' }, task: 'start', does: [user('start', U)] },
+  { ids: ['G32'], what: 'systemctl with a name', settings: { systemctlBin: 'systemctl' }, task: 'start', does: [user('start', U)] },
   {
     ids: ['G33'],
-    what: 'another name of the unit, always with its suffix',
+    what: 'another unit name always gets its suffix',
     settings: { serviceUnitName: 'my_sk' },
     units: ['my_sk.service'],
     task: 'quiet',
@@ -220,7 +220,7 @@ export const situations: readonly Situation[] = [
   },
   {
     ids: ['G33'],
-    what: 'and so at its start',
+    what: 'another unit name at a start',
     settings: { serviceUnitName: 'my_sk' },
     units: ['my_sk.service'],
     task: 'start',

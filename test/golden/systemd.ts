@@ -1,9 +1,9 @@
-import type { GivenService } from '../../recipes/systemd/settings.ts'
+import type { GivenService } from '../../recipes/systemd/given.ts'
 import type { Given } from '../support/context.ts'
 import { goodRelease } from '../support/context.ts'
 import { ended, up } from './looks.ts'
 
-/** What a host's systemd says of a unit. */
+/** systemd's answer about a unit. */
 export type UnitFact = Partial<Record<'LoadState' | 'ActiveState' | 'MainPID' | 'Type' | 'ExecReload', string>>
 
 export const running = (pid: number, more: UnitFact = {}): UnitFact => ({
@@ -15,7 +15,7 @@ export const running = (pid: number, more: UnitFact = {}): UnitFact => ({
 export const simple = (pid: number): UnitFact => running(pid, { Type: 'simple' })
 export const down: UnitFact = { Type: 'notify', ActiveState: 'inactive', MainPID: '0' }
 export const missing: UnitFact = { LoadState: 'not-found', ActiveState: 'inactive', MainPID: '0', Type: '' }
-/** a socket or a timer: no process of its own */
+/** a socket or a timer, which has no process */
 export const listening: UnitFact = { ActiveState: 'active' }
 export const deaf: UnitFact = { ActiveState: 'inactive' }
 export const oneshot: UnitFact = { Type: 'oneshot', ActiveState: 'inactive', MainPID: '0' }
@@ -37,10 +37,16 @@ export const svc = 'svc:x:999:999::/var/lib/svc:/usr/sbin/nologin\n'
 
 export const active = (ctl: string, units: string) =>
   `s=$(${ctl} show -p Id,ActiveState ${units}) && ! echo "$s" | grep -xE 'ActiveState=(inactive|deactivating|failed)'`
+/** A step that fails with these messages. */
+export const says = (...messages: readonly string[]) =>
+  `printf '%s\\n' ${messages.map((one) => (/^[\w.]+$/.test(one) ? one : `'${one}'`)).join(' ')} >&2; exit 1`
+/** The fact whether a user lingers; undefined: the user who logs in. */
+export const lingering = (user?: string) =>
+  `{ test -e ${user === undefined ? '"/var/lib/systemd/linger/$(id -un)"' : `/var/lib/systemd/linger/${user}`} || [ "$(systemctl is-enabled "user@$(id -u${user === undefined ? '' : ` ${user}`}).service" 2>/dev/null)" = enabled ]; }`
 export const lingers = (user: string, name: string) =>
   `{ test -e /var/lib/systemd/linger/${user} || [ "$(systemctl is-enabled "user@$(id -u ${user}).service" 2>/dev/null)" = enabled ]; } || ` +
   `{ echo '${user} does not linger: ${name} ends soon after logout' >&2; exit 1; }`
-/** What a command of another user's systemd is. */
+/** A command for another user's systemd. */
 export const asSvc = (text: string, env = 'export XDG_RUNTIME_DIR=/run/user/999\n') =>
   `sudo -H -u svc -- /bin/sh <<'SHIPIT'\n( set -e\n${env}${text}\n) </dev/null\nSHIPIT`
 export const status = (ctl: string, units: string) =>
@@ -50,20 +56,22 @@ export interface Golden {
   readonly title: string
   /** of the service `web` */
   readonly service?: GivenService
-  /** in the order of the units; none: systemd could not be asked */
+  /** in the order of the units; undefined: systemd could not be asked */
   readonly units?: readonly UnitFact[]
   readonly given?: Given
+  /** the exact texts of the facts that the check of a deploy reads, besides the units */
+  readonly asks?: readonly string[]
   /** by task of `web`: the exact texts of its steps */
   readonly steps: Readonly<Record<string, readonly string[]>>
 }
 
-const system = { user: 'system' } as const
+const system = { serviceUnitUser: 'system' } as const
 const withSocket = { ...system, units: ['web', 'web.socket'] } as const
-const other = { account: 'svc' } as const
+const other = { user: 'svc' } as const
 
 export const golden: readonly Golden[] = [
   {
-    title: 'the user scope, which is the default',
+    title: 'the user scope, the default',
     units: [running(100)],
     given: live,
     steps: {
@@ -75,11 +83,12 @@ export const golden: readonly Golden[] = [
       log: ['journalctl --user --no-pager -n 100 -f -u web.service'],
       enable: ['systemctl --user enable web.service', lingers('deploy', 'web')],
       disable: ['systemctl --user disable web.service'],
-      check: [lingers('deploy', 'web')],
+      check: [],
     },
+    asks: [lingering()],
   },
   {
-    title: 'the system scope goes through sudo, where it changes something',
+    title: 'the system scope uses sudo for changes',
     service: { ...system, unit: 'shop-web' },
     units: [running(100)],
     given: live,
@@ -96,7 +105,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: "another user's own systemd",
+    title: "a unit of another user's systemd",
     service: other,
     units: [running(100)],
     given: { ...live, facts: { 'web.account': svc } },
@@ -111,30 +120,37 @@ export const golden: readonly Golden[] = [
       status: [asSvc(status('systemctl --user', 'web.service'))],
       log: [asSvc('journalctl --user --no-pager -n 100 -f -u web.service')],
       enable: [asSvc('systemctl --user enable web.service'), lingers('svc', 'web')],
-      check: [lingers('svc', 'web')],
+      check: [],
     },
+    asks: [lingering('svc')],
   },
   {
-    title: 'another user who is not there: sudo says so',
+    title: 'missing lingering is reported before anything is touched',
+    units: [running(100)],
+    given: { ...deploying, facts: { 'web.linger': { code: 1 } } },
+    steps: { check: [says('deploy does not linger: web ends soon after logout, and does not start at boot')] },
+  },
+  {
+    title: "an unknown user is reported with sudo's message",
     service: other,
     given: { ...live, facts: { 'web.account': { code: 2 }, 'web.units': { code: 1, stderr: 'sudo: unknown user svc\n' } } },
-    steps: { check: [asSvc('systemctl --user show -p LoadState web.service', '')] },
+    steps: { check: [says('cannot read the state of web.service: the systemd of svc does not answer: sudo: unknown user svc')] },
   },
   {
-    title: 'another user who is the one that logs in',
-    service: { account: 'deploy' },
+    title: "the user setting with the login's user",
+    service: { user: 'deploy' },
     units: [running(100)],
     given: live,
     steps: { stop: ['systemctl --user stop web.service', ended('web.service')] },
   },
   {
-    title: 'a login without PAM: where its systemd listens is known all the same',
+    title: 'a login without PAM still finds its systemd',
     units: [running(100)],
     given: { ...live, facts: { 'web.session': '1001\n\n' } },
     steps: { disable: ['export XDG_RUNTIME_DIR=/run/user/1001\nsystemctl --user disable web.service'] },
   },
   {
-    title: 'a service and its socket: the socket stays up over a restart',
+    title: 'a service with a socket, which stays up over a restart',
     service: withSocket,
     units: [listening, simple(100)],
     given: live,
@@ -146,7 +162,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'a socket that is down comes up before its service is restarted',
+    title: 'a stopped socket starts before its service restarts',
     service: withSocket,
     units: [deaf, down],
     given: live,
@@ -160,7 +176,7 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'a timer alone is what restarts',
+    title: 'a timer is the only unit to restart',
     service: { ...system, unit: 'report.timer' },
     units: [listening],
     given: live,
@@ -170,13 +186,13 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'a oneshot has ended when it has done its work: its exit code tells',
+    title: 'a oneshot is checked by its exit code',
     units: [oneshot],
     given: live,
     steps: { restart: ['systemctl --user restart web.service'] },
   },
   {
-    title: 'a reload in a deploy starts who is down, and reloads the others',
+    title: 'a reload in a deploy starts stopped units and reloads the others',
     service: { units: ['a', 'b@1'] },
     units: [running(100), down],
     given: deploying,
@@ -189,19 +205,19 @@ export const golden: readonly Golden[] = [
     },
   },
   {
-    title: 'a reload in a deploy where nothing runs is a start',
+    title: 'a reload in a deploy of stopped units is a start',
     units: [down],
     given: deploying,
     steps: { reload: ['systemctl --user start web.service', up('web.service')] },
   },
   {
-    title: 'a reload by hand is a reload, whatever runs: systemd says what is wrong',
+    title: "a typed reload is a reload, whatever runs, and fails with systemd's message",
     units: [down],
     given: live,
     steps: { reload: ['systemctl --user reload web.service', up('web.service')] },
   },
   {
-    title: 'where it is allowed, what cannot be reloaded is restarted',
+    title: 'reloadOrRestart restarts what cannot be reloaded',
     service: { ...system, reloadOrRestart: true },
     units: [running(100)],
     given: live,
@@ -214,68 +230,101 @@ export const golden: readonly Golden[] = [
     steps: { start: ['systemctl --user start web.service', up('web.service', '100')] },
   },
   {
-    title: 'the first deploy, the unit not written yet',
+    title: 'the first deploy without the unit',
     units: [missing],
     given: first,
     steps: {
       restart: ['systemctl --user restart web.service'],
       stop: ['systemctl --user stop web.service'],
-      check: [lingers('deploy', 'web')],
+      check: [],
     },
   },
   {
-    title: 'a unit that is gone on a host with a good release fails before anything is touched',
+    title: 'the first deploy without the unit and without lingering, which install enables',
+    units: [missing],
+    given: { ...first, facts: { 'web.linger': { code: 1 } } },
+    steps: { check: [] },
+  },
+  {
+    title: 'the first deploy with a unit, without lingering',
+    units: [running(100)],
+    given: { ...first, facts: { 'web.linger': { code: 1 } } },
+    steps: { check: [says('deploy does not linger: web ends soon after logout, and does not start at boot')] },
+  },
+  {
+    title: 'a missing unit on a host with a good release fails before anything is touched',
     units: [missing],
     given: deploying,
-    steps: { check: ['systemctl --user cat web.service', lingers('deploy', 'web')] },
+    steps: { check: [says('web.service is not installed')] },
   },
   {
-    title: 'a systemd that could not be asked fails before anything is touched',
-    given: deploying,
-    steps: { check: ['systemctl --user show -p LoadState web.service'] },
+    title: 'an unreachable systemd fails before anything is touched',
+    given: { ...deploying, facts: { 'web.units': { code: 1, stderr: 'Failed to connect to bus: No medium found\n' } } },
+    steps: {
+      check: [
+        says('cannot read the state of web.service: the systemd of deploy does not answer: Failed to connect to bus: No medium found'),
+      ],
+    },
   },
   {
-    title: 'before a deploy sudo is asked for the exact words of what it will do, and of nothing else',
+    title: 'a deploy asks sudo for the exact arguments of its own calls, and no others',
     service: { ...withSocket, systemctlBin: '/bin/systemctl', after: { 'deploy:published': ['restart'] } },
     units: [listening, running(100)],
     given: deploying,
-    steps: { check: ['sudo -n -l /bin/systemctl start web.socket', 'sudo -n -l /bin/systemctl restart web.service'] },
+    asks: ['sudo -n -l /bin/systemctl start web.socket', 'sudo -n -l /bin/systemctl restart web.service'],
+    steps: { check: [] },
   },
   {
-    title: 'a reload needs the right to start, too',
+    title: 'a reload needs the right to start',
     service: { ...system, after: { 'deploy:published': 'reload' } },
     units: [running(100)],
     given: deploying,
-    steps: { check: ['sudo -n -l systemctl start web.service', 'sudo -n -l systemctl reload web.service'] },
+    asks: ['sudo -n -l systemctl start web.service', 'sudo -n -l systemctl reload web.service'],
+    steps: { check: [] },
   },
   {
-    title: 'names that systemd cannot hold are escaped, suffixes and instances stay',
+    title: 'all refusals of sudo and all mistakes in units are reported at once',
+    service: { ...system, units: ['web', 'jobs'], after: { 'deploy:published': 'restart' } },
+    units: [missing, running(100, { LoadState: 'masked' })],
+    given: { ...deploying, facts: { 'web.sudo.2': { code: 1 } } },
+    steps: {
+      check: [
+        says(
+          'web.service is not installed',
+          'jobs.service is masked',
+          'deploy may not run through sudo: systemctl restart web.service jobs.service',
+        ),
+      ],
+    },
+  },
+  {
+    title: 'names that systemd must escape are escaped, and suffixes and instances stay',
     service: { ...system, units: ['mon café', 'a@1.service', 'app.target'] },
     units: [running(1), running(2), listening],
     given: live,
     steps: { disable: ["sudo systemctl disable 'mon\\x20caf\\xc3\\xa9.service' a@1.service app.target"] },
   },
   {
-    title: 'what was stopped, and not started again, is started after a failure; what runs is left alone',
+    title: 'a unit that was stopped and not started again is started after a failure, and a running one is left alone',
     service: system,
     units: [running(100)],
     given: { ...live, ran: { 'systemd:web:stop': 'done', 'systemd:web:start': 'started' } },
     steps: { recover: ['onlyIf # web.service is down\nsudo systemctl start web.service', up('web.service', '100')] },
   },
   {
-    title: 'what was down before, what was started, and a start that failed, are not',
+    title: 'a unit that was down before, was started, or failed to start is not recovered',
     units: [down],
     given: { ...live, ran: { 'systemd:web:stop': 'done' } },
     steps: { recover: [] },
   },
   {
-    title: 'a start that failed is not tried again',
+    title: 'a failed start is not tried again',
     units: [running(100)],
     given: { ...live, ran: { 'systemd:web:stop': 'done', 'systemd:web:start': 'failed' } },
     steps: { recover: [] },
   },
   {
-    title: 'so many lines of the log as are asked for',
+    title: 'the given number of lines of the log',
     units: [running(1)],
     given: { ...live, args: { lines: 5 } },
     steps: { log: ['journalctl --user --no-pager -n 5 -f -u web.service'] },

@@ -7,7 +7,7 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
   const { h1, h2 } = hosts('h1', 'h2')
   beforeEach(() => wipe(h1, h2))
 
-  /** What was live stays live, nothing half-made is left, and the next deploy works. */
+  /** Asserts that the live release stays live, nothing unfinished is left, and the next deploy works. */
   const leavesEverything = async (
     p: Project,
     args: readonly string[],
@@ -27,14 +27,14 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
     assert.equal((await deployed(h1)).live, before.live)
   }
 
-  test('a Gemfile that asks for a gem that is nowhere', async (t) => {
+  test('fails for a gem that no source has, and the old release stays live', async (t) => {
     const p = project({ use: '[bundler()]' })
     t.after(p.remove)
     await commit('no such gem', { Gemfile: "source 'file:///srv/gems'\ngem 'sidekiq', '6.4.1'\ngem 'shipit-no-such-gem'\n" }, 'bad-gemfile')
     await leavesEverything(p, ['--branch', 'bad-gemfile'], /shipit-no-such-gem/)
   })
 
-  test('a Gemfile without its lock, with another, or with a mistake: what bundler says, and what to do', async (t) => {
+  test("fails with bundler's message and a remedy for a missing, different or broken Gemfile.lock", async (t) => {
     const p = project({ use: '[bundler()]' })
     t.after(p.remove)
     exits(await shipit(p, ['production', 'deploy']), 0)
@@ -44,15 +44,15 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
       'no-lock': [
         { 'Gemfile.lock': null },
         /requires a (?:Gemfile\.lock|lockfile)/,
-        /the repository has no Gemfile\.lock: run bundle install at your desk/,
+        /the repository has no Gemfile\.lock: run bundle install on your machine/,
       ],
       'no-quote': [{ Gemfile: `${source}gem "rake\n` }, /error parsing `Gemfile`/, /Gemfile cannot be read: /],
       'other-ruby': [
         { Gemfile: `${source}ruby '9.9.9'\ngem 'sidekiq', '6.4.1'\n` },
         /Gemfile specified 9\.9\.9/,
-        /wants Ruby 9\.9\.9, and this host runs/,
+        /needs Ruby 9\.9\.9, and this host runs/,
       ],
-      conflict: [{ 'Gemfile.lock': '<<<<<<< HEAD\nGEM\n=======\nGEM\n>>>>>>> x\n' }, /merge conflicts/, /holds a merge conflict/],
+      conflict: [{ 'Gemfile.lock': '<<<<<<< HEAD\nGEM\n=======\nGEM\n>>>>>>> x\n' }, /merge conflicts/, /has a merge conflict/],
     }
     for (const [branch, [files, said, hint]] of Object.entries(broken)) {
       await commit(branch, files, branch)
@@ -64,13 +64,13 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
     }
   })
 
-  test('a branch that does not exist', async (t) => {
+  test('fails for an unknown branch', async (t) => {
     const p = project()
     t.after(p.remove)
     await leavesEverything(p, ['--branch', 'no-such-branch'], /no-such-branch/)
   })
 
-  test('a disk that is full', async (t) => {
+  test('fails on a full disk', async (t) => {
     const p = project()
     t.after(p.remove)
     await h1.root('mount -t tmpfs -o size=8m,uid=1000,gid=1000,mode=755 tmpfs /var/www')
@@ -88,7 +88,7 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
     assert.notEqual((await deployed(h1)).live, before.live)
   })
 
-  test('linked files that are missing are all reported at once, of all hosts, and no release is begun', async (t) => {
+  test('reports all missing linked files of all hosts at once, and begins no release', async (t) => {
     const p = project({ servers: { h1: ['app'], h2: ['app'] }, more: "linkedFiles: ['.env', 'config/master.key']," })
     t.after(p.remove)
     const outcome = await shipit(p, ['production', 'deploy'])
@@ -101,7 +101,7 @@ describe('an application that cannot be deployed', { skip: cannot() }, () => {
     assert.equal(await h2.sh(`readlink ${deployTo}/current/config/master.key`), `${deployTo}/shared/config/master.key`)
   })
 
-  test('a directory where current should be is found before anything is made', async (t) => {
+  test('reports a directory in the place of current before anything is created', async (t) => {
     const p = project()
     t.after(p.remove)
     await h1.sh(`mkdir -p ${deployTo}/current && touch ${deployTo}/current/precious`)

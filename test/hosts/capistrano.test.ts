@@ -21,7 +21,7 @@ describe('Capistrano 3.17.2 and shipit in turn on the same server', { skip: cann
   beforeEach(() => wipe(h1))
   const live = async (): Promise<string> => (await deployed(h1)).live ?? ''
 
-  test("shipit goes on where Capistrano stopped: same mirror, same log, and back to Capistrano's release", async (t) => {
+  test("shipit continues after Capistrano with its mirror and its log, and rolls back to Capistrano's release", async (t) => {
     const p = project()
     t.after(p.remove)
     exits(await cap(['deploy']), 0)
@@ -39,7 +39,7 @@ describe('Capistrano 3.17.2 and shipit in turn on the same server', { skip: cann
     assert.equal(await live(), caps.live)
   })
 
-  test('Capistrano goes on where shipit stopped, and back to shipit’s release', async (t) => {
+  test("Capistrano continues after shipit, and rolls back to shipit's release", async (t) => {
     const p = project()
     t.after(p.remove)
     exits(await shipit(p, ['production', 'deploy']), 0)
@@ -57,7 +57,7 @@ describe('Capistrano 3.17.2 and shipit in turn on the same server', { skip: cann
     assert.equal(await live(), ours)
   })
 
-  test('taking turns, both keep the same number of releases and restart the same Sidekiq', async (t) => {
+  test('both keep the same number of releases and restart the same Sidekiq, in turn', async (t) => {
     const p = project({ use: "[bundler(), sidekiq({ serviceUnitUser: 'system' })]" })
     t.after(p.remove)
     await installUnit(h1, 'system')
@@ -76,7 +76,7 @@ describe('Capistrano 3.17.2 and shipit in turn on the same server', { skip: cann
     assert.equal((await sidekiqState(h1, 'system')).release, all.at(-2))
   })
 
-  test('a release that Capistrano did not finish is not what a rollback goes to', async (t) => {
+  test('a rollback does not go to a release that Capistrano did not finish', async (t) => {
     const p = project()
     t.after(p.remove)
     exits(await cap(['deploy']), 0)
@@ -85,5 +85,34 @@ describe('Capistrano 3.17.2 and shipit in turn on the same server', { skip: cann
     exits(await shipit(p, ['production', 'deploy']), 0)
     exits(await shipit(p, ['production', 'deploy:rollback']), 0)
     assert.equal(await live(), good)
+  })
+
+  test('status, releases and pending show what Capistrano deployed, and the Sidekiq that it started', async (t) => {
+    const p = project({ use: "[bundler(), sidekiq({ serviceUnitUser: 'system' })]" })
+    t.after(p.remove)
+    await installUnit(h1, 'system')
+    exits(await cap(['deploy'], { WITH: 'bundler,sidekiq' }), 0)
+    const caps = await deployed(h1)
+    const look = (...words: string[]) => shipit(p, ['production', ...words], { output: 'none' })
+    const json = async (command: string) => JSON.parse((await look(command, '--json')).stdout)
+    const [host] = (await json('status')).hosts
+    assert.deepEqual([host.live.release, host.live.commit, host.live.state, host.differs], [caps.live, caps.revision, 'good', false])
+    assert.match(host.live.by, /./)
+    assert.match(host.live.subject, /./)
+    const { name, state, up, from, release, pid } = host.services[0]
+    assert.deepEqual([name, state, up, from, release], ['sidekiq.service', 'active', true, 'live', caps.live])
+    assert.equal(pid, (await sidekiqState(h1, 'system')).pid)
+    exits(await look('status', '--check'), 0)
+
+    const revision = await commit('for status', { 'status.txt': 'new\n' })
+    const { commit: next, from: groups } = await json('pending')
+    assert.deepEqual([next, groups[0].commit, groups[0].added.count, groups[0].removed.count], [revision, caps.revision, 1, 0])
+    const { releases, rollback } = await json('releases')
+    assert.deepEqual([releases.length, releases[0].hosts, rollback], [1, [{ host: 'h1', state: 'good', live: true }], null])
+
+    await h1.sh('sudo systemctl stop sidekiq')
+    const down = await look('status', '--check')
+    exits(down, 1)
+    assert.match(down.stdout, /^⚠ h1: sidekiq\.service is inactive$/m)
   })
 })

@@ -12,7 +12,7 @@ describe('deploying to a server', { skip: cannot() }, () => {
     return (await deployed(h1)).live ?? ''
   }
 
-  test('the first deploy makes the layout that Capistrano makes, and puts the release live', async (t) => {
+  test("the first deploy creates Capistrano's layout and puts the release live", async (t) => {
     const p = project()
     t.after(p.remove)
     const live = await deploy(p)
@@ -34,7 +34,7 @@ describe('deploying to a server', { skip: cannot() }, () => {
     assert.equal(await h1.sh('ls -A /tmp | grep -v -e systemd -e "^\\." || true'), '', 'something was left in /tmp')
   })
 
-  test('the next deploys bring the new commits, and keepReleases of them stay', async (t) => {
+  test('later deploys bring the new commits and keep keepReleases of them', async (t) => {
     const p = project()
     t.after(p.remove)
     const releases: string[] = []
@@ -50,7 +50,7 @@ describe('deploying to a server', { skip: cannot() }, () => {
     assert.deepEqual((await deployed(h1)).releases, releases.slice(1))
   })
 
-  test('a rollback goes back, a second one further back, and a third says that there is nothing older', async (t) => {
+  test('each rollback goes one release back, and one without an older release is an error', async (t) => {
     const p = project()
     t.after(p.remove)
     const [first, second, third] = [await deploy(p), await deploy(p), await deploy(p)]
@@ -65,7 +65,7 @@ describe('deploying to a server', { skip: cannot() }, () => {
     assert.equal((await deployed(h1)).live, first)
   })
 
-  test('a rollback to a named release goes there, and one to a release that is not there changes nothing', async (t) => {
+  test('a rollback to a named release goes there, and one to a missing release changes nothing', async (t) => {
     const p = project()
     t.after(p.remove)
     const [first, , third] = [await deploy(p), await deploy(p), await deploy(p)]

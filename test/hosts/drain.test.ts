@@ -23,7 +23,7 @@ import type { CliOutcome, LabHost, Project } from './harness.ts'
 describe('sidekiq:drain', { skip: cannot(), concurrency: 2 }, () => {
   const { h1, h2 } = hosts('h1', 'h2')
 
-  test('a deploy waits for the running jobs; at the deadline it gives up, or goes on and they start again', async (t) => {
+  test('a deploy waits for running jobs, and at the deadline fails or goes on as configured', async (t) => {
     await wipe(h1)
     await installUnit(h1, 'system')
     const make = (onBusy: string, timeout: string) => drained(h1, `drain: { timeout: '${timeout}', onBusy: '${onBusy}' }`)
@@ -33,7 +33,7 @@ describe('sidekiq:drain', { skip: cannot(), concurrency: 2 }, () => {
     const first = await live(h1)
     const before = await sidekiqState(h1, 'system')
 
-    // longer than the 8 s that TERM would give it, and younger than the last heartbeat
+    // longer than the 8 s that TERM would give the job, and younger than the last heartbeat
     await enqueue(h1, 'long', -1)
     await until('the job runs', () => ran(h1, /^start long /))
     const waited = await deployBeside(patient, h1, /1 job: Nap (9|\d\d+) s/)
@@ -51,7 +51,7 @@ describe('sidekiq:drain', { skip: cannot(), concurrency: 2 }, () => {
     await until('the job runs', () => ran(h1, /^start endless /))
     const aborted = await shipit(strict, ['production', 'deploy'])
     exits(aborted, 1)
-    assert.match(text(aborted), /there still is 1 job: Nap \d+ s/)
+    assert.match(text(aborted), /still running after .*: 1 job: Nap \d+ s/)
     assert.equal(await live(h1), second)
     const after = await sidekiqState(h1, 'system')
     assert.ok(after.pid > 0 && after.pid !== pid)
@@ -60,14 +60,14 @@ describe('sidekiq:drain', { skip: cannot(), concurrency: 2 }, () => {
 
     const went = await shipit(hasty, ['production', 'deploy'])
     exits(went, 0)
-    assert.match(text(went), /there still is 1 job: Nap \d+ s\. The stop gives them 8 s more/)
+    assert.match(text(went), /still running after .*: 1 job: Nap \d+ s\. At the stop they get 8 s more/)
     const third = await live(h1)
     assert.notEqual(third, second)
     await until('the job was put back, and runs again', () => ran(h1, new RegExp(`^start endless ${third} `)))
     assert.equal((await jobs(h1)).filter((line) => line.startsWith('start endless ')).length, 3)
   })
 
-  test('Sidekiq 7 is waited for by its own heartbeat, and the deploy is marked once', async (t) => {
+  test('Sidekiq 7 is waited for by its heartbeat, and the deploy is marked once', async (t) => {
     await wipe(h2)
     await installUnit(h2, 'system')
     await commit('Sidekiq 7', await seven(h2), 'seven')
@@ -88,7 +88,7 @@ describe('sidekiq:drain', { skip: cannot(), concurrency: 2 }, () => {
   })
 })
 
-/** A deploy; the job `long` ends as soon as it is told that it waits for that. */
+/** Deploys; the job `long` ends as soon as the deploy says that it waits for it. */
 const deployBeside = async (p: Project, host: LabHost, told: RegExp, more: readonly string[] = []): Promise<CliOutcome> => {
   const run = spawnShipit(p, ['production', 'deploy', ...more])
   await run.event((event) => event.type === 'step:output' && told.test(event.line))
@@ -105,7 +105,7 @@ const drained = (host: LabHost, settings: string): Project =>
     use: `[bundler(), sidekiq({ serviceUnitUser: 'system', timeout: 8, ${settings} })]`,
   })
 
-/** The application with Sidekiq 7, and its Gemfile.lock as this host's bundler writes it. */
+/** The application with Sidekiq 7, with a Gemfile.lock written by this host's bundler. */
 const seven = async (host: LabHost): Promise<Record<string, string>> => {
   const gemfile = "source 'file:///srv/gems-all'\n\ngem 'sidekiq', '7.3.2'\n"
   const lock = await host.sh(`cd "$(mktemp -d)"; cat > Gemfile <<'END'\n${gemfile}END\nbundle lock >/dev/null && cat Gemfile.lock`)

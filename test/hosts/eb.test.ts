@@ -5,8 +5,8 @@ import { cannot, exits, hosts, must, project, shipit, until } from './harness.ts
 import type { Project } from './harness.ts'
 
 /**
- * What Elastic Beanstalk does with a bundle, as far as hooks see it: unpacked beside the live one, built, put in its place, and the
- * hooks of each step in the order of their names; the first that fails ends it. As root, on a systemd that is real.
+ * What Elastic Beanstalk does with a bundle, as hooks see it: it is unpacked beside the live one, built, put in its place, and the
+ * hooks of each step run in the order of their names; the first that fails ends it. As root, on a real systemd.
  */
 const ENGINE = `#!/bin/bash
 set -eu
@@ -59,12 +59,12 @@ tar -cf /srv/bundle.tar .`)
   const main = () => h1.sh('systemctl show -P MainPID sidekiq')
   const quiets = () => h1.sh('for id in $(redis-cli --raw smembers processes); do redis-cli --raw hget $id quiet; done')
 
-  test('systemd has nothing to say of the unit, and the files are those of the project', async () => {
+  test("systemd accepts the unit, and the exported files are the project's", async () => {
     assert.deepEqual(readdirSync(`${p.dir}/.platform`).sort(), ['confighooks', 'hooks', 'sidekiq'])
     assert.equal(await h1.root('systemd-analyze verify /srv/bundle/.platform/sidekiq/sidekiq.service 2>&1 || true'), '')
   })
 
-  test('the first deployment: the unit is put in place, and its main process is Sidekiq, as webapp, in the environment', async () => {
+  test('the first deployment installs the unit and runs Sidekiq as webapp with its environment', async () => {
     const { code, stdout } = await engine('hooks')
     assert.equal(code, 0, stdout)
     assert.match(stdout, /sidekiq\.service does not run: nothing to quiet/)
@@ -75,7 +75,7 @@ tar -cf /srv/bundle.tar .`)
     assert.equal(await h1.sh('systemctl is-enabled sidekiq'), 'enabled')
   })
 
-  test('a job that runs has its time, and the next deployment has another process', async () => {
+  test('a running job gets its time, and the next deployment starts another process', async () => {
     const before = await main()
     await h1.root('cd /var/app/current && bundle exec bin/enqueue long 4')
     await until('it runs', async () => (await h1.sh('cat /tmp/jobs.log 2>/dev/null || true')).includes('start long'))
@@ -86,7 +86,7 @@ tar -cf /srv/bundle.tar .`)
     assert.notEqual(await main(), before)
   })
 
-  test('a change of the configuration restarts it, in the new environment', async () => {
+  test('a change of the configuration restarts Sidekiq with the new environment', async () => {
     await h1.root(`sed -i s/staging/changed/ /opt/elasticbeanstalk/deployment/env`)
     const before = await main()
     const { code, stdout } = await engine('confighooks')
@@ -95,7 +95,7 @@ tar -cf /srv/bundle.tar .`)
     assert.match(await h1.root(`tr '\\0' '\\n' < /proc/${await main()}/environ`), /^RACK_ENV=changed$/m)
   })
 
-  test('a build that fails leaves it at work; a failure after the quiet too, a little later', async () => {
+  test('a failed build leaves Sidekiq running, and a failure after the quiet restarts it', async () => {
     const before = await main()
     assert.equal((await engine('hooks', 'build')).code, 1)
     assert.equal(await main(), before)
@@ -104,7 +104,7 @@ tar -cf /srv/bundle.tar .`)
     await until('which takes jobs', async () => /^false$/m.test(await quiets()))
   })
 
-  test('a Sidekiq that does not come up fails the deployment, and says why', async () => {
+  test('a Sidekiq that does not start fails the deployment with the reason', async () => {
     const { code, stdout } = await engine('hooks', 'boot')
     assert.equal(code, 1)
     assert.match(stdout, /Sidekiq does not start\n[\s\S]*RuntimeError: broken[\s\S]*90_restart_sidekiq\.sh failed/)

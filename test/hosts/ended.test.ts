@@ -25,14 +25,14 @@ import {
 import type { CliOutcome, Project } from './harness.ts'
 import type { ProjectOptions } from './support/project.ts'
 
-/** What stands in the last lines of a run: its warnings, and its failures. */
+/** The last lines of a run: its warnings and its failures. */
 const lastLines = ({ events }: CliOutcome): string => {
   const end = events.findLast((event) => event.type === 'run:end')
   const failures = events.flatMap((event) => (event.type === 'failure' ? [JSON.stringify(event.failure)] : []))
   return [...(end?.type === 'run:end' ? (end.warnings ?? []).map(({ message }) => message) : []), ...failures].join('\n')
 }
 
-describe('every process that a run stops or starts is looked at', { skip: cannot() }, () => {
+describe('the processes that a run stops and starts', { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
   beforeEach(async () => {
     await wipe(h1)
@@ -62,7 +62,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     await until('the job runs', async () => (await jobs(h1)).filter((line) => line.startsWith('start')).length > 0)
   }
 
-  test('a process that a restart, a rolling deploy or a recovery had to kill is named in the last lines', async (t) => {
+  test('are named in the last lines if a restart, a rolling deploy or a recovery had to kill them', async (t) => {
     const p = make(t, 'timeout: 8', { phases: true })
     await phases.install(h1)
     await installUnit(h1, 'system')
@@ -87,23 +87,26 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     assert.match(lastLines(failed), killed)
     assert.equal(await isQuiet(), false)
 
-    // what has nothing to do ends by itself, in the time that it needs on this machine
+    // an idle process ends by itself, however long that takes on this machine
     await phases.clear(h1)
     await dropIn('TimeoutStopSec=90')
     const again = await shipit(p, ['production', 'sidekiq:restart'])
     exits(again, 0)
     assert.doesNotMatch(lastLines(again), /was killed/)
 
-    // one that something else ends while a restart stops it, where the journal may be read
+    // a process that something else ends during a restart, with a readable journal
     await h1.root('usermod -aG systemd-journal deploy')
     t.after(() => h1.root('gpasswd -d deploy systemd-journal'))
     await dropIn('ExecStop=/bin/sh -c "kill -9 $MAINPID"')
     const crashed = await shipit(p, ['production', 'sidekiq:restart'])
     exits(crashed, 0)
-    assert.match(lastLines(crashed), /sidekiq\.service did not end by itself before it was started again \(signal\): jobs may be lost/)
+    assert.match(
+      lastLines(crashed),
+      /sidekiq\.service did not end by itself before it was started again: a signal killed it \(signal\), and jobs may be lost/,
+    )
   })
 
-  test('a unit whose reload does more than to quiet is quieted by the signal alone, and stays the process that it was', async (t) => {
+  test("are quieted by the signal alone if the unit's reload does more, and stay the same process", async (t) => {
     const p = make(t)
     await installUnit(h1, 'system')
     exits(await shipit(p, ['production', 'deploy']), 0)
@@ -117,7 +120,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     const doctor = await shipit(p, ['production', 'doctor'])
     assert.match(text(doctor), /sidekiq\.service: .*reload.*USR1/)
 
-    // and what is quiet is neither started nor overlooked
+    // a quiet process is neither started nor overlooked
     const start = await shipit(p, ['production', 'sidekiq:start'])
     exits(start, 1)
     assert.match(lastLines(start), /sidekiq\.service \(PID \d+\) is quiet.*shipit production sidekiq:restart/s)
@@ -128,7 +131,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     assert.equal(await shown(p), 'no')
   })
 
-  test('a Sidekiq that outlives its stop is a failure, and the command that is printed ends it', async (t) => {
+  test('are a failure if they outlive their stop, and the printed command ends them', async (t) => {
     const p = make(t)
     const left = () => h1.sh('pgrep -c "^sidekiq|bundle|ruby" || true')
     await installUnit(h1, 'system', (unit) =>
@@ -141,7 +144,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     exits(await shipit(p, ['production', 'deploy']), 0)
     const stop = await shipit(p, ['production', 'sidekiq:stop'])
     exits(stop, 1)
-    assert.match(lastLines(stop), /sidekiq\.service has ended, and a process of it goes on: \d+ \(/)
+    assert.match(lastLines(stop), /sidekiq\.service has ended, but one of its processes still runs: \d+ \(/)
     const command = /sudo kill -s TERM \d+(?: \d+)*/.exec(lastLines(stop))?.[0]
     assert.ok(command)
     await h1.sh(command)
@@ -151,7 +154,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     exits(await shipit(p, ['production', 'sidekiq:stop']), 0)
   })
 
-  test('a Sidekiq whose startup hook fails did not start, though it had told systemd that it was up', async (t) => {
+  test('are a failure if the startup hook fails, even after READY=1', async (t) => {
     const p = make(t)
     await installUnit(h1, 'system')
     exits(await shipit(p, ['production', 'deploy']), 0)
@@ -162,7 +165,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     assert.equal((await sidekiqState(h1, 'system')).release, await live())
   })
 
-  test('a Type=simple unit that ends some seconds after its start is no success, and neither is one in a crash loop', async (t) => {
+  test('are a failure if a Type=simple unit ends seconds after its start, or is in a crash loop', async (t) => {
     const p = make(t)
     await installUnit(h1, 'system', (unit) => unit.replace('Type=notify', 'Type=simple').replace('WatchdogSec=30\n', ''))
     exits(await shipit(p, ['production', 'deploy']), 0)
@@ -173,9 +176,9 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     assert.equal((await deployed(h1)).revision, slow)
   })
 
-  test('a rollback out of a crash loop, also one that systemd gave up, is a success at once', async (t) => {
+  test('are up at once after a rollback out of a crash loop, even if systemd gave up', async (t) => {
     const p = make(t)
-    // five starts are too many, however long they take
+    // systemd gives up after five starts, however long they take
     await installUnit(h1, 'system', (unit) =>
       unit.replace('RestartSec=1', 'RestartSec=200ms').replace('[Unit]', '[Unit]\nStartLimitIntervalSec=1h'),
     )
@@ -189,14 +192,35 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     }
   })
 
-  test('a recovery leaves alone what was not quieted, and does not replace a quiet process by one that cannot start', async (t) => {
+  test('fail the deploy if the quiet signal ends them, and the next deploy at once', async (t) => {
+    const p = make(t)
+    await installUnit(h1, 'system')
+    exits(await shipit(p, ['production', 'deploy']), 0)
+    const worker = readFileSync(join(root, 'test/hosts/app/worker.rb'), 'utf8')
+    await commit(
+      'ends at TSTP',
+      { 'worker.rb': `${worker}\nSidekiq.configure_server { |c| c.on(:startup) { trap('TSTP') { exit!(1) } } }\n` },
+      'tstp',
+    )
+    exits(await shipit(p, ['production', 'deploy', '--branch', 'tstp']), 0)
+    for (const time of ['first', 'second']) {
+      const before = await pid()
+      const refused = await shipit(p, ['production', 'deploy', '--branch', 'tstp'])
+      exits(refused, 1)
+      assert.match(lastLines(refused), new RegExp(`${before} ended after TSTP.*does not handle TSTP`, 's'), time)
+      await until('systemd has restarted it', async () => ![0, before].includes(await pid()))
+      await until('it is up', async () => (await sidekiqState(h1, 'system')).processes.length > 0)
+    }
+  })
+
+  test('are left alone by a recovery if they were not quieted or if a new one could not start', async (t) => {
     const p = make(t, '', { phases: true })
     await phases.install(h1)
     await installUnit(h1, 'system')
     exits(await shipit(p, ['production', 'deploy']), 0)
     const before = await pid()
 
-    // its folder is gone while it runs; the quiet works all the same
+    // its folder is removed while it runs, and quiet still works
     await phases.hold(h1, 'updated')
     const run = spawnShipit(p, ['production', 'deploy'])
     await until('the host waits', () => phases.running(h1))
@@ -207,7 +231,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     assert.match(lastLines(outcome), /sidekiq\.service is quiet and was not restarted.*WorkingDirectory/s)
   })
 
-  test('a start that is interrupted at any moment leaves nothing down', async (t) => {
+  test('are up again when a start is interrupted at any moment', async (t) => {
     const p = make(t)
     await installUnit(h1, 'system')
     exits(await shipit(p, ['production', 'deploy']), 0)
@@ -224,7 +248,7 @@ describe('every process that a run stops or starts is looked at', { skip: cannot
     }
   })
 
-  test('with `rolling` the processes of a host are restarted one after the other, and a first one that fails leaves the rest', async (t) => {
+  test('are restarted one after the other with `rolling`, and a first one that fails spares the rest', async (t) => {
     const p = make(t, "rolling: 1, processes: 2, timeout: 8, user: 'deploy', commandArgs: ['-r', './worker.rb']")
     exits(await shipit(p, ['production', 'sidekiq:install', '--set', 'ssh.user=root']), 0)
     exits(await shipit(p, ['production', 'deploy']), 0)

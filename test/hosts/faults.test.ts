@@ -3,8 +3,8 @@ import { before, describe, test } from 'node:test'
 import { cannot, deployed, exits, hosts, phases, project, shipit, spawnShipit, text, wipe } from './harness.ts'
 import type { LabHost, Project } from './harness.ts'
 
-/** Each fault on a pair of its own, and all at the same time: most of it is waiting for an answer that does not come. */
-describe('hosts that fall silent', { skip: cannot(), concurrency: 3 }, () => {
+/** Each fault has its own pair of hosts, and all run at once: mostly they wait for an answer that never arrives. */
+describe('a host that falls silent', { skip: cannot(), concurrency: 3 }, () => {
   const all = hosts('h1', 'h2', 'h3', 'h4', 'h5', 'h6')
   before(async () => {
     const every = Object.values(all)
@@ -17,7 +17,7 @@ describe('hosts that fall silent', { skip: cannot(), concurrency: 3 }, () => {
     return p
   }
 
-  test('one that cannot be reached is named, exits 3, and nothing is begun on the other', async (t) => {
+  test('is named with exit 3 if it is unreachable, and nothing begins on the other host', async (t) => {
     const [well, ill] = [all.h1, all.h2]
     const p = await pair(well, ill)
     t.after(p.remove)
@@ -30,7 +30,7 @@ describe('hosts that fall silent', { skip: cannot(), concurrency: 3 }, () => {
     exits(await shipit(p, ['production', 'deploy']), 0)
   })
 
-  test('one that accepts the connection and then hangs is named, exits 3, and nothing is begun on the other', async (t) => {
+  test('is named with exit 3 if it hangs after the connection, and nothing begins on the other host', async (t) => {
     const [well, ill] = [all.h3, all.h4]
     const p = await pair(well, ill)
     t.after(p.remove)
@@ -43,7 +43,7 @@ describe('hosts that fall silent', { skip: cannot(), concurrency: 3 }, () => {
     exits(await shipit(p, ['production', 'deploy']), 0)
   })
 
-  test('one that loses power in the middle stops the deploy; nothing is switched, and after its boot the next deploy works', async (t) => {
+  test('stops the deploy if it loses power during it, and the next deploy works after its boot', async (t) => {
     const [well, ill] = [all.h5, all.h6]
     const p = await pair(well, ill)
     t.after(p.remove)

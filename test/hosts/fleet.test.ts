@@ -28,7 +28,7 @@ describe('two hosts', { skip: cannot() }, () => {
   beforeEach(() => wipe(h1, h2))
   const both = () => Promise.all([deployed(h1), deployed(h2)])
 
-  /** A deploy that works, and both on its release. */
+  /** Deploys successfully to both hosts. */
   const deploys = async (): Promise<string> => {
     exits(await shipit(p, ['production', 'deploy']), 0)
     const [one, two] = await both()
@@ -39,7 +39,7 @@ describe('two hosts', { skip: cannot() }, () => {
 
   for (const phase of phaseNames) {
     const early = beforePublishing.includes(phase)
-    test(`one fails in deploy:${phase}: ${early ? 'nothing changes on either' : 'the new release is live on both, exit 7'}`, async () => {
+    test(`a failure on one in deploy:${phase} ${early ? 'changes nothing on either' : 'leaves the new release live on both, with exit 7'}`, async () => {
       await deploys()
       const was = await both()
       await phases.fail(h2, phase)
@@ -63,7 +63,7 @@ describe('two hosts', { skip: cannot() }, () => {
     })
   }
 
-  test('a switch that is refused on one host exits 6 and says which host is on which release', async () => {
+  test('a refused switch on one exits 6 and says which host is on which release', async () => {
     const first = await deploys()
     const second = await deploys()
     await phases.hold(h2, 'updated')
@@ -93,7 +93,7 @@ describe('two hosts', { skip: cannot() }, () => {
     assert.equal(two.live, undefined)
   })
 
-  test('a rollback refuses where the hosts differ, unless it is told the release', async () => {
+  test('a rollback is refused if they differ, unless --release names the release', async () => {
     await deploys()
     const second = await deploys()
     exits(await shipit(p, ['production', 'deploy', '--hosts', 'h1']), 0)

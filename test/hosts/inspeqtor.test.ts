@@ -4,7 +4,7 @@ import { cannot, deployTo, exits, hosts, phases, project, shipit, spawnShipit, t
 import type { CliOutcome, Project } from './harness.ts'
 
 /**
- * A stand-in for Inspeqtor, which no distribution has: its socket with its texts. The state of a service is systemd's own, as of the last
+ * A stand-in for Inspeqtor, which no distribution packages: its socket with its texts. The state of a service is systemd's, as of the last
  * start, HUP or request.
  */
 const standIn = `#!/usr/bin/ruby
@@ -39,7 +39,7 @@ const config = (rule = 'memory:total_rss > 500m for 2 cycles then restart') => (
   phases: true,
 })
 
-describe('Inspeqtor, by a stand-in', { skip: cannot(), concurrency: 1 }, () => {
+describe('Inspeqtor (a stand-in)', { skip: cannot(), concurrency: 1 }, () => {
   const { h1 } = hosts('h1')
   let p: Project
   before(async () => {
@@ -65,7 +65,7 @@ until [ -S /var/run/inspeqtor.sock ]; do sleep 0.1; done`)
   const count = async (request: string) => (await log()).split('\n').filter((line) => line === request).length
   const loops = () => h1.root('pgrep -fc "[s]hipit-silence" || :')
 
-  test('install writes what Inspeqtor reads, tells it so, and leaves the old file where it would not', async (t) => {
+  test('install writes what Inspeqtor reads and reloads it, and keeps the old file if Inspeqtor rejects the new one', async (t) => {
     const file = '/etc/inspeqtor/services.d/plain.inq'
     exits(await run('inspeqtor:install'), 0)
     assert.match(await h1.sh(`cat ${file}`), /^check service plain\n {2}if memory:total_rss > 500m for 2 cycles then restart$/m)
@@ -87,14 +87,14 @@ until [ -S /var/run/inspeqtor.sock ]; do sleep 0.1; done`)
     await forget()
     await phases.hold(h1, 'updated')
     const deploy = spawnShipit(p, ['production', 'deploy'])
-    await until('it is said again', async () => (await count('start deploy')) >= 2)
+    await until('the silence is renewed', async () => (await count('start deploy')) >= 2)
     await phases.clear(h1)
     exits(await deploy.done, 0)
-    await until('nothing goes on', async () => (await loops()) === '0')
+    await until('the loop has ended', async () => (await loops()) === '0')
     assert.match(await log(), /start deploy\nfinish deploy\nstatus\n?$/)
   })
 
-  test('a client that is killed leaves no silence behind', async (t) => {
+  test('a killed client leaves no silence behind', async (t) => {
     t.after(() => phases.clear(h1))
     await forget()
     await phases.hold(h1, 'updated')
@@ -103,12 +103,12 @@ until [ -S /var/run/inspeqtor.sock ]; do sleep 0.1; done`)
     assert.equal(await loops(), '1')
     deploy.child.kill('SIGKILL')
     await deploy.done
-    await until('nothing goes on', async () => (await loops()) === '0')
+    await until('the loop has ended', async () => (await loops()) === '0')
     assert.equal(await count('finish deploy'), 1)
     assert.equal(await h1.sh(`ls ${deployTo}/.shipit | grep -c silence || :`), '0')
   })
 
-  test('a deploy that fails lets it speak; one after which a service is down says so, and is live', async (t) => {
+  test('a failed deploy ends the silence, and one with a service down afterwards warns and stays live', async (t) => {
     t.after(() => h1.root('systemctl start plain'))
     await forget()
     await phases.fail(h1, 'updated')
@@ -119,11 +119,11 @@ until [ -S /var/run/inspeqtor.sock ]; do sleep 0.1; done`)
     const outcome = await run('deploy')
     exits(outcome, 7)
     assert.match(text(outcome), /plain: Service: plain \[Down\/0\]/)
-    assert.match(text(outcome), /while Inspeqtor was silent no alert will ever tell/)
-    assert.match(text(await run('doctor')), /Inspeqtor sees plain down/)
+    assert.match(text(outcome), /while Inspeqtor was silenced, so no alert will report it/)
+    assert.match(text(await run('doctor')), /Inspeqtor reports that plain is down/)
   })
 
-  test('the line for sudoers that a failure names is enough', async (t) => {
+  test('the sudoers line in a failure is enough', async (t) => {
     const poor = project({ ...config(), user: 'nosudo' })
     t.after(async () => {
       poor.remove()

@@ -28,7 +28,7 @@ const scopes = {
   },
 } as const
 
-describe('units that shipit installs', { skip: cannot(), concurrency: 3 }, () => {
+describe('units installed by shipit', { skip: cannot(), concurrency: 3 }, () => {
   const all = hosts('h1', 'h2', 'h3')
   before(() => commit('A second config file', { 'config/high.yml': ':concurrency: 2\n:queues:\n  - high\n' }))
   under('system', all.h1)
@@ -41,7 +41,7 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
   describe(`under ${scope} units`, { concurrency: 1 }, () => {
     const made: Project[] = []
     const make = (more = ''): Project => {
-      const given = `${settings}, timeout: 8, watchdogSec: 3, commandArgs: ['-r', './worker.rb', '-g', ${JSON.stringify(odd)}], serviceUnitEnvVars: { ODD: ${JSON.stringify(odd)} }`
+      const given = `${settings}, timeout: 8, systemdWatchdogSec: 3, commandArgs: ['-r', './worker.rb', '-g', ${JSON.stringify(odd)}], serviceUnitEnvVars: { ODD: ${JSON.stringify(odd)} }`
       const p = project({ servers: { [host.name]: ['worker'] }, use: `[bundler(), sidekiq({ ${given}, ${more} })]` })
       made.push(p)
       return p
@@ -63,7 +63,7 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
     const up = async (): Promise<boolean> => (await pids()).every((pid) => pid > 0)
     const files = (): Promise<string> => host.root(`stat -c '%n %Y %i' ${folder}/sidekiq*.service`)
 
-    test('before the first deploy they are written, enabled, and not started; and then the deploy starts them', async () => {
+    test('are written and enabled before the first deploy, which starts them', async () => {
       await task('sidekiq:install')
       assert.deepEqual(
         await pids(),
@@ -82,7 +82,7 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       await until('Redis knows all of them', async () => Number(await host.sh('redis-cli --raw scard processes')) === units.length)
     })
 
-    test('what is unchanged is left alone; what is changed is written, and read by systemd', async () => {
+    test('are left alone if unchanged, and written and reloaded if changed', async () => {
       await task('sidekiq:install')
       const before = await files()
       const running = await pids()
@@ -98,7 +98,7 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       assert.match(await host.root(`cat /proc/${(await pids())[0]}/limits`), /Max open files +4096 /)
     })
 
-    test('what systemd would not take, and what somebody else wrote, changes nothing', async () => {
+    test('are left unchanged if systemd rejects the new ones or another program wrote them', async () => {
       const before = await files()
       assert.match(await task('sidekiq:install', 1, make(`directives: { Service: { MemoryMax: 'much' } }`)), /Invalid memory limit 'much'/)
       assert.match(
@@ -119,12 +119,12 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       await task('sidekiq:install')
     })
 
-    test('killed, hung, and after a loss of power they come back', { timeout: 240_000 }, async () => {
+    test('come back after being killed, hanging and a loss of power', { timeout: 240_000 }, async () => {
       await task('sidekiq:restart')
       for (const signal of ['KILL', 'STOP']) {
         const [pid = 0] = await pids()
         await host.root(`kill -${signal} ${pid}`)
-        // one that still boots is not watched yet
+        // a booting process is not watched yet
         await until(
           `another process is up after ${signal}`,
           async () => {
@@ -142,7 +142,7 @@ function under(scope: keyof typeof scopes, host: LabHost): void {
       await until('all are up after the boot', up)
     })
 
-    test('when they are removed nothing is left of them', async () => {
+    test('leave nothing behind when they are uninstalled', async () => {
       await task('sidekiq:uninstall')
       assert.equal(await host.root(`ls -A ${folder} ${folder}/*.wants | grep sidekiq || true`), '')
       assert.equal(await host.sh(`${ctl} list-units --all --no-legend 'sidekiq*'`), '')

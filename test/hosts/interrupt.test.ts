@@ -18,7 +18,7 @@ import {
 } from './harness.ts'
 import type { LabHost, Project } from './harness.ts'
 
-describe('a deploy that is ended from outside', { skip: cannot(), concurrency: 2 }, () => {
+describe('a deploy ended from outside', { skip: cannot(), concurrency: 2 }, () => {
   const { h1, h2, h3, h4 } = hosts('h1', 'h2', 'h3', 'h4')
   ended(['SIGKILL'], h1, h2)
   ended(['SIGINT', 'SIGTERM'], h3, h4)
@@ -35,7 +35,7 @@ function ended(signals: readonly ('SIGKILL' | 'SIGINT' | 'SIGTERM')[], one: LabH
     })
     after(() => p.remove())
 
-    /** Both hosts are on a release that is whole. */
+    /** The live releases of both hosts, which are complete. */
     const live = async (): Promise<readonly string[]> => {
       const all = await Promise.all([deployed(one), deployed(two)])
       await Promise.all([one, two].map((host) => host.sh(`cd ${deployTo}/current && test -s REVISION && test -f worker.rb && test -L log`)))
@@ -53,7 +53,7 @@ function ended(signals: readonly ('SIGKILL' | 'SIGINT' | 'SIGTERM')[], one: LabH
       const early = beforePublishing.includes(phase)
       for (const signal of signals) {
         if (signal === 'SIGTERM' && phase !== 'updated') continue
-        test(`${signal} in deploy:${phase} ends the hosts' processes and frees the lock; ${early ? 'the old release' : 'the new release'} is live`, async () => {
+        test(`leaves no process and a free lock on ${signal} in deploy:${phase}, with ${early ? 'the old release' : 'the new release'} live`, async () => {
           const was = await live()
           await phases.hold(one, phase)
           const run = spawnShipit(p, ['production', 'deploy'])
@@ -82,7 +82,7 @@ function ended(signals: readonly ('SIGKILL' | 'SIGINT' | 'SIGTERM')[], one: LabH
     }
 
     if (signals.includes('SIGKILL'))
-      test('kill -9 at any event leaves a whole release live, and the next deploy works', async () => {
+      test('leaves a complete release live on kill -9 at any event, and the next deploy works', async () => {
         const whole = await shipit(p, ['production', 'deploy'])
         exits(whole, 0)
         for (const part of [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9]) {
@@ -96,7 +96,7 @@ function ended(signals: readonly ('SIGKILL' | 'SIGINT' | 'SIGTERM')[], one: LabH
       })
 
     if (signals.includes('SIGINT'))
-      test('a second Ctrl-C ends it at once', async (t) => {
+      test('ends at once on a second Ctrl-C', async (t) => {
         await phases.hold(one, 'updated')
         t.after(() => phases.clear(one))
         const run = spawnShipit(p, ['production', 'deploy'])

@@ -6,7 +6,7 @@ import { counting, counts, openRedis, push, putBack } from './support/proof.ts'
 
 const JOBS = 10_000
 const RESTARTS = 20
-/** Of the jobs that are enqueued at each restart, so many take 20 s. */
+/** How many of the jobs enqueued at each restart take 20 s. */
 const LONG = 3
 
 describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot() }, () => {
@@ -20,7 +20,7 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
     await Promise.all([h1, h2].map((host) => installUnit(host, 'system', (unit) => unit.replace('[Service]', `[Service]\n${url}`))))
   })
 
-  test('each is done, with faults among the restarts; none is done twice but what Sidekiq put back at its own deadline', async (t) => {
+  test('are all done in spite of faults, and only those that Sidekiq put back at its deadline run twice', async (t) => {
     const made = (more: string) =>
       project({
         servers: { h1: ['app', 'worker'], h2: ['app', 'worker'] },
@@ -51,7 +51,7 @@ describe('ten thousand jobs over twenty restarts on two hosts', { skip: cannot()
     )
     assert.deepEqual({ done, queued }, { done: JOBS, queued: 0 })
     assert.ok(doubtful.length <= back - interrupted, `began again, and were not put back: ${doubtful.join(' ')}`)
-    // they were put to the test: some ran when their process had to end
+    // some jobs did run when their process had to end
     assert.ok(interrupted > 0)
   })
 

@@ -19,7 +19,7 @@ import {
 } from './harness.ts'
 import type { Project } from './harness.ts'
 
-describe('kill -9 in the middle', { skip: cannot() }, () => {
+describe('kill -9 of the client', { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
   let p: Project
   before(async () => {
@@ -34,7 +34,7 @@ describe('kill -9 in the middle', { skip: cannot() }, () => {
     await h1.sh(`cd ${deployTo}/current && test -s REVISION && test -f worker.rb`)
     return (await deployed(h1)).live ?? ''
   }
-  /** Starts a task, waits until it stands in a phase, and kills the client. */
+  /** Starts a task, waits until it reaches a phase, and kills the client. */
   const killIn = async (phase: 'started' | 'publishing' | 'published', task: string): Promise<void> => {
     await phases.hold(h1, phase)
     const run = spawnShipit(p, ['production', task])
@@ -47,7 +47,7 @@ describe('kill -9 in the middle', { skip: cannot() }, () => {
   }
 
   for (const phase of ['started', 'publishing', 'published'] as const) {
-    test(`of a rollback, in deploy:${phase}: a whole release is live, and the next rollback and deploy just work`, async () => {
+    test(`in deploy:${phase} of a rollback leaves a complete release live, and the next rollback and deploy work`, async () => {
       const was = await live()
       const { releases } = await deployed(h1)
       await killIn(phase, 'deploy:rollback')
@@ -65,7 +65,7 @@ describe('kill -9 in the middle', { skip: cannot() }, () => {
     })
   }
 
-  test('of sidekiq:restart: the unit comes up all the same, and the next restart just works', async (t) => {
+  test('during sidekiq:restart does not keep the unit from starting, and the next restart works', async (t) => {
     t.after(p.remove)
     const before = await sidekiqState(h1, 'system')
     await enqueue(h1, 'slow', -1)

@@ -9,7 +9,7 @@ describe('two deploys at once', { skip: cannot() }, () => {
     await Promise.all([h1, h2].map(phases.install))
   })
 
-  test('the second one exits 4, says who deploys and since when, and does not disturb the first', async (t) => {
+  test('leave the first undisturbed, and the second exits 4 with who deploys since when', async (t) => {
     const p = project({ servers: { h1: ['app'], h2: ['app'] }, phases: true })
     t.after(p.remove)
     await phases.hold(h1, 'updating')
@@ -28,10 +28,10 @@ describe('two deploys at once', { skip: cannot() }, () => {
     assert.equal(one.live, two.live)
   })
 
-  test('started in the same moment, exactly one wins and the other exits 4', async (t) => {
+  test('let exactly one win if they start at the same moment, and the other exits 4', async (t) => {
     const p = project({ servers: { h1: ['app'], h2: ['app'] }, phases: true })
     t.after(p.remove)
-    // a deploy of nothing new is done before the other one has asked twice: whoever wins waits for the loser
+    // a deploy without changes ends before the other has asked twice: the winner waits for the loser
     await phases.hold(h1, 'updating')
     const runs = [spawnShipit(p, ['production', 'deploy']), spawnShipit(p, ['production', 'deploy'])]
     const loser = await Promise.race(runs.map((run) => run.done))

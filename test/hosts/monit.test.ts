@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { cannot, exits, hosts, project, shipit, text, until } from './harness.ts'
 import type { CliOutcome, Project } from './harness.ts'
 
-/** Grows to so many MB, under a title as Sidekiq has one; it takes a second to get there. */
+/** Grows to the size in /srv/hog, in MB, with a title like Sidekiq's; this takes a second. */
 const hog = `#!/usr/bin/ruby
 sleep 1
 Process.setproctitle("hog 1.0 app [0 of 5 busy]")
@@ -42,14 +42,14 @@ rm -f /etc/monit/conf.d/*; systemctl start monit`)
   const state = () => h1.root('monit -B status hog_app_production')
   const file = '/etc/monit/conf.d/hog_app_production'
 
-  test('what it has no interface for, or does not know, is said before a deploy touches anything', async () => {
+  test('a disabled HTTP interface and an unknown service are reported before a deploy touches anything', async () => {
     const check = await run('monit:check')
     exits(check, 1)
     assert.match(text(check), /HTTP interface is not enabled/)
     assert.match(text(check), /monit\(\{ httpd: true \}\)/)
   })
 
-  test('install writes a file that Monit reads; again it changes nothing', async () => {
+  test('monit:install writes a file that Monit reads, and writes nothing the second time', async () => {
     exits(await run('monit:install'), 0)
     assert.equal(await h1.root(`stat -c '%a %U' ${file}`), '600 root')
     assert.match(await h1.root(`cat ${file}`), /^ {2}if total memory > 200 MB for 2 cycles then restart$/m)
@@ -62,7 +62,7 @@ rm -f /etc/monit/conf.d/*; systemctl start monit`)
     assert.match(text(await run('monit:status')), /pid +\d+/)
   })
 
-  test('a file that Monit would not take leaves the one of before in its place', async (t) => {
+  test('a file that Monit rejects leaves the old one in place', async (t) => {
     const old = await h1.root(`cat ${file}`)
     const bad = project({
       use: use('memory:total_rss > 300m then restart', `systemctlBin: '/usr/bin/systemctl',`).replace(
@@ -83,7 +83,7 @@ rm -f /etc/monit/conf.d/*; systemctl start monit`)
     assert.match(text(twice), /Service name conflict/)
   })
 
-  test('a rule on memory restarts the service, by its manager', async () => {
+  test('a memory rule restarts the service through its manager', async () => {
     const pid = await main()
     await h1.root('systemctl kill -s HUP hog.service; systemctl kill -s HUP hog.service; systemctl kill -s HUP hog.service')
     await until('it is another process', async () => !['0', pid].includes(await main()))
@@ -91,17 +91,17 @@ rm -f /etc/monit/conf.d/*; systemctl start monit`)
     assert.match(await h1.root('cat /var/log/monit.log'), /total mem.* matches resource limit/)
   })
 
-  test('over a deploy Monit looks away: what is stopped stays so, and is looked at again when it is up', async () => {
+  test('Monit does not watch a service during a deploy, and watches it again when it is up', async () => {
     await h1.root(': > /var/log/monit.log')
     const outcome = await run('deploy')
     exits(outcome, 0)
     assert.match(await state(), /^ *status +OK$/m)
     assert.match(await state(), /^ *monitoring status +Monitored$/m)
-    // that it is looked at in the middle of its start would be a restart
+    // watching it during its start would restart it
     assert.doesNotMatch(await h1.root('cat /var/log/monit.log'), /process is not running|trying to restart/)
   })
 
-  test("a check of another application under a chosen name is left alone, whoever's process it is", async (t) => {
+  test("another application's check with the same name is left alone, whoever owns its process", async (t) => {
     const dropIn = '/run/systemd/system/hog.service.d'
     await h1.root(`mkdir -p /srv/blog/releases/20260101000000 ${dropIn}; ln -sfn releases/20260101000000 /srv/blog/current
 printf '[Service]\\nWorkingDirectory=/srv/blog/current\\n' > ${dropIn}/blog.conf; systemctl daemon-reload; systemctl restart hog
@@ -126,7 +126,7 @@ printf 'check process hog matching "^hog [0-9.]+ app "\\n' > /etc/monit/conf.d/b
     assert.ok(await watches())
   })
 
-  test('a deploy that fails leaves it watched; the doctor finds what is not', async (t) => {
+  test('a failed deploy leaves the service monitored, and doctor reports an unmonitored one', async (t) => {
     const failing = project({
       use: use(RULE),
       more: `hooks: { before: { 'deploy:publishing': { steps: () => [sh\`exit 7\`] } } },`,
@@ -136,16 +136,16 @@ printf 'check process hog matching "^hog [0-9.]+ app "\\n' > /etc/monit/conf.d/b
     await until('it is watched', async () => /^ *monitoring status +Monitored$/m.test(await state()))
     assert.doesNotMatch(text(await run('doctor')), /Monit/)
     exits(await run('monit:unmonitor'), 0)
-    assert.match(text(await run('doctor')), /Monit does not look at hog_app_production/)
+    assert.match(text(await run('doctor')), /Monit does not monitor hog_app_production/)
     exits(await run('monit:monitor', 'monit:uninstall'), 0)
     assert.equal(await h1.root(`ls /etc/monit/conf.d`), 'shipit-httpd')
     assert.match(
       text(await run('doctor')),
-      /hog_app_production.*is not as the config says now|Monit does not say how hog_app_production is/,
+      /hog_app_production is missing or cannot be read|Monit does not report the status of hog_app_production/,
     )
   })
 
-  test('the line for sudoers that a failure names is enough for a deploy', async (t) => {
+  test('the sudoers line in a failure is enough for a deploy', async (t) => {
     exits(await run('monit:install'), 0)
     const poor = project({ use: use(RULE), user: 'nosudo' })
     t.after(async () => {

@@ -18,12 +18,12 @@ describe('the plan of a real server', { skip: cannot() }, () => {
     await h1.sh('mkdir -p /var/www/app/shared && touch /var/www/app/shared/.env')
   })
 
-  /** A release is named by the clock: every new name is the same here. */
+  /** Replaces new release names, which come from the clock, by one name. */
   const unnamed = (text: string, known: readonly string[]): string =>
     text.replaceAll(/\b2\d{13}\b/g, (name) => (known.includes(name) ? name : 'RELEASE'))
   const planned = (outcome: CliOutcome): string[] =>
     outcome.stdout.split('\n').flatMap((line) => (line.startsWith('       ') ? [line.slice(7)] : []))
-  /** With the titles, which stand above their steps as comments. */
+  /** The commands that ran, with their titles as comments. */
   const ran = (outcome: CliOutcome): string[] =>
     outcome.events.flatMap((event) => {
       if (event.type !== 'step:start') return []
@@ -37,20 +37,20 @@ describe('the plan of a real server', { skip: cannot() }, () => {
     ['a rollback', 'deploy:rollback'],
     ['a restart', 'sidekiq:restart'],
   ] as const) {
-    test(`of ${what} with bundler and Sidekiq is what then ran, byte for byte and in the same order; it writes nothing`, async (t) => {
+    test(`is what runs, byte for byte in the same order, and writes nothing: ${what} with bundler and Sidekiq`, async (t) => {
       if (what === 'a restart') t.after(p.remove)
       if (what === 'a second deploy') await commit('second', { 'second.txt': 'second\n' })
       const files = async () => h1.sh('cd /var/www/app && find . -printf "%p %T@ %l\\n" | sort')
       const before = await files()
       const { releases } = await deployed(h1)
-      const plan = await shipit(p, ['production', 'plan', task, '--full'])
+      const plan = await shipit(p, ['production', 'plan', task, '--full'], { output: 'plain' })
       exits(plan, 0)
       assert.equal(await files(), before)
       const real = await shipit(p, ['production', task])
       exits(real, 0)
       const [said, done] = [planned(plan), ran(real)].map((lines) => lines.map((line) => unnamed(line, releases)))
       assert.ok(said!.length > 0)
-      // the line of revisions.log, and the release that made way, are of the moment too
+      // the line of revisions.log and the replaced release depend on the moment too
       assert.deepEqual(said, done)
     })
   }

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { sidekiq } from '../../recipes/index.ts'
 import type { Context } from '../../recipes/sidekiq/manager.ts'
-import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
+import { unitFiles } from '../support/sidekiq-units.ts'
 import { host as facts } from '../golden/sidekiq-units.ts'
 import { contextOf } from '../support/context.ts'
 import { cannot, hosts } from './harness.ts'
 
-/** What systemd, a shell or a careless quoting would read otherwise. */
+/** Characters that systemd, a shell or careless quoting would change. */
 const parts = ['a', 'B', '1', ' ', '"', "'", '%', '%h', '$', '${HOME}', '$$', '\\', '\\n', '\\x41', '`', ';', '#', '=', ':', '@', '-']
 const text = fc
   .array(fc.constantFrom(...parts, '+', '!', '|', '&', '*', '?', '[', ']', '{', '~', 'é', '日', '🚀', '\u2028', '\u00a0'), { maxLength: 8 })
@@ -22,7 +22,7 @@ interface Unit {
   readonly log: string
 }
 
-/** Those that the settings let through; in place of bundle runs a program that writes down what it was given. */
+/** The units that the settings accept; instead of bundle they run a program that records what it gets. */
 const unit = (
   { vars, commandArgs, log, queue }: { vars: string[]; commandArgs: string[]; log: string; queue: string },
   i: number,
@@ -30,7 +30,7 @@ const unit = (
   const named = Object.fromEntries(vars.map((value, n) => [`V${n}`, value]))
   const settings = {
     serviceUnitUser: 'system',
-    bundlePath: '/usr/local/bin/tell me 100%',
+    bundlerPath: '/usr/local/bin/tell me 100%',
     serviceUnitEnvVars: { ...named, TELL: String(i) },
     commandArgs,
     queues: [queue],
@@ -52,7 +52,7 @@ File.write("/tmp/told.#{ENV['TELL']}", JSON.generate([ARGV.map(&hex), ENV.to_h.s
 describe('a generated unit', { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
 
-  test('systemd gives the process the very words, variables and log file of the settings, whatever signs they have', async () => {
+  test('gives the process exactly the arguments, variables and log file of the settings, whatever their characters', async () => {
     const units = fc.sample(given, { numRuns: 150, seed: 20261122 }).flatMap(unit)
     assert.ok(units.length > 60)
     const files = units.map(({ text: body }, i) => `cat > /run/systemd/system/q${i}.service <<'END-OF-UNIT'\n${body}END-OF-UNIT`)

@@ -23,7 +23,7 @@ describe('Rails under rbenv, with real bundler and rake', { skip: cannot() }, ()
     await installUnit(h1, 'system')
   })
 
-  test('a deploy migrates once, on the primary, compiles on every web host, and a rollback has its own manifest', async (t) => {
+  test('a deploy migrates once on the primary and compiles on every web host, and a rollback restores its own manifest', async (t) => {
     const p = railsProject({ servers: both, use: USE })
     t.after(p.remove)
     exits(await shipit(p, branch('rails')), 0)
@@ -39,7 +39,7 @@ describe('Rails under rbenv, with real bundler and rake', { skip: cannot() }, ()
     assert.equal((await raked(h1)).filter((line) => line.startsWith('migrate')).length, 2, 'a rollback migrates nothing')
   })
 
-  test('a migration that fails leaves everything as it was: the release, the manifest, the workers', async (t) => {
+  test('a failed migration changes nothing: release, manifest and workers stay', async (t) => {
     const p = railsProject({ servers: both, use: USE })
     t.after(p.remove)
     exits(await shipit(p, branch('rails')), 0)
@@ -49,7 +49,7 @@ describe('Rails under rbenv, with real bundler and rake', { skip: cannot() }, ()
     await h1.sh(`echo 'PG::ConnectionBad: connection to server at "db1" failed: Connection refused' > /tmp/fail.migrate`)
     const outcome = await shipit(p, branch('rails-next'))
     exits(outcome, 1)
-    assert.match(text(outcome), /h1 does not reach the database/)
+    assert.match(text(outcome), /h1 cannot reach the database/)
     assert.deepEqual(await deployed(h1), before)
     assert.deepEqual((await deployed(h2)).releases, [before.live])
     assert.deepEqual(await Promise.all([css(h1), css(h2)]), [manifest, manifest])
@@ -62,7 +62,7 @@ describe('Rails under rbenv, with real bundler and rake', { skip: cannot() }, ()
     assert.equal((await raked(h1)).at(-1)!.split(' ')[0], 'migrate')
   })
 
-  test('conditionally, a release with the same db/ is not migrated, and unchanged assets are not compiled', async (t) => {
+  test('conditional settings skip migrations for an equal db/ and compilation for equal assets', async (t) => {
     const p = railsProject({
       servers: { h1: ['web', 'db'] },
       use: "[rbenv(), bundler(), rails({ conditionallyMigrate: true, skipUnchangedAssets: ['app/assets'], keepAssets: 3 })]",
@@ -77,7 +77,7 @@ describe('Rails under rbenv, with real bundler and rake', { skip: cannot() }, ()
     assert.deepEqual((await tasks()).slice(-3), ['assets', 'migrate', 'clean3'])
   })
 
-  test('a Ruby that is not there, and a role that nobody plays, are told before anything is made', async (t) => {
+  test('a missing Ruby and a role without hosts are reported before anything is created', async (t) => {
     const use = "[rbenv({ ruby: '9.9.9' }), bundler(), rails()]"
     const roleless = railsProject({ servers: { h1: ['app'] }, use })
     t.after(roleless.remove)
@@ -92,7 +92,7 @@ describe('Rails under rbenv, with real bundler and rake', { skip: cannot() }, ()
     assert.equal(await h1.sh(`ls ${deployTo}/releases 2>/dev/null || true`), '')
   })
 
-  test("where .ruby-version decides, rbenv's own word for what is missing fails the deploy, and nothing is switched", async (t) => {
+  test("rbenv's error about the missing Ruby of .ruby-version fails the deploy, and nothing is switched", async (t) => {
     await railsBranch(h1, 'rails-ruby', { '.ruby-version': '3.4.1\n' })
     const p = railsProject({ servers: { h1: ['web', 'db'] }, use: '[rbenv(), bundler(), rails()]' })
     t.after(p.remove)

@@ -3,10 +3,10 @@ import { before, describe, test } from 'node:test'
 import { cannot, deployTo, exits, hosts, project, said, shipit, spawnShipit, text, until, wipe } from './harness.ts'
 import type { LabHost, Project } from './harness.ts'
 
-/** Goes on for ever; pgrep finds it by its name, and by the way that it went. */
+/** Runs forever; pgrep finds it by its name and by how it was started. */
 const work = (way: string): string => `sh -c 'while :; do sleep 1; done' reach-work ${way}`
 
-/** All the ways at once. What systemd runs is no step's. */
+/** All ways at once. A process that systemd starts does not belong to the step. */
 const step = [
   `timeout 600 ${work('timeout')} &`,
   `setsid ${work('setsid')} &`,
@@ -27,18 +27,18 @@ const WAYS = 11
 const config = (script: string): string =>
   `tasks: { migrate: { steps: () => [sh\`${script.replaceAll('\\', '\\\\')}\`] } }, hooks: { after: { 'deploy:updating': 'migrate' } },`
 
-/** The ways of what runs; with `itself` of the work alone, and not of what starts it. */
+/** The ways whose processes run; with `itself` only of the work, not of the programs that start it. */
 const running = async (host: LabHost, itself = ''): Promise<string[]> =>
   (await host.root(`pgrep -af '${itself}[r]each-work' | grep -o '[r]each-work [a-z-]*' | sort -u || :`)).split('\n').filter(Boolean)
 
-/** Where root's processes are harder to find. */
+/** Configurations in which root's processes are harder to find. */
 const PLACES = [
   { place: '', sudo: '!use_pty', proc: 'hidepid=0' },
   { place: ', where sudo has a terminal of its own', sudo: 'use_pty', proc: 'hidepid=0' },
   { place: ', where an account sees its own processes alone', sudo: 'use_pty', proc: 'hidepid=2' },
 ]
 
-describe('what a step started ends with it', { skip: cannot() }, () => {
+describe('the processes of a step', { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
   let p: Project
   before(async () => {
@@ -60,7 +60,7 @@ describe('what a step started ends with it', { skip: cannot() }, () => {
     exits(await shipit(p, ['production', 'deploy']), 0)
   }
 
-  test('when its keeper was stopped, the next login ends it all before the recovery runs', async (t) => {
+  test('are ended by the next login before the recovery runs, if the keeper was stopped', async (t) => {
     t.after(() => h1.root('systemctl stop reach-unit 2>/dev/null || :; rm -f /tmp/beside'))
     const recovery = `mend: { steps: () => [sh\`pgrep -af '[r]each-work' > /tmp/beside || :\`] },`
     const more = config(step)
@@ -76,7 +76,7 @@ describe('what a step started ends with it', { skip: cannot() }, () => {
   })
 
   for (const { place, sudo, proc } of PLACES) {
-    test(`when Ctrl-C or kill -9 ends its client: in any session, and root's${place}`, async (t) => {
+    test(`are ended by Ctrl-C and kill -9 of the client: in any session, and root's${place}`, async (t) => {
       await h1.root(`echo 'Defaults ${sudo}' >/etc/sudoers.d/pty; chmod 440 /etc/sudoers.d/pty; mount -o remount,${proc} /proc`)
       t.after(() => h1.root('mount -o remount,hidepid=0 /proc; rm -f /etc/sudoers.d/pty; systemctl stop reach-unit 2>/dev/null || :'))
       const one = await begun({ more: config(step) })
@@ -90,13 +90,13 @@ describe('what a step started ends with it', { skip: cannot() }, () => {
       t.after(two.all.remove)
       two.run.child.kill('SIGKILL')
       await two.run.done
-      // who comes at once waits, or finds it gone
+      // a run that starts at once waits, or finds the lock free
       await until('the next run works', async () => (await shipit(p, ['production', 'deploy'])).code === 0)
       await gone()
     })
   }
 
-  test('what root runs and nobody may end is named; the lock stays until it is gone, or is let go as printed', async (t) => {
+  test("are named if they are root's and nothing may end them, and keep the lock until they end or you release it", async (t) => {
     await h1.root(`printf '#!/bin/sh\\ntrap "" TERM HUP\\nwhile :; do sleep 1; done\\n' >/usr/local/bin/rootwork; chmod 755 /usr/local/bin/rootwork
 echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nosudo; chmod 440 /etc/sudoers.d/zz-nosudo`)
     t.after(() => h1.root('rm -f /etc/sudoers.d/zz-nosudo; pkill -KILL -x rootwork || :'))
@@ -118,12 +118,12 @@ echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nos
       const outcome = await run.done
       if (signal === 'SIGINT') {
         exits(outcome, 130)
-        assert.match(text(outcome), new RegExp(`nobody could end it: .*${pid} \\(root\\) .*rootwork`))
+        assert.match(text(outcome), new RegExp(`could not be ended: .*${pid} \\(root\\) .*rootwork`))
       }
       let locked = await shipit(next, ['production', 'deploy'])
       await until('the run has ended', async () => {
-        if (!/that run has ended, and/.test(text(locked))) locked = await shipit(next, ['production', 'deploy'])
-        return /that run has ended, and/.test(text(locked))
+        if (!/that run has ended, but/.test(text(locked))) locked = await shipit(next, ['production', 'deploy'])
+        return /that run has ended, but/.test(text(locked))
       })
       exits(locked, 4)
       const failure = locked.events.find((event) => event.type === 'failure')
@@ -144,7 +144,7 @@ echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nos
     }
   })
 
-  test('another account cannot lock the file; root that does is named with its command', async (t) => {
+  test("cannot be locked out by another account, and root's lock is named with its command", async (t) => {
     const lock = '/var/www/shop/.shipit/lock'
     const file = (await h1.try(`ls ${lock} || find /var/www /srv /home/deploy -name lock -path '*.shipit*' 2>/dev/null`)).stdout
       .trim()
@@ -159,7 +159,7 @@ echo 'nosudo ALL=(ALL) NOPASSWD: /usr/local/bin/rootwork' >/etc/sudoers.d/zz-nos
     assert.doesNotMatch(text(outcome), /locked by tester/, said(outcome))
   })
 
-  test('a cut that is not healed leaves no shell and no process of a step, and the lock is free', async (t) => {
+  test('are ended, with every shell, by a cut that is not healed, and the lock is free', async (t) => {
     const one = await begun({ more: config(step) })
     t.after(one.all.remove)
     t.after(() => h1.root('systemctl stop reach-unit 2>/dev/null || :'))

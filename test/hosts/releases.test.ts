@@ -28,13 +28,13 @@ describe('releases on a real server', { skip: cannot() }, () => {
   }
   const record = (name: string): Promise<string> => h1.sh(`head -n 1 ${deployTo}/.shipit/releases/${name}`)
 
-  test('a release with files of another account is named with the owner; the command that is printed removes it', async (t) => {
+  test("a release with another account's files is named with the owner, and the printed command removes it", async (t) => {
     const p = project()
     t.after(p.remove)
     const first = await deploy(p)
     await h1.root(`install -d -o root ${deployTo}/releases/${first}/cache/deep; touch ${deployTo}/releases/${first}/cache/deep/file`)
     const second = await deploy(p)
-    // a read-only folder of our own is no hindrance
+    // a read-only folder of the same account does not matter
     await h1.sh(
       `mkdir ${deployTo}/releases/${second}/gem; touch ${deployTo}/releases/${second}/gem/file; chmod 0555 ${deployTo}/releases/${second}/gem`,
     )
@@ -53,7 +53,7 @@ describe('releases on a real server', { skip: cannot() }, () => {
     const refused = await shipit(p, ['production', 'deploy:rollback'])
     exits(refused, 1)
     assert.match(text(refused), new RegExp(`${first}: is being removed`))
-    // what is printed, as it is printed
+    // the command as printed
     await h1.sh(/on that host: (sudo rm -rf [^;]+);/.exec(warning.message)![1]!)
     const cleaned = await shipit(p, ['production', 'deploy:cleanup'])
     exits(cleaned, 0)
@@ -61,7 +61,7 @@ describe('releases on a real server', { skip: cannot() }, () => {
     assert.equal(await h1.sh(`ls ${deployTo}/.shipit/releases | grep -c ${first} || true`), '0')
   })
 
-  test('kill -9 after the switch leaves the new release live and doubtful, and a later rollback goes past it', async (t) => {
+  test('kill -9 after the switch leaves the new release live and doubtful, and a rollback skips it', async (t) => {
     const p = project({ phases: true })
     t.after(p.remove)
     await phases.install(h1)
@@ -87,7 +87,7 @@ describe('releases on a real server', { skip: cannot() }, () => {
   })
 
   describe('with Capistrano 3.17.2 in turn', { skip: noCapistrano() }, () => {
-    test("releases of Capistrano with a log message of one's own are kept, may be named, and the first deploy can be taken back", async (t) => {
+    test('releases of Capistrano with a custom log message are kept, --release accepts them, and the first deploy can be rolled back', async (t) => {
       const p = project()
       t.after(p.remove)
       const theirs: string[] = []
@@ -101,12 +101,12 @@ describe('releases on a real server', { skip: cannot() }, () => {
       assert.equal(await live(), theirs[2])
       exits(await shipit(p, ['production', 'deploy:rollback', '--release', theirs[0]!]), 0)
       assert.equal(await live(), theirs[0])
-      // theirs are cleaned up when enough of ours are newer
+      // Capistrano's releases are cleaned up when enough of shipit's are newer
       for (let i = 0; i < 3; i++) await deploy(p)
       assert.ok(!(await deployed(h1)).releases.some((name) => theirs.includes(name)))
     })
 
-    test("after Capistrano's rollback a deploy of shipit can be taken back to where Capistrano was", async (t) => {
+    test("a deploy after Capistrano's rollback can be rolled back to where Capistrano was", async (t) => {
       const p = project()
       t.after(p.remove)
       const first = await deploy(p)

@@ -6,11 +6,11 @@ import { installServices } from './support/services.ts'
 
 const use = `await import('shipit-ts/recipes').then(({ puma, systemd }) => [
   systemd({ services: {
-    system: { user: 'system', units: ['web', 'web.socket'], after: { 'deploy:published': 'restart' } },
+    system: { serviceUnitUser: 'system', units: ['web', 'web.socket'], after: { 'deploy:published': 'restart' } },
     own: { unit: 'web', after: { 'deploy:published': 'reload' } },
-    other: { unit: 'web', account: 'svc', after: { 'deploy:published': 'reload' } },
-    plain: { user: 'system' },
-    nobody: { unit: 'web', account: 'nosuch' },
+    other: { unit: 'web', user: 'svc', after: { 'deploy:published': 'reload' } },
+    plain: { serviceUnitUser: 'system' },
+    nobody: { unit: 'web', user: 'nosuch' },
   } }),
   puma({ serviceUnitUser: 'system', phased: true, phasedTimeout: 4, defaultHooks: false }),
 ])`
@@ -35,7 +35,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
   const journal = (pid: string) => h1.root(`journalctl -q -o cat _PID=${pid}`)
 
   for (const scope of ['system', 'own', 'other'] as const) {
-    test(`${scope}: start, restart, reload, status, stop`, async () => {
+    test(`${scope}: start, restart, reload, status and stop work`, async () => {
       exits(await run(`systemd:${scope}:start`), 0)
       const first = await show(scope, 'MainPID')
       assert.notEqual(first, '0')
@@ -59,7 +59,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
       assert.match(text(dead), /Active: inactive \(dead\)/)
     })
 
-    test(`${scope}: a service that crashes while it starts is a failure, with where to look`, async (t) => {
+    test(`${scope}: a service that crashes during its start is a failure that says where to look`, async (t) => {
       t.after(() => h1.root(`rm -f /srv/services/crash`))
       await h1.root('touch /srv/services/crash')
       const outcome = await run(`systemd:${scope}:start`)
@@ -69,7 +69,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     })
   }
 
-  test('a socket stays up over a restart of its service, and comes up first where it was down', async () => {
+  test('a socket stays up when its service restarts, and starts first if it was down', async () => {
     await h1.root('systemctl stop web.service web.socket')
     exits(await run('systemd:system:restart'), 0)
     const since = await show('system', 'ActiveEnterTimestampMonotonic', 'web.socket')
@@ -78,7 +78,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     assert.equal(await show('system', 'ActiveEnterTimestampMonotonic', 'web.socket'), since)
   })
 
-  test('what cannot work says what to do: no ExecReload, no such user, a service without its socket', async () => {
+  test('a missing ExecReload, an unknown user and a service without its socket are errors with a remedy', async () => {
     exits(await run('systemd:plain:start'), 0)
     const reload = await run('systemd:plain:reload')
     exits(reload, 1)
@@ -93,7 +93,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     await h1.root('systemctl stop web.service')
   })
 
-  test('the line for sudoers that a failure names is enough, and allows nothing else', async (t) => {
+  test('the sudoers line in a failure is enough, and allows nothing else', async (t) => {
     const poor = project({ servers: { h1: ['web'] }, use, user: 'nosudo' })
     t.after(async () => {
       poor.remove()
@@ -102,17 +102,22 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     const refused = async (task: string): Promise<string> => {
       const outcome = await shipit(poor, ['production', task])
       exits(outcome, 1)
-      return /nosudo ALL=.*?NOPASSWD: [^"\n\\]*/.exec(text(outcome))?.[0] ?? assert.fail(text(outcome))
+      // from a JSON event, in which quotes are escaped
+      const line = /nosudo ALL=.*?NOPASSWD: (?:[^"\n\\]|\\")*/.exec(text(outcome))?.[0] ?? assert.fail(text(outcome))
+      return line.replaceAll('\\"', '"')
     }
     await h1.root('systemctl start plain.service')
     const lines = [await refused('systemd:plain:restart'), await refused('systemd:other:stop')]
-    assert.deepEqual(lines, ['nosudo ALL=(root) NOPASSWD: /usr/bin/systemctl restart plain.service', 'nosudo ALL=(svc) NOPASSWD: /bin/sh'])
+    assert.deepEqual(lines, [
+      'nosudo ALL=(root) NOPASSWD: /usr/bin/systemctl restart plain.service',
+      'nosudo ALL=(svc) NOPASSWD: /bin/sh ""',
+    ])
     await h1.root(`cat > /etc/sudoers.d/zz_test <<'END'\n${lines.join('\n')}\nEND\nchmod 440 /etc/sudoers.d/zz_test; visudo -cq`)
     exits(await shipit(poor, ['production', 'systemd:plain:restart', 'systemd:other:start']), 0)
     await refused('systemd:plain:stop')
   })
 
-  test('puma: a phased restart replaces the workers under the same main process, and is found out when it does not', async (t) => {
+  test('a phased restart of puma replaces the workers under the same main process, and fails if it does not', async (t) => {
     exits(await run('puma:start'), 0)
     const main = await show('system', 'MainPID', 'puma.service')
     const workers = () => h1.sh(`pgrep -P ${main} | sort | xargs`)
@@ -131,7 +136,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     assert.match(text(stuck), /old workers are left.*no preload_app!/s)
   })
 
-  test('a log follows until Ctrl-C, and leaves nothing behind on the host', async () => {
+  test('a log follows until Ctrl-C, and leaves nothing on the host', async () => {
     await h1.sh(`${ctl.own} start web.service`)
     const log = spawnShipit(p, ['production', 'systemd:own:log'])
     await log.event((event) => event.type === 'step:output' && event.line.includes('up in'))
@@ -142,7 +147,7 @@ describe('services under systemd', { skip: cannot(), concurrency: 1 }, () => {
     await until('no journalctl is left', async () => (await h1.sh('pgrep -x journalctl || echo none')) === 'none')
   })
 
-  test('a first deploy starts what is to be reloaded or restarted after it, and the next one reloads it', async () => {
+  test('a first deploy starts services that a deploy reloads or restarts, and the next one reloads them', async () => {
     await h1.root(
       `systemctl stop web.service web.socket; rm -rf ${deployTo}; sed -i 's|^User=deploy|&\\nWorkingDirectory=${deployTo}/current|' /etc/systemd/system/web.service; systemctl daemon-reload`,
     )

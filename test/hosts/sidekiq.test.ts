@@ -41,7 +41,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       await installUnit(host, scope)
     })
 
-    test('a deploy quiets it, lets the running job finish, and starts it in the new release; a rollback in the old one', async (t) => {
+    test('a deploy quiets it, lets the running job finish and starts it in the new release, and a rollback in the old one', async (t) => {
       const p = make()
       t.after(p.remove)
       const first = await deploy(p)
@@ -88,7 +88,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       await until('Redis says quiet', async () => (await state()).processes.some((process) => process.quiet))
     })
 
-    test('a deploy that fails after the quieting restarts it in the old release', async (t) => {
+    test('a deploy that fails after quieting restarts it in the old release', async (t) => {
       const p = make()
       t.after(p.remove)
       const first = await deploy(p)
@@ -100,7 +100,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       assert.ok(after.pid > 0 && after.pid !== pid)
     })
 
-    test('one that was stopped before a failing deploy stays stopped', async (t) => {
+    test('a failed deploy leaves a stopped one stopped', async (t) => {
       const p = make()
       t.after(p.remove)
       await deploy(p)
@@ -110,7 +110,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       assert.equal((await state()).pid, 0)
     })
 
-    test('Ctrl-C after the quieting restarts it in the old release', async (t) => {
+    test('Ctrl-C after quieting restarts it in the old release', async (t) => {
       const p = make()
       t.after(p.remove)
       const first = await deploy(p)

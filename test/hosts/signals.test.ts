@@ -17,7 +17,7 @@ end
 const PIDS = `${deployTo}/shared/tmp/pids`
 const LOG = `${deployTo}/shared/log/sidekiq.log`
 
-/** A branch whose Sidekiq 5.2.7 is the stand-in, as a gem in the repository. */
+/** Creates a branch with the stand-in for Sidekiq 5.2.7 as a gem in the repository. */
 const standInBranch = async (host: LabHost): Promise<void> => {
   const gem = { 'vendor/sidekiq/sidekiq.gemspec': GEM, Gemfile: "gem 'sidekiq', path: 'vendor/sidekiq'\n" }
   const lock = await host.sh(`cd "$(mktemp -d)" && mkdir -p vendor/sidekiq/bin && touch vendor/sidekiq/bin/sidekiq
@@ -38,8 +38,8 @@ echo "gem 'sidekiq', path: 'vendor/sidekiq'" > Gemfile && bundle lock >/dev/null
   )
 }
 
-// Sidekiq 5 here is a stand-in (test/support/sidekiq5): the real one does not run with a Ruby of today.
-describe("Sidekiq 5 by its signals: manager: 'signals'", { skip: cannot() }, () => {
+// Sidekiq 5 here is a stand-in (test/support/sidekiq5): the real one does not run with a current Ruby.
+describe("Sidekiq 5 with manager: 'signals'", { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
   const make = (more = ''): Project =>
     project({ servers: { h1: ['worker'] }, use: `[bundler(), sidekiq({ manager: 'signals', processes: 2${more} })]`, phases: true })
@@ -57,7 +57,7 @@ describe("Sidekiq 5 by its signals: manager: 'signals'", { skip: cannot() }, () 
     await phases.install(h1)
   })
 
-  test('a deploy quiets it, waits for its jobs, and starts it in the new release; a rollback in the old one', async (t) => {
+  test('a deploy quiets it, waits for its jobs and starts it in the new release, and a rollback in the old one', async (t) => {
     const p = make()
     t.after(p.remove)
     exits(await shipit(p, deploy), 0)
@@ -76,7 +76,7 @@ describe("Sidekiq 5 by its signals: manager: 'signals'", { skip: cannot() }, () 
     for (const pid of await pids()) assert.equal(await cwd(pid), `${deployTo}/releases/${first.live}`)
   })
 
-  test('after a failure it works again, from the release that is live', async (t) => {
+  test('a failed deploy starts it again in the live release', async (t) => {
     const p = make()
     t.after(p.remove)
     exits(await shipit(p, deploy), 0)
@@ -92,7 +92,7 @@ describe("Sidekiq 5 by its signals: manager: 'signals'", { skip: cannot() }, () 
     }
   })
 
-  test('one that was killed is begun anew, and one whose pidfile is gone is told before anything is touched', async (t) => {
+  test('a killed process is started again, and one without a pidfile is reported before anything is touched', async (t) => {
     const p = make()
     t.after(p.remove)
     exits(await shipit(p, deploy), 0)
@@ -111,7 +111,7 @@ describe("Sidekiq 5 by its signals: manager: 'signals'", { skip: cannot() }, () 
     assert.equal(await said(other, /quiet/), false)
   })
 
-  test('as another user, by sudo', async (t) => {
+  test("user: 'svc' runs it as that user through sudo", async (t) => {
     const p = make(", user: 'svc'")
     t.after(p.remove)
     await h1.root(`id svc >/dev/null 2>&1 || useradd -m svc

@@ -18,13 +18,13 @@ import {
 } from './harness.ts'
 import type { Project } from './harness.ts'
 
-describe('what a deploy makes of the states that a Sidekiq unit can be in', { skip: cannot() }, () => {
+describe('a deploy with a Sidekiq unit', { skip: cannot() }, () => {
   const { h1 } = hosts('h1')
   beforeEach(() => wipe(h1))
   const make = (scope: 'system' | 'user' = 'system'): Project => project({ use: `[bundler(), sidekiq({ serviceUnitUser: '${scope}' })]` })
   const live = async (): Promise<string | undefined> => (await deployed(h1)).live
 
-  test('without a unit the first deploy warns and goes on, a later one is refused before anything is written', async (t) => {
+  test('warns about a missing unit the first time, and is refused later before anything is written', async (t) => {
     const p = make()
     t.after(p.remove)
     const first = await shipit(p, ['production', 'deploy'])
@@ -41,7 +41,7 @@ describe('what a deploy makes of the states that a Sidekiq unit can be in', { sk
     assert.deepEqual(await deployed(h1), before)
   })
 
-  test('a unit that is installed and was never started is started by the first deploy', async (t) => {
+  test('starts a unit that is installed and was never started', async (t) => {
     const p = make()
     t.after(p.remove)
     await installUnit(h1, 'system')
@@ -49,7 +49,7 @@ describe('what a deploy makes of the states that a Sidekiq unit can be in', { sk
     assert.equal((await sidekiqState(h1, 'system')).release, await live())
   })
 
-  test('sudo that asks for a password is named, with what to write into sudoers', async (t) => {
+  test('is refused if sudo asks for a password, with the line for sudoers', async (t) => {
     const p = make()
     t.after(p.remove)
     await installUnit(h1, 'system')
@@ -64,7 +64,7 @@ describe('what a deploy makes of the states that a Sidekiq unit can be in', { sk
     assert.deepEqual(await deployed(h1), before)
   })
 
-  test("a user's systemd that is not there is named, with lingering as the remedy", async (t) => {
+  test("is refused if the user's systemd does not run, with lingering as the remedy", async (t) => {
     const p = make('user')
     t.after(p.remove)
     await installUnit(h1, 'user')
@@ -78,7 +78,7 @@ describe('what a deploy makes of the states that a Sidekiq unit can be in', { sk
     assert.deepEqual(await deployed(h1), before)
   })
 
-  test('a release in which Sidekiq does not come up is live, exits 7 and shows the journal', async (t) => {
+  test('exits 7 with the new release live, and shows the journal, if Sidekiq does not start', async (t) => {
     const p = make()
     t.after(p.remove)
     await installUnit(h1, 'system')
@@ -92,7 +92,7 @@ describe('what a deploy makes of the states that a Sidekiq unit can be in', { sk
     assert.equal((await sidekiqState(h1, 'system')).release, await live())
   })
 
-  test('a process that systemd killed at its deadline is told from one that stopped', async (t) => {
+  test('reports a process that systemd killed at its deadline', async (t) => {
     const p = make()
     t.after(p.remove)
     await installUnit(h1, 'system', (unit) => unit.replace('TimeoutStopSec=20', 'TimeoutStopSec=1'))

@@ -5,7 +5,7 @@ import { cannot, deployed, exits, hosts, installUnit, project, shipit, sidekiqSt
 describe('sidekiq:status', { skip: cannot() }, () => {
   const { h1, h2 } = hosts('h1', 'h2')
 
-  test('a process of each host, in both scopes; one that is down, one that failed, and no Redis', async (t) => {
+  test('lists a process of each host in both scopes: one running, one down, one failed, and without Redis', async (t) => {
     await wipe(h1, h2)
     await Promise.all([installUnit(h1, 'user'), installUnit(h2, 'user')])
     const p = project({ servers: { h1: ['worker'], h2: ['worker'] }, use: '[bundler(), sidekiq()]' })

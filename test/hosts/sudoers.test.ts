@@ -6,16 +6,16 @@ import type { LabHost, Project } from './harness.ts'
 const use = (more: string) => `[bundler(), sidekiq({ user: 'deploy', timeout: 8, commandArgs: ['-r', './worker.rb'], ${more} })]`
 const asRoot = ['--set', 'ssh.user=root']
 
-describe('the least that sudo has to allow', { skip: cannot(), concurrency: 2 }, () => {
+describe('the rules of sidekiq:sudoers', { skip: cannot(), concurrency: 2 }, () => {
   const { h1, h2 } = hosts('h1', 'h2')
   before(() => commit('A second config file', { 'config/high.yml': ':concurrency: 2\n' }))
   one(h1)
   other(h2)
 })
 
-/** deploy may no more than the rules say. */
+/** Tests with a deploy user who has only these rights. */
 function one(host: LabHost): void {
-  describe('units of the system', { concurrency: 1 }, () => {
+  describe('for system units', { concurrency: 1 }, () => {
     let p: Project
     before(async () => {
       await host.root(
@@ -30,16 +30,17 @@ function one(host: LabHost): void {
       return text(outcome)
     }
 
-    test('without a rule a deploy is stopped before anything is touched, and told what to do; units are root’s to write', async () => {
+    test('are asked for by a deploy before anything is touched, and sidekiq:install needs root', async () => {
       assert.match(await run(['sidekiq:install'], 1), /sidekiq:install --set ssh\.user=root/)
       assert.equal(await host.root('ls /etc/systemd/system | grep sidekiq || true'), '')
       await run(['sidekiq:install', ...asRoot])
       assert.match(await run(['deploy'], 1), /NOPASSWD: \/usr\/bin\/systemctl/)
       assert.match(await run(['doctor'], 1), /deploy may not run through sudo/)
+      assert.match(await run(['plan', 'deploy'], 1), /deploy may not run through sudo/)
       assert.equal(await host.root('ls /var/www/app/releases 2>/dev/null || true'), '')
     })
 
-    test('the printed rules, put in place by root once, are read by sudo', async () => {
+    test('are read by sudo when root installs them as printed', async () => {
       const printed = await shipit(p, ['production', 'sidekiq:sudoers'], { output: 'plain' })
       exits(printed, 0)
       const lines = printed.stdout
@@ -55,7 +56,7 @@ function one(host: LabHost): void {
       await run(['sidekiq:sudoers', '--install', ...asRoot])
     })
 
-    test('an admin with sudo puts in place the rules of who deploys, not his own, and no file of another application is replaced', async () => {
+    test('are installed by an admin with sudo for the deploy user, and replace no file of another application', async () => {
       await host.root(`id ubuntu 2>/dev/null || useradd -m -s /bin/bash ubuntu
 echo 'ubuntu ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/zz_ubuntu; chmod 440 /etc/sudoers.d/zz_ubuntu
 cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
@@ -71,7 +72,7 @@ cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
       await host.root(`cp -p /tmp/mine ${file}; rm /etc/sudoers.d/zz_ubuntu`)
     })
 
-    test('with them every task works, beside a rule of an admin that asks for a password', async () => {
+    test("are enough for every task, next to an admin's rule that asks for a password", async () => {
       await host.root(`echo 'deploy ALL=(ALL) ALL' > /etc/sudoers.d/deploy; chmod 440 /etc/sudoers.d/deploy`)
       await run(['deploy'])
       await host.root('rm /etc/sudoers.d/deploy')
@@ -103,7 +104,7 @@ cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
       'sh -c id',
       'loginctl enable-linger nosudo',
     ]
-    test('and nothing else does', async () => {
+    test('allow nothing else', async () => {
       await host.sh('mkdir -p /tmp/bin; printf "#!/bin/sh\\nid\\n" > /tmp/bin/systemctl; chmod +x /tmp/bin/systemctl')
       for (const words of refused) {
         const { code, stderr } = await host.try(`sudo -n ${words} </dev/null`)
@@ -111,11 +112,11 @@ cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
         assert.match(stderr, /sudo: a password is required|not allowed/, words)
       }
       assert.equal(await host.sh('systemctl is-active other.service || true'), 'inactive')
-      // what is allowed, by the same words
+      // the allowed commands, with the same words
       await host.sh('sudo -n systemctl restart sidekiq.service sidekiq.high.service')
     })
 
-    test('a rule that is too wide is a finding', async () => {
+    test('are reported by doctor if they are too wide', async () => {
       await host.root(`echo 'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl restart sidekiq*' > /etc/sudoers.d/zz_wide`)
       assert.match(await run(['doctor']), /without a password: \/usr\/bin\/systemctl restart sidekiq\*/)
       await host.root(`echo 'deploy ALL=(ALL) ALL' > /etc/sudoers.d/zz_wide`)
@@ -126,9 +127,9 @@ cp -r ~deploy/.ssh ~ubuntu/; chown -R ubuntu: ~ubuntu/.ssh`)
   })
 }
 
-/** The systemd of svc, where deploy logs in. */
+/** Tests with the systemd of svc, where deploy logs in. */
 function other(host: LabHost): void {
-  test("another user's systemd is reached by a shell of that user, and by nobody else's", async (t) => {
+  test("allow a shell of the service's user, and of no other user", async (t) => {
     await host.root('rm /etc/sudoers.d/deploy; useradd -m -s /bin/bash svc; install -d -o deploy /var/www/app; loginctl enable-linger svc')
     const p = project({ servers: { [host.name]: ['worker'] }, use: use(`user: 'svc'`).replace("user: 'deploy', ", '') })
     t.after(p.remove)

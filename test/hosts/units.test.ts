@@ -20,7 +20,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       await phases.install(host)
       await installUnit(host, scope)
       const folder = scope === 'system' ? '/etc/systemd/system' : '/home/deploy/.config/systemd/user'
-      // copied with its links: enabled
+      // copied with its links, so that it is enabled
       await host.sh(`sudo cp ${folder}/sidekiq.service ${folder}/sidekiq.high.service; ${ctl} daemon-reload; ${ctl} -q enable sidekiq.high`)
       p = project({
         servers: { [host.name]: ['worker'] },
@@ -42,7 +42,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       Number(
         await host.sh(`for id in $(redis-cli --raw smembers processes); do redis-cli --raw hget $id quiet; done | grep -c true || true`),
       )
-    /** Runs a task alone; the commands that it gave to the host. */
+    /** Runs a single task. Resolves to the commands that it ran on the host. */
     const alone = async (task: string): Promise<string[]> => {
       const outcome = await shipit(p, ['production', task])
       exits(outcome, 0)
@@ -51,7 +51,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       )
     }
 
-    test('restart, stop and start, each alone, are one call of systemctl for all units; each is quieted by itself', async () => {
+    test('are restarted, stopped and started by one systemctl call for all, and quieted one by one', async () => {
       const first = await pids()
       assert.ok(first.every((pid) => pid > 0))
       assert.ok((await alone('sidekiq:restart')).includes(`${ctl} restart ${units.join(' ')}`))
@@ -72,32 +72,31 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       assert.ok((await pids()).every((pid) => pid > 0))
     })
 
-    test('a deploy and a rollback quiet both before anything is switched, and start both in their release', async () => {
+    test('are quieted before the switch and started in the new release, by a deploy and by a rollback', async () => {
       for (const task of ['deploy', 'deploy:rollback']) {
         const outcome = await shipit(p, ['production', task])
         exits(outcome, 0)
         const { live = '' } = await deployed(host)
         assert.deepEqual(await folders(), [live, live])
         const order = outcome.events.flatMap((event) => (event.type === 'task:start' ? [event.task] : []))
-        const wanted = ['sidekiq:check', 'sidekiq:quiet', 'sidekiq:stop', 'deploy:symlink:release', 'sidekiq:start']
+        const wanted = ['sidekiq:quiet', 'sidekiq:stop', 'deploy:symlink:release', 'sidekiq:start']
         assert.deepEqual(
           order.filter((name) => wanted.includes(name)),
           wanted,
           task,
         )
-        // a wave ends at each barrier: after the checks, before the switch, after it
+        // a wave ends at each barrier: before the switch, after it
         const wave = (name: string): number => {
           const start = outcome.events.find((event) => event.type === 'task:start' && event.task === name)
           assert.ok(start?.type === 'task:start')
           return start.wave
         }
-        assert.ok(wave('sidekiq:check') < wave('sidekiq:quiet'))
         assert.ok(wave('sidekiq:quiet') < wave('sidekiq:stop'))
         assert.ok(wave('deploy:symlink:release') < wave('sidekiq:start'))
       }
     })
 
-    test('after a failure the one that ran runs again in the old release, and the one that was stopped stays stopped', async () => {
+    test('run again in the old release after a failure if they ran before, and stay stopped if they were stopped', async () => {
       await host.sh(`${ctl} stop ${units[1]}`)
       const [pid] = await pids()
       const { live } = await deployed(host)
@@ -112,7 +111,7 @@ function under(scope: 'system' | 'user', host: LabHost): void {
       assert.equal((await deployed(host)).live, live)
     })
 
-    test('as another user, a command is inside that user’s folder, environment and files', async (t) => {
+    test("can be left to another user: .as() applies inside that user's folder, environment and files", async (t) => {
       const other = project({
         servers: { [host.name]: ['worker'] },
         more: `env: { COLOUR: 'red' }, tasks: { look: { steps: () => [

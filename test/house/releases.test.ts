@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { STANDING } from '../../src/facts/states.ts'
+import { parseRecord } from '../../src/facts/record.ts'
+import { TREATMENTS } from '../../src/facts/release-states.ts'
 import { root } from './source.ts'
 
 /** The rows of the table under this head, cell by cell. */
@@ -19,7 +20,7 @@ const table = (page: string, head: string): string[][] => {
   )
 }
 
-const rows = Object.entries(STANDING).map(([state, { cleanUp, rollback, byName, doctor }]) => [
+const rows = Object.entries(TREATMENTS).map(([state, { cleanUp, rollback, byName, doctor }]) => [
   state,
   cleanUp,
   rollback,
@@ -29,7 +30,7 @@ const rows = Object.entries(STANDING).map(([state, { cleanUp, rollback, byName, 
 ])
 
 for (const page of ['docs/releases.md', 'ARCHITECTURE.md']) {
-  test(`${page} says what is done with a release in each state as the code does it`, () => {
+  test(`${page} has the clean-up and the rollback of each release state as in the code`, () => {
     assert.deepEqual(table(page, '| state | clean-up |').sort(), rows.toSorted())
   })
 }
@@ -39,6 +40,17 @@ test('docs/releases.md explains every state', () => {
     table('docs/releases.md', '| state | what it means |')
       .map(([state]) => state)
       .sort(),
-    Object.keys(STANDING).sort(),
+    Object.keys(TREATMENTS).sort(),
   )
+})
+
+test('the record in docs/releases.md has every line that a record can have, and parses', () => {
+  const [, lines = ''] = /^```\n(bad\n[^]*?)\n```$/m.exec(readFileSync(join(root, 'docs/releases.md'), 'utf8')) ?? []
+  const record = parseRecord(lines.split('\n'))
+  assert.ok(record)
+  assert.deepEqual(
+    Object.entries(record).filter(([, value]) => value === undefined),
+    [],
+  )
+  assert.equal(lines.split('\n').length, Object.keys(record).length)
 })

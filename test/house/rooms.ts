@@ -1,34 +1,55 @@
 import { type Source, target } from './source.ts'
 
-/** What a room may import from, besides itself, packages and Node. A room that is not here may not be there. */
+/** What a room may import from, besides itself, packages and Node. A room must be listed here. */
 const knows: Readonly<Record<string, readonly string[]>> = {
   values: [],
-  shell: ['values'],
+  redact: ['values'],
+  shell: ['values', 'redact'],
   inventory: ['values'],
-  events: ['values'],
+  events: ['values', 'redact'],
   errors: ['values'],
   git: ['values', 'shell'],
   facts: ['values', 'shell', 'git'],
-  tasks: ['values', 'shell', 'inventory', 'errors', 'git', 'facts'],
-  config: ['values', 'shell', 'inventory', 'errors', 'tasks'],
-  plan: ['values', 'shell', 'inventory', 'errors', 'facts', 'tasks', 'config'],
-  transport: ['values', 'shell', 'inventory', 'events'],
-  run: ['values', 'shell', 'inventory', 'events', 'errors', 'git', 'facts', 'tasks', 'config', 'plan', 'transport'],
-  output: ['values', 'events'],
-  index: ['values', 'shell', 'inventory', 'config', 'tasks', 'facts'],
+  settings: ['values', 'redact', 'shell', 'inventory', 'errors'],
+  tasks: ['values', 'shell', 'inventory', 'errors', 'git', 'facts', 'settings'],
+  config: ['values', 'redact', 'shell', 'inventory', 'errors', 'settings', 'tasks'],
+  plan: ['values', 'redact', 'shell', 'inventory', 'errors', 'facts', 'tasks', 'config'],
+  transport: ['values', 'redact', 'shell', 'inventory', 'events'],
+  transfer: ['values', 'shell', 'transport'],
+  run: ['values', 'redact', 'shell', 'inventory', 'events', 'errors', 'git', 'facts', 'tasks', 'config', 'plan', 'transport', 'transfer'],
+  output: ['values', 'redact', 'events'],
+  kit: ['index'],
+  index: ['values', 'shell', 'inventory', 'settings', 'config', 'tasks', 'facts'],
   sandbox: ['values', 'shell'],
-  cli: ['values', 'shell', 'inventory', 'events', 'errors', 'tasks', 'config', 'plan', 'transport', 'run', 'output', 'sandbox', 'recipes'],
+  cli: [
+    'values',
+    'redact',
+    'shell',
+    'inventory',
+    'events',
+    'errors',
+    'settings',
+    'tasks',
+    'config',
+    'plan',
+    'transport',
+    'run',
+    'output',
+    'sandbox',
+    'recipes',
+  ],
 }
 
-/** Rooms that work with values alone: no disk, no network, no processes. */
+/** Rooms without I/O: no disk, no network, no processes. */
 const pure: Readonly<Record<string, readonly string[]>> = {
-  values: ['node:util'],
+  values: ['node:util', 'node:module'],
   shell: ['node:util', 'node:crypto'],
+  redact: ['node:util'],
   events: ['node:util'],
   plan: ['node:util'],
 }
 
-/** Files that import each other in a circle, each circle once, in the order of the imports. Types count: a reader has to follow them too. */
+/** Circles of imports, each once, in the order of the imports. Types count, because a reader has to follow them too. */
 export const circles = (house: readonly Source[]): string[][] => {
   const imports = new Map(
     house.map(({ file, imports: all }) => [file, all.filter((one) => one.startsWith('.')).map((one) => target(file, one))]),
@@ -46,13 +67,28 @@ export const circles = (house: readonly Source[]): string[][] => {
   return found
 }
 
+/** What a user's recipe may import: `shipit-ts` and `shipit-ts/kit`. */
+const PUBLIC: readonly string[] = ['src/index.ts', 'src/kit/index.ts']
+
+/** What a recipe offers to others besides its `index.ts`. */
+const DOORS: readonly string[] = ['recipes/systemd/services.ts', 'recipes/sidekiq/services.ts']
+
+/** The recipe of a file: its folder. `rules` is what the recipes that watch services share, and has an index too. */
+const recipeOf = (file: string): string | undefined => /^recipes\/([^/]+)\//.exec(file)?.[1]
+
+const isOtherRecipe = (file: string, to: string): boolean => {
+  const [from, other] = [recipeOf(file), recipeOf(to)]
+  if (from === undefined || other === undefined || other === from) return false
+  return to !== `recipes/${other}/index.ts` && !DOORS.includes(to)
+}
+
 const roomOf = (file: string): string => {
   if (file.startsWith('recipes/')) return 'recipes'
   if (!file.startsWith('src/')) return 'outside'
   return file.split('/')[1]!.replace(/\.ts$/, '')
 }
 
-/** What is wrong with the imports of one file, in words; empty when the file is at home. */
+/** The forbidden imports of one file, described; empty if there are none. */
 export const trespasses = (source: Source): string[] => source.imports.flatMap((specifier) => judge(source.file, specifier) ?? [])
 
 const judge = (file: string, specifier: string): string | undefined => {
@@ -61,7 +97,11 @@ const judge = (file: string, specifier: string): string | undefined => {
   if (!specifier.endsWith('.ts')) return `${file} imports ${specifier} without its .ts`
   const to = target(file, specifier)
   if (room === 'recipes') {
-    return to === 'src/index.ts' || roomOf(to) === 'recipes' ? undefined : `${file} imports ${to}: a recipe may import src/index.ts only`
+    if (isOtherRecipe(file, to))
+      return `${file} imports ${to}: of another recipe, a recipe may import ${['index.ts', ...DOORS].join(' or ')} only`
+    return PUBLIC.includes(to) || roomOf(to) === 'recipes'
+      ? undefined
+      : `${file} imports ${to}: a recipe may import ${PUBLIC.join(' and ')} only`
   }
   const allowed = knows[room]
   if (allowed === undefined) return `${file} stands in no room of the house`

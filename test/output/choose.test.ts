@@ -2,21 +2,25 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { chooseRenderers, outputFor } from '../../src/output/choose.ts'
-import { wantsColour } from '../../src/output/paint.ts'
+import { wantsColour } from '../../src/output/colours.ts'
 import { sink } from './sink.ts'
 
 const terminal = sink({ isTTY: true })
 
-test('a person at a terminal gets the tree; CI, pipes and dumb terminals get plain lines', () => {
+test('outputFor() chooses the tree at a terminal, what a CI system can fold in its jobs, and plain lines elsewhere', () => {
   assert.equal(outputFor({ stdout: terminal, env: {} }), 'tree')
   assert.equal(outputFor({ stdout: terminal, env: { CI: 'false' } }), 'tree')
   assert.equal(outputFor({ stdout: terminal, env: { CI: 'true' } }), 'plain')
   assert.equal(outputFor({ stdout: terminal, env: { TERM: 'dumb' } }), 'plain')
   assert.equal(outputFor({ stdout: sink(), env: {} }), 'plain')
+  assert.equal(outputFor({ stdout: sink(), env: { CI: 'true', GITHUB_ACTIONS: 'true' } }), 'github')
+  assert.equal(outputFor({ stdout: sink(), env: { CI: 'true', GITLAB_CI: 'true' } }), 'gitlab')
+  assert.equal(outputFor({ stdout: terminal, env: { GITHUB_ACTIONS: 'true' } }), 'tree')
+  assert.equal(outputFor({ output: 'plain', stdout: sink(), env: { GITHUB_ACTIONS: 'true' } }), 'plain')
   assert.equal(outputFor({ output: 'jsonl', stdout: terminal, env: { CI: '1' } }), 'jsonl')
 })
 
-test('FORCE_COLOR decides over NO_COLOR, and NO_COLOR over the terminal', () => {
+test('FORCE_COLOR wins over NO_COLOR, and NO_COLOR over the terminal', () => {
   assert.equal(wantsColour({}, true), true)
   assert.equal(wantsColour({}, false), false)
   assert.equal(wantsColour({ NO_COLOR: '1' }, true), false)
@@ -26,7 +30,7 @@ test('FORCE_COLOR decides over NO_COLOR, and NO_COLOR over the terminal', () => 
   assert.equal(wantsColour({ TERM: 'dumb' }, true), false)
 })
 
-test('the screen comes first and the log file second', async () => {
+test('chooseRenderers() returns the screen first and the log file second', async () => {
   assert.deepEqual(
     (await chooseRenderers({ stdout: terminal, env: {} })).map(({ name }) => name),
     ['tree'],
@@ -37,7 +41,7 @@ test('the screen comes first and the log file second', async () => {
   )
 })
 
-test('plain lines without colours load neither listr2 nor chalk', () => {
+test('plain output without colours loads neither listr2 nor chalk', () => {
   const script = `
     import { registerHooks } from 'node:module'
     registerHooks({ resolve: (name, context, next) => { if (/^(listr2|chalk)$/.test(name)) console.log('loaded ' + name); return next(name, context) } })

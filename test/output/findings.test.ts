@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Draft, LiveRelease } from '../../src/events/types.ts'
 import { createJsonl } from '../../src/output/jsonl.ts'
-import { runPhase } from '../../src/output/listr.ts'
-import { logText } from '../../src/output/logtext.ts'
-import { plainPaint } from '../../src/output/paint.ts'
-import { createPlain } from '../../src/output/plain.ts'
-import { createTree } from '../../src/output/tree.ts'
+import { runPhase } from '../../src/output/tree/listr.ts'
+import { logText } from '../../src/output/log-text.ts'
+import { plainPaint } from '../../src/output/colours.ts'
+import { createPlain } from '../../src/output/plain/plain.ts'
+import { createTree } from '../../src/output/tree/tree.ts'
 import { record } from './runs.ts'
 import { sink } from './sink.ts'
 
@@ -50,7 +50,7 @@ const examined = (exit: number, headline: string, ...findings: readonly Draft[])
 const long = 'Redis does not answer at redis://127.0.0.1:6379/0, so that Sidekiq can neither fetch jobs nor be drained'
 const ill = examined(
   3,
-  '4 findings on 2 hosts; 1 host could not be examined',
+  '1 host could not be examined; 4 findings on 2 hosts',
   finding('web-1', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
   finding('web-2', 'error', long, 'sudo systemctl start redis\nlook at journalctl -u redis'),
   finding(undefined, 'warning', 'the hosts\u001b[2J are on different releases', `deploy ${'one after the other '.repeat(4).trim()}`),
@@ -76,15 +76,15 @@ all hosts
 ✖ on gone: cannot connect to gone:22: no answer
   → is it up?
 
-✖ 4 findings on 2 hosts; 1 host could not be examined (20ms)
+✖ 1 host could not be examined; 4 findings on 2 hosts (20ms)
 `
 
-test('findings stand by their hosts, those of the same hosts once, each with its remedy', () => {
+test('findings are listed under their hosts, grouped for equal hosts, each with its remedy', () => {
   assert.ok(plain(ill, 80).endsWith(END), plain(ill, 80))
   assert.ok(plain(ill).includes(`  ✖ ${long}\n    → sudo`))
 })
 
-test('the tree shows the same, and the hosts that could not be examined', async () => {
+test('the tree shows the same findings, and the hosts that could not be examined', async () => {
   const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
   const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
   for (const event of ill) tree.event(event)
@@ -93,13 +93,13 @@ test('the tree shows the same, and the hosts that could not be examined', async 
   assert.match(stdout.text, /✖ examine 3 hosts .*\n.*✖ gone {2}cannot connect to gone:22: no answer/)
 })
 
-test('no finding is one line; warnings alone are neither good nor bad', () => {
+test('a doctor without findings prints one line, and one with only warnings is marked as a warning', () => {
   assert.match(plain(examined(0, 'nothing found: 2 hosts, 20 checks')), /\n\n✔ nothing found: 2 hosts, 20 checks \(20ms\)\n$/)
   const warned = plain(examined(0, '1 finding on 1 host', finding('web-1', 'warning', 'late', 'wait')))
   assert.match(warned, /\nweb-1\n {2}⚠ late\n {4}→ wait\n\n⚠ 1 finding on 1 host \(20ms\)\n$/)
 })
 
-test('a command of a remedy is never broken', async () => {
+test('a command in a remedy is never broken over lines', async () => {
   const command = 'scp -F ~/deploy/ssh_config -P 2222 .env deploy@app-1.example.org:srv/shop/shared/.env'
   const shown = plain(examined(1, '1 finding', finding('web-1', 'error', 'a', `put it there: ${command}`)), 80)
   assert.ok(shown.includes(`    → put it there:\n      ${command}\n`), shown)
@@ -110,7 +110,7 @@ test('a command of a remedy is never broken', async () => {
   assert.ok(stdout.text.includes(`      ${command}\n`), stdout.text)
 })
 
-test('JSON lines have each as it is, the log file with its remedy', () => {
+test('JSON lines have each finding as it is, and the log file has its remedy', () => {
   const stdout = sink()
   const jsonl = createJsonl(stdout)
   for (const event of ill) jsonl.event(event)
@@ -131,7 +131,7 @@ test('JSON lines have each as it is, the log file with its remedy', () => {
   assert.match(logged, / - FINDING warning of core: the hosts are/)
 })
 
-test('the log says of a host that could not be read that its release is not known, never that nothing is live', () => {
+test("the log says that an unread host's release is not known, not that nothing is live", () => {
   const live: LiveRelease[] = [
     { host: 'a', release: undefined, revision: undefined, state: 'unknown' },
     { host: 'b', release: undefined, revision: undefined, state: 'same' },

@@ -1,7 +1,7 @@
-/** Plays a recorded run at a terminal: `node test/output/play.ts good-deploy [milliseconds between events] [tree|plain|jsonl]`. */
+/** Plays a recorded run at a terminal: `node test/output/play.ts good-deploy [milliseconds between events] [tree|plain|jsonl|github|gitlab]`. */
 import { createBus } from '../../src/events/bus.ts'
 import { chooseRenderers } from '../../src/output/choose.ts'
-import type { OutputName } from '../../src/output/choose.ts'
+import type { OutputName } from '../../src/output/names.ts'
 import * as runs from './runs.ts'
 
 const recordings = {

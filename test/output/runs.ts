@@ -13,7 +13,7 @@ export interface Recording {
 interface StepOptions {
   readonly command?: string
   readonly output?: readonly string[]
-  readonly status?: 'ok' | 'skipped' | 'tolerated' | 'failed' | 'cancelled'
+  readonly status?: 'ok' | 'skipped' | 'warned' | 'tolerated' | 'failed' | 'cancelled'
   readonly code?: number
   readonly note?: string
   readonly ms?: number
@@ -39,7 +39,7 @@ export const record = (): Recording => {
         type: 'step:end',
         ...ref,
         status,
-        code: status === 'cancelled' ? undefined : code,
+        code: status === 'cancelled' || status === 'warned' ? undefined : code,
         ms,
         ...(note === undefined ? {} : { note }),
       })
@@ -84,7 +84,7 @@ export const wave = (run: Recording, wave: number, title: string, hosts: readonl
 
 const bundle = "bundle config set --local deployment 'true' && bundle install --jobs 4"
 
-/** Two hosts, everything well. */
+/** A successful deploy to two hosts. */
 export const goodDeploy = (): RunEvent[] => {
   const run = record()
   const hosts = ['a1', 'worker-1']
@@ -147,7 +147,7 @@ const gems = (host: string): FailureReport => ({
   hint: 'run `bundle lock --add-platform x86_64-linux` and commit Gemfile.lock',
 })
 
-/** Three hosts, of which two fail in the same way, and one is cancelled. */
+/** A deploy to three hosts: two fail in the same way, and one is cancelled. */
 export const failingDeploy = (): RunEvent[] => {
   const run = record()
   const hosts = ['a1', 'a2', 'w1']
@@ -178,7 +178,7 @@ export const failingDeploy = (): RunEvent[] => {
   return run.events
 }
 
-/** Hosts differ: what to type is in the table. */
+/** A deploy after which hosts differ, with the next commands in the table. */
 export const splitDeploy = (): RunEvent[] => {
   const run = record()
   const hosts = ['a1', 'a2', 'a3']
@@ -221,7 +221,7 @@ export const splitDeploy = (): RunEvent[] => {
   return run.events
 }
 
-/** Ctrl-C while gems are installed. */
+/** A deploy with Ctrl-C during the installation of gems. */
 export const interrupted = (): RunEvent[] => {
   const run = record()
   const hosts = ['a1', 'a2']
@@ -230,7 +230,7 @@ export const interrupted = (): RunEvent[] => {
   run.add({ type: 'step:start', host: 'a1', task: 'bundler:install', step: '90', title: 'bundle install', command: 'bundle install' })
   run.add({ type: 'step:output', host: 'a1', task: 'bundler:install', step: '90', stream: 'stderr', line: 'Fetching rails 8.1.0' })
   run.wait(900)
-  run.add({ type: 'interrupt', signal: 'SIGINT', message: 'Interrupted: cleaning up. Ctrl-C again quits at once' })
+  run.add({ type: 'interrupt', signal: 'SIGINT', message: 'Interrupted: cleaning up. Press Ctrl-C again to quit at once' })
   run.add({ type: 'step:end', host: 'a1', task: 'bundler:install', step: '90', status: 'cancelled', code: undefined, ms: 900 })
   run.add({ type: 'wave:end', wave: 0, ok: false, ms: 950 })
   run.add({
@@ -244,7 +244,7 @@ export const interrupted = (): RunEvent[] => {
   return run.events
 }
 
-/** A hundred hosts, of which one is left behind. */
+/** A deploy to a hundred hosts, one of which is left behind. */
 export const hundredHosts = (): RunEvent[] => {
   const run = record()
   const hosts = Array.from({ length: 100 }, (_, i) => `app-${String(i + 1).padStart(3, '0')}`)
@@ -263,7 +263,7 @@ export const hundredHosts = (): RunEvent[] => {
   return run.events
 }
 
-/** Forty hosts in the middle of a phase: some done, some running, some waiting, two failed. */
+/** Forty hosts during a phase: some done, some running, some waiting, two failed. */
 export const busyHosts = (): RunEvent[] => {
   const run = record()
   const hosts = Array.from({ length: 40 }, (_, i) => `web${i + 1}`)

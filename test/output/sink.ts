@@ -1,6 +1,6 @@
 import type { Target } from '../../src/output/writer.ts'
 
-/** A stream that keeps what is written. */
+/** A stream that keeps everything written to it. */
 export const sink = (options: Partial<Target> = {}): Target & { text: string } => {
   const kept = {
     ...options,

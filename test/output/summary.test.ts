@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FailureReport, LiveRelease, NextCommand, RunEvent } from '../../src/events/types.ts'
-import { plainPaint } from '../../src/output/paint.ts'
+import { plainPaint } from '../../src/output/colours.ts'
 import { failureLines, summary } from '../../src/output/summary.ts'
-import { width } from '../../src/output/width.ts'
+import { width } from '../../src/values/width.ts'
 import { live } from './runs.ts'
 
 const ended = (exit: number, hosts: readonly LiveRelease[], next: readonly NextCommand[] = []): Extract<RunEvent, { type: 'run:end' }> => ({
@@ -19,7 +19,7 @@ const lines = (end: ReturnType<typeof ended>, failures: readonly FailureReport[]
   summary(failures, end, { paint: plainPaint, columns: 80 })
 const names = (n: number, prefix = 'app-'): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`)
 
-test('what to type next comes last, each command alone on its line, and what it is for above it', () => {
+test('next commands come last, each on its own line below its reason', () => {
   const next = [{ command: 'shipit production web:restart' }, { command: 'shipit production deploy:rollback', why: 'or, to go back' }]
   assert.deepEqual(lines(ended(7, [], next)).slice(-4), [
     '✖ it ended (1.0s)',
@@ -29,7 +29,7 @@ test('what to type next comes last, each command alone on its line, and what it 
   ])
 })
 
-test('failures of several hosts that agree are one, the others stay apart', () => {
+test('equal failures of several hosts are shown once, and different ones separately', () => {
   const failure = (host: string, reason = 'exit 3'): FailureReport => ({
     host,
     task: 'app:build',
@@ -49,7 +49,7 @@ test('failures of several hosts that agree are one, the others stay apart', () =
   ])
 })
 
-test('a script that is called by its title is not shown as a command to type', () => {
+test('a script that is named by its title is not shown as a command to type', () => {
   assert.deepEqual(failureLines([{ host: 'a', task: 't', command: '# look for it', reason: 'exit 1', output: ['gone'] }], plainPaint, 80), [
     '✖ t on a: exit 1',
     '  # look for it',
@@ -58,7 +58,7 @@ test('a script that is called by its title is not shown as a command to type', (
   ])
 })
 
-test('a failure without host or task is its reason', () => {
+test('a failure without a host and a task is shown by its reason', () => {
   assert.deepEqual(failureLines([{ reason: 'deploy.config.ts: no stage', output: [], hint: 'write\none' }], plainPaint, 80), [
     '✖ deploy.config.ts: no stage',
     '  → write',
@@ -67,7 +67,7 @@ test('a failure without host or task is its reason', () => {
   ])
 })
 
-test('a reason and a headline that are wider than the terminal are broken between words', () => {
+test('a reason or headline wider than the terminal is broken between words', () => {
   const key = 'SHA256:G2bcPTi25EmBS+9ZsbXTYB9GkODDc7Js7YScj6iU4D0'
   const reason = `the host key of app1.example.com is not known: it shows ED25519 ${key}`
   assert.deepEqual(failureLines([{ host: 'a', reason, output: [] }], plainPaint, 80), [
@@ -76,14 +76,14 @@ test('a reason and a headline that are wider than the terminal are broken betwee
     '',
   ])
   assert.deepEqual(failureLines([{ host: 'a', reason, output: [] }], plainPaint, Infinity), [`✖ on a: ${reason}`, ''])
-  const said = 'shop demo is on release 20261128203550 (4b89c55); skipped 20261128203553'
+  const headline = 'shop demo is on release 20261128203550 (4b89c55); skipped 20261128203553'
   const shown = (headline: string): string[] =>
     summary([], { at: 0, type: 'run:end', exit: 0, ms: 72_000, headline, live: [], next: [] }, { paint: plainPaint, columns: 80 })
-  assert.deepEqual(shown(said), ['', `✔ ${said}`, '  (1m 12s)'])
+  assert.deepEqual(shown(headline), ['', `✔ ${headline}`, '  (1m 12s)'])
   assert.deepEqual(shown('done'), ['', '✔ done (1m 12s)'])
 })
 
-test('a command in brackets stands on a line of its own too, and ends before the bracket that closes', () => {
+test('a command in brackets takes its own line and ends before the closing bracket', () => {
   const shown = (hint: string): string[] => failureLines([{ reason: 'no', output: [], hint }], plainPaint, 60).slice(1, -1)
   const keys = '/root/.ssh/known_hosts'
   assert.deepEqual(
@@ -125,7 +125,7 @@ test('a command in brackets stands on a line of its own too, and ends before the
   ])
 })
 
-test('a hint is broken between words, and a command that does not fit stands whole on a line of its own', () => {
+test('a hint is broken between words, and a command that does not fit takes its own line', () => {
   const shown = (hint: string): string[] => failureLines([{ reason: 'no', output: [], hint }], plainPaint, 60).slice(1, -1)
   const long = 'scp -P 2222 -i ~/.ssh/id_deploy .env deploy@app-1.example.org:srv/shop/shared/.env'
   assert.deepEqual(shown(`put it there, where it is missing: ${long}`), ['  → put it there, where it is missing:', `    ${long}`])
@@ -135,12 +135,12 @@ test('a hint is broken between words, and a command that does not fit stands who
   )
   const rule = 'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl stop puma.service, /usr/bin/systemctl start puma.service'
   assert.deepEqual(
-    shown(`deploy may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/shop, with the line\n${rule}`),
+    shown(`deploy may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/shop, and add the line\n${rule}`),
     [
       '  → deploy may not do this through sudo without a password.',
       '    As root:',
       '    visudo -f /etc/sudoers.d/shop',
-      '    with the line',
+      '    and add the line',
       `    ${rule}`,
     ],
   )
@@ -151,13 +151,13 @@ test('a hint is broken between words, and a command that does not fit stands who
   assert.deepEqual(shown('short: sudo true; then again'), ['  → short: sudo true; then again'])
 })
 
-test('many hosts that agree are a number, the few that do not are names', () => {
+test('hosts with the same release are counted if there are many, and the exceptions are named', () => {
   const shown = lines(ended(0, [...names(12).map((host) => live(host, 'switched')), live('w1', 'same')])).join('\n')
   assert.match(shown, /12 hosts +20261125101112 +4a5b6c7 +switched/)
   assert.match(shown, /w1 +20261124080000 +4a5b6c7 +as before/)
 })
 
-test('where hosts differ every name is shown, within 80 columns', () => {
+test('hosts that differ are all named, within 80 columns', () => {
   const shown = lines(
     ended(
       6,
@@ -177,7 +177,7 @@ test('where hosts differ every name is shown, within 80 columns', () => {
   for (const line of shown) assert.ok(width(line) <= 80, line)
 })
 
-test('a host without a release and one that could not be read are told apart', () => {
+test('a host without a release is distinguished from an unread one', () => {
   const shown = lines(
     ended(1, [
       { host: 'a', release: undefined, revision: undefined, state: 'same' },
@@ -188,7 +188,7 @@ test('a host without a release and one that could not be read are told apart', (
   assert.match(shown, /b +\? +not known/)
 })
 
-test('what was warned of stands above the headline, the same of several hosts once, and takes the green away', () => {
+test('warnings are listed above the headline, grouped by equal text, and change its mark', () => {
   const warnings = [
     { host: 'a1', message: 'sidekiq.service was killed: jobs may be lost\nTimeoutStopSec' },
     { host: 'a2', message: 'sidekiq.service was killed: jobs may be lost\nTimeoutStopSec' },

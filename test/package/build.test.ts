@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, watch } from 'node:fs'
+import { appendFileSync, cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -23,9 +23,9 @@ describe('npm run build', () => {
     assert.equal(shipit().status, 0)
   })
 
-  test('leaves a dist that works when it is killed at any moment', async () => {
+  test('leaves a working dist when it is killed at any moment', async () => {
     for (let files = 0; files < 24; files += 3) {
-      // another text, and so another name, of the chunk that all others import
+      // changes the text, and with it the name, of the chunk that all others import
       appendFileSync(join(place, 'src/values/errors.ts'), `process.env['BUILD'] = '${files}'\n`)
       const child = build()
       let seen = 0
@@ -39,7 +39,23 @@ describe('npm run build', () => {
     }
   })
 
-  test('leaves no file of an earlier build', async () => {
+  test('puts the programs in other languages into the bundle', () => {
+    const bundle = globSync('dist/*.js', { cwd: place }).map((file) => readFileSync(join(place, file), 'utf8'))
+    const programs = globSync('recipes/**/*.{rb,sh}', { cwd: place })
+    assert.ok(programs.length > 5)
+    for (const file of programs) {
+      const lines = readFileSync(join(place, file), 'utf8').split('\n')
+      const plain = lines.filter((line) => /^[\w #,.;:()-]{16,}$/.test(line))
+      assert.ok(plain.length > 0, file)
+      assert.ok(
+        bundle.some((text) => plain.every((line) => text.includes(line))),
+        file,
+      )
+    }
+    assert.ok(!bundle.some((text) => /\.(rb|sh)", import\.meta\.url/.test(text)))
+  })
+
+  test('removes files of an earlier build', async () => {
     cpSync(join(place, 'dist/bin.js'), join(place, 'dist/old-12345678.js'))
     await once(build(), 'close')
     assert.ok(!readdirSync(join(place, 'dist')).includes('old-12345678.js'))

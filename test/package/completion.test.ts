@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { root } from './install.ts'
 
-/** What an editor offers at `|` in a config of this repository: TypeScript's own language server is asked. */
-const completions = async (source: string): Promise<string[]> => {
+/** What TypeScript's language server tells an editor about the place `|` in a config of this repository. */
+const answerAt = async (source: string, method: 'completion' | 'hover'): Promise<unknown> => {
   const text = source.replace('|', '')
   const before = source.slice(0, source.indexOf('|')).split('\n')
   const uri = pathToFileURL(join(root, 'test/package/deploy.config.ts')).href
@@ -33,7 +33,7 @@ const completions = async (source: string): Promise<string[]> => {
         result?: unknown
       }
       buffered = buffered.subarray(end + 4 + length)
-      // what the server asks of an editor: nothing to say
+      // answer every request of the server with nothing
       if (message.method !== undefined && message.id !== undefined) send({ id: message.id, result: null })
       else if (message.id !== undefined) waiting.get(message.id)?.(message.result)
     }
@@ -49,16 +49,17 @@ const completions = async (source: string): Promise<string[]> => {
     send({ method: 'initialized', params: {} })
     send({ method: 'textDocument/didOpen', params: { textDocument: { uri, languageId: 'typescript', version: 1, text } } })
     const position = { line: before.length - 1, character: before.at(-1)!.length }
-    const answer = (await ask('textDocument/completion', { textDocument: { uri }, position })) as
-      | { items: { label: string }[] }
-      | { label: string }[]
-      | null
-    const items = Array.isArray(answer) ? answer : (answer?.items ?? [])
-    return items.map(({ label }) => label.replace(/\?$/, ''))
+    return await ask(`textDocument/${method}`, { textDocument: { uri }, position })
   } finally {
     server.kill()
     await once(server, 'exit')
   }
+}
+
+const completions = async (source: string): Promise<string[]> => {
+  const answer = (await answerAt(source, 'completion')) as { items: { label: string }[] } | { label: string }[] | null
+  const items = Array.isArray(answer) ? answer : (answer?.items ?? [])
+  return items.map(({ label }) => label.replace(/\?$/, ''))
 }
 
 const config = (body: string): string => `import { defineConfig } from '../../src/index.ts'
@@ -80,7 +81,7 @@ for (const [what, body, wanted] of [
   ],
   ['the values of a setting', `use: [sidekiq({ serviceUnitUser: '|' })],\n${stages}`, ['system', 'user']],
   [
-    'the tasks that a hook may stand at',
+    'the tasks that may have a hook',
     `use: [sidekiq()],\nhooks: { after: { '|': [] } },\n${stages}`,
     ['deploy:published', 'sidekiq:restart', 'git:create_release'],
   ],
@@ -92,5 +93,15 @@ for (const [what, body, wanted] of [
         offered.some((label) => label.replaceAll(/["']/g, '') === name),
         `${name} is not in ${offered.join(' ')}`,
       )
+  })
+}
+
+for (const [key, given] of [
+  ['keepReleases', 'keep|Releases: 3,'],
+  ['proxyJump', "ssh: { proxy|Jump: 'gate' },"],
+] as const) {
+  test(`an editor shows what the setting ${key} does`, async () => {
+    const answer = (await answerAt(config(`${given}\n${stages}`), 'hover')) as { contents: { value: string } } | null
+    assert.match(answer?.contents.value ?? '', key === 'keepReleases' ? /How many good releases to keep\./ : /@host:port/)
   })
 }

@@ -10,10 +10,10 @@ const env = (): NodeJS.ProcessEnv => {
   return { ...rest, PATH: `${dirname(process.execPath)}${delimiter}${rest['PATH'] ?? ''}`, NO_COLOR: '1' }
 }
 
-/** `npm pack`, its build included: the tarball's path. */
+/** Runs `npm pack`, with its build. Returns the tarball's path. */
 export const pack = (into: string): string => {
   const out = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', into], { cwd: root, env: env(), encoding: 'utf8' })
-  // the build may print lines of its own before it, which begin with a bracket too
+  // the build may print lines before the JSON, which begin with a bracket too
   const [{ filename }] = JSON.parse(out.slice(out.search(/^\[$/m))) as [{ filename: string }]
   return join(into, filename)
 }

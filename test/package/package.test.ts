@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { parse } from 'acorn'
 import { importsOf } from '../house/source.ts'
 import { needs } from '../support/needs.ts'
+import { COUNTING, filesIn, schemasIn } from '../support/schemas.ts'
 import { install, pack, root, run, write } from './install.ts'
 
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-package-')))
@@ -26,7 +27,7 @@ test('npx shipit --version answers from an empty project', () => {
   assert.deepEqual(run(project, 'npx', '--no-install', 'shipit', '--version'), { stdout: `${version}\n`, stderr: '', status: 0 })
 })
 
-test('a Node that is too old can parse the entry, which reads no other file of ours', () => {
+test('an old Node can parse the entry, which imports no other file of shipit', () => {
   const text = readFileSync(join(home, 'dist/bin.js'), 'utf8')
   assert.match(text, /^#!\/usr\/bin\/env node\n/)
   // ES2020 knows import() and import.meta; what else it has is kept out below.
@@ -39,14 +40,17 @@ test('a Node that is too old can parse the entry, which reads no other file of o
   )
 })
 
-test('the tarball holds what is used and nothing else', () => {
+test('the tarball has only the files that are needed', () => {
   const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
   const strange = files.filter(
-    (file) => !/^package\/(dist\/|docs\/|package\.json$|LICENSE$|(README|CHANGELOG)\.md$|deploy\.config\.example\.ts$)/.test(file),
+    (file) =>
+      !/^package\/(dist\/|docs\/|package\.json$|LICENSE$|(README|ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md$|deploy\.config\.example\.ts$)/.test(
+        file,
+      ),
   )
   assert.deepEqual(strange, [])
   const dist = readdirSync(join(home, 'dist'))
-  for (const name of ['bin.js', 'index.js', 'recipes.js', 'types']) assert.ok(dist.includes(name), name)
+  for (const name of ['bin.js', 'index.js', 'kit.js', 'recipes.js', 'types']) assert.ok(dist.includes(name), name)
   assert.deepEqual(
     files.filter((file) => /\/(test|bench|sandbox)\//.test(file)),
     [],
@@ -76,12 +80,12 @@ test('a config compiles in the project, with every declaration file checked', ()
   assert.deepEqual(tsc(project), { stdout: '', stderr: '', status: 0 })
 })
 
-test('a config compiles without the types of Node', () => {
+test("a config compiles without Node's types", () => {
   write(project, { 'deploy.config.ts': config, 'tsconfig.json': tsconfig({ skipLibCheck: true, types: [] }) })
   assert.deepEqual(tsc(project), { stdout: '', stderr: '', status: 0 })
 })
 
-test('after npm link a project without package.json has the types of the global install, and nothing else', () => {
+test('npm link gives a project without package.json the types of the global install, and nothing else', () => {
   const prefix = join(dir, 'global')
   const app = join(dir, 'linked')
   const own = tsconfig({ skipLibCheck: true, types: [] })
@@ -104,7 +108,58 @@ test('a typo in the config is a compile error', () => {
   assert.match(stdout, /repoUrll/)
 })
 
-const tasks = ['app:restart', 'sidekiq:restart', 'deploy:symlink:release']
+test('a config builds the schemas of the recipes that it uses alone, as from source', () => {
+  const two = `import { defineConfig } from 'shipit-ts'
+    import * as recipes from 'shipit-ts/recipes'
+    const use = [recipes.bundler(), recipes.rails()]
+    export default defineConfig({ application: 'shop', use, stages: { production: { servers: ['a'] } } })`
+  write(join(dir, 'two'), { 'deploy.config.ts': two })
+  const built = (bin: string) => {
+    const { stderr, status } = run(join(dir, 'two'), process.execPath, COUNTING, bin, '--tasks')
+    assert.equal(status, 0, stderr)
+    return Object.values(schemasIn(stderr)).reduce((sum, count) => sum + count, 0)
+  }
+  assert.equal(built(join(home, 'dist/bin.js')), built(join(root, 'src/cli/bin.ts')))
+})
+
+const loaded = (recipes: string): readonly string[] => {
+  const text = `import { defineConfig } from 'shipit-ts'
+    import { bundler, rails } from 'shipit-ts/recipes'
+    ${recipes}
+    export default defineConfig({ application: 'shop', use: [bundler(), rails()], stages: { production: { servers: ['a'] } } })`
+  write(join(dir, 'files'), { 'deploy.config.ts': text })
+  const { stderr, status } = run(
+    join(dir, 'files'),
+    process.execPath,
+    COUNTING,
+    join(home, 'dist/bin.js'),
+    '--tasks',
+    '--config',
+    'deploy.config.ts',
+  )
+  assert.equal(status, 0, stderr)
+  return filesIn(stderr)
+}
+
+test('--tasks loads few files, and none of a dependency', () => {
+  const files = loaded('')
+  // half a millisecond each
+  assert.ok(files.length <= 32, JSON.stringify(files))
+  assert.deepEqual(
+    files.filter((file) => /\/node_modules\/(?!shipit-ts\/)/.test(file)),
+    [],
+  )
+})
+
+test('a config that imports zod gets the one file of the build, if that is its version', () => {
+  const files = loaded("import { z } from 'zod'\nexport const schema = z.object({})")
+  assert.deepEqual(
+    files.filter((file) => file.includes('zod')).map((file) => file.replace(/\d+\.\d+\.\d+/, 'X')),
+    ['dist/zod-X.js'],
+  )
+})
+
+const tasks = ['app:restart', 'sidekiq:restart', 'deploy:rollback']
 
 test('the installed binary loads the config of its project', () => {
   write(project, { 'deploy.config.ts': config })
@@ -113,7 +168,7 @@ test('the installed binary loads the config of its project', () => {
   for (const task of tasks) assert.ok(stdout.includes(task), `${task} in ${stdout}`)
 })
 
-test('the binary loads the config of a Ruby repository that has no node_modules', () => {
+test('the binary loads the config of a Ruby repository without node_modules', () => {
   const ruby = join(dir, 'ruby')
   write(ruby, { Gemfile: "source 'https://gems.example.com'\n", 'deploy.config.ts': config })
   const { stdout, stderr, status } = run(ruby, process.execPath, join(home, 'dist/bin.js'), '--tasks')
@@ -121,7 +176,27 @@ test('the binary loads the config of a Ruby repository that has no node_modules'
   for (const task of tasks) assert.ok(stdout.includes(task), `${task} in ${stdout}`)
 })
 
-test('the installed binary deploys and rolls back, in a project of Node and in a Ruby repository', { skip: needs('git', 'flock') }, () => {
+test('schemas of the kit and of the zod that a project without one gets make one recipe', () => {
+  const ruby = join(dir, 'ruby')
+  write(ruby, {
+    'rotate.ts': `import { defineRecipe } from 'shipit-ts'
+      import { count, share } from 'shipit-ts/kit'
+      import { z } from 'zod'
+      const settings = z.object({ days: count.default(14), size: share.optional(), name: z.string().default('app') })
+      export const rotate = defineRecipe({ name: 'rotate', settings, tasks: { show: { description: 'Show it', steps: () => [] } } })`,
+    'deploy.config.ts': `import { defineConfig } from 'shipit-ts'
+      import { rotate } from './rotate.ts'
+      const use = [rotate({ days: Number(process.env['DAYS']), size: '25%' })]
+      export default defineConfig({ application: 'shop', use, stages: { production: { servers: ['a'] } } })`,
+  })
+  const shipit = (days: number) => run(ruby, 'env', `DAYS=${days}`, process.execPath, join(home, 'dist/bin.js'), '--tasks', 'rotate')
+  assert.deepEqual(shipit(3), { stdout: 'rotate:show  Show it\n', stderr: '', status: 0 })
+  const wrong = shipit(0)
+  assert.equal(wrong.status, 2)
+  assert.match(wrong.stderr, /use\[0\]: days: expected at least 1, found 0/)
+})
+
+test('the installed binary deploys and rolls back, in a Node project and in a Ruby repository', { skip: needs('git', 'flock') }, () => {
   const git = (...args: string[]) => run(dir, 'git', '-C', 'origin', '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args)
   write(dir, { 'origin/index': 'one\n' })
   for (const args of [
@@ -157,8 +232,9 @@ test('the config and the binary share one copy of the library', () => {
   write(project, {
     'copy.mjs': `import { secret } from 'shipit-ts'
       import * as recipes from 'shipit-ts/recipes'
-      const before = Object.keys(recipes).length
-      process.stdout.write(String(before > 0 && typeof secret))`,
+      import * as kit from 'shipit-ts/kit'
+      const count = Object.keys({ ...recipes, ...kit }).length
+      process.stdout.write(String(count > Object.keys(recipes).length && typeof secret))`,
   })
   assert.deepEqual(run(project, process.execPath, 'copy.mjs'), { stdout: 'function', stderr: '', status: 0 })
   const marked = readdirSync(join(home, 'dist')).filter(

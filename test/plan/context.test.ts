@@ -19,7 +19,7 @@ for (const [used, printed] of [
   ['sidekiq', 'shipit test sidekiq:install sidekiq:start --set sidekiq.user=deploy --set ssh.user=root'],
   ['queue', 'shipit test queue:install queue:start --set queue.user=deploy --set ssh.user=root'],
 ] as const)
-  test(`a recipe that is used as ${used} prints its tasks and settings by that name`, () => {
+  test(`a recipe used as ${used} prints its tasks and settings under that name`, () => {
     const recipe = sidekiq({}, { name: used })
     const stage = stageWith({ recipes: [{ recipe, name: used, settings: {} }] })
     const c = baseContext({ stage, hosts: [], deploy }, {}, used)

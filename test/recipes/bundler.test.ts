@@ -25,7 +25,7 @@ for (const { name, argv } of shells) {
     return { ran, calls, read, dir, remove: made.remove, shared: join(made.dir, 'shared', 'bundle') }
   }
 
-  test(`a release whose gems are there costs one process of bundler (${name})`, (t) => {
+  test(`installed gems cost one run of bundler (${name})`, (t) => {
     const { ran, calls, read, remove, shared } = deploy('exit 0')
     t.after(remove)
     assert.deepEqual(calls, ['bundle check'])
@@ -36,7 +36,7 @@ for (const { name, argv } of shells) {
     assert.equal(read(), `---\nBUNDLE_DEPLOYMENT: "true"\nBUNDLE_PATH: "${shared}"\nBUNDLE_WITHOUT: "development:test"\n`)
   })
 
-  test(`missing gems are installed, and a failure of that is the step's (${name})`, (t) => {
+  test(`missing gems are installed, and a failure of bundle install fails the step (${name})`, (t) => {
     const { ran, calls, remove } = deploy('case $1 in check) exit 1;; install) echo no such gem >&2; exit 7;; esac')
     t.after(remove)
     assert.deepEqual(calls, ['bundle check', 'bundle install --jobs 4 --quiet'])
@@ -44,7 +44,7 @@ for (const { name, argv } of shells) {
     assert.match(ran.at(-1)!.stderr, /no such gem/)
   })
 
-  test(`a check that only says that the frozen lock does not fit does not count, and the install refuses (${name})`, (t) => {
+  test(`a bundle check that only complains about the frozen lockfile does not count, and bundle install decides (${name})`, (t) => {
     const { ran, calls, remove } = deploy(
       'case $1 in check) echo "Cannot write a changed lockfile while frozen." >&2;; install) exit 16;; esac',
     )
@@ -53,7 +53,7 @@ for (const { name, argv } of shells) {
     assert.equal(ran.at(-1)!.code, 16)
   })
 
-  test(`settings that a release or a linked .bundle brings are kept, and only what differs is set (${name})`, (t) => {
+  test(`settings of a release or of a linked .bundle are kept, and only different ones are set (${name})`, (t) => {
     const theirs = '---\nBUNDLE_BUILD__PG: "--with-x"\nBUNDLE_WITHOUT: "development:test"\nBUNDLE_PATH: "vendor"\n'
     const { calls, read, remove, shared } = deploy('exit 0', (dir) => {
       mkdirSync(join(dir, '.bundle'))
@@ -64,13 +64,13 @@ for (const { name, argv } of shells) {
     assert.equal(read(), theirs)
   })
 
-  test(`a host without bundle is told so (${name})`, (t) => {
+  test(`a host without bundle fails with a hint (${name})`, (t) => {
     const { ran, remove } = deploy('exit 127')
     t.after(remove)
     assert.equal(ran.at(-1)!.code, 127)
   })
 
-  test(`nothing is written through a link of the repository: settings, gems, binstubs (${name})`, () => {
+  test(`settings, gems and binstubs are not written through a link of the repository (${name})`, () => {
     const cases: readonly (readonly [place: string, settings: object])[] = [
       ['.bundle', {}],
       ['vendor', { path: 'vendor/bundle' }],
@@ -97,7 +97,7 @@ for (const { name, argv } of shells) {
   })
 }
 
-test('the codes of bundler become something to do', () => {
+test('exit codes of bundler have hints', () => {
   const command = commandsOf(bundler(), 'install', { release }).at(-1)!
   assert.match(hintOf(command, { code: 127 })!, /PATH/)
   assert.match(hintOf(command, { code: 16 })!, /disagree/)
@@ -105,99 +105,104 @@ test('the codes of bundler become something to do', () => {
   assert.equal(hintOf(command, { code: 1 }), undefined)
 })
 
-/** In the words of Bundler 2.3 (Debian 12), 2.5 and 4.0; `check` is what the guard printed before the install did. */
-const SAID: readonly {
+/** Messages of Bundler 2.3 (Debian 12), 2.5 and 4.0; `check` is the output of the guard before the install. */
+const FAILURES: readonly {
   readonly title: string
   readonly code: number
   readonly check?: string
-  readonly said: string
+  readonly output: string
   readonly hint: RegExp
 }[] = [
   {
-    title: 'no Gemfile.lock, though the check talks of platforms',
+    title: 'no Gemfile.lock, although the check mentions platforms',
     code: 16,
     check:
       'Your bundle only supports platforms [] but your local platform is x86_64-linux.\nAdd the current platform to the lockfile with\n`bundle lock --add-platform x86_64-linux` and try again.\n',
-    said: 'The deployment setting requires a Gemfile.lock. Please make sure you have\nchecked your Gemfile.lock into version control before deploying.',
-    hint: /no Gemfile\.lock: run bundle install at your desk, then git add --force Gemfile\.lock/,
+    output:
+      'The deployment setting requires a Gemfile.lock. Please make sure you have\nchecked your Gemfile.lock into version control before deploying.',
+    hint: /no Gemfile\.lock: run bundle install on your machine, then git add --force Gemfile\.lock/,
   },
   {
-    title: 'no Gemfile.lock, in newer words',
+    title: 'no Gemfile.lock, in a newer version',
     code: 16,
-    said: 'The deployment setting requires a lockfile. Please make sure you have checked your Gemfile.lock into version control before deploying.',
+    output:
+      'The deployment setting requires a lockfile. Please make sure you have checked your Gemfile.lock into version control before deploying.',
     hint: /no Gemfile\.lock/,
   },
   {
     title: 'a lock for other machines',
     code: 16,
-    said: 'Your bundle only supports platforms ["arm64-darwin-22"] but your local platform\nis x86_64-linux. Add the current platform to the lockfile with\n`bundle lock --add-platform x86_64-linux` and try again.',
-    hint: /made for other machines: bundle lock --add-platform x86_64-linux at your desk/,
+    output:
+      'Your bundle only supports platforms ["arm64-darwin-22"] but your local platform\nis x86_64-linux. Add the current platform to the lockfile with\n`bundle lock --add-platform x86_64-linux` and try again.',
+    hint: /made for other platforms: run bundle lock --add-platform x86_64-linux on your machine/,
   },
   {
-    title: 'a Gemfile with a mistake, though the install talks of the lock',
+    title: 'a mistake in the Gemfile, although the install mentions the lock',
     code: 16,
     check: '[!] There was an error parsing `Gemfile`: unterminated string meets end of file - gem "rake\n. Bundler cannot continue.\n',
-    said: 'The deployment setting requires a Gemfile.lock.',
+    output: 'The deployment setting requires a Gemfile.lock.',
     hint: /^Gemfile cannot be read: unterminated string meets end of file/,
   },
   {
     title: 'a merge conflict',
     code: 20,
-    said: 'Your Gemfile.lock contains merge conflicts.\nRun `git checkout HEAD -- Gemfile.lock` first',
+    output: 'Your Gemfile.lock contains merge conflicts.\nRun `git checkout HEAD -- Gemfile.lock` first',
     hint: /merge conflict/,
   },
   {
     title: 'another Ruby',
     code: 18,
-    said: 'Your Ruby version is 3.1.2, but your Gemfile specified 3.9.9',
-    hint: /wants Ruby 3\.9\.9, and this host runs 3\.1\.2/,
+    output: 'Your Ruby version is 3.1.2, but your Gemfile specified 3.9.9',
+    hint: /needs Ruby 3\.9\.9, and this host runs 3\.1\.2/,
   },
   {
     title: 'a Gemfile that was changed without its lock',
     code: 16,
-    said: 'You are trying to install in deployment mode after changing\nyour Gemfile. Run `bundle install` elsewhere and add the\nupdated Gemfile.lock to version control.',
+    output:
+      'You are trying to install in deployment mode after changing\nyour Gemfile. Run `bundle install` elsewhere and add the\nupdated Gemfile.lock to version control.',
     hint: /disagree/,
   },
   {
     title: 'a gem that was withdrawn',
     code: 7,
-    said: 'Your bundle is locked to nosuch (1.0) from rubygems repository file:///srv/gems/\nor installed locally, but that version can no longer be found in that source.',
+    output:
+      'Your bundle is locked to nosuch (1.0) from rubygems repository file:///srv/gems/\nor installed locally, but that version can no longer be found in that source.',
     hint: /no longer at its source/,
   },
   {
-    title: 'a gem that is nowhere',
+    title: 'a gem that no source has',
     code: 7,
-    said: "Could not find gem 'nosuch' in rubygems repository file:///srv/gems/ or installed locally.",
+    output: "Could not find gem 'nosuch' in rubygems repository file:///srv/gems/ or installed locally.",
     hint: /^nosuch is no longer at its source/,
   },
   {
     title: 'a source that cannot be reached',
     code: 17,
-    said: 'Could not fetch specs from http://127.0.0.1:9/ due to underlying error <Errno::ENETUNREACH>',
+    output: 'Could not fetch specs from http://127.0.0.1:9/ due to underlying error <Errno::ENETUNREACH>',
     hint: /curl -I http:\/\/127\.0\.0\.1:9\/$/,
   },
   {
     title: 'a source that wants a password',
     code: 17,
-    said: 'Authentication is required for gems.example.com.\nPlease supply credentials for this source.',
+    output: 'Authentication is required for gems.example.com.\nPlease supply credentials for this source.',
     hint: /bundle config set --global gems\.example\.com USER:PASSWORD/,
   },
   {
     title: 'a gem that does not compile',
     code: 5,
-    said: 'An error occurred while installing pg (1.5.4), and Bundler cannot continue.',
+    output: 'An error occurred while installing pg (1.5.4), and Bundler cannot continue.',
     hint: /^pg could not be built/,
   },
 ]
-for (const { title, code, check = '', said, hint } of SAID) {
-  test(`what bundler says is understood: ${title}`, () => {
+for (const { title, code, check = '', output, hint } of FAILURES) {
+  test(`a failure of bundler has its hint: ${title}`, () => {
     const command = commandsOf(bundler(), 'install', { release }).at(-1)!
-    assert.match(hintOf(command, { code, stdout: check, stderr: said }) ?? 'none', hint)
-    assert.match(hintOf(command, { code, stdout: `${check}${said}`, stderr: '' }) ?? 'none', hint)
+    assert.match(hintOf(command, { code, stdout: check, stderr: output }) ?? 'none', hint)
+    assert.match(hintOf(command, { code, stdout: `${check}${output}`, stderr: '' }) ?? 'none', hint)
   })
 }
 
-test('it installs before deploy:updated and before deploy:reverted, on release hosts of its roles', () => {
+test('bundler:install runs before deploy:updated and deploy:reverted, on release hosts of its roles', () => {
   const { hooks, tasks } = bundler().definition
   assert.deepEqual(hooks, { before: { 'deploy:updated': 'bundler:install', 'deploy:reverted': 'bundler:install' } })
   const on = tasks!['install']!.on

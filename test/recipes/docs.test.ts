@@ -1,21 +1,25 @@
-import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { bundler, sidekiq } from '../../recipes/index.ts'
-import type { Context } from '../../recipes/sidekiq/manager.ts'
-import { rowsOf } from '../../recipes/sidekiq/status/table.ts'
-import { rules } from '../../recipes/sidekiq/sudoers/rules.ts'
-import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
-import { sudoRemedy } from '../../recipes/systemd/remedies.ts'
 import { resolveStage } from '../../src/config/stage.ts'
+import { sudoersLines } from '../../src/kit/sudo/sudoers-rules.ts'
 import { orderTasks } from '../../src/tasks/order.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
+import { bundler, sidekiq } from '../../recipes/index.ts'
+import type { Context } from '../../recipes/sidekiq/manager.ts'
+import { rowsOf } from '../../recipes/sidekiq/status.ts'
+import { sudoersRules } from '../../recipes/sidekiq/sudoers.ts'
+import { unitFiles } from '../support/sidekiq-units.ts'
+import { wordingOf } from '../../recipes/sidekiq/systemd/service.ts'
+import { sudoRemedy } from '../../recipes/systemd/remedies.ts'
+import { withWording } from '../../recipes/systemd/wording.ts'
 import { host } from '../golden/sidekiq-units.ts'
 import { sources } from '../house/source.ts'
 import { commandsOf, contextOf, textOf, withoutProof } from '../support/context.ts'
+
+import assert from 'node:assert/strict'
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8')
 /** The text between a heading and the next one. */
@@ -24,32 +28,19 @@ const section = (text: string, heading: string) => text.split(/^## /m).find((par
 const rows = (text: string) => [...text.matchAll(/^\|.*\|$/gm)].map(([row]) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
 const codes = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text!)
 
-/** Every setting with its default, as a config would write it; those inside `drain` and `redis` too. */
-const settings = (): ReadonlyMap<string, string> => {
-  const defaults: Readonly<Record<string, unknown>> = sidekiq().definition.settings!.parse({})
-  const { drain, redis } = sidekiq().definition.settings!.parse({ drain: true }) as { drain: object; redis: object }
-  const inside = (name: string, of: object) => Object.entries(of).map(([key, value]) => [`${name}.${key}`, value] as const)
-  const written = (name: string, value: unknown) =>
-    ['redis', 'directives', 'upstart', 'signals'].includes(name) ? '{}' : JSON.stringify(value).replaceAll('"', "'").replaceAll(',', ', ')
-  const all = [...Object.entries(defaults), ...inside('drain', drain), ...inside('redis', redis)]
-  return new Map(all.map(([name, value]) => [name, written(name, value)]))
+/** Every setting, with those inside `drain` and `redis`. */
+const settings = (): readonly string[] => {
+  const { drain, redis, ...rest } = sidekiq().definition.settings!.parse({ drain: true }) as { drain: object; redis: object }
+  const inside = (name: string, of: object) => Object.keys(of).map((key) => `${name}.${key}`)
+  return ['drain', 'redis', ...Object.keys(rest), ...inside('drain', drain), ...inside('redis', redis)]
 }
 
-test('the page of settings names every one of Sidekiq, with its default, and no other', () => {
-  const told = rows(page('sidekiq-settings')).flatMap(([, name, value]) =>
-    /^`[\w.]+`$/.test(name!) ? [[codes(name)[0]!, codes(value)[0]!] as const] : [],
-  )
-  const all = settings()
-  assert.ok(all.size > 40 && all.has('drain.onBusy') && all.has('redis.tlsVerify'))
-  assert.deepEqual(told.toSorted(), [...all].toSorted())
-})
-
-test('the pages for those who come from Capistrano name settings that there are', () => {
+test('the pages about moving from Capistrano name only settings that exist', () => {
   const named = rows(section(page('coming-from-capistrano'), 'capistrano-bundler')).flatMap(([, , name]) => codes(name).slice(0, 1))
   assert.deepEqual(named.filter((name) => /^\w+$/.test(name)).toSorted(), Object.keys(bundler().definition.settings!.shape).toSorted())
   const moves = page('coming-from-capistrano-sidekiq')
   const { signals } = sidekiq().definition.settings!.shape
-  const known = [...settings().keys(), ...Object.keys(signals.parse(undefined)).map((key) => `signals.${key}`)]
+  const known = [...settings(), ...Object.keys(signals.parse(undefined)).map((key) => `signals.${key}`)]
   for (const [heading, least] of [
     ['From 3.x', 18],
     ['From 2.x', 13],
@@ -64,7 +55,7 @@ test('the pages for those who come from Capistrano name settings that there are'
   }
 })
 
-test('what was another task there is a task here', () => {
+test('every task of capistrano-sidekiq on the page has its task here', () => {
   const tasks = Object.keys(sidekiq().definition.tasks!).map((name) => `sidekiq:${name}`)
   const moved = rows(page('coming-from-capistrano-sidekiq')).flatMap((cells) =>
     cells.length === 4 && cells[1]!.includes('sidekiq:') ? [cells] : [],
@@ -76,7 +67,7 @@ test('what was another task there is a task here', () => {
   }
 })
 
-test('the commands on the page are those that run', () => {
+test('the commands on the page are the ones that run', () => {
   const found = [...section(page('sidekiq'), 'Tasks').matchAll(/^\| `sidekiq:(\w+)` \| `(.+?)` \| `(.+?)` \|$/gm)]
   assert.equal(found.length, 4)
   const unit = 'Type=notify\nMainPID=1\nLoadState=loaded\nActiveState=active\nExecReload={ argv[]=/bin/kill -s TSTP $MAINPID ; }\n'
@@ -90,16 +81,19 @@ test('the commands on the page are those that run', () => {
   }
 })
 
-test('the unit on the page is what install writes, and the rules for sudo are those that are printed', () => {
+test('the unit on the page is the one that install writes, and the sudo rules are those that are printed', () => {
   const given = { settings: { serviceUnitUser: 'system', user: 'deploy' } as const, facts: { host: host() } }
   const c = contextOf(sidekiq(given.settings), given) as unknown as Context
   const [unit, ...more] = [...page('sidekiq-settings').matchAll(/```ini\n(.*?)```/gs)].map(([, text]) => text!)
   assert.deepEqual(more, [])
   assert.equal(unitFiles(c)[0]!.text, unit)
-  const printed = rules(c as unknown as Parameters<typeof rules>[0], { user: 'deploy', bin: '/usr/bin/systemctl' })
+  const printed = sudoersLines(sudoersRules, c.settings, { user: 'deploy', bin: '/usr/bin/systemctl' })
   assert.ok(page('sidekiq').includes(`\n\`\`\`\n${printed.join('\n')}\n\`\`\`\n`))
-  // what a task asks for that sudo refused is among them
-  const asked = sudoRemedy(c, ['sidekiq.service']).split('\n')[1]!.replace('deploy ALL=(root) NOPASSWD: ', '').split(', ')
+  // they include the rules of a refused task
+  const asked = sudoRemedy(withWording(c, wordingOf(c.settings)), ['sidekiq.service'])
+    .split('\n')[1]!
+    .replace('deploy ALL=(root) NOPASSWD: ', '')
+    .split(', ')
   for (const command of asked)
     assert.ok(
       printed.some((line) => line.endsWith(command)),
@@ -107,9 +101,9 @@ test('the unit on the page is what install writes, and the rules for sudo are th
     )
 })
 
-test('the table on the page has the columns of the status', () => {
-  const [row] = rowsOf([['w1', { missing: '' }]], [])
-  const [head] = section(page('sidekiq'), 'Who does what')
+test('the table on the page has the columns of sidekiq:status', () => {
+  const [row] = rowsOf([['w1', { unread: '' }]], [])
+  const [head] = section(page('sidekiq'), 'Status')
     .split('\n')
     .filter((line) => line.startsWith('host '))
   assert.deepEqual(head!.split(/ {2,}/), Object.keys(row!))
@@ -124,16 +118,17 @@ test('the page names every task with a description, and its options', () => {
   }
 })
 
-/** What sudo and systemd print themselves. */
+/** Messages of sudo and systemd. */
 const OTHERS =
   /^(sudo: |a (password|terminal) is required|is not allowed to execute|Failed to connect to bus|Unit sidekiq|not loaded|bad unit|start request|a timeout was|No such file|--user|\w+=)/
 
-test('every error and every finding on the page is one that the recipe has', () => {
-  const said = sources('recipes/**/*.ts')
+test('every error and finding on the page is in the source', () => {
+  const said = sources('recipes/**/*.{ts,rb}', 'src/kit/**/*.ts')
     .map(({ text }) => text)
     .join('\n')
-    // who it is about: Sidekiq's recipe is one of several over systemd
-    .replaceAll('${of.service.name}', 'Sidekiq')
+    // the name of the service: Sidekiq is one of several recipes over systemd
+    .replaceAll('${failure.service.name}', 'Sidekiq')
+    .replaceAll('${c.service.name}', 'Sidekiq')
   const text = page('sidekiq')
   const told = ['Doctor', 'What an error means'].flatMap((heading) => rows(section(text, heading)).flatMap(([, cell]) => codes(cell)))
   const fragments = told
@@ -147,7 +142,7 @@ test('every error and every finding on the page is one that the recipe has', () 
   )
 })
 
-test('the configs on the pages load, and their stage has hosts and tasks', async (t) => {
+test('the configs on the pages load, and have hosts and tasks', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'shipit-docs-'))
   t.after(() => rmSync(dir, { recursive: true, force: true }))
   const url = (path: string) => new URL(`../../${path}`, import.meta.url).href

@@ -16,7 +16,7 @@ const project = (t: TestContext): string => {
   t.after(() => rmSync(dir, { recursive: true }))
   return dir
 }
-/** eb:export in a project, in one of the shells. */
+/** Runs eb:export in a project, in one of the shells. */
 const exporting = (dir: string, settings: Settings = {}, shell = shells[0]!.argv) => {
   const commands = commandsOf(eb({ ...settings, dir }), 'export')
   return { commands, ran: runSteps(shell, commands) }
@@ -32,7 +32,7 @@ const put = (dir: string, file: string, text: string): void => {
 }
 
 for (const { name, argv } of shells) {
-  test(`${name}: the files are written, those that are run with their mode, and a second export changes nothing`, (t) => {
+  test(`${name}: eb:export writes the files with their modes, and a second export changes nothing`, (t) => {
     const dir = project(t)
     const first = exporting(dir, {}, argv)
     assert.deepEqual(
@@ -53,7 +53,7 @@ for (const { name, argv } of shells) {
     )
   })
 
-  test(`${name}: a file of somebody else is not overwritten, and nothing is written beside it`, (t) => {
+  test(`${name}: a foreign file is not overwritten, and nothing is written next to it`, (t) => {
     const dir = project(t)
     const mine = '.platform/hooks/predeploy/90_quiet_sidekiq.sh'
     put(dir, mine, '#!/bin/sh\necho mine\n')
@@ -62,7 +62,7 @@ for (const { name, argv } of shells) {
       ran.map(({ status }) => status),
       ['failed'],
     )
-    assert.match(ran[0]!.stderr, /90_quiet_sidekiq\.sh is there and was not written by shipit/)
+    assert.match(ran[0]!.stderr, /90_quiet_sidekiq\.sh exists and was not written by shipit/)
     assert.match(hintOf(commands[0]!, {})!, /prefix/)
     assert.deepEqual(all(dir), [mine])
   })
@@ -76,7 +76,7 @@ for (const { name, argv } of shells) {
     assert.deepEqual([ran.length, all(other)], [1, []])
   })
 
-  test(`${name}: files of an earlier export that are no longer exported are named, and left`, (t) => {
+  test(`${name}: files of an earlier export that are no longer exported are named and left in place`, (t) => {
     const dir = project(t)
     exporting(dir, {}, argv)
     put(dir, '.ebextensions/01-own.config', 'commands: {}\n')
@@ -90,14 +90,14 @@ for (const { name, argv } of shells) {
         .sort(),
     )
     assert.ok(existsSync(join(dir, '.platform/sidekiq/sidekiq.service')))
-    const [, remove] = / get them: (rm .*), and commit that$/.exec(hintOf(commands.at(-1)!, last)!)!
+    const [, remove] = / use them: (rm .*), and commit that$/.exec(hintOf(commands.at(-1)!, last)!)!
     execFileSync(argv[0]!, [...argv.slice(1), '-c', remove!], { cwd: dir })
     const again = exporting(dir, { platform: 'al1' }, argv)
     assert.equal(again.ran.at(-1)!.code, 0)
   })
 }
 
-test('Inspeqtor with several processes is refused', (t) => {
+test('inspeqtor with several processes is refused', (t) => {
   const dir = project(t)
   const { ran } = exporting(dir, { platform: 'al1', inspeqtor: true, processes: 2 })
   assert.match(ran[0]!.stderr, /one process of sidekiq, and there are 2/)

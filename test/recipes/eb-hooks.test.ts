@@ -11,14 +11,14 @@ import { needs, program } from '../support/needs.ts'
 type Settings = Parameters<typeof ebFiles>[0]
 
 /**
- * An instance of the old platform: what the file of .ebextensions puts onto it, under a folder, with what the hooks ask Elastic Beanstalk,
+ * An instance of the old platform: the files of .ebextensions under a folder, with the programs of Elastic Beanstalk that the hooks call,
  * and the stand-in for Upstart.
  */
 const instance = (t: TestContext, settings: Settings = {}) => {
   const h = upstartHost()
   t.after(h.remove)
   const { dir } = h.bin
-  // its user is another one than root
+  // its user is not root
   for (const open of [dir, join(dir, 'srv'), h.root]) chmodSync(open, 0o755)
   chmodSync(h.current, 0o777)
   const moved = (text: string) =>
@@ -66,10 +66,10 @@ const QUIET = 'pre/90_quiet_sidekiq'
 const RESTART = 'post/90_restart_sidekiq'
 
 describe(
-  'on an instance of the old platform, with a stand-in for Upstart',
+  'an instance of the old platform with a stand-in for Upstart',
   { skip: needs('root', 'bash', 'chroot', 'setsid'), concurrency: 2 },
   () => {
-    test('a, b: the process that Upstart knows is Sidekiq, as its user, in its folder and its environment', (t) => {
+    test("a, b: runs Sidekiq as Upstart's own process, with its user, folder and environment", (t) => {
       const eb = instance(t)
       const { status, stdout, stderr } = eb.hook('appdeploy', RESTART)
       assert.deepEqual([status, stderr], [0, ''], eb.log())
@@ -84,7 +84,7 @@ describe(
       assert.deepEqual(eb.notes(), [`${pid} begins: exec sidekiq -e staging -C config/sidekiq.yml -t 5`])
     })
 
-    test('d, e, f: each kind of deployment quiets by TSTP, then stops and starts', (t) => {
+    test('d, e, f: quiets by TSTP, then stops and starts in each kind of deployment', (t) => {
       const eb = instance(t)
       assert.equal(eb.hook('appdeploy', RESTART).status, 0)
       for (const kind of KINDS) {
@@ -102,12 +102,12 @@ describe(
       assert.ok(eb.bin.calls().every((line) => !line.startsWith('initctl restart')))
     })
 
-    test('the first deployment has nothing to quiet, and that is no failure', (t) => {
+    test('has nothing to quiet in the first deployment, without a failure', (t) => {
       const quiet = instance(t).hook('appdeploy', QUIET)
       assert.deepEqual([quiet.status, quiet.stdout], [0, 'sidekiq does not run: nothing to quiet\n'])
     })
 
-    test('h: a Sidekiq that does not come up fails the deployment, with its last lines', (t) => {
+    test('h: fails the deployment if Sidekiq does not start, with its last lines', (t) => {
       const eb = instance(t)
       eb.put('refuse')
       const { status, stderr } = eb.hook('appdeploy', RESTART)
@@ -115,7 +115,7 @@ describe(
       assert.match(stderr, /sidekiq ended while it came up/)
     })
 
-    test('a deployment that fails after the quiet: Sidekiq is restarted by itself', async (t) => {
+    test('restarts Sidekiq by itself if the deployment fails after the quiet', async (t) => {
       const eb = instance(t, { recoverAfter: 1 })
       assert.equal(eb.hook('appdeploy', RESTART).status, 0)
       const before = eb.pid('sidekiq')
@@ -124,7 +124,7 @@ describe(
       assert.ok(eb.notes().includes(`${before} ends`))
     })
 
-    test('several processes: each is quieted, and all are new ones', (t) => {
+    test('quiets each of several processes, and starts new ones', (t) => {
       const eb = instance(t, { processes: 2 })
       assert.equal(eb.hook('appdeploy', RESTART).status, 0)
       const pids = () => [eb.pid('sidekiq', 'index=1'), eb.pid('sidekiq', 'index=2')]
@@ -136,18 +136,18 @@ describe(
   },
 )
 
-test('systemd takes the units as they are', { skip: needs('systemd-analyze') }, (t) => {
+test('systemd accepts the exported units', { skip: needs('systemd-analyze') }, (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'shipit-units-'))
   t.after(() => rmSync(dir, { recursive: true }))
-  // what is said of a program that is not on this machine is no fault of the unit
+  // complaints about programs that this machine lacks are not mistakes in the unit
   for (const settings of [{}, { processes: 2, configFiles: ['high.yml'], railsEnv: 'it 50%', notify: false }] as Settings[]) {
-    const files = ebFiles({ user: 'daemon', bundlePath: '/bin/sh', ...settings }).filter(({ path }) => path.endsWith('.service'))
+    const files = ebFiles({ user: 'daemon', bundlerPath: '/bin/sh', ...settings }).filter(({ path }) => path.endsWith('.service'))
     for (const { path, text } of files) {
       const file = join(dir, path.split('/').at(-1)!.replace('@.', '@1.'))
       writeFileSync(file, text)
       const { stdout, stderr } = spawnSync(program('systemd-analyze')!, ['verify', file], { encoding: 'utf8' })
-      const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes(file.split('/').at(-1)!))
-      assert.deepEqual(said, [])
+      const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line.includes(file.split('/').at(-1)!))
+      assert.deepEqual(complaints, [])
     }
   }
 })

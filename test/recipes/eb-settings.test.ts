@@ -10,7 +10,7 @@ import { commandsOf, textOf } from '../support/context.ts'
 import { ebConfig, ebFiles, ebText } from '../support/eb.ts'
 import { runSteps, shells } from '../support/script.ts'
 
-/** A value of each setting that is not its default, and by which words the files have it. */
+/** A value of each setting that is not its default, and the text that the files have for it. */
 const values: Readonly<Record<keyof typeof IN_EXPORT, { readonly value: unknown; readonly shows?: RegExp }>> = {
   manager: { value: 'systemd' },
   serviceUnitName: { value: 'jobs', shows: /jobs/ },
@@ -27,13 +27,13 @@ const values: Readonly<Record<keyof typeof IN_EXPORT, { readonly value: unknown;
   command: { value: 'bin/sidekiq', shows: /exec bin\/sidekiq/ },
   commandArgs: { value: ['-r', './worker.rb'], shows: /-r \.\/worker\.rb/ },
   useLoginShell: { value: true, shows: /\/bin\/bash/ },
-  bundlePath: { value: '/opt/bundle', shows: /\/opt\/bundle exec/ },
+  bundlerPath: { value: '/opt/bundle', shows: /\/opt\/bundle exec/ },
   serviceUnitEnvVars: { value: { CACHE: 'a b' }, shows: /CACHE='?a b/ },
   serviceUnitEnvFiles: { value: ['x.env'] },
   log: { value: 'log/s.log' },
   errorLog: { value: 'log/e.log' },
   umask: { value: '0077', shows: /(UMask=|umask )0077/ },
-  watchdogSec: { value: 60 },
+  systemdWatchdogSec: { value: 60 },
   timeoutStartSec: { value: 60 },
   wants: { value: ['redis.service'] },
   directives: { value: { Unit: {}, Service: { MemoryMax: '2G' }, Install: {} } },
@@ -42,8 +42,8 @@ const values: Readonly<Record<keyof typeof IN_EXPORT, { readonly value: unknown;
   redis: { value: { url: 'redis://h' } },
   markDeploy: { value: true },
   deployLabel: { value: 'x' },
-  upstart: { value: { boot: 9 } },
-  signals: { value: { boot: 9 } },
+  upstart: { value: { startTimeout: 9 } },
+  signals: { value: { startTimeout: 9 } },
   roles: { value: ['app'] },
   defaultHooks: { value: false },
 }
@@ -54,10 +54,10 @@ test('every setting of sidekiq() is exported, refused, or known to be set elsewh
 
 for (const [key, { value, shows }] of Object.entries(values))
   for (const platform of ['al1', 'al2', 'al2023'] as const)
-    test(`${platform}: ${key} of sidekiq() is in the export, or an error says that it cannot be`, () => {
+    test(`${platform}: ${key} of sidekiq() is exported or refused with an error`, () => {
       const others = { sidekiq: schema.parse({ [key]: value }) }
       const [first] = commandsOf(eb({ platform }), 'export', { others })
-      const refused = /for which the files of Elastic Beanstalk have no place/.test(textOf(first!))
+      const refused = /which the files of Elastic Beanstalk cannot express/.test(textOf(first!))
       const what = IN_EXPORT[key as keyof typeof IN_EXPORT]
       assert.equal(refused, what === 'refused', textOf(first!))
       if (what !== 'exported') return
@@ -67,17 +67,17 @@ for (const [key, { value, shows }] of Object.entries(values))
       assert.match(all, shows!)
     })
 
-test('what a shell has to read goes into shellArgs, and an expression among words is refused', () => {
+test('shellArgs takes what a shell must read, and such an expression among arguments is refused', () => {
   const shellArgs = ['-c ${SIDEKIQ_WORKERS:-2}']
   const unit = ebText('.platform/sidekiq/sidekiq.service', { shellArgs })
   assert.match(unit, /^ExecStart=\/bin\/bash -lc 'exec "\$\$@" -c \$\$\{SIDEKIQ_WORKERS:-2\}' sidekiq bundle exec sidekiq -t 25$/m)
-  const bundled = ebText('.platform/sidekiq/sidekiq.service', { shellArgs, bundlePath: '/opt/bundle' })
+  const bundled = ebText('.platform/sidekiq/sidekiq.service', { shellArgs, bundlerPath: '/opt/bundle' })
   assert.match(bundled, /^ExecStart=\/bin\/bash -c 'exec "\$\$@" -c \$\$\{SIDEKIQ_WORKERS:-2\}' sidekiq \/opt\/bundle exec/m)
   const { files = {} } = ebConfig('.ebextensions/90-sidekiq.config', { platform: 'al1', shellArgs })
   assert.match(files['/opt/elasticbeanstalk/support/run_sidekiq']!.content, /-t 25 -c \$\{SIDEKIQ_WORKERS:-2\}$/m)
   const others = { sidekiq: schema.parse({ commandArgs: ['-c', '${SIDEKIQ_WORKERS:-2}'] }) }
   const [refused] = commandsOf(eb(), 'export', { others })
-  assert.match(textOf(refused!), /is passed as it stands, since no shell reads it: use eb\(\{ shellArgs:/)
+  assert.match(textOf(refused!), /is passed unchanged, because no shell reads it: use eb\(\{ shellArgs:/)
 })
 
 const locked = (t: TestContext, version: string): string => {
@@ -94,7 +94,7 @@ for (const [version, signal, type] of [
   ['6.0.6', 'TSTP', 'notify'],
   ['7.3.2', 'TSTP', 'notify'],
 ] as const)
-  test(`the version in Gemfile.lock says how Sidekiq is quieted, and whether it tells systemd that it is up: ${version}`, (t) => {
+  test(`the version in Gemfile.lock decides about the quiet signal and Type=notify: ${version}`, (t) => {
     const dir = locked(t, version)
     const unit = ebText('.platform/sidekiq/sidekiq.service', { dir })
     assert.match(unit, new RegExp(`^ExecReload=/bin/kill -${signal} `, 'm'))
@@ -103,7 +103,7 @@ for (const [version, signal, type] of [
     assert.match(ebText('.ebextensions/90-sidekiq.config', { dir, platform: 'al1' }), new RegExp(`kill -s ${signal} `))
   })
 
-test('what another stage exported is neither overwritten nor called a leftover', (t) => {
+test('files that another stage exported are neither overwritten nor reported as leftovers', (t) => {
   const dir = locked(t, '6.4.1')
   const exported = runSteps(shells[0]!.argv, commandsOf(eb({ dir }), 'export'))
   assert.ok(exported.every(({ code }) => code === 0))
@@ -112,7 +112,7 @@ test('what another stage exported is neither overwritten nor called a leftover',
   writeFileSync(file, text)
   const [refused] = runSteps(shells[0]!.argv, commandsOf(eb({ dir }), 'export'))
   assert.equal(refused!.code, 1)
-  assert.match(refused!.stderr, /sidekiq\.service is there and was exported for shop \(staging\)/)
+  assert.match(refused!.stderr, /sidekiq\.service exists and was exported for shop \(staging\)/)
   const beside = runSteps(shells[0]!.argv, commandsOf(eb({ dir, serviceUnitName: 'other', prefix: '91' }), 'export'))
   assert.doesNotMatch(beside.at(-1)!.stderr, /platform\/sidekiq\/sidekiq\.service/)
 })

@@ -13,26 +13,26 @@ const QUIET = '.platform/hooks/predeploy/90_quiet_sidekiq.sh'
 const RESTART = '.platform/hooks/postdeploy/90_restart_sidekiq.sh'
 const HOOKS = '/opt/elasticbeanstalk/hooks'
 const al1 = (path: string) => ebConfig(CONFIG, { platform: 'al1' }).files![path]!.content
-/** Every text that an instance gets to see. */
+/** Every text that reaches an instance. */
 const everything = () => PLATFORMS.flatMap((platform) => ebFiles({ platform }).map(({ text }) => text))
 
 for (const platform of PLATFORMS)
-  test(`${platform}: the files, and which of them are run`, () =>
+  test(`${platform} has these files, and these are executable`, () =>
     assert.deepEqual(
       ebFiles({ platform }).map(({ path, executable }) => `${path}${executable === true ? ' x' : ''}`),
       golden.names[platform],
     ))
 
-test('the unit', () => assert.equal(ebText('.platform/sidekiq/sidekiq.service'), golden.unit))
+test('the exported unit equals its golden text', () => assert.equal(ebText('.platform/sidekiq/sidekiq.service'), golden.unit))
 
-test('the old platform: what its file puts where', () => {
+test("the old platform's file creates these files", () => {
   const { files = {}, commands } = ebConfig(CONFIG, { platform: 'al1' })
   assert.deepEqual(
     Object.fromEntries(Object.entries(files).map(([path, { mode, content }]) => [path, mode === '120400' ? content : mode])),
     golden.onInstance,
   )
   assert.equal(files['/etc/init/sidekiq.conf']!.content, golden.job)
-  // what cfn-init replaces it keeps as NAME.bak, and the engine would run that
+  // cfn-init keeps a replaced file as NAME.bak, which the engine would run
   const hooks = Object.keys(files).filter((path) => path.startsWith(HOOKS))
   assert.equal(hooks.length, 6)
   assert.deepEqual(commands, {
@@ -41,40 +41,40 @@ test('the old platform: what its file puts where', () => {
   })
 })
 
-test('a, b: no su stands between Upstart and Sidekiq, on no platform', () => {
+test('a, b: no su runs between Upstart and Sidekiq on any platform', () => {
   for (const text of everything()) assert.doesNotMatch(text.replaceAll(/^\s*#.*$/gm, ''), /\b(su|sudo|runuser) /)
   assert.match(al1('/opt/elasticbeanstalk/support/run_sidekiq'), /^exec chroot --userspec="\$user"/m)
   assert.match(golden.unit, /^User=webapp$/m)
 })
 
-test('c: from TERM to KILL Sidekiq has its timeout and ten seconds more', () => {
+test('c: Sidekiq has its timeout and ten seconds more between TERM and KILL', () => {
   const timeout = 60
   assert.match(ebConfig(CONFIG, { platform: 'al1', timeout }).files!['/etc/init/sidekiq.conf']!.content, /^kill timeout 70$/m)
   assert.match(ebConfig(CONFIG, { platform: 'al1', timeout }).files!['/opt/elasticbeanstalk/support/run_sidekiq']!.content, /-t 60$/m)
   assert.match(ebText('.platform/sidekiq/sidekiq.service', { timeout }), /-t 60\n[\s\S]*^TimeoutStopSec=70$/m)
 })
 
-test('d: stop and start, never initctl restart', () => {
+test('d: hooks stop and start, and never use initctl restart', () => {
   const hook = al1(`${HOOKS}/appdeploy/post/90_restart_sidekiq`)
   assert.match(hook, /initctl stop [\s\S]*initctl start /)
   for (const text of everything()) assert.doesNotMatch(text, /initctl restart/)
 })
 
-test('e: TSTP, and USR1 only where it is asked for', () => {
+test('e: quiet sends TSTP, and USR1 only if set', () => {
   assert.match(al1(`${HOOKS}/appdeploy/pre/90_quiet_sidekiq`), /kill -s TSTP/)
   assert.match(ebText(QUIET), /systemctl kill --kill-who=main -s TSTP/)
   for (const text of everything()) assert.doesNotMatch(text, /USR1/)
   assert.match(ebText(QUIET, { quietSignal: 'USR1' }), /-s USR1/)
 })
 
-test('f: a change of the configuration and a restart of the servers have the hooks too', () => {
+test('f: a configuration change and a restart of the servers have the hooks too', () => {
   const { files = {} } = ebConfig(CONFIG, { platform: 'al1' })
   for (const kind of ['appdeploy', 'configdeploy', 'restartappserver'])
     for (const hook of ['pre/90_quiet_sidekiq', 'post/90_restart_sidekiq']) assert.ok(files[`${HOOKS}/${kind}/${hook}`], `${kind}/${hook}`)
   for (const hook of [QUIET, RESTART]) assert.equal(ebText(hook.replace('hooks', 'confighooks')), ebText(hook))
 })
 
-test('g: for Amazon Linux 2 and newer nothing is in the folder of hooks that it does not run', () => {
+test('g: Amazon Linux 2 and later get no file in hook folders that it does not run', () => {
   for (const platform of ['al2', 'al2023'] as const)
     for (const { path, text } of ebFiles({ platform })) {
       assert.match(path, /^\.platform\//)
@@ -82,7 +82,7 @@ test('g: for Amazon Linux 2 and newer nothing is in the folder of hooks that it 
     }
 })
 
-test('every script is one, and every YAML is', () => {
+test('all scripts and YAML files have valid syntax', () => {
   for (const settings of [
     {},
     { processes: 3, configFiles: ['sidekiq.yml', 'high.yml'], railsEnv: "it's", recoverAfter: 0, notify: false },
@@ -101,7 +101,7 @@ test('every script is one, and every YAML is', () => {
   }
 })
 
-test('several processes and config files are units, or jobs with instances, of their own', () => {
+test('several processes and config files have their own units, or jobs with instances', () => {
   const settings = { processes: 2, configFiles: ['sidekiq.yml', 'high.yml'] }
   const units = ebFiles(settings).filter(({ path }) => path.endsWith('.service'))
   assert.deepEqual(
@@ -119,7 +119,7 @@ test('several processes and config files are units, or jobs with instances, of t
   assert.match(files[`${HOOKS}/appdeploy/pre/90_quiet_sidekiq`]!.content, /^for job in 'sidekiq index=1'|^for job in sidekiq /m)
 })
 
-test('what is not given is that of sidekiq()', () => {
+test('settings that are not given come from sidekiq()', () => {
   const others = { sidekiq: { serviceUnitName: 'jobs.service', configFiles: ['high.yml'], processes: 1, timeout: 50, railsEnv: 'staging' } }
   const [unit] = ebFiles({}, { others })
   assert.equal(unit!.path, '.platform/sidekiq/jobs.high.service')
@@ -127,7 +127,7 @@ test('what is not given is that of sidekiq()', () => {
   assert.match(ebFiles({ timeout: 10, serviceUnitName: 'own' }, { others })[0]!.text, /-t 10$/m)
 })
 
-test('Inspeqtor: repository, package, job and rules come in this order', () => {
+test("inspeqtor's repository, package, job and rules come in this order", () => {
   const files = ebFiles({ platform: 'al1', inspeqtor: true }).map(({ path }) => path)
   const order = ['90-inspeqtor-1-repository', '90-inspeqtor-2-package', '90-sidekiq', '90-sidekiq_inspeqtor']
   assert.deepEqual(
@@ -141,7 +141,7 @@ test('Inspeqtor: repository, package, job and rules come in this order', () => {
   })
 })
 
-test('hooks of before are removed from instances that keep them', () => {
+test('hooks listed in `replaces` are removed from old instances', () => {
   const { commands } = ebConfig(CONFIG, {
     platform: 'al1',
     replaces: ['appdeploy/pre/03_mute_sidekiq', 'appdeploy/post/50_restart_sidekiq'],
@@ -153,9 +153,9 @@ test('hooks of before are removed from instances that keep them', () => {
 
 test('settings that cannot work are refused', () => {
   const refused: readonly [object, RegExp][] = [
-    [{ inspeqtor: true }, /is for platform 'al1'/],
-    [{ replaces: ['appdeploy/pre/x'] }, /is for platform 'al1'/],
-    [{ platform: 'al1', replaces: ['/etc/passwd'] }, /place of a hook/],
+    [{ inspeqtor: true }, /needs platform 'al1'/],
+    [{ replaces: ['appdeploy/pre/x'] }, /needs platform 'al1'/],
+    [{ platform: 'al1', replaces: ['/etc/passwd'] }, /path of a hook/],
     [{ prefix: '9' }, /two digits/],
     [{ user: 'a b' }, /name of a user/],
     [{ configFiles: ['../x.yml'] }, /config\//],
@@ -167,7 +167,7 @@ test('settings that cannot work are refused', () => {
   }
 })
 
-test('it asks no host for anything', () => {
+test('eb:export reads no facts from hosts', () => {
   assert.deepEqual(factsOf(eb()), {})
   assert.equal(eb().definition.tasks!.export!.on, 'local')
   assert.equal(contextOf(eb()).settings.platform, 'al2023')

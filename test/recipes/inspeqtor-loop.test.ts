@@ -11,7 +11,7 @@ import { commandsOf, type Given } from '../support/context.ts'
 import { needs } from '../support/needs.ts'
 import { standIn, type StandIn } from './inspeqtor-standin.ts'
 
-describe('a silence that is said again', { skip: needs('ruby', 'setsid', 'flock'), concurrency: 1 }, () => {
+describe('a repeated silence', { skip: needs('ruby', 'setsid', 'flock'), concurrency: 1 }, () => {
   let s: StandIn
   before(async () => {
     s = await standIn()
@@ -28,7 +28,7 @@ describe('a silence that is said again', { skip: needs('ruby', 'setsid', 'flock'
       inspeqtor({ services: { sidekiq: { rules: ['memory:total_rss > 500m then restart'] } }, socket: s.socket, deployLength: 10 }),
       task,
       {
-        facts: { inspeqtor: '/usr/bin/inspeqtor', tool: 'nc /usr/bin/nc' },
+        facts: { program: '/usr/bin/inspeqtor', client: 'nc /usr/bin/nc' },
         ...given,
       },
     )
@@ -68,13 +68,13 @@ describe('a silence that is said again', { skip: needs('ruby', 'setsid', 'flock'
   }
   const count = (request: string) => s.requests.filter((one) => one === request).length
 
-  test('a long deploy says it again and again, and its end ends that', async () => {
+  test('is repeated during a long deploy, and ends with it', async () => {
     using p = place()
     await holding(p.dir, async () => {
       const given = { release: '20261123100000', deployTo: p.deployTo }
       assert.deepEqual(ends(await go(steps('silence', given), { SHIPIT_RUN: 'run1' })), ['end 0', 'end 0'])
       assert.equal(count('start deploy'), 1)
-      await until('it was said again', () => count('start deploy') >= 2)
+      await until('it was renewed', () => count('start deploy') >= 2)
       assert.deepEqual(ends(await go(steps('unsilence', given), { SHIPIT_RUN: 'run1' })), ['end 0', 'end 0'])
       assert.equal(existsSync(p.file), false)
       const starts = count('start deploy')
@@ -83,19 +83,19 @@ describe('a silence that is said again', { skip: needs('ruby', 'setsid', 'flock'
     })
   })
 
-  test("a run that died leaves no silence: the lock is nobody's, and Inspeqtor speaks again", async () => {
+  test('ends with a run that died: the lock is free, and Inspeqtor alerts again', async () => {
     using p = place()
     const given = { release: '20261123100000', deployTo: p.deployTo }
     await holding(p.dir, async () => {
       await go(steps('silence', given), { SHIPIT_RUN: 'run1' })
-      // what the keeper does when its client is gone
+      // as the keeper does when its client is gone
       p.lock('')
     })
     await until('the loop has ended', () => !existsSync(p.file))
     assert.deepEqual([count('start deploy'), count('finish deploy'), s.silenced], [1, 1, false])
   })
 
-  test("another run's silence is its own", async () => {
+  test('leaves the silence of another run alone', async () => {
     using p = place()
     await holding(p.dir, async () => {
       await go(steps('silence', { release: '20261123100000', deployTo: p.deployTo }), { SHIPIT_RUN: 'run1' })

@@ -7,25 +7,25 @@ import { root } from '../house/source.ts'
 
 export interface StandIn {
   readonly dir: string
-  /** what `-s` of Inspeqtor would say */
+  /** the path for `-s` of Inspeqtor */
   readonly socket: string
-  /** its folder, with a host.inq, an inspeqtor.conf and services.d */
+  /** its folder, with host.inq, inspeqtor.conf and services.d */
   readonly etc: string
-  /** PATH with the programs below before everything else */
+  /** a PATH that begins with the programs below */
   readonly path: string
   /** every request so far */
   readonly requests: string[]
-  /** name → `Up/123` or `Down/0`; what is not in it is not mentioned */
+  /** name → `Up/123` or `Down/0`; other services are not listed */
   readonly services: Map<string, string>
   silenced: boolean
-  /** answers that are not Inspeqtor's */
+  /** an answer to give instead of Inspeqtor's */
   answer: string | undefined
   close(): Promise<void>
 }
 
 /**
- * A stand-in for Inspeqtor 2.0.0, which no distribution has: its socket with its texts, an `inspeqtor` that knows `-c DIR -tc` and lies by
- * its exit code as that one does, and `inspeqtorctl`, whose `nc -U` is Ruby's here. `sudo` does as it is told, without a password.
+ * A stand-in for Inspeqtor 2.0.0, which no distribution packages: its socket with its texts, an `inspeqtor` with `-c DIR -tc` and the wrong
+ * exit code of the original, and `inspeqtorctl`, whose `nc -U` is a Ruby script here. `sudo` runs everything without a password.
  */
 export const standIn = async (): Promise<StandIn> => {
   const dir = mkdtempSync(join(tmpdir(), 'shipit-inspeqtor-'))
@@ -40,7 +40,7 @@ export const standIn = async (): Promise<StandIn> => {
   }
   const ruby = `ruby -rsocket -e 's=UNIXSocket.new(ARGV[0]);s.puts($stdin.read.lines.first);print s.read'`
   program('nc', `#!/bin/sh\ncase $1 in\n-h) echo '-U  Use UNIX domain socket' ;;\n-U) exec ${ruby} "$2" ;;\n*) exit 2 ;;\nesac\n`)
-  // as its own: whatever nc says is its exit code's end
+  // like the original: it exits 0 whatever nc returns
   program('inspeqtorctl', `#!/bin/sh\necho "$@" | nc -U "\${INSPEQTOR_SOCK:-${socket}}"\nexit 0\n`)
   program(
     'sudo',
@@ -95,11 +95,11 @@ export const standIn = async (): Promise<StandIn> => {
 }
 
 const testing = `import { readFileSync, readdirSync } from 'node:fs'
-import { parseInq, told } from '${root}/recipes/rules/parse.ts'
+import { parseInq, problemText } from '${root}/recipes/rules/parse.ts'
 const dir = process.argv[process.argv.indexOf('-c') + 1]
 for (const name of ['host.inq', ...readdirSync(dir + '/services.d').filter((name) => name.endsWith('.inq')).map((name) => 'services.d/' + name)]) {
   const parsed = parseInq(readFileSync(dir + '/' + name, 'utf8'))
-  if (!parsed.ok) console.log('W Unable to parse ' + dir + '/' + name + ': ' + told(parsed.problem))
+  if (!parsed.ok) console.log('W Unable to parse ' + dir + '/' + name + ': ' + problemText(parsed.problem))
 }
 if (readFileSync(dir + '/inspeqtor.conf', 'utf8').includes('no such route')) { console.log('No such alert route: ops'); process.exit(1) }
 console.log('Configuration parsed ok.')

@@ -11,6 +11,7 @@ import { commandsOf, factsOf, hintOf, hostOf, type Given } from '../support/cont
 import { needs } from '../support/needs.ts'
 import { standIn, type StandIn } from './inspeqtor-standin.ts'
 
+const MARK = '# Written by shipit for shop (production): inspeqtor:install writes sidekiq.inq anew from the config. Deployed to /srv/shop'
 const RULES = ['memory:total_rss > 500m then restart', 'cpu:user > 60% for 2 cycles then restart'] as const
 const recipeOf = (s: StandIn, more: object = {}) =>
   inspeqtor({ services: { sidekiq: { rules: [...RULES] } }, dir: s.etc, socket: s.socket, upTimeout: 1, deployLength: 10, ...more })
@@ -31,13 +32,13 @@ for (const shell of shells) {
     })
     const env = (more: Record<string, string> = {}) => ({ PATH: s.path, INSPEQTOR_SOCK: s.socket, ...more })
     const go = (commands: readonly Command[], more: Record<string, string> = {}): Promise<Ran> => run(shell, commands, { env: env(more) })
-    /** the tool that is spoken through, as its fact found it */
-    const facts = (tool = 'nc'): NonNullable<Given['facts']> => ({ inspeqtor: '/usr/bin/inspeqtor', tool: `${tool} /usr/bin/${tool}` })
+    /** the tool for the socket, as the fact found it */
+    const facts = (tool = 'nc'): NonNullable<Given['facts']> => ({ program: '/usr/bin/inspeqtor', client: `${tool} /usr/bin/${tool}` })
     const steps = (task: string, given: Given = {}, more: object = {}) => commandsOf(recipeOf(s, more), task, { facts: facts(), ...given })
 
-    test('what speaks to the socket is found, and each way is understood', async () => {
+    test('a tool for the socket is found, and each tool works', async () => {
       const asked = factsOf(recipeOf(s))
-      const ran = await go([asked['inspeqtor']!, asked['tool']!])
+      const ran = await go([asked['program']!, asked['client']!])
       assert.deepEqual(ends(ran), ['end 0', 'end 0'])
       assert.match(ran.stdout[1]!.toString(), /^nc \//)
       for (const tool of ['nc', 'ruby', 'python3', 'inspeqtorctl'].filter((name) => name !== 'python3' || needsNothing('python3'))) {
@@ -53,20 +54,20 @@ for (const shell of shells) {
       s.answer = 'Unknown command: start deploy\n'
       const other = await go(steps('silence', { facts: facts('inspeqtorctl') }))
       assert.deepEqual(ends(other), ['end 1'])
-      assert.match(other.stderr[0]!.toString(), /it says: Unknown command: start deploy/)
+      assert.match(other.stderr[0]!.toString(), /with the answer: Unknown command: start deploy/)
       s.answer = ''
       assert.deepEqual(ends(await go(steps('unsilence').slice(1))), ['end 1'])
     })
 
-    test('where nobody listens it says what to do; with optional it is a warning', async () => {
+    test('an unreachable socket is a failure with a remedy, and with optional a warning', async () => {
       const command = steps('silence', {}, { socket: join(s.dir, 'nobody') })[0]!
       const ran = await go([command])
       assert.notEqual(ends(ran)[0], 'end 0')
-      assert.match(hintOf(command, { stderr: ran.stderr[0]!.toString() }) ?? '', /Inspeqtor does not run, or listens elsewhere/)
+      assert.match(hintOf(command, { stderr: ran.stderr[0]!.toString() }) ?? '', /Inspeqtor is not running, or listens elsewhere/)
       assert.equal(steps('silence', {}, { optional: true })[0]!.spec.allow, true)
     })
 
-    test('G114: down, not mentioned, or up by a process that is gone is a failure', async () => {
+    test('G114: a service that is down, not listed, or up with a dead process is a failure', async () => {
       const [verify] = steps('verify')
       s.services.set('sidekiq', `Up/${process.pid}`)
       assert.deepEqual(ends(await go([verify!])), ['end 0'])
@@ -77,9 +78,9 @@ for (const shell of shells) {
         assert.deepEqual(ends(ran), ['end 1'])
         assert.match(hintOf(verify!, { stdout: ran.stdout[0]!.toString(), stderr: '' }) ?? '', hint)
       }
-      await expected('Down/0', /went down while Inspeqtor was silent no alert will ever tell/)
+      await expected('Down/0', /went down while Inspeqtor was silenced, so no alert will report it/)
       await expected(undefined, /no init system of the host knows sidekiq/)
-      await expected('Up/99999999', /it is down/)
+      await expected('Up/99999999', /it went down/)
     })
 
     test('G114: a service that comes up a moment later is up', async () => {
@@ -93,28 +94,27 @@ for (const shell of shells) {
     const written = () => readdirSync(join(s.etc, 'services.d')).sort()
     const install = (more: object = {}, given: Given = {}) => steps('install', given, more)
 
-    test('install: files that Inspeqtor reads take their place, those of before that nobody wants go', async () => {
+    test('inspeqtor:install installs readable files and removes its old ones that are no longer in the config', async () => {
       s.services.set('sidekiq', 'Up/1')
       const fake = { ...env() }
       const commands = install()
-      const put = commands.filter(({ spec }) => !/read its files/.test(spec.title ?? ''))
+      const put = commands.filter(({ spec }) => !spec.title?.startsWith('reload '))
       const ran = await run(shell, put, { env: fake })
       assert.deepEqual(ends(ran), ['end 0', 'end 0', 'end 0'], ran.stderr.join(''))
       assert.deepEqual(written(), ['sidekiq.inq'])
       const file = join(s.etc, 'services.d/sidekiq.inq')
       assert.equal(
         readFileSync(file, 'utf8'),
-        '# by shipit, for shop (production)\n# shipit production inspeqtor:install writes it anew\n' +
-          'check service sidekiq\n  if memory:total_rss > 500m then restart\n  if cpu:user > 60% for 2 cycles then restart\n',
+        `${MARK}\n` + 'check service sidekiq\n  if memory:total_rss > 500m then restart\n  if cpu:user > 60% for 2 cycles then restart\n',
       )
       assert.equal(statSync(file).mode & 0o777, 0o644)
 
       const asked = factsOf(recipeOf(s), { runs: ['inspeqtor:install'] })
-      const read = await go([asked['file0']!, asked['ours']!])
-      assert.equal(read.stdout[1]!.toString(), `${join(s.etc, 'services.d/sidekiq.inq')}\n`)
-      const answers = { ...facts(), file0: read.stdout[0]!.toString(), ours: read.stdout[1]!.toString() }
+      const read = await go([asked['files.0']!, asked['ours']!])
+      assert.equal(read.stdout[1]!.toString(), `file sidekiq.inq\n${MARK}\n`)
+      const answers = { ...facts(), 'files.0': read.stdout[0]!.toString(), ours: read.stdout[1]!.toString() }
       const again = commandsOf(recipeOf(s), 'install', { facts: answers })
-      assert.ok(!again.some(({ spec }) => /read its files/.test(spec.title ?? '')), 'nothing changed, and it is not told to read')
+      assert.ok(!again.some(({ spec }) => spec.title?.startsWith('reload ')), 'nothing changed, so Inspeqtor is not reloaded')
       const gone = commandsOf(recipeOf(s, { services: { web: { rules: RULES } } }), 'install', { facts: answers })
       assert.ok(gone.some(({ spec }) => spec.title === 'remove sidekiq.inq'))
       const removed = commandsOf(recipeOf(s), 'uninstall', { facts: answers })
@@ -122,10 +122,30 @@ for (const shell of shells) {
       assert.deepEqual(written(), [])
     })
 
-    test('an uninstall that cannot look into services.d fails', { skip: needs('root', 'setpriv') }, async () => {
+    test('install and uninstall leave a file of another folder and a copy, and name them', async () => {
+      const put = (name: string, text: string) => writeFileSync(join(s.etc, 'services.d', name), `${text}\ncheck service x\n`)
+      put('sidekiq.inq', MARK)
+      put('copy.inq', MARK)
+      put('web.inq', MARK.replace('sidekiq.inq', 'web.inq').replace('/srv/shop', '/var/www/app'))
+      put('quoted.inq', `# see\n${MARK}`)
       const asked = factsOf(recipeOf(s), { runs: ['inspeqtor:uninstall'] })['ours']!
-      const uninstall = (said: Ran) => {
-        const ours = ends(said)[0] === 'end 0' ? said.stdout[0]!.toString() : { code: 2, stderr: said.stderr[0]!.toString() }
+      const ours = (await go([asked])).stdout[0]!.toString()
+      for (const task of ['install', 'uninstall']) {
+        const some = commandsOf(recipeOf(s), task, { facts: { ...facts(), ours } }).filter(({ spec: { title = '' } }) =>
+          /^(remove|files left as they are)/.test(title),
+        )
+        const ran = await go(some)
+        assert.match(ran.stdout.join('\n'), /copy\.inq is a copy of sidekiq\.inq, and so is left as it is/)
+        assert.match(ran.stdout.join('\n'), /web\.inq was written for \/var\/www\/app, and so is left as it is/)
+      }
+      assert.deepEqual(written(), ['copy.inq', 'quoted.inq', 'web.inq'])
+      for (const name of written()) rmSync(join(s.etc, 'services.d', name))
+    })
+
+    test('an uninstall that cannot read services.d fails', { skip: needs('root', 'setpriv') }, async () => {
+      const asked = factsOf(recipeOf(s), { runs: ['inspeqtor:uninstall'] })['ours']!
+      const uninstall = (listed: Ran) => {
+        const ours = ends(listed)[0] === 'end 0' ? listed.stdout[0]!.toString() : { code: 2, stderr: listed.stderr[0]!.toString() }
         return commandsOf(recipeOf(s), 'uninstall', { facts: { ...facts(), ours } })
       }
       const [denied] = uninstall(await run(['setpriv', '--reuid=65534', '--clear-groups', ...shell], [asked], { env: env() }))
@@ -133,7 +153,7 @@ for (const shell of shells) {
       const ran = await go([denied!])
       assert.deepEqual(ends(ran), ['end 1'])
       assert.match(ran.stderr[0]!.toString(), /a password is required|Permission denied/)
-      // an install goes on, and says that it could not look
+      // an install goes on with a warning
       const unseen = { ...facts(), ours: { code: 2, stderr: ran.stderr[0]!.toString() } }
       const [warns] = commandsOf(recipeOf(s), 'install', { facts: unseen })
       assert.deepEqual([warns?.spec.title, warns?.spec.allow], [denied!.spec.title, true])
@@ -145,7 +165,7 @@ for (const shell of shells) {
       assert.deepEqual(uninstall(await go([asked])), [])
     })
 
-    test('a file of another application or of an admin stays as it is; what came with the package is kept beside', async () => {
+    test('a file of another application or an admin is kept as it is, and a packaged one is kept as a backup', async () => {
       const [file, whole] = [join(s.etc, 'services.d/sidekiq.inq'), join(s.etc, 'host.inq')]
       for (const text of ['# by shipit, for blog (production)\ncheck service sidekiq\n', 'check service sidekiq\n']) {
         writeFileSync(file, text)
@@ -164,7 +184,7 @@ for (const shell of shells) {
       writeFileSync(whole, '# by shipit, for blog (production)\ncheck host\n')
       assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 67'])
       writeFileSync(whole, 'check host\n')
-      // refused for another file, it is not kept beside: nothing was changed
+      // if another file is refused there is no backup: nothing was changed
       const both = { ...host, services: { sidekiq: { rules: RULES } } }
       writeFileSync(file, '# by shipit, for blog (production)\n')
       assert.deepEqual(ends(await go(install(both).slice(0, 1))), ['end 67'])
@@ -174,7 +194,7 @@ for (const shell of shells) {
       assert.ok(!existsSync(`${whole}.before-shipit`))
       assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 0'])
       assert.equal(readFileSync(`${whole}.before-shipit`, 'utf8'), 'check host\n')
-      // somebody takes ours out again, with another one of theirs
+      // an admin replaces the file again
       writeFileSync(whole, 'check host\n  if load:1 > 9 then alert\n')
       for (let i = 0; i < 2; i++) assert.deepEqual(ends(await go(install(host).slice(0, 1))), ['end 0'])
       assert.match(readFileSync(`${whole}.before-shipit`, 'utf8'), /load:1/)
@@ -185,7 +205,7 @@ for (const shell of shells) {
       else writeFileSync(whole, before)
     })
 
-    test('G112: what Inspeqtor cannot parse is found out by its words, and nothing is changed', async () => {
+    test('G112: a file that Inspeqtor cannot parse is recognized by its message, and nothing is changed', async () => {
       const broken = join(s.etc, 'services.d/theirs.inq')
       writeFileSync(broken, 'check service a\n  if cpu:user > 60% for 2 cycle then restart\n')
       const [tried, put] = install()
@@ -197,13 +217,13 @@ for (const shell of shells) {
       rmSync(broken)
     })
 
-    test('inspeqtor.conf is for root alone, and one that Inspeqtor refuses stays away', async () => {
+    test('inspeqtor.conf is readable by root only, and one that Inspeqtor rejects is not installed', async () => {
       const conf = {
         alerts: [{ via: 'slack', with: { url: 'https://hooks.example.com/x' } }],
         services: {},
         host: { rules: ['load:5 > 10 then alert'] },
       }
-      const commands = install(conf).filter(({ spec }) => !/read its files/.test(spec.title ?? ''))
+      const commands = install(conf).filter(({ spec }) => !spec.title?.startsWith('reload '))
       assert.deepEqual(ends(await go(commands)), ['end 0', 'end 0', 'end 0'])
       const file = join(s.etc, 'inspeqtor.conf')
       const text = readFileSync(file, 'utf8')
@@ -221,7 +241,7 @@ function needsNothing(program: string): boolean {
   return needs(program) === false
 }
 
-test('a host where nothing is watched is left alone', () => {
+test('a host without a watched service is left alone', () => {
   const recipe = inspeqtor({ services: { sidekiq: { rules: [...RULES], roles: ['worker'] } } })
   const host = hostOf({ roles: ['web'] })
   assert.deepEqual(Object.keys(factsOf(recipe, { host })), [])

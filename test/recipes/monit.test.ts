@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
 import { monit } from '../../recipes/index.ts'
 import { monitFiles } from '../../recipes/monit/files.ts'
-import { limitsOf } from '../../recipes/monit/index.ts'
 import { cannot, ruleLine } from '../../recipes/monit/rule.ts'
 import { settings } from '../../recipes/monit/settings.ts'
-import { parseRule, told } from '../../recipes/rules/parse.ts'
+import { parseRule, problemText } from '../../recipes/rules/parse.ts'
 import { files, refused, rules, sidekiqSettings } from '../golden/monit.ts'
-import { commandsOf, contextOf, factsOf, hintOf, hostOf, stepsOf, type Given } from '../support/context.ts'
+import { asksOf, commandsOf, contextOf, factsOf, hintOf, hostOf, stepsOf, textOf, type Given } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
 for (const [inspeqtor, expected] of rules)
-  test(`"${inspeqtor}" is "${expected}"`, () => {
+  test(`"${inspeqtor}" becomes "${expected}"`, () => {
     const parsed = parseRule(inspeqtor)
     assert.ok(parsed.ok)
     assert.equal(cannot(parsed.value), undefined)
@@ -24,15 +23,15 @@ for (const [inspeqtor, expected] of rules)
   })
 
 for (const [text, why] of refused)
-  test(`refused: "${text}"`, () => {
+  test(`"${text}" is refused`, () => {
     const parsed = parseRule(text)
-    assert.match(parsed.ok ? (cannot(parsed.value) ?? 'taken') : told(parsed.problem), why)
+    assert.match(parsed.ok ? (cannot(parsed.value) ?? 'accepted') : problemText(parsed.problem), why)
   })
 
-const installedGiven: Given = { facts: { monit: '/usr/bin/monit' } }
+const installedGiven: Given = { facts: { program: '/usr/bin/monit' } }
 
 for (const { title, services, given, text } of files)
-  test(`the file of ${title}`, () => {
+  test(`the file of ${title} is written`, () => {
     const c = contextOf(monit({ services }), { ...installedGiven, ...given })
     assert.deepEqual(
       monitFiles(c as never).map((file) => file.text),
@@ -47,36 +46,37 @@ const wrong: readonly [services: object, why: RegExp][] = [
   [{ web: { matching: 'a', start: '/a' } }, /needs both/],
   [{ web: { matching: 'a', start: 'start web', stop: '/a' } }, /absolute path/],
   [{ web: { matching: 'a', giveUp: { restarts: 6, cycles: 5 } } }, /more restarts than cycles/],
-  [{ web: { matching: 'a', group: 'my group' } }, /is a word/],
-  [{ web: { matching: 'a', name: 'my web' } }, /has a sign/],
-  [{ web: { matching: 'a', rules: ['cpu:user > 60% then restart'] } }, /"cpu:user > 60% then restart": Monit does not part/],
+  [{ web: { matching: 'a', group: 'my group' } }, /must be a word/],
+  [{ web: { matching: 'a', name: 'my web' } }, /letters, digits/],
+  [{ web: { matching: 'a', rules: ['cpu:user > 60% then restart'] } }, /"cpu:user > 60% then restart": Monit does not separate/],
 ]
 for (const [services, why] of wrong)
-  test(`refused as services: ${JSON.stringify(services)}`, () => {
+  test(`services are refused: ${JSON.stringify(services)}`, () => {
     const result = settings.safeParse({ services })
-    assert.match(result.error?.issues.map(({ message }) => message).join('; ') ?? 'taken', why)
+    assert.match(result.error?.issues.map(({ message }) => message).join('; ') ?? 'accepted', why)
   })
 
 const recipe = monit({ services: { web: { matching: '^web ' } }, upTimeout: 1 })
 const name = 'web_shop_production'
 
-test('the words that sudo is asked for are those of the deploy', () => {
-  const steps = stepsOf(recipe, 'check', { ...installedGiven, release: '20261123100000' })
-  assert.deepEqual(steps.slice(0, 3), [
+test('sudo is asked for the same calls as a deploy makes', () => {
+  assert.deepEqual(asksOf(factsOf(recipe, { runs: ['monit:check'] })), [
     `sudo -n -l monit unmonitor ${name}`,
     `sudo -n -l monit monitor ${name}`,
     `sudo -n -l monit -B status ${name}`,
   ])
-  const [first] = commandsOf(recipe, 'check', installedGiven)
+  const refused = { ...installedGiven, facts: { ...installedGiven.facts, 'sudo.1': { code: 1 } } }
+  const [first] = commandsOf(recipe, 'check', refused)
+  assert.equal(textOf(first!), `printf '%s\\n' 'deploy may not run through sudo: monit monitor ${name}' >&2; exit 1`)
   assert.match(
     hintOf(first!, { stderr: 'sudo: a password is required' }) ?? '',
-    /shop_production_monit, with the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/monit unmonitor web_shop_production, \/usr\/bin\/monit monitor web_shop_production, \/usr\/bin\/monit -B status web_shop_production$/,
+    /shop_production_monit, and add the line\ndeploy ALL=\(root\) NOPASSWD: \/usr\/bin\/monit unmonitor web_shop_production, \/usr\/bin\/monit monitor web_shop_production, \/usr\/bin\/monit -B status web_shop_production$/,
   )
   const root = stepsOf(recipe, 'check', { ...installedGiven, layout: { user: 'root' } })
   assert.equal(root.length, 1)
 })
 
-test('what cannot be watched is told once, before anything is touched', () => {
+test('a service that cannot be watched is reported once, before anything is touched', () => {
   const of = (more: object, services = { sidekiq: {} }, roles = ['worker']) =>
     stepsOf(monit({ services }), 'check', {
       ...installedGiven,
@@ -96,7 +96,7 @@ test('what cannot be watched is told once, before anything is touched', () => {
   assert.deepEqual(second, [])
 })
 
-test('a host without Monit fails before anything is touched; with optional it is a warning, and the deploy does without', () => {
+test('a host without Monit fails before anything is touched, and with optional it is a warning', () => {
   const [command] = commandsOf(recipe, 'check', {})
   assert.match(hintOf(command!, {}) ?? '', /apt-get install monit.*shipit production monit:install/)
   const optional = monit({ services: { web: { matching: '^web ' } }, optional: true })
@@ -104,7 +104,7 @@ test('a host without Monit fails before anything is touched; with optional it is
   assert.deepEqual(stepsOf(optional, 'unmonitor', { release: '20261123100000' }), [])
 })
 
-test('a host that plays none of the roles is left alone', () => {
+test('a host without the roles is left alone', () => {
   const of = monit({ services: { web: { matching: '^web ', roles: ['web'] } } })
   const host = hostOf({ roles: ['db'] })
   assert.deepEqual(Object.keys(factsOf(of, { host })), [])
@@ -112,18 +112,11 @@ test('a host that plays none of the roles is left alone', () => {
     assert.deepEqual(stepsOf(of, task, { ...installedGiven, host, hosts: [host, hostOf({ name: 'w2', roles: ['web'] })] }), [], task)
 })
 
-test('after a failure Monit looks again only where it was told to look away, and its failure is a warning', () => {
+test('monitoring resumes after a failure only if this run paused it, and its failure is a warning', () => {
   assert.deepEqual(stepsOf(recipe, 'monitor', { ...installedGiven, ran: {} }), [])
   const [command, ...more] = commandsOf(recipe, 'monitor', { ...installedGiven, ran: { 'monit:unmonitor': 'done' } })
   assert.equal(command!.spec.allow, true)
   assert.equal(more.length, 0)
-})
-
-test('the limits of its rules', () => {
-  const { services } = settings.parse({
-    services: { sidekiq: { unit: 'shop', rules: ['memory:total_rss > 1g then restart', 'cpu > 60% then alert'] } },
-  })
-  assert.deepEqual(limitsOf({ services }), [{ service: 'sidekiq', name: 'shop', rss: 1024 ** 3, cpu: 60 }])
 })
 
 const status = (state: string, pid = '') =>
@@ -142,7 +135,7 @@ for (const { name: shell, argv } of shells) {
       const [ran] = runSteps(argv, commands, { PATH: fake.path })
       return {
         code: ran!.code,
-        said: ran!.stdout + ran!.stderr,
+        output: ran!.stdout + ran!.stderr,
         hint: hintOf(commands[0]!, ran!) ?? '',
         calls: fake.calls().filter((call) => call.startsWith('monit')),
       }
@@ -151,19 +144,19 @@ for (const { name: shell, argv } of shells) {
     }
   }
 
-  test(`${shell}: Monit looks away when it says so, not when it was told`, () => {
+  test(`${shell}: unmonitor waits until Monit confirms it`, () => {
     const done = play('unmonitor', `case $1 in unmonitor) ;; *) ${status('Not monitored')} ;; esac`)
-    assert.equal(done.code, 0, done.said)
+    assert.equal(done.code, 0, done.output)
     assert.deepEqual(done.calls, [`monit unmonitor ${name}`, `monit -B status ${name}`])
     const busy = play('unmonitor', `case $1 in unmonitor) ;; *) ${status('Initializing - unmonitor pending')} ;; esac`)
     assert.equal(busy.code, 1)
     assert.match(busy.hint, /Monit was busy/)
   })
 
-  test(`${shell}: what Monit does not know yet stops no deploy, what it does not do stops it`, () => {
+  test(`${shell}: a service that Monit does not know yet does not stop a deploy, and a failure of Monit does`, () => {
     const unknown = play('unmonitor', `echo 'There is no service named "${name}"' >&2; exit 1`)
     assert.equal(unknown.code, 0)
-    assert.match(unknown.said, /Monit does not know web_shop_production: shipit production monit:install/)
+    assert.match(unknown.output, /Monit does not know web_shop_production: shipit production monit:install/)
     const off = play('unmonitor', `echo 'Monit: the monit HTTP interface is not enabled' >&2; exit 1`)
     assert.equal(off.code, 1)
     assert.match(off.hint, /monit\(\{ httpd: true \}\)/)
@@ -173,9 +166,9 @@ for (const { name: shell, argv } of shells) {
     assert.match(refuse.hint, /NOPASSWD/)
   })
 
-  test(`${shell}: a service must be up, by a process that is there`, () => {
+  test(`${shell}: monitor requires the service to be up with a living process`, () => {
     const up = play('monitor', `case $1 in monitor) ;; *) ${status('OK', `${process.pid}`)} ;; esac`)
-    assert.equal(up.code, 0, up.said)
+    assert.equal(up.code, 0, up.output)
     const gone = play('monitor', `case $1 in monitor) ;; *) ${status('OK', '99999999')} ;; esac`)
     assert.equal(gone.code, 1)
     const down = play('monitor', `case $1 in monitor) ;; *) ${status('Does not exist')} ;; esac`)
@@ -183,16 +176,16 @@ for (const { name: shell, argv } of shells) {
     assert.match(down.hint, /finds no such process/)
   })
 
-  test(`${shell}: a check of another application under a chosen name is refused, by the check, both tasks and the doctor`, async (t) => {
+  test(`${shell}: another application's check under a chosen name is refused by the check, both tasks and the doctor`, async (t) => {
     const root = mkdtempSync(join(tmpdir(), 'shipit-monit-'))
     t.after(() => rmSync(root, { recursive: true, force: true }))
     const [deployTo, confDir] = [join(root, 'shop'), join(root, 'conf.d')]
     const of = monit({ services: { web: { matching: '^web ', name: 'web' }, own: { matching: '^own ' } }, confDir, upTimeout: 1 })
     const release = (app: string) => join(root, app, 'releases/20260101000000')
     for (const dir of [release('shop'), release('blog'), join(root, 'lib/redis'), confDir]) mkdirSync(dir, { recursive: true })
-    /** What is told of a check whose file has this first line, and whose process is there. */
-    const told = (mark: string, cwd: string | undefined) => {
-      writeFileSync(join(confDir, 'web'), mark)
+    /** The messages about a check whose file has this first line, and whose process runs in `cwd`. */
+    const messageFor = (header: string, cwd: string | undefined) => {
+      writeFileSync(join(confDir, 'web'), header)
       const running = cwd === undefined ? undefined : spawn('sleep', ['100'], { cwd, stdio: 'ignore' })
       const fake = stubs({
         sudo: 'if [ "$1" = -n ]; then shift; fi; exec "$@"',
@@ -205,7 +198,10 @@ for (const { name: shell, argv } of shells) {
         assert.equal(ran!.code, 0, ran!.stderr)
         const facts = { ...installedGiven.facts, owner: ran!.stdout }
         const all = ['check', 'unmonitor', 'monitor'].map((task) => commandsOf(of, task, { ...given, facts }))
-        const refused = all.map(([first, ...more]) => /check whose/.test(first!.spec.title ?? '') && more.length === 0)
+        const refused = all.map(
+          ([first, ...more]) =>
+            /^check (that Monit's checks belong|the services that Monit)/.test(first!.spec.title ?? '') && more.length === 0,
+        )
         assert.equal(new Set(refused).size, 1)
         const findings = of.definition.doctor!.findings(contextOf(of, { ...given, facts }) as never)
         const found = findings.filter(({ message }) => /does not belong to/.test(message))
@@ -219,18 +215,19 @@ for (const { name: shell, argv } of shells) {
       }
     }
     const theirs = `the check web of Monit watches a process that runs in ${release('blog')}: it does not belong to shop (production), which is deployed to ${deployTo}`
-    assert.equal(told('', release('blog')), theirs)
+    assert.equal(messageFor('', release('blog')), theirs)
     assert.equal(
-      told('# by shipit, for blog (production)\n', undefined),
+      messageFor('# by shipit, for blog (production)\n', undefined),
       `the check web of Monit was written for blog (production): it does not belong to shop (production), which is deployed to ${deployTo}`,
     )
-    assert.match(told('# by shipit, for shop (staging)\n', release('shop')) ?? '', /was written for shop \(staging\)/)
-    assert.equal(told('# by shipit, for shop (production)\n', undefined), undefined)
-    for (const cwd of [undefined, release('shop'), join(root, 'lib/redis'), '/']) assert.equal(told('check process web\n', cwd), undefined)
-    assert.deepEqual(Object.keys(factsOf(recipe, installedGiven)), ['monit'])
+    assert.match(messageFor('# by shipit, for shop (staging)\n', release('shop')) ?? '', /was written for shop \(staging\)/)
+    assert.equal(messageFor('# by shipit, for shop (production)\n', undefined), undefined)
+    for (const cwd of [undefined, release('shop'), join(root, 'lib/redis'), '/'])
+      assert.equal(messageFor('check process web\n', cwd), undefined)
+    assert.deepEqual(Object.keys(factsOf(recipe, installedGiven)), ['program'])
   })
 
-  test(`${shell}: a pidfile that is not there yet is waited for`, () => {
+  test(`${shell}: a missing pidfile is waited for`, () => {
     const fake = stubs({ sudo: 'shift; exec "$@"', monit: status('OK', `${process.pid}`) })
     const pidfile = join(fake.dir, 'web.pid')
     try {
@@ -244,7 +241,7 @@ for (const { name: shell, argv } of shells) {
     }
   })
 
-  test(`${shell}: files are tried as a whole, and what Monit refuses changes nothing`, () => {
+  test(`${shell}: files are tested as a whole, and a file that Monit rejects changes nothing`, () => {
     const fake = stubs({
       sudo: 'while :; do case $1 in -n | -H) shift ;; -u) shift 2 ;; --) shift ;; *) break ;; esac; done\nexec "$@"',
       monit:
@@ -267,7 +264,7 @@ for (const { name: shell, argv } of shells) {
       const [tried, put] = go()
       assert.deepEqual([tried!.code, put!.code], [0, 0], tried!.stderr + put!.stderr)
       assert.match(readFileSync(join(confDir, name), 'utf8'), /^check process "web_shop_production"/m)
-      // under a name that was chosen, another application may have one
+      // another application may have a check with a chosen name
       writeFileSync(join(confDir, name), '# by shipit, for blog (production)\n')
       const [foreign] = go()
       assert.equal(foreign!.code, 67)
@@ -281,7 +278,98 @@ for (const { name: shell, argv } of shells) {
   })
 }
 
-test('a Sidekiq without Rails has no tag in its title, and is not watched by one', () => {
+const headerFor = (file: string, use = 'monit', deployTo = '/srv/shop') =>
+  `# Written by shipit for shop (production): ${use}:install writes ${file} anew from the config. Deployed to ${deployTo}\n`
+const OLDER = '# by shipit, for shop (production)\n# shipit production monit:install writes it anew\n'
+const check = 'check process x matching "x"\n'
+
+for (const { name: shell, argv } of shells)
+  test(`${shell}: only shipit's own files in Monit's folder are removed, and other marked ones are named`, (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'shipit-monit-'))
+    t.after(() => rmSync(root, { recursive: true, force: true }))
+    const confDir = join(root, 'conf.d')
+    mkdirSync(confDir)
+    const files: Readonly<Record<string, string>> = {
+      [name]: headerFor(name) + check,
+      gone_shop_production: headerFor('gone_shop_production') + check,
+      importer: headerFor('importer', 'monit2') + check,
+      elsewhere: headerFor('elsewhere', 'monit', '/var/www/app') + check,
+      copy: headerFor(name) + check,
+      older: OLDER + check,
+      a: check,
+      'a\nb': headerFor('a') + check,
+      quoted: `${check}${OLDER}`,
+      blog: headerFor('blog').replace('shop', 'blog') + check,
+    }
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(confDir, file), text)
+    writeFileSync(join(root, 'available'), headerFor('linked') + check)
+    symlinkSync('../available', join(confDir, 'linked'))
+    const of = monit({ services: { web: { matching: '^web ' } }, confDir, sudo: false })
+    const play = (task: 'install' | 'uninstall') => {
+      const [asked] = runSteps(argv, [factsOf(of, { runs: [`monit:${task}`] })['ours']!])
+      assert.equal(asked!.code, 0, asked!.stderr)
+      const commands = commandsOf(of, task, { facts: { ...installedGiven.facts, ours: asked!.stdout } })
+      const some = commands.filter(({ spec: { title = '' } }) => /^(remove|files left as they are)/.test(title))
+      return runSteps(argv, some)
+        .map(({ code, stdout }) => (assert.equal(code, 0), stdout))
+        .join('')
+    }
+    const left = (output: string) =>
+      output
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.replace(', and so is left as it is', ''))
+        .sort()
+    const stays = [
+      'a?b has control characters in its name',
+      `copy is a copy of ${name}`,
+      'elsewhere was written for /var/www/app',
+      'linked is a link, and shipit makes no links',
+      'older was written by an older shipit, and it is not known for which deployment',
+    ]
+    assert.deepEqual(left(play('install')), stays)
+    const others = ['a', 'a\nb', 'blog', 'copy', 'elsewhere', 'importer', 'linked', 'older', 'quoted']
+    assert.deepEqual(readdirSync(confDir).sort(), [...others, name])
+    // a file of an older version is ours if its name is still in the config
+    writeFileSync(join(confDir, name), OLDER + check)
+    assert.deepEqual(left(play('uninstall')), [...stays, 'importer was written by monit2:install'].sort())
+    assert.deepEqual(readdirSync(confDir).sort(), others)
+  })
+
+for (const { name: shell, argv } of shells)
+  test(`${shell}: a file of another use or folder, or behind a link, is not overwritten, and the refusal quotes its first line`, (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'shipit-monit-'))
+    t.after(() => rmSync(root, { recursive: true, force: true }))
+    const [confDir, controlFile] = [join(root, 'conf.d'), join(root, 'monitrc')]
+    mkdirSync(confDir)
+    writeFileSync(controlFile, `include ${confDir}/*\n`)
+    const file = join(confDir, name)
+    const of = monit({ services: { web: { matching: '^web ' } }, confDir, controlFile, sudo: false, monitBin: 'true' })
+    const tried = () => runSteps(argv, commandsOf(of, 'install', installedGiven).slice(0, 1))[0]!
+    for (const text of [headerFor(name, 'monit2'), headerFor(name, 'monit', '/var/www/app'), headerFor('copied')]) {
+      writeFileSync(file, text)
+      const { code, stderr } = tried()
+      assert.equal(code, 67)
+      assert.ok(
+        stderr.includes(
+          `${file} exists and does not belong to shop (production), monit:install, deployed to /srv/shop: it begins with "${text.trim()}"`,
+        ),
+        stderr,
+      )
+    }
+    writeFileSync(file, check + OLDER)
+    assert.equal(tried().code, 67)
+    rmSync(file)
+    symlinkSync('../nowhere', file)
+    assert.equal(tried().code, 67)
+    rmSync(file)
+    for (const text of [OLDER, headerFor(name)]) {
+      writeFileSync(file, text)
+      assert.equal(tried().code, 0)
+    }
+  })
+
+test('a Sidekiq without Rails is matched without a tag in its title', () => {
   const check = (more: object) =>
     stepsOf(monit({ services: { sidekiq: {} } }), 'check', { ...installedGiven, others: sidekiqSettings(more) }).join('\n')
   const file = (more: object, services: { sidekiq: { matching?: string } } = { sidekiq: {} }) =>
@@ -291,12 +379,24 @@ test('a Sidekiq without Rails has no tag in its title, and is not watched by one
   for (const commandArgs of [['-r', './worker.rb'], ['-r./worker.rb'], ['--require=lib/worker.rb'], ['--require', 'worker.rb']])
     assert.match(
       check({ commandArgs }),
-      /and not Rails: then its title has no tag to know it by\. Give it one, commandArgs: \[.*-g.*NAME.*\], or set matching or pidfile/,
+      /instead of Rails, so its title has no tag to match\. Set one, commandArgs: \[.*-g.*NAME.*\], or set matching or pidfile/,
     )
-  assert.match(check({ manager: 'signals', signals: { require: ['worker.rb'], tag: null } }), /not Rails|no unit/)
-  // a folder is one of a Rails application; a tag of its own is what the title has
+  assert.match(check({ manager: 'signals', signals: { require: ['worker.rb'], tag: null } }), /instead of Rails|no unit/)
+  // a folder belongs to a Rails application; an explicit tag is in the title
   assert.match(file({ commandArgs: ['-r', 'apps/shop'] }), /matching "\^sidekiq \[0-9\.\]\+ shop "/)
   for (const tag of [['-g', 'mine'], ['-gmine'], ['--tag=mine'], ['--tag', 'mine']])
     assert.match(file({ commandArgs: ['-r', './worker.rb', ...tag] }), /matching "\^sidekiq \[0-9\.\]\+ mine "/)
   assert.match(file({ commandArgs: ['-r', './worker.rb'] }, { sidekiq: { matching: '^sidekiq ' } }), /matching "\^sidekiq "/)
+})
+
+test('doctor reports missing files in a missing folder, and nothing in an unreadable one', () => {
+  const of = monit({ services: { web: { matching: '^web ' } } })
+  const found = (ours: string | { code: number; stderr: string }) =>
+    of.definition
+      .doctor!.findings(contextOf(of, { ...installedGiven, facts: { ...installedGiven.facts, 'files.0': { code: 1 }, ours } }))
+      .map(({ message }) => message)
+  const { confDir } = settings.parse({ services: {} })
+  const missing = found('')
+  assert.deepEqual(missing, [`${confDir}/web_shop_production is missing or cannot be read`])
+  assert.deepEqual(found({ code: 1, stderr: 'sudo: a password is required\n' }), [])
 })

@@ -11,13 +11,13 @@ const stageOf = (use: readonly AnyRecipe[], more: Record<string, unknown> = {}) 
   return resolveStage({ file: '/nowhere/deploy.config.ts', text: '', config: config as never }, 'production')
 }
 
-/** What runs, in order, barriers among it; of the core's tasks only the switch. */
+/** The tasks and barriers in order; of the core's tasks only the switch. */
 const order = async (use: readonly AnyRecipe[], task: string) =>
   orderTasks(createRegistry(await stageOf(use)), [task])
     .map((entry) => (entry.kind === 'barrier' ? entry.barrier : entry.task.name))
     .filter((name) => /^\||^sidekiq|^bundler|^deploy:(symlink:release|check:linked_files)$/.test(name))
 
-test('in a deploy nothing is quieted before all hosts have passed, stopped before all are ready, or started before the switch', async () => {
+test('a deploy quiets after the checks, stops when all hosts are ready, and starts after the switch', async () => {
   assert.deepEqual(await order([bundler(), sidekiq()], 'deploy'), [
     'sidekiq:check',
     'deploy:check:linked_files',
@@ -32,7 +32,7 @@ test('in a deploy nothing is quieted before all hosts have passed, stopped befor
   ])
 })
 
-test('a rollback does the same', async () => {
+test('a rollback has the same order', async () => {
   const names = await order([bundler(), sidekiq()], 'deploy:rollback')
   assert.deepEqual(
     names.filter((name) => name !== 'deploy:check:linked_files'),
@@ -50,11 +50,11 @@ test('a rollback does the same', async () => {
   )
 })
 
-test('after a failure it recovers', async () => {
+test('deploy:failed recovers Sidekiq', async () => {
   assert.deepEqual(await order([bundler(), sidekiq()], 'deploy:failed'), ['sidekiq:recover'])
 })
 
-test('without default hooks it does nothing by itself', async () => {
+test('without default hooks no task runs by itself', async () => {
   const names = [
     ...(await order([sidekiq({ defaultHooks: false })], 'deploy')),
     ...(await order([sidekiq({ defaultHooks: false })], 'deploy:failed')),
@@ -65,13 +65,13 @@ test('without default hooks it does nothing by itself', async () => {
   )
 })
 
-test('used twice, each has tasks of its own name', async () => {
+test('a recipe used twice has tasks under both names', async () => {
   const names = await order([sidekiq(), sidekiq({ serviceUnitName: 'mailer' }, { name: 'mailer' })], 'deploy')
   assert.equal(names.filter((name) => name === 'sidekiq:stop').length, 1)
   assert.ok(createRegistry(await stageOf([sidekiq({}, { name: 'mailer' })])).tasks.has('mailer:stop'))
 })
 
-test('settings may come late and from the stage, and what cannot work is named with its path', async () => {
+test('settings may be computed and come from the stage, and a wrong one is reported with its path', async () => {
   const { recipes } = await stageOf([sidekiq({ serviceUnitName: ({ application, stage }) => `${application}_sidekiq_${stage}` })], {
     settings: { sidekiq: { processes: 2 } },
   })

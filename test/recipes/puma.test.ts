@@ -5,15 +5,18 @@ import { test } from 'node:test'
 import { puma } from '../../recipes/index.ts'
 import { golden, type Golden } from '../golden/puma.ts'
 import { deploying, running, shown } from '../golden/systemd.ts'
-import { commandsOf, contextOf, factsOf, hintOf, hostOf, outlinesOf, textOf, type Given } from '../support/context.ts'
+import { asksOf, commandsOf, contextOf, factsOf, hintOf, hostOf, outlinesOf, textOf, type Given } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
 
 for (const one of golden) {
+  if (one.asks !== undefined)
+    test(`${one.title}: puma:check asks sudo for this`, () =>
+      assert.deepEqual(asksOf(factsOf(puma(one.settings), { ...givenOf(one), runs: ['puma:check'] })), one.asks))
   for (const [task, expected] of Object.entries(one.steps))
     test(`${one.title}: puma:${task}`, () => assert.deepEqual(outlinesOf(puma(one.settings), task, givenOf(one)), expected))
 }
 
-test('by itself it restarts after the switch, or replaces its workers', () => {
+test('puma() restarts after the switch by default, or replaces its workers', () => {
   const hooksOf = (settings: object) => {
     const { hooks } = puma(settings).definition
     assert.ok(typeof hooks === 'function')
@@ -25,7 +28,7 @@ test('by itself it restarts after the switch, or replaces its workers', () => {
   assert.deepEqual(hooksOf({ defaultHooks: false }), {})
 })
 
-test('the hosts of its roles are asked, and for the workers only where restarts are phased', () => {
+test('facts are read on hosts of its roles, and about workers only with phased restarts', () => {
   const asked = (settings: object, roles = ['web'], user = 'deploy') => factsOf(puma(settings), { host: hostOf({ roles, user }) })
   assert.deepEqual(Object.keys(asked({}, ['app'])), [])
   assert.deepEqual(Object.keys(asked({})), ['session', 'units', 'owner'])
@@ -40,22 +43,31 @@ test('the hosts of its roles are asked, and for the workers only where restarts 
 })
 
 const refused: readonly [object, RegExp][] = [
-  [{ serviceUnitName: 'puma.socket' }, /not a service/],
+  [{ serviceUnitName: 'puma.socket' }, /must be the name of a service/],
   [{ serviceUnitName: 'a/b' }, /slash/],
   [{ socket: 'a/b' }, /slash/],
   [{ socket: '' }, /begins with|empty/],
   [{ rolling: { size: '0%' } }, /./],
   [{ rolling: { size: 1, wait: 'soon' } }, /./],
   [{ phasedTimeout: 0 }, /./],
+  [{ bind: '0.0.0.0:9292' }, /must be an address as Puma's -b takes it/],
+  [{ bind: ['unix://../puma.sock'] }, /has `\.\.`/],
+  [{ bind: 'unix://~/puma.sock' }, /begins with ~/],
+  [{ bind: ['tcp://0.0.0.0:9292', 'tcp://0.0.0.0:9292'] }, /listed twice/],
+  [{ bind: ['tcp://127.0.0.1:9292', 'ssl://[::]:9292'], socket: true }, /bind.*\[::\]:9292 listens on all addresses/s],
+  [{ bind: 'tcp://localhost:9292', socket: true }, /systemd resolves no names/],
+  [{ bind: 'tcp://0.0.0.0', socket: true }, /an IP address and a port/],
+  [{ systemdWatchdogSec: -1 }, /./],
+  [{ serviceUnitEnvVars: { 'A B': 1 } }, /is not a name for a variable/],
 ]
 for (const [settings, why] of refused) {
   test(`settings that cannot work are refused with the reason: ${JSON.stringify(settings)}`, () => {
     const result = puma().definition.settings!.safeParse(settings)
-    assert.match(result.error?.issues.map((issue) => issue.message).join('\n') ?? 'accepted', why)
+    assert.match(result.error?.message ?? 'accepted', why)
   })
 }
 
-test('the wait for new workers sees those of before, those that are too few, and a main process that is another', async (t) => {
+test('the wait for new workers notices old ones, missing ones and another main process', async (t) => {
   const main = spawn('sh', ['-c', 'sleep 100 & sleep 100 & wait'], { stdio: 'ignore', detached: true })
   t.after(() => process.kill(-main.pid!, 'SIGKILL'))
   const pid = main.pid!
@@ -90,7 +102,7 @@ test('the wait for new workers sees those of before, those that are too few, and
   }
 })
 
-test('a unit that cannot be reloaded, and one that is missing, are told in words of Puma', () => {
+test('a unit that cannot be reloaded and a missing one have hints about Puma', () => {
   const given: Given = { facts: { units: shown([running(100)]) } }
   const [reload] = commandsOf(puma({ serviceUnitUser: 'system' }), 'reload', given)
   const hint = (stderr: string, code = 1) => hintOf(reload!, { code, stderr }) ?? ''
@@ -98,7 +110,10 @@ test('a unit that cannot be reloaded, and one that is missing, are told in words
     hint('Failed to reload puma.service: Job type reload is not applicable for unit puma.service.\n', 3),
     /ExecReload=.*puma:restart/,
   )
-  assert.match(hint('Failed to reload puma.service: Unit puma.service not found.\n', 5), /docs\/systemd\.md.*serviceUnitUser: 'user'/)
+  assert.match(
+    hint('Failed to reload puma.service: Unit puma.service not found.\n', 5),
+    /write it: shipit production puma:install\. .*serviceUnitUser: 'user'/,
+  )
   assert.match(hint('puma.service is not active, cannot reload.\n'), /shipit production puma:start/)
   assert.match(hint('sudo: a password is required\n'), /shop_production_puma.*NOPASSWD: \/usr\/bin\/systemctl reload puma\.service$/s)
 })

@@ -18,13 +18,13 @@ for (const { title, settings = {}, given, task = '', steps } of golden) {
   test(`${title}: ${task.slice(1)}`, () => assert.deepEqual(stepsOf(rails(settings), task, { release, ...given }), steps))
 }
 
-test('RAILS_ENV is the name of the stage unless a setting says otherwise', () => {
+test('RAILS_ENV is the name of the stage unless a setting overrides it', () => {
   const { env, settings } = rails().definition
   assert.deepEqual(env!({ settings: settings!.parse({}), stage: 'staging' }), { RAILS_ENV: 'staging' })
   assert.deepEqual(env!({ settings: settings!.parse({ railsEnv: 'production' }), stage: 'staging' }), { RAILS_ENV: 'production' })
 })
 
-test('assets, then migrations, when the release is made; what is switched off hangs on nothing', () => {
+test('assets and then migrations run when the release is made, and disabled ones have no hooks', () => {
   const hooks = (given: object) => {
     const { definition } = rails(given)
     return (definition.hooks as (c: object) => object)({ settings: definition.settings!.parse(given) })
@@ -43,15 +43,30 @@ test('assets, then migrations, when the release is made; what is switched off ha
   assert.deepEqual(hooks({ assets: false, migrate: false }), { ...check, after: { 'deploy:updated': [] } })
 })
 
-test('one host migrates, and it is one that gets releases', () => {
+test('one host with releases migrates', () => {
   const { definition } = rails()
   const on = definition.tasks![':deploy:migrate']!.on as (c: object) => { roles: string[]; primary: true; where: (host: object) => boolean }
-  const selector = on({ settings: definition.settings!.parse({ migrateOn: 'app' }) })
+  const selector = on({ settings: definition.settings!.parse({ migrationRole: 'app' }) })
   assert.deepEqual([selector.roles, selector.primary], [['app'], true])
   assert.deepEqual([selector.where(hostOf()), selector.where(hostOf({ release: false }))], [true, false])
 })
 
-test('a role that nobody plays is an error before anything is touched, told once, with what to set', () => {
+test('a console opens in the live release with the environment of bundler, on one host with releases', () => {
+  const { definition } = rails()
+  const on = definition.tasks!['console']!.on as (c: object) => { roles: string[]; primary: true; where: (host: object) => boolean }
+  const selector = (given: object) => on({ settings: definition.settings!.parse(given) })
+  assert.deepEqual([selector({}).roles, selector({}).primary], [['db'], true])
+  assert.deepEqual([selector({ migrationRole: 'app' }).roles, selector({ consoleRole: 'web' }).roles], [['app'], ['web']])
+  assert.deepEqual([selector({}).where(hostOf()), selector({}).where(hostOf({ release: false }))], [true, false])
+  for (const task of ['console', 'dbconsole']) {
+    const given = { release, others: { bundler: { env: { BUNDLE_JOBS: '2' } } } }
+    assert.deepEqual(stepsOf(rails(), task, given), [`cd /srv/shop/current\nexport BUNDLE_JOBS=2\nbundle exec rails ${task}`])
+    assert.equal(commandsOf(rails(), task, given)[0]!.spec.tty, true)
+    assert.equal(definition.tasks![task]!.shows, true)
+  }
+})
+
+test('a role without hosts is reported once before anything is touched, with the setting to change', () => {
   const check = (roles: readonly (readonly string[])[], settings = {}, more = {}) => {
     const hosts = roles.map((some, i) => hostOf({ name: `h${i}`, roles: some, ...more }))
     return hosts.flatMap((host) => commandsOf(rails(settings), 'check', { hosts, host }))
@@ -64,7 +79,7 @@ test('a role that nobody plays is an error before anything is touched, told once
   assert.equal(ran!.code, 1)
   assert.match(ran!.stderr, /^rails: no server of production has the role db, so the database would not be migrated$/m)
   assert.match(ran!.stderr, /^rails: no server of production has the role web, so no assets would be compiled$/m)
-  assert.match(hintOf(both!, {})!, /migrateOn: 'app'.*migrate: false; .*assetsRoles.*assets: false/)
+  assert.match(hintOf(both!, {})!, /migrationRole: 'app'.*migrate: false\n.*assetsRoles.*assets: false/)
   assert.deepEqual(check([['app']], { assets: false, migrate: false }), [])
   assert.match(runSteps(shells[0]!.argv, check([['db', 'web']], {}, { release: false }))[0]!.stderr, /role db and gets releases/)
 })
@@ -75,7 +90,7 @@ test('a path that leads out of the release is refused', () => {
 })
 
 for (const { name, argv } of shells) {
-  /** Folders as on a host; `bundle` does what its text says. */
+  /** Folders as on a host; `bundle` runs the given text. */
   const place = (t: { after(fn: () => void): void }, bundle: string) => {
     const made = stubs({ bundle })
     t.after(made.remove)
@@ -98,7 +113,7 @@ for (const { name, argv } of shells) {
   const COMPILES = 'echo new > public/assets/.manifest.json'
   const here = `releases/${release}`
 
-  test(`conditionally: db/ decides, and the first release is migrated (${name})`, (t) => {
+  test(`conditionallyMigrate migrates if db/ differs, and in the first release (${name})`, (t) => {
     const first = place(t, '')
     first.write(`${here}/db/migrate/1.rb`, 'one')
     assert.deepEqual(first.run(':deploy:migrate', { conditionallyMigrate: true })[0]!.status, 'ok')
@@ -112,14 +127,14 @@ for (const { name, argv } of shells) {
     assert.deepEqual(later.calls(), ['bundle exec rake db:migrate'])
   })
 
-  test(`a migration that fails is a failure, with what to do (${name})`, (t) => {
+  test(`a failed migration has a hint (${name})`, (t) => {
     const p = place(t, `echo "rake aborted!\nDon't know how to build task 'db:migrate' (see --tasks)" >&2; exit 1`)
     const [ran] = p.run(':deploy:migrate')
     assert.equal(ran!.code, 1)
     assert.match(hintOf(ran!.command, ran!)!, /no rake task db:migrate.*migrate: false/)
   })
 
-  test(`the folder of the assets is linked, what the repository has in its place gives way, and the manifest is kept (${name})`, (t) => {
+  test(`the assets folder is linked in place of the repository's, and the manifest is kept (${name})`, (t) => {
     const p = place(t, COMPILES)
     p.write(`${here}/public/assets/old.css`, 'old')
     assert.deepEqual(
@@ -135,7 +150,7 @@ for (const { name, argv } of shells) {
     )
   })
 
-  test(`a compilation that leaves no manifest is an error (${name})`, (t) => {
+  test(`a compilation without a manifest is an error (${name})`, (t) => {
     const p = place(t, '')
     p.run(':deploy:assets:precompile')
     const [ran] = p.run(':deploy:assets:backup_manifest')
@@ -144,7 +159,7 @@ for (const { name, argv } of shells) {
     assert.match(hintOf(ran!.command, ran!)!, /assets: false/)
   })
 
-  test(`unchanged assets are not compiled, and the live manifest counts, not one of a release that failed (${name})`, (t) => {
+  test(`unchanged assets are not compiled, and the live manifest counts instead of a failed release's (${name})`, (t) => {
     const p = place(t, COMPILES)
     p.live({ 'app/assets/a.css': 'a', 'assets_manifest_backup/.manifest.json': 'live' })
     p.write(`${here}/app/assets/a.css`, 'a')
@@ -160,7 +175,7 @@ for (const { name, argv } of shells) {
     assert.equal(p.calls().length, 2, 'asked for by itself it compiles')
   })
 
-  test(`a rollback puts the manifest of its release back; one without is compiled (${name})`, (t) => {
+  test(`a rollback restores its release's manifest, or compiles without one (${name})`, (t) => {
     const p = place(t, COMPILES)
     mkdirSync(p.at('shared/public/assets'), { recursive: true })
     mkdirSync(p.at(`${here}/public`))
@@ -179,7 +194,7 @@ for (const { name, argv } of shells) {
     assert.equal(p.read(`${here}/assets_manifest_backup/.manifest.json`), 'new\n')
   })
 
-  test(`after a failure the live release has its manifest again (${name})`, (t) => {
+  test(`a failure restores the live release's manifest (${name})`, (t) => {
     const p = place(t, COMPILES)
     p.live({ 'assets_manifest_backup/.manifest.json': 'live' })
     p.write('shared/public/assets/.manifest.json', 'of the failed one')
@@ -194,7 +209,7 @@ for (const { name, argv } of shells) {
     assert.equal(existsSync(p.at('shared/public/assets/.shipit-manifest')), false)
   })
 
-  test(`a compilation that fails leaves the shared assets as they were, whatever it wrote and removed (${name})`, (t) => {
+  test(`a failed compilation leaves the shared assets as they were, whatever it wrote and removed (${name})`, (t) => {
     const p = place(
       t,
       `cd public/assets && echo new > app-0123456789abcdef.css && mkdir deep && echo new > deep/x.js && ln -s x.js deep/link
@@ -238,7 +253,7 @@ for (const { name, argv } of shells) {
       'public/static/assets/live.css': 'live',
     })
 
-    test(`the manifest is not written through a link in the folder where it is kept (${name})`, (t) => {
+    test(`the manifest is not written through a link in its folder (${name})`, (t) => {
       const p = place(t, COMPILES)
       p.write('shared/precious', 'precious')
       p.write(`${here}/public/assets/.manifest.json`, 'new')
@@ -251,14 +266,14 @@ for (const { name, argv } of shells) {
   })
 }
 
-test('a prefix inside of a linked directory is an error of the config; all of public may be linked', () => {
+test('an assetsPrefix inside a linked directory is a config error, and all of public may be linked', () => {
   const problems = (settings: object, linkedDirs: string[], linkedFiles: string[] = []) => {
     const { definition } = rails(settings)
     return definition.problems!({ settings: definition.settings!.parse(settings), stage: 'production', linkedDirs, linkedFiles })
   }
   assert.deepEqual(problems({ assetsPrefix: 'static/assets' }, ['public/static']), [
-    'assetsPrefix is "static/assets": public/static/assets lies in "public/static", which linkedDirs links as a whole; ' +
-      'link the folders beside public/static/assets in public/static instead, each by itself',
+    'assetsPrefix is "static/assets": public/static/assets is inside "public/static", which linkedDirs links as a whole; ' +
+      'link the other directories in public/static one by one instead',
   ])
   assert.deepEqual(problems({ assetsPrefix: 'static/assets', assets: false }, ['public/static']), [])
   assert.equal(problems({}, [], ['public/assets']).length, 1)
@@ -267,7 +282,7 @@ test('a prefix inside of a linked directory is an error of the config; all of pu
     assert.equal(commandsOf(rails(), ':deploy:assets:precompile', { release, linkedDirs: [dir] }).length, 2, 'linked already')
 })
 
-test('what Rails, databases and builders print becomes something to do', () => {
+test('messages of Rails, databases and builders have hints', () => {
   const hints = (task: string, stderr: string, code = 1) =>
     hintOf(commandsOf(rails({ railsEnv: 'live' }), task, { release }).at(-1)!, { code, stderr }) ?? ''
   const cases: readonly (readonly [string, RegExp])[] = [
@@ -276,13 +291,13 @@ test('what Rails, databases and builders print becomes something to do', () => {
     ['Could not find rake-13.2.1 in locally installed gems (Bundler::GemNotFound)', /bundler\(\) before rails\(\)/],
     ['Missing encryption key to decrypt file with. Ask your team for your master key', /config\/master\.key.*linkedFiles/],
     ['Could not load database configuration. No such file - ["config/database.yml"]', /config\/database\.yml.*linkedFiles/],
-    ['ActiveRecord::AdapterNotSpecified: The `live` database is not configured for the `live` environment.', /nothing for "live"/],
+    ['ActiveRecord::AdapterNotSpecified: The `live` database is not configured for the `live` environment.', /no entry for "live"/],
     ['PG::ConnectionBad: connection to server at "db" failed: FATAL:  database "shop" does not exist', /db:prepare/],
     ['connection to server at "10.0.0.1", port 5432 failed: FATAL:  password authentication failed for user "x"', /refuses the user/],
-    ['connection to server at "10.0.0.1", port 5432 failed: Connection refused', /w1 does not reach the database/],
-    ["Can't connect to MySQL server on 'db' (111)", /does not reach/],
+    ['connection to server at "10.0.0.1", port 5432 failed: Connection refused', /w1 cannot reach the database/],
+    ["Can't connect to MySQL server on 'db' (111)", /cannot reach/],
     ['ActiveRecord::ConcurrentMigrationError:', /wait/],
-    ['StandardError: An error has occurred, this and all later migrations canceled:', /have to fit the live release/],
+    ['StandardError: An error has occurred, this and all later migrations canceled:', /must work with the live release/],
   ]
   for (const [stderr, hint] of cases) assert.match(hints(':deploy:migrate', stderr), hint)
   assert.match(hints(':deploy:assets:precompile', "Don't know how to build task 'assets:precompile'"), /assets: false/)
@@ -292,7 +307,7 @@ test('what Rails, databases and builders print becomes something to do', () => {
   assert.equal(hints(':deploy:assets:precompile', 'something else'), '')
 })
 
-test('in a deploy Ruby is looked for first, gems come before assets, and the migration is last before the switch', async () => {
+test('a deploy checks Ruby first, installs gems before assets, and migrates last before the switch', async () => {
   const use = [rbenv(), bundler(), rails(), sidekiq()]
   const config = { application: 'shop', repoUrl: 'r', deployTo: '/srv/shop', use, stages: { production: { servers: ['w1'] } } }
   const stage = await resolveStage({ file: '/nowhere/deploy.config.ts', text: '', config: config as never }, 'production')

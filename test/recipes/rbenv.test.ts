@@ -22,20 +22,20 @@ const envOf = (settings: Parameters<typeof rbenv>[0]): string[] => {
     .slice(0, -1)
 }
 
-test('it works by the environment of every command, not by words before each', () => {
+test('rbenv() sets the environment of every command instead of a prefix', () => {
   const path = (root: string) => `export PATH=${root}/shims:${root}/bin"\${PATH:+:$PATH}"`
   assert.deepEqual(envOf({}), [path('"$HOME"/.rbenv')])
   assert.deepEqual(envOf({ ruby: '3.4.1\n' }), [path('"$HOME"/.rbenv'), 'export RBENV_VERSION=3.4.1'])
   assert.deepEqual(envOf({ path: '/usr/local/rbenv/' }), [path('/usr/local/rbenv'), 'export RBENV_ROOT=/usr/local/rbenv'])
 })
 
-test('what is no version or no place is refused', () => {
+test('an invalid version or path is refused', () => {
   const refuses = (settings: object) => assert.throws(() => contextOf(rbenv(), { settings: settings as Record<string, unknown> }))
   for (const settings of [{ ruby: '3.4.1 3.3.0' }, { ruby: '../x' }, { ruby: '' }, { path: 'rbenv' }, { path: '~deploy/.rbenv' }])
     refuses(settings)
 })
 
-test('it looks before deploy:check, and in the release before anything is done with it', () => {
+test('rbenv() checks Ruby before deploy:check, and in the release before it is used', () => {
   assert.deepEqual(rbenv().definition.hooks, {
     before: { 'deploy:check': 'rbenv:validate', 'deploy:updated': 'rbenv:check_release', 'deploy:reverted': 'rbenv:check_release' },
   })
@@ -46,7 +46,7 @@ test('it looks before deploy:check, and in the release before anything is done w
 })
 
 for (const { name, argv } of shells) {
-  /** A home with an rbenv whose shim says `says`, and these versions. */
+  /** A home with an rbenv that has these versions, and a shim that runs `says`. */
   const home = (t: { after(fn: () => void): void }, versions: readonly string[] | undefined, says = 'echo ruby 3.4.1') => {
     const dir = mkdtempSync(join(tmpdir(), 'shipit-rbenv-'))
     t.after(() => rmSync(dir, { recursive: true, force: true }))
@@ -66,7 +66,7 @@ for (const { name, argv } of shells) {
     return { ...ran!, hint: hintOf(command!, ran!) }
   }
 
-  test(`a Ruby that is there is told (${name})`, (t) => {
+  test(`an installed Ruby is printed (${name})`, (t) => {
     const dir = home(t, ['3.4.1'], 'echo "ruby ${RBENV_VERSION:-by itself}"')
     assert.equal(validate(dir, { ruby: '3.4.1' }).stdout, 'ruby 3.4.1\n')
     assert.equal(validate(dir, { ruby: 'ruby-3.4.1' }).stdout, 'ruby ruby-3.4.1\n')
@@ -74,21 +74,21 @@ for (const { name, argv } of shells) {
     assert.equal(validate(dir, { ruby: 'system' }).stdout, 'ruby system\n')
   })
 
-  test(`a version that is not installed comes with those that are, and how to install it (${name})`, (t) => {
+  test(`a missing version is reported with the installed ones and how to install it (${name})`, (t) => {
     const { code, stderr, hint } = validate(home(t, ['3.3.0', '3.1.2']), { ruby: '3.4.1' })
     assert.equal(code, 4)
     assert.equal(stderr, 'rbenv: Ruby 3.4.1 is not installed\ninstalled: 3.1.2\ninstalled: 3.3.0\n')
-    assert.equal(hint, "as deploy: rbenv install 3.4.1 (it needs ruby-build). Or say another: rbenv({ ruby: '3.3.0' })")
+    assert.equal(hint, "as deploy: rbenv install 3.4.1 (it needs ruby-build). Or choose another version: rbenv({ ruby: '3.3.0' })")
   })
 
-  test(`the same where .ruby-version asks for it: then it is rbenv that says so (${name})`, (t) => {
+  test(`a missing version from .ruby-version is reported with rbenv's own error (${name})`, (t) => {
     const dir = home(t, ['3.1.2'], 'echo "rbenv: version \\`3.4.1\' is not installed (set by $PWD/.ruby-version)" >&2; exit 1')
     const { code, hint } = validate(dir)
     assert.equal(code, 6)
     assert.match(hint!, /rbenv install 3\.4\.1 .*ruby: '3\.1\.2'/)
   })
 
-  test(`no rbenv, no shims, a Ruby that does not start, a PATH that leads elsewhere: each is told apart (${name})`, (t) => {
+  test(`a missing rbenv, missing shims, a broken Ruby and a foreign PATH each have their own error (${name})`, (t) => {
     const none = validate(home(t, undefined), { ruby: '3.4.1' })
     assert.equal(none.code, 3)
     assert.match(none.stderr, /there is no rbenv in .*\/\.rbenv/)
@@ -108,7 +108,7 @@ for (const { name, argv } of shells) {
   })
 }
 
-test('the doctor asks the same and finds the same', () => {
+test('doctor checks and reports the same', () => {
   const { doctor } = rbenv().definition
   const found = (facts: Parameters<typeof contextOf>[1]) => doctor!.findings(contextOf(rbenv({ ruby: '3.4.1' }), facts))
   assert.deepEqual(found({ facts: { ruby: 'ruby 3.4.1' } }), [])
@@ -117,7 +117,7 @@ test('the doctor asks the same and finds the same', () => {
     {
       level: 'error',
       message: 'rbenv: Ruby 3.4.1 is not installed; no Ruby is installed there yet',
-      remedy: "as deploy: rbenv install 3.4.1 (it needs ruby-build). Or say another: rbenv({ ruby: '3.4.1' })",
+      remedy: "as deploy: rbenv install 3.4.1 (it needs ruby-build). Or choose another version: rbenv({ ruby: '3.4.1' })",
     },
   ])
   assert.deepEqual(factsOf(rbenv()), {}, 'a deploy asks nothing more')

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { idle } from '../../recipes/rules/metrics.ts'
-import { KEYWORDS, parseInq, parseRule, told } from '../../recipes/rules/parse.ts'
+import { ineffective } from '../../recipes/inspeqtor/metrics.ts'
+import { KEYWORDS, parseInq, parseRule, problemText } from '../../recipes/rules/parse.ts'
 import { printInq, printRule } from '../../recipes/rules/print.ts'
 import { ruleSchema, type RuleText } from '../../recipes/rules/schema.ts'
 import type { Action, Check, Rule } from '../../recipes/rules/types.ts'
-import { limitOf } from '../../recipes/rules/limits.ts'
+import { limitsOf } from '../../recipes/rules/limits.ts'
 import { accepted, rejected } from '../golden/inspeqtor.ts'
 
 for (const { title, text } of accepted)
-  test(`taken: ${title}`, () => {
+  test(`${title} is accepted`, () => {
     const parsed = parseInq(text)
-    assert.ok(parsed.ok, parsed.ok ? '' : told(parsed.problem))
+    assert.ok(parsed.ok, parsed.ok ? '' : problemText(parsed.problem))
   })
 
-for (const { title, text, told: expected } of rejected)
-  test(`refused: ${title}`, () => {
+for (const { title, text, error } of rejected)
+  test(`${title} is refused`, () => {
     const parsed = parseInq(text)
-    assert.equal(parsed.ok ? 'taken' : told(parsed.problem), expected)
+    assert.equal(parsed.ok ? 'accepted' : problemText(parsed.problem), error)
   })
 
-// what can stand between quotes
+// what may be quoted
 const name = fc.oneof(
   fc.constantFrom(...KEYWORDS, 'a', 'sidekiq@1', '500m', '5', '1.5g', 'my app', 'a:b', 'メール', 'café', '#', '%'),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter((text) => !/["\u0000-\u001f]/.test(text)),
@@ -50,7 +50,7 @@ const rule = fc
   })
   .map(({ cycles, ...rest }): Rule => ({ ...rest, ...(cycles !== undefined && { cycles }) }))
 
-test('a rule that is printed and read again is the same', () => {
+test('a printed rule parses to the same rule', () => {
   fc.assert(
     fc.property(rule, (made) => {
       const parsed = parseRule(printRule(made))
@@ -60,7 +60,7 @@ test('a rule that is printed and read again is the same', () => {
   )
 })
 
-test('a file that is printed and read again is the same', () => {
+test('a printed file parses to the same file', () => {
   const check = fc
     .record({
       service: fc.option(name, { nil: undefined }),
@@ -72,7 +72,7 @@ test('a file that is printed and read again is the same', () => {
   fc.assert(fc.property(check, (made) => assert.deepEqual(parseInq(printInq(made, ['by hand', ''])), { ok: true, value: made })))
 })
 
-test('any text is read or refused with a place in it, and nothing else', () => {
+test('any text is parsed or refused with a position in it', () => {
   const signs = fc.constantFrom(...KEYWORDS, '"', ':', ',', '>', '<', '(', '#', '\n', ' ', '500m', '60%', 'memory', 'é', '\u{1f600}')
   fc.assert(
     fc.property(
@@ -92,11 +92,11 @@ test('any text is read or refused with a place in it, and nothing else', () => {
 })
 
 const read = (given: unknown): Rule | string => {
-  const result = ruleSchema((made) => idle(made, 'service')).safeParse(given)
+  const result = ruleSchema((made) => ineffective(made, 'service')).safeParse(given)
   return result.success ? result.data : result.error.issues.map(({ message }) => message).join('; ')
 }
 
-test('the parts of a rule are the rule', () => {
+test('a rule as an object equals the rule as text', () => {
   const pairs: readonly [object, string][] = [
     [{ metric: 'memory:total_rss', over: '500m', then: 'restart' }, 'memory:total_rss > 500m then restart'],
     [
@@ -115,63 +115,64 @@ const mistakes: readonly [given: unknown, why: RegExp][] = [
   ['memory:total_rss > 1.5g then restart', /^"memory:total_rss > 1\.5g then restart", column 20: expected a whole number/],
   ['memory:total_rss > 500m then restart now', /column 38: expected the end of the rule, found "now"/],
   ['memory:rss > 500m', /column 18: expected "then", found the end/],
-  ['memory:resident > 500m then restart', /Inspeqtor measures no memory:resident of a service: memory:rss, memory:total_rss/],
-  ['disk:/ > 90% then alert', /measures no disk:\/ of a service/],
+  ['memory:resident > 500m then restart', /Inspeqtor does not measure memory:resident of a service: memory:rss, memory:total_rss/],
+  ['disk:/ > 90% then alert', /does not measure disk:\/ of a service/],
   ['memory:rss > 50% then restart', /is a size: 500m, not 50%/],
   ['cpu:user > 5m then restart', /is a percentage: 5%/],
-  [{ metric: 'memory:rss', over: '500m', under: '1m', then: 'alert' }, /has one of over and under/],
-  [{ metric: 'memory:rss', then: 'alert' }, /has one of over and under/],
+  [{ metric: 'memory:rss', over: '500m', under: '1m', then: 'alert' }, /needs either over or under/],
+  [{ metric: 'memory:rss', then: 'alert' }, /needs either over or under/],
   [{ metric: 'memory:rss', over: 1.5, then: 'alert' }, /expected a whole number/],
-  [{ metric: 'memory:rss', over: '500m', then: 'restart', route: 'ops' }, /a route, "ops", and no alert/],
+  [{ metric: 'memory:rss', over: '500m', then: 'restart', route: 'ops' }, /a route, "ops", but no alert/],
 ]
-for (const [given, why] of mistakes) test(`refused as a setting: ${JSON.stringify(given)}`, () => assert.match(read(given) as string, why))
+for (const [given, why] of mistakes) test(`a setting is refused: ${JSON.stringify(given)}`, () => assert.match(read(given) as string, why))
 
-test('a host is measured by other things, and is only told of', () => {
+test('rules of a host have their own metrics and only alert', () => {
   const of = (text: string) => {
     const parsed = parseRule(text)
-    return parsed.ok ? idle(parsed.value, 'host') : told(parsed.problem)
+    return parsed.ok ? ineffective(parsed.value, 'host') : problemText(parsed.problem)
   }
   for (const text of ['load:5 > 10 then alert', 'disk:/mnt > 90% then alert', 'disk(/) > 90% then alert ops', 'swap > 20% then alert'])
     assert.equal(of(text), undefined)
-  assert.match(of('load:2 > 10 then alert') ?? '', /measures no load:2/)
-  assert.match(of('swap > 20% then restart') ?? '', /can only be told of/)
+  assert.match(of('load:2 > 10 then alert') ?? '', /does not measure load:2/)
+  assert.match(of('swap > 20% then restart') ?? '', /can only alert/)
 })
 
-test('the limits of a service are the least of its rules, in bytes and percent', () => {
+test('limitsOf() returns the lowest limits of each service, in bytes and percent', () => {
   const rules = [
     'memory:rss > 1g then alert',
     'memory:total_rss > 500m then restart',
     'cpu:user > 60% for 2 cycles then alert',
     'cpu:user < 1% then alert',
-  ]
-  assert.deepEqual(
-    limitOf(
-      'sidekiq',
-      undefined,
-      rules.map((text) => read(text) as Rule),
-    ),
+  ].map((text) => read(text) as Rule)
+  const settings: Readonly<Record<string, unknown>> = {
+    inspeqtor: { services: { sidekiq: { name: null, rules }, web: { name: ['puma'], rules: [] } } },
+    monit: { services: { jobs: { unit: 'jobs.service', rules } } },
+  }
+  const settingsOf = (({ name }: { name: string }) => settings[name]) as Parameters<typeof limitsOf>[0]['settingsOf']
+  assert.deepEqual(limitsOf({ settingsOf }), [
     { service: 'sidekiq', name: undefined, rss: 500 * 1024 ** 2, cpu: 60 },
-  )
-  assert.deepEqual(limitOf('web', 'puma', []), { service: 'web', name: 'puma' })
+    { service: 'web', name: 'puma' },
+    { service: 'jobs', name: 'jobs', rss: 500 * 1024 ** 2, cpu: 60 },
+  ])
 })
 
-test('a rule that cannot be is a compile error, where types can know it', () => {
+test('an impossible rule is a compile error, as far as types can tell', () => {
   const typed: readonly RuleText[] = [
     'memory:total_rss > 500m then restart',
     'if cpu:user > 60% for 2 cycles then restart, alert ops',
     'load:5 < 1 then alert',
     'disk:/ > 90% then alert',
-    // @ts-expect-error no such sign
+    // @ts-expect-error unknown operator
     'memory:rss >= 500m then restart',
-    // @ts-expect-error no whole number
+    // @ts-expect-error not a whole number
     'memory:rss > 1.5g then restart',
-    // @ts-expect-error no such unit
+    // @ts-expect-error unknown unit
     'memory:rss > 500MB then restart',
-    // @ts-expect-error cycles, also of one
+    // @ts-expect-error "cycles" even for one
     'cpu:user > 60% for 1 cycle then restart',
-    // @ts-expect-error no such action
+    // @ts-expect-error unknown action
     'memory:rss > 500m then explode',
-    // @ts-expect-error nothing to do
+    // @ts-expect-error no action
     'memory:rss > 500m',
   ]
   assert.deepEqual(

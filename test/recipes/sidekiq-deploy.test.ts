@@ -11,7 +11,7 @@ import { sh } from '../../src/shell/sh.ts'
 import { startFleet, type Fleet, type Ran, type RunOptions } from '../run/support.ts'
 import { needs } from '../support/needs.ts'
 
-// Whole deploys over ssh, with a stand-in for systemctl that notes what it is told: test/support/systemctl.
+// Whole deploys over ssh, with a stand-in for systemctl that records its calls: test/support/systemctl.
 const U = 'sidekiq.service'
 const hosts = ['a', 'b']
 
@@ -50,7 +50,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
   const quiet = `--user kill --kill-who=main -s TSTP ${U}`
   const all = [quiet, `--user stop ${U}`, `--user start ${U}`]
 
-  test('G34, G78, G82: before the unit is there a first deploy has nothing to quiet or to stop, by the systemctl of the PATH', async () => {
+  test('G34, G78, G82: a first deploy without the unit quiets and stops nothing, with the systemctl of the PATH', async () => {
     const ran = await go(['deploy'])
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     for (const host of hosts) assert.deepEqual(calls(host), [`--user start ${U}`])
@@ -59,7 +59,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
     for (const host of hosts) assert.ok(pidOf(host) > 0)
   })
 
-  test('G37: without its hooks a deploy tells Sidekiq nothing', async () => {
+  test('G37: without its hooks a deploy does not touch Sidekiq', async () => {
     assert.equal((await go(['deploy'], { defaultHooks: false })).exit, 0)
     for (const host of hosts) assert.deepEqual(calls(host), [])
   })
@@ -72,13 +72,13 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
     assert.notEqual(pidOf('a'), before)
   })
 
-  test('G39, G58, G99: so does a rollback', async () => {
+  test('G39, G58, G99: a rollback quiets, stops and starts', async () => {
     const ran = await go(['deploy:rollback'])
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     for (const host of hosts) assert.deepEqual(calls(host), all)
   })
 
-  test('G40, G98: a quiet that fails ends the deploy, with its own words, and what was not quieted is left alone', async () => {
+  test('G40, G98: a failed quiet ends the deploy with its own message, and units that were not quieted are left alone', async () => {
     fails('a', `kill ${U} 1 Failed to kill unit ${U}: Connection timed out`)
     const live = fleet.live('a')
     const ran = await go(['deploy'])
@@ -87,7 +87,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
     assert.match(ran.failures[0]!.output!.join('\n'), /Connection timed out/)
     assert.equal(fleet.live('a'), live)
     assert.deepEqual(calls('a'), [quiet])
-    // whoever was quieted there meanwhile
+    // a unit that was quieted there meanwhile
     assert.ok(
       [[], [quiet, `--user restart ${U}`]].some((one) => one.join() === calls('b').join()),
       calls('b').join(),
@@ -95,7 +95,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
   })
 
   for (const at of ['deploy:updating', 'deploy:updated'])
-    test(`G98: what fails after ${at} leaves nobody quiet, and stays the failure that is told`, async () => {
+    test(`G98: a failure after ${at} leaves no unit quiet, and stays the reported failure`, async () => {
       const tasks = { broken: { steps: () => [sh`exit 3`] } }
       const ran = await go(['deploy'], {}, { config: { tasks, hooks: { after: { [at]: 'broken' } } } })
       assert.equal(ran.exit, 1)
@@ -103,7 +103,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
       for (const host of hosts) assert.deepEqual(calls(host), [quiet, `--user restart ${U}`])
     })
 
-  test('G41, G59: a start that fails is the failure of the deploy, and is not tried again', async () => {
+  test('G41, G59: a failed start is the failure of the deploy, and is not tried again', async () => {
     fails('a', `start ${U} 1 Job for ${U} failed because the control process exited with error code.`)
     const ran = await go(['deploy'])
     assert.notEqual(ran.exit, 0)
@@ -114,7 +114,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
     assert.equal((await go(['sidekiq:start'])).exit, 0)
   })
 
-  test('G86: by hooks of one’s own a start without a stop restarts the quiet old process', async () => {
+  test('G86: a start without a stop, by custom hooks, restarts the quiet old process', async () => {
     const before = pidOf('a')
     const hooks = { after: { 'deploy:starting': 'sidekiq:quiet', 'deploy:published': 'sidekiq:start' } }
     const ran = await go(['deploy'], { defaultHooks: false }, { config: { hooks } })
@@ -123,7 +123,7 @@ describe('Sidekiq in a deploy', { skip: needs('setsid', 'perl') }, () => {
     assert.notEqual(pidOf('a'), before)
   })
 
-  test('G98: of a rolling restart that gives up while it waits nobody stays quiet, and the others go on as they were', async () => {
+  test('G98: a rolling restart that gives up while it waits leaves no process quiet, and the others as they were', async () => {
     const [first, second] = [pidOf('a'), pidOf('b')]
     const ran = await go(['deploy'], {
       rolling: 1,

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { DOCTOR } from '../../recipes/sidekiq/drain/ruby/doctor.ts'
-import { MARK } from '../../recipes/sidekiq/drain/ruby/mark.ts'
-import { NAMED, PROCESSES } from '../../recipes/sidekiq/drain/ruby/processes.ts'
-import { REDIS } from '../../recipes/sidekiq/drain/ruby/redis.ts'
-import { WAIT } from '../../recipes/sidekiq/drain/ruby/wait.ts'
-import { APP, LOAD, WHERE } from '../../recipes/sidekiq/drain/ruby/where.ts'
-import { STATUS } from '../../recipes/sidekiq/status/ruby.ts'
+import { redisProgram } from '../../recipes/sidekiq/ruby/index.ts'
 import { decisions, heartbeats } from '../golden/sidekiq-drain.ts'
 import { needs, program } from '../support/needs.ts'
 
 const skip = needs('ruby')
 
-/** Lets the functions of the programs answer: `body` has the input as DATA_IN and prints one JSON. */
+/** Evaluates `body` with the functions of the programs; it has the input as DATA_IN. Returns its value. */
 const ask = (body: string, input: unknown): unknown => {
-  const text = `${REDIS}\nOPTIONS = {}\n${WHERE}${NAMED}${PROCESSES}\nDATA_IN = JSON.parse(ARGV[0], symbolize_names: true)\nputs JSON.generate(begin\n${body}\nend)`
-  const { stdout, stderr } = spawnSync(program('ruby')!, ['--disable-gems', '-e', text, '--', JSON.stringify(input)], { encoding: 'utf8' })
+  const text = `${redisProgram('processes')}\nDATA_IN = JSON.parse(ARGV[1], symbolize_names: true)\nputs JSON.generate(begin\n${body}\nend)`
+  const { stdout, stderr } = spawnSync(program('ruby')!, ['--disable-gems', '-e', text, '--', '{}', JSON.stringify(input)], {
+    encoding: 'utf8',
+  })
   assert.equal(stderr, '')
   return JSON.parse(stdout)
 }
@@ -29,21 +25,21 @@ test('every situation of the golden table gets its verdict', { skip }, () => {
     first,
     began,
   }))
-  const states = ask('DATA_IN.map { |r| verdict(r[:entry], r[:alive], r[:since], r[:first], r[:began]) }', rows) as string[]
+  const states = ask('DATA_IN.map { |r| state_of(r[:entry], r[:alive], r[:since], r[:first], r[:began]) }', rows) as string[]
   assert.deepEqual(
     decisions.map(({ title }, i) => `${title}: ${states[i]}`),
     decisions.map(({ title, state }) => `${title}: ${state}`),
   )
 })
 
-test('G94: a heartbeat takes 5 seconds up to Sidekiq 6 and 10 from 7 on, unless it was seen to be otherwise', { skip }, () => {
+test('G94: a heartbeat takes 5 seconds up to Sidekiq 6 and 10 from 7 on, unless another interval was seen', { skip }, () => {
   assert.deepEqual(
-    ask('DATA_IN.map { |r| heartbeat(r[:version], r[:beats]) }', heartbeats),
+    ask('DATA_IN.map { |r| heartbeat_interval(r[:version], r[:beats]) }', heartbeats),
     heartbeats.map(({ seconds }) => seconds),
   )
 })
 
-test('addresses of Redis in every form', { skip }, () => {
+test('parse_url() parses every form of a Redis address', { skip }, () => {
   const at = (more: object) => ({ tls: false, host: 'h', port: 6379, user: null, password: null, db: 0, ...more })
   const urls: readonly [string, object][] = [
     ['redis://h', at({})],
@@ -60,17 +56,17 @@ test('addresses of Redis in every form', { skip }, () => {
   ]
   assert.deepEqual(
     ask(
-      'DATA_IN.map { |url| target(url) }',
+      'DATA_IN.map { |url| parse_url(url) }',
       urls.map(([url]) => url),
     ),
     urls.map(([url, parts]) => ({ url, ...parts })),
   )
   const bad = ['http://:secret@h', ':secret', 'redis://:secret@h/x']
-  const said = ask('DATA_IN.map { |url| begin; target(url); rescue Trouble => e; e.message; end }', bad) as string[]
-  for (const text of said) assert.ok(typeof text === 'string' && !text.includes('secret'), text)
+  const messages = ask('DATA_IN.map { |url| begin; parse_url(url); rescue ShipitRedis::Error => e; e.message; end }', bad) as string[]
+  for (const text of messages) assert.ok(typeof text === 'string' && !text.includes('secret'), text)
 })
 
-test('env files as systemd and dotenv write them', { skip }, () => {
+test('env_file() reads env files like systemd and dotenv', { skip }, () => {
   const text = [
     '# a comment',
     'A=1',
@@ -95,7 +91,7 @@ test('env files as systemd and dotenv write them', { skip }, () => {
   })
 })
 
-test('jobs are told by their class, that of ActiveJob by the wrapped one, and never with arguments', { skip }, () => {
+test("jobs are named by their class, ActiveJob's by the wrapped class, and never with arguments", { skip }, () => {
   const work = (payload: unknown, runAt: unknown = 50) => JSON.stringify({ queue: 'q', run_at: runAt, payload })
   const jobs = [
     work({ class: 'HardWorker', args: ['secret'] }),
@@ -106,7 +102,7 @@ test('jobs are told by their class, that of ActiveJob by the wrapped one, and ne
     'secret',
     work({ class: 'Odd\u001b[31m\n' }),
   ]
-  const found = ask('DATA_IN.map { |text| job(text) }', jobs)
+  const found = ask('DATA_IN.map { |text| parse_job(text) }', jobs)
   assert.deepEqual(found, [
     { name: 'HardWorker', began: 50 },
     { name: 'Import', began: 50 },
@@ -118,11 +114,12 @@ test('jobs are told by their class, that of ActiveJob by the wrapped one, and ne
   ])
 })
 
-test('the programs are ASCII, as a Ruby in any locale reads them, and free of warnings', { skip }, () => {
-  for (const part of [WAIT, DOCTOR, STATUS, MARK, `${LOAD}${APP}`]) {
-    const whole = `${REDIS}\nOPTIONS = JSON.parse(ARGV[0])\n${WHERE}${NAMED}${PROCESSES}${part}`
-    assert.match(whole, /^[\n -~]*$/)
-    const { stdout, stderr } = spawnSync(program('ruby')!, ['-wc', '-'], { input: whole, encoding: 'utf8' })
+test('Ruby takes each program as a whole, without a warning', { skip }, () => {
+  for (const part of ['wait', 'doctor', 'status', 'mark'] as const) {
+    const { stdout, stderr } = spawnSync(program('ruby')!, ['-wc', '-'], {
+      input: redisProgram('processes', 'app', part),
+      encoding: 'utf8',
+    })
     assert.equal(stdout.trim(), 'Syntax OK')
     assert.equal(stderr, '')
   }

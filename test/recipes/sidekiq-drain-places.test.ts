@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { sh } from '../../src/index.ts'
 import { sidekiq } from '../../recipes/index.ts'
-import { redisDoctor } from '../../recipes/sidekiq/drain/index.ts'
+import { redisDoctor } from '../../recipes/sidekiq/drain/doctor.ts'
 import type { Asking, Manager } from '../../recipes/sidekiq/manager.ts'
 import { signals } from '../../recipes/sidekiq/signals/index.ts'
 import { systemd } from '../../recipes/sidekiq/systemd/index.ts'
@@ -18,10 +18,10 @@ import { stubs } from '../support/script.ts'
 interface Found {
   readonly at?: string
   readonly source?: string
-  readonly trouble?: string
+  readonly error?: string
 }
 
-/** Where the programs look for Redis, in a folder of the test's own. Nothing listens on port 1. */
+/** Finds Redis like the programs do, in a temporary folder. Nothing listens on port 1. */
 const looking = (t: TestContext, programs: Record<string, string> = {}) => {
   const made = stubs(programs)
   t.after(made.remove)
@@ -30,29 +30,29 @@ const looking = (t: TestContext, programs: Record<string, string> = {}) => {
   const look = async (settings: Record<string, unknown>, pid = 0, given: Given = {}): Promise<Found> => {
     const by = { pids: () => sh`echo ${`sidekiq.service ${pid}`}` } as unknown as Manager
     const c = contextOf(sidekiq(), { deployTo: made.dir, settings: { manager: 'signals', ...settings }, ...given }) as unknown as Asking
-    const { code, stdout, stderr } = await runAsync(redisDoctor.facts(c, by)['redis']!, { PATH: made.path })
+    const { code, stdout, stderr } = await runAsync(redisDoctor.facts(c, by).redis.command, { PATH: made.path })
     assert.deepEqual([code, stderr], [0, ''])
     return JSON.parse(stdout) as Found
   }
   return { look, write: (name: string, text: string) => writeFileSync(join(made.dir, 'shared', name), text), dir: made.dir, made }
 }
 
-/** A process with such an environment. */
+/** A process with this environment. */
 const having = (t: TestContext, env: Record<string, string>): number => {
   const child = spawn('sleep', ['60'], { stdio: 'ignore', env: { PATH: process.env['PATH'], ...env } })
   t.after(() => child.kill('SIGKILL'))
   return child.pid!
 }
 
-describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, () => {
-  test('the setting comes before all', async (t) => {
+describe("the address of Sidekiq's Redis", { skip: needs('ruby'), concurrency: 4 }, () => {
+  test('comes from the setting first', async (t) => {
     const { look, write } = looking(t)
     write('.env', 'REDIS_URL=redis://127.0.0.1:1/5\n')
     const found = await look({ redis: { url: 'redis://127.0.0.1:1/1', envFile: '.env' } })
     assert.deepEqual([found.at, found.source], ['redis://127.0.0.1:1/1', 'redis.url'])
   })
 
-  test("then the files, redis.envFile and those of the unit, and what REDIS_PROVIDER names in them; then the process's own environment", async (t) => {
+  test("comes from redis.envFile and the unit's files with REDIS_PROVIDER, then from the process's environment", async (t) => {
     const { look, write, dir } = looking(t)
     write('.env', 'REDIS_PROVIDER=STORE_URL\nREDIS_URL=redis://127.0.0.1:1/9\nSTORE_URL="redis://:hush@127.0.0.1:1/5"\n')
     write('unit.env', 'export REDIS_URL=redis://127.0.0.1:1/6\n')
@@ -68,25 +68,25 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
     assert.deepEqual([running.at, running.source], ['redis://127.0.0.1:1/7', `REDIS_URL in the environment of process ${pid}`])
   })
 
-  test('without any of them it is where Sidekiq looks itself', async (t) => {
+  test("is Sidekiq's default if nothing sets it", async (t) => {
     const found = await looking(t).look({}, having(t, {}))
     assert.equal(found.at, 'redis://127.0.0.1:6379/0')
     assert.match(found.source ?? '', /^Sidekiq's default/)
   })
 
-  test('a file that was named and is not there is told; one that the unit may lack is not', async (t) => {
+  test('is an error if a named file is missing, unless the unit may lack it', async (t) => {
     const { look } = looking(t)
-    assert.match((await look({ redis: { envFile: 'no.env' } })).trouble ?? '', /shared\/no\.env: cannot be read$/)
-    assert.doesNotMatch((await look({ serviceUnitEnvFiles: ['no.env'] })).trouble ?? '', /no\.env/)
+    assert.match((await look({ redis: { envFile: 'no.env' } })).error ?? '', /shared\/no\.env: cannot be read$/)
+    assert.doesNotMatch((await look({ serviceUnitEnvFiles: ['no.env'] })).error ?? '', /no\.env/)
   })
 
-  test('the application is asked under its bundler, in current, and what it prints besides stays unseen', async (t) => {
+  test('comes from the application under its bundler in current, whose other output stays hidden', async (t) => {
     const redis = await fakeRedis({ password: 'hush' })
     t.after(redis.close)
     const answer = JSON.stringify({ tls: false, host: '127.0.0.1', port: redis.port, password: 'hush', db: 2 })
     const { look, made } = looking(t, { bundle: `echo "loading hush in $PWD as $RAILS_ENV"; echo 'SHIPIT_REDIS ${answer}'` })
     const found = await look({ redis: { from: { app: './worker.rb' } } })
-    assert.deepEqual([found.at, found.source, found.trouble], [`redis://127.0.0.1:${redis.port}/2`, 'the application', undefined])
+    assert.deepEqual([found.at, found.source, found.error], [`redis://127.0.0.1:${redis.port}/2`, 'the application', undefined])
     assert.ok(!JSON.stringify(found).includes('hush'))
     assert.match(made.calls()[0] ?? '', /^bundle exec ruby -e /)
     assert.deepEqual(redis.calls.slice(0, 2), [
@@ -95,13 +95,13 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
     ])
   })
 
-  test('an application that cannot be loaded says why, without the password in its message', async (t) => {
-    const bundle = 'echo noise; echo "SHIPIT_TROUBLE no way to redis://:hush@h (RuntimeError)"; exit 1'
-    const { trouble } = await looking(t, { bundle }).look({ redis: { from: 'app' } })
-    assert.equal(trouble, 'the application did not say where it is: no way to redis://[secret]@h (RuntimeError)')
+  test('is an error without the password if the application cannot be loaded', async (t) => {
+    const bundle = 'echo noise; echo "SHIPIT_ERROR no way to redis://:hush@h (RuntimeError)"; exit 1'
+    const { error } = await looking(t, { bundle }).look({ redis: { from: 'app' } })
+    assert.equal(error, 'could not get the address of Redis from the application: no way to redis://[secret]@h (RuntimeError)')
   })
 
-  test('where the PATH has no ruby that works, the one that Sidekiq runs in asks', async (t) => {
+  test('is found with the Ruby of the running Sidekiq if the PATH has no working one', async (t) => {
     const { look, made } = looking(t, { ruby: 'exit 127' })
     const path = process.env['PATH']!
     const child = spawn(program('ruby')!, ['-e', 'puts 1; $stdout.flush; sleep 60'], {
@@ -113,14 +113,14 @@ describe("where Sidekiq's Redis is", { skip: needs('ruby'), concurrency: 4 }, ()
     assert.equal((await look({ redis: { url: 'redis://127.0.0.1:1/0' } }, child.pid)).source, 'redis.url')
     assert.ok(made.calls().some((call) => call.startsWith('ruby')))
     const by = { pids: () => sh`echo sidekiq.service 0` } as unknown as Manager
-    const none = redisDoctor.facts(contextOf(sidekiq(), { deployTo: made.dir }) as unknown as Asking, by)['redis']!
+    const none = redisDoctor.facts(contextOf(sidekiq(), { deployTo: made.dir }) as unknown as Asking, by).redis.command
     const { code, stderr } = await runAsync(none, { PATH: made.path })
-    assert.deepEqual([code, stderr], [8, 'no ruby in the PATH, and shipit needs one to ask Redis\n'])
+    assert.deepEqual([code, stderr], [8, 'there is no ruby in the PATH, and shipit needs one to ask Redis\n'])
   })
 
-  test("what is another user's own is asked as that user, and a unit of the system as who deploys", () => {
+  test("is looked up as another user for that user's systemd, and as the deploy user for a system unit", () => {
     const text = (settings: Record<string, unknown>, by: Manager) =>
-      textOf(redisDoctor.facts(contextOf(sidekiq(), { settings: { user: 'svc', ...settings } }) as unknown as Asking, by)['redis']!)
+      textOf(redisDoctor.facts(contextOf(sidekiq(), { settings: { user: 'svc', ...settings } }) as unknown as Asking, by).redis.command)
     assert.match(text({ manager: 'systemd' }, systemd), /^sudo -H -u svc -- \/bin\/sh[^]*export XDG_RUNTIME_DIR[^]*systemctl --user show/)
     assert.match(text({ manager: 'signals' }, signals), /^sudo -H -u svc -- \/bin\/sh/)
     assert.doesNotMatch(text({ manager: 'systemd', serviceUnitUser: 'system' }, systemd), /sudo|XDG_RUNTIME_DIR/)

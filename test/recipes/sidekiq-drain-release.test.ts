@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { sh } from '../../src/index.ts'
 import { sidekiq } from '../../recipes/index.ts'
-import { quieted, verifyRelease } from '../../recipes/sidekiq/drain/index.ts'
+import { quieted } from '../../recipes/sidekiq/drain/index.ts'
+import { verifyRelease } from '../../recipes/sidekiq/release.ts'
+import { signals } from '../../recipes/sidekiq/signals/index.ts'
+import { systemd } from '../../recipes/sidekiq/systemd/index.ts'
 import type { Context, Manager } from '../../recipes/sidekiq/manager.ts'
 import { contextOf, hintOf, hostOf, textOf } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
@@ -21,8 +24,9 @@ const place = (t: TestContext) => {
     t.after(() => child.kill('SIGKILL'))
     return child.pid!
   }
-  const verify = (pids: readonly number[], release?: string, host = hostOf(), settings: object = { manager: 'signals' }): Command => {
-    const by = { pids: () => sh`printf '%s\n' ${pids.map((pid, i) => `sk@${i + 1}.service ${pid}`)}` } as unknown as Manager
+  const verify = (pids: readonly number[], release?: string, host = hostOf(), settings: { manager?: string } = {}): Command => {
+    const manager = settings.manager === 'systemd' ? systemd : signals
+    const by: Manager = { ...manager, pids: () => sh`printf '%s\n' ${pids.map((pid, i) => `sk@${i + 1}.service ${pid}`)}` }
     const given = { deployTo: made.dir, settings: { manager: 'signals', ...settings }, host, ...(release === undefined ? {} : { release }) }
     return verifyRelease(contextOf(sidekiq(), given) as unknown as Context, by)
   }
@@ -30,7 +34,7 @@ const place = (t: TestContext) => {
 }
 
 for (const { name, argv } of shells) {
-  test(`processes have to run from the release of the run, or a folder in it (${name})`, (t) => {
+  test(`processes must run from the release of the run, or a folder in it (${name})`, (t) => {
     const at = place(t)
     const [old, fresh, deeper] = [at.inside('releases/1'), at.inside('current'), at.inside('releases/2/backend')]
     const run = (pids: readonly number[], release?: string) => runSteps(argv, [at.verify(pids, release)])[0]!
@@ -42,17 +46,17 @@ for (const { name, argv } of shells) {
   })
 }
 
-test('a host that gets no releases has no release of this run: what is live there counts', (t) => {
+test('a host without releases is compared with its live release', (t) => {
   const at = place(t)
   const [fresh, old] = [at.inside('current'), at.inside('releases/1')]
   const run = (pid: number) => runSteps(['sh'], [at.verify([pid], '3', hostOf({ release: false }))])[0]!
   assert.equal(run(fresh).code, 0)
   assert.equal(run(old).code, 1)
   unlinkSync(join(at.dir, 'current'))
-  assert.deepEqual([run(old).code, run(old).stdout], [0, 'w1 gets no releases, and has none: nothing to compare\n'])
+  assert.deepEqual([run(old).code, run(old).stdout], [0, 'w1 has no releases: nothing to compare\n'])
 })
 
-test('the release of another user’s process is known by its age and its WorkingDirectory; else a warning', (t) => {
+test("another user's process is compared by its age and its WorkingDirectory, or else is a warning", (t) => {
   const at = place(t)
   const run = (programs: Record<string, string>, settings = {}) => {
     const made = stubs({ readlink: 'exit 1', ...programs })
@@ -62,27 +66,27 @@ test('the release of another user’s process is known by its age and its Workin
   const pid = at.inside('releases/1')
   const unknown = run({})
   assert.equal(unknown.code, 3)
-  assert.match(unknown.stderr, new RegExp(`sk@1\\.service \\(PID ${pid}\\): the release that it runs is not known`))
+  assert.match(unknown.stderr, new RegExp(`sk@1\\.service \\(PID ${pid}\\): cannot tell which release it runs`))
   assert.deepEqual(at.verify([pid]).spec.allow, [3])
   const there = run({ systemctl: `echo ${at.dir}/current` }, { manager: 'systemd', serviceUnitUser: 'system' })
-  assert.deepEqual([there.code, there.stdout], [0, `sk@1.service (PID ${pid}) began after the switch, in current\n`])
+  assert.deepEqual([there.code, there.stdout], [0, `sk@1.service (PID ${pid}) started after the switch, in current\n`])
   assert.equal(run({ systemctl: 'echo /srv/other' }, { manager: 'systemd', serviceUnitUser: 'system' }).code, 3)
-  // without a WorkingDirectory the unit's command tells
+  // without a WorkingDirectory the unit's command decides
   const by = (command: string) =>
     run({ systemctl: `case $* in (*ExecStart*) echo "${command}" ;; esac` }, { manager: 'systemd', serviceUnitUser: 'system' }).code
   assert.equal(by(`argv[]=/bin/bash -lc cd ${at.dir}/current && exec bundle exec sidekiq ;`), 0)
   assert.equal(by(`argv[]=/bin/bash -lc cd ${at.dir}/currently && exec bundle exec sidekiq ;`), 3)
   assert.equal(by('argv[]=/usr/local/bin/work ;'), 3)
-  // the link was made in an hour's time
+  // the link is an hour younger than now
   const old = run({ stat: 'echo $(($(date +%s) + 3600))' })
   assert.equal(old.code, 1)
-  assert.match(old.stderr, /was started before the switch/)
+  assert.match(old.stderr, /started before the switch/)
 })
 
 test('the remedy names the folder and the restart', (t) =>
   assert.match(hintOf(place(t).verify([1]), {}) ?? '', /WorkingDirectory=.*shipit production sidekiq:restart/))
 
-test('what was told to be quiet is noted with the time; where there was nothing to tell, nothing is', () => {
+test('a quieted unit is recorded with the time, unless there was nothing to quiet', () => {
   const c = contextOf(sidekiq({ drain: true }), { settings: { serviceUnitName: 'a b.service' } }) as unknown as Context
   const [, note] = quieted(c, [[sh`systemctl reload x`], false]) as Command[]
   assert.equal(textOf(note!), "mkdir -p /srv/shop/.shipit && date +%s > '/srv/shop/.shipit/quiet-a b'")

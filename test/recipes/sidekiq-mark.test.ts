@@ -15,7 +15,7 @@ import { stubs } from '../support/script.ts'
 const by = { pids: () => sh`echo sidekiq.service 0` } as unknown as Manager
 const commandOf = (given: Given): Command => markDeploy(contextOf(sidekiq(), given) as unknown as Context, by)[0] as Command
 
-/** Stand-ins for the gem: of each version only what marks a deploy, under the names that it has there. They print what they were told. */
+/** Stand-ins for the gem: each version has only the method that marks a deploy, under its name there. They print their arguments. */
 const gem = (version: string): Record<string, string> => ({
   'sidekiq.rb': `module Sidekiq; VERSION = '${version}'; end`,
   'sidekiq/deploy.rb': `module Sidekiq
@@ -56,13 +56,13 @@ const marked = async (t: TestContext, version: string, settings: Record<string, 
 
 describe('sidekiq:mark_deploy', { skip: needs('ruby'), concurrency: 3 }, () => {
   for (const version of ['7.0.2', '7.0.3', '7.3.2'])
-    test(`G120: Sidekiq ${version} is told by the method that it has, in the Redis that was found`, async (t) => {
+    test(`G120: Sidekiq ${version} is marked with the method that it has, in the Redis that was found`, async (t) => {
       const { code, stdout, stderr, url } = await marked(t, version)
       assert.deepEqual([code, stderr], [0, ''])
       assert.equal(stdout, `[aaaaaaa main] ${url} UTF-8 true\nmarked: aaaaaaa main\n`)
     })
 
-  test('G119: a label arrives as it is, whatever is in it', async (t) => {
+  test('G119: a label arrives unchanged, whatever its characters', async (t) => {
     for (const label of [`it's $(id) \`id\` "é" \\ %s #{1}`, '--version', '-e puts 1']) {
       const { code, stdout } = await marked(t, '7.3.2', { deployLabel: label })
       assert.equal(code, 0)
@@ -70,10 +70,10 @@ describe('sidekiq:mark_deploy', { skip: needs('ruby'), concurrency: 3 }, () => {
     }
   })
 
-  test('Sidekiq 6 has no marks: a note, and no failure', async (t) => {
+  test('a Sidekiq 6 without marks is a note, not a failure', async (t) => {
     const { code, stdout, stderr } = await marked(t, '6.5.12')
     assert.deepEqual([code, stderr], [0, ''])
-    assert.match(stdout, /^Sidekiq 6\.5\.12 has no marks of deploys/)
+    assert.match(stdout, /^Sidekiq 6\.5\.12 cannot mark deploys/)
   })
 
   test('a Redis that does not answer is a warning that names it', async (t) => {
@@ -84,7 +84,7 @@ describe('sidekiq:mark_deploy', { skip: needs('ruby'), concurrency: 3 }, () => {
   })
 })
 
-test('G119: it is run in the release, as the environment of the stage, on one host', () => {
+test("G119: the mark runs in the release with the stage's environment, on one host", () => {
   const text = textOf(commandOf({ release: '20261123100000', settings: { railsEnv: 'staging' } }))
   assert.match(text, /^cd \/srv\/shop\/releases\/20261123100000\nexport RAILS_ENV=staging\npids \| bundle exec ruby -e /m)
   const on = sidekiq().definition.tasks!['mark_deploy']!.on

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
-import { settings as schema, type Settings } from '../../recipes/sidekiq/settings.ts'
-import { unheeded, UNHEEDED } from '../../recipes/sidekiq/unheeded.ts'
+import { settings as schema, type Settings, UNUSED, unusedSettings } from '../../recipes/sidekiq/settings.ts'
 import { factsOf, goodRelease, stepsOf, type Given } from '../support/context.ts'
 
 type Key = Exclude<keyof Settings, 'only'>
@@ -24,13 +23,13 @@ const values: Readonly<Record<Key, unknown>> = {
   command: 'bin/sidekiq',
   commandArgs: ['-r', './worker.rb'],
   useLoginShell: true,
-  bundlePath: '/opt/bundle',
+  bundlerPath: '/opt/bundle',
   serviceUnitEnvVars: { CACHE: 'a b' },
   serviceUnitEnvFiles: ['x.env'],
   log: 'log/s.log',
   errorLog: 'log/e.log',
   umask: '0077',
-  watchdogSec: 60,
+  systemdWatchdogSec: 60,
   timeoutStartSec: 60,
   wants: ['redis.service'],
   directives: { Unit: {}, Service: { MemoryMax: '2G' }, Install: {} },
@@ -39,52 +38,57 @@ const values: Readonly<Record<Key, unknown>> = {
   redis: { url: 'redis://h' },
   markDeploy: true,
   deployLabel: 'x',
-  upstart: { boot: 9 },
-  signals: { boot: 9 },
+  upstart: { startTimeout: 9 },
+  signals: { startTimeout: 9 },
   roles: ['app'],
   defaultHooks: false,
 }
 
-/** What says which manager it is, or whose systemd, or is named after another manager. */
+/** Settings that select the manager or its systemd, or are named after another manager. */
 const named = (manager: string): readonly string[] =>
   ['manager', 'serviceUnitUser', 'systemctlBin', 'upstart', 'signals'].filter((key) => key !== manager)
 
-/** Everything that a use of the recipe asks and does, and where it hangs. */
+/** All facts, steps and hooks of a use of the recipe. */
 const all = (settings: Record<string, unknown>): string => {
   const recipe = sidekiq(settings)
-  const given: Given = { settings, layout: { releases: [goodRelease()] }, release: '20261122141200', facts: { host: '', shown: '' } }
-  const { tasks = {}, hooks } = recipe.definition
   const parsed = { settings: schema.parse(settings), stage: 'production' }
-  const said = Object.entries(tasks).map(([name, { steps, on, rolling }]) => [
+  const given: Given = {
+    settings,
+    layout: { releases: [goodRelease()] },
+    release: '20261122141200',
+    facts: parsed.settings.manager === 'systemd' ? { host: '', shown: '' } : {},
+  }
+  const { tasks = {}, hooks } = recipe.definition
+  const outcome = Object.entries(tasks).map(([name, { steps, on, rolling }]) => [
     name,
     typeof on === 'function' ? on(parsed) : on,
     typeof rolling === 'function' ? rolling(parsed) : rolling,
     steps === undefined ? [] : stepsOf(recipe, name, given),
   ])
-  return JSON.stringify([said, factsOf(recipe, given), typeof hooks === 'function' ? hooks(parsed) : hooks])
+  return JSON.stringify([outcome, factsOf(recipe, given), typeof hooks === 'function' ? hooks(parsed) : hooks])
 }
 
 for (const manager of ['upstart', 'signals'] as const)
   for (const key of Object.keys(schema.shape) as Key[])
-    test(`with manager: '${manager}' what ${key} says is heeded, or an error`, () => {
+    test(`${key} takes effect or is an error with manager: '${manager}'`, () => {
       if (named(manager).includes(key)) return
       const settings = { manager, [key]: values[key] }
-      const problems = unheeded({ settings: schema.parse(settings) })
-      assert.equal(problems.length, UNHEEDED[manager].includes(key) ? 1 : 0)
-      if (problems.length > 0) assert.match(problems[0]!, new RegExp(`has no place for ${key}: leave it out`))
+      const problems = unusedSettings({ settings: schema.parse(settings) })
+      assert.equal(problems.length, UNUSED[manager].includes(key) ? 1 : 0)
+      if (problems.length > 0) assert.match(problems[0]!, new RegExp(`^${key} has no effect with manager: '${manager}': remove it`))
       else assert.notEqual(all(settings), all({ manager }))
     })
 
-test('an error for a setting that signals have under another name says that name', () => {
+test('the error for a setting that signals has under another name says that name', () => {
   const settings = schema.parse({ manager: 'signals', commandArgs: ['-r', './w.rb'], log: 'log/s.log' })
-  assert.deepEqual(unheeded({ settings }), [
-    "manager: 'signals' has no place for log, commandArgs: leave them out in this stage, or set signals.log for log, signals.options for commandArgs",
+  assert.deepEqual(unusedSettings({ settings }), [
+    "log, commandArgs have no effect with manager: 'signals': remove them in this stage, or set signals.log for log, signals.options for commandArgs",
   ])
 })
 
 const logs = [{}, { log: 'log/s.log' }, { serviceUnitUser: 'system' }, { manager: 'upstart' }, { manager: 'signals' }] as const
 for (const settings of logs)
-  test(`the log shows as many lines as are asked for: ${JSON.stringify(settings)}`, () => {
+  test(`sidekiq:log passes --lines: ${JSON.stringify(settings)}`, () => {
     const steps = stepsOf(sidekiq(settings), 'log', { settings, args: { lines: 7 } })
     assert.match(steps.join('\n'), / -n 7 /)
   })

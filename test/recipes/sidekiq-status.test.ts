@@ -9,10 +9,9 @@ import type { Host, RunContext, TableRow } from '../../src/index.ts'
 import { inspeqtor, monit, sidekiq } from '../../recipes/index.ts'
 import type { Manager } from '../../recipes/sidekiq/manager.ts'
 import type { Settings } from '../../recipes/sidekiq/settings.ts'
-import { status } from '../../recipes/sidekiq/status/index.ts'
-import type { Report } from '../../recipes/sidekiq/status/read.ts'
-import { least, limitsOf } from '../../recipes/sidekiq/status/limits.ts'
-import { rowsOf } from '../../recipes/sidekiq/status/table.ts'
+import { limitsOf } from '../../recipes/rules/index.ts'
+import { lowestLimit, rowsOf, showStatus } from '../../recipes/sidekiq/status.ts'
+import type { Report } from '../../recipes/sidekiq/status.ts'
 import { contextOf, hostOf } from '../support/context.ts'
 import { needs } from '../support/needs.ts'
 import { fakeRedis, runAsync } from '../support/redis.ts'
@@ -39,7 +38,7 @@ const limits = [
   { service: 'web', name: undefined, rss: 1, cpu: 1 },
 ]
 
-test('a row a process, with what is beyond a limit, old, down or silent marked', () => {
+test('a process has a row, in which a value beyond a limit, an old release, down or silence is marked', () => {
   const processes = [
     { ...process, busy: 2, concurrency: 5, quiet: false, beat: 3 },
     {
@@ -56,6 +55,7 @@ test('a row a process, with what is beyond a limit, old, down or silent marked',
     { ...process, name: 'sk@3.service', dir: null },
     { name: 'sk@4.service', pid: 0, state: 'failed', result: 'timeout', since: 7300 },
     { name: 'sk@5.service', pid: 0, state: 'missing' },
+    { name: 'sk@6.service', pid: 8, state: 'activating', since: 1 },
     { name: 'sidekiq-0', pid: 0 },
   ]
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('a row a process, with what is beyond a limit, old, down or silent marked',
       rowsOf(
         [
           ['w1', report({ processes })],
-          ['w2', { missing: 'cannot be asked: exit 8' }],
+          ['w2', { unread: 'no answer: exit 8' }],
         ],
         limits,
       ),
@@ -74,14 +74,15 @@ test('a row a process, with what is beyond a limit, old, down or silent marked',
       ['w1', 'sk@3', 'active 90 s', 7, '-', '100', '12', '-', '-'],
       ['w1', 'sk@4', 'failed (timeout) 2 h !', '', '', '', '', '', ''],
       ['w1', 'sk@5', 'not installed !', '', '', '', '', '', ''],
+      ['w1', 'sk@6', 'activating 1 s !', 8, '-', '0', '0', '-', '-'],
       ['w1', 'sidekiq-0', 'down !', '', '', '', '', '', ''],
-      ['w2', '', 'cannot be asked: exit 8', '', '', '', '', '', ''],
+      ['w2', '', 'no answer: exit 8', '', '', '', '', '', ''],
     ],
   )
 })
 
 describe('sidekiq:status', { skip: needs('ruby') }, () => {
-  test('shows every process and every queue, each Redis once, and goes on where a host cannot be asked', async (t) => {
+  test('shows every process and queue, each Redis once, and goes on if a host cannot be asked', async (t) => {
     const redis = await fakeRedis()
     const made = stubs({})
     const release = join(made.dir, 'releases', '20261123100000')
@@ -106,7 +107,7 @@ describe('sidekiq:status', { skip: needs('ruby') }, () => {
 
     const hosts = ['w1', 'w2', 'w3'].map((name) => hostOf({ name }))
     const base = contextOf(sidekiq(), { deployTo: made.dir, settings: { manager: 'signals', redis: { url: redis.url } }, hosts })
-    const told: { rows: TableRow[]; lines: string[] } = { rows: [], lines: [] }
+    const printed: { rows: TableRow[]; lines: string[] } = { rows: [], lines: [] }
     const c = {
       ...base,
       signal: new AbortController().signal,
@@ -120,7 +121,7 @@ describe('sidekiq:status', { skip: needs('ruby') }, () => {
                   await fn({
                     ...host,
                     capture: async (command: never) => {
-                      if (host.name === 'w3') throw new Error('look at the processes of Sidekiq: exit 8\nthere is no ruby in the PATH')
+                      if (host.name === 'w3') throw new Error("read Sidekiq's processes: exit 8\nthere is no ruby in the PATH")
                       const { code, stdout, stderr } = await runAsync(command)
                       assert.deepEqual([code, stderr], [0, ''])
                       return stdout
@@ -131,17 +132,17 @@ describe('sidekiq:status', { skip: needs('ruby') }, () => {
           ),
         ),
       log: {
-        table: (rows: TableRow[]) => void (told.rows = rows),
-        info: (line: string) => void told.lines.push(line),
-        warn: (line: string) => void told.lines.push(`warning: ${line}`),
+        table: (rows: TableRow[]) => void (printed.rows = rows),
+        info: (line: string) => void printed.lines.push(line),
+        warn: (line: string) => void printed.lines.push(`warning: ${line}`),
       },
     } as unknown as RunContext<Settings>
     const by = { pids: () => sh`printf '%s\n' ${`sidekiq-0 ${child.pid}`} 'sidekiq-1 0'` } as unknown as Manager
-    await status(() => by).run(c)
+    await showStatus(c, by)
 
     const running = (host: string) => [host, 'sidekiq-0', child.pid, '20261123100000', '2/5', 'no']
     assert.deepEqual(
-      told.rows.map((row) => ['host', 'unit', 'PID', 'release', 'busy', 'quiet'].map((column) => row[column])),
+      printed.rows.map((row) => ['host', 'unit', 'PID', 'release', 'busy', 'quiet'].map((column) => row[column])),
       [
         running('w1'),
         ['w1', 'sidekiq-1', null, null, null, null],
@@ -150,19 +151,19 @@ describe('sidekiq:status', { skip: needs('ruby') }, () => {
         ['w3', '', null, null, null, null],
       ],
     )
-    assert.match(String(told.rows[0]!['state']), /^runs \d+ s$/)
-    assert.equal(told.rows[4]!['state'], 'cannot be asked: there is no ruby in the PATH')
-    assert.deepEqual(told.lines, [`queues in ${redis.url}: default 2 (10 min), low 0`])
+    assert.match(String(printed.rows[0]!['state']), /^runs \d+ s$/)
+    assert.equal(printed.rows[4]!['state'], 'no answer: there is no ruby in the PATH')
+    assert.deepEqual(printed.lines, [`queues in ${redis.url}: default 2 (10 min), low 0`])
 
     await redis.close()
-    told.lines = []
-    await status(() => by).run(c)
-    assert.equal(told.rows[0]!['busy'], '-')
-    assert.deepEqual(told.lines, [`warning: Redis at ${redis.url} (redis.url): connection refused: nothing listens there (w1, w2)`])
+    printed.lines = []
+    await showStatus(c, by)
+    assert.equal(printed.rows[0]!['busy'], '-')
+    assert.deepEqual(printed.lines, [`warning: Redis at ${redis.url} (redis.url): connection refused: nothing listens there (w1, w2)`])
   })
 })
 
-test("the limits are those of inspeqtor()'s and monit()'s rules in this stage, the least of them", () => {
+test('the limits are the lowest of the rules of inspeqtor() and monit() in this stage', () => {
   const rules = (recipe: ReturnType<typeof inspeqtor> | ReturnType<typeof monit>, ...list: string[]) =>
     recipe.definition.settings!.parse({ services: { sidekiq: { rules: list } } })
   const others = {
@@ -170,6 +171,6 @@ test("the limits are those of inspeqtor()'s and monit()'s rules in this stage, t
     monit: rules(monit(), 'memory:rss > 400m then alert'),
   }
   const limits = limitsOf(contextOf(sidekiq(), { others }))
-  assert.deepEqual([least(limits, 'sidekiq', 'rss'), least(limits, 'sidekiq', 'cpu')], [400 * 1024 ** 2, 60])
+  assert.deepEqual([lowestLimit(limits, 'sidekiq', 'rss'), lowestLimit(limits, 'sidekiq', 'cpu')], [400 * 1024 ** 2, 60])
   assert.deepEqual(limitsOf(contextOf(sidekiq())), [])
 })

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { sudoersFile } from '../../src/kit/sudo/sudoers-remedy.ts'
+import { hasForeignLine } from '../../src/kit/sudo/sudoers-install.ts'
+import { type SudoersContext, sudoersLines, sudoersText } from '../../src/kit/sudo/sudoers-rules.ts'
 import { sidekiq } from '../../recipes/index.ts'
-import { asksPassword, inExcess, rulesOf } from '../../recipes/sudo/listing.ts'
-import { fileText, rules } from '../../recipes/sidekiq/sudoers/rules.ts'
-import { sudoersFile } from '../../recipes/sudo/file.ts'
+import { sudoersRules } from '../../recipes/sidekiq/sudoers.ts'
 import type { Settings } from '../../recipes/sidekiq/settings.ts'
-import { contextOf, hostOf, stepsOf, type Given } from '../support/context.ts'
+import { commandsOf, contextOf, goodRelease, hintOf, hostOf, stepsOf, type Given } from '../support/context.ts'
+import { runSteps, shells } from '../support/script.ts'
 
-const of = (settings: Record<string, unknown>) =>
-  contextOf(sidekiq(), { settings }) as unknown as { settings: Settings; application: string; stage: string; usedAs: string }
+const of = (settings: Record<string, unknown>) => contextOf(sidekiq(), { settings }) as unknown as SudoersContext<Settings>
 const deploy = { user: 'deploy', bin: '/usr/bin/systemctl' }
-const lines = (settings: Record<string, unknown>, host = deploy) => rules(of(settings), host)
+const lines = (settings: Record<string, unknown>, host = deploy) => sudoersLines(sudoersRules, of(settings).settings, host)
 
-test('a unit of the system: a line for each call, its arguments whole (G118)', () => {
+test('G118: a system unit has a line for each call, with whole arguments', () => {
   assert.deepEqual(lines({ serviceUnitUser: 'system', serviceUnitName: 'shop_sidekiq' }), [
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl reload shop_sidekiq.service',
     'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl kill --kill-who\\=main -s TSTP shop_sidekiq.service',
@@ -25,13 +29,13 @@ test('a unit of the system: a line for each call, its arguments whole (G118)', (
   ])
 })
 
-test('the systemd of the deploy user needs none, that of another a shell of that user', () => {
+test("a unit of the deploy user's systemd needs no rule, and one of another user's a shell of that user", () => {
   assert.deepEqual(lines({}), [])
   assert.deepEqual(lines({ user: 'deploy' }), [])
   assert.deepEqual(lines({ user: 'svc' }), ['deploy ALL=(svc) NOPASSWD: /bin/sh ""'])
 })
 
-test('Upstart: a job, or each of its instances', () => {
+test('an Upstart job has rules for itself or for each of its instances', () => {
   const initctl = { user: 'deploy', bin: '/sbin/initctl' }
   assert.deepEqual(
     lines({ manager: 'upstart', processes: 2 }, initctl).filter((line) => line.includes(' stop ')),
@@ -39,12 +43,12 @@ test('Upstart: a job, or each of its instances', () => {
   )
 })
 
-test('signals are sent by whoever Sidekiq is run by', () => {
+test('a Sidekiq with signals needs a rule only if another user runs it', () => {
   assert.deepEqual(lines({ manager: 'signals' }), [])
   assert.deepEqual(lines({ manager: 'signals', user: 'svc' }), ['deploy ALL=(svc) NOPASSWD: /bin/sh ""'])
 })
 
-test('G118: what sudoers would read as its own is escaped, and nothing is a wildcard', () => {
+test('G118: characters that sudoers would interpret are escaped, and nothing is a wildcard', () => {
   const all = lines(
     { serviceUnitUser: 'system', serviceUnitName: 'my app', processes: 2 },
     { user: 'deploy', bin: '/opt/a:b,c=d/systemctl' },
@@ -55,14 +59,17 @@ test('G118: what sudoers would read as its own is escaped, and nothing is a wild
   assert.ok(all.every((line) => !/[*?[\]^]/.test(line)))
 })
 
-test('G118: the file has a name that sudo reads, without a dot and after the others, one for each application and stage', () => {
+test("G118: the file's name is one that sudo reads, after the others, for each application and stage", () => {
   assert.equal(sudoersFile({ ...of({}), application: 'shop.example', stage: 'eu-1' }), 'zz_shop_example_eu-1_sidekiq')
   assert.equal(sudoersFile({ ...of({}), usedAs: 'search' }), 'zz_shop_production_search')
-  assert.equal(fileText(of({}), ['a', 'b']), '# For shop (production), by shipit: sidekiq:sudoers --install writes it anew\na\nb\n')
+  assert.equal(
+    sudoersText(sudoersRules, of({}), ['a', 'b']),
+    '# For shop (production), by shipit: sidekiq:sudoers --install writes it anew\na\nb\n',
+  )
 })
 
-/** Every task, in the states that units can be in: a call that no rule names would be refused on the host. */
-test('every sudo that a task makes is among the rules, whatever state the units are in', () => {
+/** Runs every task in every state of units: a call without a rule would be refused on the host. */
+test('every sudo call of a task is among the rules, whatever the state of the units', () => {
   const states = {
     up: 'MainPID=7\nActiveState=active',
     down: 'MainPID=0\nActiveState=inactive',
@@ -86,36 +93,61 @@ test('every sudo that a task makes is among the rules, whatever state the units 
   }
 })
 
-const listing = `Matching Defaults entries for deploy on w1:
-    env_reset, secure_path=/usr/local/sbin\\:/usr/sbin
+const system = { serviceUnitUser: 'system', processes: 2 } as const
+/** The remedy of the check if sudo refuses everything. */
+const hint = (settings: Parameters<typeof sidekiq>[0] & {}): string => {
+  const given: Given = {
+    layout: { releases: [goodRelease()] },
+    facts: {
+      units: ['1', '2'].map((n) => `Id=sidekiq@${n}.service\nLoadState=loaded\nActiveState=active\nMainPID=7\n`).join('\n'),
+      'sudo.4': { code: 1 },
+    },
+  }
+  const step = commandsOf(sidekiq(settings), 'check', given).find(({ spec }) => spec.message?.text.includes('sudo'))
+  return hintOf(step!, {})!
+}
 
-User deploy may run the following commands on w1:
-    (ALL : ALL) ALL
-    (root) NOPASSWD: /usr/bin/systemctl reload a.service, /usr/bin/systemctl kill --kill-who\\=main -s TSTP a.service, PASSWD: /usr/bin/id
-    (svc) NOPASSWD: ALL
-    (root) NOPASSWD: /usr/bin/systemctl restart a*
-`
-test('what sudo lists is read: who asks for a password, by the last rule that fits', () => {
-  const asks = (text: string) => asksPassword(listing, text.split(' '))
-  assert.equal(asks('systemctl reload a.service'), false)
-  assert.equal(asks('systemctl kill --kill-who=main -s TSTP a.service'), false)
-  assert.equal(asks('systemctl restart a.service'), false)
-  assert.equal(asks('systemctl stop a.service'), true)
-  assert.equal(asks('/usr/bin/id'), true)
-  assert.equal(asksPassword('sudo: a password is required', ['systemctl', 'stop']), undefined)
+test('the check names the tasks that print and install the rules, and then the line to write by hand', () => {
+  const [see, put, edit, line, ...more] = hint(system).split('\n')
+  assert.equal(see, 'see the rules: shipit production sidekiq:sudoers')
+  assert.equal(put, 'put them in place: shipit production sidekiq:sudoers --install --set ssh.user=root')
+  assert.equal(edit, 'where root cannot log in, on the host as root: visudo -f /etc/sudoers.d/zz_shop_production_sidekiq, and add the line')
+  assert.match(line!, /^deploy ALL=\(root\) NOPASSWD: \/usr\/bin\/systemctl reload sidekiq@1\.service, /)
+  assert.deepEqual(more, [])
 })
 
-test('rules that are as much as root are in excess', () => {
-  const excess = (rule: string) => inExcess(rulesOf(`    (root) NOPASSWD: ${rule}\n`))
-  for (const rule of [
-    'ALL',
-    '/usr/bin/systemctl',
-    '/bin/systemctl * sidekiq',
-    '/usr/bin/systemctl restart sidekiq*',
-    '/usr/bin/systemctl ^(start|stop) x$',
-  ])
-    assert.deepEqual(excess(rule), [rule])
-  for (const rule of ['/usr/bin/systemctl restart sidekiq.service', '/usr/bin/systemctl ""', '/usr/bin/id'])
-    assert.deepEqual(excess(rule), [])
-  assert.deepEqual(inExcess(rulesOf('    (ALL : ALL) ALL\n    (svc) NOPASSWD: ALL\n')), [])
-})
+for (const { name, argv } of shells)
+  test(`${name}: a file with the remedy's line or a part of the rules is replaced, and any other file is not`, (t) => {
+    const c = of({ ...system, systemctlBin: 'systemctl' })
+    const host = { user: 'deploy', bin: '/opt/a,b/systemctl' }
+    const byHand = hint(system).split('\n').at(-1)!
+    const own = sudoersLines(sudoersRules, c.settings, host)
+    const dir = mkdtempSync(join(tmpdir(), 'shipit-sudoers-'))
+    t.after(() => rmSync(dir, { recursive: true }))
+    const file = join(dir, 'zz_shop')
+    const isStrange = (text: string): boolean => {
+      writeFileSync(file, text)
+      const [ran] = runSteps(argv, [hasForeignLine(sudoersRules, c.settings, host, file)])
+      return ran!.code === 0
+    }
+    for (const text of [
+      '',
+      `${byHand}\n`,
+      byHand,
+      own.join('\n'),
+      `${own[0]}\n\n${own[3]}\n`,
+      `${byHand.split(', ').slice(0, 2).join(', ')}\n`,
+    ])
+      assert.equal(isStrange(text), false, text)
+    for (const text of [
+      '# my rules\n',
+      byHand.replace('deploy', 'anna'),
+      byHand.replace('(root)', '(ALL)'),
+      byHand.replace('NOPASSWD: ', ''),
+      `${byHand}, /bin/sh`,
+      `${byHand}, ALL\n`,
+      `${own[0]}\ndeploy ALL=(ALL) ALL\n`,
+      'deploy ALL=(root) NOPASSWD: /usr/bin/systemctl',
+    ])
+      assert.equal(isStrange(text), true, text)
+  })

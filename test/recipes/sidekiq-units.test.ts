@@ -7,9 +7,9 @@ import { inspect } from 'node:util'
 import { sidekiq } from '../../recipes/index.ts'
 import { secret } from '../../src/index.ts'
 import type { Context } from '../../recipes/sidekiq/manager.ts'
-import { unitFiles } from '../../recipes/sidekiq/systemd/files.ts'
+import { unitFiles } from '../support/sidekiq-units.ts'
 import { golden, host, type UnitGolden } from '../golden/sidekiq-units.ts'
-import { contextOf, type Given } from '../support/context.ts'
+import { contextOf, stepsOf, type Given } from '../support/context.ts'
 
 for (const one of golden) {
   test(one.title, () => {
@@ -26,11 +26,11 @@ for (const one of golden) {
   })
 }
 
-test('its first line says whose it is', () => {
+test('the first line of a unit names its application and stage', () => {
   assert.match(textOf({ title: '', settings: {} }), /^# Written by shipit for shop \(production\): /)
 })
 
-test('a template of one’s own is filled in: values, directives, lines for several and for none', (t) => {
+test('unitTemplate is filled in with values, directives, several lines and none', (t) => {
   const file = template(
     t,
     `[Service]
@@ -59,10 +59,11 @@ ReadWritePaths={{shared}} {{current}}/tmp
   assert.ok(text({ serviceUnitUser: 'system' }).includes('User=deploy'))
 })
 
-test('a template with a name that means nothing, or that is not there, is refused', (t) => {
+test('unitTemplate with an unknown name, or a missing file, is refused', (t) => {
   const file = template(t, 'ExecStart={{exec_start}}\n')
-  assert.throws(() => textOf({ title: '', settings: { unitTemplate: file } }), /\{\{exec_start\}\} in .* means nothing/)
-  assert.throws(() => textOf({ title: '', settings: { unitTemplate: `${file}.not` } }), /ENOENT/)
+  const install = (unitTemplate: string) => stepsOf(sidekiq(), 'install', { settings: { unitTemplate } }).join('\n')
+  assert.match(install(file), /^printf .*unitTemplate: \{\{exec_start\}\} in .* is not known.*exit 1$/)
+  assert.match(install(`${file}.not`), /^printf .*unitTemplate: ENOENT.*exit 1$/)
 })
 
 const refused: readonly [object, RegExp][] = [
@@ -74,13 +75,13 @@ const refused: readonly [object, RegExp][] = [
   [{ log: 'a\n' }, /line break/],
   [{ log: 'log/a\\' }, /backslash/],
   [{ errorLog: 'log/a ' }, /space/],
-  [{ log: 'log/' }, /is a folder/],
+  [{ log: 'log/' }, /must be the name of a file/],
   [{ serviceUnitEnvFiles: ['.env\\'] }, /backslash/],
   [{ configFiles: ['a\nUser=root.yml'] }, /line break/],
   [{ configFiles: ['a.yml\\'] }, /backslash/],
-  [{ watchdogSec: 0.5 }, /int/],
-  [{ bundlePath: 'bundle' }, /absolute/],
-  [{ bundlePath: '/opt/a"b/bundle' }, /has a quote/],
+  [{ systemdWatchdogSec: 0.5 }, /int/],
+  [{ bundlerPath: 'bundle' }, /absolute/],
+  [{ bundlerPath: '/opt/a"b/bundle' }, /has a quote/],
   [{ umask: '9' }, /octal/],
   [{ wants: ['redis'] }, /full name/],
   [{ directives: { Service: { 'Memory Max': '1G' } } }, /name of a directive/],
@@ -108,7 +109,7 @@ function template(t: { after(fn: () => void): void }, text: string): string {
   return join(dir, 'sidekiq.service')
 }
 
-test('no setting smuggles a line into a unit', () => {
+test('a setting with a line break cannot add a line to a unit', () => {
   const line = 'a\nExecStartPre=/bin/evil'
   const schema = sidekiq().definition.settings!
   for (const settings of [
@@ -117,7 +118,7 @@ test('no setting smuggles a line into a unit', () => {
     { queues: [line] },
     { command: line },
     { commandArgs: [line] },
-    { bundlePath: `/${line}` },
+    { bundlerPath: `/${line}` },
     { serviceUnitEnvVars: { A: line } },
     { serviceUnitEnvVars: { [line]: 'a' } },
     { serviceUnitEnvFiles: [line] },

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sidekiq } from '../../recipes/index.ts'
 import { golden, type Golden, type UnitFact } from '../golden/sidekiq.ts'
 import {
+  asksOf,
   commandsOf,
   contextOf,
   factsOf,
@@ -16,13 +17,22 @@ import {
 } from '../support/context.ts'
 
 for (const one of golden) {
+  if (one.asks !== undefined)
+    test(`${one.title}: sidekiq:check asks sudo for this`, () => {
+      const given = { ...givenOf(one), runs: ['sidekiq:check'], host: hostOf({ roles: ['worker'] }) }
+      assert.deepEqual(asksOf(factsOf(sidekiq(one.settings), given)), one.asks)
+    })
   for (const [task, expected] of Object.entries(one.steps)) {
     test(`${one.title}: sidekiq:${task}`, () => {
       const commands = commandsOf(sidekiq(one.settings), task, givenOf(one))
-      // the look at the release has a test of its own
+      // the check of the release and the record before a signal have their own tests
       const own = withoutProof(commands)
       assert.deepEqual(own.map(outlineOf), expected)
-      assert.equal(own.length < commands.length, (task === 'start' || task === 'restart') && expected.length > 0)
+      const starts =
+        task === 'recover'
+          ? expected.some((step) => / start \S+\.service$/.test(step))
+          : (task === 'start' || task === 'restart') && expected.length > 0
+      assert.equal(own.length < commands.length, starts || expected.some((step) => step.startsWith('# note that it was quieted')))
     })
   }
 }
@@ -30,7 +40,7 @@ for (const one of golden) {
 const UNITS =
   'Id,LoadState,ActiveState,MainPID,Type,ExecStart,ExecReload,ExecStop,TimeoutStopUSec,KillMode,KillSignal,SendSIGKILL,ActiveExitTimestampMonotonic,NRestarts'
 
-test('facts are asked of the hosts that play a role, in one call for all units', () => {
+test('facts are read on hosts of the roles, in one call for all units', () => {
   const worker = { host: hostOf({ roles: ['worker'] }) }
   const texts = (settings: object, given: Given) =>
     Object.fromEntries(Object.entries(factsOf(sidekiq(settings), given)).flatMap(([k, v]) => (k === 'owner' ? [] : [[k, textOf(v)]])))
@@ -45,7 +55,7 @@ test('facts are asked of the hosts that play a role, in one call for all units',
   assert.ok(Object.values(factsOf(sidekiq(), worker)).every((fact) => fact.spec.probe))
 })
 
-test('by itself it quiets after the first barrier, stops after the second, starts after the switch, recovers after a failure', () => {
+test('sidekiq() quiets after the checks, stops before the switch, starts after it, and recovers after a failure', () => {
   const { hooks } = sidekiq().definition
   assert.ok(typeof hooks === 'function')
   assert.deepEqual(hooks({ settings: { defaultHooks: true, rolling: null, drain: null, markDeploy: false } }), {
@@ -55,7 +65,7 @@ test('by itself it quiets after the first barrier, stops after the second, start
   assert.deepEqual(hooks({ settings: { defaultHooks: false } }), {})
 })
 
-test('only a missing unit on a host without a good release is tolerated, and only for being missing', () => {
+test('a missing unit is tolerated only on a host without a good release, and no other failure', () => {
   const given = (releases: ReturnType<typeof goodRelease>[]) => ({
     layout: { releases },
     facts: { units: block('sidekiq.service', { LoadState: 'not-found' }) },
@@ -66,7 +76,7 @@ test('only a missing unit on a host without a good release is tolerated, and onl
   assert.equal(allow([goodRelease()]), undefined)
 })
 
-test('a stage in which nobody plays its roles is told so once, on the first host', () => {
+test('a stage without hosts of the roles is reported once, on the first host', () => {
   const hosts = [hostOf({ name: 'a1', roles: ['app'] }), hostOf({ name: 'a2', roles: ['app'] })]
   const on = (host: (typeof hosts)[number], settings = {}) => stepsOf(sidekiq(settings), 'check', { hosts, host })
   assert.deepEqual(on(hosts[0]!), ["printf '%s\\n' 'sidekiq: no server of production has the role worker' >&2; exit 1"])
@@ -74,7 +84,7 @@ test('a stage in which nobody plays its roles is told so once, on the first host
   assert.deepEqual(on(hosts[0]!, { roles: [] }), [])
 })
 
-test('it runs on the hosts of its roles', () => {
+test('tasks run on the hosts of the roles', () => {
   const on = (task: string, settings: object) => {
     const { on: selector } = sidekiq().definition.tasks![task]!
     assert.ok(typeof selector === 'function')
@@ -93,7 +103,7 @@ const refused: readonly [object, RegExp][] = [
   [{ serviceUnitName: 'sidekiq@1' }, /processes/],
   [{ serviceUnitName: 'sidekiq.socket' }, /not a service/],
   [{ serviceUnitName: 'é'.repeat(100) }, /longer/],
-  [{ configFiles: [] }, /no unit/],
+  [{ configFiles: [] }, /at least one file/],
   [{ configFiles: ['config/sidekiq.yml'] }, /write the name of a file in config\/, "sidekiq.yml"/],
   [{ configFiles: ['a.yml', 'a.yaml'] }, /"a.yaml": the same unit twice/],
   [{ configFiles: ['sidekiq.yml', 'sidekiq.yml'] }, /the same unit twice/],
@@ -101,8 +111,8 @@ const refused: readonly [object, RegExp][] = [
   [{ processes: 0 }, /1/],
   [{ systemctlBin: 'sudo systemctl' }, /one word/],
   // G97: systemd must wait longer than Sidekiq does
-  [{ commandArgs: ['-t', '60'] }, /what the setting timeout is for/],
-  [{ commandArgs: ['--timeout=60'] }, /what the setting timeout is for/],
+  [{ commandArgs: ['-t', '60'] }, /use the setting timeout/],
+  [{ commandArgs: ['--timeout=60'] }, /use the setting timeout/],
 ]
 for (const [settings, why] of refused) {
   test(`settings that cannot work are refused with the reason: ${JSON.stringify(settings).slice(0, 60)}`, () => {

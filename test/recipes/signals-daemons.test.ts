@@ -7,7 +7,7 @@ import { alive, daemons, noDaemons } from '../support/daemons.ts'
 import { shells } from '../support/script.ts'
 
 // The Sidekiq of these tests is a stand-in: test/support/sidekiq5. The shells, processes and signals are real.
-/** A clock that runs ten times as fast: the deadline of a stop is eleven seconds and more. */
+/** A clock that runs ten times as fast, because the deadline of a stop is at least eleven seconds. */
 const FAST = { date: 'echo "$(($(command -p date +%s%N) / 100000000))"' }
 
 for (const { name, argv } of shells) {
@@ -16,11 +16,11 @@ for (const { name, argv } of shells) {
   const codes = (ran: readonly { code: number; status: string }[]) =>
     ran.map(({ code, status }) => (status === 'skipped' ? 'skipped' : code))
 
-  test(title('G63: start begins what does not run, waits until it is up, and leaves alone what runs'), skip, async (t) => {
+  test(title('G63: start starts missing processes, waits until they are up, and leaves running ones alone'), skip, async (t) => {
     const d = daemons(argv, t)
     d.release('1', { boot: '0.5' })
     assert.deepEqual(codes(d.run('start', { processes: 2 })), [0, 0, 0, 0, 0])
-    await d.said(/up/, 2)
+    await d.logged(/up/, 2)
     assert.equal(d.log().filter((line) => line.endsWith(`up in ${d.at('releases/1')}`)).length, 2)
     const pids = [d.pid(0), d.pid(1)]
     assert.deepEqual(pids.map(alive), [true, true])
@@ -28,44 +28,44 @@ for (const { name, argv } of shells) {
     assert.deepEqual([d.pid(0), d.pid(1)], pids)
   })
 
-  test(title('quiet sends TSTP, and stop TERM: it waits for the job, and never kills before the deadline'), skip, async (t) => {
+  test(title('quiet sends TSTP, and stop sends TERM and waits for the job until the deadline'), skip, async (t) => {
     const d = daemons(argv, t)
     d.release('1', { job: '2' })
     d.run('start')
     const pid = d.pid()
     assert.match(d.run('quiet')[0]!.stdout, new RegExp(`Sidekiq 5\\.2\\.7: kill -s TSTP ${pid}\n`))
-    await d.said(/quiet/)
+    await d.logged(/quiet/)
     assert.deepEqual(codes(d.run('stop')), [0])
     assert.equal(alive(pid), false)
     assert.equal(existsSync(d.at('shared/tmp/pids/sidekiq-0.pid')), false)
     assert.deepEqual(d.log().slice(1), [`${pid} quiet by TSTP`, `${pid} TERM`, `${pid} ended`])
   })
 
-  test(title('up to 4.2.8 quiet is USR1, for TSTP would suspend it'), skip, async (t) => {
+  test(title('quiet sends USR1 up to 4.2.8, which TSTP would suspend'), skip, async (t) => {
     const d = daemons(argv, t, '4.2.8')
     d.release('1')
     d.run('start')
     d.run('quiet')
-    assert.match((await d.said(/by/)).at(-1)!, /quiet by USR1/)
+    assert.match((await d.logged(/by/)).at(-1)!, /quiet by USR1/)
   })
 
-  test(title('from 4.2.9 on it is TSTP, also with two digits at the end'), skip, async (t) => {
+  test(title('quiet sends TSTP from 4.2.9 on, to 4.2.10 too'), skip, async (t) => {
     const d = daemons(argv, t, '4.2.10')
     d.release('1')
     d.run('start')
     d.run('quiet')
-    assert.match((await d.said(/by/)).at(-1)!, /quiet by TSTP/)
+    assert.match((await d.logged(/by/)).at(-1)!, /quiet by TSTP/)
   })
 
-  test(title('before it has a title, its version is the one of the release that it runs from'), skip, (t) => {
+  test(title('a process without a title has the Sidekiq version of its release'), skip, (t) => {
     const d = daemons(argv, t, '4.2.8')
     d.release('1', { boot: '2' })
-    assert.equal(d.run('start', { signals: { boot: 1 } }).at(-1)!.code, 6)
+    assert.equal(d.run('start', { signals: { startTimeout: 1 } }).at(-1)!.code, 6)
     d.release('2', { 'Gemfile.lock': '    sidekiq (5.2.7)\n' })
     assert.match(d.run('quiet')[0]!.stdout, /Sidekiq 4\.2\.8: kill -s USR1/)
   })
 
-  test(title('what has not ended at its deadline is left alone, named, and fails the stop'), skip, (t) => {
+  test(title('a process that outlives its deadline is left alone, named, and fails the stop'), skip, (t) => {
     const d = daemons(argv, t, '5.2.7', FAST)
     d.release('1', { job: 'inf' })
     d.run('start', { timeout: 1 })
@@ -73,13 +73,13 @@ for (const { name, argv } of shells) {
     const [ran] = d.run('stop', { timeout: 1 })
     assert.equal(ran!.code, 9)
     assert.match(ran!.stderr, new RegExp(`has not ended 11 s after TERM: ${pid}\n`))
-    assert.match(ran!.hint!, new RegExp(`kill -s KILL ${pid}, which may lose jobs`))
+    assert.match(ran!.hint!, new RegExp(`which may lose jobs: kill -s KILL ${pid}\\.`))
     assert.equal(alive(pid), true)
     assert.equal(d.pid(), pid)
   })
 
   test(
-    title('G64: a pidfile whose PID nobody has, or somebody else, is stale: nobody is sent a signal, and start replaces it'),
+    title('G64: a pidfile with a PID that is unused or of another process is stale: no signal is sent, and start replaces it'),
     skip,
     (t) => {
       const d = daemons(argv, t)
@@ -100,7 +100,7 @@ for (const { name, argv } of shells) {
     },
   )
 
-  test(title("another application's Sidekiq is not ours, though the PID is the one in the file"), skip, (t) => {
+  test(title("another application's Sidekiq is left alone even if the pidfile has its PID"), skip, (t) => {
     const theirs = daemons(argv, t)
     theirs.release('1')
     theirs.run('start')
@@ -109,10 +109,10 @@ for (const { name, argv } of shells) {
     d.write('shared/tmp/pids/sidekiq-0.pid', `${theirs.pid()}\n`)
     d.run('stop')
     assert.equal(alive(theirs.pid()), true)
-    assert.doesNotMatch(d.look(), /stray/)
+    assert.doesNotMatch(d.look(), /untracked/)
   })
 
-  test(title('G65: where nothing was deployed there is nothing to quiet or stop, and a start says what to do'), skip, (t) => {
+  test(title('G65: without a deploy there is nothing to quiet or stop, and start says what to do'), skip, (t) => {
     const d = daemons(argv, t)
     assert.deepEqual(codes([...d.run('quiet'), ...d.run('stop')]), [0, 0])
     const ran = d.run('start').at(-1)!
@@ -120,7 +120,7 @@ for (const { name, argv } of shells) {
     assert.match(ran.hint!, /^deploy first: shipit production deploy$/)
   })
 
-  test(title('a Sidekiq that ends while it comes up fails the start at once'), skip, (t) => {
+  test(title('a Sidekiq that ends during its start fails the start at once'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1', { boot: 'crash' })
     const ran = d.run('start').at(-1)!
@@ -130,7 +130,7 @@ for (const { name, argv } of shells) {
     assert.match(ran.hint!, /sidekiq\.log/)
   })
 
-  test(title('in a deploy, what still runs from the old release fails the start; a restart brings the new one'), skip, async (t) => {
+  test(title('a process of the old release fails the start in a deploy, and a restart replaces it'), skip, async (t) => {
     const d = daemons(argv, t)
     d.release('1')
     d.run('start')
@@ -138,28 +138,28 @@ for (const { name, argv } of shells) {
     d.release('2')
     const ran = d.run('start', {}, { release: '2' }).at(-1)!
     assert.equal(ran.code, 4)
-    assert.match(ran.stderr, /the old process: it runs in .*\/releases\/1/)
+    assert.match(ran.stderr, /is still the old process, in .*\/releases\/1/)
     assert.match(ran.hint!, /production sidekiq:restart/)
     assert.deepEqual(codes(d.run('restart')), [0, 0, 0, 0, 0])
     assert.equal(alive(old), false)
-    assert.match((await d.said(/releases\/2$/)).at(-1)!, /up in .*\/releases\/2$/)
+    assert.match((await d.logged(/releases\/2$/)).at(-1)!, /up in .*\/releases\/2$/)
   })
 
-  test(title('Sidekiq 6 is refused with what to do: before the switch, and at a start'), skip, (t) => {
+  test(title('Sidekiq 6 is refused with a remedy, before the switch and at a start'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1')
     d.run('start')
     d.write('releases/2/Gemfile.lock', '    sidekiq (6.4.1)\n')
     const [ran, ...more] = d.run('stop', {}, { release: '2' })
     assert.deepEqual([ran!.code, more.length], [1, 0])
-    assert.match(ran!.stderr, /Sidekiq 6\.4\.1 .*cannot be a daemon/)
+    assert.match(ran!.stderr, /Sidekiq 6\.4\.1 .*cannot run as a daemon/)
     assert.match(ran!.hint!, /manager: 'systemd'/)
     assert.equal(alive(d.pid()), true)
     d.release('2', { 'Gemfile.lock': '    sidekiq (7.3.2)\n' })
     assert.equal(d.run('start')[0]!.code, 1)
   })
 
-  test(title('after a failure it is back at work from the live release; what did not run stays down'), skip, (t) => {
+  test(title('recover starts quieted processes from the live release, and leaves others down'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1')
     d.run('start')
@@ -173,7 +173,7 @@ for (const { name, argv } of shells) {
     assert.equal(d.pid(1), 0)
   })
 
-  test(title('a restart that came no further than its quiet: what is still the old process is replaced'), skip, (t) => {
+  test(title('recover replaces old processes after a restart that only quieted them'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1')
     d.run('start')
@@ -196,18 +196,18 @@ for (const { name, argv } of shells) {
     assert.equal(stdout, `sidekiq-0 ${d.pid()}\nsidekiq-1 0\n`)
   })
 
-  test(title('one that runs without a pidfile is found, and its children are not'), skip, (t) => {
+  test(title('a process without a pidfile is found, and its children are not'), skip, (t) => {
     const d = daemons(argv, t)
     d.release('1')
     d.run('start')
     const pid = d.pid()
-    assert.doesNotMatch(d.look(), /stray/)
+    assert.doesNotMatch(d.look(), /untracked/)
     d.remove('shared/tmp/pids/sidekiq-0.pid')
-    assert.match(d.look(), new RegExp(`^none 0 .*\nversion 5\\.2\\.7\nstray ${pid}\n$`))
+    assert.match(d.look(), new RegExp(`^none 0 .*\nversion 5\\.2\\.7\nuntracked ${pid}\n$`))
   })
 }
 
-test('with kill it is ended after the deadline, and that is a warning', { skip: noDaemons() }, (t) => {
+test('signals.kill ends a process after the deadline, with a warning', { skip: noDaemons() }, (t) => {
   const d = daemons(shells[0]!.argv, t, '5.2.7', FAST)
   d.release('1', { job: 'inf' })
   d.run('start', { timeout: 1 })
@@ -219,16 +219,16 @@ test('with kill it is ended after the deadline, and that is a warning', { skip: 
   assert.equal(alive(pid), false)
 })
 
-// A freezer of cgroup v1 holds what KILL was sent to; a disk that hangs does that on a server.
+// A freezer of cgroup v1 keeps a process alive after KILL, like a hanging disk on a server.
 const freezer = '/sys/fs/cgroup/freezer'
 if (existsSync(freezer) && process.getuid?.() === 0)
-  test('a process that is still there after KILL fails the stop, and keeps its pidfile', { skip: noDaemons() }, (t) => {
+  test('a process that survives KILL fails the stop, and keeps its pidfile', { skip: noDaemons() }, (t) => {
     const d = daemons(shells[0]!.argv, t, '5.2.7', { ...FAST, sleep: ':' })
     const cold = `${freezer}/shipit-test-${process.pid}`
     mkdirSync(cold)
     t.after(async () => {
       writeFileSync(`${cold}/freezer.state`, 'THAWED')
-      // it is in there until its parent has reaped it
+      // the process is listed until its parent has reaped it
       while (readFileSync(`${cold}/cgroup.procs`, 'utf8') !== '') await setTimeout(50)
       rmdirSync(cold)
     })

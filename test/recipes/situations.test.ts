@@ -21,11 +21,11 @@ for (const one of [...situations, ...older]) {
   test(`${one.ids.join(', ')}: ${one.what}`, () => {
     const recipe = sidekiq({ serviceUnitName: NAME, ...one.settings } as Parameters<typeof sidekiq>[0])
     const { units } = factsOf(recipe, givenOf(one))
-    // the units that are asked about are those that are named, and no others
+    // only the named units are read
     assert.deepEqual(textOf(units!).match(/\S+\.service/g), unitsOf(one))
     const commands = commandsOf(recipe, one.task, givenOf(one)).filter((command) => !looks(command))
     assert.deepEqual(commands.map(said), one.does)
-    // nothing of a deploy may fail unheard; of what is removed, what is gone already is no failure
+    // no step of a deploy may fail silently, except the removal of something that is gone
     if (one.task !== 'uninstall') for (const { spec } of commands) assert.equal(spec.allow, undefined)
   })
 }
@@ -60,15 +60,15 @@ const givenOf = (one: Situation): Given => {
       shown,
       host: host(),
       ours: '',
-      file0: file,
-      file1: file,
+      'files.0': file,
+      'files.1': file,
     },
   }
 }
 
-const looks = ({ spec: { title = '' } }: Command): boolean => /^(check that|what to know|note that|forget that)/.test(title)
+const looks = ({ spec: { title = '' } }: Command): boolean => /^(check that|notes|note (that|which)|forget that)/.test(title)
 
-/** A command as it is; a file as its name, with what the words of Sidekiq in it say of a config; of a script its first line. */
+/** A command as it is; a file by its name and the config in Sidekiq's arguments; a script by its first line. */
 const said = (command: Command): string => {
   const text = textOf(command)
   const { title = '' } = command.spec
@@ -87,15 +87,15 @@ const order = async (settings: object, task: string) => {
   return names.filter((name) => /^sidekiq:(quiet|stop|start|restart|recover)$|^deploy:symlink:release$/.test(name))
 }
 
-test('G04: status only looks: it is code that asks, and a unit that is down is a row; `systemctl status` of one never fails', () => {
+test('G04: sidekiq:status reads only, with a row for a unit that is down, and `systemctl status` never fails', () => {
   const { status } = sidekiq().definition.tasks!
   assert.ok(status!.run && status!.shows)
-  const [command] = commandsOf(systemd({ services: { web: {} } }), 'web:status', { facts: { units: '' } })
+  const [command] = commandsOf(systemd({ services: { web: {} } }), 'web:status')
   assert.match(textOf(command!), /^systemctl .*status --no-pager|^systemctl status .*--no-pager/)
   assert.ok(command!.spec.allow !== undefined || /\|\|/.test(textOf(command!)))
 })
 
-test('G22: the second unit names its config, and the first, of which Sidekiq finds it, none', () => {
+test('G22: the second unit names its config file, and the first needs no name for the default one', () => {
   const recipe = sidekiq({ serviceUnitName: NAME, configFiles: ['sidekiq.yml', 'sidekiq-high.yml'] })
   const one = { ids: [], what: '', task: 'install', does: [], state: 'missing' } as const
   const written = stepsOf(recipe, 'install', givenOf({ ...one, units: [`${NAME}.service`, `${NAME}.sidekiq-high.service`] }))
@@ -129,7 +129,7 @@ test('G23: other config files on another server are another use of the recipe, b
   ])
 })
 
-test('G29, G30: of several places that name the user the nearest counts: command line, stage, config', async () => {
+test('G29, G30: the command line wins over the stage, and the stage over the config, in naming the user', async () => {
   const use = [sidekiq({ user: 'g' })]
   const user = async (production: object, set: string[] = []) => (await stageOf(use, production, set)).recipes[0]!.settings['user']
   const server = { host: 'w1', vars: { run_as: 'r' } }
@@ -138,7 +138,7 @@ test('G29, G30: of several places that name the user the nearest counts: command
   assert.equal(await user({ servers: [server], settings: { sidekiq: { user: 'propsk' } } }, ['sidekiq.user=typed']), 'typed')
 })
 
-test('G34, G43: a version manager reaches commands and the unit by PATH, not by words before each command', async () => {
+test('G34, G43: a version manager reaches commands and the unit through PATH, not through a prefix', async () => {
   const production = { servers: ['w1'], env: { PATH: prepend('/opt/r/bin') } }
   assert.deepEqual((await stageOf([sidekiq()], production)).env, { PATH: prepend('/opt/r/bin') })
   const given = givenOf({ ids: [], what: '', task: 'install', does: [], state: 'missing' })
@@ -151,7 +151,7 @@ test('G34, G43: a version manager reaches commands and the unit by PATH, not by 
   assert.match(written, /^Environment="PATH=\/home\/deploy\/\.rbenv\/shims:/m)
 })
 
-test('G35: a host that plays two of the roles is told once', async () => {
+test('G35: a host with two of the roles is included once', async () => {
   const servers = [
     { host: 'w1', roles: ['web', 'worker'] },
     { host: 'w2', roles: ['worker'] },
@@ -166,13 +166,13 @@ test('G35: a host that plays two of the roles is told once', async () => {
   )
 })
 
-test('G36: no config file is no unit, and so a mistake; a stage without Sidekiq says roles: []', () => {
+test('G36: an empty configFiles is a mistake, and a stage without Sidekiq sets roles: []', () => {
   const { settings } = sidekiq().definition
   assert.equal(settings!.safeParse({ configFiles: [] }).success, false)
   assert.deepEqual(stepsOf(sidekiq({ roles: [] }), 'check', { host: hostOf() }), [])
 })
 
-test('G37, G38, G39, G58, G99: by its hooks a deploy and a rollback stop what they start, or restart it', async () => {
+test('G37, G38, G39, G58, G99: hooks make a deploy and a rollback stop and start, or restart', async () => {
   const whole = ['sidekiq:quiet', 'sidekiq:stop', 'deploy:symlink:release', 'sidekiq:start']
   for (const task of ['deploy', 'deploy:rollback']) {
     assert.deepEqual(await order({}, task), whole)
@@ -182,7 +182,7 @@ test('G37, G38, G39, G58, G99: by its hooks a deploy and a rollback stop what th
 })
 
 const [{ argv }] = shells as [(typeof shells)[number]]
-/** What the steps call, as the programs are told. */
+/** The calls that the steps make, with their arguments. */
 const calls = (recipe: AnyRecipe, task: string, given: Given, programs: Record<string, string>): string[] => {
   const made = stubs({ sudo: 'if [ "$1" = -n ]; then shift; fi; exec "$@"', pgrep: 'exit 0', sleep: ':', ...programs })
   try {
@@ -197,7 +197,7 @@ const calls = (recipe: AnyRecipe, task: string, given: Given, programs: Record<s
   }
 }
 
-test('G70, G74: Upstart is told by initctl, and of what it says only "not running" is passed over', () => {
+test('G70, G74: Upstart is called through initctl, and only its "not running" is ignored', () => {
   const recipe = sidekiq({ manager: 'upstart' })
   const given: Given = { layout: { releases: [goodRelease()] }, facts: { jobs: 'sidekiq start/running, process 7\n' } }
   const ends = { initctl: "echo 'initctl: Unknown instance:' >&2; exit 1" }
@@ -214,19 +214,19 @@ test('G70, G74: Upstart is told by initctl, and of what it says only "not runnin
 const monitored = (one: object, more: object = {}) => monit({ services: { sidekiq: one }, ...more } as Parameters<typeof monit>[0])
 const monitGiven = (processes = 1): Given => ({
   host: hostOf({ roles: ['worker'] }),
-  facts: { monit: '/usr/bin/monit' },
+  facts: { program: '/usr/bin/monit' },
   others: sidekiqSettings({ processes }),
 })
 const looksAway = { monit: "case $* in (*status*) echo '  monitoring status   Not monitored' ;; esac" }
 const changes = (all: string[]) => all.filter((call) => !call.includes(' status '))
 
-test('G75: Monit is told by the name of the service, application and stage', () => {
+test('G75: Monit is called with the name of the service, application and stage', () => {
   assert.deepEqual(changes(calls(monitored({}), 'unmonitor', monitGiven(), looksAway)), ['monit unmonitor sidekiq_shop_production'])
   const up = { monit: `case $* in (*status*) printf '  status   OK\\n  pid   ${process.pid}\\n' ;; esac` }
   assert.deepEqual(changes(calls(monitored({}), 'monitor', monitGiven(), up)), ['monit monitor sidekiq_shop_production'])
 })
 
-test('G76: of two processes Monit is told one by one, by the names that they were given; without those it could not part them', () => {
+test('G76: Monit is called for each of two processes by its own name, and two without names are refused', () => {
   const none = stepsOf(monitored({}), 'check', monitGiven(2)).join()
   assert.match(none, /2 processes on a host, which Monit cannot tell apart: name each/)
   const one = (n: number) => ({ name: `sidekiq_shop_production_${n}`, unit: `sidekiq@${n}`, matching: `^sidekiq .* shop-${n} ` })
@@ -237,14 +237,14 @@ test('G76: of two processes Monit is told one by one, by the names that they wer
   ])
 })
 
-test('G77: without sudo, by a path and a name of one’s own', () => {
+test('G77: sudo: false, monitBin and name change the call of Monit', () => {
   const recipe = monitored({ name: 'sk_0' }, { sudo: false, monitBin: '/usr/bin/monit' })
   const [text = ''] = stepsOf(recipe, 'unmonitor', monitGiven())
   assert.match(text, /\/usr\/bin\/monit unmonitor sk_0\b/)
   assert.doesNotMatch(text, /sudo/)
 })
 
-test('G67, G73: Sidekiq 5 under a version manager needs no words of it; its pidfile has a number, also when it is the only one', () => {
+test('G67, G73: Sidekiq 5 needs no prefix of a version manager, and its only pidfile has a number', () => {
   const start = stepsOf(sidekiq({ manager: 'signals' }), 'start').join('\n')
   assert.match(start, /^bundle exec sidekiq --index 0 --pidfile \/srv\/shop\/shared\/tmp\/pids\/sidekiq-0\.pid /m)
   assert.doesNotMatch(start, /rbenv|sidekiq\.pid/)

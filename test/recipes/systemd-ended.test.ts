@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onlyQuiets } from '../../recipes/systemd/reload.ts'
-import { seconds } from '../../recipes/systemd/timespan.ts'
 import { sidekiq, systemd } from '../../recipes/index.ts'
+import { parseTimespan, reloadOnlyQuiets } from '../../recipes/systemd/properties.ts'
 import { down, live, running, shown } from '../golden/systemd.ts'
 import { commandsOf, hintOf, withoutProof } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
+
+import assert from 'node:assert/strict'
 
 const command = (argv: string) => `{ path=/bin/kill ; argv[]=${argv} ; ignore_errors=no ; pid=0 ; status=0/0 }`
 const reloads: readonly (readonly [quiets: boolean, lines: readonly string[], type?: string])[] = [
@@ -25,40 +25,51 @@ const reloads: readonly (readonly [quiets: boolean, lines: readonly string[], ty
   [false, ['/bin/kill -TSTP $MAINPID'], 'notify-reload'],
 ]
 for (const [quiets, lines, type = 'notify'] of reloads)
-  test(`a reload that is ${lines.join(' and ') || 'nothing'} (${type}) ${quiets ? 'only quiets' : 'does more than quiet'}`, () => {
+  test(`a reload with ${lines.join(' and ') || 'no command'} (${type}) ${quiets ? 'only quiets' : 'does more than quiet'}`, () => {
     const of = new Map([
       ['Type', type],
       ['ExecReload', lines.map(command).join('\n')],
     ])
-    assert.equal(onlyQuiets(of), quiets)
+    assert.equal(reloadOnlyQuiets(of), quiets)
   })
 
-test('a time is read as systemd prints it', () => {
+test('seconds() reads a time span of systemd', () => {
   const spans = ['1min 30s', '2s', '500ms', '1h', '1d 2h', 'infinity', '', '1w', '2min 200ms']
-  assert.deepEqual(spans.map(seconds), [90, 2, 0.5, 3600, 93_600, undefined, undefined, 604_800, 120.2])
+  assert.deepEqual(spans.map(parseTimespan), [90, 2, 0.5, 3600, 93_600, undefined, undefined, 604_800, 120.2])
 })
 
-/** What systemd says after the call; the unit ran until then, was last stopped at 500, and may take two seconds to stop. */
+/** systemd's answer after the call; the unit ran until then, was last stopped at 500, and may take two seconds to stop. */
 const endings: readonly (readonly [what: string, said: Record<string, string>, warns: RegExp | undefined])[] = [
   ['a unit that ended by itself', { ActiveState: 'inactive', Result: 'success' }, undefined],
-  ['one that systemd killed at its deadline', { ActiveState: 'failed', Result: 'timeout' }, /^web\.service was killed .*\(timeout\)/],
-  ['one that a signal ended', { ActiveState: 'failed', Result: 'signal' }, /^web\.service was killed .*\(signal\)/],
-  ['one that the kernel ended', { ActiveState: 'failed', Result: 'oom-kill' }, /oom-kill/],
+  ['a unit that systemd killed at its deadline', { ActiveState: 'failed', Result: 'timeout' }, /^web\.service was killed .*\(timeout\)/],
   [
-    'an exit code',
-    { ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '1' },
-    /^web\.service did not end well: its exit code is 1/,
+    'a unit that a signal ended',
+    { ActiveState: 'failed', Result: 'signal' },
+    /^web\.service did not end by itself: a signal killed it \(signal\), and what it was doing is lost\n$/,
   ],
-  ['the exit code of TERM', { ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '143' }, undefined],
-  ['a result of a stop before this run', { ActiveState: 'failed', Result: 'timeout', ActiveExitTimestampMonotonic: '500' }, undefined],
-  ['one that runs again and ended in time', { ActiveState: 'active', InactiveEnterTimestampMonotonic: '2000999' }, undefined],
+  ['a unit that crashed', { ActiveState: 'failed', Result: 'core-dump' }, /: it crashed \(core-dump\), and what it was doing is lost\n$/],
   [
-    'one that runs again and took all of it',
+    'a unit that its watchdog ended',
+    { ActiveState: 'failed', Result: 'watchdog' },
+    /its watchdog \(watchdog\), and what it was doing is lost\n$/,
+  ],
+  [
+    'a unit that the kernel killed',
+    { ActiveState: 'failed', Result: 'oom-kill' },
+    /: the kernel killed it, because there was no memory left \(oom-kill\), and what it was doing is lost\n$/,
+  ],
+  ['a unit with another result', { ActiveState: 'failed', Result: 'resources' }, /: systemd says resources, and what it was/],
+  ['an exit code', { ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '1' }, /^web\.service ended with exit code 1/],
+  ['the exit code of TERM', { ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '143' }, undefined],
+  ['the result of an earlier stop', { ActiveState: 'failed', Result: 'timeout', ActiveExitTimestampMonotonic: '500' }, undefined],
+  ['a unit that runs again and ended in time', { ActiveState: 'active', InactiveEnterTimestampMonotonic: '2000999' }, undefined],
+  [
+    'a unit that runs again and took all its time',
     { ActiveState: 'active', InactiveEnterTimestampMonotonic: '3000000' },
     /at its TimeoutStopSec/,
   ],
-  ['one that runs again and is stopped by KILL', { ActiveState: 'active', KillSignal: '9' }, /by its KillSignal=SIGKILL/],
-  ['one that was left alone', { ActiveState: 'active', ActiveExitTimestampMonotonic: '500' }, undefined],
+  ['a unit that runs again and is stopped by KILL', { ActiveState: 'active', KillSignal: '9' }, /by its KillSignal=SIGKILL/],
+  ['a unit that was left alone', { ActiveState: 'active', ActiveExitTimestampMonotonic: '500' }, undefined],
 ]
 for (const { name, argv } of shells)
   for (const [what, said, warns] of endings)
@@ -80,7 +91,7 @@ for (const { name, argv } of shells)
     })
 
 for (const { name, argv } of shells)
-  test(`of one that runs again the journal tells how it ended, where it may be read (${name})`, (t) => {
+  test(`the journal says how a restarted unit ended, if it is readable (${name})`, (t) => {
     const look = (journal: string) => {
       const said = 'ActiveState=active ActiveExitTimestampMonotonic=1000000 InactiveEnterTimestampMonotonic=1500000'
       const made = stubs({
@@ -102,11 +113,11 @@ for (const { name, argv } of shells)
     assert.equal(look('exit 1').code, 0)
   })
 
-test('what was killed needs no command; what outlived its stop is ended by the one that is printed', () => {
+test('a killed process needs no command, and one that outlived its stop has the command that ends it', () => {
   const given = { ...live, facts: { 'web.session': '1000\n/run/user/1000\n', 'web.units': shown([running(100)]) } }
   const look = commandsOf(systemd({ services: { web: {} } }), 'web:stop', given)[1]!
   assert.equal(hintOf(look, { code: 1, stderr: 'web.service was killed before it had ended (timeout)\n' }), undefined)
-  const stderr = [7, 9].map((pid) => `web.service has ended, and a process of it goes on: ${pid} (ruby)\n`).join('')
+  const stderr = [7, 9].map((pid) => `web.service has ended, but one of its processes still runs: ${pid} (ruby)\n`).join('')
   assert.match(hintOf(look, { code: 1, stderr })!, /^end what is left: kill -s TERM 7 9\. /)
 })
 
@@ -114,7 +125,7 @@ const three = { ...live, facts: { units: shown(['a', 'b', 'c'].map((name) => ({ 
 const start = () =>
   withoutProof(commandsOf(sidekiq({ serviceUnitUser: 'system', configFiles: ['a.yml', 'b.yml', 'c.yml'] }), 'start', three))[0]!
 
-test('of several units of one call the hint names the one that is missing, or that does not run, and no other', () => {
+test('the hint names only the missing or stopped unit of several in one call', () => {
   const missing = hintOf(start(), { code: 5, stderr: 'Failed to start sidekiq.b.service: Unit sidekiq.b.service not found.\n' })!
   assert.match(missing, /there is no sidekiq\.b\.service in/)
   assert.doesNotMatch(missing, /sidekiq\.[ac]\.service/)
@@ -126,7 +137,7 @@ test('of several units of one call the hint names the one that is missing, or th
 })
 
 for (const { name, argv } of shells)
-  test(`a failed start ends with what runs and what does not, unit by unit (${name})`, (t) => {
+  test(`a failed start ends with the state of each unit (${name})`, (t) => {
     const systemctl = `case "$*" in
 (start*) exit 1 ;;
 (*sidekiq.a.service) printf '%s\\n' LoadState=loaded ActiveState=active SubState=running MainPID=7 ;;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemd } from '../../recipes/index.ts'
-import type { GivenService } from '../../recipes/systemd/settings.ts'
+import type { GivenService } from '../../recipes/systemd/given.ts'
 import { deaf, live, running, shown, svc } from '../golden/systemd.ts'
 import { commandsOf, hintOf, withoutProof } from '../support/context.ts'
 import { runSteps, shells, stubs } from '../support/script.ts'
@@ -24,7 +24,7 @@ for (const { name, argv } of shells) {
     }
   }
 
-  test(`${name}: the status of what is down, or missing, is an answer; a systemd that does not answer is a failure`, () => {
+  test(`${name}: status of a stopped or missing unit succeeds, and an unreachable systemd is a failure`, () => {
     const [status] = commands({}, 'status')
     const codes = [0, 3, 4, 1, 127].map((code) => codeOf(status!, `echo web.service; exit ${code}`))
     assert.deepEqual(
@@ -34,7 +34,7 @@ for (const { name, argv } of shells) {
     assert.ok(codes.every(({ stdout }) => stdout === 'web.service\n'))
   })
 
-  test(`${name}: a socket that is not active is a failure, with what is not`, () => {
+  test(`${name}: a socket that is not active is a failure that names it`, () => {
     const [, , active] = commands({ units: ['web', 'web.socket'] }, 'start', [deaf, running(100)])
     assert.equal(codeOf(active!, 'echo Id=web.socket; echo ActiveState=active').code, 0)
     const failed = codeOf(active!, 'echo Id=web.socket; echo ActiveState=failed')
@@ -44,61 +44,61 @@ for (const { name, argv } of shells) {
   })
 }
 
-const other = { account: 'svc' } as const
-const system = { user: 'system' } as const
+const other = { user: 'svc' } as const
+const system = { serviceUnitUser: 'system' } as const
 const failures: readonly { what: string; service?: GivenService; task: string; code?: number; stderr: string; hint: RegExp }[] = [
   {
-    what: 'nothing to reload with',
+    what: 'a unit without ExecReload',
     task: 'reload',
     code: 3,
     stderr: 'Failed to reload web.service: Job type reload is not applicable for unit web.service.\n',
     hint: /no ExecReload.*reloadOrRestart: true for web/,
   },
   {
-    what: 'nothing to reload',
+    what: 'a stopped unit',
     task: 'reload',
     stderr: 'web.service is not active, cannot reload.\n',
     hint: /shipit production systemd:web:start/,
   },
   {
-    what: 'a unit that is missing',
+    what: 'a missing unit',
     service: system,
     task: 'restart',
     code: 5,
     stderr: 'Failed to restart web.service: Unit web.service not found.\n',
-    hint: /no web\.service in \/etc\/systemd\/system.*docs\/systemd\.md.*user: 'user'/,
+    hint: /no web\.service in \/etc\/systemd\/system.*docs\/systemd\.md.*serviceUnitUser: 'user'/,
   },
   {
-    what: 'a unit of another user that is missing',
+    what: 'a missing unit of another user',
     service: other,
     task: 'restart',
     code: 5,
     stderr: 'Failed to restart web.service: Unit web.service not found.\n',
-    hint: /no web\.service in ~svc\/\.config\/systemd\/user.*user: 'system'/,
+    hint: /no web\.service in ~svc\/\.config\/systemd\/user.*serviceUnitUser: 'system'/,
   },
   {
-    what: 'another user who is not there',
+    what: 'a missing user',
     service: other,
     task: 'stop',
     stderr: 'sudo: unknown user svc\nsudo: error initializing audit plugin sudoers_audit\n',
     hint: /no user svc on this host/,
   },
   {
-    what: 'another user whom sudo does not let in',
+    what: 'another user that sudo refuses',
     service: other,
     task: 'stop',
     stderr: 'sudo: a password is required\n',
-    hint: /deploy may not become svc.*\ndeploy ALL=\(svc\) NOPASSWD: \/bin\/sh$/s,
+    hint: /deploy may not become svc.*\ndeploy ALL=\(svc\) NOPASSWD: \/bin\/sh ""$/s,
   },
   {
-    what: 'another user whose systemd does not run',
+    what: 'another user without a running systemd',
     service: other,
     task: 'stop',
     stderr: 'Failed to connect to bus: No such file or directory\n',
     hint: /svc's own systemd does not run.*enable-linger svc/,
   },
   {
-    what: 'words that sudo does not allow',
+    what: 'a call that sudo does not allow',
     service: { ...system, units: ['web', 'web.socket'] },
     task: 'start',
     stderr: 'sudo: a password is required\n',
@@ -133,7 +133,7 @@ const failures: readonly { what: string; service?: GivenService; task: string; c
     hint: /READY=1/,
   },
   {
-    what: 'a journal that may not be read',
+    what: 'an unreadable journal',
     service: system,
     task: 'log',
     stderr: 'No journal files were opened due to insufficient permissions.\n',
@@ -141,10 +141,10 @@ const failures: readonly { what: string; service?: GivenService; task: string; c
   },
 ]
 for (const { what, service = {}, task, code = 1, stderr, hint } of failures) {
-  test(`what to do about ${what}`, () => assert.match(hintOf(commands(service, task)[0]!, { code, stderr }) ?? 'nothing', hint))
+  test(`${what} has a hint`, () => assert.match(hintOf(commands(service, task)[0]!, { code, stderr }) ?? 'nothing', hint))
 }
 
-test('a process that is still the one of before is told from one that did not come up', () => {
+test('the old process after a restart has another hint than a failed start', () => {
   const up = commands(system, 'restart').find(({ spec }) => spec.title === 'check that web.service is up')!
   assert.match(
     hintOf(up, { code: 4, stderr: 'web.service is still the old process, 100\n' }) ?? '',

@@ -10,8 +10,8 @@ import { runSteps, shells, stubs } from '../support/script.ts'
 
 const TITLE = 'sidekiq 6.4.1 app [0 of 5 busy]'
 const looks: readonly (readonly [what: string, title: string, then: 'stays' | 'ends', code: number])[] = [
-  ['has said that it is up, has its title, and stays', TITLE, 'stays', 0],
-  ['has said that it is up and ends in a startup hook, before it has its title', 'sidekiq 6.4.1 app', 'ends', 6],
+  ['sends READY=1, has its title, and stays', TITLE, 'stays', 0],
+  ['sends READY=1 and ends in a startup hook, before it has its title', 'sidekiq 6.4.1 app', 'ends', 6],
 ]
 const skip = { skip: needs('bash') }
 
@@ -23,15 +23,15 @@ for (const { name, argv } of shells) {
       if (code > 0) assert.match(ran.stderr, /sidekiq\.service does not run: it is activating \(auto-restart\)/)
     })
   for (const then of ['stays', 'ends'] as const)
-    test(`a service that says it is up, and ${then} a moment later, is ${then === 'ends' ? 'a failure' : 'up'} (${name})`, skip, (t) => {
-      const ran = look(t, argv, systemd({ services: { web: { user: 'system' } } }), 'web', 'web', then)
+    test(`a service that sends READY=1 and ${then} a moment later is ${then === 'ends' ? 'a failure' : 'up'} (${name})`, skip, (t) => {
+      const ran = look(t, argv, systemd({ services: { web: { serviceUnitUser: 'system' } } }), 'web', 'web', then)
       assert.equal(ran.code, then === 'ends' ? 6 : 0)
     })
 }
 
 for (const { name, argv } of shells)
-  test(`a oneshot that remains active, and that the start of a deploy did not run again, is a failure (${name})`, (t) => {
-    const recipe = systemd({ services: { web: { user: 'system' } } })
+  test(`a oneshot that stays active and that a deploy did not run again is a failure (${name})`, (t) => {
+    const recipe = systemd({ services: { web: { serviceUnitUser: 'system' } } })
     const unit = { Type: 'oneshot', ActiveState: 'active', MainPID: '0', ActiveExitTimestampMonotonic: '500' }
     const given = { ...live, release: '20261122141300', facts: { 'web.units': shown([unit]) } }
     const check = commandsOf(recipe, 'web:start', given).find(({ spec }) => spec.title === 'check that web.service was run')!
@@ -46,7 +46,7 @@ for (const { name, argv } of shells)
     assert.ok(outside.every(({ spec }) => spec.title !== 'check that web.service was run'))
   })
 
-/** The check of a restart, of a real process and a systemd that says on the second look that it is gone, or not. */
+/** Runs the check of a restart on a real process, with a systemd that reports it as gone on the second look, or not. */
 const look = (
   t: TestContext,
   argv: (typeof shells)[number]['argv'],

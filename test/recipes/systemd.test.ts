@@ -1,20 +1,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemd } from '../../recipes/index.ts'
-import type { GivenService } from '../../recipes/systemd/settings.ts'
+import type { GivenService } from '../../recipes/systemd/given.ts'
 import { golden, shown, type Golden } from '../golden/systemd.ts'
-import { commandsOf, contextOf, factsOf, goodRelease, hostOf, outlinesOf, textOf, withoutProof, type Given } from '../support/context.ts'
+import {
+  commandsOf,
+  asksOf,
+  contextOf,
+  factsOf,
+  goodRelease,
+  hostOf,
+  outlinesOf,
+  textOf,
+  withoutProof,
+  type Given,
+} from '../support/context.ts'
 
 const web = (service: GivenService = {}) => systemd({ services: { web: service as {} } })
 
 for (const one of golden) {
+  if (one.asks !== undefined)
+    test(`${one.title}: the check asks sudo for this`, () => {
+      const asked = factsOf(web(one.service), { ...givenOf(one), runs: ['systemd:web:check'] })
+      assert.deepEqual(asksOf(asked), one.asks)
+    })
   for (const [task, expected] of Object.entries(one.steps))
     test(`${one.title}: systemd:web:${task}`, () => assert.deepEqual(outlinesOf(web(one.service), `web:${task}`, givenOf(one)), expected))
 }
 
-test('every service has its tasks, with a description each, and a check without', () => {
+test('every service has its tasks, each with a description except recover and check', () => {
   const { tasks = {} } = systemd({ services: { web: {}, streaming: {} } }).definition
-  const verbs = ['start', 'stop', 'restart', 'reload', 'status', 'log', 'enable', 'disable']
+  const verbs = ['start', 'stop', 'restart', 'reload', 'status', 'log', 'enable', 'disable', 'sudoers']
   assert.deepEqual(
     Object.keys(tasks),
     ['web', 'streaming'].flatMap((name) => [...verbs, 'recover', 'check'].map((verb) => `${name}:${verb}`)),
@@ -25,11 +41,11 @@ test('every service has its tasks, with a description each, and a check without'
   )
   assert.deepEqual(
     Object.entries(tasks).flatMap(([name, { shows }]) => (shows === true ? [name] : [])),
-    ['web:status', 'web:log', 'streaming:status', 'streaming:log'],
+    ['web:status', 'web:log', 'web:sudoers', 'streaming:status', 'streaming:log', 'streaming:sudoers'],
   )
 })
 
-test('a service is where its selector says', () => {
+test('a service runs on the hosts of its selector', () => {
   const recipe = systemd({ services: { web: { on: 'app' }, jobs: { on: { roles: ['worker'], primary: true } }, all: {} } })
   const { settings } = contextOf(recipe)
   const on = (task: string) => {
@@ -51,25 +67,27 @@ test('a service is where its selector says', () => {
   assert.deepEqual(asked(hosts[2]!), ['all.session', 'all.units', 'all.owner'])
 })
 
-test('facts are one call of systemctl for all units of a service, in its scope; whose a shared one is, is not asked', () => {
+test('facts are one systemctl call for all units of a service, and a shared service has no owner', () => {
   const texts = (service: GivenService, given: Given = {}) =>
     Object.fromEntries(Object.entries(factsOf(web({ shared: true, ...service }), given)).map(([name, command]) => [name, textOf(command)]))
   const show =
     'show -p Id,LoadState,ActiveState,MainPID,Type,ExecStart,ExecReload,ExecStop,TimeoutStopUSec,KillMode,KillSignal,SendSIGKILL,ActiveExitTimestampMonotonic,NRestarts'
   const session = `printf '%s\\n' "$(id -u)" "\${XDG_RUNTIME_DIR:-}"`
   const own = `XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user ${show} web.service`
-  assert.deepEqual(texts({ user: 'system', units: ['web', 'web.socket'] }), { 'web.units': `systemctl ${show} web.socket web.service` })
+  assert.deepEqual(texts({ serviceUnitUser: 'system', units: ['web', 'web.socket'] }), {
+    'web.units': `systemctl ${show} web.socket web.service`,
+  })
   assert.deepEqual(texts({}), { 'web.session': session, 'web.units': own })
-  assert.deepEqual(texts({ account: 'svc' }), {
+  assert.deepEqual(texts({ user: 'svc' }), {
     'web.session': session,
     'web.account': 'getent passwd svc',
     'web.units': `sudo -H -u svc -- /bin/sh <<'SHIPIT'\n( set -e\nXDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user ${show} web.service\n) </dev/null\nSHIPIT`,
   })
-  assert.deepEqual(texts({ account: 'svc' }, { host: hostOf({ user: 'svc' }) }), { 'web.session': session, 'web.units': own })
-  assert.ok(Object.values(factsOf(web({ account: 'svc' }))).every((fact) => fact.spec.probe))
+  assert.deepEqual(texts({ user: 'svc' }, { host: hostOf({ user: 'svc' }) }), { 'web.session': session, 'web.units': own })
+  assert.ok(Object.values(factsOf(web({ user: 'svc' }))).every((fact) => fact.spec.probe))
 })
 
-test('what is to run by itself hangs on the deploy, and is checked before it', () => {
+test('tasks in `after` and `before` are hooks of a deploy, and are checked before it', () => {
   const recipe = systemd({
     services: {
       web: { after: { 'deploy:published': 'reload' } },
@@ -90,7 +108,7 @@ test('what is to run by itself hangs on the deploy, and is checked before it', (
   })
 })
 
-test('only a missing unit on a host without a good release is tolerated, and only for being missing', () => {
+test('a missing unit is tolerated only on a host without a good release, and no other failure', () => {
   const allow = (releases: ReturnType<typeof goodRelease>[], state = 'not-found') =>
     withoutProof(commandsOf(web(), 'web:restart', { layout: { releases }, facts: { 'web.units': shown([{ LoadState: state }]) } }))[0]!.spec
       .allow
@@ -110,15 +128,15 @@ test('restart takes as many hosts at a time as `rolling` says', () => {
   assert.deepEqual(rollingOf({ rolling: { size: '50%', wait: '5s' } }), { size: '50%', wait: '5s' })
 })
 
-test('names that are computed are computed with the stage', async () => {
-  const { given } = systemd({ services: { web: { unit: async ({ stage }) => `web-${stage}`, account: () => 'svc' }, jobs: {} } })
+test('computed names are computed with the stage', async () => {
+  const { given } = systemd({ services: { web: { unit: async ({ stage }) => `web-${stage}`, user: () => 'svc' }, jobs: {} } })
   const { services } = given
   assert.ok(typeof services === 'function')
   const made = await services({ stage: 'staging' })
-  assert.deepEqual(made, { web: { unit: 'web-staging', account: 'svc' }, jobs: {} })
+  assert.deepEqual(made, { web: { unit: 'web-staging', user: 'svc' }, jobs: {} })
 })
 
-test('a service whose name cannot stand in a task’s is refused', () => {
+test("a service name that cannot be part of a task's name is refused", () => {
   for (const name of ['', 'a:b', '1st', 'a b']) assert.throws(() => systemd({ services: { [name]: {} } }), /is not a name for a service/)
 })
 
@@ -134,9 +152,9 @@ const refused: readonly [object, RegExp][] = [
   [{ units: [] }, /no unit/],
   [{ units: ['web', 'web.service'] }, /web.service: the same unit twice/],
   [{ unit: 'a', units: ['b'] }, /write one of them/],
-  [{ user: 'system', account: 'svc' }, /whose own systemd/],
-  [{ account: '-u' }, /name of a user/],
-  [{ on: 'local' }, /is a role/],
+  [{ serviceUnitUser: 'system', user: 'svc' }, /cannot be used with serviceUnitUser/],
+  [{ user: '-u' }, /name of a user/],
+  [{ on: 'local' }, /must be hosts of the stage/],
   [{ after: { 'deploy:published': 'reboot' } }, /./],
   [{ rolling: { size: 0 } }, /./],
   [{ untis: ['web'] }, /untis/],
@@ -148,9 +166,9 @@ for (const [service, why] of refused) {
   })
 }
 
-test('a stage that sets services names all of them', () => {
+test('a stage that sets services must name all of them', () => {
   const { settings } = systemd({ services: { web: {}, jobs: {} } }).definition
-  assert.equal(settings!.safeParse({ services: { web: {}, jobs: { user: 'system' } } }).success, true)
+  assert.equal(settings!.safeParse({ services: { web: {}, jobs: { serviceUnitUser: 'system' } } }).success, true)
   assert.equal(settings!.safeParse({ services: { web: {} } }).success, false)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { pids } from '../../recipes/sidekiq/upstart/state.ts'
+import { pids } from '../../recipes/sidekiq/upstart/jobs.ts'
 import { needs } from '../support/needs.ts'
 import { upstartHost, type UpstartHost } from '../support/initctl.ts'
 import type { Ran } from '../support/script.ts'
@@ -21,8 +21,8 @@ const hosted = (t: { after(fn: () => void): void }, ...given: Parameters<typeof 
   return h
 }
 
-describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid'), concurrency: 2 }, () => {
-  test('install, start, quiet, stop: the process is Sidekiq itself, and hears each signal', (t) => {
+describe('Sidekiq under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid'), concurrency: 2 }, () => {
+  test("is Upstart's own process and gets each signal: install, start, quiet, stop", (t) => {
     const h = hosted(t)
     all(h.run('install'))
     assert.deepEqual(h.files(), ['sidekiq.conf'])
@@ -31,7 +31,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     const pid = pidOf(h, 'sidekiq')
     assert.ok(pid > 0)
     all(h.run('start'))
-    assert.equal(pidOf(h, 'sidekiq'), pid, 'by hand, whoever runs stays')
+    assert.equal(pidOf(h, 'sidekiq'), pid, 'a start by hand leaves a running job alone')
     all(h.run('quiet'))
     h.noted(`${pid} quiet`)
     all(h.run('stop'))
@@ -44,26 +44,26 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual(called, ['sudo initctl start sidekiq', 'sudo initctl reload sidekiq', 'sudo initctl stop sidekiq'])
   })
 
-  test('a second install changes nothing, and asks Upstart nothing', (t) => {
+  test('is left alone by a second install', (t) => {
     const h = hosted(t)
     all(h.run('install'))
     assert.deepEqual(h.steps('install'), [])
   })
 
-  test('G116: a job file that changed counts at the next restart, which it would not with initctl restart', (t) => {
+  test('G116: uses a changed job file at the next restart, unlike with initctl restart', (t) => {
     const h = hosted(t)
     all(h.run('install'))
     all(h.run('start'))
     const file = join(h.root, 'init/sidekiq.conf')
     h.put(file, h.file('sidekiq.conf').replace('-e production', '-e changed'))
     h.initctl('restart', 'sidekiq')
-    // up, so that it has noted how it was begun; that the file is not what the config says is warned of
+    // wait until it has noted its start; the changed file causes a warning
     for (const task of ['start', 'restart']) {
       const ran = h.run(task)
       const drift = ran.filter(({ status }) => status === 'failed')
       assert.deepEqual(
         drift.map(({ stderr }) => stderr.split(':')[0]),
-        ['sidekiq.conf is not what the config says'],
+        ['sidekiq.conf is not as the config says now'],
       )
       all(ran.slice(0, -1))
     }
@@ -71,12 +71,12 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual(begun, ['production', 'production', 'changed'])
   })
 
-  test('G117: in a deploy a job that is running already is stopped and started, by hand it is left', (t) => {
+  test('G117: is stopped and started in a deploy if it runs already, and left alone by a typed start', (t) => {
     const h = hosted(t)
     all(h.run('install'))
     all(h.run('start'))
     const first = pidOf(h, 'sidekiq')
-    // as if it had been down when the host was read
+    // as if it had been down when the facts were read
     const facts = { ...h.ask(), jobs: 'sidekiq stop/waiting\n' }
     all(h.run('start', {}, facts))
     assert.equal(pidOf(h, 'sidekiq'), first)
@@ -85,7 +85,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.notEqual(pidOf(h, 'sidekiq'), 0)
   })
 
-  test('what does not run can be quieted and stopped, and it is no failure', (t) => {
+  test('can be quieted and stopped without a failure if it does not run', (t) => {
     const h = hosted(t)
     all(h.run('install'))
     const facts = { ...h.ask(), jobs: 'sidekiq start/running, process 99999\n' }
@@ -95,7 +95,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual([stop!.status, stop!.stdout], ['ok', 'sidekiq: not running\n'])
   })
 
-  test('a Sidekiq that ends while it comes up is told from one that is up, also when Upstart gave up', (t) => {
+  test('fails the start if it ends during it, even if Upstart gave up', (t) => {
     const h = hosted(t, {}, { respawnLimit: [3, 30] })
     all(h.run('install'))
     h.put('refuse')
@@ -105,18 +105,18 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.match(ran[1]!.stderr, /sidekiq: it does not run|ended while it came up/)
   })
 
-  test('who does not end in its time is killed by Upstart, and that is said', (t) => {
+  test('is killed by Upstart after its time, with a message', (t) => {
     const h = hosted(t, {}, { killTimeout: 2 })
     all(h.run('install'))
     all(h.run('start'))
     h.put('deaf')
     const [stop] = h.run('stop')
     assert.equal(stop!.code, 9)
-    assert.match(stop!.stderr, /not ended after 2 s.*jobs may be lost/)
+    assert.match(stop!.stderr, /did not end within 2 s.*jobs may be lost/)
     assert.equal(pidOf(h, 'sidekiq'), 0)
   })
 
-  test('several processes: each an instance, stopped at the same time, recovered when it ran before', (t) => {
+  test('has an instance for each process, stopped at the same time and recovered if it ran before', (t) => {
     const h = hosted(t, { processes: 2 })
     all(h.run('install'))
     assert.deepEqual(h.files(), ['sidekiq-workers.conf', 'sidekiq.conf'])
@@ -132,14 +132,14 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.notEqual(pidOf(h, 'sidekiq', 'index=1'), 0)
     assert.equal(pidOf(h, 'sidekiq', 'index=2'), 0)
     all(h.run('stop'))
-    // the job of the boot starts and stops both
+    // the boot job starts and stops both
     h.initctl('start', 'sidekiq-workers')
     assert.ok(pidOf(h, 'sidekiq', 'index=1') > 0 && pidOf(h, 'sidekiq', 'index=2') > 0)
     all(h.run('uninstall'))
     assert.deepEqual(h.files(), [])
   })
 
-  test('a restart that came no further than its quiet: what is still the old process is replaced, and nothing else', (t) => {
+  test('is replaced by a recover after a restart that only quieted it, and other processes are not', (t) => {
     const h = hosted(t, { processes: 2, drain: true })
     all(h.run('install'))
     all(h.run('start'))
@@ -151,7 +151,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     const ran = h.run('recover', { ...deploying, ran: { 'sidekiq:restart': 'started' } }, facts)
     assert.deepEqual(
       ran.map(({ status }) => status),
-      // the last two: what is down is begun, and all are looked at
+      // the last two steps: start what is down, and check all
       ['ok', 'skipped', 'ok', 'ok'],
     )
     const now = pidOf(h, 'sidekiq', 'index=1')
@@ -159,7 +159,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.equal(pidOf(h, 'sidekiq', 'index=2'), two)
   })
 
-  test('disable and enable write and remove `manual`, and leave other overrides', (t) => {
+  test('has its override written and removed by disable and enable, which leave other overrides', (t) => {
     const h = hosted(t)
     all(h.run('install'))
     all(h.run('disable'))
@@ -172,7 +172,7 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.equal(h.file('sidekiq.override'), 'nice 5\n')
   })
 
-  test('uninstall stops and removes what is ours, and leaves what is not', (t) => {
+  test('is stopped and removed by uninstall, which leaves foreign jobs', (t) => {
     const h = hosted(t)
     all(h.run('install'))
     all(h.run('start'))
@@ -185,7 +185,33 @@ describe('under the stand-in for Upstart', { skip: needs('bash', 'dash', 'setsid
     assert.deepEqual(h.files(), ['sidekiq.conf'])
   })
 
-  test('a file that init-checkconf refuses is not written', (t) => {
+  test('is not installed over a job that appeared after the facts', (t) => {
+    const h = hosted(t)
+    const facts = h.ask()
+    h.put(join(h.root, 'init/sidekiq.conf'), 'exec /bin/theirs\n')
+    const ran = h.run('install', {}, facts)
+    assert.deepEqual(
+      ran.map(({ code }) => code),
+      [0, 68],
+    )
+    assert.match(ran[1]!.stderr, /init\/sidekiq\.conf: another program wrote it after shipit read it\. It begins with "exec \/bin\/theirs"/)
+    assert.equal(h.file('sidekiq.conf'), 'exec /bin/theirs\n')
+    assert.deepEqual(h.files(), ['sidekiq.conf'])
+  })
+
+  test('is not confused with a copy of a job or a job of another folder', (t) => {
+    const h = hosted(t)
+    all(h.run('install'))
+    const text = h.file('sidekiq.conf')
+    h.put(join(h.root, 'init/sidekiq.conf'), text.replace('writes sidekiq.conf', 'writes other.conf'))
+    assert.match(h.run('uninstall')[0]!.stdout, /sidekiq\.conf is a copy of other\.conf, which was written by shipit for shop/)
+    assert.deepEqual(h.files(), ['sidekiq.conf'])
+    h.put(join(h.root, 'init/sidekiq.conf'), `${text.split('\n')[0]!.replace(/Deployed to .*/, 'Deployed to /var/www/app')}\nexec true\n`)
+    assert.match(h.run('uninstall')[0]!.stderr, /sidekiq\.conf was written for \/var\/www\/app: it does not belong to/)
+    assert.deepEqual(h.files(), ['sidekiq.conf'])
+  })
+
+  test('has no job file written that init-checkconf rejects', (t) => {
     const h = hosted(t)
     const checker = join(h.bin.dir, 'bin/init-checkconf')
     h.put(checker, '#!/bin/sh\necho "ERROR: File $1: syntax invalid" >&2\nexit 1\n')

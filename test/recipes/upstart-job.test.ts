@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Context } from '../../recipes/sidekiq/manager.ts'
 import { files } from '../../recipes/sidekiq/upstart/files.ts'
-import { assignment, quoted } from '../../recipes/sidekiq/upstart/quote.ts'
+import { assignment, quoteWord } from '../../recipes/sidekiq/upstart/job-text.ts'
 import { sidekiq } from '../../recipes/index.ts'
 import { contextOf, stepsOf, type Given } from '../support/context.ts'
 
@@ -15,13 +15,13 @@ const host = 'user deploy\ngroup deploy\nbundle /usr/bin/bundle\npath /usr/bin:/
 const written = (settings: Record<string, unknown> = {}, facts: Given['facts'] = {}): Record<string, string> => {
   const recipe = sidekiq({ manager: 'upstart', ...settings } as Parameters<typeof sidekiq>[0])
   const given = { facts: { host, home: 'deploy:x:1000:1000::/home/deploy:/bin/sh\n', ...facts } }
-  return Object.fromEntries(files(contextOf(recipe, given) as unknown as Context).map(({ name, text }) => [`${name}.conf`, text]))
+  return Object.fromEntries(files(contextOf(recipe, given) as unknown as Context).map(({ name, text }) => [name, text]))
 }
 
 test('G115: the job file has what Sidekiq needs, and no expect', () => {
   assert.equal(
     written()['sidekiq.conf'],
-    `# Written by shipit for shop (production): sidekiq:install writes it anew from the config
+    `# Written by shipit for shop (production): sidekiq:install writes sidekiq.conf anew from the config. Deployed to /srv/shop
 description "Sidekiq of shop (production)"
 
 start on runlevel [2345]
@@ -50,7 +50,7 @@ exec /usr/bin/bundle exec sidekiq -e production -t 25
   )
 })
 
-test('each setting is in the file', () => {
+test('the job file has each setting', () => {
   const text = written({
     timeout: 60,
     railsEnv: 'staging',
@@ -79,7 +79,7 @@ test('each setting is in the file', () => {
   assert.doesNotMatch(text, /limit nofile/)
 })
 
-test('the signal that quiets goes by the version of Sidekiq, or as it is set', () => {
+test('the quiet signal depends on the Sidekiq version, unless it is set', () => {
   const signal = (version: string, upstart = {}) =>
     /reload signal (.*)/.exec(written({ upstart }, { host: host.replace('6.4.1', version) })['sidekiq.conf']!)![1]
   assert.deepEqual(
@@ -89,7 +89,7 @@ test('the signal that quiets goes by the version of Sidekiq, or as it is set', (
   assert.equal(signal('6.4.1', { quietSignal: 'USR1' }), 'USR1')
 })
 
-test('several processes are instances, and a job of their own starts them at boot', () => {
+test('several processes are instances, and their own job starts them at boot', () => {
   const files = written({ processes: 3 })
   assert.deepEqual(Object.keys(files), ['sidekiq.conf', 'sidekiq-workers.conf'])
   assert.match(files['sidekiq.conf']!, /^stop on runlevel \[!2345\]\n\ninstance \$index\nexport index$/m)
@@ -98,7 +98,7 @@ test('several processes are instances, and a job of their own starts them at boo
   assert.match(files['sidekiq-workers.conf']!, /for index in 1 2 3; do initctl start sidekiq index=\$index/)
 })
 
-test('files of variables are read by a shell, which then is Sidekiq', (t) => {
+test('env files are read by a shell, which then becomes Sidekiq', (t) => {
   const text = written({ serviceUnitEnvFiles: ['app.env', '-/etc/none.env'] })['sidekiq.conf']!
   const script = /^script\n([\s\S]*)^end script$/m.exec(text)![1]!
   assert.match(script, /^ {2}read_env \/srv\/shop\/shared\/app\.env$/m)
@@ -114,9 +114,9 @@ test('files of variables are read by a shell, which then is Sidekiq', (t) => {
   assert.equal(stdout, 'one two|with quotes|single|$HOME "x|last|')
 })
 
-test('what stands in exec reaches the program as it is, through the shell that Upstart takes for it', () => {
+test("arguments in exec reach the program unchanged through Upstart's shell", () => {
   const hostile = ['plain', 'a b', "it's", '$HOME', '`id`', '"x"', 'end\\', '*', '#no', 'k=v', '$(id)', ';']
-  const line = ['printf', '%s|', ...hostile].map(quoted).join(' ')
+  const line = ['printf', '%s|', ...hostile].map(quoteWord).join(' ')
   const { stdout } = spawnSync('/bin/sh', ['-e', '-c', `exec ${line}`], { encoding: 'utf8' })
   assert.equal(stdout, hostile.map((word) => `${word}|`).join(''))
   // Upstart's own reader counts a backslash as an escape in any quotes, and wants them balanced
@@ -124,15 +124,15 @@ test('what stands in exec reaches the program as it is, through the shell that U
   assert.equal(assignment('A', 'b c'), 'A="b c"')
 })
 
-test('what cannot be right is refused, and nothing is written', () => {
+test('settings that cannot be right are refused, and nothing is written', () => {
   const refused = (settings: Record<string, unknown>, given: Given = {}) =>
     stepsOf(sidekiq({ manager: 'upstart', ...settings } as Parameters<typeof sidekiq>[0]), 'install', { facts: { host }, ...given }).join(
       '\n',
     )
   assert.match(refused({}, { layout: { user: 'root' } }), /would run as root.*exit 1/s)
   assert.match(refused({ upstart: { killTimeout: 20 } }), /killTimeout, 20 s, is less than the timeout of Sidekiq/)
-  assert.match(refused({ upstart: { stanzas: ['expect fork'] } }), /expect, in upstart\.stanzas/)
-  const foreign = { host, file0: 'description "mine"\n' }
+  assert.match(refused({ upstart: { stanzas: ['expect fork'] } }), /expect from upstart\.stanzas/)
+  const foreign = { host, 'jobFiles.0': 'description "mine"\n' }
   assert.match(refused({}, { facts: foreign }), /not written by shipit.*--force/s)
   const forced = stepsOf(sidekiq({ manager: 'upstart' }), 'install', { facts: foreign, args: { force: true } })
   assert.ok(forced.includes('sudo cp -p --backup=numbered /etc/init/sidekiq.conf /etc/init/sidekiq.before-shipit'))

@@ -6,6 +6,7 @@ import { files } from '../../recipes/sidekiq/upstart/files.ts'
 import type { Command } from '../../src/index.ts'
 import { golden, type Golden } from '../golden/upstart.ts'
 import {
+  asksOf,
   commandsOf,
   contextOf,
   factsOf,
@@ -20,7 +21,17 @@ import {
 
 const recipe = (settings: Record<string, unknown> = {}) => sidekiq({ manager: 'upstart', ...settings } as Parameters<typeof sidekiq>[0])
 const live: Given = { layout: { releases: [goodRelease()] } }
-const jobs = (...said: string[]) => ({ jobs: said.map((line) => `${line}\n`).join('') })
+const jobs = (...answers: string[]) => ({ jobs: answers.map((line) => `${line}\n`).join('') })
+
+test('a deploy asks sudo for the exact arguments of its calls', () => {
+  const host = hostOf({ roles: ['worker'] })
+  assert.deepEqual(asksOf(factsOf(recipe(), { host, runs: ['sidekiq:check'] })), [
+    'sudo -n -l initctl status sidekiq',
+    'sudo -n -l initctl reload sidekiq',
+    'sudo -n -l initctl stop sidekiq',
+    'sudo -n -l initctl start sidekiq',
+  ])
+})
 
 for (const one of golden) {
   for (const [task, expected] of Object.entries(one.calls))
@@ -28,22 +39,22 @@ for (const one of golden) {
       assert.deepEqual(withoutProof(commandsOf(recipe(one.settings), task, givenOf(one))).map(calls), expected))
 }
 
-test('quiet is the job’s reload signal, a check that it is still there, and a note; one that has ended meanwhile is not a failure', () => {
+test("quiet is the job's reload signal, a check and a record, and a job that has ended is not a failure", () => {
   const [quiet] = stepsOf(recipe(), 'quiet', { ...live, facts: jobs('sidekiq start/running, process 7') })
   assert.equal(
     quiet!.slice(quiet!.indexOf('\nquiet() {') + 1),
     `quiet() {
   label=$1 before=$2
   shift 2
-  said=$(sudo initctl reload "$@" 2>&1) || {
-    case $said in (*'Unknown instance'*) printf '%s\\n' "$*: not running"; return 0 ;; esac
-  printf '%s\\n' "$said" >&2
-  case $said in (*'Unknown job'*) return 5 ;; esac
+  answer=$(sudo initctl reload "$@" 2>&1) || {
+    case $answer in (*'Unknown instance'*) printf '%s\\n' "$*: not running"; return 0 ;; esac
+  printf '%s\\n' "$answer" >&2
+  case $answer in (*'Unknown job'*) return 5 ;; esac
   return 1
   }
   if [ "$before" != 0 ]; then
     now=$(pid_of "$@")
-    if [ "$now" != "$before" ]; then echo "$*: $before ended when it was told to be quiet, and jobs may be lost: $said" >&2; return 6; fi
+    if [ "$now" != "$before" ]; then echo "$*: $before ended after the quiet signal, and jobs may be lost: $answer" >&2; return 6; fi
     mark_quiet "$label" "$before" || :
   fi
   printf '%s\\n' "$*: quiet"
@@ -55,9 +66,9 @@ exit "$code"`,
   )
 })
 
-test('a job file that cannot be read is neither written over nor taken for removed', () => {
+test('an unreadable job file is neither overwritten nor taken for removed', () => {
   const stderr = 'cat: /etc/init/sidekiq.conf: Permission denied'
-  const facts = { ...jobs('sidekiq start/running, process 7'), file0: { code: 1, stderr } }
+  const facts = { ...jobs('sidekiq start/running, process 7'), 'jobFiles.0': { code: 1, stderr } }
   for (const task of ['install', 'uninstall']) {
     const commands = commandsOf(recipe(), task, { ...live, facts })
     assert.deepEqual(commands.map(textOf), [`printf '%s\\n' 'sidekiq.conf cannot be read: ${stderr}' >&2; exit 1`], task)
@@ -65,12 +76,12 @@ test('a job file that cannot be read is neither written over nor taken for remov
   }
 })
 
-test('an override that cannot be read is neither written over nor removed: an admin may have put a secret in it', () => {
+test('an unreadable override, which may have a secret, is neither overwritten nor removed', () => {
   const stderr = 'cat: /etc/init/sidekiq.override: Permission denied'
   const facts = {
     ...jobs('sidekiq start/running, process 7'),
-    file0: '# Written by shipit for shop (production): sidekiq:install writes it anew from the config\n',
-    override0: { code: 1, stderr },
+    'jobFiles.0': '# Written by shipit for shop (production): sidekiq:install writes it anew from the config\n',
+    'overrides.0': { code: 1, stderr },
   }
   for (const task of ['uninstall', 'enable', 'disable']) {
     const commands = commandsOf(recipe(), task, { ...live, facts })
@@ -79,34 +90,35 @@ test('an override that cannot be read is neither written over nor removed: an ad
   }
 })
 
-test('no task calls initctl restart, which would keep the definition of before', () => {
+test('no task calls initctl restart, which would keep the old definition', () => {
   const facts = jobs('sidekiq start/running, process 7')
   for (const task of ['start', 'restart', 'recover', 'stop', 'quiet'])
     for (const text of stepsOf(recipe(), task, { ...live, release: '20261123100000', ran: { 'sidekiq:quiet': 'done' }, facts }))
       assert.doesNotMatch(text, /initctl restart/)
 })
 
-test('a check tells what is wrong before anything is touched', () => {
-  const check = (said: string, given: Given = live) => commandsOf(recipe(), 'check', { ...given, facts: jobs(said) })
-  const hint = (said: string) => hintOf(check(said)[0]!, { stderr: said })
+test('the check reports each problem before anything is touched', () => {
+  const check = (answer: string, given: Given = live) => commandsOf(recipe(), 'check', { ...given, facts: jobs(answer) })
+  const hint = (answer: string) => hintOf(check(answer)[0]!, {})
   assert.match(hint('initctl: Unknown job: sidekiq')!, /shipit production sidekiq:install/)
   assert.match(hint('sudo: initctl: command not found')!, /no initctl on this host.*manager: 'systemd'/)
   assert.match(hint('sudo: a password is required')!, /visudo/)
   assert.match(hint('initctl: Unable to connect to Upstart: Failed to connect to socket')!, /process 1/)
-  assert.deepEqual(check('initctl: Unknown job: sidekiq', {}).map(textOf).slice(0, 1), ['sudo -n -l initctl status sidekiq'])
+  // before the first deploy, the job may be missing
+  assert.deepEqual(check('initctl: Unknown job: sidekiq', {}), [])
 })
 
-test('the rule for sudoers names the exact words, escaped', () => {
+test('the sudoers rule has the exact arguments, escaped', () => {
   const [first] = commandsOf(recipe({ processes: 2 }), 'check', {
     ...live,
-    facts: jobs('sidekiq (1) start/running, process 7', 'initctl: Unknown instance: 2'),
+    facts: { ...jobs('sidekiq (1) start/running, process 7', 'initctl: Unknown instance: 2'), 'sudo.0': { code: 1 } },
   })
   const rule = hintOf(first!, {})!
   assert.match(rule, /\/sbin\/initctl status sidekiq index\\=1, \/sbin\/initctl reload sidekiq index\\=1/)
   assert.doesNotMatch(rule, /\*/)
 })
 
-test('on a stage without a host of its roles the first host says so', () => {
+test('a stage without a host of the roles is reported by the first host', () => {
   const host = hostOf({ roles: ['app'] })
   assert.deepEqual(stepsOf(recipe(), 'check', { host }), [
     "printf '%s\\n' 'sidekiq: no server of production has the role worker' >&2; exit 1",
@@ -114,16 +126,16 @@ test('on a stage without a host of its roles the first host says so', () => {
   assert.deepEqual(Object.keys(factsOf(recipe(), { host })), [])
 })
 
-test('each failure says what to do', () => {
+test('each failure has a hint', () => {
   const [, verify] = commandsOf(recipe(), 'start', { ...live, facts: jobs('sidekiq stop/waiting') })
   assert.match(hintOf(verify!, { code: 6 })!, /gives up after 3 times in 30 s: see \/var\/log\/upstart\/sidekiq\.log/)
-  assert.match(hintOf(verify!, { code: 7 })!, /upstart\.boot/)
+  assert.match(hintOf(verify!, { code: 7 })!, /upstart\.startTimeout/)
   const [stop] = commandsOf(recipe(), 'stop', { ...live, facts: jobs('sidekiq start/running, process 7') })
   assert.match(hintOf(stop!, { code: 9 })!, /more time/)
   assert.deepEqual(stop!.spec.allow, [9])
 })
 
-test('the doctor finds what the jobs of the articles have wrong', () => {
+test('doctor reports the mistakes of jobs from old articles', () => {
   const article = `respawn limit 3 30
 script
 exec /bin/bash <<"EOT"
@@ -132,7 +144,7 @@ EOT
 end script
 expect daemon
 `
-  const found = findings({ ...jobs('sidekiq start/running, process 7'), file0: article, host: 'sidekiq 6.4.1\n' })
+  const found = findings({ ...jobs('sidekiq start/running, process 7'), 'jobFiles.0': article, host: 'sidekiq 6.4.1\n' })
   for (const what of [/kills Sidekiq 5 s after TERM, its default/, /has expect/, /through su/, /no reload signal/, /no respawn/])
     assert.ok(
       found.some(({ level, message }) => level === 'error' && what.test(message)),
@@ -141,7 +153,7 @@ expect daemon
   assert.ok(found.every(({ remedy }) => remedy.includes('sidekiq:install --force')))
   const usr1 = findings({
     ...jobs('sidekiq stop/waiting'),
-    file0: 'respawn\nkill timeout 35\nreload signal USR1\n',
+    'jobFiles.0': 'respawn\nkill timeout 35\nreload signal USR1\n',
     host: 'sidekiq 6.4.1\n',
   })
   assert.deepEqual(
@@ -154,18 +166,18 @@ expect daemon
   )
 })
 
-test('what shipit writes is no finding', () => {
+test('a job file of shipit has no finding', () => {
   const given = { ...live, facts: jobs('sidekiq start/running, process 7') }
   const [file] = files(contextOf(recipe(), given) as unknown as Context)
-  assert.deepEqual(findings({ ...given.facts, file0: file!.text }), [])
+  assert.deepEqual(findings({ ...given.facts, 'jobFiles.0': file!.text }), [])
 })
 
 function findings(facts: Given['facts']) {
   const { doctor } = recipe().definition
   return doctor!.findings(contextOf(recipe(), { ...live, host: hostOf({ roles: ['worker'] }), facts: facts! }))
 }
-function givenOf({ jobs: said, given = {}, facts = {} }: Golden): Given {
-  return { ...given, facts: { ...(said === undefined ? {} : jobs(...said)), ...facts } }
+function givenOf({ jobs: answers, given = {}, facts = {} }: Golden): Given {
+  return { ...given, facts: { ...(answers === undefined ? {} : jobs(...answers)), ...facts } }
 }
 
 /** `sudo initctl VERBS: JOBS` of a step that calls initctl for each of several jobs. */
@@ -178,5 +190,5 @@ function calls(command: Command): string {
   const some = [...text.matchAll(/^(?:quiet \S+ \d+|end|begin|watch) (.*) & pids=/gm)].map(([, words]) => words!.replaceAll("'", ''))
   const { allow } = command.spec
   const may = Array.isArray(allow) && allow.join() !== '9' ? `, may fail with ${allow.join()}` : ''
-  return `${how} ${order.join(' ')}${/\bhalt "\$@"; said/.test(text) ? ', fresh' : ''}: ${some.join(', ')}${may}`
+  return `${how} ${order.join(' ')}${/\bhalt "\$@"; answer/.test(text) ? ', fresh' : ''}: ${some.join(', ')}${may}`
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A cable to a port of this machine that can be cut while something goes through it. */
+/** A proxy to a port of this machine that can be cut while data passes through it. */
 export interface Cable {
   readonly port: number
   cut(how?: 'forGood'): void

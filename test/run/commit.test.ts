@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { printPlan } from '../../src/plan/print.ts'
+import { fullPlan } from '../../src/plan/print-full.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
 
@@ -29,7 +29,7 @@ const good = async (branch?: string, o?: RunOptions) => {
   return ran
 }
 const said = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'log' ? [event.message] : [])).join('\n')
-/** The folder of the config becomes a checkout of the repository, as a project is. */
+/** Turns the config's folder into a checkout of the repository. */
 const desk = () => {
   git(root(), 'clone', '-q', '--no-checkout', fleet.repo, join(root(), 'clone'))
   renameSync(join(root(), 'clone/.git'), join(root(), '.git'))
@@ -40,7 +40,7 @@ const deskCommit = (message: string) => {
   return git(root(), 'rev-parse', 'HEAD')
 }
 
-test('a short commit is deployed: a tip, one in the middle, with 7 digits and with 12, in capitals, on every host', async () => {
+test('a short commit is deployed to every host: with 7 or 12 digits, in capitals, at a tip or below it', async () => {
   const first = git(fleet.repo, 'rev-parse', 'HEAD')
   const middle = fleet.commit('index', 'middle')
   const tip = fleet.commit('index', 'tip')
@@ -52,13 +52,13 @@ test('a short commit is deployed: a tip, one in the middle, with 7 digits and wi
   }
 })
 
-test('a short commit that is neither in the mirror nor a tip is looked for without leaving a trace on the host', async () => {
+test('a short commit that the mirror does not have is looked up without leaving files on the host', async () => {
   await good()
   const hidden = fleet.commit('index', 'hidden')
   fleet.commit('index', 'above it')
   const plan = await deploy(hidden.slice(0, 7), { planOnly: true })
   assert.deepEqual(plan.failures, [])
-  assert.match(printPlan(plan.plan!, '', { full: true }), new RegExp(hidden))
+  assert.match(fullPlan(plan.plan!, ''), new RegExp(hidden))
   assert.equal(existsSync(fleet.on('a', 'repo/FETCH_HEAD')), false, 'a plan fetches nothing into the mirror')
   await good(hidden.slice(0, 7))
   assert.equal(revision(), hidden)
@@ -68,7 +68,7 @@ test('a short commit that is neither in the mirror nor a tip is looked for witho
   assert.equal(leftOver.trim(), '0')
 })
 
-test('a short commit that does not exist is an error; a branch of that name comes first', async () => {
+test('a short commit that does not exist is an error, and a branch of that name wins', async () => {
   const none = await deploy('0123456')
   assert.equal(none.exit, 1)
   assert.match(none.failures[0]!.reason, /no branch, no tag and no commit "0123456": was it pushed\?/)
@@ -81,7 +81,7 @@ test('a short commit that does not exist is an error; a branch of that name come
   git(fleet.repo, 'branch', '-D', name)
 })
 
-test('the beginning of two commits is an error that names both', async () => {
+test('an ambiguous short commit is an error that names both commits', async () => {
   const tree = git(fleet.repo, 'rev-parse', 'HEAD^{tree}')
   const text = (i: number) => `tree ${tree}\nauthor t <t@e> ${i} +0000\ncommitter t <t@e> ${i} +0000\n\nx\n`
   const seen = new Map<string, number>()
@@ -99,16 +99,14 @@ test('the beginning of two commits is an error that names both', async () => {
   await good(one.slice(0, 7))
   git(fleet.repo, 'branch', 'two', two)
   const ran = await deploy(one.slice(0, 7))
-  assert.equal(
-    ran.failures[0]!.reason,
-    `"${one.slice(0, 7)}" is the beginning of 2 commits: ${[one, two].sort().join(', ')}: give more digits`,
-  )
+  assert.equal(ran.failures[0]!.reason, `"${one.slice(0, 7)}" is the beginning of 2 commits: ${[one, two].sort().join(', ')}`)
+  assert.equal(ran.failures[0]!.hint, 'give more digits')
   await good(two.slice(0, 12))
   assert.equal(revision(), two)
   git(fleet.repo, 'branch', '-D', 'one', 'two')
 })
 
-test('a short commit that only the desk knows is one that was not pushed', async () => {
+test('a short commit that only the local checkout has is reported as not pushed', async () => {
   desk()
   const commit = deskCommit('local')
   const ran = await deploy(commit.slice(0, 7))
@@ -116,12 +114,12 @@ test('a short commit that only the desk knows is one that was not pushed', async
   assert.match(ran.failures[0]!.hint ?? '', new RegExp(`no commit ${commit}: was it pushed\\?`))
 })
 
-test('a deploy of the commit that is live, and one that leaves local commits out, say so, in the plan too', async () => {
+test('a deploy says when its commit is live already and when local commits are not pushed, in a plan too', async () => {
   desk()
   const first = await good()
   assert.equal(said(first), '')
   const short = git(fleet.repo, 'rev-parse', 'HEAD').slice(0, 7)
-  assert.match(said(await good()), new RegExp(`^${short} is the same commit that is live$`, 'm'))
+  assert.match(said(await good()), new RegExp(`^${short} is the commit that is already live$`, 'm'))
   deskCommit('one')
   const words = new RegExp(`^main of .*repo is at ${short}; 1 local commit is not pushed$`, 'm')
   assert.match(said(await good()), words)
@@ -129,21 +127,25 @@ test('a deploy of the commit that is live, and one that leaves local commits out
   let title = ''
   await fleet.run(['deploy'], { planOnly: true, onTitle: (text) => (title = text) })
   assert.match(title, /2 local commits are not pushed/)
-  assert.match(title, /is the same commit that is live/)
+  assert.match(title, /is the commit that is already live/)
   fleet.commit('index', 'elsewhere')
-  assert.doesNotMatch(said(await good()), /same commit|not pushed/)
+  const behind = said(await good())
+  assert.doesNotMatch(behind, /already live/)
+  // neither the checkout nor its remote has the new commit yet
+  assert.match(behind, /^how many commits are new is not known: /m)
+  assert.match(behind, /; 2 local commits are not pushed$/m)
 })
 
-test('a config that is in no checkout of the repository, and a machine without git, say nothing and fail nothing', async () => {
+test('a config outside a checkout of the repository, and a machine without git, cause no warning', async () => {
   await good()
   git(root(), 'init', '-q', '-b', 'main')
   deskCommit('of another repository')
   assert.doesNotMatch(said(await good()), /not pushed/)
 })
 
-test('only the hosts that have the commit live are named', async () => {
+test('a deploy names only the hosts where its commit is live', async () => {
   await good(undefined, { filter: { hosts: ['a'] } })
-  assert.match(said(await good()), /is the same commit that is live on a$/m)
+  assert.match(said(await good()), /is the commit that is already live on a$/m)
 })
 
 const own = {
@@ -153,7 +155,7 @@ const own = {
   'git:create_release': { steps: ({ paths }: { paths: { release: string } }) => [sh`echo mine > ${paths.release}/index`] },
 }
 
-test('with tasks of one’s own in the place of all git tasks no host asks a git server, and no repoUrl is needed', async () => {
+test('a config that replaces all git tasks needs no repoUrl, and no host asks a git server', async () => {
   for (const repoUrl of ['file:///srv/nobody-may-read', undefined]) {
     const sent: string[] = []
     const ran = await good(undefined, { config: { repoUrl, tasks: own }, onSend: (_, bytes) => sent.push(bytes.toString()) })
@@ -169,7 +171,7 @@ test('with tasks of one’s own in the place of all git tasks no host asks a git
   assert.deepEqual([back.exit, back.failures], [0, []])
 })
 
-test('revision says which commit tasks of one’s own bring; with git it pins the branch, and no host asks what that is', async () => {
+test('the setting revision names the commit of own tasks, and pins the branch of git without asking the server', async () => {
   const commit = 'c'.repeat(40)
   await good(undefined, { config: { revision: commit, tasks: own } })
   assert.equal(revision(), commit)
@@ -184,7 +186,7 @@ test('revision says which commit tasks of one’s own bring; with git it pins th
   await assert.rejects(deploy(undefined, { config: { revision: 'main' } }), /is not a commit/)
 })
 
-test('a git task that says no to taking part counts as replaced', async () => {
+test('a git task that its `when` skips counts as replaced', async () => {
   const off = Object.fromEntries(Object.keys(own).map((name) => [name, { when: () => false, steps: () => [] }]))
   mkdirSync(fleet.on('a', 'x'), { recursive: true })
   writeFileSync(fleet.on('a', 'x/y'), '')

@@ -15,7 +15,7 @@ after(() => fleet.stop())
 for (const planOnly of [false, true]) {
   const what = planOnly ? 'the plan of deploy:check' : 'deploy:check'
 
-  test(`${what} fails for a branch, a tag or a commit that the repository does not have`, async () => {
+  test(`${what} fails for a branch, tag or commit that the repository does not have`, async () => {
     for (const [branch, said] of [
       ['mian', /^the repository has no branch or tag "mian" \(did you mean "main"\?\)$/],
       ['refs/tags/v1', /^the repository has no branch or tag "refs\/tags\/v1"/],
@@ -30,7 +30,7 @@ for (const planOnly of [false, true]) {
     assert.equal((await fleet.run(['deploy:check'], { branch: 'main', planOnly })).exit, 0)
   })
 
-  test(`${what} beside another task fails for such a branch too, and that task does not run`, async () => {
+  test(`${what} with another task fails for an unknown branch, and that task does not run`, async () => {
     const config = { tasks: { note: { steps: () => [sh`touch noted`] } } }
     const ran = await fleet.run(['deploy:check', 'note'], { branch: 'mian', planOnly, config })
     assert.equal(ran.exit, 1)
@@ -40,7 +40,7 @@ for (const planOnly of [false, true]) {
 }
 
 for (const task of ['deploy', 'deploy:check']) {
-  test(`the plan of ${task} shows the steps, and fails where a linked file is missing`, async () => {
+  test(`the plan of ${task} shows the steps and fails where a linked file is missing`, async () => {
     const config = { linkedFiles: ['.env', 'config/key'], ...hooked('nothing') }
     const planned = await fleet.run([task], { config, planOnly: true })
     assert.equal(planned.exit, 1)
@@ -50,14 +50,14 @@ for (const task of ['deploy', 'deploy:check']) {
       ['a', 'b'],
     )
     assert.match(planned.failures[0]!.reason, /^linked file \S+\/shared\/\.env is missing.*\nlinked file \S+\/config\/key is missing/)
-    assert.match(planned.failures[0]!.hint!, /^linked files are made once, by hand: .*scp .* \.env a:/)
+    assert.match(planned.failures[0]!.hint!, /^put linked files there once, by hand: .*scp .* \.env a:/)
     const ran = await fleet.run([task], { config })
     assert.equal(ran.exit, 1, 'what the plan said is what happens')
     assert.equal(ran.failures[0]!.command, '# look for the linked files')
   })
 }
 
-test('a linked file that a task before the check may bring is a warning of the plan', async () => {
+test('a missing linked file that an earlier hook may create is only a warning of the plan', async () => {
   const config = {
     linkedFiles: ['.env'],
     ...hooked('upload', ({ paths }) => [sh`mkdir -p ${paths.shared}`, sh`touch .env`.in(paths.shared)]),
@@ -73,23 +73,23 @@ test('a linked file that a task before the check may bring is a warning of the p
   assert.ok(!again.events.some((event) => event.type === 'log' && event.level === 'warn'))
 })
 
-test('a plan that looks for no linked files says nothing of them', async () => {
+test('a plan without the task that checks linked files does not mention them', async () => {
   const config = { linkedFiles: ['nowhere'], tasks: { note: { steps: () => [sh`true`] } } }
   assert.equal((await fleet.run(['note'], { config, planOnly: true })).exit, 0)
   const own = { ...config, tasks: { 'deploy:check:linked_files': { steps: () => [] } } }
   assert.equal((await fleet.run(['deploy'], { config: own, planOnly: true })).exit, 0)
 })
 
-test('the plan reports a linked file that is a directory, with its remedy', async () => {
+test('a plan reports a linked file that is a directory, with its remedy', async () => {
   for (const host of ['a', 'b']) mkdirSync(fleet.on(host, 'shared/folder'), { recursive: true })
   writeFileSync(fleet.on('a', 'shared/folder/file'), '')
   const planned = await fleet.run(['deploy'], { config: { linkedFiles: ['folder'] }, planOnly: true })
   assert.equal(planned.exit, 1)
-  assert.match(planned.failures[0]!.reason, /folder is a directory, and a file is needed$/)
+  assert.match(planned.failures[0]!.reason, /folder is a directory, but must be a file$/)
   assert.match(planned.failures[0]!.hint!, /'mv .*folder\.before-\$\(date \+%s\)' && scp /)
 })
 
-test('a branch that is a variable which is not set stops deploy:check before anything is connected; a revision needs none', async () => {
+test('a branch from an unset variable stops deploy:check before connecting, unless revision is set', async () => {
   const seen: string[] = []
   const branch = () => env('SHIPIT_TEST_NOT_SET')
   const onEvent = ({ type }: { type: string }) => void seen.push(type)
@@ -99,7 +99,7 @@ test('a branch that is a variable which is not set stops deploy:check before any
   assert.equal((await fleet.run(['deploy:check'], { config: { branch, revision } })).exit, 0)
 })
 
-/** A task before the check, which is itself a check of another, or not. */
+/** A hook before the check; `nothing` is also the `check` of another task. */
 function hooked(name: string, steps: (c: StepsContext) => ReturnType<typeof sh>[] = () => [sh`true`]) {
   const checks = name === 'nothing' ? { later: { check: name, steps: () => [sh`true`] } } : {}
   const hooks = name === 'nothing' ? { after: { 'deploy:published': 'later' } } : { before: { 'deploy:check:linked_files': name } }

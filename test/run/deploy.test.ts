@@ -26,7 +26,7 @@ before(async () => {
 })
 after(() => fleet.stop())
 
-test('a first deploy makes the layout of Capistrano on every host', async () => {
+test("a first deploy creates Capistrano's layout on every host", async () => {
   const ran = await fleet.run(['deploy'], { config: { linkedDirs: ['log', 'tmp/pids'] } })
   assert.deepEqual(ran.failures, [])
   assert.equal(ran.exit, 0)
@@ -51,14 +51,14 @@ test('a first deploy makes the layout of Capistrano on every host', async () => 
   )
 })
 
-test('every host gets the commit that the first one resolved, and old releases go', async () => {
+test('every host gets the commit that the first host resolved, and old releases are removed', async () => {
   const shas: string[] = []
   for (const text of ['two', 'three', 'four']) {
     shas.push(fleet.commit('index', text))
     const ran = await fleet.run(['deploy'])
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   }
-  // a state whose release is gone goes with the next cleanup
+  // the next cleanup removes a record without a release
   writeFileSync(fleet.on('a', '.shipit/releases/20200101000000'), 'failed\n')
   assert.equal((await fleet.run(['deploy'])).exit, 0)
   assert.ok(!existsSync(fleet.on('a', '.shipit/releases/20200101000000')))
@@ -69,7 +69,7 @@ test('every host gets the commit that the first one resolved, and old releases g
   }
 })
 
-test('a rollback goes one good release back each time, and never forward', async () => {
+test('each rollback goes one good release back, and never forward', async () => {
   const [oldest, middle, newest] = fleet.releases('a')
   assert.equal(fleet.live('a'), newest)
   assert.equal((await fleet.run(['deploy:rollback'])).exit, 0)
@@ -91,7 +91,7 @@ test('a rollback needs neither the git server nor the linked files', async () =>
   assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
 })
 
-test('a branch that does not exist is an error before anything is written', async () => {
+test('an unknown branch is an error before anything is written', async () => {
   const before = fleet.releases('a')
   const ran = await fleet.run(['deploy'], { branch: 'mian' })
   assert.equal(ran.exit, 1)
@@ -99,7 +99,7 @@ test('a branch that does not exist is an error before anything is written', asyn
   assert.deepEqual(fleet.releases('a'), before)
 })
 
-test('all missing linked files of all hosts are told in one run', async () => {
+test('one run reports all missing linked files of all hosts', async () => {
   const ran = await fleet.run(['deploy'], { config: { linkedFiles: ['.env', 'config/master.key'] } })
   assert.equal(ran.exit, 1)
   assert.deepEqual(ran.failures.map((failure) => failure.host).sort(), ['a', 'b'])
@@ -109,7 +109,7 @@ test('all missing linked files of all hosts are told in one run', async () => {
   }
 })
 
-test('a check that fails hides no other check', async () => {
+test('a failing check does not hide the other checks', async () => {
   const ran = await fleet.run(['deploy'], {
     config: {
       linkedFiles: ['.env'],
@@ -128,7 +128,7 @@ test('a check that fails hides no other check', async () => {
   assert.ok(!ran.events.some((event) => event.type === 'step:output' && event.line === 'never'))
 })
 
-test('what is in the way of a link gives way, and a release that shipit did not make may be named', async () => {
+test('a linked directory replaces a file of the repository, and --release accepts a release without a record', async () => {
   const release = '20200101000000'
   mkdirSync(fleet.on('a', `releases/${release}`))
   mkdirSync(fleet.on('b', `releases/${release}`))
@@ -156,7 +156,7 @@ test('a current that is a directory is refused before anything is written', asyn
   }
 })
 
-test('what stands where current goes is moved away by the command that is printed, twice; then a deploy goes through', async () => {
+test("the printed command moves away whatever is in current's place, and then a deploy succeeds", async () => {
   const other = await startFleet(['c'])
   const home = other.hosts[0]!.home
   try {
@@ -175,7 +175,7 @@ test('what stands where current goes is moved away by the command that is printe
         const asked = [await other.run(['deploy'], { config }), await other.run([], { config, doctor: true })]
         const remedies = [asked[0]!.failures[0]!.hint!, asked[1]!.findings.find(({ message }) => /not a link/.test(message))!.remedy]
         assert.equal(remedies[0], remedies[1])
-        // nobody types it twice in one second, and it names the second
+        // the name has the second: wait for the next one
         const second = () => Math.floor(Date.now() / 1000)
         for (const now = second(); second() === now;) await sleep(50)
         execFileSync('/bin/sh', ['-c', remedies[0]!.split('On the host: ')[1]!], { env: { ...process.env, HOME: home } })
@@ -210,7 +210,7 @@ test('a link that a killed run left behind is never published', async () => {
   }
 })
 
-test('deploy:check by itself tells what each check finds, in chunks of their own too', async () => {
+test('deploy:check reports every check that fails, in separate chunks too', async () => {
   const ran = await fleet.run(['deploy:check'], {
     config: {
       repoUrl: '/nowhere.git',
@@ -232,7 +232,7 @@ test('deploy:check by itself tells what each check finds, in chunks of their own
   assert.match(ran.failures.find(({ task }) => task === 'deploy:check:linked_files')!.hint!, /: scp -F \S+ \.env [ab]:srv\/shared\/\.env$/)
 })
 
-test('a repository that cannot be read hides no other check, and nothing but empty directories is made', async () => {
+test('an unreadable repository hides no other check, and deploy:check creates only empty directories', async () => {
   const other = await startFleet(['c', 'd'])
   try {
     const config = { repoUrl: '/nowhere.git', linkedFiles: ['.env'], linkedDirs: ['log'] }

@@ -16,23 +16,23 @@ before(async () => {
 after(() => fleet.stop())
 
 const examine = (o: RunOptions = {}): Promise<Ran> => fleet.run([], { ...o, doctor: true })
-/** Without what this machine's own disk may be like. */
+/** The findings, except those about this machine's disk. */
 const said = ({ findings }: Ran, recipe = 'core'): string[] =>
   findings
     .filter((one) => one.recipe === recipe && !/are free on/.test(one.message))
     .map(({ host, level, message }) => `${host ?? '*'} ${level}: ${message}`)
-/** Every file of every host: its name, mode, times, size, and what is in it. */
+/** Every file of every host: its name, mode, times, size and checksum. */
 const files = (): string[] =>
   execFileSync('/bin/sh', ['-c', 'find . -printf "%p %m %T@ %C@ %s %l\\n"; find . -type f -exec cksum {} +'], {
     cwd: dirname(fleet.hosts[0]!.home),
     encoding: 'utf8',
   }).split('\n')
-/** What a run leaves to the hosts to end has ended. */
+/** Waits until the hosts have ended every process of a run. */
 const quiet = async (): Promise<void> => {
   for (let i = 0; i < 200 && fleet.hosts.some((host) => host.running().length > 0); i++) await sleep(50)
 }
 
-test('healthy hosts: nothing is found, nothing is written, no lock is taken', async () => {
+test('doctor on healthy hosts finds nothing, writes nothing and takes no lock', async () => {
   await quiet()
   const before = files()
   const ran = await examine()
@@ -43,16 +43,20 @@ test('healthy hosts: nothing is found, nothing is written, no lock is taken', as
   assert.deepEqual(said(ran), [])
   assert.equal(ran.exit, 0)
   assert.ok(!ran.events.some((event) => event.type === 'lock:taken'))
+  assert.deepEqual(
+    ran.end.live.map(({ host, release, state }) => [host, release, state]),
+    ['a', 'b', 'c'].map((host) => [host, fleet.live(host), 'live']),
+  )
   if (ran.findings.length === 0) assert.match(ran.end.headline, /^nothing found: 3 hosts, \d+ checks$/)
 })
 
-test('it costs one script a host', async () => {
+test('doctor costs one script a host', async () => {
   const sent: string[] = []
   await examine({ filter: { hosts: 'a' }, onSend: (_, bytes) => bytes.toString().endsWith('exit 0\n') && sent.push('script') })
   assert.equal(sent.length, 1)
 })
 
-test('what is missing, shut, broken or another is found, each with its host and a remedy', async () => {
+test('doctor reports each problem with its host and a remedy', async () => {
   const { release } = (await fleet.run(['deploy'], { filter: { hosts: 'a' } })).events.find((event) => event.type === 'deploy')!
   const before = fleet.live('b')
   unlinkSync(fleet.on('c', 'current'))
@@ -86,7 +90,7 @@ test('what is missing, shut, broken or another is found, each with its host and 
   }
 })
 
-test('a repository that cannot be read is found once, on the host that would resolve the branch', async () => {
+test('an unreadable repository is reported once, for the host that would resolve the branch', async () => {
   const ran = await examine({ config: { repoUrl: '/nowhere.git' } })
   assert.deepEqual(
     said(ran).map((text) => text.replace(/: fatal.*/, '')),
@@ -94,7 +98,7 @@ test('a repository that cannot be read is found once, on the host that would res
   )
 })
 
-test('folders that the account may not write in are found; root may write anywhere', async () => {
+test('folders that the account may not write in are findings, unless it is root', async () => {
   chmodSync(fleet.on('b', 'releases'), 0o500)
   try {
     const found = said(await examine()).join()
@@ -105,7 +109,7 @@ test('folders that the account may not write in are found; root may write anywhe
   }
 })
 
-test('a deploy_to that is a file is found', async () => {
+test('a deployTo that is a file is a finding', async () => {
   writeFileSync(fleet.on('b', '../file'), '')
   const ran = await examine({ filter: { hosts: 'b' }, config: { deployTo: '~/file/app' } })
   assert.match(said(ran).join(), /^b error: \S+\/b\/file is not a directory/)
@@ -152,13 +156,13 @@ const puma = defineRecipe({
   },
 })
 
-test('every recipe is asked its facts and those of its doctor, and says what it makes of them', async () => {
+test("each recipe's doctor gets its facts, and reports its findings", async () => {
   const ran = await examine({ config: { use: [puma({}, { name: 'web' })] } })
   assert.deepEqual(said(ran, 'web'), ['b warning: puma b false, more of puma', 'b error: 3 true'])
   assert.equal(ran.exit, 1)
 })
 
-test('a recipe whose code throws is a failure with its place; the rest is examined', async () => {
+test('a recipe that throws is a failure with its location, and the other checks go on', async () => {
   const breaks = defineRecipe({
     name: 'breaks',
     doctor: { findings: ({ host }) => [host.vars['list'] as never].map((one: string[]) => one.at(0) as never) },
@@ -186,7 +190,30 @@ test('a recipe whose code throws is a failure with its place; the rest is examin
   assert.equal(said(ran, 'puma').length, 2)
 })
 
-test('a host that cannot be reached is a failure and exit 3; the others are examined', async () => {
+test('findings of a wrong shape are a failure that says what they must be, and the other checks go on', async () => {
+  const rows: readonly (readonly [unknown, RegExp])[] = [
+    [[null], /item 1 is something else/],
+    [['text'], /item 1 is something else/],
+    [
+      [
+        { level: 'error', message: 'one', remedy: 'two' },
+        { level: 'weird', message: 'm', remedy: 'r' },
+      ],
+      /item 2 is something else/,
+    ],
+    [[{ level: 'error', message: 'no remedy' }], /findings must return a list of \{ level/],
+    [() => Promise.reject(new Error('async')), /not a promise/],
+  ]
+  for (const [found, says] of rows) {
+    const odd = defineRecipe({ name: 'odd', doctor: { findings: () => (typeof found === 'function' ? found() : found) as never } })
+    const ran = await examine({ config: { use: [odd(), puma()] } })
+    assert.equal(ran.exit, 1)
+    assert.match(ran.failures.find(({ host }) => host === 'a')!.reason, says)
+    assert.deepEqual([said(ran, 'odd').length, said(ran, 'puma').length], [0, 2])
+  }
+})
+
+test('an unreachable host is a failure with exit 3, and the other hosts are examined', async () => {
   fleet.cut('b', 'forGood')
   try {
     const ran = await examine({ config: { use: [puma()] } })
@@ -195,14 +222,14 @@ test('a host that cannot be reached is a failure and exit 3; the others are exam
       ran.failures.map(({ host }) => host),
       ['b'],
     )
-    assert.match(ran.end.headline, /1 host could not be examined$/)
+    assert.match(ran.end.headline, /^1 host could not be examined; /)
     assert.equal(ran.events.filter((event) => event.type === 'facts').length, 2)
   } finally {
     fleet.mend('b')
   }
 })
 
-test('an interrupt ends it, and nothing half-seen is told', async () => {
+test('an interrupt ends doctor without partial findings', async () => {
   const ran = await examine({ onEvent: (event, interrupt) => event.type === 'host:connected' && interrupt('SIGINT') })
   assert.deepEqual([ran.exit, ran.end.headline, ran.findings, ran.failures], [130, 'interrupted', [], []])
 })

@@ -3,9 +3,10 @@ import { existsSync, readFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { prepend } from '../../src/shell/env.ts'
-import { fail, note, warn } from '../../src/shell/says.ts'
+import { fail, note, warn } from '../../src/shell/messages.ts'
 import type { AnyTask } from '../../src/tasks/types.ts'
 import { sh } from '../../src/shell/sh.ts'
+import { secret } from '../../src/values/secret.ts'
 import { startFleet, stateOf, type Fleet } from './support.ts'
 
 let fleet: Fleet
@@ -17,7 +18,7 @@ after(() => fleet.stop())
 
 const onB = (script: string) => ({ steps: ({ host }: StepsContext) => [host.name === 'b' && sh`sh -c ${script}`] })
 
-test('a failure before publishing ends the other hosts, removes the release, and leaves what was live', async () => {
+test('a failure before publishing cancels the other hosts, removes the release and keeps the live one', async () => {
   const live = fleet.live('a')
   const since = Date.now()
   const ran = await fleet.run(['deploy'], {
@@ -55,18 +56,18 @@ test('keepFailed keeps the unfinished release, and a rollback never goes to it',
   assert.ok(!existsSync(fleet.on('a', `releases/${release}`)))
 })
 
-test('a switch that fails on one host is exit 6, with the table and what to type', async () => {
+test('a switch that fails on one host exits 6, with a table and the next command', async () => {
   const before = fleet.live('b')
   const ran = await fleet.run(['deploy'], {
     config: {
-      // somebody puts another link there between the reading and the switch
+      // a step changes the link between reading and switching
       tasks: { meddle: onB('ln -sfn /tmp srv/current') },
       hooks: { before: { 'deploy:publishing': 'meddle' } },
     },
   })
   assert.equal(ran.exit, 6)
   assert.equal(ran.failures.length, 1)
-  assert.match(ran.failures[0]!.output.join('\n'), /changed by somebody else/)
+  assert.match(ran.failures[0]!.output.join('\n'), /changed by another program/)
   assert.equal(fleet.live('a'), ran.events.find((event) => event.type === 'deploy')!.release)
   assert.deepEqual(
     ran.end.live.map(({ host, state }) => [host, state]),
@@ -82,7 +83,7 @@ test('a switch that fails on one host is exit 6, with the table and what to type
   assert.equal(fleet.live('a'), fleet.live('b'))
 })
 
-test('a step that only fails is reported by its message, and one that only warns is repeated at the end', async () => {
+test('fail() is reported by its message, and warn() is repeated at the end', async () => {
   const said = {
     steps: () => [note('good to know'), warn('look at this', { hint: 'do that' }), fail(['not here', 'nor there'], { hint: 'go' })],
   }
@@ -94,9 +95,15 @@ test('a step that only fails is reported by its message, and one that only warns
   assert.deepEqual(new Set(ran.end.warnings?.map(({ message }) => message)), new Set(['look at this\ndo that']))
   const lines = ran.events.flatMap((event) => (event.type === 'step:output' && event.host === host ? [event.line] : []))
   assert.deepEqual(lines, ['good to know'])
+  const ends = ran.events.flatMap((event) => (event.type === 'step:end' && event.host === host ? [[event.status, event.code]] : []))
+  assert.deepEqual(ends, [
+    ['ok', 0],
+    ['warned', undefined],
+    ['failed', 1],
+  ])
 })
 
-test('a step of code that only fails or warns is reported by its message, too, and by all of its lines', async () => {
+test('fail() and warn() in a code task are reported with all lines of their messages', async () => {
   const many = Array.from({ length: 14 }, (_, i) => `line ${i}`)
   const said: AnyTask = {
     run: async ({ on }) => void (await on('all', (host) => host.steps([warn(many), fail(['not here', 'nor there'], { hint: 'go' })]))),
@@ -108,14 +115,14 @@ test('a step of code that only fails or warns is reported by its message, too, a
   assert.deepEqual(new Set(ran.end.warnings?.map(({ message }) => message)), new Set([many.join('\n')]))
 })
 
-test('a task that fails after publishing is exit 7, and the new release stays', async () => {
+test('a task that fails after publishing exits 7, and the new release stays live', async () => {
   const ran = await fleet.run(['deploy'], {
     config: { tasks: { broken: onB('exit 9') }, hooks: { after: { 'deploy:published': 'broken' } } },
   })
   assert.equal(ran.exit, 7)
   assert.equal(fleet.live('b'), ran.events.find((event) => event.type === 'deploy')!.release)
   assert.deepEqual([stateOf(fleet, 'a', fleet.live('b')!), stateOf(fleet, 'b', fleet.live('b')!)], ['doubtful', 'doubtful'])
-  // the other host went on to the end, and what is live stands in every log, once
+  // the other host has finished, and each log names the live release once
   assert.ok(ran.done('a').includes('deploy:log_revision'))
   for (const host of ['a', 'b']) {
     const log = readFileSync(fleet.on(host, 'revisions.log'), 'utf8')
@@ -123,7 +130,7 @@ test('a task that fails after publishing is exit 7, and the new release stays', 
   }
 })
 
-test('after the switch it says what to type: the task that failed, those that it kept from running, and both ways on', async () => {
+test('exit 7 prints the failed task, the tasks it kept from running, and the commands for both ways on', async () => {
   const before = fleet.live('a')
   const ran = await fleet.run(['deploy'], {
     config: {
@@ -142,12 +149,15 @@ test('after the switch it says what to type: the task that failed, those that it
     { command: 'shipit test web:restart' },
     { command: 'shipit test rolling:restart' },
     { command: `shipit test deploy:rollback --release ${fleet.live('a')}`, why: 'to make this release good' },
-    { command: `shipit test deploy:rollback --release ${before}`, why: 'or, to go back to what was live before' },
+    {
+      command: `shipit test deploy:rollback --release ${before}`,
+      why: 'or, to go back to what was live before, which is itself doubtful',
+    },
   ])
   assert.deepEqual(ran.done('a').includes('web:restart'), true)
 })
 
-test('deploy:failed runs when all hosts are quiet, and knows what failed and what had run', async () => {
+test('deploy:failed runs when all hosts are quiet, and knows which task failed and which ran', async () => {
   const seen: unknown[] = []
   const ran = await fleet.run(['deploy'], {
     config: {
@@ -172,7 +182,25 @@ test('deploy:failed runs when all hosts are quiet, and knows what failed and wha
   assert.ok(ran.done('a').includes('recover') && ran.done('b').includes('recover'))
 })
 
-test('of what hangs on deploy:failed, `when` leaves out what it says; one that throws then keeps nothing else from running', async () => {
+test("a failure's message has the line with the reason, and no secret", async () => {
+  const messages = async (config: Record<string, unknown>) => {
+    const seen = new Set<string | undefined>()
+    const look: AnyTask = { steps: ({ failure }: StepsContext) => (seen.add(failure?.message), []) }
+    const tasks = { broken: { steps: () => [] }, ...(config['tasks'] as object), look }
+    await fleet.run(['deploy'], { config: { ...config, tasks, hooks: { after: { 'deploy:updated': 'broken', 'deploy:failed': 'look' } } } })
+    return [...seen]
+  }
+  const [missing] = await messages({ linkedFiles: ['config/master.key'] })
+  assert.match(missing!, /^exit 1: linked file \S+\/shared\/config\/master\.key is missing$/)
+  const fails = (script: string) => ({
+    tasks: { broken: { steps: () => [sh`sh -c ${script}`.env({ PASSWORD: secret('hunter2hunter2') })] } },
+  })
+  assert.deepEqual(await messages(fails('echo begins; echo "error: no $PASSWORD" >&2; echo ends; exit 3')), ['exit 3: error: no [secret]'])
+  assert.deepEqual(await messages(fails('echo first; echo last; exit 3')), ['exit 3: last'])
+  assert.deepEqual(await messages(fails('exit 3')), ['exit 3'])
+})
+
+test('`when` skips a hook of deploy:failed, and a `when` that throws skips no other hook', async () => {
   let calls = 0
   const ran = await fleet.run(['deploy'], {
     config: {
@@ -201,7 +229,7 @@ test('of what hangs on deploy:failed, `when` leaves out what it says; one that t
   )
 })
 
-test('an interrupt ends what runs, runs deploy:failed, and leaves what was live', async () => {
+test('an interrupt ends the running steps, runs deploy:failed and keeps the live release', async () => {
   const live = fleet.live('a')
   const ran = await fleet.run(['deploy'], {
     config: {
@@ -214,25 +242,25 @@ test('an interrupt ends what runs, runs deploy:failed, and leaves what was live'
   assert.deepEqual(ran.failures, [])
   assert.ok(ran.done('a').includes('recover'))
   assert.equal(fleet.live('a'), live)
-  // the keeper itself is the last to go
+  // the keeper ends last
   for (let i = 0; i < 100 && fleet.hosts.some((host) => host.running().length > 0); i++)
     await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(fleet.hosts.flatMap((host) => host.running()).length, 0)
   assert.match(ran.end.headline, /what was live is still live/)
 })
 
-test('an interrupt in the switch waits for it, and no host is left behind', async () => {
+test('an interrupt during the switch waits for it, so that all hosts agree', async () => {
   const ran = await fleet.run(['deploy'], {
     onEvent: (event, interrupt) => event.type === 'wave:start' && event.title === 'publish' && interrupt('SIGTERM'),
   })
   assert.equal(ran.exit, 143)
   const { release } = ran.events.find((event) => event.type === 'deploy')!
-  // it came before the wave began, or while it ran: in either case all hosts agree
+  // the interrupt came before the wave or during it: all hosts agree either way
   assert.equal(fleet.live('a'), fleet.live('b'))
   if (fleet.live('a') === release) assert.match(ran.end.headline, /is live/)
 })
 
-test('two deploys at once: one wins, the other says who it waits for', async () => {
+test('one of two parallel deploys succeeds, and the other names who holds the lock', async () => {
   const hold = { tasks: { hold: { steps: () => [sh`sleep 1`] } }, hooks: { after: { 'deploy:started': 'hold' } } }
   const [one, two] = await Promise.all([fleet.run(['deploy'], { config: hold }), fleet.run(['deploy'], { config: hold })])
   assert.deepEqual([one.exit, two.exit].sort(), [0, 4])
@@ -241,7 +269,7 @@ test('two deploys at once: one wins, the other says who it waits for', async () 
   assert.equal(loser.failures.length, 1)
 })
 
-test('a host that cannot be reached stops everything before anything is written, with exit 3', async () => {
+test('an unreachable host stops the run before anything is written, with exit 3', async () => {
   const other = await startFleet(['a', 'gone'])
   try {
     await other.hosts[1]!.close()
@@ -255,7 +283,7 @@ test('a host that cannot be reached stops everything before anything is written,
   }
 })
 
-test('a cleanup that fails is a warning', async () => {
+test('a failing cleanup is a warning', async () => {
   const other = await startFleet(['c'])
   try {
     for (let i = 0; i < 2; i++) assert.equal((await other.run(['deploy'])).exit, 0)

@@ -17,7 +17,7 @@ after(() => fleet.stop())
 
 const HEARTBEAT = 310
 
-/** The process group of the keeper on a host, by its clock: a `sleep` of one heartbeat. */
+/** The process group of the keeper on a host, found by its `sleep` of one heartbeat. */
 const keeperOf = (host: string): number | undefined => {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -25,7 +25,7 @@ const keeperOf = (host: string): number | undefined => {
       if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`SHIPIT_DEMO_HOST=${host}\0`)) continue
       return Number(/\) \S \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1])
     } catch {
-      // it has ended
+      // the process has ended
     }
   }
   return undefined
@@ -41,7 +41,7 @@ const stopKeeper = async (host: string): Promise<number> => {
   }
 }
 
-/** What ran on host b, line by line: a step that goes on, whatever it is told, and the recovery. */
+/** A step on host b that ignores signals and logs each beat to `place`, and the recovery, which logs there too. */
 const config = (place: string, escape: string) => ({
   tasks: {
     work: {
@@ -57,11 +57,11 @@ const config = (place: string, escape: string) => ({
 
 for (const [what, tasks, escape] of [
   ['a task', ['work'], ''],
-  ['a task whose step went into a session of its own', ['work'], 'setsid -w'],
+  ['a task whose step has its own session', ['work'], 'setsid -w'],
   ['a deploy', ['deploy'], ''],
-  ['a deploy whose step went into a session of its own', ['deploy'], 'setsid -w'],
+  ['a deploy whose step has its own session', ['deploy'], 'setsid -w'],
 ] as const) {
-  test(`the recovery of ${what} runs on a host whose keeper was stopped, and never beside the old step`, async () => {
+  test(`the recovery of ${what} runs on a host whose keeper was stopped, and only after the old step has ended`, async () => {
     const place = fleet.on('b', `../ran-${tasks[0]}-${escape.length}`)
     let group = 0
     const ran = await fleet.run(tasks, {
@@ -77,7 +77,7 @@ for (const [what, tasks, escape] of [
     try {
       process.kill(-group, 'SIGCONT')
     } catch {
-      // it has ended, as it should
+      // the process has ended, as it should
     }
     await pause(300)
     const lines = readFileSync(place, 'utf8').trim().split('\n')
@@ -86,7 +86,7 @@ for (const [what, tasks, escape] of [
   })
 }
 
-test('the next run is told that a keeper was stopped, by the lock and by the doctor, and the remedy frees the lock', async () => {
+test('a stopped keeper is reported by the next run and the doctor, and the printed remedy frees the lock', async () => {
   const client = fleet.run(['deploy'], {
     heartbeat: HEARTBEAT,
     config: {
@@ -101,12 +101,15 @@ test('the next run is told that a keeper was stopped, by the lock and by the doc
   const locked = await fleet.run(['deploy'])
   assert.equal(locked.exit, 4)
   const [failure] = locked.failures
-  assert.match(failure!.reason, /^locked by anna@desk: test deploy, since .*; what holds the lock there was stopped \(SIGSTOP\)/)
+  assert.match(
+    failure!.reason,
+    /^locked by anna@desk: test deploy, since .*; the process that holds the lock there was stopped \(SIGSTOP\)/,
+  )
   const doctor = await fleet.run([], { doctor: true })
   const found = doctor.findings.find(({ host, message }) => host === 'a' && message.includes('another run holds the lock'))
-  assert.match(found!.message, /was stopped \(SIGSTOP\), and cannot let go of it$/)
+  assert.match(found!.message, /was stopped \(SIGSTOP\) and cannot release it$/)
   assert.equal(found!.remedy, failure!.hint)
-  const [, command] = /^let it go on: ssh .* '(kill -CONT [0-9 ]+)'; /.exec(failure!.hint!) ?? []
+  const [, command] = /^resume it: ssh .* '(kill -CONT [0-9 ]+)'; /.exec(failure!.hint!) ?? []
   execFileSync('sh', ['-c', command!])
   let exit: number | undefined
   for (const end = Date.now() + 20_000; exit !== 0 && Date.now() < end; await pause(200)) exit = (await fleet.run(['deploy'])).exit

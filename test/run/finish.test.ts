@@ -13,7 +13,7 @@ beforeEach(() => rmSync(fleet.on('a', '.'), { recursive: true, force: true }))
 
 const broken = (on: string) => ({ tasks: { broken: { steps: () => [sh`exit 9`] } }, hooks: { after: { [on]: 'broken' } } })
 
-test('the next step after exit 7 makes the release good, and is logged as the end of that deploy, not as a rollback or a new release', async () => {
+test('the command printed after exit 7 makes the release good, and the log counts it as the same deploy', async () => {
   const failed = await fleet.run(['deploy'], { config: broken('deploy:published') })
   const live = fleet.live('a')!
   assert.deepEqual(
@@ -34,16 +34,21 @@ test('the next step after exit 7 makes the release good, and is logged as the en
   assert.ok(findings.every(({ message }) => !message.includes('doubtful')))
 })
 
-test('a first deploy that fails says that nothing is live yet, a later one that what was live still is', async () => {
+test('a failed first deploy says that nothing is live yet, and a later one that the live release still is', async () => {
   assert.match((await fleet.run(['deploy'], { config: broken('deploy:updated') })).end.headline, /failed; nothing is live yet$/)
   assert.equal((await fleet.run(['deploy'])).exit, 0)
   assert.match((await fleet.run(['deploy'], { config: broken('deploy:updated') })).end.headline, /failed; what was live is still live$/)
 })
 
-test('a rollback to a release of the commit that is live says so, as a deploy does', async () => {
+test('a deploy to a folder that cannot be created says that it did not happen, without a table', async () => {
+  const { exit, end } = await fleet.run(['deploy'], { config: { deployTo: '/proc/no/such' } })
+  assert.deepEqual([exit, end.headline, end.live], [1, 'the deploy did not happen', []])
+})
+
+test('a rollback to a release with the live commit says so, like a deploy', async () => {
   for (let i = 0; i < 2; i++) assert.equal((await fleet.run(['deploy'])).exit, 0)
   const same = (ran: Awaited<ReturnType<Fleet['run']>>) =>
-    ran.events.some((event) => event.type === 'log' && /^[0-9a-f]{7} is the same commit that is live$/.test(event.message))
+    ran.events.some((event) => event.type === 'log' && /^[0-9a-f]{7} is the commit that is already live$/.test(event.message))
   assert.ok(same(await fleet.run(['deploy:rollback'])))
   assert.ok(!same(await fleet.run(['deploy:rollback'], { release: fleet.live('a')! })), 'the live release is no other one')
 })

@@ -21,7 +21,7 @@ const deploys = async (branch?: string, config: Record<string, unknown> = {}) =>
 }
 const revision = (host = 'b') => readFileSync(fleet.on(host, 'current/REVISION'), 'utf8').trim()
 
-test('branches with slashes and shell characters, tags, annotated tags and a hash that no ref points to', async () => {
+test('a deploy accepts branches with odd names, tags, annotated tags and a commit without a ref', async () => {
   const main = git('rev-parse', 'HEAD')
   for (const name of ['feature/a-b', "it's$(x)&;`y`"]) {
     git('update-ref', `refs/heads/${name}`, fleet.commit('index', name))
@@ -45,16 +45,17 @@ test('branches with slashes and shell characters, tags, annotated tags and a has
   assert.match(ran.failures[0]!.hint ?? '', /no commit f{40}/)
 })
 
-test('a branch named like a tag is asked back, and each can be said', async () => {
+test('a branch with the name of a tag is ambiguous, and a full ref selects either', async () => {
   git('update-ref', 'refs/heads/both', fleet.commit('index', 'branch'))
   git('tag', 'both', git('rev-parse', 'refs/heads/both~1'))
   const ran = await fleet.run(['deploy'], { branch: 'both' })
   assert.match(ran.failures[0]!.reason, /both a branch and a tag/)
+  assert.equal(ran.failures[0]!.hint, 'say which one: --branch refs/heads/both, or --branch refs/tags/both')
   await deploys('refs/heads/both')
   assert.equal(revision(), git('rev-parse', 'refs/heads/both'))
 })
 
-test('another repository under the same mirror', async () => {
+test('a deploy of another repoUrl works with the same mirror', async () => {
   const other = join(fleet.repo, '..', 'other')
   execFileSync('sh', [
     '-c',
@@ -65,7 +66,7 @@ test('another repository under the same mirror', async () => {
   await deploys('main')
 })
 
-test('locks that a killed fetch left, half a clone, an empty or broken mirror: the next deploy just works', async () => {
+test('the next deploy repairs a mirror with stale locks, an interrupted clone or missing objects', async () => {
   const at = (file: string) => fleet.on('b', `repo/${file}`)
   fleet.commit('index', 'locks')
   for (const lock of ['packed-refs.lock', 'shallow.lock', 'config.lock', 'refs/heads/main.lock', 'HEAD.lock']) writeFileSync(at(lock), '')
@@ -78,7 +79,7 @@ test('locks that a killed fetch left, half a clone, an empty or broken mirror: t
   mkdirSync(fleet.on('b', 'repo'))
   mkdirSync(fleet.on('b', 'repo.cloning/objects'), { recursive: true })
   await deploys()
-  // a clone of another tool that was killed before the first object came
+  // a clone of another tool that was killed before it had an object
   rmSync(fleet.on('b', 'repo'), { recursive: true })
   execFileSync('sh', [
     '-c',
@@ -96,7 +97,7 @@ test('locks that a killed fetch left, half a clone, an empty or broken mirror: t
   assert.equal(readFileSync(fleet.on('b', 'current/index'), 'utf8'), 'objects')
 })
 
-test('repoTree: its contents become the release, however it is written; one that is not there is an error', async () => {
+test('a release has the contents of repoTree, and a repoTree that is not a folder is an error', async () => {
   mkdirSync(join(fleet.repo, 'apps/web/lib'), { recursive: true })
   fleet.commit('apps/web/lib/x', 'x')
   for (const repoTree of ['apps/web', 'apps/web/']) {
@@ -116,7 +117,7 @@ test('repoTree: its contents become the release, however it is written; one that
   }
 })
 
-test('a linked file that is a link to nothing, and a linked directory that is a file, are told with the path', async () => {
+test('a linked file that is a dangling link and a linked directory that is a file are reported with their paths', async () => {
   symlinkSync('/nowhere', fleet.on('a', 'shared/dangling'))
   const file = await fleet.run(['deploy'], { config: { linkedFiles: ['dangling'] } })
   assert.equal(file.exit, 1)

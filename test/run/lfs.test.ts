@@ -32,7 +32,7 @@ const git = (cwd: string, ...args: string[]) =>
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim()
 
-/** A bare repository with files in Git LFS, as a server has it, and the checkout that it was pushed from. */
+/** A server's bare repository with files in Git LFS, and the checkout that it is pushed from. */
 const repository = (name: string, files: Readonly<Record<string, string>>) => {
   const work = join(dirname(fleet.repo), `${name}-${n}`)
   const bare = `${work}.git`
@@ -57,7 +57,7 @@ const good = async (repoUrl: string, config: RunOptions['config'] = {}) => {
   assert.deepEqual([ran.exit, ran.failures], [0, []])
 }
 const live = (path: string) => readFileSync(fleet.on('a', `current/${path}`), 'utf8')
-/** A PATH with all that this machine has but for git-lfs. */
+/** A PATH with all programs of this machine except git-lfs. */
 const withoutLfs = () => {
   const dir = join(dirname(fleet.repo), `bin-${n}`)
   mkdirSync(dir)
@@ -67,7 +67,7 @@ const withoutLfs = () => {
   return { env: { PATH: dir } }
 }
 
-test('files that Git LFS keeps apart go live as they are: with their mode, in odd names, in a submodule', { skip }, async () => {
+test('Git LFS files are deployed with their contents and modes, in odd names and in a submodule', { skip }, async () => {
   const lib = repository('lib', { 'lib.png': `lib ${PICTURE}` })
   lib.push()
   const app = repository('app', { 'public/my picture ü.png': PICTURE, tool: SHEBANG, index: 'small' })
@@ -83,7 +83,7 @@ test('files that Git LFS keeps apart go live as they are: with their mode, in od
   assert.equal(live('next.png'), 'next' + PICTURE)
 })
 
-test('the .lfsconfig of the deployed commit says where the files are, whatever the default branch says', { skip }, async () => {
+test('the .lfsconfig of the deployed commit applies, whatever the default branch has', { skip }, async () => {
   const store = repository('store', {})
   const app = repository('app', { 'a.png': PICTURE })
   app.commit({ '.lfsconfig': `[lfs]\n\turl = ${store.url}\n\tfetchexclude = *.png\n` })
@@ -97,7 +97,7 @@ test('the .lfsconfig of the deployed commit says where the files are, whatever t
   assert.equal(live('a.png'), PICTURE)
 })
 
-test("a filter of Git LFS that is set for the whole account, as Debian's package does, changes nothing", { skip }, async () => {
+test("an account-wide Git LFS filter, as Debian's package sets it, changes nothing", { skip }, async () => {
   const config = join(dirname(fleet.on('a', '.')), '.gitconfig')
   writeFileSync(
     config,
@@ -110,23 +110,23 @@ test("a filter of Git LFS that is set for the whole account, as Debian's package
     assert.equal(live('a.png'), PICTURE)
     await good(url, { git: { lfs: false } })
     assert.match(live('a.png'), /^version https/)
-    // of what was never pushed the name is told, not what a filter says
+    // a file that was never pushed is reported by its name, not by the filter's error
     commit({ 'b.png': `${PICTURE}b` })
     git(work, 'push', '-q', '--no-verify', 'origin', 'main')
     const ran = await deploy(url)
-    assert.match(ran.failures[0]!.output.join('\n'), /b\.png is a pointer of Git LFS, and /)
+    assert.match(ran.failures[0]!.output.join('\n'), /b\.png is a Git LFS pointer, and /)
   } finally {
     rmSync(config)
   }
 })
 
-test('without git-lfs on the host a pointer is refused before the switch, with its name and the remedy', { skip }, async () => {
+test('a host without git-lfs refuses a pointer before the switch, with its name and the remedy', { skip }, async () => {
   const app = repository('app', { 'public/a.png': PICTURE })
   app.push()
   const ran = await deploy(app.url, withoutLfs())
   assert.equal(ran.exit, 1)
   assert.equal(fleet.live('a'), undefined)
-  assert.match(ran.failures[0]!.output.join('\n'), /public\/a\.png is a pointer of Git LFS, and this host has no git-lfs/)
+  assert.match(ran.failures[0]!.output.join('\n'), /public\/a\.png is a Git LFS pointer, and this host has no git-lfs/)
   assert.equal(ran.failures[0]!.hint, 'on that host: sudo apt-get install git-lfs')
   await good(app.url)
   assert.equal(live('public/a.png'), PICTURE)
@@ -143,7 +143,7 @@ test('a file that was never pushed to the LFS server is refused before the switc
   await good(app.url)
 })
 
-test('text that only looks like a pointer is left alone; lfs: false deploys pointers', { skip }, async () => {
+test('text that only resembles a pointer is left alone, and lfs: false deploys pointers', { skip }, async () => {
   const quoted = `see\nversion https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 3\nfor what a pointer is\n`
   const app = repository('app', { 'docs.md': quoted, 'a.png': PICTURE })
   app.push()
@@ -175,7 +175,7 @@ const startLfsServer = async (folder: string, login: string) => {
   return { port: (server.address() as AddressInfo).port, stop: () => new Promise((done) => server.close(done)) }
 }
 
-test('an LFS server that accepts and never answers is given up on after git.timeout', { skip }, async (t) => {
+test('an LFS server that never answers is given up after git.timeout', { skip }, async (t) => {
   const silent = await startSilentServer()
   t.after(() => silent.stop())
   const app = repository('silent', { 'a.png': PICTURE })
@@ -191,7 +191,7 @@ test('an LFS server that accepts and never answers is given up on after git.time
   )
 })
 
-test('a password in .lfsconfig is in no process list and in no output', { skip }, async () => {
+test('a password in .lfsconfig is in no process list and no output', { skip }, async () => {
   const app = repository('login', { 'a.png': PICTURE })
   app.push()
   const server = await startLfsServer(join(app.work, '.git/lfs/objects'), 'anna:p@ss/w%rd')
@@ -205,7 +205,7 @@ test('a password in .lfsconfig is in no process list and in no output', { skip }
       }
   }, 4)
   try {
-    // the pointer's file is at that server alone
+    // only that server has the pointer's file
     app.commit({ '.lfsconfig': `[lfs]\n\turl = http://anna:p%40ss%2Fw%25rd@127.0.0.1:${server.port}/lfs\n` })
     git(app.work, '-c', 'core.hooksPath=/dev/null', 'push', '-q', 'origin', 'main')
     rmSync(join(app.bare, 'lfs'), { recursive: true, force: true })

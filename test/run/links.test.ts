@@ -37,7 +37,7 @@ beforeEach(() => {
   git('commit', '-qm', 'afresh', '--allow-empty')
 })
 
-test('a linked file behind a link of the repository is refused, and the shared file stays; the remedy works', async () => {
+test('a linked file behind a link of the repository is refused, its shared file stays, and the remedy works', async () => {
   put(shared('config/master.key'), 'key')
   brings('config', fleet.on('a', 'shared/config'))
   const refused = await deploy({ linkedFiles: ['config/master.key'] })
@@ -46,7 +46,7 @@ test('a linked file behind a link of the repository is refused, and the shared f
     [
       'a',
       `config is a link to ${fleet.on('a', 'shared/config')}, and linkedFiles has config/master.key`,
-      'nothing was removed, and nothing was written through it. Take the link out of the repository: git rm config',
+      'nothing was removed or written through it. Take the link out of the repository: git rm config',
     ],
   ])
   assert.equal(readFileSync(shared('config/master.key'), 'utf8'), 'key')
@@ -58,7 +58,7 @@ test('a linked file behind a link of the repository is refused, and the shared f
   assert.equal(readFileSync(fleet.on('a', 'current/config/master.key'), 'utf8'), 'key')
 })
 
-test('a linked directory behind a link is refused before any of the others is touched', async () => {
+test('a linked directory behind a link is refused before any other is created', async () => {
   put(shared('uploads/avatars/anna.png'), 'anna')
   brings('public/uploads', '../../../shared/uploads')
   put(join(fleet.repo, 'log/keep'), '')
@@ -78,7 +78,7 @@ test('a linked directory behind a link is refused before any of the others is to
   assert.equal(lstatSync(fleet.on('a', `releases/${kept}/log`)).isSymbolicLink(), false)
 })
 
-test('REVISION and REVISION_TIME are never written through a link, or into a directory', async () => {
+test('REVISION and REVISION_TIME are never written through a link or into a directory', async () => {
   for (const name of ['REVISION', 'REVISION_TIME']) {
     put(shared('precious'), 'precious')
     brings(name, fleet.on('a', 'shared/precious'))
@@ -102,13 +102,13 @@ test('REVISION and REVISION_TIME are never written through a link, or into a dir
   assert.equal((await deploy()).exit, 0)
 })
 
-test('a link that stays inside of the release is refused too, and the hint names the place that it leads to', async () => {
+test('a link within the release is refused too, and the hint names its target as another place', async () => {
   put(join(fleet.repo, 'web/index.html'), '')
   brings('public', 'web')
   const refused = await deploy({ linkedDirs: ['public/uploads'] })
   assert.equal(refused.exit, 1)
-  assert.match(refused.failures[0]!.hint!, /git rm public; or name the place that it leads to, web, in linkedDirs$/)
-  // only a setting can name another place
+  assert.match(refused.failures[0]!.hint!, /git rm public; or name its target, web, in linkedDirs$/)
+  // only linked paths can name another place
   git('rm', '-rq', 'public')
   brings('REVISION', 'index')
   assert.match((await deploy()).failures[0]!.hint!, /git rm REVISION$/)
@@ -117,7 +117,7 @@ test('a link that stays inside of the release is refused too, and the hint names
   assert.equal((await deploy({ linkedDirs: ['web/uploads'] })).exit, 0)
 })
 
-test('loops, links to nothing, files in the way and odd names are refused as what they are', async () => {
+test('loops, dangling links, files in the way and odd names are each refused with their kind', async () => {
   const cases: readonly (readonly [place: string, target: string | undefined, dir: string, message: RegExp])[] = [
     ['a', 'a', 'a/b', /^a is a link to a, /],
     ['a', '../../../nothing', 'a/b', /^a is a link to \.\.\/\.\.\/\.\.\/nothing, /],
@@ -141,7 +141,7 @@ test('loops, links to nothing, files in the way and odd names are refused as wha
   }
 })
 
-test('what is linked may be a link in the repository, and an admin may have put shared or a part of it elsewhere', async () => {
+test('a linked path may be a link in the repository, and shared may be a link on the host', async () => {
   const disk = fleet.on('a', '../disk')
   put(join(disk, 'media/anna.png'), 'anna')
   mkdirSync(shared('public'), { recursive: true })
@@ -157,7 +157,7 @@ test('what is linked may be a link in the repository, and an admin may have put 
   assert.ok(existsSync(join(disk, 'shared/log')))
 })
 
-test('write() into a release goes through no link but those that shipit made', async () => {
+test('write() into a release follows only links that shipit created', async () => {
   put(shared('config/app.yml'), 'shared')
   brings('config', fleet.on('a', 'shared/config'))
   const writes = (place: string, more = {}) =>

@@ -7,7 +7,7 @@ import { sh } from '../../src/shell/sh.ts'
 import type { StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
 
-/** Kills what holds the lock, with its group. */
+/** Kills the process group of the keeper that holds the lock. */
 const killKeeper = (lock: string): void => {
   const keeper = Number(/^keeper \d+ \d+ (\d+)$/m.exec(readFileSync(lock, 'utf8'))![1])
   process.kill(-keeper, 'SIGKILL')
@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => fleet.stop())
 
-/** Holds host b in a task long enough to cut it off there. */
+/** A task that keeps host b busy long enough to cut it off. */
 const held = (hook: string) => ({
   tasks: {
     hold: { steps: ({ host }: StepsContext) => [host.name === 'b' && sh`sleep 20`] },
@@ -31,7 +31,20 @@ const held = (hook: string) => ({
 const inHold = (event: RunEvent) => event.type === 'step:start' && event.task === 'hold'
 const table = (ran: Awaited<ReturnType<Fleet['run']>>) => ran.end.live.map(({ host, state, release }) => [host, state, release])
 
-test('a host lost in the checks is told once, with exit 3, and nothing has changed', async () => {
+test('a rollback with a host down ends with the command for the other hosts, whose headline counts the one left out', async () => {
+  assert.equal((await fleet.run(['deploy'])).exit, 0)
+  fleet.cut('b', 'forGood')
+  const ran = await fleet.run(['deploy:rollback'])
+  assert.deepEqual([ran.exit, ran.end.live], [3, []])
+  assert.deepEqual(ran.end.next, [{ command: 'shipit test deploy:rollback --hosts a', why: 'to continue without b' }])
+  for (const task of ['deploy:rollback', 'deploy']) {
+    const alone = await fleet.run([task], { filter: { hosts: 'a' } })
+    assert.equal(alone.exit, 0, JSON.stringify(alone.failures))
+    assert.match(alone.end.headline, /^a is on release \d{14} \([0-9a-f]{7}\); 1 other host of test was left out$/)
+  }
+})
+
+test('a host lost in the checks is reported once with exit 3, and nothing has changed', async () => {
   const live = fleet.live('a')
   const ran = await fleet.run(['deploy'], {
     config: held('deploy:starting'),
@@ -50,7 +63,7 @@ test('a host lost in the checks is told once, with exit 3, and nothing has chang
   assert.ok(ran.done('a').includes('recover'))
 })
 
-test('a host lost while it prepares, and back again, has what hangs on deploy:failed run, and the release removed', async () => {
+test('a host that is lost and back during the preparation runs deploy:failed, and its release is removed', async () => {
   const ran = await fleet.run(['deploy'], { config: held('deploy:updated'), onEvent: (event) => inHold(event) && fleet.cut('b') })
   assert.equal(ran.exit, 3)
   assert.equal(ran.failures.length, 1, JSON.stringify(ran.failures))
@@ -60,7 +73,7 @@ test('a host lost while it prepares, and back again, has what hangs on deploy:fa
   assert.equal((await fleet.run(['deploy'])).exit, 0)
 })
 
-test('a host whose keeper is killed is logged in to again, and what hangs on deploy:failed runs there with the lock', async () => {
+test('a host whose keeper is killed is logged in to again, and runs deploy:failed with the lock', async () => {
   const ran = await fleet.run(['deploy'], {
     config: held('deploy:updated'),
     onEvent: (event) => inHold(event) && killKeeper(fleet.on('b', '.shipit/lock')),
@@ -76,7 +89,7 @@ test('a host whose keeper is killed is logged in to again, and what hangs on dep
   assert.equal((await fleet.run(['deploy'])).exit, 0)
 })
 
-test('a host whose lock another run has taken meanwhile is left alone', async () => {
+test('a lost host whose lock another run has taken is left alone', async () => {
   let other: ChildProcess | undefined
   const ran = await fleet.run(['deploy'], {
     config: held('deploy:updated'),
@@ -96,7 +109,7 @@ test('a host whose lock another run has taken meanwhile is left alone', async ()
   }
 })
 
-test('a host that stays away is named as one on which the recovery did not run', async () => {
+test('a host that stays lost is named in a warning that the recovery did not run there', async () => {
   const ran = await fleet.run(['deploy'], {
     config: held('deploy:updated'),
     onEvent: (event) => inHold(event) && fleet.cut('b', 'forGood'),
@@ -112,7 +125,7 @@ test('a host that stays away is named as one on which the recovery did not run',
   assert.equal(fleet.live('a'), fleet.live('b'))
 })
 
-test('a host lost before it could switch is exit 6: the table tells who is on what', async () => {
+test("a host lost before its switch exits 6, and the table shows each host's release", async () => {
   const before = fleet.live('b')
   const ran = await fleet.run(['deploy'], {
     onEvent: (event) => {
@@ -129,7 +142,7 @@ test('a host lost before it could switch is exit 6: the table tells who is on wh
   assert.equal(ran.failures.length, 1, JSON.stringify(ran.failures))
 })
 
-test('a host lost in the switch that cannot be asked is not known, and is exit 6', async () => {
+test('a host lost in the switch that cannot be read again counts as unknown, with exit 6', async () => {
   const lose = () =>
     fleet.run(['deploy'], {
       onEvent: (event) => {
@@ -137,7 +150,7 @@ test('a host lost in the switch that cannot be asked is not known, and is exit 6
       },
     })
   let ran = await lose()
-  // the answer may have been on its way already; not every time
+  // the answer may have arrived already: try again
   for (let i = 0; i < 9 && ran.end.live[1]!.state === 'switched'; i++) {
     fleet.mend('b')
     ran = await lose()
@@ -147,7 +160,7 @@ test('a host lost in the switch that cannot be asked is not known, and is exit 6
   assert.match(ran.end.live[1]!.next ?? '', /^ssh .*readlink .*current/)
 })
 
-test('a host lost after the switch is exit 7, and the new release is live', async () => {
+test('a host lost after the switch exits 7, and the new release is live', async () => {
   for (const how of [undefined, 'forGood'] as const) {
     const ran = await fleet.run(['deploy'], { config: held('deploy:published'), onEvent: (event) => inHold(event) && fleet.cut('b', how) })
     fleet.mend('b')
@@ -161,7 +174,7 @@ test('a host lost after the switch is exit 7, and the new release is live', asyn
   }
 })
 
-test('a host lost between two waves is never a silent success', async () => {
+test('a host lost between two waves is a failure', async () => {
   const ran = await fleet.run(['one', 'two'], {
     config: { tasks: { one: { on: 'local', steps: () => [sh`sleep 0.5`] }, two: { on: 'all', steps: () => [sh`echo two`] } } },
     onEvent: (event) => event.type === 'step:start' && event.task === 'one' && fleet.cut('b', 'forGood'),
@@ -175,7 +188,7 @@ test('a host lost between two waves is never a silent success', async () => {
   assert.match(ran.failures[0]!.hint ?? '', /run the command again/)
 })
 
-test('a host lost while it is read is told once', async () => {
+test('a host lost while its facts are read is reported once', async () => {
   const ran = await fleet.run(['deploy'], {
     onEvent: (event) => event.type === 'host:connected' && event.host === 'b' && fleet.cut('b', 'forGood'),
   })

@@ -36,7 +36,7 @@ const git = (...args: string[]) =>
     cwd: dirname(fleet.repo),
   }).trim()
 const inMirror = (...args: string[]) => git('--git-dir', at(), ...args)
-/** Everything below a folder, with the bytes. */
+/** All files below a folder, with their checksums. */
 const all = (dir: string) =>
   execFileSync('sh', ['-c', 'cd "$1" && find . -type f -exec cksum {} + | sort', 'sh', dir], { encoding: 'utf8' })
 const deploy = (config: RunOptions['config'] = {}) => fleet.run(['deploy'], { config })
@@ -49,7 +49,7 @@ const good = async (config?: RunOptions['config']) => {
 const capistrano = (url = fleet.repo) => {
   git('clone', '-q', '--mirror', url, at())
 }
-/** Capistrano has deployed here. */
+/** Leaves the files of a Capistrano deploy. */
 const hasDeployed = () => {
   mkdirSync(fleet.on('a', 'releases/20260101000000'), { recursive: true })
   writeFileSync(fleet.on('a', 'revisions.log'), 'Branch main (at x) deployed as release 20260101000000 by anna\n')
@@ -65,7 +65,7 @@ const other = () => {
 const bare = () => {
   git('init', '-q', '--bare', '-b', 'main', at())
 }
-/** Types the command that a failure names, on the host; the place that it moved the mirror to. */
+/** Runs the command that a failure names, on the host; returns where it moved the mirror. */
 const asTold = ({ failures: [first] }: Ran): string => {
   const before = readdirSync(fleet.on('a', '.'))
   const [command] = /mv [^;]*\$\(date \+%s\)/.exec(first!.hint!)!
@@ -75,7 +75,7 @@ const asTold = ({ failures: [first] }: Ran): string => {
     readdirSync(fleet.on('a', '.')).find((name) => !before.includes(name))!,
   )
 }
-/** A commit on a branch that is in the mirror alone, as a push makes it. */
+/** Creates a commit on a branch that only the mirror has, as a push does. */
 const pushed = (branch = 'precious') => {
   const commit = inMirror('commit-tree', '-m', 'pushed', inMirror('write-tree'))
   inMirror('update-ref', `refs/heads/${branch}`, commit)
@@ -86,11 +86,15 @@ const hook = (name = 'post-receive') => {
   writeFileSync(at(`/hooks/${name}`), '#!/bin/sh\n', { mode: 0o755 })
 }
 
-/** What stands where the mirror goes, and is somebody else's; why. */
+/** What may be in the mirror's place without being a mirror, and the error for it. */
 const foreign: Readonly<Record<string, [make: () => void, said: RegExp]>> = {
-  'a bare repository that people push to': [() => (bare(), pushed(), hook()), /not a mirror of one: somebody may push to it/],
-  'an empty bare repository': [bare, /not a mirror of one/],
-  'a bare clone': [() => void git('clone', '-q', '--bare', fleet.repo, at()), /not a mirror of one/],
+  'a bare repository that receives pushes': [() => (bare(), pushed(), hook()), /not a mirror, so people may push to it/],
+  'an empty bare repository': [bare, /not a mirror, so/],
+  'a bare clone': [() => void git('clone', '-q', '--bare', fleet.repo, at()), /not a mirror, so/],
+  'a partial clone': [
+    () => (capistrano(), void inMirror('config', 'remote.origin.promisor', 'true')),
+    /more than a mirror: its setting remote\.origin\.promisor/,
+  ],
   'a mirror with a hook': [() => (capistrano(), pushed(), hook('pre-receive')), /more than a mirror: its hook pre-receive/],
   'a mirror with settings for pushes': [
     () => (capistrano(), void inMirror('config', 'receive.denyNonFastForwards', 'true')),
@@ -102,7 +106,7 @@ const foreign: Readonly<Record<string, [make: () => void, said: RegExp]>> = {
     /its worktree tree/,
   ],
   'a mirror of another repository, where nothing was deployed': [() => capistrano(other()), /a mirror of another repository, \/.*\/other/],
-  'a checkout': [() => void git('clone', '-q', fleet.repo, at()), /a checkout that somebody works in/],
+  'a checkout': [() => void git('clone', '-q', fleet.repo, at()), /a checkout that someone may be working in/],
   'a checkout whose folder of git is elsewhere': [
     () => void git('clone', '-q', '--separate-git-dir', fleet.on('a', 'elsewhere'), fleet.repo, at()),
     /a checkout/,
@@ -122,7 +126,7 @@ const foreign: Readonly<Record<string, [make: () => void, said: RegExp]>> = {
 }
 
 for (const [what, [make, said]] of Object.entries(foreign)) {
-  test(`${what} in the place of the mirror is refused before anything is written, by the plan and the doctor too`, async () => {
+  test(`plan, deploy and doctor refuse ${what} in the mirror's place, before anything is written`, async () => {
     make()
     const before = all(fleet.on('a', '.'))
     const ran = await deploy()
@@ -139,7 +143,7 @@ for (const [what, [make, said]] of Object.entries(foreign)) {
   })
 }
 
-test('the remedy works: what is moved aside makes place for a mirror, and is whole', async () => {
+test('the remedy moves the repository aside whole, and a new mirror takes its place', async () => {
   bare()
   const commit = pushed()
   const ran = await deploy()
@@ -149,7 +153,7 @@ test('the remedy works: what is moved aside makes place for a mirror, and is who
   assert.equal(git('--git-dir', aside, 'rev-parse', 'precious'), commit)
 })
 
-test("Capistrano's mirror is used as it is: none of its branches is moved or removed, and Capistrano goes on with it", async () => {
+test("Capistrano's mirror is used without moving or removing its branches, and Capistrano can still use it", async () => {
   capistrano()
   const commit = pushed()
   const main = inMirror('rev-parse', 'main')
@@ -164,7 +168,7 @@ test("Capistrano's mirror is used as it is: none of its branches is moved or rem
   await good()
 })
 
-test("Capistrano's mirror follows the address of the config where Capistrano has deployed", async () => {
+test("Capistrano's mirror follows repoUrl where Capistrano has deployed", async () => {
   capistrano(other())
   hasDeployed()
   const commit = pushed()
@@ -173,7 +177,7 @@ test("Capistrano's mirror follows the address of the config where Capistrano has
   assert.equal(inMirror('rev-parse', 'precious'), commit)
 })
 
-test('a mirror of ours says so, and follows the address of the config; one that another application made is refused', async () => {
+test('shipit marks its mirror, which follows repoUrl, and refuses a mirror of another application', async () => {
   await good()
   assert.equal(inMirror('config', 'shipit.mirror'), 'shop')
   assert.equal((await deploy({ repoUrl: other() })).exit, 0)
@@ -183,11 +187,11 @@ test('a mirror of ours says so, and follows the address of the config; one that 
   assert.equal(ran.exit, 1)
   assert.match(ran.failures[0]!.reason, /the mirror of another application, shop/)
   assert.match(ran.failures[0]!.hint!, /repoPath/)
-  // one repository of two applications has one mirror
+  // two applications with the same repository may share a mirror
   await good(blog)
 })
 
-test('a mirror of ours that people have begun to push to keeps what they pushed', async () => {
+test('a mirror that has received pushes keeps the pushed branches', async () => {
   await good()
   const commit = pushed()
   hook()
@@ -196,7 +200,7 @@ test('a mirror of ours that people have begun to push to keeps what they pushed'
   assert.equal(inMirror('rev-parse', 'precious'), commit)
 })
 
-test('a branch that somebody pushed into a mirror of ours is still there after the mirror was damaged and made again', async () => {
+test('a branch pushed into the mirror survives when the damaged mirror is created anew', async () => {
   await good()
   const commit = pushed()
   for (const damage of [() => truncateSync(at('/HEAD'), 0), () => rmSync(at('/HEAD'))]) {
@@ -204,14 +208,14 @@ test('a branch that somebody pushed into a mirror of ours is still there after t
     fleet.commit('index', `${Math.random()}`)
     const ran = await good()
     const [said] = ran.events.flatMap((event) => (event.type === 'log' && event.level === 'warn' ? [event.message] : []))
-    const aside = /its branches are not those of the last fetch: it is (\S+) now, and a new one is made$/m.exec(said!)![1]!
+    const aside = /its branches are not those of the last fetch: it was moved to (\S+), and a new one is made$/m.exec(said!)![1]!
     assert.equal(readFileSync(join(aside, 'refs/heads/precious'), 'utf8').trim(), commit)
     rmSync(at(), { recursive: true })
     renameSync(aside, at())
   }
 })
 
-test('a branch that somebody pushed into a mirror of ours stays, whatever the address is then', async () => {
+test('a branch pushed into the mirror survives a change of repoUrl', async () => {
   await good()
   const commit = pushed()
   fleet.commit('index', 'later')
@@ -221,7 +225,7 @@ test('a branch that somebody pushed into a mirror of ours stays, whatever the ad
   assert.equal(inMirror('rev-parse', 'precious'), commit)
 })
 
-test('what the remote has no more goes from a mirror of ours, also where a folder of branches takes its name', async () => {
+test('a branch deleted on the remote is deleted in the mirror, even if a folder of branches takes its name', async () => {
   await good()
   git('-C', fleet.repo, 'branch', 'topic')
   fleet.commit('index', 'with topic')
@@ -235,10 +239,10 @@ test('what the remote has no more goes from a mirror of ours, also where a folde
   git('-C', fleet.repo, 'branch', '-D', 'topic/one')
 })
 
-test("Capistrano's mirror whose objects are damaged is moved aside by the remedy, not removed", async () => {
+test("the remedy moves Capistrano's damaged mirror aside without removing it", async () => {
   capistrano()
   await good()
-  // a file of the commit that is deployed, as a loose object, cut off
+  // truncates a loose object: a file of the deployed commit
   inMirror('repack', '-qad')
   const packs = readdirSync(at('/objects/pack')).map((name) => at(`/objects/pack/${name}`))
   const pack = readFileSync(packs.find((name) => name.endsWith('.pack'))!)
@@ -253,7 +257,7 @@ test("Capistrano's mirror whose objects are damaged is moved aside by the remedy
   await good()
 })
 
-test('a damaged mirror of ours is made again; behind a link, the remedy works', async () => {
+test('a damaged mirror is created anew, and the remedy works for one behind a link', async () => {
   await good()
   truncateSync(at('/HEAD'), 0)
   await good()
@@ -272,7 +276,7 @@ test('a damaged mirror of ours is made again; behind a link, the remedy works', 
   await good()
 })
 
-test('stages that share a mirror and deploy for the first time at once all succeed, eight times', { timeout: 300_000 }, async () => {
+test('first deploys of stages that share a mirror all succeed when run at once, eight times', { timeout: 300_000 }, async () => {
   for (let round = 0; round < 8; round++) {
     const shared = `~/shared-${round}/mirrors/shop.git`
     const ran = await Promise.all(
@@ -285,7 +289,7 @@ test('stages that share a mirror and deploy for the first time at once all succe
   }
 })
 
-test('a deploy that waits for a shared mirror says who uses it, and gives up after the limit', async () => {
+test('a deploy that waits for a shared mirror names who uses it, and gives up after the limit', async () => {
   const config = { repoPath: '~/pool/shop.git', git: { transferTimeout: '1s' } }
   assert.equal((await deploy(config)).exit, 0)
   fleet.commit('index', 'more')
@@ -307,7 +311,7 @@ test('a deploy that waits for a shared mirror says who uses it, and gives up aft
   assert.equal((await deploy(config)).exit, 0)
 })
 
-test('the lock of a shared mirror is for those alone who may write into its folder', async () => {
+test('the lock of a shared mirror is writable only for accounts that may write in its folder', async () => {
   for (const [mode, lock] of [
     ['755', 0o600],
     ['2775', 0o660],
@@ -322,9 +326,9 @@ test('the lock of a shared mirror is for those alone who may write into its fold
   }
 })
 
-// root may read everything
+// root can read everything
 if (process.getuid?.() !== 0)
-  test('an account that may not read what is there gets an error that says so', async () => {
+  test('an unreadable mirror is an error that says so', async () => {
     capistrano()
     execFileSync('chmod', ['000', at()])
     const ran = await deploy()
@@ -332,7 +336,7 @@ if (process.getuid?.() !== 0)
     assert.match(ran.failures[0]!.reason, /may not be read/)
   })
 
-test('a copy of our mirror that is of another place is a mirror of ours too', async () => {
+test("a copied mirror from another path still counts as shipit's", async () => {
   await good()
   cpSync(at(), at('.copy'), { recursive: true })
   rmSync(at(), { recursive: true })

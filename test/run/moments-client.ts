@@ -7,18 +7,18 @@ import { execute } from '../../src/run/run.ts'
 import { raw } from '../../src/shell/raw.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { StepsContext } from '../../src/tasks/types.ts'
-import { openSession } from '../../src/transport/session.ts'
-import { sshTransport } from '../../src/transport/ssh.ts'
+import { openSession } from '../../src/transport/session/session.ts'
+import { sshTransport } from '../../src/transport/ssh/transport.ts'
 
-/** A deploy that a test stops, wakes and kills: `node moments-client.ts '{…}'`. Says its events, one a line. */
+/** A deploy that a test stops, continues and kills: `node moments-client.ts '{…}'`. Prints its events, one a line. */
 export interface MomentsWork {
-  /** what the fleet's config holds besides what is said here */
+  /** the fleet's config, to which this file adds its own */
   readonly config: Record<string, unknown>
   /** milliseconds */
   readonly heartbeat: number
 }
 
-/** A service that is down between two tasks, and work that moves to a session of its own and must not outlive its step. */
+/** A service that is down between two tasks, and work in its own session that must not outlive its step. */
 const down = ({ paths }: StepsContext) => paths.deployTo.join('down')
 const busy = sh`setsid sh -c ${raw(`'sleep 60; :' moments-work "$PWD"`)} & sleep 0.2; kill -s KILL -- -$!`
 const tasks = {

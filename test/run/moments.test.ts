@@ -13,7 +13,7 @@ import { startFleet, type Fleet } from './support.ts'
  */
 const [FIRST = 1, LAST = FIRST] = (process.env['SHIPIT_MOMENTS'] ?? '1-6').split('-').map(Number)
 const HEARTBEAT = 700
-/** longer than the hosts' patience, which is four heartbeats */
+/** longer than the keepers wait, which is four heartbeats */
 const ASLEEP = 3500
 
 let fleet: Fleet
@@ -33,7 +33,7 @@ interface Disturbed {
   readonly events: readonly RunEvent[]
 }
 
-/** Runs the client and does something to it after so many milliseconds from its first event. */
+/** Runs the client and calls `how` `at` milliseconds after its first event. */
 const disturbed = async (how: (kill: (signal: NodeJS.Signals) => void) => unknown, at: number): Promise<Disturbed> => {
   const work: MomentsWork = { config: fleet.config(), heartbeat: HEARTBEAT }
   const child = spawn(process.execPath, [`${import.meta.dirname}/moments-client.ts`, JSON.stringify(work)], {
@@ -54,7 +54,7 @@ const disturbed = async (how: (kill: (signal: NodeJS.Signals) => void) => unknow
   return { exit, events: lines.map((line) => JSON.parse(line) as RunEvent) }
 }
 
-/** What may happen, by name. */
+/** The faults, by name. */
 const FAULTS: Readonly<Record<string, (kill: (signal: NodeJS.Signals) => void) => unknown>> = {
   'the client sleeps': async (kill) => {
     kill('SIGSTOP')
@@ -119,7 +119,7 @@ for (let seed = FIRST; seed <= LAST; seed++) {
   const names = Object.keys(FAULTS)
   const name = names[seed % names.length]!
   const part = next()
-  test(`moment ${seed}: ${name} at ${Math.round(part * 100)} % of a deploy`, async () => {
+  test(`a deploy disturbed at a random moment leaves complete releases, and the next one succeeds: ${seed}, ${name} at ${Math.round(part * 100)} %`, async () => {
     const { exit, events } = await disturbed(FAULTS[name]!, part * whole)
     const told = JSON.stringify(events.filter(({ type }) => ['failure', 'log', 'host:lost', 'host:connected', 'run:end'].includes(type)))
     const hosts = ['a', 'b']

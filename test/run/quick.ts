@@ -8,12 +8,12 @@ import type { RunEvent } from '../../src/events/types.ts'
 import { execute } from '../../src/run/run.ts'
 import { compileScript } from '../../src/shell/compile.ts'
 import { frameReader } from '../../src/shell/frames.ts'
-import { stepLog } from '../../src/transport/session-steps.ts'
+import { stepLog } from '../../src/transport/session/steps.ts'
 import type { Session } from '../../src/transport/types.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 
 /**
- * Hosts without SSH: the real engine, and the very scripts that it sends, each run by a real bash in a folder. Some ten times as fast
+ * Hosts without SSH: the real engine and the scripts that it sends, each run by a real bash in a folder. About ten times as fast
  * as hosts with a server, and a run can be killed before any command of any script.
  */
 export interface QuickFleet {
@@ -28,7 +28,7 @@ export interface QuickOptions {
   readonly release?: string | undefined
   readonly hosts?: readonly string[]
   readonly now?: Date
-  /** the client and everything of the run are killed on all hosts, in the step of this host whose title matches, before its command number `at` */
+  /** kills the client and all processes of the run, in the step of this host whose title matches, before its command number `at` */
   readonly kill?: { readonly host: string; readonly step: RegExp; readonly at: number } | undefined
   /** Ctrl-C when this wave begins */
   readonly interrupt?: number | undefined
@@ -115,7 +115,7 @@ const quickSession = (host: Session['host'], place: Place): Session => {
     const log = stepLog(steps)
     const dead = new Error('the client was killed')
     const doomed = death.host === host.name && steps.some(({ command }) => death.step?.test(command.spec.title ?? ''))
-    // steps are subshells: one by one they do the same, and then one of them alone can be killed
+    // steps are subshells, so that they can be run one by one, and one of them killed
     for (const some of doomed ? steps.map((step) => [step]) : [steps]) {
       if (death.now || signal?.aborted) break
       const token = randomBytes(16).toString('hex')
@@ -147,6 +147,8 @@ const quickSession = (host: Session['host'], place: Place): Session => {
       return { taken: true }
     },
     run,
+    forward: () => Promise.reject(new Error('there is no network')),
+    attach: () => Promise.reject(new Error('there is no terminal')),
     trace: () => undefined,
     fence: async () => ({ gone: true, left: [] }),
     expect: () => {},
@@ -163,11 +165,11 @@ const bash = (args: readonly string[], input: Buffer, { cwd, path }: Place) =>
     maxBuffer: 64 * 1024 * 1024,
   })
 
-// the trap runs before each simple command, in functions and subshells too; its count is in a file, for a subshell cannot tell its parent
+// the trap runs before each simple command, in functions and subshells too; its count is in a file, because a subshell cannot change its parent's
 const KILLER = `
 c=$1 at=$2
 echo 0 >"$c"
 set -T
-trap 'case $BASH_COMMAND in mv*|ln*|rm*|mkdir*|printf*|said=*|echo*|"["*|remove*) read -r n <"$c"; n=$((n+1)); echo "$n" >"$c"; [ "$n" -lt "$at" ] || kill -s KILL 0 ;; esac' DEBUG
+trap 'case $BASH_COMMAND in mv*|ln*|rm*|mkdir*|printf*|output=*|message=*|watch_code=*|echo*|"["*|remove*) read -r n <"$c"; n=$((n+1)); echo "$n" >"$c"; [ "$n" -lt "$at" ] || kill -s KILL 0 ;; esac' DEBUG
 eval "$(cat)"
 `

@@ -37,13 +37,13 @@ const asks = defineRecipe({
   },
 })
 
-test('a task reads the settings of another recipe: validated, with defaults, late ones resolved; nothing where it is not used', async () => {
+test("settingsOf() returns another recipe's settings, validated and computed, and undefined if it is not used", async () => {
   const use = [asks(), web({ host: ({ stage }) => `${stage}.example.com` })]
   assert.deepEqual(said(await fleet.run(['asks:port', 'asks:code'], { config: { use } })), ['80 absent fact 80', 'code test.example.com'])
   assert.deepEqual(said(await fleet.run(['asks:port', 'asks:code'], { config: { use: [asks()] } })), ['none absent fact none', 'code none'])
 })
 
-test('the settings of a recipe are found under another name; the one with its own name comes first; a very recipe is itself', async () => {
+test('settingsOf() finds a recipe under another name, prefers its own name, and accepts the instance itself', async () => {
   const [second, third] = [web({ port: 2 }, { name: 'web2' }), web({ port: 3 }, { name: 'web3' })]
   assert.deepEqual(said(await fleet.run(['asks:port'], { config: { use: [second, third, asks()] } })), ['2 absent fact 2'])
   assert.deepEqual(said(await fleet.run(['asks:port'], { config: { use: [second, web({ port: 1 }), asks()] } })), ['1 absent fact 1'])
@@ -67,20 +67,20 @@ const curious = defineRecipe({
   },
 })
 
-test('facts are told which tasks are among those of this run: typed, hooked or in a sequence, and not left out', async () => {
+test('runs() distinguishes in facts the tasks that run: typed, hooked or in a sequence, and not skipped', async () => {
   const hooks = { after: { 'curious:restart': 'curious:late' } }
   assert.deepEqual(said(await fleet.run(['curious:restart'], { config: { use: [curious()], hooks } })), ['restart late false'])
   assert.deepEqual(said(await fleet.run(['curious:both'], { config: { use: [curious()] } })), ['restart false'])
   assert.deepEqual(said(await fleet.run(['curious:stop'], { config: { use: [curious()], hooks } })), ['stop false'])
 })
 
-test('a recipe that is used under another name asks by its own', async () => {
+test('runs() of a recipe under another name uses that name', async () => {
   const use = [curious({}, { name: 'other' }), curious()]
   assert.deepEqual(said(await fleet.run(['other:stop'], { config: { use } })), ['stop false'])
   assert.deepEqual(said(await fleet.run(['other:stop', 'curious:restart'], { config: { use } })), ['stop false', 'restart false'])
 })
 
-test("a recipe's environment is under steps, facts and code, and the config's own is over it", async () => {
+test("a recipe's env applies to steps, facts and code, and the config's env wins", async () => {
   const ruby = defineRecipe({
     name: 'ruby',
     env: ({ stage }) => ({ RUBY: 'three', STAGE: stage }),

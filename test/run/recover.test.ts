@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { warn } from '../../src/shell/messages.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { Command } from '../../src/shell/types.ts'
 import type { StepsContext } from '../../src/tasks/types.ts'
@@ -29,14 +30,14 @@ const mended = (host: string): string | undefined => {
   return said
 }
 
-test('outside of a deploy the task in `recover` runs after a failure, and knows a task that failed from one that was done', async () => {
+test("a task's `recover` runs after a failure outside a deploy, and distinguishes failed tasks from done ones", async () => {
   const ran = await fleet.run(['first', 'second'], { config: config(({ host }) => (host.name === 'a' ? sh`exit 3` : sh`true`)) })
   assert.equal(ran.exit, 1)
   assert.equal(mended('a'), 'done failed')
   assert.equal(mended('b'), 'done done')
 })
 
-test('outside of a deploy the task in `recover` runs after an interrupt, and knows what was cut short', async () => {
+test("a task's `recover` runs after an interrupt outside a deploy, and knows which task was cut short", async () => {
   const ran = await fleet.run(['first', 'second'], {
     config: config(() => sh`sleep 60`),
     onEvent: (event, interrupt) => event.type === 'step:start' && event.task === 'second' && interrupt('SIGINT'),
@@ -50,14 +51,14 @@ const hooked = () => ({
   hooks: { before: { 'deploy:publishing': 'first' }, after: { 'deploy:published': 'second' } },
 })
 
-test('in a deploy the task in `recover` runs too, where no hook has it, also for what was yet to come', async () => {
+test("a task's `recover` runs in a deploy if no hook has it, for tasks that had not begun too", async () => {
   const failing = { ...hooked(), tasks: { ...hooked().tasks, first: { steps: () => [sh`exit 3`] } } }
   const ran = await fleet.run(['deploy'], { config: failing })
   assert.equal(ran.exit, 1)
   for (const host of ['a', 'b']) assert.match(mended(host) ?? '', /^(failed|started) no$/)
 })
 
-test('in a deploy the task in `recover` runs once where a hook of deploy:failed has it', async () => {
+test("a task's `recover` runs once in a deploy if a hook of deploy:failed has it", async () => {
   const failing = { ...hooked(), tasks: { ...hooked().tasks, first: { steps: () => [sh`exit 3`] } } }
   const ran = await fleet.run(['deploy'], {
     config: { ...failing, hooks: { ...failing.hooks, after: { 'deploy:failed': 'mend', 'deploy:published': 'second' } } },
@@ -67,12 +68,12 @@ test('in a deploy the task in `recover` runs once where a hook of deploy:failed 
   for (const host of ['a', 'b']) assert.match(mended(host) ?? '', /^(failed|started) no$/)
 })
 
-test('a run that goes well has nothing to recover', async () => {
+test('a successful run does not run `recover`', async () => {
   assert.equal((await fleet.run(['second'], { config: config(() => sh`true`) })).exit, 0)
   assert.equal(mended('a'), undefined)
 })
 
-test('a step that was allowed to fail stands in the last lines of the run', async () => {
+test('a step with an allowed failure is listed at the end of the run', async () => {
   const ran = await fleet.run(['warns'], {
     config: { tasks: { warns: { steps: () => [sh`echo jobs may be lost >&2; exit 1`.allowFailure(), sh`true`] } } },
   })
@@ -84,9 +85,25 @@ test('a step that was allowed to fail stands in the last lines of the run', asyn
   ])
 })
 
-test('tasks that have no step to run are not reported as done', async () => {
+test('tasks without a step to run are not reported as done', async () => {
   const ran = await fleet.run(['idle'], { config: { tasks: { idle: { steps: () => [] } } } })
   assert.equal(ran.exit, 0)
   assert.equal(ran.end.headline, 'nothing was done')
   assert.match(ran.end.warnings?.[0]?.message ?? '', /nothing to do: idle had no step to run/)
+})
+
+test('a check without a step has found nothing wrong, in a plan too, whoever names it', async () => {
+  const steps = () => []
+  const config = { tasks: { look: { steps }, 'app:check': { steps }, restart: { check: 'look', steps } } }
+  for (const name of ['look', 'app:check'])
+    for (const planOnly of [false, true]) {
+      const { exit, end } = await fleet.run([name], { config, planOnly })
+      assert.deepEqual([exit, end.headline, end.warnings], [0, `${name} found nothing wrong on a, b`, []])
+    }
+  assert.equal((await fleet.run(['look', 'restart'], { config })).end.headline, 'nothing was done')
+})
+
+test('a check that warns has not found nothing wrong', async () => {
+  const { exit, end } = await fleet.run(['app:check'], { config: { tasks: { 'app:check': { steps: () => [warn('look')] } } } })
+  assert.deepEqual([exit, end.headline], [0, 'done'])
 })

@@ -16,7 +16,7 @@ const deploys = async (config: Record<string, unknown> = {}) => {
   assert.equal(ran.exit, 0)
 }
 
-test('foreign names in releases are left alone, also those with 14 digits; the next name is a date', async () => {
+test('foreign folders in releases are left alone, with 14 digits too, and the next name is a date', async () => {
   for (const name of ['99999999999999', 'backup', '20260101']) mkdirSync(fleet.on('a', `releases/${name}`))
   await deploys()
   await deploys()
@@ -25,7 +25,7 @@ test('foreign names in releases are left alone, also those with 14 digits; the n
   rmSync(fleet.on('a', 'releases/99999999999999'), { recursive: true })
 })
 
-test('a link in releases is another name of a release: what it leads to stays, live or not', async () => {
+test('a link in releases counts as its target, which stays, live or not', async () => {
   const live = fleet.live('b')!
   const names = ['20200101000000', '20200102000000']
   symlinkSync(fleet.on('b', `releases/${live}`), fleet.on('b', `releases/${names[0]}`))
@@ -34,7 +34,7 @@ test('a link in releases is another name of a release: what it leads to stays, l
     assert.equal((await fleet.run(['deploy:cleanup'], { config })).exit, 0)
     assert.ok(existsSync(fleet.on('b', 'current/index')))
   }
-  // by its other name too
+  // through the link too
   rmSync(fleet.on('b', 'current'))
   symlinkSync(fleet.on('b', `releases/${names[0]}`), fleet.on('b', 'current'))
   assert.equal((await fleet.run(['deploy:cleanup'], { config: { keepReleases: 1 } })).exit, 0)
@@ -47,7 +47,7 @@ test('a link in releases is another name of a release: what it leads to stays, l
   await deploys()
 })
 
-test('current relative, dangling, or pointing elsewhere: a deploy replaces the link, a rollback never guesses', async () => {
+test('a deploy replaces a current that is relative, dangling or foreign, and a rollback refuses to guess', async () => {
   const put = (host: string, target: string) => {
     rmSync(fleet.on(host, 'current'))
     symlinkSync(target, fleet.on(host, 'current'))
@@ -65,7 +65,7 @@ test('current relative, dangling, or pointing elsewhere: a deploy replaces the l
   await deploys()
 })
 
-test('rollback after hosts differ: it refuses, with --release it brings them together, and a later failure is not a split', async () => {
+test('a rollback is refused where hosts differ, --release aligns them, and a later failure exits 7', async () => {
   const before = fleet.live('a')!
   fleet.commit('index', 'next')
   assert.equal((await fleet.run(['deploy'], { filter: { hosts: 'a' } })).exit, 0)
@@ -90,7 +90,7 @@ test('rollback after hosts differ: it refuses, with --release it brings them tog
   assert.equal(fleet.live('a'), fleet.live('b'))
 })
 
-test('two deploys in one second, and a clock that goes backwards, still go forward', async () => {
+test('deploys in one second, or with a clock that goes backwards, still have increasing names', async () => {
   const now = new Date('2001-01-01T00:00:00Z')
   const names = [fleet.live('a')!]
   for (let i = 0; i < 2; i++) {
@@ -100,7 +100,7 @@ test('two deploys in one second, and a clock that goes backwards, still go forwa
   assert.deepEqual(names, [...new Set(names)].sort())
 })
 
-test('keepReleases 1 leaves the live release and the one to go back to', async () => {
+test('keepReleases 1 keeps the live release and one to roll back to', async () => {
   const before = fleet.live('a')!
   await deploys({ keepReleases: 1 })
   assert.deepEqual(
@@ -109,7 +109,7 @@ test('keepReleases 1 leaves the live release and the one to go back to', async (
   )
 })
 
-test('a deploy_to that was moved and is a link now', async () => {
+test('a deployTo that was moved and is now a link can be rolled back', async () => {
   await deploys()
   const older = fleet.live('a')!
   await deploys()

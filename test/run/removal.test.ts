@@ -19,7 +19,7 @@ const deploy = async (keepReleases = 9): Promise<string> => {
   return fleet.live('a')!
 }
 const warnings = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'log' && event.level === 'warn' ? [event] : []))
-/** On a: takes a part of the release, and then does something else. */
+/** An `rm` on a that removes a part of the release and then runs `then`. */
 const rm = (release: string, then: string) => {
   const bin = fleet.on('a', '../bin')
   mkdirSync(bin, { recursive: true })
@@ -29,7 +29,7 @@ const rm = (release: string, then: string) => {
 }
 
 test(
-  'what is mounted in a release is not emptied: the release stays, and what to type is said',
+  'a release with a mount in it is not emptied, and the warning has the command that unmounts it',
   { skip: needs('root', 'mount') },
   async () => {
     const [gone, stays] = [await deploy(), await deploy()]
@@ -53,7 +53,7 @@ test(
 )
 
 test(
-  'what is mounted in a release below a path with a blank and a backslash, or over it, is not emptied either',
+  'a mount is found below a path with a blank and a backslash, and over the release itself',
   { skip: needs('root', 'mount') },
   async () => {
     const config = { deployTo: String.raw`~/my \srv`, keepReleases: 2 }
@@ -80,7 +80,7 @@ test(
   },
 )
 
-test('a half removed release is no candidate; each clean-up tries again, says why, and what to type', async () => {
+test('a half-removed release is not a rollback target, and each clean-up tries again with a warning', async () => {
   const [good, stuck] = [await deploy(), await deploy()]
   await deploy()
   await deploy(2)
@@ -109,7 +109,7 @@ test('a half removed release is no candidate; each clean-up tries again, says wh
   assert.ok(!existsSync(fleet.on('a', `releases/${stuck}`)) && !existsSync(fleet.on('a', `.shipit/releases/${stuck}`)))
 })
 
-test('Ctrl-C while an old release is removed leaves it as being removed, and the next clean-up ends that', async () => {
+test('Ctrl-C during the removal of a release leaves it marked as being removed, and the next clean-up finishes it', async () => {
   const old = await deploy()
   await deploy()
   await deploy()
@@ -132,7 +132,7 @@ test('Ctrl-C while an old release is removed leaves it as being removed, and the
   assert.ok(!existsSync(fleet.on('a', `releases/${old}`)))
 })
 
-test('a release whose record cannot be written stays as it is, and the reason is told', { skip: needs('root', 'mount') }, async () => {
+test('a release whose record cannot be written stays, with a warning that has the reason', { skip: needs('root', 'mount') }, async () => {
   const first = await deploy()
   await deploy()
   await deploy()

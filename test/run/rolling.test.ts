@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { printPlan } from '../../src/plan/print.ts'
+import { fullPlan } from '../../src/plan/print-full.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { AnyTask, StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
@@ -23,7 +23,7 @@ const reached = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'ste
 const reachedBy = (ran: Ran, name: string) =>
   ran.events.flatMap((event) => (event.type === 'step:output' && event.task === name ? [`${event.host}: ${event.line}`] : []))
 
-test('a rolling task goes through its hosts share by share, in the order of the inventory', async () => {
+test('a rolling task runs share by share, in the order of the inventory', async () => {
   const ran = await fleet.run(['go'], { config: { tasks: { go: task({ size: '50%' }) } } })
   assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   assert.deepEqual(waves(ran), ['go, 1 of 2: a b', 'go, 2 of 2: c'])
@@ -32,7 +32,7 @@ test('a rolling task goes through its hosts share by share, in the order of the 
   assert.ok(end('a') < start('c') && end('b') < start('c'))
 })
 
-test('what comes before it has ended everywhere, and what comes after it waits for the last share', async () => {
+test('a rolling task begins when earlier tasks have ended everywhere, and later tasks wait for its last share', async () => {
   const before = { on: 'all', steps: () => [sh`echo in`] }
   const ran = await fleet.run(['go'], {
     config: { tasks: { go: task({ size: 2 }), first: before, last: before }, hooks: { before: { go: 'first' }, after: { go: 'last' } } },
@@ -40,7 +40,7 @@ test('what comes before it has ended everywhere, and what comes after it waits f
   assert.deepEqual(waves(ran), ['first: a b c', 'go, 1 of 2: a b', 'go, 2 of 2: c', 'last: a b c'])
 })
 
-test('a share that fails keeps the next from beginning; the other hosts of it come to their end', async () => {
+test('a share that fails keeps the next from beginning, and its other hosts finish', async () => {
   const ran = await fleet.run(['go'], { config: { tasks: { go: task({ size: 2 }, 'a') } } })
   assert.equal(ran.exit, 1)
   assert.deepEqual(
@@ -50,31 +50,31 @@ test('a share that fails keeps the next from beginning; the other hosts of it co
   assert.deepEqual(reached(ran).sort(), ['a', 'b'])
 })
 
-test('between two shares it waits as long as was said, and says so', async () => {
+test('a rolling task waits between two shares, and says so', async () => {
   const ran = await fleet.run(['go'], { config: { tasks: { go: task(() => ({ size: 1, wait: '30ms' })) } } })
   assert.deepEqual(reached(ran), ['a', 'b', 'c'])
   const said = ran.events.flatMap((event) => (event.type === 'log' ? [event.message] : []))
   assert.deepEqual(said, ['30ms until go, 2 of 3', '30ms until go, 3 of 3'])
 })
 
-test('a size that holds all hosts, a function that gives none, and a single host make one plain wave', async () => {
+test('a rolling size of all hosts, a function that returns undefined, and a single host make one wave', async () => {
   for (const rolling of [{ size: 3 }, { size: 10 }, () => undefined] as const)
     assert.deepEqual(waves(await fleet.run(['go'], { config: { tasks: { go: task(rolling) } } })), ['go: a b c'])
 })
 
-test('a size that a function makes wrong is a mistake before anything is connected, with its place', async () => {
+test('a wrong size from a function is a mistake with its location before anything is connected', async () => {
   const wrong = fleet.run(['go'], { config: { tasks: { go: task(() => ({ size: '0%' })) } } })
   await assert.rejects(wrong, { name: 'ShipitError', exit: 2, message: /rolling of the task go: .*is not a share of the hosts/ })
 })
 
-test('rolling is for tasks with steps: on code and on sequences it is refused, not ignored', async () => {
+test('rolling on a code task or a sequence is refused', async () => {
   for (const own of [{ run: () => {} }, { sequence: ['other'] }]) {
     const tasks = { go: { ...own, rolling: { size: 1 } }, other: { steps: () => [] } }
     await assert.rejects(fleet.run(['go'], { config: { tasks } }), { exit: 2, message: /go has rolling, which is for tasks with steps/ })
   }
 })
 
-test('shares are made of the hosts that the filters left and that have something to do', async () => {
+test('shares are made of the hosts that pass the filters and have a step to run', async () => {
   const config = { tasks: { go: task({ size: '50%' }) } }
   assert.deepEqual(waves(await fleet.run(['go'], { config, filter: { hosts: 'b,c' } })), ['go, 1 of 2: b', 'go, 2 of 2: c'])
   assert.deepEqual(waves(await fleet.run(['go'], { config, filter: { hosts: 'b' } })), ['go: b'])
@@ -82,16 +82,16 @@ test('shares are made of the hosts that the filters left and that have something
   assert.deepEqual(waves(await fleet.run(['go'], { config: { tasks: { go: idle } } })), ['go: b'])
 })
 
-test('a plan shows the shares and how long it waits between them', async () => {
+test('a plan shows the shares and the wait between them', async () => {
   const config = { tasks: { go: task({ size: 2, wait: '90s' }) } }
   const { plan } = await fleet.run(['go'], { config, planOnly: true })
-  const headings = printPlan(plan!, 'plan', { full: true })
+  const headings = fullPlan(plan!, 'plan')
     .split('\n')
     .filter((line) => /^\d/.test(line))
   assert.deepEqual(headings, ['1. go, 1 of 2', '2. go, 2 of 2, 1m 30s later'])
 })
 
-test('Ctrl-C ends the time between two shares', async () => {
+test('Ctrl-C ends the wait between two shares', async () => {
   const ran = await fleet.run(['go'], {
     config: { tasks: { go: task({ size: 2, wait: '1h' }) } },
     onEvent: (event, interrupt) => event.type === 'log' && event.message.endsWith(' until go, 2 of 2') && interrupt('SIGINT'),
@@ -101,7 +101,7 @@ test('Ctrl-C ends the time between two shares', async () => {
   assert.deepEqual(ran.failures, [])
 })
 
-test('what hangs on a failure knows of each host how far a rolling task came there, and goes to all hosts at once', async () => {
+test("deploy:failed knows each host's progress in a rolling task, and runs on all hosts at once", async () => {
   const told: AnyTask = {
     on: 'all',
     rolling: { size: 1, wait: '1h' },
@@ -123,7 +123,7 @@ test('what hangs on a failure knows of each host how far a rolling task came the
   )
 })
 
-test('before the switch a share that fails ends the others of it, and nothing is published', async () => {
+test('a share that fails before the switch cancels its other hosts, and nothing is published', async () => {
   const before = ['a', 'b', 'c'].map((host) => fleet.live(host))
   const go: AnyTask = { on: 'all', rolling: { size: 2 }, steps: ({ host }: StepsContext) => [host.name === 'a' ? sh`false` : sh`sleep 60`] }
   const ran = await fleet.run(['deploy'], { config: { tasks: { go }, hooks: { before: { 'deploy:updated': 'go' } } } })

@@ -10,7 +10,7 @@ import { needs } from '../support/needs.ts'
 import { quickFleet, type QuickOptions, type QuickRan } from './quick.ts'
 import { diskOf, fill, type Disk } from './sequences.ts'
 
-/** `any`: Capistrano changed it, and nothing says what shipit has to make of it. `never`: it is not, or no longer, complete. */
+/** `any`: Capistrano changed it, and shipit may give it any state. `never`: it is not complete, or no longer. */
 type State = 'good' | 'doubtful' | 'bad' | 'unknown' | 'never' | 'any'
 type Op = { readonly do: string; readonly n: number; readonly only: boolean; readonly kill: boolean }
 interface Case {
@@ -21,7 +21,7 @@ interface Case {
 }
 
 const DO = ['deploy', 'deploy', 'fails', 'seven', 'back', 'back', 'back', 'to', 'backSeven', 'cleanup', 'stick', 'stick', 'interrupt']
-/** Steps that a kill may cut. */
+/** Steps in which a kill may happen. */
 const SWITCH = [/^current -> /, /^current -> /, /^write down the switch/, /is good$/, /^log the/]
 const KILLS: Readonly<Record<string, readonly RegExp[]>> = {
   deploy: [...SWITCH, /^new release/, /^remove \d+ old/, /^remove \d+ old/],
@@ -49,7 +49,7 @@ interface World {
   readonly given: Case
   readonly disks: Map<string, Disk>
   readonly model: Map<string, Map<string, State>>
-  /** before the first shipit deploy there is no promise */
+  /** nothing is promised before shipit's first deploy */
   clock: number
   readonly shipit: (tasks: string[], o: QuickOptions & { fails?: string }) => Promise<QuickRan>
   readonly stick: (host: string, name: string | undefined) => void
@@ -63,7 +63,7 @@ const older = (names: Iterable<string>, than: string): string[] =>
     .sort()
     .reverse()
 
-/** Where a rollback has to go: each that it may go to; `must`: it has to go to one of them. */
+/** The releases that a rollback may go to; `must`: it has to go to one of them. */
 const targets = (world: World, hosts: readonly string[]): { readonly may: readonly string[]; readonly must: boolean } => {
   const lives = new Set(hosts.map((host) => world.disks.get(host)!.live()))
   const [live] = lives
@@ -81,7 +81,7 @@ const targets = (world: World, hosts: readonly string[]): { readonly may: readon
   return { may: [], must: false }
 }
 
-/** What is on the disks, and what it says about the model: `current` is a complete release, and what is not complete says so. */
+/** Compares the disks with the model: `current` is a complete release, and an incomplete release has a state that says so. */
 const look = (world: World) => {
   for (const [host, disk] of world.disks) {
     const model = world.model.get(host)!
@@ -219,7 +219,7 @@ const capistrano = ({ given, disks, model, clock }: World, host: string, one: Op
     if (!moved) return
     states.set(moved.from, 'any')
     if (states.get(moved.to) === 'bad') states.set(moved.to, 'any')
-    // Capistrano's line about it makes it good
+    // Capistrano's line in revisions.log makes it good
     if (states.get(moved.to) === 'unknown') states.set(moved.to, 'good')
     return
   }
@@ -266,7 +266,7 @@ const inWorld = async (given: Case): Promise<void> => {
       look(world)
       world.did.push(`  ${told(world)}`)
     }
-    // whatever happened: the next deploy works, and can be taken back
+    // whatever happened, the next deploy works and can be rolled back
     for (const host of hosts) world.stick(host, undefined)
     const lives = hosts.map((host) => world.disks.get(host)!.live())
     await step(world, { do: 'deploy', n: 0, only: false, kill: false })
@@ -290,7 +290,7 @@ const inWorld = async (given: Case): Promise<void> => {
   }
 }
 
-/** Each host with its releases, their records, and what the model has them for. */
+/** Each host with its releases, their records and their states in the model. */
 const told = ({ disks, model }: World): string =>
   [...disks]
     .map(([host, disk]) => {
@@ -302,7 +302,7 @@ const told = ({ disks, model }: World): string =>
     .join(' | ')
 
 let root: string | undefined
-/** A `rm` that cannot empty some releases: it takes a part of them and fails. */
+/** An `rm` that cannot empty some releases: it removes a part of them and fails. */
 const quickRoot = (): string => {
   if (root !== undefined) return root
   const made = quickFleet([])
@@ -336,7 +336,7 @@ test(
 )
 
 test(
-  'a switch that is killed before any of its commands counts as made or as not made, and never as half',
+  'a switch that is killed before any of its commands counts either as made or as not made, and is never counted as half',
   { skip: needs('bash', 'setsid') },
   async () => {
     let made = 0
@@ -363,7 +363,7 @@ test(
           if (killed && switched) made++
           if (killed && !switched) unmade++
           const back = await run(['deploy:rollback'])
-          // not made: the same rollback again goes where that one was to go; made: one further back
+          // not made: the next rollback goes to the same release; made: to the one before
           const expected = !switched ? second : task === 'deploy' ? third : first
           assert.deepEqual([back.exit, disk.live()], [0, expected], `${task}, killed before command ${at}: ${back.failures.join()}`)
         } finally {

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import type { QuickFleet } from './quick.ts'
 
-/** What every complete release holds. */
+/** The files of every complete release. */
 const PARTS = ['one', 'two', 'whole']
 export const fill = PARTS.map((part) => `touch ${part}`).join('; ')
 
@@ -24,9 +24,9 @@ export interface Disk {
   complete(name: string): boolean
   /** the first line of its record */
   state(name: string): string | undefined
-  /** deploys as Capistrano 3.17.2 does; `fails`: before it is complete */
+  /** deploys like Capistrano 3.17.2; `fails`: before the release is complete */
   capDeploy(name: string, o: { message: boolean; keep: number; fails: boolean }): void
-  /** rolls back as Capistrano does, where that goes to a complete release; gives what it went from and to */
+  /** rolls back like Capistrano, if that goes to a complete release; returns where it went from and to */
   capRollback(): { from: string; to: string } | undefined
 }
 
@@ -64,7 +64,7 @@ export const diskOf = (fleet: QuickFleet, host: string): Disk => {
       )
     },
     capRollback: () => {
-      // ls -xt: by the time of change, the newest first
+      // ls -xt: by modification time, newest first
       const byTime = releases().sort((a, b) => statSync(at('releases', b)).mtimeMs - statSync(at('releases', a)).mtimeMs)
       const [newest, to] = byTime
       const from = live()

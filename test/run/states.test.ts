@@ -31,7 +31,7 @@ const broken = (on: string, how = sh`exit 9`) => ({
 })
 const said = (ran: Ran): string =>
   ran.events.flatMap((event) => (event.type === 'log' ? [`${event.level} ${event.host ?? '*'} ${event.message}`] : [])).join('\n')
-/** What another tool leaves: folders of 14 digits, `current`, and lines in the log. */
+/** Leaves what another tool does: folders of 14 digits, `current`, and lines in the log. */
 const elsewhere = (names: readonly string[], log: (name: string) => string) => {
   for (const host of HOSTS) {
     for (const name of names) {
@@ -46,7 +46,7 @@ const elsewhere = (names: readonly string[], log: (name: string) => string) => {
 const THREE = ['20250101000001', '20250101000002', '20250101000003']
 const capistrano = (name: string) => `Branch main (at ${'c'.repeat(40)}) deployed as release ${name} by bob\n`
 
-test("another tool's releases are kept, may be named, and the first deploy can be taken back", async () => {
+test("another tool's releases are kept, --release accepts them, and the first deploy can be rolled back", async () => {
   elsewhere(THREE, () => 'a line of our own\n')
   await deploy()
   assert.equal(fleet.releases('a').length, 4)
@@ -54,7 +54,7 @@ test("another tool's releases are kept, may be named, and the first deploy can b
   const ran = await run(0, ['deploy:rollback'])
   assert.deepEqual(live(), [THREE[2]])
   assert.match(ran.end.headline, /is on release 20250101000003/)
-  // nobody says that the others were good: only by name
+  // the others are not known to be good: only with --release
   const none = await run(1, ['deploy:rollback'])
   assert.match(none.failures[0]!.reason, /no good release before 20250101000003 on every host\n20250101000002: was not made by shipit/)
   const remedy = /deploy:rollback --release (\d{14})/.exec(none.failures[0]!.hint!)![1]!
@@ -63,7 +63,7 @@ test("another tool's releases are kept, may be named, and the first deploy can b
   assert.deepEqual(live(), [THREE[1]])
 })
 
-test("another tool's releases go when keepReleases good ones are newer, and Capistrano's own log makes them good", async () => {
+test("another tool's releases are removed when keepReleases good ones are newer, and Capistrano's log makes them good", async () => {
   elsewhere(THREE, () => '')
   await deploy()
   await deploy()
@@ -78,7 +78,7 @@ test("another tool's releases go when keepReleases good ones are newer, and Capi
   assert.deepEqual(live(), [THREE[1]])
 })
 
-test('what somebody rolled back from is not gone back to, nor counted, and the last good one stays', async () => {
+test('a release that was rolled back from is skipped and not counted, and the last good one stays', async () => {
   const first = await deploy()
   for (let round = 0; round < 4; round++) {
     const bad = await deploy()
@@ -98,7 +98,7 @@ test('what somebody rolled back from is not gone back to, nor counted, and the l
   assert.equal(fleet.releases('a').length, 2 + 2, 'two good ones, and the two newest bad ones')
 })
 
-test('a release that was rolled back from is good again when somebody goes to it by name', async () => {
+test('a release that was rolled back from is good again after --release goes to it', async () => {
   await deploy()
   const second = await deploy()
   await run(0, ['deploy:rollback'])
@@ -110,7 +110,7 @@ test('a release that was rolled back from is good again when somebody goes to it
   assert.deepEqual(live(), [first])
 })
 
-test('a release whose run failed after the switch is passed by, and is the last resort', async () => {
+test('a release whose run failed after the switch is skipped as long as a good one is older', async () => {
   const first = await deploy()
   await run(7, ['deploy'], { config: broken('deploy:published') })
   const doubtful = fleet.live('a')!
@@ -125,7 +125,7 @@ test('a release whose run failed after the switch is passed by, and is the last 
   assert.match(plan.end.headline, new RegExp(`; skipped ${doubtful}$`))
 })
 
-test('where nothing is good, a rollback goes to the newest doubtful release, with a warning', async () => {
+test('a rollback without a good release goes to the newest doubtful one, with a warning', async () => {
   await run(7, ['deploy'], { config: broken('deploy:published') })
   const doubtful = fleet.live('a')!
   await deploy({ config: { keepReleases: 1 } })
@@ -134,7 +134,7 @@ test('where nothing is good, a rollback goes to the newest doubtful release, wit
   assert.match(said(ran), /^warn .*the newest release to go back to, and it is doubtful/m)
 })
 
-test('a failure after the last task of a deploy makes it doubtful too, on the hosts that had ended', async () => {
+test("a failure after a deploy's last task makes the release doubtful on hosts that had finished too", async () => {
   await deploy()
   await run(7, ['deploy'], { config: { tasks: { late: { on: 'db', steps: () => [sh`exit 3`] } }, hooks: { after: { deploy: 'late' } } } })
   assert.deepEqual(
@@ -143,7 +143,7 @@ test('a failure after the last task of a deploy makes it doubtful too, on the ho
   )
 })
 
-test('what comes after the switch, run once more by name, makes a doubtful release good', async () => {
+test('the printed command finishes a doubtful release, and makes it good', async () => {
   await deploy()
   await run(7, ['deploy'], { config: broken('deploy:published') })
   const release = fleet.live('a')!
@@ -156,7 +156,7 @@ test('what comes after the switch, run once more by name, makes a doubtful relea
   assert.ok(!(await fleet.run([], { doctor: true })).findings.some(({ message }) => message.includes('doubtful')))
 })
 
-test('where the records of hosts differ, a rollback goes to the newest release that is good on all of them', async () => {
+test('a rollback goes to the newest release that is good on all hosts where records differ', async () => {
   const first = await deploy()
   const second = await deploy()
   await deploy()
@@ -166,7 +166,7 @@ test('where the records of hosts differ, a rollback goes to the newest release t
   assert.match(said(ran), new RegExp(`skipped ${second}: bert rolled back from it on b`))
 })
 
-test('a part of a deploy is refused by itself, and says what to type', async () => {
+test('a part of a deploy is refused by itself, with the command to type', async () => {
   for (const part of [
     'deploy:updating',
     'deploy:new_release_path',
@@ -185,16 +185,16 @@ test('a part of a deploy is refused by itself, and says what to type', async () 
   assert.ok(HOSTS.every((host) => !existsSync(fleet.on(host, 'releases'))))
 })
 
-test('a sequence of the config may hold a deploy, and none of its parts alone', async () => {
+test('a sequence of the config may contain a deploy, and none of its parts alone', async () => {
   const sequence = (...names: string[]) => ({ config: { tasks: { ship: { sequence: names } } } })
   await run(0, ['ship'], sequence('deploy:check', 'deploy'))
   await assert.rejects(
     fleet.run(['ship'], sequence('deploy:starting', 'deploy:updating', 'deploy:publishing')),
-    /^ShipitError: ship runs as a part of deploy or deploy:rollback, not by itself: it has deploy:new_release_path in it/,
+    /^ShipitError: ship runs as a part of deploy or deploy:rollback, not by itself: it contains deploy:new_release_path/,
   )
 })
 
-test('where current leads to what is no release, a deploy says how to go back there, and that works', async () => {
+test('a deploy over a current that is not a release prints the command to go back, which works', async () => {
   const old = fleet.on('a', '../old site')
   mkdirSync(old, { recursive: true })
   mkdirSync(fleet.on('a', '.'), { recursive: true })
@@ -208,4 +208,26 @@ test('where current leads to what is no release, a deploy says how to go back th
   assert.ok(notes[0]!.startsWith(`on a current leads to ${old}, which is not a release: `))
   execFileSync('/bin/sh', ['-c', notes[0]!.split('To go back: ')[1]!])
   assert.equal(readlinkSync(fleet.on('a', 'current')), old)
+})
+
+test('a release whose files were removed is skipped, refused and named, and cleaned up in time', async () => {
+  const keep = (n: number) => ({ config: { keepReleases: n } })
+  const [first, second] = [await deploy(keep(9)), await deploy(keep(9))]
+  await deploy(keep(9))
+  execFileSync('sh', ['-c', 'rm -rf "$1"/*', 'sh', fleet.on('b', `releases/${second}`)])
+  const doctor = await fleet.run([], { doctor: true })
+  const found = doctor.findings.filter(({ message }) => message.includes(second))
+  assert.deepEqual(
+    found.map(({ level, message }) => [level, message]),
+    [['warning', `release ${second} is not complete: its files are gone: it has no REVISION any more`]],
+  )
+  assert.match(found[0]!.remedy, /shipit test deploy --branch [0-9a-f]{40}$/)
+  const refused = await run(1, ['deploy:rollback'], { release: second })
+  assert.match(refused.failures[0]!.reason, new RegExp(`release ${second} is not complete here: its files are gone`))
+  const back = await run(0, ['deploy:rollback'])
+  assert.match(said(back), new RegExp(`skipped ${second}: its files are gone: it has no REVISION any more on b`))
+  assert.deepEqual(live(), [first])
+  await deploy(keep(9))
+  await deploy(keep(2))
+  assert.ok(!existsSync(fleet.on('b', `releases/${second}`)))
 })

@@ -22,7 +22,7 @@ const git = (cwd: string, ...args: string[]) =>
     encoding: 'utf8',
     cwd,
   }).trim()
-/** A repository beside the fleet's, with these files in one commit. */
+/** A repository next to the fleet's, with these files in one commit. */
 const repository = (name: string, files: Readonly<Record<string, string>>) => {
   const dir = join(dirname(fleet.repo), `${name}-${n}`)
   git(dirname(dir), 'init', '-q', '-b', 'main', dir)
@@ -58,7 +58,7 @@ const hint = async (repoUrl: string) => (await refused(repoUrl)).split('\n').at(
 const live = (path: string) => readFileSync(fleet.on('a', `current/${path}`), 'utf8')
 const hasGit = () => execFileSync('find', [`${fleet.on('a', 'current')}/`, '-name', '.git'], { encoding: 'utf8' })
 
-test('submodules are deployed at the commits that the repository names: beside it, nested, in folders with odd names', async () => {
+test('submodules are deployed at the commits that the repository names: with relative URLs, nested, in odd folders', async () => {
   const leaf = repository('leaf', { leaf: 'leaf' })
   const lib = repository('lib', { lib: 'one' })
   add(lib.dir, leaf.dir, 'deep/leaf')
@@ -73,7 +73,7 @@ test('submodules are deployed at the commits that the repository names: beside i
   assert.equal(live('REVISION').trim(), git(app.dir, 'rev-parse', 'HEAD'))
 })
 
-test('the second deploy fetches what is new, and needs no repository of a submodule that is as it was', async () => {
+test('a second deploy fetches only new commits, and needs no server for an unchanged submodule', async () => {
   const lib = repository('lib', { lib: 'one' })
   const app = repository('app', { index: 'app' })
   add(app.dir, lib.dir, 'lib')
@@ -101,7 +101,7 @@ test('the second deploy fetches what is new, and needs no repository of a submod
   assert.equal(live('lib/lib'), 'two')
 })
 
-test('a submodule that cannot be fetched, or is at a commit that was not pushed, is refused with its path and what git says', async () => {
+test("a submodule that cannot be fetched, or whose commit was not pushed, is refused with its path and git's error", async () => {
   const lib = repository('lib', { lib: 'one' })
   const app = repository('app', { index: 'app' })
   add(app.dir, lib.dir, 'lib')
@@ -117,7 +117,7 @@ test('a submodule that cannot be fetched, or is at a commit that was not pushed,
   assert.match(said, /does not exist|does not appear to be a git repository/)
   assert.equal(
     await hint(app.dir),
-    `there is no repository at ${lib.dir} on this host, or this account may not read it: an address without a server is looked for there`,
+    `there is no repository at ${lib.dir} on this host, or this account may not read it: an address without a server is a path on that host`,
   )
   git(app.dir, 'config', '-f', '.gitmodules', 'submodule.lib.url', 'http://127.0.0.1:1/lib.git')
   write(app.dir, {})
@@ -127,7 +127,7 @@ test('a submodule that cannot be fetched, or is at a commit that was not pushed,
   assert.deepEqual(readdirSync(fleet.on('a', 'current/lib')), [])
 })
 
-test('a submodule that .gitmodules does not name is refused, with the remedy, which works', async () => {
+test('a submodule that .gitmodules does not name is refused, and the remedy works', async () => {
   const app = repository('app', { index: 'app' })
   git(app.dir, 'init', '-q', join(app.dir, 'stray'))
   write(join(app.dir, 'stray'), { x: 'x' })
@@ -139,7 +139,7 @@ test('a submodule that .gitmodules does not name is refused, with the remedy, wh
   await good(app.dir)
 })
 
-test('update = none and export-ignore leave a submodule out; of repoTree only what is inside is fetched', async () => {
+test('update = none and export-ignore skip a submodule, and repoTree skips those outside it', async () => {
   const lib = repository('lib', { lib: 'one', docs: 'docs' })
   const app = repository('app', { 'web/index': 'web', index: 'app' })
   add(app.dir, lib.dir, 'web/lib')
@@ -156,7 +156,7 @@ test('update = none and export-ignore leave a submodule out; of repoTree only wh
   assert.equal(live('lib/lib'), 'one')
 })
 
-test('addresses beside the repository are resolved as git does it', async () => {
+test('relative submodule addresses resolve as in git', async () => {
   const top = repository('top', { x: 'top' })
   const bare = join(dirname(fleet.repo), `group-${n}`)
   git(dirname(fleet.repo), 'clone', '-q', '--bare', top.dir, join(bare, 'libs/top.git'))
@@ -182,7 +182,7 @@ test('addresses beside the repository are resolved as git does it', async () => 
   }
 })
 
-test('export-ignore and export-subst hold, also in a submodule', async () => {
+test('export-ignore and export-subst apply, in a submodule too', async () => {
   const rules = {
     '.gitattributes': 'version export-subst\nsecret export-ignore\n.gitattributes export-ignore\n',
     version: '$Format:%H$',
@@ -196,7 +196,7 @@ test('export-ignore and export-subst hold, also in a submodule', async () => {
   assert.ok(!existsSync(fleet.on('a', 'current/secret')) && !existsSync(fleet.on('a', 'current/lib/secret')))
 })
 
-test("submodules of a mirror that is Capistrano's are fetched too, and leave its branches alone", async () => {
+test("submodules are fetched with Capistrano's mirror, whose branches stay", async () => {
   const lib = repository('lib', { lib: 'one' })
   const app = repository('app', { index: 'app' })
   add(app.dir, lib.dir, 'lib')

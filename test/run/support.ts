@@ -10,18 +10,19 @@ import type { RunEvent } from '../../src/events/types.ts'
 import { filterHosts, type Filter } from '../../src/inventory/filter.ts'
 import type { Plan } from '../../src/plan/types.ts'
 import { doctor } from '../../src/run/doctor.ts'
+import type { LookRequest } from '../../src/run/look.ts'
 import { execute } from '../../src/run/run.ts'
-import type { Strays } from '../../src/run/strays.ts'
+import type { UnhandledErrors } from '../../src/run/unhandled-errors.ts'
 import { startHost } from '../../src/sandbox/host.ts'
-import { newKey } from '../../src/sandbox/keys.ts'
+import { createKey } from '../../src/sandbox/keys.ts'
 import type { SandboxHost } from '../../src/sandbox/types.ts'
-import { localTransport } from '../../src/transport/local.ts'
-import { openSession } from '../../src/transport/session.ts'
-import { sshTransport } from '../../src/transport/ssh.ts'
+import { localTransport } from '../../src/transport/local-transport.ts'
+import { openSession } from '../../src/transport/session/session.ts'
+import { sshTransport } from '../../src/transport/ssh/transport.ts'
 import type { Connection } from '../../src/transport/types.ts'
 import { startCable, type Cable } from './cable.ts'
 
-/** Hosts with an ssh server and a shell of their own (real files, real git), and a repository to deploy from. */
+/** Hosts, each with an ssh server and a shell (real files, real git), and a repository to deploy from. */
 export interface Fleet {
   readonly repo: string
   readonly hosts: readonly SandboxHost[]
@@ -33,7 +34,7 @@ export interface Fleet {
   /** Cuts the connections of a host; with `forGood` no new one comes through either, until `mend`. */
   cut(host: string, how?: 'forGood'): void
   mend(host: string): void
-  /** what a config of this fleet begins with; the stage is called test */
+  /** the base of a config for this fleet; the stage is called test */
   config(): Record<string, unknown>
   run(tasks: readonly string[], o?: RunOptions): Promise<Ran>
   stop(): Promise<void>
@@ -45,15 +46,17 @@ export interface RunOptions extends Overrides {
   readonly stage?: string
   readonly filter?: Filter
   readonly planOnly?: boolean
-  /** examines the hosts instead */
+  /** runs doctor instead */
   readonly doctor?: boolean
+  /** runs another command instead, which connects and reports as a run does */
+  readonly look?: (request: LookRequest) => Promise<{ readonly exit: number }>
   readonly onEvent?: (event: RunEvent, interrupt: (signal: 'SIGINT' | 'SIGTERM') => void) => void
   /** every byte that is sent to a host's shells */
   readonly onSend?: (host: string, bytes: Buffer) => void
   readonly now?: Date
-  /** milliseconds between two heartbeats, 10 s unless told */
+  /** milliseconds between two heartbeats, 10 s by default */
   readonly heartbeat?: number
-  readonly strays?: Strays
+  readonly unhandledErrors?: UnhandledErrors
   /** the first lines of a plan */
   readonly onTitle?: (title: string) => void
 }
@@ -63,14 +66,14 @@ export interface Ran {
   readonly plan: Plan | undefined
   readonly failures: Extract<RunEvent, { type: 'failure' }>['failure'][]
   readonly findings: Extract<RunEvent, { type: 'finding' }>[]
-  /** names of the tasks that ran to their end on a host */
+  /** the names of the tasks that finished on a host */
   done(host: string): string[]
   end: Extract<RunEvent, { type: 'run:end' }>
 }
 
 export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
   const root = mkdtempSync(join(tmpdir(), 'shipit-run-'))
-  const key = newKey()
+  const key = createKey()
   const keyFile = join(root, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
   const hosts = await Promise.all(names.map((name) => startHost({ root: join(root, 'hosts'), name, authorizedKey: key.public })))
@@ -116,14 +119,17 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
     const events: RunEvent[] = []
     const controller = new AbortController()
     let signal: 'SIGINT' | 'SIGTERM' | undefined
+    let following = 0
     const interrupt = (name: 'SIGINT' | 'SIGTERM') => {
-      signal = name
+      // as in src/cli/signals.ts
+      if (name !== 'SIGINT' || following === 0) signal = name
       controller.abort(new Error('interrupted'))
     }
     const recorder = { event: (event: RunEvent) => (events.push(event), o.onEvent?.(event, interrupt)) }
     const bus = createBus({ renderers: [recorder] })
     let plan: Plan | undefined
-    const exit = await (o.doctor ? doctor : execute)({
+    const { look } = o
+    const exit = await (look ? async (request: LookRequest) => (await look(request)).exit : o.doctor ? doctor : execute)({
       stage,
       hosts: filterHosts(stage.hosts, o.filter ?? {}),
       tasks,
@@ -143,12 +149,17 @@ export const startFleet = async (names: readonly string[]): Promise<Fleet> => {
         )
       },
       emit: bus.emit,
-      ...(o.strays ? { strays: o.strays } : {}),
+      ...(o.unhandledErrors ? { unhandledErrors: o.unhandledErrors } : {}),
       onPlan: (made, title) => {
         plan = made
         o.onTitle?.(title)
       },
-      interrupt: { signal: controller.signal, name: () => signal, recovering: () => {} },
+      interrupt: {
+        signal: controller.signal,
+        name: () => signal,
+        follow: (on) => void (following += on ? 1 : -1),
+        recovering: () => {},
+      },
     })
     await bus.end()
     return {

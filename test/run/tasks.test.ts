@@ -13,7 +13,7 @@ after(() => fleet.stop())
 const lines = (ran: Awaited<ReturnType<Fleet['run']>>) =>
   ran.events.flatMap((event) => (event.type === 'step:output' ? [`${event.host}: ${event.line}`] : []))
 
-test('a run task looks before it acts, on the hosts that it selects', async () => {
+test('a code task runs commands on the hosts that it selects, and on this machine', async () => {
   const said: string[] = []
   const ran = await fleet.run(['look'], {
     config: {
@@ -38,7 +38,7 @@ test('a run task looks before it acts, on the hosts that it selects', async () =
   assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   assert.deepEqual(said, ['a true', 'b true', 'here', 'a'])
   assert.ok(ran.events.some((event) => event.type === 'log' && event.message === 'done'))
-  // a no is an answer: nothing counts it as a failure that was tolerated
+  // a no is an answer, and does not count as a tolerated failure
   const asked = ran.events.filter((event) => event.type === 'step:start' && event.command.includes('/nothing'))
   assert.deepEqual(
     asked.map((event) => event.type === 'step:start' && event.captured),
@@ -47,7 +47,7 @@ test('a run task looks before it acts, on the hosts that it selects', async () =
   assert.ok(!ran.events.some((event) => event.type === 'log' && event.level === 'warn'))
 })
 
-test('a failure in a run task tells the command, the host and its last words, once', async () => {
+test('a failure in a code task is reported once, with the command, the host and the last lines of output', async () => {
   const ran = await fleet.run(['look'], {
     config: {
       tasks: { look: { run: async ({ on }: RunContext) => void (await on('db', (host) => host.run`echo no such thing >&2; exit 4`)) } },
@@ -63,7 +63,7 @@ test('a failure in a run task tells the command, the host and its last words, on
   assert.deepEqual([failed.failures[0]!.reason, failed.failures[0]!.hint], ['not on Fridays', 'wait'])
 })
 
-test('tasks run left to right; local tasks and primary tasks wait for what was before them', async () => {
+test('tasks run in the order typed, and local and primary tasks wait for the ones before', async () => {
   const ran = await fleet.run(['one', 'two', 'three', 'four'], {
     config: {
       tasks: {
@@ -80,7 +80,7 @@ test('tasks run left to right; local tasks and primary tasks wait for what was b
   assert.deepEqual(said.slice(2, 4), ['local: two', 'a: three'])
 })
 
-test('a limit lets so many hosts in at a time, and all of them come through', async () => {
+test('a limit lets that many hosts run at a time, and all of them succeed', async () => {
   let at = 0
   let most = 0
   const waited = new Set<string>()
@@ -104,7 +104,7 @@ test('a limit lets so many hosts in at a time, and all of them come through', as
   }
 })
 
-test('filters narrow a run; a task that then runs nowhere is an error', async () => {
+test('a filter narrows a run, and a task that then runs nowhere is an error', async () => {
   const config = { tasks: { hi: { on: 'db', steps: () => [sh`echo hi`] }, both: { steps: () => [sh`echo both`] } } }
   assert.deepEqual(lines(await fleet.run(['both'], { config, filter: { hosts: 'b' } })), ['b: both'])
   await assert.rejects(fleet.run(['hi'], { config, filter: { hosts: 'b' } }), {
@@ -114,19 +114,48 @@ test('filters narrow a run; a task that then runs nowhere is an error', async ()
   })
 })
 
-test('a task whose role no host of the stage has is an error that does not speak of filters', async () => {
+test('a task whose role no host has is an error that does not mention filters', async () => {
   const config = { tasks: { hi: { on: { roles: [] }, steps: () => [sh`echo hi`] } } }
   await assert.rejects(fleet.run(['hi'], { config }), { hint: 'no host of test has the role that it runs on', exit: 2 })
 })
 
-test('the environment of the stage is under that of a command, and not in front of sudo', async () => {
+test('a task whose `where` is false for every host is an error that says so, typed or required', async () => {
+  const none = { roles: ['app'], where: () => false }
+  const task = (on: object) => ({ tasks: { cron: { on, steps: () => [sh`true`] } } })
+  const why = 'its `where` is false for every host with the role app: a, b'
+  await assert.rejects(fleet.run(['cron'], { config: task(none) }), { message: 'cron runs on no host', hint: why, exit: 2 })
+  await assert.rejects(fleet.run(['cron'], { config: task({ ...none, required: true }) }), {
+    message: `the task cron: no host is left, but one is required: ${why}`,
+    exit: 2,
+  })
+  await assert.rejects(fleet.run(['cron'], { config: task(none), filter: { hosts: 'b' } }), {
+    hint: 'its `where` is false for every host with the role app that the filters left: b',
+  })
+})
+
+test('a hook whose `where` is false for every host is skipped, and plan and run say so once', async () => {
+  const cron = { on: { roles: ['app'], where: () => false }, steps: () => [sh`true`] }
+  const config = { tasks: { cron, base: { steps: () => [sh`true`] } }, hooks: { before: { base: 'cron' }, after: { base: 'cron' } } }
+  const note = 'cron does not run: its `where` is false for every host with the role app: a, b'
+  const ran = await fleet.run(['base'], { config })
+  assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+  assert.deepEqual(
+    ran.events.flatMap((event) => (event.type === 'log' ? [event.message] : [])),
+    [note],
+  )
+  let title = ''
+  await fleet.run(['base'], { config, planOnly: true, onTitle: (text) => (title = text) })
+  assert.equal(title.split(note).length, 2)
+})
+
+test("a command's env wins over the stage's, and sudo gets neither", async () => {
   const ran = await fleet.run(['env'], {
     config: { env: { A: 'stage', B: 'stage' }, tasks: { env: { on: 'db', steps: () => [sh`echo $A $B`.env({ B: 'own' })] } } },
   })
   assert.deepEqual(lines(ran), ['a: stage own'])
 })
 
-test('a warning that several steps of a run print in the same words is repeated once a host', async () => {
+test('a warning that several steps print in the same words is repeated once per host', async () => {
   const careful = { steps: () => [sh`echo careful >&2; exit 1`.allowFailure()] }
   const config = { tasks: { one: careful, two: careful, other: { steps: () => [sh`echo elsewhere >&2; exit 1`.allowFailure()] } } }
   const ran = await fleet.run(['one', 'two', 'other'], { config })

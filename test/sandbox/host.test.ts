@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { startHost } from '../../src/sandbox/host.ts'
-import { newKey } from '../../src/sandbox/keys.ts'
+import { createKey } from '../../src/sandbox/keys.ts'
 import type { SandboxHost } from '../../src/sandbox/types.ts'
 import { program } from '../support/needs.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'shipit-sandbox-'))
-const key = newKey()
+const key = createKey()
 let host: SandboxHost
 let client: Client
 
@@ -22,18 +22,18 @@ before(async () => {
   client = await login(key.private)
 })
 after(async () => {
-  // what is left of a beginning that failed would keep this process
+  // a host that started before a failure would keep this process alive
   client?.end()
   await host?.close()
   rmSync(root, { recursive: true, force: true })
 })
 
-test('a command runs in a real shell, at home on the host', async () => {
+test("a command runs in a real shell, in the host's home", async () => {
   const result = await run('exec /bin/sh', 'pwd; echo "$HOME $SHIPIT_DEMO_HOST"; echo oops >&2; exit 3\n')
   assert.deepEqual(result, { stdout: `${host.home}\n${host.home} web1\n`, stderr: 'oops\n', code: 3, signal: undefined })
 })
 
-test('a megabyte of bytes comes back as it was sent', async () => {
+test('a megabyte of bytes comes back unchanged', async () => {
   const bytes = Buffer.alloc(
     1 << 20,
     Uint8Array.from({ length: 256 }, (_, at) => at),
@@ -42,7 +42,7 @@ test('a megabyte of bytes comes back as it was sent', async () => {
   assert.equal(result.stdout, bytes.toString('latin1'))
 })
 
-test('every command leads a process group of its own, and a signal ends all of it', async () => {
+test('each command leads its own process group, and a signal ends all of it', async () => {
   const channel = await exec('exec /bin/sh')
   const [leader = 0, child = 0] = (await firstLine(channel, 'sleep 600 & echo $$ $!; sleep 600\n')).split(' ').map(Number)
   assert.ok(host.running().includes(leader))
@@ -72,7 +72,7 @@ test('a background child keeps the channel open but not the status', async () =>
   await once(channel, 'close')
 })
 
-test('a command whose client goes away reads the end of its input', async () => {
+test('a command whose client disconnects reads the end of its input', async () => {
   const other = await login(key.private)
   const channel = await exec('exec /bin/sh', other)
   await firstLine(channel, `echo ready; read -r line; echo $? > ended\n`)
@@ -80,8 +80,8 @@ test('a command whose client goes away reads the end of its input', async () => 
   await until(() => existsSync(join(host.home, 'ended')))
 })
 
-test('only the key that was made for it opens the host', async () => {
-  const stranger = newKey()
+test("only the host's own key logs in", async () => {
+  const stranger = createKey()
   await assert.rejects(login(stranger.private), /authentication methods failed/)
 })
 
@@ -104,7 +104,7 @@ test('OpenSSH logs in and gets its status', { skip: program('ssh') === undefined
   assert.deepEqual(out, ['web1\n', 5])
 })
 
-test('closing a host ends what still runs on it and frees the port', async () => {
+test('closing a host ends its processes and frees the port', async () => {
   const other = await startHost({ root, name: 'web2', authorizedKey: key.public })
   const connected = await login(key.private, undefined, other.port)
   const pid = await firstLine(await exec('exec /bin/sh', connected), `trap '' TERM; echo $$; while :; do sleep 1; done\n`)
@@ -114,7 +114,7 @@ test('closing a host ends what still runs on it and frees the port', async () =>
   await assert.rejects(once(socket, 'connect'), { code: 'ECONNREFUSED' })
 })
 
-test('the hosts do not see the variables of whoever started them', async () => {
+test('hosts do not see the environment of the process that started them', async () => {
   process.env['SHIPIT_TEST_PRIVATE'] = 'mine'
   const { stdout } = await run('env')
   delete process.env['SHIPIT_TEST_PRIVATE']
@@ -168,7 +168,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** A zombie that nobody has collected yet is as good as gone. */
+/** A zombie that nothing has reaped yet counts as gone. */
 function alive(pid: number): boolean {
   try {
     process.kill(pid, 0)

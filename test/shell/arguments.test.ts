@@ -6,7 +6,7 @@ import { sh } from '../../src/shell/sh.ts'
 import type { Command, Sh } from '../../src/shell/types.ts'
 import { ends, missingShells, noSudo, run, shells } from './shells.ts'
 
-test('the shells are here to be tried', { skip: missingShells() }, () => {})
+test('all shells are installed', { skip: missingShells() }, () => {})
 
 const NASTY = [
   '',
@@ -73,7 +73,7 @@ const words = fc.array(fc.oneof(text, bytes), { minLength: 1, maxLength: 12 })
 
 const asBuffer = (word: string | Uint8Array): Buffer => Buffer.from(word as string)
 
-/** NUL-ended, as printf of an argument list gives them back. */
+/** The arguments as printf prints them, each with a NUL at its end. */
 const expected = (list: readonly (string | Uint8Array)[]): Buffer =>
   Buffer.concat(list.flatMap((word) => [asBuffer(word), Buffer.from([0])]))
 
@@ -130,13 +130,13 @@ for (const [name, tag, skip] of [
   })
 }
 
-test('sudo hands arguments over as they are', { timeout: 120_000, skip: noSudo() }, async () => {
+test('sudo passes arguments unchanged', { timeout: 120_000, skip: noSudo() }, async () => {
   const list = NASTY.filter((word) => word !== 'SHIPIT')
   const ran = await run(shells[0]!, [sh`printf ${'%s\\0'} ${list}`.sudo()])
   assert.deepEqual(ran.stdout[0], expected(list))
 })
 
-test('secrets arrive', async () => {
+test('a secret arrives as an argument and in the environment', async () => {
   const ran = await run(shells[0]!, [sh`printf '%s %s' ${secret("pass'word $x")} "$S"`.env({ S: secret('other $(id)') })])
   assert.equal(String(ran.stdout[0]), "pass'word $x other $(id)")
 })

@@ -3,16 +3,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { compileScript, hello, tolerates } from '../../src/shell/compile.ts'
+import { contained } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/sh.ts'
+import type { Command } from '../../src/shell/types.ts'
 import { ends, missingShells, noSudo, run, shells, tempDir, TOKEN } from './shells.ts'
 import type { Shell } from './shells.ts'
 
-/** One test a shell that is here; what is not is listed once, below. */
+/** One test for each installed shell; missing shells are reported by one test below. */
 const inEvery = (title: string, body: (shell: Shell) => Promise<void>, skip: string | false = false) => {
   for (const shell of shells) test(`${shell.join(' ')}: ${title}`, { skip, timeout: 60_000 }, () => body(shell))
 }
 
-test('dash, bash and busybox are here to be tried', { skip: missingShells() }, () => {})
+test('all shells are installed', { skip: missingShells() }, () => {})
 
 inEvery('steps run in order and their output is exact', async (shell) => {
   const ran = await run(shell, [
@@ -32,7 +34,7 @@ inEvery('steps run in order and their output is exact', async (shell) => {
   assert.equal(ran.code, 0)
 })
 
-inEvery('hello names the process of the shell', async (shell) => {
+inEvery('hello has the pid of the shell', async (shell) => {
   const ran = await run(shell, [sh`echo $$`])
   assert.deepEqual(ran.frames[0], { type: 'hello', pid: Number(ran.stdout[0]) })
 })
@@ -44,7 +46,7 @@ inEvery('the first failure ends the script', async (shell) => {
   assert.equal(ran.code, 1)
 })
 
-inEvery('a tolerated failure does not, and only its codes are tolerated', async (shell) => {
+inEvery('an allowed failure does not end the script, and only the allowed codes are allowed', async (shell) => {
   const ran = await run(shell, [
     sh`exit 3`.allowFailure(),
     sh`exit 4`.allowFailure({ codes: [4, 5] }),
@@ -59,7 +61,7 @@ inEvery('a tolerated failure does not, and only its codes are tolerated', async 
   )
 })
 
-inEvery('set -e holds inside a step: in its lines, its pipes and its substitutions', async (shell) => {
+inEvery('set -e applies inside a step: to its lines, pipes and substitutions', async (shell) => {
   for (const command of [
     sh`false; echo never`,
     sh`true \
@@ -107,7 +109,7 @@ inEvery('a step cannot read the token', async (shell) => {
   assert.doesNotMatch(String(ran.stdout[0]), new RegExp(TOKEN))
 })
 
-inEvery("a syntax error is its own step's failure", async (shell) => {
+inEvery('a syntax error fails only its own step', async (shell) => {
   for (const text of ['if true', 'echo )', 'echo ;;', 'fi', 'for x in; do', ') ; echo leaked ; { true']) {
     const ran = await run(shell, [
       sh(Object.assign([text], { raw: [text] }) as unknown as TemplateStringsArray).allowFailure(),
@@ -120,7 +122,7 @@ inEvery("a syntax error is its own step's failure", async (shell) => {
   }
 })
 
-inEvery('a step that is killed says so by its code, and the shell adds no word of its own', async (shell) => {
+inEvery("a killed step ends with the signal's exit code, and the shell prints nothing", async (shell) => {
   const ran = await run(shell, [
     sh`sh -c 'kill -9 $$'`.allowFailure(),
     sh`kill -TERM $(sh -c 'echo $PPID'); sleep 5`.allowFailure(),
@@ -130,14 +132,14 @@ inEvery('a step that is killed says so by its code, and the shell adds no word o
   assert.equal(String(ran.stderr[1]), '')
 })
 
-inEvery('a child in the background holds nothing up', async (shell) => {
+inEvery('a background child delays nothing', async (shell) => {
   using place = tempDir()
   const pid = join(place.dir, 'pid')
   const ran = run(shell, [sh`sleep 300 >/dev/null 2>&1 & echo $! >${pid}`, sh`cat ${pid}; kill $(cat ${pid})`])
   assert.deepEqual(ends(await ran), ['end 0', 'end 0'])
 })
 
-inEvery('something that looks like a marker is output', async (shell) => {
+inEvery('text that resembles a marker is output', async (shell) => {
   const text = '\n0000TESTtokenTEST0000 end 0 0\n'
   const ran = await run(shell, [
     sh`printf %s ${text}`,
@@ -147,7 +149,7 @@ inEvery('something that looks like a marker is output', async (shell) => {
   assert.deepEqual(ends(ran), ['end 0', 'end 0'])
 })
 
-inEvery('guards: 0 is yes, 1 to 125 no, more an error', async (shell) => {
+inEvery("a guard's exit code 0 is yes, 1 to 125 is no, and a higher one an error", async (shell) => {
   const exit = (code: number) => sh`exit ${code}`
   for (const [code, unless, onlyIf] of [
     [0, 'skip 0 0', 'end 0'],
@@ -164,7 +166,7 @@ inEvery('guards: 0 is yes, 1 to 125 no, more an error', async (shell) => {
   }
 })
 
-inEvery("guards are asked in order, until one says no; their output is the step's", async (shell) => {
+inEvery("guards run in order until one says no, and their output is the step's", async (shell) => {
   const ran = await run(shell, [
     sh`echo body`
       .onlyIf(sh`echo one`)
@@ -180,7 +182,7 @@ inEvery("guards are asked in order, until one says no; their output is the step'
   assert.deepEqual(ends(ran), ['end 0', 'skip 1 1'])
 })
 
-inEvery('a guard that cannot be asked is a failure, and not a no', async (shell) => {
+inEvery('a guard that cannot be run is a failure, not a no', async (shell) => {
   const ran = await run(shell, [sh`echo never`.unless(sh`/nowhere/at/all`), sh`echo never`])
   assert.deepEqual(ends(ran), ['end 127 guard 0'])
   assert.equal(ran.code, 1)
@@ -196,13 +198,13 @@ inEvery('a guard that cannot be asked is a failure, and not a no', async (shell)
   )
 })
 
-inEvery('set -e holds in guards and behind them', async (shell) => {
+inEvery('set -e applies in guards and in the command after them', async (shell) => {
   const ran = await run(shell, [sh`false; echo never`.onlyIf(sh`true`).allowFailure(), sh`true`.onlyIf(sh`false; true`)])
   assert.deepEqual(ends(ran), ['end 1', 'skip 0 1'])
   assert.equal(String(ran.stdout[0]), '')
 })
 
-inEvery('a diagnosis follows a failure that is not tolerated, on the stderr of the step', async (shell) => {
+inEvery("a diagnosis runs after a failure that is not allowed, and prints on the step's stderr", async (shell) => {
   const why = sh`echo why; echo because >&2; exit 9`
   const ran = await run(shell, [
     sh`true`.diagnose(why),
@@ -237,7 +239,7 @@ inEvery('directory, umask and environment apply to the command and its guards', 
   )
 })
 
-inEvery('variables of the script are exported, and CDPATH is not heeded', async (shell) => {
+inEvery('variables of the script are exported, and CDPATH is ignored', async (shell) => {
   const ran = await run(shell, [sh`env | grep ^SHIPIT_X`, sh`cd tmp; pwd`.in('/')], { env: { SHIPIT_X: "a'b c", CDPATH: '/var' } })
   assert.equal(String(ran.stdout[0]), "SHIPIT_X=a'b c\n")
 })
@@ -260,7 +262,7 @@ inEvery('a shell that dies in the middle leaves its step open', async (shell) =>
 })
 
 inEvery(
-  'as another user: body, exit code, directory, umask, environment and guards',
+  '.as() applies to body, exit code, directory, umask, environment and guards',
   async (shell) => {
     const nobody = sh.as('nobody').in('/usr').umask('0077').env({ A: 'b c', P: 'x' })
     const ran = await run(
@@ -288,7 +290,7 @@ X`,
 )
 
 inEvery(
-  'as another user: the body shows in no process list',
+  '.as() keeps the body out of the process list',
   async (shell) => {
     const ran = await run(shell, [
       sh`for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$f" 2>/dev/null || :; echo; done; : ${'hidden-word-in-the-body'}`.as('nobody'),
@@ -300,7 +302,7 @@ inEvery(
 )
 
 inEvery(
-  'a guard whose sudo refuses is an error, and not a no',
+  'a guard that sudo refuses is an error, not a no',
   async (shell) => {
     const ran = await run(shell, [sh`echo never`.onlyIf(sh`true`.as('no_such_user_here'))])
     assert.deepEqual(ends(ran), ['end 126 guard 0'])
@@ -310,7 +312,7 @@ inEvery(
 )
 
 inEvery(
-  'sudo runs exactly the command, with its environment',
+  '.sudo() runs exactly the command, with its environment',
   async (shell) => {
     const ran = await run(shell, [sh`sh -c 'echo "$A $SUDO_COMMAND"' ${'x y'}`.sudo().env({ A: 'b c' }).in('/')])
     assert.match(String(ran.stdout[0]), /^b c \S*sh -c /)
@@ -318,7 +320,7 @@ inEvery(
   noSudo(),
 )
 
-inEvery('a group of steps that fails leaves its rest out, and the next group runs', async (shell) => {
+inEvery('a failed group skips its other steps, and the next group runs', async (shell) => {
   const commands = [sh`exit 3`, sh`echo never`, sh`echo on`, sh`sh -c 'kill -9 $$'`.unless(sh`exit 127`), sh`echo last`]
   const groups = [1, 1, 2, 3, 4]
   const ran = await run(shell, commands, { groups })
@@ -330,31 +332,60 @@ inEvery('a group of steps that fails leaves its rest out, and the next group run
   assert.equal(String(ran.stdout[4]), 'last\n')
 })
 
-test('a script is written out literally: no function, and the token in no variable', () => {
+inEvery('a program that ends a step of the core takes the place of its subshell', async (shell) => {
+  const parents = sh`printf '%s ' "$$"; sh -c 'printf %s "$PPID"'`
+  const ran = await run(shell, [
+    contained(parents),
+    parents,
+    contained(sh`x=1; export x; umask 77; cd /; trap 'echo trapped' EXIT; sh -c 'exit 4'`.allowFailure()),
+    contained(sh`printf '%s %s %s' "$x" "$(umask)" "$PWD"; sh -c 'exit 3'`.allowFailure()),
+    contained(sh`printf last # a comment`.unless(sh`sh -c 'exit 1'`)),
+    contained(sh`printf not`.onlyIf(sh`sh -c 'kill -s KILL $$'`).allowFailure()),
+  ])
+  const [own, other, trapped, left] = ran.stdout.map(String)
+  assert.equal(new Set(own!.split(' ')).size, 1, own)
+  assert.equal(new Set(other!.split(' ')).size, 2, other)
+  assert.equal(trapped, 'trapped\n')
+  assert.match(left!, /^ 0?022 \/./)
+  assert.deepEqual(ends(ran), ['end 0', 'end 0', 'end 4', 'end 3', 'end 0', 'end 137 guard 0'])
+})
+
+test('a script is written out literally, without functions or a variable with the token', () => {
   const script = compileScript([{ id: 7, command: sh`echo hi` }], { token: TOKEN }).toString()
   assert.equal(
     script,
     `unset CDPATH
-printf '${TOKEN} begin 7\\n'; printf '${TOKEN} begin 7\\n' >&2
+shipit_last=
+printf '${TOKEN} %s\\n' \${shipit_last:+"$shipit_last"} "begin 7"; printf '${TOKEN} %s\\n' \${shipit_last:+"$shipit_last"} "begin 7" >&2
 { ( set -e
 eval 'echo hi'
 ) </dev/null 2>&3 3>&-
 shipit_code=$?
 } 3>&2 2>/dev/null
+shipit_last="end 7 $shipit_code"
 case $shipit_code in 0) ;; *)
-;; esac
-printf '${TOKEN} end 7 %s\\n' "$shipit_code"; printf '${TOKEN} end 7 %s\\n' "$shipit_code" >&2
-case $shipit_code in 0) ;; *)
-printf '${TOKEN} done\\n'; printf '${TOKEN} done\\n' >&2
+printf '${TOKEN} %s\\n' \${shipit_last:+"$shipit_last"} "done"; printf '${TOKEN} %s\\n' \${shipit_last:+"$shipit_last"} "done" >&2
 exit 1
 ;; esac
-printf '${TOKEN} done\\n'; printf '${TOKEN} done\\n' >&2
+printf '${TOKEN} %s\\n' \${shipit_last:+"$shipit_last"} "done"; printf '${TOKEN} %s\\n' \${shipit_last:+"$shipit_last"} "done" >&2
 exit 0
 `,
   )
 })
 
-test('a token that could not be told from text is refused', () => {
+test('a shell goes on after a script that is to be followed by another one, but not after a failure', () => {
+  const script = (command: Command) => compileScript([{ id: 7, command }], { token: TOKEN, reusesShell: true }).toString()
+  assert.doesNotMatch(
+    script(sh`true`)
+      .split('\n')
+      .slice(-3)
+      .join('\n'),
+    /exit/,
+  )
+  assert.match(script(sh`false`), /"done" >&2\nexit 1\n/)
+})
+
+test('a token that could be confused with text is refused', () => {
   for (const token of ['', 'short', "quote'quote'quote", 'with spaces in it']) {
     assert.throws(() => hello(token), TypeError)
     assert.throws(() => compileScript([], { token }), TypeError)

@@ -9,17 +9,19 @@ const OTHER = 'abcabcabe0123456'
 
 interface Seen {
   frames: Frame[]
+  endings: Frame[]
   out: Map<string, string>
   log: string[]
 }
 
 const read = () => {
-  const seen: Seen = { frames: [], out: new Map(), log: [] }
+  const seen: Seen = { frames: [], endings: [], out: new Map(), log: [] }
   const reader = frameReader(TOKEN, {
     frame: (frame) => {
       seen.frames.push(frame)
       seen.log.push(`${frame.type} ${'id' in frame ? frame.id : ''}`)
     },
+    ending: (frame) => seen.endings.push(frame),
     output: (id, stream, chunk) => {
       assert.ok(chunk.length > 0)
       seen.out.set(`${stream} ${id}`, (seen.out.get(`${stream} ${id}`) ?? '') + chunk.toString('latin1'))
@@ -34,7 +36,7 @@ const cut = (bytes: Buffer, at: readonly number[]): Buffer[] => {
   return [0, ...points].map((from, i) => bytes.subarray(from, points[i]))
 }
 
-/** Text that is likely to look like a marker without being one. */
+/** Text that often resembles a marker and never is one. */
 const noise = fc
   .array(
     fc.oneof(
@@ -45,7 +47,7 @@ const noise = fc
   )
   .map((list) => Buffer.from(list.join(''), 'utf8').toString('latin1'))
 
-test('however the streams are cut and interleaved, every byte and frame comes out once and in its step', () => {
+test('every byte and frame comes out once and in its step, however the streams are cut and interleaved', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(noise, noise), { minLength: 1, maxLength: 5 }),
@@ -73,7 +75,7 @@ test('however the streams are cut and interleaved, every byte and frame comes ou
             seen.frames.filter((frame) => frame.type === 'end' && frame.id === id),
             [{ type: 'end', id, code: id % 3 }],
           )
-          // nothing of a step before it began, nothing behind its end
+          // no output before a step begins or after it ends
           const mine = seen.log.map((line, i) => ({ line, i })).filter(({ line }) => line.endsWith(` ${id}`))
           assert.equal(mine[0]!.line, `begin ${id}`)
           assert.equal(mine.at(-1)!.line, `end ${id}`)
@@ -88,15 +90,16 @@ test('however the streams are cut and interleaved, every byte and frame comes ou
   )
 })
 
-test('a step has ended when both streams say so', () => {
+test('a step has ended when both streams have its end marker', () => {
   const { seen, reader } = read()
   reader.stdout(Buffer.from(`${TOKEN} begin 4\nout${TOKEN} end 4 0\n${TOKEN} begin 5\n`))
   assert.deepEqual(seen.log, ['begin 4', 'stdout 4', 'begin 5'])
+  assert.deepEqual(seen.endings, [{ type: 'end', id: 4, code: 0 }], 'how it ended is known before the other stream says so')
   reader.stderr(Buffer.from(`${TOKEN} begin 4\nlate${TOKEN} end 4 0\n`))
   assert.deepEqual(seen.log, ['begin 4', 'stdout 4', 'begin 5', 'stderr 4', 'end 4'])
 })
 
-test('skip and the failed question of a guard carry the number of the guard', () => {
+test("a skip and a guard's failure have the number of the guard", () => {
   const { seen, reader } = read()
   const bytes = Buffer.from(`${TOKEN} begin 1\n${TOKEN} skip 1 0 1\n${TOKEN} begin 2\n${TOKEN} end 2 127 1\n`)
   reader.stdout(bytes)
@@ -110,13 +113,13 @@ test('skip and the failed question of a guard carry the number of the guard', ()
   )
 })
 
-test('a line of output is handed on at once, with its newline', () => {
+test('a line of output is passed on at once, with its newline', () => {
   const { seen, reader } = read()
   reader.stdout(Buffer.from(`${TOKEN} begin 0\ncompiling\n`))
   assert.equal(seen.out.get('stdout 0'), 'compiling\n')
 })
 
-test('the token with something else behind it is output', () => {
+test('a token followed by anything but a marker is output', () => {
   const { seen, reader } = read()
   const text = `x${TOKEN} end\n${TOKEN} end 1 x\n${TOKEN} nothing 1 2\n${TOKEN} ${'9'.repeat(100)}`
   reader.stdout(Buffer.from(text))
@@ -137,4 +140,17 @@ test('20 MB without a newline pass in small chunks without being searched twice'
   assert.equal(bytes, 20_000_001)
   assert.equal(seen.frames.length, 1)
   void reader
+})
+
+test('a mark between two attempts is reported for each stream, at its place in the output', () => {
+  const log: string[] = []
+  const reader = frameReader(TOKEN, {
+    frame: (frame) => log.push(frame.type),
+    again: (id, stream) => log.push(`again ${id} ${stream}`),
+    output: (id, stream, chunk) => log.push(`${stream} ${id} ${chunk}`),
+  })
+  reader.stdout(Buffer.from(`${TOKEN} begin 3\none${TOKEN} again 3\ntwo`))
+  reader.stderr(Buffer.from(`${TOKEN} begin 3\n${TOKEN} aga`))
+  reader.stderr(Buffer.from(`in 3\nerr`))
+  assert.deepEqual(log, ['begin', 'stdout 3 one', 'again 3 stdout', 'stdout 3 two', 'again 3 stderr', 'stderr 3 err'])
 })

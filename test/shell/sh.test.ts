@@ -17,18 +17,18 @@ const refused = (make: () => unknown, message: RegExp, hint?: RegExp) =>
     return true
   })
 
-test('harmless words stay bare and everything else is quoted', () => {
+test('words of safe characters stay bare, and all others are quoted', () => {
   assert.equal(
     text(sh`ln -s ${path('/srv/app/releases/1')} ${'a b'} ${''} ${3} ${'-x=1'} ${'A=1'} ${'if'} ${"it's"}`),
     `ln -s /srv/app/releases/1 'a b' '' 3 -x=1 'A=1' 'if' 'it'\\''s'`,
   )
 })
 
-test('a path in the home directory is expanded, a text that looks like one is not', () => {
+test('a path in the home directory is expanded, and a string that looks like one is not', () => {
   assert.equal(text(sh`ls ${path('~/my app')} ${path('~')} ${path('~/x')}/y ${'~/x'}`), `ls "$HOME"/'my app' "$HOME" "$HOME"/x/y '~/x'`)
 })
 
-test('a list becomes several words, and an empty one vanishes', () => {
+test('a list becomes several words, and an empty list vanishes', () => {
   assert.equal(text(sh`rm ${['a', ['b c', 1]]} -- ${[]} x ${[]}`), `rm a 'b c' 1 -- x`)
   refused(() => sh`rm x${['a']}`, /interpolation 1 is a list.*sh`rm x\$\{…\}`/s)
   refused(() => sh`rm ${'a'}${['b']}`, /interpolation 2 is a list/)
@@ -36,27 +36,27 @@ test('a list becomes several words, and an empty one vanishes', () => {
   refused(() => sh`echo x > ${['a', 'b']} y`, /redirection/)
 })
 
-test('text beside a word stays one word with it', () => {
+test('text next to an interpolation joins its word', () => {
   assert.equal(text(sh`systemctl restart ${'shop'}-web.service ${'a b'}.service`), `systemctl restart shop-web.service 'a b'.service`)
 })
 
-test('what would be read together with its neighbours is quoted', () => {
+test('a value that a shell would read together with its neighbours is quoted', () => {
   assert.equal(text(sh`echo ${2}>${'f'} {${'a,b'}} [${'a-z'}]`), `echo '2'>f {'a,b'} ['a-z']`)
 })
 
-test('raw is template text; a command is its text', () => {
+test('raw() is inserted as template text, and a command as its text', () => {
   assert.equal(text(sh`echo ${raw('"$HOME" | cat')} "${raw('$X')}"`), `echo "$HOME" | cat "$X"`)
   assert.equal(
     text(sh`if ${sh`test -f ${'a b'}`}; then ${sh`systemctl stop x`.sudo()}; fi`),
     `if test -f 'a b'; then sudo systemctl stop x; fi`,
   )
-  refused(() => sh`echo "${raw('$X')} ${'x'}"`, /interpolation 2 stands inside double quotes/)
-  refused(() => sh`echo ${raw('"')} ${'x'} "`, /interpolation 2 stands inside double quotes/)
+  refused(() => sh`echo "${raw('$X')} ${'x'}"`, /interpolation 2 is inside double quotes/)
+  refused(() => sh`echo ${raw('"')} ${'x'} "`, /interpolation 2 is inside double quotes/)
   for (const lost of [sh`x`.in('/'), sh`x`.env({ A: 1 }), sh`x`.as('u'), sh`x`.umask('022'), sh`x`.unless(sh`y`)])
     refused(() => sh`time ${lost}`, /would be lost/)
 })
 
-test('what is no word is refused with its position', () => {
+test('a value that cannot be a word is refused with its position', () => {
   for (const bad of [undefined, null, true, {}, () => 1, Symbol.iterator, NaN, 1n, new Date()])
     refused(() => sh`a ${1} ${bad as unknown as ShValue}`, /interpolation 2 is .*sh`a/)
   refused(() => sh`a ${['x', undefined as unknown as string]}`, /interpolation 1 is undefined/)
@@ -64,10 +64,10 @@ test('what is no word is refused with its position', () => {
   refused(() => sh`a ${'\ud800'}`, /surrogate/)
 })
 
-test('an interpolation where a quoted word would not arrive is refused, with the template and what to write instead', () => {
+test('an interpolation inside quotes, a comment or the like is refused with what to write instead', () => {
   const x = 'x'
-  refused(() => sh`echo "${x}"`, /interpolation 1 stands inside double quotes: sh`echo "\$\{HERE\}"`/, /leave the quotes out/)
-  refused(() => sh`awk '{print ${x}}'`, /inside single quotes/, /leave the quotes out/)
+  refused(() => sh`echo "${x}"`, /interpolation 1 is inside double quotes: sh`echo "\$\{HERE\}"`/, /remove the quotes/)
+  refused(() => sh`awk '{print ${x}}'`, /inside single quotes/, /remove the quotes/)
   refused(() => sh`echo \`cat ${x}\``, /inside backticks/, /\$\( … \)/)
   refused(() => sh`true # ${x}`, /in a comment/)
   refused(() => sh`cat <<E\n${x}\nE`, /in a here-document|has an open here-document/)
@@ -82,7 +82,7 @@ test('an interpolation where a quoted word would not arrive is refused, with the
   refused(() => sh`echo $((1 + ${1}))`, /inside \$\(\(…\)\)/)
   refused(() => sh`echo \${A:-${x}}`, /inside \$\{…\}/)
   refused(() => sh`echo "$(echo "${x}")"`, /inside double quotes/)
-  refused(() => sh`echo $${x}`, /right behind a \$/)
+  refused(() => sh`echo $${x}`, /right after a \$/)
   refused(() => sh`echo "$$(${x}"`, /inside double quotes/)
   assert.equal(text(sh`echo $$${x}`), 'echo $$x')
   refused(
@@ -90,14 +90,14 @@ test('an interpolation where a quoted word would not arrive is refused, with the
 "$("
 E
 )"${x}`,
-    /behind a here-document/,
+    /after a here-document/,
   )
-  refused(() => sh`ls ~${x}/y`, /right behind a ~/, /path\(/)
-  refused(() => sh`echo "$(case a in a) echo "${x}" ;; esac)"`, /behind a case inside/)
-  refused(() => sh`echo $'\\'' ${x}`, /behind \$'…'/)
+  refused(() => sh`ls ~${x}/y`, /right after a ~/, /path\(/)
+  refused(() => sh`echo "$(case a in a) echo "${x}" ;; esac)"`, /after a case inside/)
+  refused(() => sh`echo $'\\'' ${x}`, /after \$'…'/)
 })
 
-test('an interpolation in code is fine, however deep', () => {
+test('an interpolation in nested code is accepted', () => {
   assert.equal(
     text(sh`echo "$(ls $(cat ${'a b'}) # it's fine
 )" ${'c d'}`),
@@ -117,11 +117,11 @@ echo ${'c d'}`),
   )
 })
 
-test('backslashes reach the shell as typed, but for those that JavaScript demands', () => {
+test('backslashes reach the shell as typed, except those that JavaScript needs', () => {
   assert.equal(text(sh`printf '%s\n' \$HOME \${HOME} \`pwd\` \\ "\\\${X}"`), 'printf \'%s\\n\' \\$HOME ${HOME} `pwd` \\\\ "\\\\${X}"')
 })
 
-test('blank space around a command is layout', () => {
+test('blank space around a command is removed', () => {
   assert.equal(
     text(sh`
       echo a
@@ -131,14 +131,14 @@ test('blank space around a command is layout', () => {
   )
 })
 
-test('text that cannot be a command is refused', () => {
+test('text that is not a whole command is refused', () => {
   for (const make of [() => sh``, () => sh` `, () => sh`${[]}`]) refused(make, /empty command/)
   for (const make of [() => sh`echo "a`, () => sh`echo 'a`, () => sh`echo $(a`, () => sh`( a`, () => sh`echo \``, () => sh`cat <<X\n`])
     refused(make, /has an open/)
   refused(() => sh`echo ${raw('\\')}`, /ends in a backslash/)
 })
 
-test('sudo takes one command', () => {
+test('sudo accepts one simple command', () => {
   assert.equal(text(sh`systemctl restart ${'a b'}`.sudo()), `sudo systemctl restart 'a b'`)
   assert.equal(text(sh.env({ A: 'b c', B: null }).sudo().in('/srv')`x "a;b" $(c | d)`), `cd /srv\nunset B\nsudo A='b c' x "a;b" $(c | d)`)
   for (const make of [
@@ -165,7 +165,7 @@ test('sudo takes one command', () => {
   sh`x ${textOf`port=${80}`}`.sudo()
 })
 
-test('refinements make new commands, on the tag and on the command alike, in any order', () => {
+test('refinements make new commands, on the tag and on the command, in any order', () => {
   const base = sh`bundle install`
   const a = base.in('/srv/app').env({ A: 'x y' }).umask('0002').as('deploy')
   const b = sh.as('deploy').umask('0002').env({ A: 'x y' }).in('/srv/app')`bundle install`
@@ -178,13 +178,13 @@ test('refinements make new commands, on the tag and on the command alike, in any
   assert.equal(sh.timeout('2m').title('t')`x`.spec.timeout, 120_000)
 })
 
-test('the end of the body is no line of the body, masked or not', () => {
+test('the end marker of a here-document is not a line of the body, masked or not', () => {
   const command = sh.as('u')`printf %s ${secret('a\nSHIPIT\nb')} ${'\nSHIPIT_1\n'}`
   assert.match(text(command), /<<'SHIPIT_2'\n[^]*\nSHIPIT_2$/)
   assert.match(render(command, { secrets: 'mask' }).toString(), /<<'SHIPIT_2'\n[^]*\nSHIPIT_2$/)
 })
 
-test('guards take over directory, environment, account and umask, unless they have their own', () => {
+test('guards inherit directory, environment, account and umask unless they set their own', () => {
   const command = sh`make`
     .unless(sh`test -e x`.in('/other'))
     .onlyIf(sh`test -e y`.env({ B: 2 }))
@@ -201,7 +201,7 @@ test('guards take over directory, environment, account and umask, unless they ha
   refused(() => sh`a`.unless('b' as unknown as Command), /takes a command/)
 })
 
-test('path lists join what the variable holds, and one another', () => {
+test("prepend() and append() join the variable's value, and one another", () => {
   const env = (command: Command) => text(command).split('\n').slice(0, -1)
   assert.deepEqual(env(sh`x`.env({ PATH: prepend('/a b', path('~/bin')) })), [`export PATH='/a b':"$HOME"/bin"\${PATH:+:$PATH}"`])
   assert.deepEqual(env(sh`x`.env({ PATH: append('/a') })), [`export PATH="\${PATH:+$PATH:}"/a`])
@@ -216,10 +216,10 @@ test('path lists join what the variable holds, and one another', () => {
   )
   assert.deepEqual(env(sh`x`.env({ P: '/x y' }).env({ P: prepend('/b') })), [`export P=/b:'/x y'`])
   assert.deepEqual(env(sh`x`.env({ P: null }).env({ P: append('/b') })), ['export P=/b'])
-  refused(() => prepend('/a:/b'), /colons/)
+  refused(() => prepend('/a:/b'), /colon-separated/)
 })
 
-test('refinements refuse what cannot work', () => {
+test('a refinement with an invalid value is refused', () => {
   refused(() => sh`x`.in(''), /\.in\(\)/)
   refused(() => sh`x`.env({ 'A B': 1 }), /"A B"/)
   refused(() => sh`x`.env({ A: undefined as unknown as string }), /A cannot be undefined/)
@@ -228,7 +228,7 @@ test('refinements refuse what cannot work', () => {
   for (const how of ['unless', 'onlyIf', 'diagnose'] as const) refused(() => sh`x`[how](sh`tail -f y`.follow()), /follows until Ctrl-C/)
 })
 
-test('secrets are masked where people look', () => {
+test('secrets are masked in a rendered and a displayed command', () => {
   const command = sh`login --pw=${secret('hunter2 x')}`
     .env({ T: secret('t0k en') })
     .in('/srv')
@@ -238,7 +238,7 @@ test('secrets are masked where people look', () => {
   assert.match(text(command), /export T='t0k en'\nlogin --pw='hunter2 x'/)
 })
 
-test('display is one line, as typed', () => {
+test('display gives the command on one line, as typed', () => {
   assert.equal(display(sh`bundle install`.in('/srv/app').as('nobody').env({ A: 1 })), 'as nobody: cd /srv/app && bundle install')
   assert.equal(display(sh`systemctl restart x`.sudo()), 'sudo systemctl restart x')
   assert.equal(
@@ -249,7 +249,7 @@ b ${'\x1b[2J'}`),
   assert.ok(display(sh`printf %s ${'x'.repeat(100_000)}`).length < 500)
 })
 
-test('a text is shown with its secrets masked, and otherwise as it is sent', () => {
+test('text with a secret is shown with the secret masked', () => {
   const url = textOf`redis://:${secret('pw-7_x')}@10.0.0.1:6379/0`
   const command = sh`ask ${url} --at=${url} ${textOf`plain`}`.env({ URL: url })
   const masked = render(command, { secrets: 'mask' }).toString()
@@ -260,13 +260,13 @@ test('a text is shown with its secrets masked, and otherwise as it is sent', () 
   assert.equal(text(command).replaceAll('pw-7_x', '[secret]'), masked)
 })
 
-test('what is shown cannot be a secret', () => {
+test('a title or a hint that is a secret is refused', () => {
   const hidden = secret('hunter23') as unknown as string
   refused(() => sh`x`.title(hidden), /\.title\(\) is shown, and cannot be a secret/)
   refused(() => sh`x`.hint(hidden), /\.hint\(\) is shown/)
 })
 
-test('.in() after .in() goes on from there, as cd after cd; an absolute folder takes its place', () => {
+test('.in() after .in() continues from there, as cd after cd, unless the folder is absolute', () => {
   const dirOf = (command: Command): string => String(command.spec.dir)
   assert.equal(dirOf(sh`ls`.in('a').in('b')), 'a/b')
   assert.equal(dirOf(sh.in('/srv').in('app')`ls`.in('public/')), '/srv/app/public')
@@ -275,4 +275,16 @@ test('.in() after .in() goes on from there, as cd after cd; an absolute folder t
   assert.equal(dirOf(sh`ls`.in('a').in('/b')), '/b')
   assert.equal(dirOf(sh`ls`.in('a').in(path('~/b'))), '~/b')
   assert.equal(dirOf(sh`ls`.in('a').in('../b')), 'a/../b')
+})
+
+test('a template that was made once with a word is still refused with the word in a wrong place', () => {
+  for (const value of ['a', 'b']) {
+    assert.equal(text(sh`echo ${value} >"$HOME"/x`), `echo ${value} >"$HOME"/x`)
+    assert.throws(() => sh`echo "${value}" >"$HOME"/x`, /interpolation 1 is inside double quotes/)
+    assert.throws(() => sh`echo ${'\0'} >"$HOME"/x`, /NUL/)
+    assert.throws(() => sh`echo ${raw('"')}${value} >"$HOME"/x`, /interpolation 2 is inside double quotes/)
+  }
+  // what bash alone understands is right in bash, and so never in sh
+  assert.equal(text(sh.bash`echo {a,b}`), text(sh.bash`echo {a,b}`))
+  assert.throws(() => sh`echo {a,b}`, /is bash syntax/)
 })

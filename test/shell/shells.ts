@@ -8,14 +8,14 @@ import type { Command, Frame } from '../../src/shell/types.ts'
 
 export type Shell = readonly [string, ...string[]]
 
-/** The shells that hosts have as /bin/sh. */
+/** The shells that hosts use as /bin/sh. */
 const ALL: readonly Shell[] = [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']]
 
 const answers = ([file, ...args]: Shell): boolean => spawnSync(file, [...args, '-c', 'exit 7']).status === 7
 
 export const shells = ALL.filter(answers)
 
-/** For `test({ skip })`: the reason why some shell cannot be tried. In CI a missing one is an error. */
+/** For `test({ skip })`: which shells are missing. With CI set a missing one is an error. */
 export const missingShells = (): string | false => {
   const missing = ALL.filter((shell) => !shells.includes(shell)).map((shell) => shell.join(' '))
   if (missing.length === 0) return false
@@ -23,7 +23,7 @@ export const missingShells = (): string | false => {
   return `not installed: ${missing.join(', ')}`
 }
 
-/** Whether sudo lets this account become another without a password: needed to try `.as()` for real. */
+/** Why sudo does not let this account become another without a password, which tests of `.as()` need. */
 export const noSudo = (): string | false => {
   if (spawnSync('sudo', ['-n', '-H', '-u', 'nobody', '--', '/bin/sh', '-c', 'exit 7']).status === 7) return false
   if (process.env['CI'] !== undefined) throw new Error('sudo -n -u nobody does not work here')
@@ -51,7 +51,7 @@ export const run = (
   runScript(
     shell,
     compileScript(
-      commands.map((command, id) => ({ id, command, ...(options.groups && { goOn: options.groups[id]! }) })),
+      commands.map((command, id) => ({ id, command, ...(options.groups && { checkGroup: options.groups[id]! }) })),
       { token: TOKEN, ...(options.env && { env: options.env }) },
     ),
     commands.length,
@@ -70,7 +70,7 @@ export const runScript = ([file, ...args]: Shell, script: Buffer, count: number,
     })
     child.stdout.on('data', reader.stdout)
     child.stderr.on('data', reader.stderr)
-    // the shell may be gone before it has read all: that is a failure's normal end
+    // a shell whose step fails may exit before it has read everything
     child.stdin.on('error', () => {})
     child.on('error', reject)
     child.on('close', (code) => {
@@ -81,7 +81,7 @@ export const runScript = ([file, ...args]: Shell, script: Buffer, count: number,
     child.stdin.end(script)
   })
 
-/** The last word on each step: `end 0`, `skip`, … */
+/** The end of each step: `end 0`, `skip`, … */
 export const ends = ({ frames }: Ran): string[] =>
   frames.flatMap((frame) =>
     frame.type === 'end'

@@ -50,23 +50,23 @@ const OTHER = [
   'mkdir: cannot create directory: Permission denied',
 ]
 
-test('what sudo and sudo-rs print when they say no is known for that, whatever stands around it', () => {
+test('a refusal of sudo or sudo-rs is recognized, whatever other text surrounds it', () => {
   for (const text of REFUSED) {
     assert.ok(sudoRefused(text), text)
     assert.ok(sudoRefused(`sudo: unable to resolve host w1: Name or service not known\n${text}\nmore\n`), text)
   }
 })
 
-test('what sudo prints besides is not taken for a no', () => {
+test('other messages of sudo are not taken for a refusal', () => {
   for (const text of OTHER) assert.ok(!sudoRefused(text), text)
 })
 
-test('the command that sudo names is read from its no', () => {
+test("the refused command is read from sudo's message", () => {
   assert.equal(refusedCommand(REFUSED[4]!), '/usr/bin/systemctl stop a.service')
   assert.equal(refusedCommand('sudo: a password is required'), undefined)
 })
 
-test('no other file has patterns of its own for it', () => {
+test("no other file has patterns for sudo's refusals", () => {
   const own = ['src', 'recipes']
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith('.ts'))

@@ -30,7 +30,7 @@ const modeOf = (file: string) => (statSync(file).mode & 0o7777).toString(8)
 const me = ['-un', '-gn'].map((flag) => execFileSync('id', [flag], { encoding: 'utf8' }).trim()).join(':')
 const hostile = 'it\'s "$HOME" `id` \\n%s\n\n-e\n'
 
-inEvery('a file is written byte for byte, with its mode, into folders that are made', async (shell) => {
+inEvery('write() creates a file byte for byte, with its mode and its parent folders', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const file = join(dir, "a b/it's", '-n $x')
@@ -41,7 +41,7 @@ inEvery('a file is written byte for byte, with its mode, into folders that are m
   assert.deepEqual(readdirSync(join(dir, "a b/it's")), ['-n $x'])
 })
 
-inEvery('what is the same is not touched; other bytes or another mode are a new file in its place', async (shell) => {
+inEvery('write() leaves an equal file untouched, and replaces one with other bytes or another mode', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const file = join(dir, 'f')
@@ -57,12 +57,12 @@ inEvery('what is the same is not touched; other bytes or another mode are a new 
   assert.equal(modeOf(file), '600')
   assert.deepEqual(ends(await run(shell, [write(file, 'other')])), ['end 0'])
   assert.equal(readFileSync(file, 'utf8'), 'other')
-  // who has the old one open goes on reading it
+  // a process that has the old file open can still read it
   assert.equal(readFileSync(held, 'utf8'), 'same')
   closeSync(held)
 })
 
-inEvery('a link to a file that is the same is left; a folder in its place is refused', async (shell) => {
+inEvery("write() leaves a link to an equal file, and refuses a folder in the file's place", async (shell) => {
   using place = tempDir()
   const { dir } = place
   writeFileSync(join(dir, 'real'), 'x', { mode: 0o644 })
@@ -77,7 +77,7 @@ inEvery('a link to a file that is the same is left; a folder in its place is ref
   assert.deepEqual(readdirSync(join(dir, 'folder')), [])
 })
 
-inEvery('`missing` leaves a file that is there as it is', async (shell) => {
+inEvery('write() with `missing` leaves an existing file as it is', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const file = join(dir, 'f')
@@ -85,7 +85,7 @@ inEvery('`missing` leaves a file that is there as it is', async (shell) => {
   assert.equal(readFileSync(file, 'utf8'), 'first')
 })
 
-inEvery('a text that its check refuses changes nothing, and leaves nothing behind', async (shell) => {
+inEvery('write() changes nothing and leaves nothing behind when its check fails', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const file = join(dir, 'rules')
@@ -99,7 +99,7 @@ inEvery('a text that its check refuses changes nothing, and leaves nothing behin
 })
 
 inEvery(
-  'with sudo it is written as root, with the owner that was named',
+  'write() with sudo writes as root, with the given owner',
   async (shell) => {
     using place = tempDir()
     const { dir } = place
@@ -114,7 +114,7 @@ inEvery(
   noSudo(),
 )
 
-inEvery('a step that is ended leaves nothing behind', async (shell) => {
+inEvery('a killed write() leaves nothing behind', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const check = ['sh', '-c', 'kill -s TERM "$PPID"; sleep 0.2']
@@ -123,7 +123,7 @@ inEvery('a step that is ended leaves nothing behind', async (shell) => {
   assert.deepEqual(readdirSync(dir), [])
 })
 
-/** A `sudo` that notes what it is asked for and does it, for an account that is not root. */
+/** A `sudo` that logs its arguments and runs them, and an `id` that is not root's. */
 const standIn = (dir: string, not: readonly string[] = []) => {
   const bin = join(dir, 'bin')
   mkdirSync(bin)
@@ -135,7 +135,7 @@ const standIn = (dir: string, not: readonly string[] = []) => {
   return { env: { PATH: prepend(bin) }, asked: () => readFileSync(log, 'utf8').trim().split('\n').filter(Boolean) }
 }
 
-inEvery('with sudo each command that touches the target goes through it, the check too, and no text does', async (shell) => {
+inEvery('write() with sudo runs each command that touches the target through sudo, its check too, and never the text', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const sudo = standIn(dir)
@@ -161,7 +161,7 @@ inEvery('with sudo each command that touches the target goes through it, the che
   )
 })
 
-inEvery('sudo that refuses part of it leaves the old file', async (shell) => {
+inEvery('write() leaves the old file when sudo refuses a part of it', async (shell) => {
   for (const what of ['install', 'mv', 'mktemp', 'mkdir']) {
     using place = tempDir()
     const { dir } = place
@@ -174,7 +174,7 @@ inEvery('sudo that refuses part of it leaves the old file', async (shell) => {
 })
 
 inEvery(
-  'root needs no sudo',
+  'write() as root uses no sudo',
   async (shell) => {
     using place = tempDir()
     const { dir } = place
@@ -187,7 +187,7 @@ inEvery(
   needs('root'),
 )
 
-test('a relative path is in the folder of the command, and ~ is the home', async () => {
+test("write() resolves a relative path in the command's folder, and ~ in the home", async () => {
   using place = tempDir()
   const { dir } = place
   mkdirSync(join(dir, 'home'))
@@ -195,7 +195,7 @@ test('a relative path is in the folder of the command, and ~ is the home', async
   assert.ok(existsSync(join(dir, 'deep/f')) && existsSync(join(dir, 'home/h')))
 })
 
-test('a secret text reaches the file and not the plan', async () => {
+test('write() sends a secret text to the file, and the plan does not show it', async () => {
   using place = tempDir()
   const { dir } = place
   const command = write(join(dir, 'key'), secret('hunter2'), { mode: '0600' })
@@ -204,7 +204,7 @@ test('a secret text reaches the file and not the plan', async () => {
   assert.equal(readFileSync(join(dir, 'key'), 'utf8'), 'hunter2')
 })
 
-inEvery('a text with secrets in it arrives byte for byte, readable for its owner alone unless a mode is given', async (shell) => {
+inEvery('write() sends text with secrets byte for byte, readable by its owner only unless a mode is given', async (shell) => {
   using place = tempDir()
   const { dir } = place
   const hidden = secret(`it's "$HOME" \`id\` \\ %s ü`)
@@ -225,7 +225,7 @@ inEvery('a text with secrets in it arrives byte for byte, readable for its owner
   assert.match(plan, /'RAILS_ENV=production\nPASSWORD=\[secret\]\n\tURL=redis:\/\/:\[secret\]@h\n\n'/)
 })
 
-test('what is no file or no mode is refused where it is written', () => {
+test('write() refuses an invalid path, owner or mode', () => {
   for (const path of ['', '/', 'a/', '~', '.', '/x/..']) assert.throws(() => write(path, ''), /path of a file/)
   for (const owner of ['a b', ':g', 'u:', 'u:g:x', '-u']) assert.throws(() => write('/x', '', { owner }), /owner/)
   for (const mode of ['rw', '64', '0888', '']) assert.throws(() => write('/x', '', { mode }), /octal/)

@@ -14,7 +14,7 @@ export interface Account {
 }
 
 /**
- * Makes a login account with a home of its own (root only: guard the test with `needs('root', 'useradd')`).
+ * Creates a login account with its own home (root only: guard the test with `needs('root', 'useradd')`).
  * `files` are written into its home: `{ '.bashrc': 'echo noise' }`.
  */
 export const withAccount = async (name: string, options: { shell?: string; files?: Record<string, string> } = {}): Promise<Account> => {
@@ -29,7 +29,7 @@ export const withAccount = async (name: string, options: { shell?: string; files
   }
   const remove = async (): Promise<void> => {
     await exec(program('userdel')!, ['-r', '-f', full]).catch((error: Error) => {
-      // userdel complains that there is no mail spool
+      // userdel complains about a missing mail spool
       if (!/mail spool/.test(error.message)) throw error
     })
   }

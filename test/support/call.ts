@@ -1,8 +1,8 @@
-import { callWith, NOTHING } from '../../src/shell/call.ts'
+import { commandMaker, NO_OPTIONS } from '../../src/shell/shipit-command.ts'
 import type { Call } from '../../src/shell/types.ts'
 
-/** The maker of the commands of a stage, of a run that was given nothing. */
+/** Makes the commands of a stage, for a run without options. */
 export const callFor =
   (stage: string): Call =>
   (...words) =>
-    callWith(NOTHING, () => false)(stage, ...words)
+    commandMaker(NO_OPTIONS, () => false)(stage, ...words)

@@ -28,7 +28,7 @@ export interface Tried extends Ran {
   readonly hint: string | undefined
 }
 
-/** An application in a folder, deployed as release 1, whose Sidekiq is the stand-in; every task runs in a real shell. */
+/** An application deployed to a folder as release 1, with the stand-in for Sidekiq; every task runs in a real shell. */
 export const daemons = (
   shell: readonly [string, ...string[]],
   t: { after(fn: () => void): void },
@@ -49,8 +49,8 @@ export const daemons = (
     renameSync(at('next'), at('current'))
   }
   const log = () => read('shared/log/sidekiq.log').split('\n').filter(Boolean)
-  /** Its log, as soon as it has so many lines like that; it writes when it has heard a signal, which is soon and not at once. */
-  const said = async (line: RegExp, lines = 1): Promise<string[]> => {
+  /** The stand-in's log, as soon as it has that many matching lines: a signal takes a moment to arrive. */
+  const logged = async (line: RegExp, lines = 1): Promise<string[]> => {
     for (let n = 0; n < 600 && log().filter((one) => line.test(one)).length < lines; n++) await setTimeout(50)
     return log()
   }
@@ -70,7 +70,7 @@ export const daemons = (
     const commands = withoutProof(commandsOf(sidekiq(), task, given(settings, more)))
     return runSteps(shell, commands, env).map((ran, i) => ({ ...ran, hint: ran.code === 0 ? undefined : hintOf(commands[i]!, ran) }))
   }
-  /** What the host says when it is read. */
+  /** The output of the fact `processes`. */
   const look = (settings: object = {}): string => {
     const [ran] = runSteps(shell, [factsOf(sidekiq(), given(settings, {}))['processes']!], env)
     if (ran!.code !== 0) throw new Error(`the fact: ${ran!.code} ${ran!.stderr}`)
@@ -78,15 +78,15 @@ export const daemons = (
   }
   const pids = (settings: object = {}): Ran => runSteps(shell, [signals.pids(contextOf(sidekiq(), given(settings, {})) as never)], env)[0]!
   const pid = (i = 0) => Number(read(`shared/tmp/pids/sidekiq-${i}.pid`))
-  return { at, write, read, release, run, look, pid, pids, log, said, remove: (path: string) => rmSync(at(path)) }
+  return { at, write, read, release, run, look, pid, pids, log, logged, remove: (path: string) => rmSync(at(path)) }
 }
 
-/** Not a zombie either: where nobody reaps orphans (a container) they stay. */
+/** A zombie does not count: in a container nothing may reap orphans. */
 export const alive = (pid: number): boolean => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== ''
 
 const lock = (version: string) => `GEM\n  specs:\n    redis (4.1.0)\n    sidekiq (${version})\n      redis (>= 3.3.5, < 5)\n`
 
-/** Also one that has not come far enough to say anything. */
+/** The stand-ins of a folder, even one that has not logged anything yet. */
 const startedIn = (dir: string): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -95,7 +95,7 @@ const startedIn = (dir: string): readonly number[] =>
       try {
         return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dir}/`)
       } catch {
-        // it ended meanwhile, or is somebody else's
+        // it has ended, or belongs to another account
         return false
       }
     })

@@ -7,7 +7,7 @@ import { contextOf, type Given } from './context.ts'
 
 type Settings = Exclude<Parameters<typeof eb>[0], undefined>
 
-/** What eb:export writes with these settings. */
+/** The files that eb:export writes with these settings. */
 export const ebFiles = (settings: Settings = {}, given: Given = {}): readonly EbFile[] => {
   const c = contextOf(eb(settings), given) as unknown as Context
   return c.settings.platform === 'al1' ? upstartFiles(planOf(c)) : systemdFiles(planOf(c))
@@ -16,7 +16,7 @@ export const ebFiles = (settings: Settings = {}, given: Given = {}): readonly Eb
 export const ebText = (path: string, ...given: Parameters<typeof ebFiles>): string =>
   ebFiles(...given).find((file) => file.path === path)?.text ?? ''
 
-/** What a file of .ebextensions says, as Elastic Beanstalk reads it. */
+/** A file of .ebextensions, as Elastic Beanstalk reads it. */
 export interface EbConfig {
   readonly files?: Readonly<Record<string, { mode: string; content: string }>>
   readonly commands?: Readonly<Record<string, { command: string }>>

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 
-/** Runs a program to its end and gives its stdout; rejects with its stderr when it fails. */
+/** Runs a program and resolves to its stdout; rejects with its stderr if it fails. */
 export const exec = (file: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<string> =>
   new Promise((resolve, reject) => {
     execFile(file, args, { ...options, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {

@@ -23,7 +23,7 @@ export const startGitServer = async (root: string, login?: { user: string; passw
     request.on('end', () => {
       const body = Buffer.concat(chunks)
       if (silentIn?.test(body.toString('latin1'))) return
-      // slow enough that whoever looks at processes sees each of them
+      // slow enough for a test that lists processes to see each of them
       setTimeout(() => backend(root, request, body, response), 40)
     })
   })
@@ -70,7 +70,7 @@ const backend = (root: string, request: IncomingMessage, body: Buffer, response:
   child.stdout.on('end', () => response.end())
 }
 
-/** A server that accepts and never says a word. */
+/** A server that accepts connections and never answers. */
 export const startSilentServer = async (): Promise<GitServer> => {
   const sockets = new Set<Socket>()
   const server = createTcpServer((socket) => {

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2, { type ServerChannel } from 'ssh2'
-import { newKey } from '../../src/sandbox/keys.ts'
+import { createKey } from '../../src/sandbox/keys.ts'
 import { paced, type Pace } from './pace.ts'
 
-/** A git server over ssh that lets everybody in. It answers ssh's signs of life also while git hangs. */
+/** A git server over ssh that accepts every login. It answers keepalives even while git hangs. */
 export const startGitSsh = async (root: string, pace: Pace): Promise<{ port: number; stop(): void }> => {
   const sockets = new Set<Socket>()
-  const server = new ssh2.Server({ hostKeys: [newKey().private] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [createKey().private] }, (connection) => {
     connection.on('error', () => {})
     connection.on('authentication', (context) => context.accept())
     connection.on('session', (accept) =>
@@ -39,7 +39,7 @@ const serve = (channel: ServerChannel, root: string, command: string, pace: Pace
   channel.pipe(child.stdin)
   let code = 0
   child.on('exit', (exit) => (code = exit ?? 1))
-  // exit before the end of the stream: what ssh2 sends on end() is the close
+  // exit before the end of the stream, because end() makes ssh2 close the channel
   void paced(
     child.stdout,
     {

@@ -13,7 +13,7 @@ import { runSteps, stubs, type Ran } from './script.ts'
 const INITCTL = fileURLToPath(new URL('./initctl', import.meta.url))
 const ME = userInfo().username
 
-/** Something with Sidekiq's signals and title. It notes what it got; `refuse` in its folder: it ends at once, `deaf`: TERM is not heard. */
+/** A stand-in with Sidekiq's signals and title that notes what it receives. With `refuse` in its folder it exits at once, with `deaf` it ignores TERM. */
 const SIDEKIQ = `#!/bin/bash
 if [ "$1" != up ]; then
   echo "$$ begins: $*" >> notes
@@ -25,10 +25,10 @@ trap '[ -e deaf ] || { echo "$$ ends" >> notes; exit 0; }' TERM
 while :; do sleep 0.05; done
 `
 
-/** A host with the stand-in for Upstart: its folders, and the tasks of the recipe as a run goes about them. */
+/** A host with the stand-in for Upstart: its folders, and the recipe's tasks run like a run does. */
 export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Record<string, unknown> = {}) => {
   const bin = stubs({
-    // -n and -l: whether it is allowed; -H -u root --: a command of root's
+    // -n and -l: asks whether it is allowed; -H -u root --: runs a command as root
     sudo: 'while :; do case $1 in (-l) exit 0 ;; (-n|-H|--) shift ;; (-u) shift 2 ;; (*) break ;; esac; done; exec "$@"',
     initctl: `exec '${INITCTL}' "$@"`,
   })
@@ -45,12 +45,12 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
   const recipe = sidekiq({
     manager: 'upstart',
     user: ME,
-    bundlePath: bundle,
+    bundlerPath: bundle,
     timeout: 1,
     ...settings,
     upstart: { initDir: join(root, 'init'), logDir: join(root, 'log'), killTimeout: 5, ...upstart },
   } as Parameters<typeof sidekiq>[0])
-  // whoever runs the tests, the steps are those of somebody who is not root
+  // the steps are those of an account other than root, whoever runs the tests
   const base: Given = {
     deployTo: join(bin.dir, 'srv'),
     host: hostOf({ user: ME, roles: ['worker'] }),
@@ -65,7 +65,7 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
     )
   const steps = (task: string, given: Given = {}, facts: Answers = ask({ ...given, runs: [`sidekiq:${task}`] })) =>
     commandsOf(recipe, task, { ...base, ...given, facts })
-  /** what the processes noted */
+  /** the notes of the processes */
   const notes = (): string[] =>
     existsSync(join(current, 'notes')) ? readFileSync(join(current, 'notes'), 'utf8').split('\n').filter(Boolean) : []
   return {
@@ -82,7 +82,7 @@ export const upstartHost = (settings: Record<string, unknown> = {}, upstart: Rec
     context: () => contextOf(recipe, base) as unknown as Context,
     initctl: (...words: string[]): Ran => runSteps(['bash'], [commandOf(words)], env)[0]!,
     notes,
-    /** waits until a process has noted it: two signals at once reach a shell in the order of their numbers */
+    /** waits until a process has noted the line: a shell gets two signals at once in the order of their numbers */
     noted: (line: string): void => {
       const end = Date.now() + 20_000
       while (!notes().includes(line) && Date.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
@@ -106,7 +106,7 @@ const endGroup = (pid: number): void => {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // it has ended by itself
+    // it has already ended
   }
 }
 const commandOf = (words: readonly string[]) => sh`initctl ${words}`

@@ -14,7 +14,7 @@ export const needs = (...things: readonly string[]): string | false => {
   return reason
 }
 
-/** Absolute path of a program, looked for in PATH and in the system folders that are not in everybody's PATH. */
+/** Absolute path of a program, looked up in PATH and in the system folders that PATH may lack. */
 export const program = (name: string): string | undefined =>
   [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
     .filter((folder) => folder !== '')

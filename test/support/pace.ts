@@ -3,14 +3,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How a stand-in for a server sends: it stops for good after so many bytes, or sends a few bytes at a time. */
+/** How a stand-in for a server sends: it stops forever after some bytes, or sends a few bytes at a time. */
 export interface Pace {
   readonly hangsAfter?: number
-  /** one piece of so many bytes, then a pause in milliseconds */
+  /** pieces of `bytes` bytes, with a pause in milliseconds after each */
   readonly piece?: { readonly bytes: number; readonly pause: number }
 }
 
-/** Copies with that pace. The end of what hangs never comes. */
+/** Copies with that pace. Does not end a stream that hangs. */
 export const paced = async (from: Readable, to: Writable, { hangsAfter = Infinity, piece }: Pace): Promise<void> => {
   let sent = 0
   for await (const chunk of from as AsyncIterable<Buffer>) {
@@ -26,7 +26,7 @@ export const paced = async (from: Readable, to: Writable, { hangsAfter = Infinit
   to.end()
 }
 
-/** Stands before a server and sends each connection's answers with a pace. */
+/** A proxy for a server that sends each connection's answers with a pace. */
 export const startPaced = async (port: number, pace: Pace): Promise<{ port: number; stop(): void }> => {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {

@@ -7,18 +7,18 @@ import type { Command } from '../../src/shell/types.ts'
 
 export type Value = string | readonly string[] | Readonly<Record<string, string>>
 
-/** A stand-in for Redis: it speaks the protocol (RESP2) and knows the few commands that are asked of it. */
+/** A stand-in for Redis: it speaks the protocol (RESP2) and knows the few commands that the tests use. */
 export interface FakeRedis {
   readonly port: number
   readonly url: string
-  /** what is in it: a string, a set or list, a hash */
+  /** its contents: a string, a set or list, a hash */
   readonly data: Map<string, Value>
   /** every command so far, as words */
   readonly calls: (readonly string[])[]
   close(): Promise<void>
 }
 
-/** `password`: what AUTH has to say; `users`: false, AUTH takes one word, as before Redis 6. */
+/** `password`: the password that AUTH requires; `users: false`: AUTH takes one argument, as before Redis 6. */
 export const fakeRedis = async (o: { password?: string; users?: false; version?: string; port?: number } = {}): Promise<FakeRedis> => {
   const data = new Map<string, Value>()
   const calls: string[][] = []
@@ -68,7 +68,7 @@ const command = (text: string): { words: string[]; length: number } | undefined 
     const size = /^\$(\d+)\r\n/.exec(text.slice(at))
     if (!size) return undefined
     at += size[0].length
-    // the words of these tests are ASCII: a character is a byte
+    // the tests only send ASCII: a character is a byte
     if (text.length < at + Number(size[1]) + 2) return undefined
     words.push(text.slice(at, at + Number(size[1])))
     at += Number(size[1]) + 2
@@ -109,7 +109,7 @@ export interface Done {
   readonly stderr: string
 }
 
-/** Lets a shell run a command while this process goes on, as a stand-in of Redis has to. */
+/** Runs a command in a shell without blocking this process, so that the stand-in for Redis can answer. */
 export const runAsync = async (given: Command, env: Readonly<Record<string, string>> = {}, shell = ['sh']): Promise<Done> => {
   const text = render(given, { secrets: 'reveal' }).toString()
   const child = spawn(shell[0]!, [...shell.slice(1), '-c', text], { env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env } })

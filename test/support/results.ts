@@ -4,6 +4,8 @@ import { inspect } from 'node:util'
 
 /** One failed test: where it is, its title with its parents' titles, and the error. */
 interface Failure {
+  /** the file that was run; the test may be in a file that it imports */
+  readonly ran: string
   readonly file: string
   readonly line: number | undefined
   readonly title: string
@@ -11,7 +13,7 @@ interface Failure {
   readonly output: string
 }
 
-/** Of what a file prints beside its tests, this much is kept for the report of a failure, in characters. */
+/** How much of a file's other output is kept for the report of a failure, in characters. */
 const OUTPUT_KEPT = 4000
 
 /**
@@ -24,31 +26,50 @@ export class Results {
   readonly skipped = new Map<string, string[]>()
   readonly #root: string
   readonly #write: (text: string) => void
-  readonly #failures: Failure[] = []
+  #failures: Failure[] = []
   readonly #files = new Map<string, FileState>()
-  readonly #times: { readonly file: string; readonly seconds: number }[] = []
+  readonly #firstTries: Failure[] = []
+  #times: { readonly file: string; readonly seconds: number; readonly tests: number; readonly failed: number }[] = []
 
   constructor(root: string, write: (text: string) => void) {
     this.#root = root
     this.#write = write
   }
 
-  /** Notes that something did not run, and why. */
+  /** Records that something did not run, and why. */
   skip(reason: string, name: string): void {
     this.skipped.set(reason, [...(this.skipped.get(reason) ?? []), name])
   }
 
-  event(event: TestEvent): void {
-    if (event.type === 'test:start') this.#file(event.data.file).titles.splice(event.data.nesting, Infinity, event.data.name)
-    else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
-      const file = this.#file(event.data.file)
-      file.output = (file.output + event.data.message).slice(-OUTPUT_KEPT)
-    } else if (event.type === 'test:pass') this.#pass(event.data)
-    else if (event.type === 'test:fail') this.#fail(event.data)
-    else if (event.type === 'test:summary' && event.data.file !== undefined) this.#ended(event.data.file, event.data.duration_ms / 1000)
+  /** The files with failures, as they were run. */
+  get failedFiles(): readonly string[] {
+    return [...new Set(this.#failures.map(({ ran }) => ran))]
   }
 
-  /** What stands at the end of a run. The last line is for machines. */
+  /** Forgets what a file counted, because it runs again. Its failures stay in the report, apart from those that count. */
+  runsAgain(file: string): void {
+    for (const { tests, failed } of this.#times.filter((each) => each.file === file)) {
+      this.passed -= tests - failed
+      this.failed -= failed
+    }
+    this.#times = this.#times.filter((each) => each.file !== file)
+    this.#firstTries.push(...this.#failures.filter(({ ran }) => ran === file))
+    this.#failures = this.#failures.filter(({ ran }) => ran !== file)
+    this.#write(`↻ ${file}: runs again, alone\n`)
+  }
+
+  /** `ran`: the file that was run; the test may be in a file that it imports. */
+  event(event: TestEvent, ran: string): void {
+    if (event.type === 'test:start') this.#file(ran).titles.splice(event.data.nesting, Infinity, event.data.name)
+    else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
+      const file = this.#file(ran)
+      file.output = (file.output + event.data.message).slice(-OUTPUT_KEPT)
+    } else if (event.type === 'test:pass') this.#pass(event.data, ran)
+    else if (event.type === 'test:fail') this.#fail(event.data, ran)
+    else if (event.type === 'test:summary' && event.data.file !== undefined) this.#ended(ran, event.data.duration_ms / 1000)
+  }
+
+  /** Prints the end of a run. The last line is for programs. */
   report(seconds: number): void {
     const slowest = this.#times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 5)
     if (this.#times.length > slowest.length)
@@ -57,45 +78,50 @@ export class Results {
       const list = [...this.skipped].flatMap(([reason, names]) => [`  ${reason}`, ...names.map((name) => `    ${name}`)])
       this.#write(`\nSkipped:\n${list.join('\n')}\n`)
     }
+    if (this.#firstTries.length > 0) {
+      const title = 'Failed beside other tests. What counts is how the file ended when it ran again, alone; mend these too'
+      this.#write(`\n${title}:\n${this.#firstTries.map(failureText).join('')}`)
+    }
     if (this.#failures.length > 0) this.#write(`\nFailed:\n${this.#failures.map(failureText).join('')}`)
     const skipped = [...this.skipped.values()].reduce((sum, names) => sum + names.length, 0)
     const time = `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
     this.#write(`\nRan ${this.#times.length} files in ${time}.\n${this.passed} passed, ${this.failed} failed, ${skipped} skipped\n`)
   }
 
-  #pass({ name, file, skip, todo, details }: Extract<TestEvent, { type: 'test:pass' }>['data']): void {
+  #pass({ name, file, skip, todo, details }: Extract<TestEvent, { type: 'test:pass' }>['data'], ran: string): void {
     if (skip !== undefined || todo !== undefined) {
       const reason = skip ?? todo
       this.skip(typeof reason === 'string' && reason !== '' ? reason : 'no reason given', `${this.#name(file)}: ${name}`)
     } else if (details.type !== 'suite') {
       this.passed++
-      this.#file(file).tests++
+      this.#file(ran).tests++
     }
   }
 
-  #fail({ name, file, line, nesting, todo, details }: Extract<TestEvent, { type: 'test:fail' }>['data']): void {
+  #fail({ name, file, line, nesting, todo, details }: Extract<TestEvent, { type: 'test:fail' }>['data'], ran: string): void {
     if (todo !== undefined) return this.skip('to do', `${this.#name(file)}: ${name}`)
-    // it is a test in it that failed, and that one is counted
+    // a test inside it failed, and that one is counted
     if ('failureType' in details.error && details.error.failureType === 'subtestsFailed') return
-    const state = this.#file(file)
+    const state = this.#file(ran)
     this.failed++
     state.tests++
     state.failed++
     const isFile = nesting === 0 && this.#name(file) === name
     this.#failures.push({
+      ran: this.#name(ran),
       file: this.#name(file),
       line: isFile ? undefined : line,
       title: isFile ? 'the file as a whole' : [...state.titles.slice(0, nesting), name].join(' › '),
       error: errorText(details.error),
       output: state.output,
     })
-    // a file that ended before its tests did has no summary of its own
-    if (isFile && file !== undefined) this.#ended(file, details.duration_ms / 1000)
+    // a file that ended before its tests did has no summary
+    if (isFile) this.#ended(ran, details.duration_ms / 1000)
   }
 
   #ended(file: string, seconds: number): void {
     const { tests, failed } = this.#file(file)
-    this.#times.push({ file: this.#name(file), seconds })
+    this.#times.push({ file: this.#name(file), seconds, tests, failed })
     const counts = failed === 0 ? `${tests} passed` : `${failed} of ${tests} failed`
     this.#write(`${failed === 0 ? '✔' : '✖'} ${this.#name(file)}: ${counts} (${seconds.toFixed(1)} s)\n`)
     this.#files.delete(this.#name(file))
@@ -105,7 +131,7 @@ export class Results {
     return relative(this.#root, resolve(this.#root, file ?? ''))
   }
 
-  #file(file?: string): FileState {
+  #file(file: string): FileState {
     const name = this.#name(file)
     const known = this.#files.get(name) ?? { titles: [], output: '', tests: 0, failed: 0 }
     this.#files.set(name, known)
@@ -114,14 +140,14 @@ export class Results {
 }
 
 interface FileState {
-  /** The titles of the test that runs and of its parents, outermost first. */
+  /** The titles of the running test and its parents, outermost first. */
   readonly titles: string[]
   output: string
   tests: number
   failed: number
 }
 
-/** The error that a test threw, without the frames of the runner; of a file that ended badly, how it ended. */
+/** The error that a test threw, without the runner's frames; for a file that exited badly, how it exited. */
 const errorText = (error: Error): string => {
   if ('exitCode' in error && error.exitCode !== null) return `ended with exit code ${String(error.exitCode)}`
   if ('signal' in error && error.signal !== null) return `was ended by ${String(error.signal)}`

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { memoryFolder } from './scratch.ts'
 
-test('the folder for the tests is empty, and every account may enter it', (t) => {
+test('memoryFolder() makes an empty folder that every account may enter', (t) => {
   const dir = memoryFolder(tmpdir(), 0)
   assert.ok(dir !== undefined)
   t.after(() => rmSync(dir, { recursive: true }))
@@ -12,7 +12,7 @@ test('the folder for the tests is empty, and every account may enter it', (t) =>
   assert.deepEqual(readdirSync(dir), [])
 })
 
-test('there is none where memory has no folder, or too little room', () => {
+test('memoryFolder() returns undefined without a folder in memory or with too little room', () => {
   assert.equal(memoryFolder('/nowhere'), undefined)
   assert.equal(memoryFolder(tmpdir(), Infinity), undefined)
 })

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Room that the tests may take, in bytes; they take some 200 MB. */
+/** The free space that the tests need, in bytes; they use about 200 MB. */
 const ROOM = 2e9
 
 /**
- * A temporary folder in memory, or undefined where there is none that has room and runs programs. The tests make some hundred thousand small
- * files, and side by side they wait for the disk most of the time.
+ * A temporary folder in memory, or undefined if none has room and can run programs. The tests create about a hundred thousand small
+ * files, and on a disk they would mostly wait for it.
  */
 export const memoryFolder = (parent = '/dev/shm', room = ROOM): string | undefined => {
   let dir: string

@@ -8,7 +8,7 @@ import { frameReader } from '../../src/shell/frames.ts'
 import type { Command } from '../../src/shell/types.ts'
 import { program } from './needs.ts'
 
-/** The shells that a script has to work with, those that are there. */
+/** The installed ones of the shells that a script has to work with. */
 export const shells: readonly { readonly name: string; readonly argv: readonly [string, ...string[]] }[] = [
   { name: 'dash', argv: ['dash'] as const },
   { name: 'bash', argv: ['bash', '--posix'] as const },
@@ -22,7 +22,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Compiles commands as a run does and lets a shell run them; one result for each that was reached. */
+/** Compiles commands like a run does and runs them in a shell; returns a result for each that was reached. */
 export const runSteps = (shell: readonly [string, ...string[]], commands: readonly Command[], env: Record<string, string> = {}): Ran[] => {
   const token = 'frameTokenOfTest'
   const script = compileScript(
@@ -48,14 +48,14 @@ export const runSteps = (shell: readonly [string, ...string[]], commands: readon
 
 export interface Stubs {
   readonly dir: string
-  /** for `env`: the stubs before everything else */
+  /** for `env`: a PATH that begins with the stubs */
   readonly path: string
-  /** every call so far, as the words it came with */
+  /** every call so far, with its arguments */
   calls(): string[]
   remove(): void
 }
 
-/** Programs for PATH that write down how they were called, and then do what their text (sh) says. */
+/** Programs for PATH that log their calls and then run their text (sh). */
 export const stubs = (programs: Readonly<Record<string, string>>): Stubs => {
   const dir = mkdtempSync(join(tmpdir(), 'shipit-stubs-'))
   const bin = join(dir, 'bin')

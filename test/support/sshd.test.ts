@@ -5,7 +5,7 @@ import { needs, startSshd, withAccount } from './sshd.ts'
 
 const missing = needs('sshd', 'ssh', 'ssh-keygen')
 
-test('the test server lets in the one who started it, and its host key is in its known_hosts', { skip: missing }, async () => {
+test('the test server accepts the account that started it, and its host key is in its known_hosts', { skip: missing }, async () => {
   const sshd = await startSshd({ rc: true })
   try {
     const words = ['-F', sshd.configFile, '-o', 'StrictHostKeyChecking=yes', '-p', String(sshd.port), `${sshd.user}@127.0.0.1`, 'id -un']
@@ -17,7 +17,7 @@ test('the test server lets in the one who started it, and its host key is in its
 })
 
 test(
-  'as root it lets in an account made for the test, with the shell asked for',
+  'the test server of root accepts an account made for the test, with its shell',
   { skip: missing || needs('root', 'useradd') },
   async () => {
     const sshd = await startSshd({ rc: true })

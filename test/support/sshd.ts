@@ -20,7 +20,7 @@ export interface SshdOptions {
   hostKeys?: readonly KeyType[]
   /** More lines of sshd_config; they win over the defaults here. */
   config?: readonly string[]
-  /** Use this port, as a server that came back with other keys does. */
+  /** The port to use, for a server that returns with other keys. */
   port?: number
 }
 
@@ -33,21 +33,21 @@ export interface Sshd {
   readonly keyFile: string
   /** holds every host key of this server under `[127.0.0.1]:port` */
   readonly knownHosts: string
-  /** an ssh_config that names keyFile and knownHosts and nothing of the machine's own */
+  /** an ssh_config with keyFile and knownHosts and nothing of the machine */
   readonly configFile: string
   readonly hostKeyFiles: Readonly<Partial<Record<KeyType, string>>>
-  /** Makes another key. `authorized: false` for one that opens nothing. */
+  /** Makes another key. With `authorized: false` the server rejects it. */
   newKey(type?: KeyType, options?: { passphrase?: string; authorized?: boolean; format?: 'PEM' }): Promise<string>
   /** a Host of the inventory for this server */
   host(ssh?: SshOptions & { name?: string }): Host
   /** what sshd logged so far (LogLevel VERBOSE) */
   log(): string
-  /** kills (-9) the processes of all present connections, the listener stays */
+  /** kills (-9) the processes of all connections; the listener stays */
   dropConnections(): void
   stop(): Promise<void>
 }
 
-/** Starts a real sshd on 127.0.0.1 with fresh keys. As root every account can log in with `keyFile`, otherwise only oneself. */
+/** Starts a real sshd on 127.0.0.1 with fresh keys. As root every account can log in with `keyFile`, otherwise only the current one. */
 export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
   const binary = program('sshd')
   if (!binary) throw new Error('sshd is not installed: guard the test with needs("sshd")')
@@ -71,7 +71,7 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
     `IdentityFile ${keyFile}\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile ${knownHosts}\nGlobalKnownHostsFile /dev/null\n`,
   )
 
-  // a test file that dies leaves no server behind
+  // do not leave a server behind if the test file dies
   const onExit = (): void => {
     for (const pid of [...descendants(child.pid!), child.pid!]) kill(pid, 'SIGKILL')
     rmSync(dir, { recursive: true, force: true })
@@ -155,8 +155,8 @@ const listen = async (
   }
 }
 
-// Debian's bash reads ~/.bashrc for every command that sshd starts, unless it takes itself for an inner shell. What stands there belongs
-// to the machine: it may be slow, or wait for ever.
+// Debian's bash reads ~/.bashrc for every command that sshd starts, unless it believes that it is an inner shell. That file belongs
+// to the machine: it may be slow, or wait forever.
 const NO_RC = 'SetEnv SHLVL=2'
 
 const baseConfig = (dir: string, port: number, rc: boolean): string[] => [
@@ -202,11 +202,11 @@ const kill = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal)
   } catch {
-    // gone already
+    // it has already ended
   }
 }
 
-/** sshd processes under `root`: one or two a connection. What they run on behalf of a client is not touched. */
+/** sshd processes under `root`: one or two a connection. Processes that they run for a client are not included. */
 const descendants = (root: number): number[] => {
   const children = new Map<number, number[]>()
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -216,7 +216,7 @@ const descendants = (root: number): number[] => {
       const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
       if (comm.startsWith('sshd')) children.set(parent, [...(children.get(parent) ?? []), Number(entry)])
     } catch {
-      // ended while we looked
+      // the process has ended meanwhile
     }
   }
   const under = (pid: number): number[] => (children.get(pid) ?? []).flatMap((child) => [child, ...under(child)])

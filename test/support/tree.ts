@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** All that is below a folder, by its path: `/` for a directory, `-> TARGET` for a link, a file's text. */
+/** Everything below a folder, by path: `/` for a directory, `-> TARGET` for a link, a file's text. */
 export const tree = (root: string, skip: (path: string) => boolean = () => false): Record<string, string> => {
   const found: Record<string, string> = {}
   const walk = (below: string): void => {

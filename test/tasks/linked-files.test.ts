@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
 import { render } from '../../src/shell/render.ts'
-import { lookForFiles } from '../../src/tasks/deploy/linked-files.ts'
+import { checkLinkedFiles } from '../../src/tasks/deploy/linked-files.ts'
 import { path } from '../../src/values/path.ts'
 import { hintOf, hostOf } from '../support/context.ts'
 import { missingShells, shells } from '../shell/shells.ts'
 
-test('where none is missing, all shells are tried', { skip: missingShells() }, () => assert.ok(shells.length > 3))
+test('all shells are installed', { skip: missingShells() }, () => assert.ok(shells.length > 3))
 
 const FILES = [
   'there',
@@ -31,7 +31,7 @@ const FILES = [
 ]
 
 for (const shell of shells) {
-  test(`what a linked file is instead is told as it is (${shell.join(' ')})`, (t) => {
+  test(`each linked file that is not a readable file is reported by what it is (${shell.join(' ')})`, (t) => {
     const root = mkdtempSync(join(tmpdir(), 'shipit-linked-'))
     t.after(() => rmSync(root, { recursive: true, force: true }))
     chmodSync(root, 0o755)
@@ -47,8 +47,8 @@ for (const shell of shells) {
     spawnSync('sh', ['-c', 'mkfifo "$1"', 'sh', at('pipe')])
     chmodSync(at('closed'), 0o700)
     const host = hostOf({ address: 'app1', user: 'deploy', port: 2222 })
-    const command = lookForFiles(FILES, host, { shared: path(root), releases: path(root, 'releases') })
-    // root sees everything
+    const command = checkLinkedFiles(FILES, host, { shared: path(root), releases: path(root, 'releases') })
+    // root can read every file
     const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
     const { status, stderr } = spawnSync(shell[0], [...shell.slice(1), '-s'], {
       input: Buffer.concat([Buffer.from('set -e\n'), render(command, { secrets: 'reveal' }), Buffer.from('\n')]),
@@ -61,36 +61,36 @@ for (const shell of shells) {
       `linked file ${at('missing')} is missing`,
       `linked file ${at('dangling')} is a link to nothing (it leads to /nowhere/at all)`,
       `linked file ${at('loop')} is a link that leads back to itself (it leads to loop)`,
-      `linked file ${at('dir')} is a directory, and a file is needed`,
-      `linked file ${at('dirlink')} is a link to a directory, and a file is needed (it leads to ${at('dir')})`,
-      `linked file ${at('there/under')} cannot be there: a file stands where its directory belongs`,
+      `linked file ${at('dir')} is a directory, but must be a file`,
+      `linked file ${at('dirlink')} is a link to a directory, but must lead to a file (it leads to ${at('dir')})`,
+      `linked file ${at('there/under')} cannot be there: a file is in the place of its directory`,
       ...(closed
         ? [
-            `linked file ${at('closed/key')} cannot be looked at: permission denied`,
-            `linked file ${at('closedlink')} cannot be looked at: permission denied (it leads to closed/key)`,
+            `linked file ${at('closed/key')} cannot be accessed: permission denied`,
+            `linked file ${at('closedlink')} cannot be accessed: permission denied (it leads to closed/key)`,
           ]
         : []),
       `linked file ${at('pipe')} is not a file`,
       `linked file ${at("it's a key")} is missing`,
       `linked file ${at('new/key')} is missing, and so is its directory`,
-      `linked file ${at('circle')} leads into a release, and would lead to itself once that is live (it leads to releases/key)`,
+      `linked file ${at('circle')} leads into a release, and would lead to itself once that release is live (it leads to releases/key)`,
     ])
     const ssh = 'ssh -p 2222 deploy@app1'
     const away = (name: string) => `${ssh} 'mv ${at(name)} ${at(name)}.before-$(date +%s)' && scp -P 2222 ${name} deploy@app1:${at(name)}`
     assert.equal(
       hintOf(command, { stderr }),
-      `linked files are made once, by hand: scp -P 2222 missing deploy@app1:${at('missing')} && ` +
+      `put linked files there once, by hand: scp -P 2222 missing deploy@app1:${at('missing')} && ` +
         `${['dangling', 'loop', 'dir', 'dirlink', 'pipe'].map(away).join(' && ')} && ` +
         `scp -P 2222 'it'\\''s a key' 'deploy@app1:${at("it'\\''s a key")}' && ` +
         `${ssh} 'mkdir -p ${at('new')}' && scp -P 2222 new/key deploy@app1:${at('new/key')} && ${away('circle')}` +
-        (closed ? `; see who may look there: ${ssh} 'namei -l ${at('closed/key')}' && ${ssh} 'namei -l ${at('closedlink')}'` : ''),
+        (closed ? `; check the permissions there: ${ssh} 'namei -l ${at('closed/key')}' && ${ssh} 'namei -l ${at('closedlink')}'` : ''),
     )
   })
 }
 
-test('the copy goes where the stage logs in, and to a home without its tilde', () => {
+test("the hint's scp uses the stage's login, and a path in the home without a tilde", () => {
   const hint = (host: object, shared: string) =>
-    hintOf(lookForFiles(['-a:b'], hostOf(host), { shared: path(shared), releases: path('/r') }), {
+    hintOf(checkLinkedFiles(['-a:b'], hostOf(host), { shared: path(shared), releases: path('/r') }), {
       stderr: `linked file /home/x${shared.slice(1)}/-a:b is missing`,
     })
   assert.match(hint({ address: '2001:db8::1', user: undefined }, '~/srv/shared')!, /: scp \.\/-a:b '\[2001:db8::1\]:srv\/shared\/-a:b'$/)

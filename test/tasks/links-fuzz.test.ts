@@ -17,7 +17,7 @@ const COUNT = Number(process.env['SHIPIT_FUZZ'] ?? 2000)
 const SEED = Number(process.env['SHIPIT_FUZZ_SEED'] ?? Date.now() % 1_000_000_000)
 const BATCH = 40
 
-test('whatever links a repository brings, nothing outside of its release is changed', async (t) => {
+test('a deploy changes nothing outside its release, whatever links the repository has', async (t) => {
   t.diagnostic(`SHIPIT_FUZZ=${COUNT} SHIPIT_FUZZ_SEED=${SEED}`)
   const top = mkdtempSync(join(tmpdir(), 'shipit-links-'))
   t.after(() => rmSync(top, { recursive: true, force: true }))
@@ -30,13 +30,13 @@ test('whatever links a repository brings, nothing outside of its release is chan
       await batch(join(top, `${i}`), cases, i, paths, tally)
     }
   }
-  // the other lane's batch ends before its place goes
+  // the other lane's batch ends before its folder is removed
   const lanes = await Promise.allSettled(
     [lane(), lane()].map((one) => one.catch((error: unknown) => (batches.splice(0), Promise.reject(error)))),
   )
   for (const one of lanes) if (one.status === 'rejected') throw one.reason
   t.diagnostic(inspect(tally))
-  // a test that only ever refuses, or never does, would show nothing
+  // a test that always refuses, or never does, would prove nothing
   assert.ok(tally.deployed > COUNT / 10 && tally.refused > COUNT / 10 && tally.other < COUNT / 10, inspect(tally))
 })
 
@@ -57,12 +57,12 @@ const batch = async (dir: string, cases: readonly Case[], i: number, paths: read
   rmSync(dir, { recursive: true, force: true })
 }
 
-/** All but what a deploy is there to change: its own release, and the records of shipit. */
+/** Everything except what a deploy is meant to change: its own release, and the records of shipit. */
 const outside = (root: string) => tree(root, (path) => path === `srv/releases/${RELEASE}` || path === 'srv/.shipit')
 
 const REFUSED = / is (a link to |not a directory, |not a file, )/
 const judge = (one: Case, root: string, before: Record<string, string>, deploy: Told, failed: Told, tally: Tally) => {
-  // made only when it is told: it is long
+  // inspected only on a failure: the text is long
   const hold = (holds: boolean, what: string) => {
     if (!holds) assert.fail(`${what}: ${inspect({ seed: SEED, ...one, deploy, failed }, { depth: 5 })}`)
   }
@@ -71,9 +71,9 @@ const judge = (one: Case, root: string, before: Record<string, string>, deploy: 
   for (const [path, what] of Object.entries(after))
     hold(before[path] === what || fresh(one, path, what) || (ended && compiled(one, path)), `${path} is ${what}, and was ${before[path]}`)
   for (const path of Object.keys(before)) hold(path in after || (ended && compiled(one, path)), `${path} is gone`)
-  hold(failed.ok, 'what follows on the failure failed')
+  hold(failed.ok, 'the steps after the failure failed')
   if (!deploy.ok) tally[REFUSED.test(deploy.stderr) ? 'refused' : 'other']++
-  hold(deploy.ok || one.fails === 'rake' || REASON.test(deploy.stderr), 'it failed, and nobody knows why')
+  hold(deploy.ok || one.fails === 'rake' || REASON.test(deploy.stderr), 'it failed for an unknown reason')
   if (!ended) return
   tally.deployed++
   for (const path of [...one.linkedFiles, ...one.linkedDirs]) {
@@ -83,7 +83,7 @@ const judge = (one: Case, root: string, before: Record<string, string>, deploy: 
 }
 const REASON = /is (a link to|not a|missing|a directory)|File exists|Is a directory|Not a directory|[Ll]oop|levels/
 
-/** A directory in shared that was missing, or what a command put into one that is linked, or into a linked file. */
+/** A directory in shared that was missing, or what a command wrote into a linked directory or a linked file. */
 const fresh = ({ linkedDirs, linkedFiles, writes, gems, prefix }: Case, path: string, what: string): boolean => {
   const place = path.replace(/^srv\/shared\//, '')
   if (place === path) return false
@@ -100,7 +100,7 @@ const fresh = ({ linkedDirs, linkedFiles, writes, gems, prefix }: Case, path: st
 const compiled = ({ prefix }: Case, path: string): boolean =>
   prefix !== undefined && (path.startsWith(`srv/shared/public/${prefix}/`) || `srv/shared/public/${prefix}`.startsWith(path))
 
-/** PATHs with GNU's tools, and with busybox's where it is there; `bundle` is a stand-in. */
+/** PATHs with GNU's tools, and with busybox's where it is installed; `bundle` is a stand-in. */
 const toolsIn = (top: string): readonly string[] => {
   const bin = join(top, 'bin')
   mkdirSync(bin)

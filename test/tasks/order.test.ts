@@ -10,7 +10,7 @@ const nothing: AnyTask = { steps: () => [] }
 const names = (stage: ReturnType<typeof stageWith>, ...tasks: string[]) =>
   orderTasks(createRegistry(stage), tasks).map((entry) => (entry.kind === 'barrier' ? entry.barrier : entry.task.name))
 
-test('a deploy has the phases, sub-tasks and three barriers of the pipeline in this order', () => {
+test('a deploy has its phases, sub-tasks and three barriers in this order', () => {
   assert.deepEqual(names(stageWith(), 'deploy'), [
     'git:check',
     'deploy:check:directories',
@@ -36,7 +36,7 @@ test('a deploy has the phases, sub-tasks and three barriers of the pipeline in t
   ])
 })
 
-test('hooks stand before and after any task, sub-tasks and sequences included, in the order in which they were declared', () => {
+test('hooks run before and after any task, in the order in which they are declared', () => {
   const stage = stageWith({
     tasks: { a: nothing, b: nothing, c: nothing, d: nothing, e: nothing },
     hooks: [
@@ -50,16 +50,16 @@ test('hooks stand before and after any task, sub-tasks and sequences included, i
   const order = names(stage, 'deploy')
   const at = (name: string) => order.indexOf(name)
   assert.deepEqual(order.slice(0, 2), ['a', 'e'])
-  // everything that hangs on the check is a part of it: the barrier comes after
+  // the check's hooks are part of it: the barrier comes after them
   assert.deepEqual(order.slice(at('deploy:check:linked_files') + 1, at('|checked') + 1), [
     'c',
     'after deploy:check (config 2)',
     'b',
     '|checked',
   ])
-  // before publishing is after everybody is ready
+  // a hook before publishing runs after every host is ready
   assert.deepEqual(order.slice(at('|ready'), at('|ready') + 3), ['|ready', 'b', 'deploy:symlink:release'])
-  // nothing that hangs on the switch runs before all have switched
+  // no hook of the switch runs before all hosts have switched
   assert.deepEqual(order.slice(at('deploy:symlink:release'), at('deploy:cleanup')), ['deploy:symlink:release', '|live', 'd', 'a', 'e'])
 })
 
@@ -78,9 +78,9 @@ test('deploy:restart is empty, and deploy runs it after deploy:published', () =>
   ])
 })
 
-test('a hook on or to a task that does not exist is an error with the nearest name', () => {
+test('a hook on or to an unknown task is an error with the nearest name', () => {
   assert.throws(() => createRegistry(stageWith({ hooks: [{ after: { 'deploy:publishd': nothing } }] })), {
-    message: 'hook after "deploy:publishd" (config): unknown task (did you mean "deploy:published"?)',
+    message: 'hook after "deploy:publishd" (config): there is no task "deploy:publishd" (did you mean "deploy:published"?)',
     exit: 2,
   })
   assert.throws(
@@ -89,30 +89,30 @@ test('a hook on or to a task that does not exist is an error with the nearest na
   )
   assert.throws(
     () => createRegistry(stageWith({ tasks: { all: { sequence: ['deploy', 'smoek'] }, smoke: nothing } })),
-    /the sequence of "all" to "smoek": unknown task \(did you mean "smoke"\?\)/,
+    /the sequence of "all": there is no task "smoek" \(did you mean "smoke"\?\)/,
   )
 })
 
-test("a recipe's task that already has the recipe's name before it is an error", () => {
+test("a recipe's task that already begins with the recipe's name is an error", () => {
   const steps = () => []
   assert.throws(() => defineRecipe({ name: 'pages', tasks: { 'pages:count': { steps } } }), {
     name: 'TypeError',
     message:
-      'defineRecipe: the task "pages:count" of "pages" would be called pages:pages:count: leave "pages:" out, the recipe\'s name is put before it',
+      'defineRecipe: the task "pages:count" of "pages" would be called pages:pages:count: leave out "pages:", because shipit adds the recipe\'s name',
   })
   defineRecipe({ name: 'pages', tasks: { count: { steps }, 'sub:pages': { steps }, ':pages:all': { steps } } })
 })
 
-test('an unknown task is an error with the nearest name, and a circle is named', () => {
+test('an unknown task is an error with the nearest name, and a circle with its tasks', () => {
   assert.throws(() => names(stageWith(), 'deploy:rolback'), {
     message: 'unknown task "deploy:rolback" (did you mean "deploy:rollback"?)',
     exit: 2,
   })
   const circle = stageWith({ tasks: { a: { sequence: ['b'] }, b: { sequence: ['a'] } } })
-  assert.throws(() => names(circle, 'a'), { message: 'the tasks run in a circle: a → b → a', exit: 2 })
+  assert.throws(() => names(circle, 'a'), { message: 'circular tasks: a → b → a', exit: 2 })
 })
 
-test("a recipe's tasks and hooks carry the name that it is used under; the config may replace a task and switch hooks off", () => {
+test("a recipe's tasks and hooks have the name it is used under, and the config may replace them", () => {
   const make = defineRecipe({
     name: 'worker',
     tasks: { stop: nothing, start: nothing, ':deploy:migrate': nothing } as Record<string, AnyTask>,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { render } from '../../src/shell/render.ts'
-import { resolveFunction } from '../../src/tasks/deploy/git/modules.ts'
+import { resolveFunction } from '../../src/tasks/deploy/git/submodules.ts'
 import { missingShells, shells } from '../shell/shells.ts'
 
 const BASES = [
@@ -19,7 +19,7 @@ const BASES = [
 const TAILS = ['lib.git', 'group two/ü/']
 const HEADS = ['./', '../', '../../', './../', '../.././', 'git@other:']
 
-/** What git itself makes of them all, with one `git submodule init` a base. */
+/** The addresses as git resolves them, with one `git submodule init` a base. */
 const byGit = (dir: string, base: string, urls: readonly string[]): readonly (string | undefined)[] => {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   git('init', '-q', '.')
@@ -36,7 +36,7 @@ const byGit = (dir: string, base: string, urls: readonly string[]): readonly (st
   return made.map((good, i) => (good ? new RegExp(`^submodule\\.m${i}\\.url=(.*)$`, 'm').exec(config)?.[1] : undefined))
 }
 
-test('addresses of submodules are resolved as git resolves them, in every shell', { skip: missingShells() }, (t) => {
+test("a submodule's relative address resolves as in git, in every shell", { skip: missingShells() }, (t) => {
   const urls = HEADS.flatMap((head) => TAILS.map((tail) => `${head}${tail}`))
   let compared = 0
   for (const base of BASES) {
@@ -44,7 +44,7 @@ test('addresses of submodules are resolved as git resolves them, in every shell'
     t.after(() => rmSync(dir, { recursive: true, force: true }))
     const expected = byGit(dir, base, urls)
     const calls = urls.map((url) => `resolve '${base}' '${url}' 2>/dev/null || echo above`).join('\n')
-    const script = `set -e\n${render(resolveFunction, { secrets: 'reveal' }).toString()}\n${calls}\n`
+    const script = `set -e\n${render(resolveFunction(), { secrets: 'reveal' }).toString()}\n${calls}\n`
     for (const [shell, ...words] of shells) {
       const ran = spawnSync(shell, words, { input: script, encoding: 'utf8' })
       assert.equal(ran.status, 0, ran.stderr)
@@ -52,7 +52,7 @@ test('addresses of submodules are resolved as git resolves them, in every shell'
       urls.forEach((url, i) => {
         if (expected[i] === undefined) return
         compared++
-        // git makes `.:lib` of it, which is nowhere
+        // git makes `.:lib` of it, which is not an address
         assert.equal(found[i], expected[i].startsWith('.') ? 'above' : expected[i], `${shell}: ${base} and ${url}`)
       })
     }

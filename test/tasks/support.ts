@@ -1,7 +1,7 @@
 import { callFor } from '../support/call.ts'
 import type { Stage } from '../../src/tasks/stage.ts'
 
-/** A stage with nothing in it but what a test says. */
+/** A minimal stage with the given parts. */
 export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   name: 'test',
   shipit: callFor('test'),
@@ -14,6 +14,8 @@ export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   linkedDirs: [],
   keepReleases: 5,
   keepFailed: false,
+  requirePushed: false,
+  confirm: false,
   currentDirectory: 'current',
   releasesDirectory: 'releases',
   sharedDirectory: 'shared',

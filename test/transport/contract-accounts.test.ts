@@ -9,7 +9,7 @@ import { client } from './contract-endings.ts'
 import { login } from './contract-places.ts'
 import { alive, hear, pidsIn, steps, until } from './contract-support.ts'
 
-describe('a session with an account of its own', { skip: needs('root', 'sshd', 'ssh-keygen', 'useradd') }, () => {
+describe('a session as another account', { skip: needs('root', 'sshd', 'ssh-keygen', 'useradd') }, () => {
   let sshd: Sshd
   before(async () => {
     sshd = await startSshd({ rc: true })
@@ -17,7 +17,7 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
   after(() => sshd.stop())
   const as = (user: string) => ({ ...sshd.host().ssh, user, port: sshd.port })
 
-  test('root can log in, run, cancel and be cancelled', async () => {
+  test('root can log in, run steps and cancel them', async () => {
     await using session = await login(as('root'))
     const stop = new AbortController()
     const heard = hear()
@@ -30,7 +30,7 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
     assert.equal(alive(Number(pid)), false)
   })
 
-  test('an account whose shell is csh works as any other', { skip: needs('csh') }, async () => {
+  test('an account with csh as its shell works like any other', { skip: needs('csh') }, async () => {
     await using account = await withAccount('csh', { shell: '/bin/csh', files: { '.cshrc': 'echo "welcome $user"\n' } })
     await using session = await login(as(account.name))
     const heard = hear()
@@ -38,7 +38,7 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
     assert.equal(heard.text(1), `x=1\n${account.name}\n`)
   })
 
-  test('what the start-up files of an account print is nobody’s output', async () => {
+  test("output of an account's start-up files belongs to no step", async () => {
     const noise = 'echo noise; echo noise >&2; printf "no newline"\n'
     await using account = await withAccount('noisy', { shell: '/bin/bash', files: { '.bashrc': noise } })
     await using session = await login(as(account.name))
@@ -51,9 +51,9 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
     assert.match(readFileSync(`${account.home}/app/.shipit/lock`, 'utf8'), /^r\no\nw\n0\n/)
   })
 
-  test('an account without a shell is told from one that has one, with what it printed', async () => {
+  test('an account without a shell is an error with what it printed', async () => {
     await using account = await withAccount('nologin', { shell: '/usr/sbin/nologin' })
-    // several times: its code may come in the same packet as the answer to exec
+    // repeated: the exit code may come in the same packet as the answer to exec
     for (let i = 0; i < 5; i++) {
       await assert.rejects(login(as(account.name)), (error: unknown) => {
         assert.ok(error instanceof ShipitError)
@@ -65,13 +65,13 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
     }
   })
 
-  test('an account whose start-up file waits for a person is given up after a while', async () => {
+  test('an account whose start-up file waits for input is given up after a while', async () => {
     await using account = await withAccount('waits', {
       shell: '/bin/bash',
       files: { '.bashrc': 'echo "Choose a project:"; exec cat >/dev/null\n' },
     })
     await assert.rejects(
-      login(as(account.name), { patience: 1500 }),
+      login(as(account.name), { shellTimeout: 1500 }),
       /gives no shell \(no answer after 1.5 s\); it printed: Choose a project:/,
     )
   })
@@ -81,7 +81,7 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
     after(() => rmSync(sudoers, { force: true }))
     const stubborn = (file: string) => sh`sudo sh -c ${`trap : TERM; echo $$ >>${file}; while :; do sleep 1; done`}`
 
-    test('what root runs as somebody else through sudo ends when it is cancelled', async () => {
+    test('a cancelled step ends what root runs as another user through sudo', async () => {
       await using session = await login(as('root'), { grace: 500 })
       const stop = new AbortController()
       const heard = hear()
@@ -95,7 +95,7 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
       assert.equal(alive(pid), false)
     })
 
-    test('what an account runs as root through sudo ends too, when it heeds TERM and when it does not', async () => {
+    test('a cancelled step ends what runs as root through sudo, even if it ignores TERM', async () => {
       await using account = await withAccount('sudoer')
       writeFileSync(sudoers, `${account.name} ALL=(ALL) NOPASSWD: ALL\n`, { mode: 0o440 })
       const file = `${account.home}/pids`
@@ -122,7 +122,7 @@ describe('a session with an account of its own', { skip: needs('root', 'sshd', '
       await until(() => !alive(pid!), 'the step ends')
     })
 
-    test('where sudo may not run kill, the reason says that something still runs', async () => {
+    test('a cancelled step reports that a process still runs where sudo may not run kill', async () => {
       await using account = await withAccount('limited')
       const file = `${account.home}/pids`
       writeFileSync(sudoers, `${account.name} ALL=(ALL) NOPASSWD: /bin/sh, /usr/bin/sh\n`, { mode: 0o440 })

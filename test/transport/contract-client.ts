@@ -1,20 +1,20 @@
 import process from 'node:process'
 import { sh } from '../../src/shell/sh.ts'
 import type { SshOptions } from '../../src/inventory/types.ts'
-import { openSession } from '../../src/transport/session.ts'
-import type { SessionOptions } from '../../src/transport/session.ts'
+import { openSession } from '../../src/transport/session/session.ts'
+import type { SessionOptions } from '../../src/transport/session/session.ts'
 import { steps } from './contract-support.ts'
 import { connect } from './contract-places.ts'
 
-/** A client that a test kills, stops or measures: `node contract-client.ts '{…}'`. Says a word a line on stdout. */
+/** A client that a test kills, stops or measures: `node contract-client.ts '{…}'`. Prints a word a line on stdout. */
 export interface ClientWork {
   readonly ssh: SshOptions & { address?: string }
   readonly options?: SessionOptions
   /** take this directory's lock first */
   readonly lock?: string
-  /** one script each, side by side; each one step of plain shell */
+  /** run side by side, each a script with one step of plain shell */
   readonly scripts?: readonly string[]
-  /** so many megabytes are read, and the growth of memory is told */
+  /** how many megabytes to read; prints how much memory grew */
   readonly megabytes?: number
 }
 
@@ -41,7 +41,7 @@ if (work.megabytes !== undefined) {
     if (bytes !== megabytes * 1e6) throw new Error(`${bytes} bytes came instead of ${megabytes} MB`)
     return most
   }
-  // code, buffers and the collector's habits come with the first megabytes
+  // the first megabytes load code and buffers and settle the garbage collector
   const before = await count(20)
   console.log(`grown ${(await count(work.megabytes)) - before}`)
 } else {

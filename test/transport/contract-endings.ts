@@ -7,23 +7,23 @@ import type { ClientWork } from './contract-client.ts'
 import type { Ground } from './contract.ts'
 import { alive, descendants, hear, pidsIn, steps, until } from './contract-support.ts'
 
-/** Starts a client process and waits for its word. */
+/** Starts a client process and waits until it prints `word`. */
 export const client = async (work: ClientWork, word = 'sent') => {
   const child = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let said = ''
-  child.stdout.on('data', (chunk) => (said += chunk))
-  child.on('close', () => (said += 'gone\n'))
-  await until(() => said.includes(`${word}\n`) || said.includes('gone\n'))
-  assert.match(said, new RegExp(`^${word}$`, 'm'))
+  let printed = ''
+  child.stdout.on('data', (chunk) => (printed += chunk))
+  child.on('close', () => (printed += 'gone\n'))
+  await until(() => printed.includes(`${word}\n`) || printed.includes('gone\n'))
+  assert.match(printed, new RegExp(`^${word}$`, 'm'))
   return child
 }
 
 const request = (deployTo: string) => ({ deployTo, run: 'next', owner: 'next', what: 'test', since: 2 })
 
 export const contractOfEndings = (ground: Ground): void => {
-  test('after kill -9 of the client everything it had started ends, what ignores TERM too, and the lock is free', async () => {
+  test('kill -9 of the client ends everything it started, what ignores TERM too, and frees the lock', async () => {
     const dir = `${ground.dir}/kill9`
     const pids = `${ground.dir}/kill9.pids`
     const child = await client({
@@ -43,7 +43,7 @@ export const contractOfEndings = (ground: Ground): void => {
     await until(async () => (await session.lock(request(dir))).taken, 'the lock is free')
   })
 
-  test('a client that says nothing any more is one that is gone', async () => {
+  test('a client that falls silent counts as gone', async () => {
     const dir = `${ground.dir}/silent`
     const pids = `${ground.dir}/silent.pids`
     const child = await client({
@@ -63,7 +63,7 @@ export const contractOfEndings = (ground: Ground): void => {
     }
   })
 
-  test('what a finished step left in the background goes on after leave(), and the lock is free', async () => {
+  test('a background process of a finished step goes on after leave(), and the lock is free', async () => {
     const dir = `${ground.dir}/leave`
     const session = await ground.login()
     assert.ok((await session.lock({ ...request(dir), run: 'first' })).taken)
@@ -81,7 +81,7 @@ export const contractOfEndings = (ground: Ground): void => {
     }
   })
 
-  test('cancelling one of two scripts side by side ends that one alone', async () => {
+  test('cancelling one of two scripts side by side ends only that one', async () => {
     await using session = await ground.login()
     const stop = new AbortController()
     const [one, two] = [hear(), hear()]
@@ -111,7 +111,7 @@ export const contractOfEndings = (ground: Ground): void => {
     assert.equal((await second).failed, undefined)
   })
 
-  test('what ignores TERM is killed after the grace, even where it keeps no output open', async () => {
+  test('a process that ignores TERM is killed after the grace period, even if it has no output open', async () => {
     await using session = await ground.login({ grace: 300 })
     const stop = new AbortController()
     const heard = hear()
@@ -131,7 +131,7 @@ export const contractOfEndings = (ground: Ground): void => {
     )
   })
 
-  test('a step that does not answer in its time has failed, and its processes are gone', async () => {
+  test('a step that times out fails, and its processes end', async () => {
     await using session = await ground.login()
     const heard = hear()
     const outcome = await session.run(steps(sh`true`.timeout('10s'), sh`sleep 300 & echo $!; wait`.timeout(500), sh`echo never`), {
@@ -145,7 +145,7 @@ export const contractOfEndings = (ground: Ground): void => {
     assert.equal(alive(Number(heard.text(2))), false)
   })
 
-  test('a step that kills the shell of its script has failed, and the session works on', async () => {
+  test('a step that kills its own shell fails, and the session still works', async () => {
     await using session = await ground.login()
     const outcome = await session.run(steps(sh`true`, sh`kill -9 $$`, sh`echo never`))
     assert.deepEqual(
@@ -156,7 +156,7 @@ export const contractOfEndings = (ground: Ground): void => {
     assert.equal((await session.run(steps(sh`true`))).failed, undefined)
   })
 
-  test('that is noticed too where a child of the shell keeps its output open', async () => {
+  test('a killed shell is noticed even if a child of it keeps its output open', async () => {
     await using session = await ground.login({ heartbeat: 300 })
     const heard = hear()
     const outcome = await session.run(steps(sh`sleep 300 & echo $!; kill -9 $$; sleep 300`, sh`echo never`), { sink: heard })
@@ -168,7 +168,7 @@ export const contractOfEndings = (ground: Ground): void => {
     assert.equal(alive(Number(heard.text(1))), false)
   })
 
-  test('closing the session ends what it runs', async () => {
+  test('closing the session ends its steps', async () => {
     const session = await ground.login()
     const heard = hear()
     const running = session.run(steps(sh`echo $$; sleep 300`), { sink: heard })
@@ -188,13 +188,13 @@ export const contractOfEndings = (ground: Ground): void => {
     const session = await ground.login()
     assert.equal((await session.run(steps(sh`true`))).failed, undefined)
     const started = descendants(process.pid).filter(({ pid, name }) => !before.has(pid) && !name.startsWith('sshd'))
-    // the keeper alone is several
+    // the keeper alone has several processes
     assert.ok(started.length > 2, JSON.stringify(started))
     await session.close()
     for (const { pid, name } of started) await until(() => !alive(pid), `${name} ${pid} ends`)
   })
 
-  test('a client that has closed its session ends by itself', async () => {
+  test('a client that has closed its session exits by itself', async () => {
     const child = await client({ ssh: ground.ssh }, 'done')
     if (child.exitCode === null) await once(child, 'close')
     assert.equal(child.exitCode, 0)

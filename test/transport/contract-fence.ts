@@ -3,21 +3,21 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { raw } from '../../src/shell/raw.ts'
 import { sh } from '../../src/shell/sh.ts'
-import { LOCK_FILE } from '../../src/transport/keeper-script.ts'
+import { LOCK_FILE } from '../../src/transport/keeper/script/index.ts'
 import type { SessionTrace } from '../../src/transport/types.ts'
 import { program } from '../support/needs.ts'
 import type { Ground } from './contract.ts'
 import { MOVES, withPids } from './contract-reach.ts'
 import { alive, hear, pidsIn, processes, steps, until } from './contract-support.ts'
 
-/** Its numbers as the lock file has them: the process that holds the lock, and the group. */
+/** The keeper as the lock file names it: the process that holds the lock, and its group. */
 const keeperIn = (dir: string): { readonly pid: number; readonly group: number } => {
   const [, pid, group] = /^keeper (\d+) \d+ (\d+)$/m.exec(readFileSync(`${dir}/.shipit/${LOCK_FILE}`, 'utf8')) ?? []
   return { pid: Number(pid), group: Number(group) }
 }
 const parentOf = (pid: number): number => processes().find((one) => one.pid === pid)!.parent
 
-/** What may stop: each gets the keeper and the step's process, and gives whom to stop. */
+/** What may stop: each gets the keeper and the step's process, and returns the pids to stop. */
 const STOPS: Readonly<Record<string, (of: { readonly pid: number; readonly group: number; readonly step: number }) => readonly number[]>> =
   {
     'the whole keeper': ({ group }) => [-group],
@@ -30,7 +30,18 @@ const STOPS: Readonly<Record<string, (of: { readonly pid: number; readonly group
     'the keeper and the step': ({ group, step }) => [-group, step],
   }
 
-/** After a keeper that hangs, nothing of its session runs beside what comes next. */
+/** Signals processes. One that has ended meanwhile, such as the `sleep` between two ticks, gets none. */
+const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name)
+    } catch {
+      // it has ended
+    }
+  }
+}
+
+/** After a keeper hangs, nothing of its session runs beside the next session. */
 export const contractOfFences = (ground: Ground): void => {
   const kinds = Object.entries(MOVES).filter(([, script]) =>
     ['setsid', 'bash', 'script'].every((tool) => !script.includes(tool) || program(tool)),
@@ -39,7 +50,7 @@ export const contractOfFences = (ground: Ground): void => {
   const request = (dir: string) => ({ deployTo: dir, run: 'run', owner: 'anna@desk', what: 'deploy', since: 1_700_000_000 })
   const options = { heartbeat: 400, grace: 500 }
 
-  /** A session that is lost because what `stop` names has stopped, while all kinds of steps run; and their processes. */
+  /** A session that is lost because the processes of `stop` are stopped while all kinds of steps run; and the steps' processes. */
   const lostSession = async (dir: string, stop: (typeof STOPS)[string]) => {
     const old = await ground.login(options)
     assert.deepEqual(await old.lock(request(dir)), { taken: true })
@@ -52,23 +63,15 @@ export const contractOfFences = (ground: Ground): void => {
     )
     const keeper = keeperIn(dir)
     const stopped = stop({ ...keeper, step: pids[0]! })
-    for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+    signal(stopped, 'SIGSTOP')
     await old.lost
     return { old, pids, keeper, stopped }
   }
-  const goOn = (pids: readonly number[]): void => {
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGCONT')
-      } catch {
-        // it has ended, as it should
-      }
-    }
-  }
+  const goOn = (pids: readonly number[]): void => signal(pids, 'SIGCONT')
 
   for (const [what, stop] of Object.entries(STOPS)) {
-    test(`when ${what} was stopped, the next session ends what the lost one left before it takes the lock`, async () => {
-      // a local session's is this process itself
+    test(`the next session ends the steps of one lost because ${what} stopped, before it takes the lock`, async () => {
+      // for a local session that is this process
       if (what === 'the process of sshd' && ground.ssh.transport === 'local') return
       const dir = `${ground.dir}/fence${++n}`
       const { old, pids, keeper, stopped } = await lostSession(dir, stop)
@@ -80,7 +83,7 @@ export const contractOfFences = (ground: Ground): void => {
         assert.deepEqual(await next.lock({ ...request(dir), again: true }), { taken: true })
         goOn(stopped)
         assert.equal((await next.run(steps(sh`true`))).failed, undefined)
-        assert.equal(readFileSync(`${dir}/.shipit/lock.run`, 'utf8'), 'run\n')
+        assert.equal(readFileSync(`${dir}/.shipit/lock.run`, 'utf8').trim(), 'run')
       } finally {
         goOn(stopped)
         await old.close()
@@ -88,10 +91,10 @@ export const contractOfFences = (ground: Ground): void => {
     })
   }
 
-  test('a keeper that cannot go on is ended with what it owned, and shells that only waited too', async () => {
+  test('a keeper that cannot continue is killed with its steps and its waiting shells', async () => {
     const dir = `${ground.dir}/fence${++n}`
     const { old, pids, keeper, stopped } = await lostSession(dir, STOPS['the whole keeper']!)
-    // it is stopped again whenever it goes on, like one in a frozen control group
+    // it is stopped again whenever it continues, as in a frozen control group
     const freeze = setInterval(() => alive(keeper.pid) && process.kill(-keeper.group, 'SIGSTOP'), 1)
     try {
       await using next = await ground.login(options)
@@ -104,7 +107,7 @@ export const contractOfFences = (ground: Ground): void => {
     }
   })
 
-  test('a step that prints on and on does not hide that its keeper has stopped, once it is to end', async () => {
+  test('a stopped keeper is noticed once its step is to end, even if the step prints without pause', async () => {
     const dir = `${ground.dir}/fence${++n}`
     await using old = await ground.login(options)
     await old.lock(request(dir))
@@ -121,7 +124,7 @@ export const contractOfFences = (ground: Ground): void => {
     assert.deepEqual(await next.fence(old.trace()!), { gone: true, left: [] })
   })
 
-  test('a lock whose keeper was stopped is told with what lets it go on, and that does', async () => {
+  test('a lock whose keeper is stopped is reported with the pids to continue, which frees it', async () => {
     const dir = `${ground.dir}/fence${++n}`
     const { old, keeper, stopped } = await lostSession(dir, STOPS['the whole keeper']!)
     try {
@@ -137,7 +140,7 @@ export const contractOfFences = (ground: Ground): void => {
     }
   })
 
-  test('what a lost session did not start is left alone: another login, a daemon, what is known by number alone', async () => {
+  test('a fence leaves alone what the lost session did not start: another login, a daemon, a reused pid', async () => {
     const dir = `${ground.dir}/fence${++n}`
     await using other = await ground.login(options)
     const file = `${dir}.other`
@@ -146,7 +149,7 @@ export const contractOfFences = (ground: Ground): void => {
     const { old, keeper, stopped } = await lostSession(dir, STOPS['the whole keeper']!)
     try {
       const trace = old.trace()!
-      // as if a shell's number, and the keeper's, were another's by now
+      // as if the pids of a shell and of the keeper had been reused
       const mistaken: SessionTrace = {
         ...trace,
         keeper: trace.keeper.replace(` ${keeper.pid} `, ` ${process.pid} `),

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } f
 import { userInfo } from 'node:os'
 import { test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
-import { LOCK_FILE } from '../../src/transport/keeper-script.ts'
+import { LOCK_FILE } from '../../src/transport/keeper/script/index.ts'
 import { LOCK_RUN_FILE } from '../../src/values/layout.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 import type { LockResult, Session } from '../../src/transport/types.ts'
@@ -12,7 +12,7 @@ import type { Ground } from './contract.ts'
 import { hear, processes, steps, until } from './contract-support.ts'
 import type { Process } from './contract-support.ts'
 
-/** The group of a session's keeper: beside the script's shell, the one that has children without running a script. */
+/** The group of a session's keeper: besides the script's shell, the only one that has children. */
 const keeperOf = async (session: Session): Promise<number> => {
   const heard = hear()
   await session.run(steps(sh`echo $$; echo $PPID`), { sink: heard })
@@ -39,7 +39,7 @@ export const contractOfLocks = (ground: Ground): void => {
     since: 1_700_000_000,
   })
 
-  test('of two that want the lock at once exactly one gets it, and the other learns who has it', async () => {
+  test('exactly one of two sessions that ask at once gets the lock, and the other learns who has it', async () => {
     const dir = `${ground.dir}/two at 'once'`
     await using one = await ground.login()
     await using two = await ground.login()
@@ -48,20 +48,20 @@ export const contractOfLocks = (ground: Ground): void => {
     assert.deepEqual(results.map(({ taken }) => taken).sort(), [false, true])
     const loser = results.find(({ taken }) => !taken)
     assert.deepEqual(loser, { taken: false, run: winner, owner: `${winner}@desk`, what: 'production deploy', since: 1_700_000_000 })
-    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), `${winner}\n`)
+    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8').trim(), winner)
   })
 
-  test('the lock is free when its session has closed, and the run that had it is no longer named', async () => {
+  test('the lock is free when its session has closed, and no longer names its run', async () => {
     const dir = `${ground.dir}/closed`
     const one = await ground.login()
     assert.deepEqual(await one.lock(request(dir, 'anna')), { taken: true })
     await one.close()
-    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), '')
+    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8').trim(), '')
     await using two = await ground.login()
     assert.deepEqual(await two.lock(request(dir, 'bert')), { taken: true })
   })
 
-  test('a session that ends after its folder was removed leaves the lock that another run has taken there', async () => {
+  test("a session whose folder was removed leaves another run's lock there when it ends", async () => {
     const dir = `${ground.dir}/removed`
     const one = await ground.login()
     await one.lock(request(dir, 'anna'))
@@ -69,13 +69,13 @@ export const contractOfLocks = (ground: Ground): void => {
     await using two = await ground.login()
     assert.deepEqual(await two.lock(request(dir, 'bert')), { taken: true })
     await one.close()
-    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8'), 'bert\n')
+    assert.equal(readFileSync(`${dir}/${LOCK_RUN_FILE}`, 'utf8').trim(), 'bert')
     await using three = await ground.login()
     const third = await three.lock(request(dir, 'carl'))
     assert.equal('owner' in third && third.owner, 'bert@desk')
   })
 
-  test('no step inherits the lock: what a script leaves behind does not hold it', async () => {
+  test('steps do not inherit the lock, so that a background process does not hold it', async () => {
     const dir = `${ground.dir}/left`
     const one = await ground.login()
     await one.lock(request(dir, 'anna'))
@@ -92,7 +92,7 @@ export const contractOfLocks = (ground: Ground): void => {
     }
   })
 
-  test('what strangers wrote into the lock file is shown as one line each', async () => {
+  test('foreign text in the lock file is shown as one line per field', async () => {
     const dir = `${ground.dir}/strange`
     await using one = await ground.login()
     await one.lock(request(dir, 'anna'))
@@ -113,13 +113,40 @@ export const contractOfLocks = (ground: Ground): void => {
     })
   })
 
-  test('another program that has locked the file is named, and never the run that had it before', async () => {
+  test("a lock that names a keeper which has ended still counts as a run's, and names no process to kill", async () => {
+    const dir = `${ground.dir}/overwritten`
+    await using one = await ground.login()
+    await one.lock(request(dir, 'anna'))
+    const file = `${dir}/.shipit/${LOCK_FILE}`
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^keeper .*$/m, 'keeper 2147483 1 2147483'))
+    await using two = await ground.login()
+    const result = await two.lock(request(dir, 'bert'))
+    assert.deepEqual(result, { taken: false, run: '', owner: 'an unknown user', what: 'something', since: 0 })
+  })
+
+  test('the lock and its mark keep their size on disk from run to run, and older text in them is not read', async () => {
+    const dir = `${ground.dir}/room`
+    const sizes = async (owner: string) => {
+      const one = await ground.login()
+      await one.lock(request(dir, owner))
+      await using two = await ground.login()
+      const result = await two.lock(request(dir, 'carl'))
+      assert.equal('owner' in result && result.owner, `${owner}@desk`)
+      await one.close()
+      return [LOCK_RUN_FILE, `.shipit/${LOCK_FILE}`].map((name) => statSync(`${dir}/${name}`).size)
+    }
+    const [mark = 0, lock = 0] = await sizes('a'.repeat(100))
+    assert.ok(mark > 0 && lock > 0)
+    assert.deepEqual(await sizes('b'), [mark, lock])
+  })
+
+  test('another program that locks the file is named, and not the run that had the lock before', async () => {
     const dir = `${ground.dir}/foreign`
     const one = await ground.login()
     await one.lock(request(dir, 'anna'))
     await one.close()
     const file = `${dir}/.shipit/${LOCK_FILE}`
-    // flock(1) that waits for its command, and one that has locked a descriptor of its shell and ended
+    // a flock(1) that waits for its command, and one that locked a descriptor of its shell and ended
     for (const script of ['exec flock "$0" sleep 300', 'exec 7<"$0"; flock 7; echo; exec sleep 300 2>&7']) {
       const other = spawn('sh', ['-c', script, file], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
       try {
@@ -137,7 +164,7 @@ export const contractOfLocks = (ground: Ground): void => {
     }
   })
 
-  test('the lock cannot be opened by other accounts; by those of its group where they may write beside it', async () => {
+  test('other accounts cannot open the lock, unless their group may write in its folder', async () => {
     for (const [mode, expected] of [
       [0o755, 0o600],
       [0o775, 0o660],
@@ -145,7 +172,7 @@ export const contractOfLocks = (ground: Ground): void => {
       const dir = `${ground.dir}/mode${expected}`
       mkdirSync(`${dir}/.shipit`, { recursive: true })
       chmodSync(`${dir}/.shipit`, mode)
-      // as an older version left it
+      // as an older version created it
       writeFileSync(`${dir}/.shipit/${LOCK_FILE}`, '', { mode: 0o644 })
       await using one = await ground.login()
       assert.deepEqual(await one.lock(request(dir, 'anna')), { taken: true })
@@ -153,12 +180,12 @@ export const contractOfLocks = (ground: Ground): void => {
     }
   })
 
-  test('a keeper that ends while it is asked for the lock is a connection that is lost', async () => {
+  test('a keeper that ends while asked for the lock is a lost connection', async () => {
     const dir = `${ground.dir}/ended`
     await using one = await ground.login()
     await one.lock(request(dir, 'anna'))
     await using two = await ground.login()
-    // one more, that waits for the answer while its keeper is killed with its group
+    // another session waits for the answer while its keeper is killed with its group
     const keeper = await keeperOf(two)
     const asked = two.lock(request(dir, 'bert'))
     process.kill(-keeper, 'SIGKILL')
@@ -168,17 +195,17 @@ export const contractOfLocks = (ground: Ground): void => {
     )
   })
 
-  test('a lock whose directory cannot be made is an error with host, reason and remedy', async () => {
+  test('a lock whose directory cannot be created is an error with host, reason and remedy', async () => {
     writeFileSync(`${ground.dir}/file`, '')
     await using session = await ground.login()
     await assert.rejects(session.lock(request(`${ground.dir}/file`, 'anna')), (error: unknown) => {
       assert.ok(error instanceof ShipitError)
       assert.match(error.message, /cannot be created: .*(?:Not a directory|File exists)/)
       assert.equal(error.host, session.host.name)
-      assert.match(error.hint!, /^what is there is not a directory, /)
+      assert.match(error.hint!, /^the path is not a directory, /)
       return true
     })
-    // and the keeper is none the worse for it
+    // the keeper still works
     assert.deepEqual(await session.lock(request(`${ground.dir}/dir`, 'anna')), { taken: true })
   })
 }

@@ -9,7 +9,7 @@ import type { Ground } from './contract.ts'
 import { alive, hear, steps } from './contract-support.ts'
 
 export const contractOfOutput = (ground: Ground): void => {
-  test('bytes arrive as they were written, also a character that comes in two pieces', async () => {
+  test('bytes arrive unchanged, and a character in two pieces whole', async () => {
     await using session = await ground.login()
     const heard = hear()
     await session.run(steps(sh`printf '\303'; sleep 0.2; printf '\244'`, sh`printf '\377\376\000\001'`, sh`printf 'no newline'`), {
@@ -44,15 +44,15 @@ export const contractOfOutput = (ground: Ground): void => {
     const client = spawn(process.execPath, [`${import.meta.dirname}/contract-client.ts`, JSON.stringify(work)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    let said = ''
-    client.stdout.on('data', (chunk) => (said += chunk))
+    let printed = ''
+    client.stdout.on('data', (chunk) => (printed += chunk))
     const [code] = await once(client, 'close')
     assert.equal(code, 0)
-    const grown = Number(/^grown (-?\d+)$/m.exec(said)?.[1])
+    const grown = Number(/^grown (-?\d+)$/m.exec(printed)?.[1])
     assert.ok(grown < 30e6, `memory grew by ${Math.round(grown / 1e6)} MB`)
   })
 
-  test('a background child that keeps its output open holds up neither its script nor the next, and lives on', async () => {
+  test('a background child with open output delays neither its script nor the next one, and lives on', async () => {
     await using session = await ground.login()
     const heard = hear()
     const outcome = await session.run(steps(sh`sleep 300 & echo $!`, sh`echo next`), { sink: heard })

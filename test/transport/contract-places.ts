@@ -1,12 +1,12 @@
 import type { Host, SshOptions } from '../../src/inventory/types.ts'
-import { localTransport } from '../../src/transport/local.ts'
-import { sshTransport } from '../../src/transport/ssh.ts'
+import { localTransport } from '../../src/transport/local-transport.ts'
+import { sshTransport } from '../../src/transport/ssh/transport.ts'
 import type { Connection, Session } from '../../src/transport/types.ts'
-import { openSession } from '../../src/transport/session.ts'
-import type { SessionOptions } from '../../src/transport/session.ts'
+import { openSession } from '../../src/transport/session/session.ts'
+import type { SessionOptions } from '../../src/transport/session/session.ts'
 import { localHost } from './contract-support.ts'
 
-/** A login on this machine, through a real sshd or not: `{ transport: 'local' }` or what a test server's `host()` holds. */
+/** Connects to this machine, through a real sshd or not: with `{ transport: 'local' }` or the options of a test server's `host()`. */
 export const connect = async (ssh: SshOptions & { address?: string }): Promise<{ host: Host; connection: Connection }> => {
   const local = ssh.transport === 'local'
   const host: Host = local
@@ -19,5 +19,5 @@ export const connect = async (ssh: SshOptions & { address?: string }): Promise<{
 export const login = async (ssh: SshOptions & { address?: string }, options?: SessionOptions): Promise<Session & AsyncDisposable> => {
   const { host, connection } = await connect(ssh)
   const session = await openSession(host, connection, options)
-  return { ...session, [Symbol.asyncDispose]: session.close }
+  return Object.assign(session, { [Symbol.asyncDispose]: () => session.close() })
 }

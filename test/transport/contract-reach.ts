@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { contained } from '../../src/shell/command.ts'
 import { raw } from '../../src/shell/raw.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { program } from '../support/needs.ts'
@@ -8,10 +9,10 @@ import type { Ground } from './contract.ts'
 import { client } from './contract-endings.ts'
 import { alive, hear, pidsIn, processes, steps, until } from './contract-support.ts'
 
-/** Writes its pid, and goes on for longer than any test; an argument of its own tells it from others. */
+/** Writes its pid and runs longer than any test. */
 const WORK = `sh -c 'echo $$ >>"$PIDS"; trap "" HUP; while :; do sleep 1; done'`
 
-/** Where a process may move to: each line is a step that goes on until it is ended. */
+/** Where a process may move to: each entry is a step that runs until it is ended. */
 export const MOVES: Readonly<Record<string, string>> = {
   'a group of its own (timeout)': `timeout 60 ${WORK}`,
   'a session of its own (setsid)': `setsid -w ${WORK}`,
@@ -26,7 +27,7 @@ export const MOVES: Readonly<Record<string, string>> = {
 export const withPids = (file: string, script: string): string => `PIDS=${file}; WORK=${quoted(WORK)}; export PIDS WORK; ${script}`
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** What a step started ends with it, wherever it went: each way to move, each way to end. */
+/** A step's processes end with it, wherever they moved: each way to move, each way to end. */
 export const contractOfReach = (ground: Ground): void => {
   const kinds = Object.entries(MOVES).filter(([, script]) =>
     ['setsid', 'bash', 'script'].every((tool) => !script.includes(tool) || program(tool)),
@@ -38,7 +39,7 @@ export const contractOfReach = (ground: Ground): void => {
   }
 
   for (const [where, move] of kinds) {
-    test(`a step that is cancelled ends with what it moved to ${where}`, async () => {
+    test(`a cancelled step ends what it moved to ${where}`, async () => {
       await using session = await ground.login({ grace: 300 })
       const { file, script } = await started(move)
       const stop = new AbortController()
@@ -50,7 +51,7 @@ export const contractOfReach = (ground: Ground): void => {
     })
   }
 
-  test('after kill -9 of the client it all ends too, and only then is the lock free', async () => {
+  test('kill -9 of the client ends every moved process, and frees the lock only after that', async () => {
     // a session has seven channels for scripts
     const all = await Promise.all(kinds.slice(-7).map(([, move]) => started(move)))
     const dir = `${ground.dir}/reach`
@@ -67,7 +68,7 @@ export const contractOfReach = (ground: Ground): void => {
     assert.deepEqual(pids.filter(alive), [])
   })
 
-  test('a step that takes too long ends with its daemon', async () => {
+  test('a step that times out ends its daemon', async () => {
     await using session = await ground.login({ grace: 300 })
     const { file, script } = await started(MOVES['a daemon (two forks, a new session)']!)
     const running = session.run(steps(sh`${raw(script)}`.timeout('3s')))
@@ -76,7 +77,7 @@ export const contractOfReach = (ground: Ground): void => {
     assert.equal(alive(pid!), false)
   })
 
-  test('a step that fails takes its daemon and its background children with it, and no earlier step’s', async () => {
+  test('a failed step ends its daemon and its background children, and none of an earlier step', async () => {
     await using session = await ground.login({ grace: 300 })
     const [kept, one, two] = [await started(''), await started(''), await started('')]
     const outcome = await session.run(
@@ -95,7 +96,16 @@ export const contractOfReach = (ground: Ground): void => {
     }
   })
 
-  test('what an earlier step left when it ended well stays when a later one is cancelled', async () => {
+  test('a step that a signal ended leaves nothing, even if its failure is allowed', async () => {
+    await using session = await ground.login({ grace: 300 })
+    const { file, script } = await started('')
+    const killed = `${script} ${WORK} & while [ ! -s ${file} ]; do sleep 0.05; done; kill -s KILL $(sh -c 'echo $PPID')`
+    const outcome = await session.run(steps(contained(sh`${raw(killed)}`).allowFailure(), contained(sh`true`)))
+    assert.equal(outcome.failed, undefined)
+    assert.deepEqual((await pidsIn(file)).filter(alive), [])
+  })
+
+  test('a cancelled step leaves the processes of an earlier successful step', async () => {
     await using session = await ground.login({ grace: 300 })
     const kept = await started('')
     const stop = new AbortController()
@@ -116,7 +126,7 @@ export const contractOfReach = (ground: Ground): void => {
     }
   })
 
-  test('a daemon() step that fails or is cancelled leaves its daemon, and nothing else', async () => {
+  test('a failed or cancelled daemon() step leaves only its daemon', async () => {
     await using session = await ground.login({ grace: 300 })
     const [one, two, three] = [await started(''), await started(''), await started('')]
     const daemon = (file: string) =>
@@ -135,7 +145,7 @@ export const contractOfReach = (ground: Ground): void => {
     }
   })
 
-  test('a client that falls silent leaves no shell behind, also none that only waited', async () => {
+  test('a client that falls silent leaves no shell behind, not even a waiting one', async () => {
     const { file, script } = await started(WORK)
     const child = await client({ ssh: ground.ssh, options: { heartbeat: 200, grace: 300 }, scripts: [script] })
     const [pid] = await pidsIn(file)
@@ -152,7 +162,7 @@ export const contractOfReach = (ground: Ground): void => {
   })
 }
 
-/** Fields of proc(5) behind the name: state, parent, group, session. */
+/** Fields of proc(5) after the name: state, parent, group, session. */
 const stat = (pid: number): string[] => {
   const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
   return text.slice(text.lastIndexOf(')') + 2).split(' ')

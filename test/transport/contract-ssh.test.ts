@@ -15,7 +15,7 @@ import { login } from './contract-places.ts'
 import { alive, hear, pidsIn, processes, steps, until } from './contract-support.ts'
 
 const skip = needs('sshd', 'ssh-keygen')
-// a channel that is opened the moment another closes is refused by sshd, and ssh's queue then waits for good (src/transport/shells.ts)
+// a channel that is opened the moment another closes is refused by sshd, and ssh's queue then waits forever (src/transport/ssh/channels.ts)
 
 const server = async (t: TestContext, config: readonly string[] = []) => {
   const sshd = await startSshd({ config })
@@ -23,7 +23,7 @@ const server = async (t: TestContext, config: readonly string[] = []) => {
   return { sshd, ssh: { ...sshd.host().ssh, user: sshd.user, port: sshd.port } }
 }
 
-/** Stands between client and server, and can stop to forward without closing anything, as a pulled cable does. */
+/** A proxy between client and server that can stop forwarding without closing anything, like a pulled cable. */
 const cable = async (t: TestContext, to: Sshd) => {
   const sockets = new Set<Socket>()
   const proxy = createServer((near) => {
@@ -52,7 +52,7 @@ const cable = async (t: TestContext, to: Sshd) => {
   }
 }
 
-test('a connection that is lost in the middle of a step fails that step, and its processes end', { skip }, async (t) => {
+test('a connection lost during a step fails the step, and its processes end', { skip }, async (t) => {
   const { sshd, ssh } = await server(t)
   const session = await login(ssh)
   const heard = hear()
@@ -74,7 +74,7 @@ test('a connection that is lost in the middle of a step fails that step, and its
   await session.close()
 })
 
-test('a cut cable ends what ran on the host, and the lock is free', { skip }, async (t) => {
+test('a cut cable ends the steps on the host and frees the lock', { skip }, async (t) => {
   const { sshd, ssh } = await server(t)
   const wire = await cable(t, sshd)
   const dir = mkdtempSync(join(tmpdir(), 'shipit-cable-'))
@@ -94,7 +94,7 @@ test('a cut cable ends what ran on the host, and the lock is free', { skip }, as
   await until(async () => (await session.lock({ deployTo: dir, run: 'r', owner: 'o', what: 'w', since: 0 })).taken, 'the lock is free')
 })
 
-test('a cut cable is a lost connection for the client too', { skip }, async (t) => {
+test('a cut cable is a lost connection for the client', { skip }, async (t) => {
   const { sshd, ssh } = await server(t)
   const wire = await cable(t, sshd)
   const session = await login({ ...ssh, port: wire.port, hostKeys: 'no' }, { heartbeat: 300 })
@@ -113,13 +113,13 @@ test('a cut cable is a lost connection for the client too', { skip }, async (t) 
   await until(() => !alive(pid), 'the step ends')
 })
 
-test('a keeper that was killed on the host is a lost session, and what it kept ends', { skip }, async (t) => {
+test('a keeper killed on the host is a lost session, and its steps end', { skip }, async (t) => {
   const { ssh } = await server(t)
   await using session = await login(ssh, { heartbeat: 500 })
   const heard = hear()
   const running = session.run(steps(sh`echo $$; sleep 300`), { sink: heard })
   const pid = Number(await heard.line(1))
-  // the keeper is the other shell of this login whose group has a clock
+  // the keeper is the other shell of this login, whose group runs a sleep
   const keeper = () => {
     const all = processes()
     const login = all.find((one) => one.pid === pid)?.parent
@@ -135,7 +135,7 @@ test('a keeper that was killed on the host is a lost session, and what it kept e
   await until(() => !alive(pid), 'the step ends')
 })
 
-test('with MaxSessions 2 everything works, one script after the other', { skip, timeout: 20_000 }, async (t) => {
+test('MaxSessions 2 is enough to run scripts one after the other', { skip, timeout: 20_000 }, async (t) => {
   const { ssh } = await server(t, ['MaxSessions 2'])
   await using session = await login(ssh)
   const heard = [1, 2, 3, 4].map(() => hear())
@@ -150,15 +150,15 @@ test('with MaxSessions 2 everything works, one script after the other', { skip, 
   )
 })
 
-test('with MaxSessions 1 the error says so', { skip }, async (t) => {
+test("MaxSessions 1 is named in the error's hint", { skip }, async (t) => {
   const { ssh } = await server(t, ['MaxSessions 1'])
   await assert.rejects(
-    login(ssh, { patience: 2000 }),
+    login(ssh, { shellTimeout: 2000 }),
     (error: unknown) => error instanceof ShipitError && /MaxSessions/.test(error.hint ?? '') && error.exit === 3,
   )
 })
 
-test('output that makes the server change keys many times arrives whole', { skip }, async (t) => {
+test('output arrives whole while the server rekeys many times', { skip }, async (t) => {
   const { ssh } = await server(t, ['RekeyLimit 1M'])
   await using session = await login(ssh)
   let bytes = 0
@@ -172,11 +172,11 @@ test('output that makes the server change keys many times arrives whole', { skip
   assert.equal(bytes, 20_000_005)
 })
 
-test('a forwarded agent is asked for one script alone, and needs no spare', { skip, timeout: 20_000 }, async (t) => {
+test('agent forwarding applies to one script, and works without a spare channel', { skip, timeout: 20_000 }, async (t) => {
   const { ssh } = await server(t, ['AllowAgentForwarding no', 'MaxSessions 2'])
   await using session = await login(ssh)
   const outcome = await session.run(steps(sh`true`), { agent: true })
-  // there is no agent, or the server refuses: either way the script says why, and the session works on
+  // no agent, or the server refuses: the script reports it either way, and the session still works
   if (outcome.lost) assert.ok(outcome.lost instanceof ShipitError)
   assert.equal((await session.run(steps(sh`true`))).failed, undefined)
 })

@@ -21,14 +21,14 @@ export const steps = (...commands: readonly Command[]): ScriptStep[] => commands
 
 export interface Heard extends FrameSink {
   readonly frames: Frame[]
-  /** what step `id` wrote there */
+  /** the output of step `id` on that stream */
   text(id: number | undefined, stream?: 'stdout' | 'stderr'): string
   bytes(id: number | undefined, stream?: 'stdout' | 'stderr'): Buffer
-  /** resolves when step `id` has written a whole line; with that line */
+  /** resolves to the first whole line that step `id` writes */
   line(id: number): Promise<string>
 }
 
-/** A sink that keeps everything. */
+/** A sink that keeps all output and frames. */
 export const hear = (): Heard => {
   const frames: Frame[] = []
   const chunks: { id: number | undefined; stream: string; chunk: Buffer }[] = []
@@ -47,13 +47,13 @@ export const hear = (): Heard => {
   }
 }
 
-/** Waits until it holds, for half a minute. */
+/** Waits until `holds` returns true, at most 30 seconds. */
 export const until = async (holds: () => boolean | Promise<boolean>, what = holds.toString()): Promise<void> => {
   for (const end = Date.now() + 30_000; Date.now() < end; await pause(20)) if (await holds()) return
   throw new Error(`not within 30 s: ${what}`)
 }
 
-/** A zombie does not live: its parent is slow to notice. */
+/** Whether the process runs; a zombie does not. */
 export const alive = (pid: number): boolean => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -63,7 +63,7 @@ export const alive = (pid: number): boolean => {
   }
 }
 
-/** The pids that steps wrote into a file, one a line, once there are so many. */
+/** The pids that steps wrote into a file, one a line, once there are `count`. */
 export const pidsIn = async (file: string, count = 1): Promise<number[]> => {
   const read = (): number[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number) : [])
   await until(() => read().length >= count, `${count} pids in ${file}`)
@@ -86,11 +86,11 @@ export const processes = (): Process[] =>
         const [, name = '', parent, group] = /\((.*)\) \S (\d+) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
         return [{ pid: Number(pid), name, parent: Number(parent), group: Number(group) }]
       } catch {
-        // ended while we looked
+        // the process ended meanwhile
         return []
       }
     })
 
-/** What a process started, and what that started. */
+/** The descendants of a process. */
 export const descendants = (pid: number, all = processes()): Process[] =>
   all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...descendants(child.pid, all)])

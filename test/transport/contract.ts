@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SshOptions } from '../../src/inventory/types.ts'
-import type { SessionOptions } from '../../src/transport/session.ts'
+import type { SessionOptions } from '../../src/transport/session/session.ts'
 import type { Session } from '../../src/transport/types.ts'
 import { contractOfEndings } from './contract-endings.ts'
 import { contractOfFences } from './contract-fence.ts'
@@ -18,7 +18,7 @@ export interface Place {
   stop(): Promise<void>
 }
 
-/** What a test of the contract stands on: `ssh` and `dir` are there once the tests run. */
+/** What a test of the contract uses: `ssh` and `dir` are set once the tests run. */
 export interface Ground {
   readonly ssh: SshOptions
   /** a folder of the suite's own */
@@ -26,7 +26,7 @@ export interface Ground {
   login(options?: SessionOptions): Promise<Session & AsyncDisposable>
 }
 
-/** The transport contract: the same tests for every way to a host. */
+/** The transport contract: the same tests for every transport. */
 export const contract = (name: string, skip: string | false, start: () => Promise<Place>): void => {
   describe(`a session over ${name}`, { skip }, () => {
     let place: Place | undefined

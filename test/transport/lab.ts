@@ -1,4 +1,4 @@
-import { sshTransport } from '../../src/transport/ssh.ts'
+import { sshTransport } from '../../src/transport/ssh/transport.ts'
 import type { ChannelEnd, Connection, ConnectOptions } from '../../src/transport/types.ts'
 import type { Host } from '../../src/inventory/types.ts'
 
@@ -37,6 +37,6 @@ export const run = async (
   return { stdout: stdout.toString(), stderr: Buffer.concat(err).toString(), bytes: stdout.length, end }
 }
 
-/** Connects once with a transport of its own; `options` as for connect(). */
+/** Connects with a new transport; `options` as for connect(). */
 export const connect = (host: Host, options: Partial<ConnectOptions> = {}, transport = sshTransport()): Promise<Connection> =>
   transport.connect(host, { signal: new AbortController().signal, ...options })

@@ -1,6 +1,6 @@
 // A config that compiles, and planted typos that must not.
 import { z } from 'zod'
-import { append, defineConfig, env, path, prepend, secret, sh, write } from 'shipit-ts'
+import { append, ask, askSecret, defineConfig, env, path, prepend, secret, sh, sleep, write } from 'shipit-ts'
 import { bare, chat, puma } from './recipes.fixture.ts'
 
 export const config = defineConfig({
@@ -49,10 +49,10 @@ export const config = defineConfig({
       rolling: ({ stage }) => (stage === 'production' ? { size: 2 } : undefined),
       args: z.object({ lines: z.number().default(20), install: z.boolean().default(false) }),
       shows: true,
-      when: ({ args }) => args['install'] !== false,
-      steps: ({ args, settingsOf }) => [sh`tail -n ${args['lines']} ${settingsOf(puma)?.unit ?? 'none'} ${settingsOf(chat)?.url ?? ''}`],
+      when: ({ args }) => args.install !== false,
+      steps: ({ args, settingsOf }) => [sh`tail -n ${args.lines} ${settingsOf(puma)?.unit ?? 'none'} ${settingsOf(chat)?.url ?? ''}`],
     },
-    code: { args: z.object({ to: z.string() }), run: ({ args, log }) => log.table([{ to: args['to'], n: 1, none: null }]) },
+    code: { args: z.object({ to: z.string() }), run: ({ args, log }) => log.table([{ to: args.to, n: 1, none: null }]) },
   },
   hooks: {
     before: { 'deploy:updated': 'migrate', 'puma:restart': ['load', { run: ({ log }) => log.info('x') }] },
@@ -77,13 +77,68 @@ export const config = defineConfig({
   },
 })
 
-// roles that nobody declared are free
+// items that depend on a condition
+const yes = Math.random() > 0.5
+defineConfig({
+  application: 'x',
+  roles: ['app', 'db'],
+  use: [yes && puma(), bare(), null, undefined],
+  linkedFiles: [yes && '.env', ({ stage }) => stage === 'production' && 'a'],
+  linkedDirs: [null, undefined, 'log', async () => yes && 'tmp'],
+  tasks: { a: { sequence: [yes && 'puma:restart', 'bare:it', null] }, b: { steps: () => [yes && sh`x`, null, [undefined]] } },
+  hooks: { before: { 'puma:restart': yes && 'a' }, after: { a: [yes && 'b', null, undefined], deploy: undefined, b: null } },
+  stages: {
+    one: { servers: [yes && 'a1', null, { host: 'a2', roles: ['app'] }], use: [yes && puma()], settings: { puma: { unit: 'x' } } },
+    two: { servers: { app: [yes && 'a1', undefined, { host: 'a2' }] } },
+    three: { servers: async () => [yes && 'a1'] },
+  },
+})
+
+// a hook on a task that only some stages have
+defineConfig({
+  application: 'x',
+  use: [puma()],
+  tasks: { own: { steps: () => [] } },
+  hooks: { after: { deploy: { task: 'puma:restart', optional: true }, own: ['puma:restart', { task: 'chat:done', optional: true }] } },
+  stages: { one: { servers: ['a1'], use: [chat({ url: 'x' })], hooks: { after: { deploy: { task: 'chat:done', optional: true } } } } },
+})
+
+// without declared roles any role is accepted
 defineConfig({ application: 'x', tasks: { t: { on: 'anything', steps: () => [] } }, stages: { p: { servers: { anything: ['a'] } } } })
 
-// One typo a call: of several excess keys the compiler reports one.
+// One typo a call: the compiler reports only one of several excess keys.
 const p = { servers: ['a'] }
 const roles = ['app', 'db'] as const
 const tasks = { own: { steps: () => [] } } as const
+
+// questions stand where functions and secrets may
+defineConfig({
+  application: 'x',
+  branch: env('BRANCH', ask('branch', { default: ({ stage }) => stage })),
+  env: { TOKEN: askSecret('token') },
+  vars: { size: ask('size', { choices: ['small', 'large'], default: 'small' }), key: askSecret('key') },
+  confirm: true,
+  tasks: {
+    t: {
+      run: async ({ ask: question, confirm }) => {
+        const size: 'small' | 'large' = await question('size', { choices: ['small', 'large'] })
+        await confirm(`really ${size}?`, { type: 'yes' })
+      },
+    },
+    console: { steps: () => [sh`irb`.tty()] },
+  },
+  stages: { p },
+})
+// @ts-expect-error a default that is not among the choices
+ask('size', { choices: ['small', 'large'], default: 'larg' })
+// @ts-expect-error a default for a secret
+askSecret('token', { default: 'x' })
+// @ts-expect-error an option that ask() does not have
+ask('size', { choice: ['small'] })
+// @ts-expect-error a word to type that is no text
+defineConfig({ application: 'x', tasks: { t: { run: ({ confirm }) => confirm('sure?', { type: true }) } }, stages: { p } })
+// @ts-expect-error a confirm that is neither true nor false
+defineConfig({ application: 'x', confirm: 'yes', stages: { p } })
 
 // @ts-expect-error a role that was not declared
 defineConfig({ application: 'x', roles, tasks: { t: { on: 'apps', steps: () => [] } }, stages: { p } })
@@ -95,24 +150,40 @@ defineConfig({ application: 'x', roles, tasks: { t: { on: { roles: ['dbs'], prim
 defineConfig({ application: 'x', roles, tasks: { t: { on: () => 'dbs', steps: () => [] } }, stages: { p } })
 // @ts-expect-error a task that does not exist
 defineConfig({ application: 'x', tasks: { ...tasks, t: { sequence: ['own', 'onw'] } }, stages: { p } })
-// @ts-expect-error a key that tasks do not have
+// @ts-expect-error an unknown key of a task
 defineConfig({ application: 'x', tasks: { t: { descripton: 'x', steps: () => [] } }, stages: { p } })
-// @ts-expect-error a task is more than a text
+// @ts-expect-error a task that is a string
 defineConfig({ application: 'x', tasks: { t: 'systemctl restart puma' }, stages: { p } })
 
 // @ts-expect-error a share without its sign
 defineConfig({ application: 'x', tasks: { t: { rolling: { size: '25' }, steps: () => [] } }, stages: { p } })
 // @ts-expect-error a share without a size
 defineConfig({ application: 'x', tasks: { t: { rolling: { wait: '5s' }, steps: () => [] } }, stages: { p } })
-// @ts-expect-error code says itself where it goes when
+// @ts-expect-error rolling on a code task
 defineConfig({ application: 'x', tasks: { t: { rolling: { size: 1 }, run: () => {} } }, stages: { p } })
-// @ts-expect-error rolling is for the tasks of a sequence to say
+// @ts-expect-error rolling on a sequence
 defineConfig({ application: 'x', tasks: { ...tasks, t: { rolling: { size: 1 }, sequence: ['own'] } }, stages: { p } })
-// @ts-expect-error args are an object of zod
+// @ts-expect-error args that are not a zod object
 defineConfig({ application: 'x', tasks: { t: { args: { lines: 3 }, steps: () => [] } }, stages: { p } })
-// @ts-expect-error a setting that the other recipe does not have
+// @ts-expect-error an unknown setting of the other recipe
 defineConfig({ application: 'x', tasks: { t: { steps: (c) => [sh`x ${c.settingsOf(puma)!.unti}`] } }, stages: { p } })
-// @ts-expect-error an option that write() does not have
+defineConfig({
+  application: 'x',
+  tasks: {
+    t: {
+      steps: () => [
+        sleep('5s'),
+        sleep(5000)
+          .onlyIf(sh`x`)
+          .title('wait'),
+      ],
+    },
+  },
+  stages: { p },
+})
+// @ts-expect-error not a duration
+sleep('5 seconds')
+// @ts-expect-error an unknown option of write()
 write('/x', 'y', { modus: '0644' })
 
 // @ts-expect-error a hook on a core task that does not exist
@@ -126,6 +197,24 @@ defineConfig({ application: 'x', tasks, hooks: { before: { deploy: 'onw' } }, st
 // @ts-expect-error a list with a task that does not exist
 defineConfig({ application: 'x', tasks, use: [puma()], hooks: { after: { deploy: ['own', 'puma:relod'] } }, stages: { p } })
 
+// @ts-expect-error a task that does not exist, in an item that depends on a condition
+defineConfig({ application: 'x', tasks: { ...tasks, t: { sequence: [yes && 'onw'] } }, stages: { p } })
+// @ts-expect-error a hook of a recipe that may be used, on a task that it does not have
+defineConfig({ application: 'x', tasks, use: [yes && puma()], hooks: { after: { 'puma:restrat': 'own' } }, stages: { p } })
+// @ts-expect-error a setting of a recipe that may be used
+defineConfig({ application: 'x', use: [yes && puma()], stages: { p: { servers: ['a'], settings: { puma: { unti: 'x' } } } } })
+// @ts-expect-error true is not left out
+defineConfig({ application: 'x', linkedDirs: [true], stages: { p } })
+// @ts-expect-error a condition that is text may be an empty string
+defineConfig({ application: 'x', use: [String(yes) && puma()], stages: { p } })
+
+// @ts-expect-error a hook that is not optional is only a name
+defineConfig({ application: 'x', tasks, hooks: { after: { deploy: { task: 'own', optional: false } } }, stages: { p } })
+// @ts-expect-error an unknown key of an optional hook
+defineConfig({ application: 'x', tasks, hooks: { after: { deploy: { task: 'own', optinal: true } } }, stages: { p } })
+// @ts-expect-error an optional hook on a task that does not exist
+defineConfig({ application: 'x', tasks, hooks: { after: { deploi: { task: 'own', optional: true } } }, stages: { p } })
+
 // @ts-expect-error a key that does not exist
 defineConfig({ application: 'x', linkdFiles: [], stages: { p } })
 // @ts-expect-error a role that was not declared
@@ -134,22 +223,42 @@ defineConfig({ application: 'x', roles, stages: { one: { servers: { apps: ['a'] 
 defineConfig({ application: 'x', roles, stages: { two: { servers: [{ host: 'a', roles: ['dbs'] }] } } })
 // @ts-expect-error a recipe that is not used
 defineConfig({ application: 'x', use: [puma()], stages: { three: { servers: ['a'], settings: { pumma: {} } } } })
-// @ts-expect-error a setting that the recipe does not have
+// @ts-expect-error an unknown setting of the recipe
 defineConfig({ application: 'x', use: [puma()], stages: { four: { servers: ['a'], settings: { puma: { unti: 'x' } } } } })
 // @ts-expect-error a setting of the wrong type
 defineConfig({ application: 'x', use: [puma()], stages: { five: { servers: ['a'], settings: { puma: { phased: 'x' } } } } })
 // @ts-expect-error no servers
 defineConfig({ application: 'x', stages: { six: {} } })
-// @ts-expect-error a key that stages do not have
+// @ts-expect-error an unknown key of a stage
 defineConfig({ application: 'x', stages: { seven: { servers: ['a'], server: 'b' } } })
-// @ts-expect-error a port is a number
+// @ts-expect-error a port that is a string
 defineConfig({ application: 'x', stages: { eight: { servers: [{ host: 'a', roles: ['app'], port: '22' }] } } })
 
 // @ts-expect-error no application
 defineConfig({ stages: { p: { servers: ['a'] } } })
 // @ts-expect-error a policy that does not exist
 defineConfig({ application: 'x', ssh: { hostKeys: 'never' }, stages: { p: { servers: ['a'] } } })
-// @ts-expect-error a late setting of the wrong type
+// @ts-expect-error a computed setting of the wrong type
 defineConfig({ application: 'x', deployTo: () => 3, stages: { p: { servers: ['a'] } } })
-// @ts-expect-error a number is no secret's text
+// @ts-expect-error a secret that is a number
 secret(3)
+
+const words: readonly [string, number, boolean, { size: number }] = [
+  env.first('A', 'B'),
+  env.int('N', 3),
+  env.flag('F'),
+  env.json<{ size: number }>('J', { size: 1 }),
+]
+void words
+env.file('.env.deploy')
+env.file('.env.local', { optional: true })
+// @ts-expect-error an unknown option of env.file()
+env.file('.env', { optinal: true })
+// @ts-expect-error no name
+env.first()
+// @ts-expect-error a fallback of the wrong type
+env.int('N', '3')
+// @ts-expect-error a flag is false if it is not set
+env.flag('F', true)
+// @ts-expect-error a fallback of another type
+env.json<{ size: number }>('J', { sise: 1 })

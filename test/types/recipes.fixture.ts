@@ -1,6 +1,6 @@
-// Recipes as a user writes them: what must compile, and typos that must not.
+// A user's recipes: code that must compile, and typos that must not.
 import { z } from 'zod'
-import { defineRecipe, sh } from 'shipit-ts'
+import { defineRecipe, fact, sh } from 'shipit-ts'
 import type { Finding, SettingsOf } from 'shipit-ts'
 
 export const puma = defineRecipe({
@@ -14,15 +14,15 @@ export const puma = defineRecipe({
       on: ({ settings }) => settings.roles,
       steps: ({ settings, host, facts, deploy }) => [
         sh`systemctl restart ${settings.unit}`.sudo(),
-        settings.phased && sh`echo ${host.vars.workers} ${host.name} ${facts['state']?.stdout ?? ''} ${deploy.release}`,
+        settings.phased && sh`echo ${host.vars.workers} ${host.name} ${facts.state?.stdout ?? ''} ${deploy.release}`,
       ],
     },
     live: {
       steps: ({ layout }) => [
         layout.live !== undefined && sh`echo ${layout.live}`,
-        // @ts-expect-error an object, whatever it points to: its presence says nothing
+        // @ts-expect-error always an object, so that testing for undefined is a mistake
         layout.current !== undefined && sh`echo live`,
-        // @ts-expect-error the same
+        // @ts-expect-error always an object
         layout.repo && sh`echo mirrored`,
       ],
     },
@@ -33,9 +33,13 @@ export const puma = defineRecipe({
     },
   },
   hooks: ({ settings }) => ({
-    after: { 'deploy:published': settings.phased ? 'puma:reload:all' : ['puma:restart'], 'other:task': 'puma:restart' },
+    after: {
+      'deploy:published': settings.phased ? 'puma:reload:all' : ['puma:restart'],
+      'other:task': 'puma:restart',
+      deploy: [{ task: 'chat:done', optional: true }, settings.phased && 'puma:restart'],
+    },
   }),
-  linkedDirs: ['tmp/sockets'],
+  linkedDirs: ['tmp/sockets', null, false],
 })
 export const chat = defineRecipe({
   name: 'chat',
@@ -51,9 +55,7 @@ export const search = defineRecipe({
   doctor: {
     facts: ({ settings, host, runs }) => ({ health: sh`curl -sf ${settings.url}/${host.name} ${String(runs('search:reindex'))}`.probe() }),
     findings: ({ settings, facts, host, layout, settingsOf }): readonly Finding[] => [
-      ...(facts['health']?.ok
-        ? []
-        : [{ level: 'error' as const, message: `no answer on ${host.name}`, remedy: `start it: ${settings.url}` }]),
+      ...(facts.health?.ok ? [] : [{ level: 'error' as const, message: `no answer on ${host.name}`, remedy: `start it: ${settings.url}` }]),
       ...(layout.releases.length > (settingsOf(puma)?.roles.length ?? 0)
         ? [{ level: 'warning' as const, message: 'many releases', remedy: 'fewer' }]
         : []),
@@ -68,7 +70,7 @@ puma({ unit: async ({ stage }) => `puma-${stage}` }, { name: 'puma2', hooks: fal
 chat({ url: ({ application }) => application })
 bare()
 
-// the settings, as tasks see them
+// the settings as tasks get them
 const settings: SettingsOf<typeof puma> = { unit: 'x', phased: true, roles: [] }
 const plain: string = settings.unit
 void plain
@@ -77,11 +79,11 @@ void plain
 puma({ unti: 'web' })
 // @ts-expect-error a setting of the wrong type
 puma({ phased: 'yes' })
-// @ts-expect-error a late setting of the wrong type
+// @ts-expect-error a computed setting of the wrong type
 puma({ phased: () => 'yes' })
-// @ts-expect-error a setting that is needed
+// @ts-expect-error a missing setting
 chat()
-// @ts-expect-error a setting that is needed
+// @ts-expect-error a missing setting
 chat({})
 // @ts-expect-error an option that does not exist
 puma({}, { nmae: 'x' })
@@ -90,7 +92,7 @@ defineRecipe({
   name: 'typo',
   settings: z.object({ unit: z.string() }),
   tasks: {
-    // @ts-expect-error a setting that the schema does not have
+    // @ts-expect-error an unknown setting
     one: { steps: ({ settings }) => [sh`echo ${settings.unti}`] },
     // @ts-expect-error both steps and run
     two: { steps: () => [], run: () => undefined },
@@ -104,13 +106,60 @@ defineRecipe({
   name: 'typo',
   settings: z.object({ unit: z.string() }),
   doctor: {
-    // @ts-expect-error a setting that the schema does not have
+    // @ts-expect-error an unknown setting
     facts: ({ settings }) => ({ one: sh`echo ${settings.unti}` }),
     // @ts-expect-error a finding without its remedy
     findings: () => [{ level: 'error', message: 'broken' }],
   },
 })
-// @ts-expect-error a doctor that finds nothing
+// @ts-expect-error a doctor without findings
 defineRecipe({ name: 'typo', doctor: { facts: () => ({}) } })
-// @ts-expect-error a key that recipes do not have
+// @ts-expect-error an unknown key of a recipe
 defineRecipe({ name: 'typo', task: {} })
+
+// facts and args have the types of their declarations
+export const worker = defineRecipe({
+  name: 'worker',
+  settings: z.object({ units: z.array(z.string()).default(['worker']), shared: z.boolean().default(false) }),
+  facts: (c) =>
+    c.host.release && {
+      jobs: fact(sh`bin/jobs --count`, ({ ok, stdout }) => (ok ? Number(stdout) : undefined)),
+      units: c.settings.units.map((name) => fact(sh`systemctl is-active ${name}`, ({ ok }) => ({ name, runs: ok }))),
+      ...(c.runs('worker:check') && { owner: { home: sh`getent passwd jobs` } }),
+    },
+  tasks: {
+    check: {
+      args: z.object({ most: z.number().default(10), names: z.array(z.string()).optional() }),
+      when: ({ args }) => args.most > 0,
+      steps: ({ facts: { jobs, units, owner }, args }) => {
+        const count: number | undefined = jobs
+        const down: readonly { name: string; runs: boolean }[] = units?.filter(({ runs }) => !runs) ?? []
+        const home: string = owner?.home?.stdout ?? ''
+        const names: string[] | undefined = args.names
+        return [count !== undefined && count > args.most && sh`echo ${down.map(({ name }) => name)} ${home} ${names ?? []}`]
+      },
+    },
+    typos: {
+      args: z.object({ most: z.number() }),
+      steps: ({ facts, args }) => {
+        // @ts-expect-error an unknown fact
+        void facts.job
+        // @ts-expect-error an unknown option of the task
+        void args.mots
+        // @ts-expect-error a fact may be undefined
+        return facts.jobs > args.most ? [] : []
+      },
+    },
+    none: {
+      // @ts-expect-error a task without options
+      steps: ({ args }) => [sh`echo ${args.most}`],
+    },
+  },
+  doctor: {
+    facts: () => ({ log: fact(sh`test -w log`, ({ ok }) => ok) }),
+    findings: ({ facts: { jobs, log } }) =>
+      jobs === undefined || log === true ? [] : [{ level: 'error', message: `${jobs.toFixed()} jobs`, remedy: 'x' }],
+  },
+})
+// @ts-expect-error facts are commands, or facts with a parser
+defineRecipe({ name: 'typo', facts: () => ({ one: 'uptime' }) })

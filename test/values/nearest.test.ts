@@ -20,7 +20,7 @@ for (const [typed, stages, meant] of [
   ['preprod', 'production staging', undefined],
   ['constructor', 'production', undefined],
 ] as const) {
-  test(`of the stages ${stages}, "${typed}" means ${meant ?? 'none'}`, () => {
+  test(`nearestStage() finds ${meant ?? 'nothing'} for "${typed}" among ${stages}`, () => {
     assert.equal(nearestStage(typed, stages.split(' ')), meant)
   })
 }

@@ -3,7 +3,7 @@ import { format, inspect } from 'node:util'
 import { test } from 'node:test'
 import { ShipitError } from '../../src/values/errors.ts'
 import { path } from '../../src/values/path.ts'
-import { hides, isSecret, maskedText, replacing, reveal, secret, text } from '../../src/values/secret.ts'
+import { holdsSecret, isSecret, maskedText, asSecretIfReplaced, reveal, secret, text } from '../../src/values/secret.ts'
 
 const password = secret(`p'w "$x`)
 const any = password as unknown as string
@@ -30,32 +30,32 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
 }
 
 for (const [way, make] of Object.entries(WAYS))
-  test(`a secret that is made into text by ${way} throws, with what to do instead`, () => {
+  test(`a secret that becomes a string by ${way} throws with what to write instead`, () => {
     assert.throws(make, (error: unknown) => {
       assert.ok(error instanceof ShipitError, String(error))
-      assert.match(error.message, /^a secret was made into (a string|JSON), in which it would be lost or shown$/)
+      assert.match(error.message, /^a secret was turned into (a string|JSON), where it would be lost or shown$/)
       assert.match(error.hint!, /text`PASSWORD=\$\{password\}`/)
       assert.match(error.stack!, /secret\.test\.ts/)
       return true
     })
   })
 
-test('a secret looks like [secret] to a debugger, a text like itself with its secrets masked', () => {
+test('inspect shows a secret as [secret], and text with its secrets masked', () => {
   assert.equal(inspect({ password }), '{ password: [secret] }')
   assert.equal(format(password), '[secret]')
   assert.equal(inspect(text`A=${password} B=1`), 'A=[secret] B=1')
 })
 
-test('a text keeps every byte of what it is made of, and masks the secrets in it, also those of a text within', () => {
+test('text keeps every byte of its parts, and masks the secrets in it, those of nested texts too', () => {
   const line = text`PASSWORD=${password}\n`
   const whole = text`PORT=${80}\n${line}HOME=${path('~/x')}\n\tTWO=${'b'}${password}`
   assert.equal(reveal(whole), `PORT=80\nPASSWORD=p'w "$x\nHOME=~/x\n\tTWO=bp'w "$x`)
   assert.equal(maskedText(whole), 'PORT=80\nPASSWORD=[secret]\nHOME=~/x\n\tTWO=b[secret]')
-  assert.ok(isSecret(whole) && hides(whole) && hides(password))
-  assert.ok(!hides(text`PORT=${80}`) && !hides('x'))
+  assert.ok(isSecret(whole) && holdsSecret(whole) && holdsSecret(password))
+  assert.ok(!holdsSecret(text`PORT=${80}`) && !holdsSecret('x'))
 })
 
-test('a text takes nothing that has no one obvious text', () => {
+test('text refuses a value without an obvious string form', () => {
   for (const [given, what] of [
     [undefined, 'undefined'],
     [null, 'null'],
@@ -67,19 +67,23 @@ test('a text takes nothing that has no one obvious text', () => {
     assert.throws(() => text`${1} ${given as string}`, new RegExp(`interpolation 2 of text.* is ${what as string}`))
 })
 
-test('secret() takes a text that is not empty, and a secret as it is', () => {
+test('secret() accepts a non-empty string, and returns a secret as it is', () => {
   assert.throws(() => secret(''), /empty/)
-  for (const given of [undefined, null, 7, {}]) assert.throws(() => secret(given as never), /takes a text, not/)
+  for (const given of [null, 7, {}]) assert.throws(() => secret(given as never), /needs a string, and got/)
+  assert.throws(() => secret(undefined as never), /got undefined\. For a variable of the environment, env\.secret\('NAME'\)/)
   assert.equal(secret(password as never), password)
 })
 
-test('what replaces a secret is one, inside of maps too; anything else stays the very same', () => {
-  const after = replacing({ url: password, port: 1, deep: { a: password } }, { url: 'redis://:pw@h', port: 2, deep: { a: 7, b: 'x' } })
+test('replacing() makes what replaces a secret a secret, in objects too, and returns anything else as it is', () => {
+  const after = asSecretIfReplaced(
+    { url: password, port: 1, deep: { a: password } },
+    { url: 'redis://:pw@h', port: 2, deep: { a: 7, b: 'x' } },
+  )
   const { url, deep, port } = after as { url: typeof password; port: number; deep: { a: typeof password; b: string } }
   assert.deepEqual([reveal(url), reveal(deep.a), deep.b, port], ['redis://:pw@h', '7', 'x', 2])
-  assert.equal(reveal(replacing(() => secret('of an environment'), 'late') as typeof password), 'late')
+  assert.equal(reveal(asSecretIfReplaced(() => secret('of an environment'), 'late') as typeof password), 'late')
   const same = { a: { b: 1 } }
-  assert.equal(replacing({ a: { b: 2 } }, same), same)
+  assert.equal(asSecretIfReplaced({ a: { b: 2 } }, same), same)
   for (const [before, given] of [
     ['x', 'y'],
     [undefined, 'y'],
@@ -88,5 +92,5 @@ test('what replaces a secret is one, inside of maps too; anything else stays the
     [password, null],
     [password, true],
   ])
-    assert.equal(replacing(before, given), given)
+    assert.equal(asSecretIfReplaced(before, given), given)
 })

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { COMPILED } from '../../support/cache.ts'
@@ -12,20 +12,20 @@ export interface Ran {
   readonly stderr: string
 }
 export interface How {
-  /** a folder of the project to call it in */
+  /** the folder of the project to run in */
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   /** a program that runs it: `['unshare', '-m']` */
   readonly under?: readonly string[]
 }
 
-/** A user's project in a folder of its own, and the command line as that user calls it. */
+/** A user's project in its own folder, and shipit as that user runs it. */
 export interface Place {
   readonly dir: string
   readonly home: string
   write(files: Readonly<Record<string, string>>): void
   read(file: string): string
-  /** the words of a shell that start the command line */
+  /** the words that start shipit, for a shell */
   words(...args: string[]): string[]
   spawn(args: readonly string[], how?: How): ChildProcess
   shipit(args: readonly string[], how?: How): Promise<Ran>
@@ -33,7 +33,7 @@ export interface Place {
 }
 
 export const place = (files: Readonly<Record<string, string>> = {}): Place => {
-  // the real path: what prints its folder prints this
+  // the real path: programs that print their folder print this one
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'shipit-place-')))
   const home = join(dir, 'home')
   mkdirSync(home)
@@ -75,7 +75,23 @@ export const place = (files: Readonly<Record<string, string>> = {}): Place => {
   }
 }
 
-/** The text of a config. `body` is TypeScript: properties of it. */
+/** The pid of shipit in this project with these words, wherever it was started. Throws if there is not exactly one. */
+export const pidOf = ({ home }: Place, words: string): number => {
+  const found = readdirSync('/proc').filter((name) => {
+    try {
+      const [program, , ...rest] = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1)
+      return (
+        program === process.execPath && rest.join(' ') === words && readFileSync(`/proc/${name}/environ`, 'utf8').includes(`HOME=${home}\0`)
+      )
+    } catch {
+      return false
+    }
+  })
+  if (found.length !== 1) throw new Error(`${found.length} processes are shipit ${words}`)
+  return Number(found[0])
+}
+
+/** The text of a config. `body`: its properties, as TypeScript. */
 export const configText = (body: string): string => `import { env, secret, sh, write } from 'shipit-ts'
 import { bundler, sidekiq } from 'shipit-ts/recipes'
 

@@ -8,16 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Terminal {
   /** what is on the screen, without the empty lines below it */
   screen(): string
-  /** all that was ever on it */
+  /** everything that has been on it */
   history(): string
-  /** The screen as soon as it is so. */
+  /** Resolves to the screen as soon as it matches. */
   until(seen: RegExp): Promise<string>
   /** keys as tmux names them: 'C-c', 'Enter' */
   keys(...keys: string[]): void
   type(text: string): void
+  resize(columns: number, rows: number): void
 }
 
-/** Terminals of one test file, each 80x24 unless told, in a tmux of its own. */
+/** Terminals of one test file, each 80x24 by default, in a tmux of its own. */
 export const terminals = () => {
   const dir = mkdtempSync(join(tmpdir(), 'shipit-tmux-'))
   const tmux = (...args: string[]) => spawnSync('tmux', ['-S', join(dir, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8' })
@@ -47,6 +48,7 @@ export const terminals = () => {
         throw new Error(`${seen} is not seen:\n${screen()}`)
       },
       keys: (...keys) => void tmux('send-keys', '-t', name, ...keys),
+      resize: (columns, rows) => void tmux('resize-window', '-t', name, '-x', String(columns), '-y', String(rows)),
       type: (text) => void tmux('send-keys', '-t', name, '-l', text),
     }
   }

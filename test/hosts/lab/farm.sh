@@ -1,6 +1,7 @@
 #!/bin/bash
 # farm.sh up N | down: N cheap targets, 10.77.129.1 to 10.77.129.N port 22: one plain sshd in a namespace of its own, no systemd.
-# Whoever logs in is root of this machine, with that address's own directory, farm/homes/ADDRESS, as $HOME.
+# Whoever logs in is root of this machine, with that address's own directory, farm/homes/ADDRESS, as $HOME. The farm has process ids of its
+# own: sshd is 1, no session sees this machine's processes, and the newest id says how many there have been.
 set -eu
 . "$(dirname "$0")/lib.sh"
 farm=$dir/farm ns=$prefix-farm
@@ -32,9 +33,9 @@ case ${1:-} in
     ip -n $ns link set lo up
     for ((i = 1; i <= n; i++)); do echo "addr add $farm_net.$i/$prefix_length dev eth0"; done | ip -n $ns -batch -
     ip -n $ns link set eth0 up
-    setsid ip netns exec $ns /usr/sbin/sshd -D -e -f "$farm/config" </dev/null >"$farm/log" 2>&1 &
+    setsid ip netns exec $ns unshare --pid --fork --kill-child --mount-proc /usr/sbin/sshd -D -e -f "$farm/config" </dev/null >"$farm/log" 2>&1 &
     disown
-    for ((i = 0; i < 100; i++)); do timeout 1 bash -c "exec 3<>/dev/tcp/$farm_net.$n/22" 2>/dev/null && exit 0; sleep 0.05; done
+    for ((i = 0; i < 100; i++)); do timeout 1 bash -c "exec 3<>/dev/tcp/$farm_net.$n/22" 2>/dev/null && { pgrep -P $! > "$farm/sshd.pid"; exit; }; sleep 0.05; done
     cat "$farm/log" >&2; die 'the farm did not come up' ;;
   *) die 'usage: farm.sh up N | down' ;;
 esac

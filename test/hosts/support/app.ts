@@ -5,11 +5,11 @@ import { must } from './child.ts'
 import type { LabHost } from './host.ts'
 import { deployTo, labFile, scripts } from './paths.ts'
 
-/** What a host shows of the deployed application. */
+/** The state of the deployed application on a host. */
 export interface Deployed {
   /** the release that `current` points to, or undefined */
   readonly live: string | undefined
-  /** the link as it is written */
+  /** the target of `current` */
   readonly link: string
   readonly releases: readonly string[]
   /** of the live release */
@@ -38,7 +38,7 @@ cat revisions.log 2>/dev/null || true`)
   }
 }
 
-/** The host as if nothing was ever deployed to it. */
+/** Resets a host, as if nothing had been deployed to it. */
 export const wipe = async (...hosts: readonly LabHost[]): Promise<void> => {
   await Promise.all(hosts.map((host) => host.root(wiping)))
 }
@@ -55,7 +55,7 @@ done
 redis-cli flushall >/dev/null
 rm -rf ${deployTo} /tmp/fail.* /tmp/hold.* /tmp/open.*`
 
-/** Puts the Sidekiq unit on a host, enabled and not started; a user's unit with lingering. */
+/** Installs the Sidekiq unit on a host, enabled and not started; a user's unit with lingering. */
 export const installUnit = async (
   host: LabHost,
   scope: 'system' | 'user',
@@ -74,7 +74,7 @@ ${ctl} daemon-reload
 ${ctl} -q enable sidekiq`)
 }
 
-/** Commits files to a branch of the repository that hosts deploy from (`null` removes one); the commit's hash. */
+/** Commits files to a branch of the repository that hosts deploy from (`null` removes one). Returns the commit's hash. */
 export const commit = async (message: string, files: Readonly<Record<string, string | null>>, branch = 'main'): Promise<string> => {
   const work = mkdtempSync(join(tmpdir(), 'shipit-commit-'))
   const git = (...args: readonly string[]): Promise<string> =>

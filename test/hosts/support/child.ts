@@ -13,11 +13,11 @@ export interface ChildOptions {
   readonly cwd?: string | undefined
   readonly env?: NodeJS.ProcessEnv | undefined
   readonly input?: string | undefined
-  /** killed after this many milliseconds; default two minutes */
+  /** milliseconds after which it is killed; default two minutes */
   readonly deadline?: number | undefined
 }
 
-/** Runs a program to its end. Rejects only when it cannot be started or outlives its deadline. */
+/** Runs a program. Rejects only if it cannot be started or outlives its deadline. */
 export const run = (command: string, args: readonly string[], o: ChildOptions = {}): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const started = performance.now()
@@ -39,14 +39,14 @@ export const run = (command: string, args: readonly string[], o: ChildOptions = 
     })
   })
 
-/** {@link run}, for what must work: stdout, without its last newline. */
+/** {@link run} for a program that must succeed. Resolves to its stdout without the last newline. */
 export const must = async (command: string, args: readonly string[], o: ChildOptions = {}): Promise<string> => {
   const out = await run(command, args, o)
   if (out.code !== 0) throw new Error(`${command} ${args.join(' ')}: ${out.code ?? out.signal}\n${out.stdout}${out.stderr}`)
   return out.stdout.replace(/\n$/, '')
 }
 
-/** Asks again until the answer is true; the deadline is generous and its passing is the failure. */
+/** Calls `ask` until it returns true; fails at the deadline, which is generous. */
 export const until = async (what: string, ask: () => Promise<boolean> | boolean, deadline = 30_000): Promise<void> => {
   const end = performance.now() + deadline
   while (!(await ask())) {

@@ -9,15 +9,15 @@ import { root } from './paths.ts'
 import type { Project } from './project.ts'
 
 export interface CliOutcome extends Outcome {
-  /** what `--output jsonl` said; empty with another output */
+  /** the events of `--output jsonl`; empty with another output */
   readonly events: readonly RunEvent[]
 }
 export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
   readonly deadline?: number
-  /** `jsonl` unless told */
-  readonly output?: 'jsonl' | 'plain' | 'tree'
+  /** default: `jsonl`; `none`: for commands that have no such option */
+  readonly output?: 'jsonl' | 'plain' | 'tree' | 'none'
 }
 export interface Running {
   readonly child: ChildProcess
@@ -33,7 +33,8 @@ export const shipit = (project: Project, args: readonly string[], o: CliOptions 
 /** Starts the command line from source in a project. */
 export const spawnShipit = (project: Project, args: readonly string[], o: CliOptions = {}): Running => {
   const started = performance.now()
-  const child = spawn(process.execPath, [join(root, 'src/cli/bin.ts'), ...args, '--output', o.output ?? 'jsonl'], {
+  const output = o.output === 'none' ? [] : ['--output', o.output ?? 'jsonl']
+  const child = spawn(process.execPath, [join(root, 'src/cli/bin.ts'), ...args, ...output], {
     cwd: project.dir,
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: project.home, USER: 'tester', ...COMPILED, ...o.env },
     stdio: 'pipe',
@@ -84,13 +85,13 @@ export const spawnShipit = (project: Project, args: readonly string[], o: CliOpt
   return { child, done, event }
 }
 
-/** The run ended with this exit code, or the test fails with all that it said. */
+/** Asserts that the run ended with this exit code, and fails with all its output. */
 export const exits = (outcome: Outcome, code: number): void => {
   if (outcome.code !== code) assert.fail(`expected exit ${code}, got ${said(outcome)}`)
 }
 
-/** All that was said on standard output and error, for matching. */
+/** Standard output and error together, for matching. */
 export const text = (outcome: Outcome): string => `${outcome.stdout}\n${outcome.stderr}`
 
-/** What a failed assertion shows. */
+/** The text for a failed assertion. */
 export const said = (outcome: Outcome): string => `exit ${outcome.code ?? outcome.signal}\n${outcome.stdout}\n${outcome.stderr}`

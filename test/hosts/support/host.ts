@@ -9,16 +9,16 @@ export type Fault = 'cut' | 'heal' | 'freeze' | 'thaw' | 'crash'
 export interface LabHost {
   readonly name: string
   readonly address: string
-  /** Runs a script as deploy, not through the network: also when its cable is cut. Fails when it fails; stdout without its last newline. */
+  /** Runs a script as deploy, without the network: even if the cable is cut. Rejects if it fails. Resolves to stdout without the last newline. */
   sh(script: string): Promise<string>
-  /** The same as root. */
+  /** Like `sh`, as root. */
   root(script: string): Promise<string>
   /** As deploy, for scripts that may fail. */
   try(script: string): Promise<Outcome>
   fault(what: Fault): Promise<void>
-  /** milliseconds there and back; 0: none */
+  /** sets the round-trip time in milliseconds; 0: no delay */
   rtt(ms: number): Promise<void>
-  /** Boots it (again) on the files it has. */
+  /** Boots the host (again) with its files. */
   boot(): Promise<void>
 }
 
@@ -39,8 +39,8 @@ export const labHost = (name: string): LabHost => {
 }
 
 /**
- * A shell of an account in the namespaces of a host, which costs a tenth of a login. A user's systemd runs while its user is logged in, or
- * lingers: what talks to it logs in. So does what has to do with a host that is down, and fails as a login does.
+ * A shell of an account in the namespaces of a host, which costs a tenth of a login. A user's systemd runs only while its user is logged in or
+ * lingers, so scripts for it log in. So do scripts for a host that is down, which fail like a login.
  */
 const entering = (name: string, user: 'deploy' | 'root', script: string): Parameters<typeof must> => {
   const init = script.includes('--user') ? undefined : initOf(name)
@@ -51,15 +51,41 @@ const entering = (name: string, user: 'deploy' | 'root', script: string): Parame
       : [`/home/${user}`, '/usr/local/bin:/usr/bin:/bin']
   const env = [`HOME=${home}`, `USER=${user}`, `LOGNAME=${user}`, 'SHELL=/bin/bash', `PATH=${path}`]
   const shell = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '/bin/bash', '-eu', '-s']
-  return ['nsenter', ['-t', init, '-m', '-u', '-i', '-n', '-p', '--', '/usr/bin/env', '-i', ...env, ...shell], { input: `cd\n${script}` }]
+  // nsenter as the parent would stop when its child is stopped, which a host that shuts down does to everything (systemd-shutdown(8));
+  // nobody would continue it, the child would stay a zombie, and the host would wait for that for ever. A shell does not stop.
+  const parent = [
+    '-F',
+    '-t',
+    init,
+    '-m',
+    '-u',
+    '-i',
+    '-n',
+    '-p',
+    '--',
+    '/usr/bin/env',
+    '-i',
+    ...env,
+    '/bin/sh',
+    '-c',
+    '"$@"; exit $?',
+    'sh',
+  ]
+  return ['nsenter', [...parent, ...shell], { input: `cd\n${script}` }]
 }
 
-/** The first process of a host, by this machine's number; undefined: it is down. */
+/**
+ * The pid of a host's first process on this machine; undefined if the host is down. A pid file counts only while the pid is what was
+ * started, and a child of nspawn only once it is systemd: before that it is still making the namespaces.
+ */
 const initOf = (name: string): string | undefined => {
   try {
     const nspawn = readFileSync(labFile(`hosts/${name}/nspawn.pid`), 'utf8').trim()
-    return readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, 'utf8').split(' ', 1)[0] || undefined
+    if (comm(nspawn) !== 'systemd-nspawn') return undefined
+    const child = readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, 'utf8').split(' ', 1)[0] ?? ''
+    return comm(child) === 'systemd' ? child : undefined
   } catch {
     return undefined
   }
 }
+const comm = (pid: string): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()

@@ -11,7 +11,7 @@ export interface Lab {
   stop(): Promise<void>
 }
 
-/** The hosts for the tests of a `describe`: booted before them, taken down after them. */
+/** The hosts for the tests of a `describe`: booted before and taken down after them. */
 export const hosts = <N extends Name>(...names: readonly N[]): Readonly<Record<N, LabHost>> => {
   let standing: Lab | undefined
   before(async () => void (standing = await lab(...names)), { timeout: 900_000 })
@@ -36,14 +36,15 @@ const missing = (): string | false => {
 }
 
 /**
- * Boots hosts, freshly from the base. Builds the base when there is none.
- * One lab stands at a time on a machine: a second one waits for the first to be taken down.
+ * Boots hosts from a fresh copy of the base. Builds the base if it is missing.
+ * A machine runs one lab of a number at a time: a second one waits until the first is down.
  */
 export const lab = async (...names: readonly Name[]): Promise<Lab> => {
   mkdirSync(labDir, { recursive: true })
   const stop = await guard()
   try {
-    await must(`${scripts}base.sh`, [], { deadline: 600_000 })
+    // takes some minutes on an idle machine; the limit is for a hang
+    await must(`${scripts}base.sh`, [], { deadline: 2_400_000 })
     await must(`${scripts}repo.sh`, [])
     await Promise.all(names.map((name) => must(`${scripts}up.sh`, [name])))
   } catch (error) {
@@ -54,8 +55,8 @@ export const lab = async (...names: readonly Name[]): Promise<Lab> => {
 }
 
 /**
- * A process that holds the lab's lock and takes the hosts down as soon as this process closes its end of the pipe: by `stop`, or by
- * dying, whatever of. `SHIPIT_HOSTS_KEEP=1` leaves the hosts up to look at.
+ * A process that holds the lab's lock and takes the hosts down as soon as this process closes its end of the pipe: by `stop`, or when it
+ * dies for any reason. `SHIPIT_HOSTS_KEEP=1` leaves the hosts up for you to inspect.
  */
 const guard = async (): Promise<() => Promise<void>> => {
   const down = process.env.SHIPIT_HOSTS_KEEP ? ':' : `"${scripts}down.sh" --all`
@@ -72,7 +73,7 @@ const guard = async (): Promise<() => Promise<void>> => {
     child.stdout.once('data', () => resolve())
     child.once('error', reject)
   })
-  // the pipe alone must not keep a test process alive that is done
+  // the pipe alone must not keep a finished test process alive
   child.unref()
   return async () => {
     child.ref()

@@ -8,9 +8,9 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url))
 export const scripts = fileURLToPath(new URL('../lab/', import.meta.url))
 const lab = Number(process.env['SHIPIT_LAB'] ?? 0)
 const shared = process.env['SHIPIT_HOSTS'] ?? join(tmpdir(), 'shipit-hosts')
-/** Where the lab keeps everything: `SHIPIT_HOSTS`, or `shipit-hosts` in the temporary directory; every lab but the first in a folder there. */
+/** Where the lab keeps its files: `SHIPIT_HOSTS`, or `shipit-hosts` in the temporary directory; each lab after the first has a folder in it. */
 export const labDir = lab === 0 ? shared : join(shared, `lab${lab}`)
-/** The third number of its addresses, as `lab/lib.sh` has it. */
+/** The third number of its addresses, as in `lab/lib.sh`. */
 const octet = [128, 192, 160, 224, 0, 32, 64, 96][lab] ?? 0
 /** The first three numbers of its hosts' addresses, and of its farm's. */
 export const labNet = `10.77.${octet}`

@@ -1,6 +1,6 @@
 import type { LabHost } from './host.ts'
 
-/** The phases of a deploy that tests break or stop in, in their order. */
+/** The phases of a deploy in which tests break or stop it, in order. */
 export const phaseNames = ['starting', 'started', 'updating', 'updated', 'publishing', 'published', 'finishing'] as const
 export type Phase = (typeof phaseNames)[number]
 /** The phases in which nothing is live yet. */
@@ -10,9 +10,9 @@ const tasks = phaseNames.map((phase) => `'phase:${phase}': { steps: () => [sh\`/
 const hooks = phaseNames.map((phase) => `'deploy:${phase}': 'phase:${phase}',`)
 
 export const phases = {
-  /** for a config: after every phase, a task that does on each host what was asked of that host */
+  /** for a config: a task after every phase that fails or waits on each host as requested */
   config: `tasks: { ${tasks.join(' ')} }, hooks: { after: { ${hooks.join(' ')} } },`,
-  /** Puts the program on a host that these tasks run. */
+  /** Installs the program that these tasks run on a host. */
   install: async (host: LabHost): Promise<void> => {
     await host.sh(`sudo tee /usr/local/bin/phase >/dev/null <<'END'
 #!/bin/sh
@@ -23,8 +23,8 @@ sudo chmod 755 /usr/local/bin/phase`)
   },
   fail: async (host: LabHost, phase: Phase): Promise<void> => void (await host.sh(`touch /tmp/fail.${phase}`)),
   hold: async (host: LabHost, phase: Phase): Promise<void> => void (await host.sh(`touch /tmp/hold.${phase}`)),
-  /** Nothing fails or waits any more. */
+  /** Ends all failing and waiting. */
   clear: async (host: LabHost): Promise<void> => void (await host.sh('rm -f /tmp/fail.* /tmp/hold.*')),
-  /** Are any of these tasks' processes left? */
+  /** Whether any of these tasks' processes is left. */
   running: async (host: LabHost): Promise<boolean> => (await host.try('pgrep -f /usr/local/bin/[p]hase')).code === 0,
 }

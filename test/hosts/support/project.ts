@@ -16,17 +16,17 @@ export interface ProjectOptions {
   readonly deployTo?: string
   /** the ssh user, default deploy */
   readonly user?: string
-  /** hang a task on every phase that fails or waits as {@link phases} says */
+  /** whether to hook a task on every phase that fails or waits as {@link phases} says */
   readonly phases?: boolean
 }
 export interface Project {
   readonly dir: string
-  /** HOME of whoever deploys */
+  /** HOME of the person who deploys */
   readonly home: string
   remove(): void
 }
 
-/** A directory with a `deploy.config.ts` for the lab's hosts and application, as a user who has nothing else would have it. */
+/** A directory with a `deploy.config.ts` for the lab's hosts and application, and nothing else of a user. */
 export const project = (o: ProjectOptions = {}): Project => {
   const dir = mkdtempSync(join(tmpdir(), 'shipit-project-'))
   const home = join(dir, 'home')
@@ -35,10 +35,10 @@ export const project = (o: ProjectOptions = {}): Project => {
   return { dir, home, remove: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
-const config = (o: ProjectOptions): string => `import { defineConfig, sh } from 'shipit-ts'
+const config = (o: ProjectOptions): string => `import { defineConfig, download, sh, upload } from 'shipit-ts'
 import { bundler, sidekiq } from 'shipit-ts/recipes'
 
-void [bundler, sidekiq, sh]
+void [bundler, download, sidekiq, sh, upload]
 export default defineConfig({
   application: 'app',
   repoUrl: '${o.repo ?? 'file:///srv/repo.git'}',

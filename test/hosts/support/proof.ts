@@ -1,6 +1,6 @@
 import type { LabHost } from './host.ts'
 
-/** Files of an application whose jobs note in Redis when they begin, end, and are interrupted. */
+/** Files of an application whose jobs record in Redis when they begin, end and are interrupted. */
 export const counting: Readonly<Record<string, string>> = {
   'worker.rb': `require 'sidekiq'
 require 'securerandom'
@@ -29,7 +29,7 @@ end
   'config/sidekiq.yml': ':concurrency: 10\n:timeout: 3\n',
 }
 
-/** Lets the other hosts use this one's Redis. */
+/** Opens this host's Redis to the other hosts. */
 export const openRedis = async (host: LabHost): Promise<void> =>
   void (await host.sh(`redis-cli config set protected-mode no >/dev/null; redis-cli config set bind '* -::*' >/dev/null`))
 
@@ -47,15 +47,15 @@ END`)
 export interface Counts {
   /** jobs that ended at least once */
   readonly done: number
-  /** that ended more than once */
+  /** jobs that ended more than once */
   readonly twice: number
-  /** beginnings beyond the first */
+  /** starts after a job's first */
   readonly again: number
   /** interruptions by Sidekiq at its deadline */
   readonly interrupted: number
-  /** ids that began more than once and were never interrupted: they ended in the moment in which they were put back, or nothing explains it */
+  /** ids of jobs that began more than once and were never interrupted: they ended while they were put back, or unexplained */
   readonly doubtful: readonly string[]
-  /** waiting in the queue */
+  /** jobs waiting in the queue */
   readonly queued: number
 }
 
@@ -86,7 +86,7 @@ echo "= queue"; redis-cli --raw llen queue:default`)
   }
 }
 
-/** How many jobs Sidekiq says it put back into their queues when its deadline had passed. */
+/** How many jobs Sidekiq logged as put back into their queues at its deadline. */
 export const putBack = async (host: LabHost): Promise<number> => {
   const lines = await host.sh("journalctl -q -o cat -u sidekiq | grep -oE 'Pushed [0-9]+ jobs back' || true")
   return lines.split('\n').reduce((sum, line) => sum + Number(/\d+/.exec(line)?.[0] ?? 0), 0)

@@ -8,7 +8,7 @@ import type { Project, ProjectOptions } from './project.ts'
 
 const GEMFILE = "source 'file:///srv/gems'\n\ngem 'sidekiq', '6.4.1'\ngem 'rake'\n"
 
-/** Tasks of the names that Rails has, which say who ran them, and fail when told to. */
+/** Tasks with Rails' names that record their runs, and fail on request. */
 const RAKEFILE = `require 'digest'
 require 'fileutils'
 require 'json'
@@ -33,7 +33,7 @@ namespace :assets do
 end
 `
 
-/** A branch of the lab's application with rake, migrations and assets. Its Gemfile.lock is bundler's, made on a host. */
+/** A branch of the lab's application with rake, migrations and assets. Its Gemfile.lock is made by bundler on a host. */
 export const railsBranch = async (host: LabHost, branch: string, files: Readonly<Record<string, string>> = {}): Promise<void> => {
   const lock = await host.sh(`cd "$(mktemp -d)" && printf '%s' "${GEMFILE}" > Gemfile && bundle lock >/dev/null && cat Gemfile.lock`)
   const all = {
@@ -46,7 +46,7 @@ export const railsBranch = async (host: LabHost, branch: string, files: Readonly
   await commit(`rails: ${branch}`, { ...all, 'db/migrate/1_first.rb': 'first\n', ...files }, branch)
 }
 
-/** Ruby 3.1.2 under Debian's rbenv: the host's own, which then says in LAB_RUBY that it came by rbenv. */
+/** Makes the host's Ruby 3.1.2 available under Debian's rbenv, with LAB_RUBY set to rbenv. */
 export const rbenvRuby = async (host: LabHost): Promise<void> => {
   await host.sh(`bin=~/.rbenv/versions/3.1.2/bin; rm -rf "$bin"; mkdir -p "$bin"
 for one in ruby bundle rake gem; do

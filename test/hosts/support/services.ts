@@ -1,6 +1,6 @@
 import type { LabHost } from './host.ts'
 
-/** A service that says when it is up, logs a HUP, and does not start while the file `crash` is in its folder. */
+/** A service that reports when it is up, logs a HUP, and does not start while the file `crash` is in its folder. */
 const serve = `#!/bin/bash
 [ -e "$1/crash" ] && { echo "cannot start" >&2; exit 3; }
 trap 'echo reloaded' HUP
@@ -9,7 +9,7 @@ trap 'exit 0' TERM
 echo "up in $PWD"
 while :; do sleep 60 & wait $!; done`
 
-/** What Puma does with its processes: two workers, which USR1 replaces one after the other, unless \`stuck\` is there. */
+/** A stand-in for Puma: two workers, which USR1 replaces one after the other, unless the file \`stuck\` exists. */
 const cluster = `#!/usr/bin/env ruby
 def worker = fork { trap('TERM') { exit!(0) }; trap('USR1', 'IGNORE'); sleep }
 workers = [worker, worker]
@@ -34,7 +34,7 @@ WantedBy=${target}`
 
 const own = unit('Type=notify\nNotifyAccess=all\nExecStart=/usr/local/bin/serve /srv/services', 'default.target')
 
-/** Puts on a host: `web` of the system with a socket, `web` of deploy's systemd and of svc's, and a `puma` of the system. */
+/** Installs on a host: a system unit `web` with a socket, a unit `web` of deploy and of svc, and a system unit `puma`. */
 export const installServices = async (host: LabHost): Promise<void> => {
   const file = (path: string, text: string) => `mkdir -p "$(dirname ${path})"\ncat > ${path} <<'END'\n${text}\nEND`
   const users = [

@@ -1,11 +1,11 @@
 import type { LabHost } from './host.ts'
 import { deployTo } from './paths.ts'
 
-/** What Redis and the kernel say of Sidekiq on a host. */
+/** The state of Sidekiq on a host, from Redis and the kernel. */
 export interface SidekiqState {
   readonly processes: readonly { readonly pid: number; readonly quiet: boolean; readonly busy: number }[]
   readonly queued: number
-  /** of the unit; 0: not running */
+  /** main process of the unit; 0: not running */
   readonly pid: number
   /** the release that this process runs in */
   readonly release: string
@@ -24,7 +24,7 @@ for id in $(redis-cli --raw smembers processes); do echo "$id $(redis-cli --raw 
   return { processes, queued: Number(queued), pid: Number(pid), release }
 }
 
-/** Puts a job into the queue that naps for some seconds; less than none: until there is `/tmp/open.LABEL`. */
+/** Enqueues a job that sleeps for some seconds; a negative number: until `/tmp/open.LABEL` exists. */
 export const enqueue = async (host: LabHost, label: string, seconds: number): Promise<void> =>
   void (await host.sh(`cd ${deployTo}/current && bundle exec bin/enqueue ${label} ${seconds}`))
 

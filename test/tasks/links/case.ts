@@ -1,25 +1,25 @@
 import { rails } from '../../../recipes/index.ts'
-import { checkLinked } from '../../../src/config/linked.ts'
+import { checkLinkedPaths } from '../../../src/config/linked-paths.ts'
 import { random, type Random } from './random.ts'
 
-/** A repository, what is linked from it, and a host that it is deployed to. */
+/** A repository, its linked paths, and the host that it is deployed to. */
 export interface Case {
   readonly number: number
-  /** path → what the repository has there; `link` is where it leads, `ROOT` in it stands for the place of the case */
+  /** path → the repository's entry; `link` is its target, with `ROOT` for the folder of the case */
   readonly entries: ReadonlyMap<string, { readonly file: string } | { readonly link: string }>
   readonly linkedFiles: readonly string[]
   readonly linkedDirs: readonly string[]
   /** `assetsPrefix` of rails(); undefined: no rails() */
   readonly prefix: string | undefined
-  /** of bundler(), a path in the release; null: its own choice; undefined: no bundler() */
+  /** bundler's `path`, in the release; null: its default; undefined: no bundler() */
   readonly gems: string | null | undefined
   /** the target of a `write()`, in the release */
   readonly writes: string | undefined
-  /** rake fails, or something else does before the switch */
+  /** whether rake or a later step fails before the switch */
   readonly fails: 'rake' | 'later' | undefined
 }
 
-/** Few, so that they meet. */
+/** Few, so that they collide. */
 const NAMES = ['config', 'public', 'a', 'b c', '-rf', "it's", '.bundle', 'static', 'ü\n']
 const WHOLE = [
   'REVISION',
@@ -55,17 +55,17 @@ const targetOf = (r: Random, path: string): string => {
   ])()
 }
 
-/** One that the config allows; what it would refuse is drawn again. */
+/** A case that the config accepts; one that it refuses is drawn again. */
 export const caseOf = (seed: number, number: number): Case => {
   const r = random(seed + number * 7919)
-  // no line break in what a config names
+  // a config's paths have no line breaks
   const named = NAMES.filter((name) => !name.includes('\n'))
   const entries = new Map<string, { file: string } | { link: string }>()
   for (let n = 1 + r.below(7); n > 0; n--) {
     const path = r.chance(0.35) ? r.one(WHOLE) : pathOf(r)
     entries.set(path, r.chance(0.45) ? { link: targetOf(r, path) } : { file: `of the repository ${n}` })
   }
-  // a link where something is linked, or on the way there, is what this is about
+  // the interesting cases have a link at a linked path or above it
   const near = () => {
     const [links] = [[...entries].flatMap(([path, entry]) => ('link' in entry && !path.includes('\n') ? [path] : []))]
     const base = links.length > 0 && r.chance(0.3) ? r.one(links) : undefined
@@ -74,7 +74,7 @@ export const caseOf = (seed: number, number: number): Case => {
   for (;;) {
     const files = Array.from({ length: r.below(3) }, near)
     const dirs = Array.from({ length: r.below(4) }, near)
-    const { problems } = checkLinked(files, dirs)
+    const { problems } = checkLinkedPaths(files, dirs)
     const prefix = r.chance(0.1) ? r.one(['assets', 'static/assets', 'config/a']) : undefined
     const settings = rails().definition.settings!.parse({ assetsPrefix: prefix })
     const wrong = prefix === undefined ? [] : rails().definition.problems!({ settings, stage: 'x', linkedFiles: files, linkedDirs: dirs })

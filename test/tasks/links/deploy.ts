@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { bundler, rails } from '../../../recipes/index.ts'
 import type { Stage } from '../../../src/tasks/stage.ts'
-import { withDefaults } from '../../../src/plan/defaults.ts'
-import { commandsOf } from '../../../src/plan/steps.ts'
+import { withDefaults } from '../../../src/plan/command-defaults.ts'
+import { flattenSteps } from '../../../src/plan/flatten-steps.ts'
 import { compileScript } from '../../../src/shell/compile.ts'
 import { frameReader } from '../../../src/shell/frames.ts'
 import type { Command, ScriptStep } from '../../../src/shell/types.ts'
@@ -18,7 +18,7 @@ import type { Case } from './case.ts'
 export const RELEASE = '20260202020202'
 const core = defineRecipe({ name: 'core' })()
 
-/** What a deploy of this case sends to a host until the switch, and what it sends once something has failed. */
+/** The steps of a deploy of this case up to the switch, and the steps after a failure. */
 export const stepsOf = (one: Case, at: { root: string; mirror: string; revision: string }) => {
   const deployTo = `${at.root}/srv`
   const linked = { linkedFiles: one.linkedFiles, linkedDirs: one.linkedDirs }
@@ -47,7 +47,7 @@ export const stepsOf = (one: Case, at: { root: string; mirror: string; revision:
       deploy: { ...given.deploy, revision: at.revision },
     }
     const def = recipe === core ? tasks[task as keyof typeof tasks].task : recipe.definition.tasks![task]!
-    return commandsOf(def.steps!(context)).map((command) => withDefaults(command, stage))
+    return flattenSteps(def.steps!(context)).map((command) => withDefaults(command, stage))
   }
   const all = (recipe: AnyRecipe, names: readonly string[], failed = false) => names.flatMap((name) => steps(recipe, name, failed))
   const gems = one.gems === undefined ? [] : all(bundler(one.gems === null ? {} : { path: one.gems, binstubs: 'bin' }), ['install'])
@@ -55,7 +55,7 @@ export const stepsOf = (one: Case, at: { root: string; mirror: string; revision:
   const assets = [':deploy:assets:precompile', ':deploy:assets:backup_manifest']
   return {
     deploy: [
-      // what they do is the same in every case
+      // these do the same in every case
       ...(one.number % 4 === 0
         ? all(core, ['deploy:check:linked_dirs', 'deploy:check:make_linked_dirs', 'deploy:check:linked_files'])
         : []),
@@ -73,7 +73,7 @@ export const stepsOf = (one: Case, at: { root: string; mirror: string; revision:
   }
 }
 
-/** `bundle` as far as it writes: settings and binstubs in the release, a manifest and assets in public. */
+/** A `bundle` that only writes: settings and binstubs in the release, a manifest and assets in public. */
 export const BUNDLE = `#!/bin/sh
 case "$1 $2" in
   ('config '*) mkdir -p .bundle; echo "$*" >> .bundle/config ;;
@@ -89,11 +89,11 @@ esac
 
 export interface Told {
   readonly ok: boolean
-  /** what the first step that failed said */
+  /** stderr of the first step that failed */
   readonly stderr: string
 }
 
-/** One script of many deploys, each going on where the one before failed. */
+/** Runs many deploys in one script; a failed one does not stop the next. */
 export const runAll = (
   shell: readonly [string, ...string[]],
   groups: readonly (readonly Command[])[],
@@ -102,7 +102,7 @@ export const runAll = (
 ): Promise<Told[]> =>
   new Promise((resolve, reject) => {
     const token = 'frameTokenOfFuzz'
-    const steps = groups.flatMap((commands, goOn) => commands.map((command): Omit<ScriptStep, 'id'> => ({ command, goOn })))
+    const steps = groups.flatMap((commands, checkGroup) => commands.map((command): Omit<ScriptStep, 'id'> => ({ command, checkGroup })))
     writeFileSync(
       file,
       compileScript(
@@ -113,11 +113,11 @@ export const runAll = (
     const told = groups.map(() => ({ ok: true, stderr: '' }))
     const reader = frameReader(token, {
       frame: (frame) => {
-        const group = 'id' in frame ? told[steps[frame.id]!.goOn!]! : undefined
+        const group = 'id' in frame ? told[steps[frame.id]!.checkGroup!]! : undefined
         if (group && frame.type === 'end' && frame.code !== 0) group.ok = steps[frame.id]!.command.spec.allow === true && group.ok
       },
       output: (id, stream, chunk) => {
-        const group = id === undefined ? undefined : told[steps[id]!.goOn!]
+        const group = id === undefined ? undefined : told[steps[id]!.checkGroup!]
         if (group && stream === 'stderr') group.stderr += chunk.toString()
       },
     })

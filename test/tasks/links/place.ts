@@ -3,14 +3,14 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Case } from './case.ts'
 
-/** A host as many deploys have left it: a full shared, a live release, and things of others beside deploy_to. */
+/** Creates a host as after many deploys: a full shared, a live release, and files of others beside deployTo. */
 export const makePlace = (root: string, { linkedFiles, linkedDirs, prefix }: Case): void => {
   const put = (path: string, text = `precious ${path}`) => {
     try {
       mkdirSync(dirname(join(root, path)), { recursive: true })
       writeFileSync(join(root, path), text, { flag: 'wx' })
     } catch {
-      // a file where a folder is wanted, or the other way round: what was there first stays
+      // a file where a folder is wanted, or the other way round: the first one stays
     }
   }
   for (const file of linkedFiles) put(`srv/shared/${file}`)

@@ -1,4 +1,4 @@
-/** Numbers from a seed (mulberry32), so that a case can be made again. */
+/** Numbers from a seed (mulberry32), so that a case can be repeated. */
 export interface Random {
   /** 0 ≤ n < 1 */
   next(): number

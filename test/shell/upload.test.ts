@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { download } from '../../src/shell/download.ts'
+import { sh } from '../../src/shell/sh.ts'
+import { upload } from '../../src/shell/upload.ts'
+
+test('upload() refuses what cannot work on any host', () => {
+  for (const [call, message] of [
+    [() => upload('', '/srv/x'), /takes a file or folder of this machine/],
+    [() => upload('a', ''), /takes the path/],
+    [() => upload('a', '/srv/..'), /takes a path on the host, not "\/srv\/\.\."/],
+    [() => upload('a', '/srv/x', { mode: '644x' }), /the mode is three or four octal digits/],
+    [() => upload('a', '/srv/x', { mode: '4755' }), /the mode is three or four octal digits/],
+    [() => upload('a', '/srv/x', { owner: '-x' }), /the owner is/],
+    [() => upload('a', '/srv/x', { when: 'missing', delete: true }), /nothing that is there is touched/],
+    [() => download('', 'x'), /takes the path/],
+    [() => download('/srv/x', ''), /takes a path on this machine/],
+  ] as const)
+    assert.throws(call, message)
+})
+
+test('upload() and download() are steps by themselves, and no part of another command', () => {
+  for (const step of [upload('a', '/srv/x'), download('/srv/x', 'a')]) {
+    assert.throws(() => sh`echo ${step}`, /interpolation 1 is (up|down)load\(\), which is a step by itself/)
+    assert.throws(() => sh`true`.unless(step), /\.unless\(\) takes a command that looks at the host/)
+    assert.throws(() => sh`true`.diagnose(step), /\.diagnose\(\) takes/)
+    assert.throws(() => step.sudo(), /use \.as\('root'\)|sudo takes one command/)
+  }
+})

@@ -1,0 +1,98 @@
+// Hooks, overrides and calls of tasks that must compile, and typos that must not.
+import { z } from 'zod'
+import { defineConfig, defineRecipe, sh } from 'shipit-ts'
+import { bare, puma } from './recipes.fixture.ts'
+
+const p = { servers: ['a'] }
+const own = { own: { steps: () => [sh`x`] }, off: { steps: () => [] } }
+
+defineConfig({
+  application: 'x',
+  use: [puma()],
+  tasks: own,
+  hooks: {
+    before: { deploy: 'own' },
+    finally: {
+      deploy: 'off',
+      'puma:restart': ['own', { task: 'puma:reload', optional: true }, false],
+      own: { run: ({ failure }) => void failure?.message },
+    },
+  },
+  stages: { p: { ...p, hooks: { finally: { deploy: 'puma:restart' } } } },
+})
+defineRecipe({
+  name: 'page',
+  settings: z.object({ text: z.string() }),
+  tasks: { up: { steps: () => [] }, down: { steps: ({ settings }) => [sh`x ${settings.text}`] } },
+  hooks: { before: { deploy: 'page:up' }, finally: { deploy: 'page:down' } },
+})
+// @ts-expect-error a finally hook on a task that does not exist
+defineConfig({ application: 'x', tasks: own, hooks: { finally: { deploi: 'own' } }, stages: { p } })
+// @ts-expect-error a finally hook that does not exist
+defineConfig({ application: 'x', tasks: own, hooks: { finally: { deploy: 'of' } }, stages: { p } })
+// @ts-expect-error a command in place of a finally hook
+defineConfig({ application: 'x', tasks: own, hooks: { finally: { deploy: sh`x` } }, stages: { p } })
+// @ts-expect-error the side is called finally
+defineConfig({ application: 'x', tasks: own, hooks: { ensure: { deploy: 'own' } }, stages: { p } })
+// @ts-expect-error a finally hook of a recipe with an unknown key
+defineRecipe({ name: 'r', tasks: { a: { steps: () => [] } }, hooks: { finally: { 'r:a': { step: () => [] } } } })
+
+defineConfig({
+  application: 'x',
+  use: [puma()],
+  tasks: {
+    ...own,
+    log: { args: z.object({ lines: z.number().default(5) }), steps: ({ args }) => [sh`tail -n ${args.lines}`] },
+    both: {
+      args: z.object({ hard: z.boolean().default(false) }),
+      run: async ({ invoke, args, on }) => {
+        await invoke('own')
+        await invoke('log', { lines: 3 })
+        if (args.hard) await invoke('puma:restart')
+        await on('all', (h) => h.run`x`)
+      },
+    },
+  },
+  hooks: { after: { deploy: ['both', { run: ({ invoke }) => invoke('own') }] } },
+  stages: { p: { ...p, tasks: { more: { run: ({ invoke }) => invoke('both') } } } },
+})
+// @ts-expect-error an invoked task that does not exist
+defineConfig({ application: 'x', tasks: { ...own, a: { run: ({ invoke }) => invoke('onw') } }, stages: { p } })
+// @ts-expect-error an invoked task of a recipe that does not exist
+defineConfig({ application: 'x', use: [puma()], tasks: { a: { run: ({ invoke }) => invoke('puma:restrat') } }, stages: { p } })
+// @ts-expect-error options that are no object
+defineConfig({ application: 'x', tasks: { ...own, a: { run: ({ invoke }) => invoke('own', 5) } }, stages: { p } })
+// @ts-expect-error an invoked command
+defineConfig({ application: 'x', tasks: { ...own, a: { run: ({ invoke }) => invoke(sh`x`) } }, stages: { p } })
+
+defineConfig({
+  application: 'x',
+  use: [puma()],
+  tasks: {
+    ...own,
+    all: { sequence: ['puma:restart:original', 'puma:restart'] },
+    code: { run: ({ invoke }) => invoke('puma:restart:original') },
+  },
+  override: {
+    'puma:restart': { on: 'all', sequence: ['own', 'puma:restart:original', 'off'] },
+    'puma:reload:all': false,
+    'puma:live': null,
+    'deploy:restart': { steps: ({ host, settings }) => [sh`x ${host.name} ${settings.unit}`] },
+  },
+  hooks: { after: { deploy: 'puma:restart:original' } },
+  stages: { p: { ...p, override: { 'puma:restart': { run: ({ invoke }) => invoke('puma:restart:original') } } } },
+})
+// @ts-expect-error a task that no recipe has
+defineConfig({ application: 'x', use: [puma()], override: { 'puma:restrat': false }, stages: { p } })
+// @ts-expect-error a task of a recipe that is not used
+defineConfig({ application: 'x', use: [bare()], override: { 'puma:restart': false }, stages: { p } })
+// @ts-expect-error a task of shipit itself belongs in tasks
+defineConfig({ application: 'x', use: [puma()], override: { 'deploy:cleanup': false }, stages: { p } })
+// @ts-expect-error an override that is true
+defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': true }, stages: { p } })
+// @ts-expect-error an unknown task in the sequence of an override
+defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': { sequence: ['puma:restart:orig'] } }, stages: { p } })
+// @ts-expect-error the original of a task that is not overridden
+defineConfig({ application: 'x', use: [puma()], tasks: { a: { sequence: ['puma:restart:original'] } }, stages: { p } })
+// @ts-expect-error an override of a stage that no recipe has
+defineConfig({ application: 'x', use: [puma()], stages: { p: { ...p, override: { 'puma:restrat': false } } } })
