@@ -60,7 +60,7 @@ export default defineConfig({
     rbenv({ ruby: null }),
     bundler({ without: ['development', 'test'], jobs: 4 }),
     // compiles assets on the web hosts; migrates the database once, on the primary db host, before the switch
-    rails({ assetsRoles: ['web'], migrateOn: 'db' }),
+    rails({ assetsRoles: ['web'], migrationRole: 'db' }),
     sidekiq({
       // 'user' (default): systemctl --user, with a unit of the deploy user. 'system': sudo systemctl.
       // Run these once: sidekiq:install writes the unit, sidekiq:sudoers --install the sudo rules.

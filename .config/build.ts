@@ -3,13 +3,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSy
 import { dirname, join, resolve } from 'node:path'
 
 /**
- * `npm run build`: makes `dist/`, so that it works at every moment, also when a build is cut off (`npm pack --dry-run` builds too, and is
- * often interrupted). The build is made elsewhere; then its files are moved in, those that others import first, and what the new build
- * does not have is removed last. Chunks carry their hash in their names, so an old entry finds its old chunks until it is replaced.
+ * `npm run build`: makes `dist/` so that it works at every moment, even if a build is interrupted (`npm pack --dry-run` builds too, and is
+ * often interrupted). It builds in another folder, then moves the files in, imported ones first, and last removes files that the new build
+ * lacks. Chunks have their hash in their names, so an old entry finds its old chunks until it is replaced.
  */
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'dist')
-const ENTRIES = ['index.js', 'recipes.js', 'bin.js']
+const ENTRIES = ['index.js', 'kit.js', 'recipes.js', 'bin.js']
 
 const build = (): number => {
   const cache = join(root, 'node_modules/.cache')
@@ -24,6 +24,7 @@ const build = (): number => {
       const { status, signal } = spawnSync(process.execPath, [join(root, 'node_modules', tool), ...args], { cwd: root, stdio: 'inherit' })
       if (status !== 0) return signal === null ? (status ?? 1) : 1
     }
+    copyFileSync(join(root, 'node_modules/zod/LICENSE'), join(made, 'zod.LICENSE'))
     moveIn(made)
     return 0
   } finally {
@@ -31,7 +32,7 @@ const build = (): number => {
   }
 }
 
-/** What a build that was killed has left: its process is gone. */
+/** Whether a killed build left this behind: its process is gone. */
 const leftBehind = (name: string): boolean => {
   const pid = /^dist-(\d+)-/.exec(name)?.[1]
   if (pid === undefined) return false
@@ -52,7 +53,7 @@ const moveIn = (made: string): void => {
   for (const file of filesIn(dist).filter((each) => !files.includes(each))) rmSync(join(dist, file))
 }
 
-/** In one rename, also where `node_modules` is on another disk: a volume of a container, for instance. */
+/** Replaces the target by one rename, even if `node_modules` is on another disk, such as a container's volume. */
 const moveFile = (from: string, to: string): void => {
   try {
     renameSync(from, to)

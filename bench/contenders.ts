@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cap, labFile, root, run } from '../test/hosts/harness.ts'
 import type { Project } from '../test/hosts/harness.ts'
+import type { Meter } from './cpu.ts'
 
 /** The command line as it is shipped. */
 export const binary = join(root, 'dist/bin.js')
@@ -19,15 +20,16 @@ const timed = async (outcome: ReturnType<typeof run>, name: string): Promise<num
   return ms
 }
 
-export const shipit = (project: Project): Contender => ({
+/** `meter` reads the processor time of the last deploy. */
+export const shipit = (project: Project, meter: Meter): Contender => ({
   name: 'shipit',
-  deploy: () => timed(runShipit(project, ['production', 'deploy', '--output', 'plain']), 'shipit'),
+  deploy: () => timed(runShipit(project, ['production', 'deploy', '--output', 'plain'], meter.env), 'shipit'),
 })
-const runShipit = (project: Project, args: readonly string[]): ReturnType<typeof run> => {
+const runShipit = (project: Project, args: readonly string[], env: Meter['env'] = {}): ReturnType<typeof run> => {
   if (!existsSync(binary)) throw new Error('dist/bin.js is what is measured, and it is not there: npm run build')
   return run(process.execPath, [binary, ...args], {
     cwd: project.dir,
-    env: { PATH: process.env.PATH, HOME: project.home, USER: 'bench' },
+    env: { PATH: process.env.PATH, HOME: project.home, USER: 'bench', ...env },
     deadline: 600_000,
   })
 }

@@ -2,13 +2,15 @@ import { installUnit, noCapistrano, project, wipe } from '../test/hosts/harness.
 import type { LabHost } from '../test/hosts/harness.ts'
 import { capistrano, script, shipit } from './contenders.ts'
 import type { Contender } from './contenders.ts'
+import { createMeter } from './cpu.ts'
 import { median, ratio, seconds, slope, table } from './figures.ts'
 
 /** A deploy with bundler and a Sidekiq restart to one host, by each contender in turn, at several round-trip times. */
 export const benchDeploy = async (host: LabHost, o: { readonly runs: number; readonly rtts: readonly number[] }): Promise<void> => {
   const p = project({ use: "[bundler(), sidekiq({ serviceUnitUser: 'system' })]" })
   const without = noCapistrano()
-  const contenders = [script(host.name), shipit(p), ...(without ? [] : [capistrano])]
+  const meter = createMeter()
+  const contenders = [script(host.name), shipit(p, meter), ...(without ? [] : [capistrano])]
   if (without) process.stdout.write(`${without}\n`)
   try {
     await wipe(host)
@@ -19,11 +21,13 @@ export const benchDeploy = async (host: LabHost, o: { readonly runs: number; rea
     for (const rtt of o.rtts) {
       await host.rtt(rtt)
       medians.set(rtt, await measure(contenders, o.runs, `${rtt} ms`))
+      process.stdout.write(`${rtt} ms: shipit's last deploy took ${meter.read().toFixed(0)} ms of this machine's processors\n`)
     }
     print(contenders, medians, o.runs)
   } finally {
     await host.rtt(0)
     p.remove()
+    meter.remove()
   }
 }
 

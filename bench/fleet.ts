@@ -1,44 +1,110 @@
-import { readFileSync } from 'node:fs'
-import { spawn } from 'node:child_process'
-import { labFile, must, project, scripts } from '../test/hosts/harness.ts'
+import { labFile, project } from '../test/hosts/harness.ts'
 import type { Project } from '../test/hosts/harness.ts'
 import { binary, sendScript } from './contenders.ts'
+import { startFarm } from './farm.ts'
+import type { Farm, Use } from './farm.ts'
 import { median, ratio, seconds, table } from './figures.ts'
+import { measured } from './measured.ts'
+
+/** What a program saw of its deploy. */
+interface Run {
+  /** wall time in milliseconds */
+  readonly ms: number
+  /** the most memory that it had, in kB; 0 for the script */
+  readonly memory: number
+}
+type Deploy = Run & Use
+
+export interface FleetOptions {
+  readonly runs: number
+  readonly hosts: number
+  readonly parallel: number
+  /** the `bin.js` of another build */
+  readonly against: string | undefined
+  /** whether to sample which programs take the hosts' time; needs perf */
+  readonly profile: boolean
+}
+
+interface Contender {
+  readonly name: string
+  readonly deploy: () => Promise<Run>
+  readonly deploys: Deploy[]
+}
 
 /** A deploy of the files alone to many plain sshds, against the same script over as many ssh at a time. */
-export const benchFleet = async (o: { readonly runs: number; readonly hosts: number; readonly parallel: number }): Promise<void> => {
-  await must(`${scripts}farm.sh`, ['up', String(o.hosts)])
-  const addresses = Array.from({ length: o.hosts }, (_, n) => `10.77.129.${n + 1}`)
+export const benchFleet = async (o: FleetOptions): Promise<void> => {
+  const farm = await startFarm(o.hosts)
   const repo = `file://${labFile('repo.git')}`
-  const p = project({ user: 'root', deployTo: '~/app', repo, servers: Object.fromEntries(addresses.map((address) => [address, ['app']])) })
+  const servers = Object.fromEntries(farm.addresses.map((address) => [address, ['app']]))
+  const p = project({ user: 'root', deployTo: '~/app', repo, servers })
+  const contenders: readonly Contender[] = [
+    { name: 'script', deploy: () => byScript(farm.addresses, repo, o.parallel), deploys: [] },
+    ...(o.against === undefined ? [] : [{ name: 'the other', deploy: () => byShipit(p, o.against!), deploys: [] }]),
+    { name: 'shipit', deploy: () => byShipit(p, binary), deploys: [] },
+  ]
   try {
-    const times: Record<'script' | 'shipit', number[]> = { script: [], shipit: [] }
-    let memory = 0
-    await byScript(addresses, repo, o.parallel)
+    // once each: the mirror is there, and caches are warm
+    for (const { deploy } of contenders) await deploy()
     for (let round = 0; round < o.runs; round++) {
-      times.script.push(await byScript(addresses, repo, o.parallel))
-      const run = await byShipit(p)
-      times.shipit.push(run.ms)
-      memory = Math.max(memory, run.memory)
-      process.stderr.write(
-        `${o.hosts} hosts: round ${round + 1} of ${o.runs}: script ${seconds(times.script.at(-1)!)}, shipit ${seconds(run.ms)}\n`,
-      )
+      for (const { deploy, deploys } of contenders) deploys.push(await measure(farm, deploy))
+      const walls = contenders.map(({ name, deploys }) => `${name} ${seconds(deploys.at(-1)!.ms)}`)
+      process.stderr.write(`${o.hosts} hosts: round ${round + 1} of ${o.runs}: ${walls.join(', ')}\n`)
     }
-    const [script, shipit] = [median(times.script), median(times.shipit)]
-    table(
-      `${o.hosts} hosts: a deploy of the files; wall time in seconds, medians of ${o.runs}; the script over ${o.parallel} ssh at a time`,
-      [
-        ['script', 'shipit', 'ratio', 'memory of shipit, at most'],
-        [seconds(script), seconds(shipit), ratio(shipit, script), `${(memory / 1024).toFixed(0)} MB`],
-      ],
-    )
+    print(contenders, o)
+    if (o.profile) await printPrograms(farm, contenders)
   } finally {
     p.remove()
-    await must(`${scripts}farm.sh`, ['down'])
+    await farm.down()
   }
 }
 
-const byScript = async (addresses: readonly string[], repo: string, parallel: number): Promise<number> => {
+const measure = async (farm: Farm, deploy: Contender['deploy']): Promise<Deploy> => {
+  let run: Run | undefined
+  const use = await farm.measure(async () => void (run = await deploy()))
+  return { ...use, ...run! }
+}
+
+const print = (contenders: readonly Contender[], o: FleetOptions): void => {
+  const [first, ...others] = contenders as readonly [Contender, ...Contender[]]
+  const row = (name: string, of: (deploy: Deploy) => number, shown: (value: number) => string): string[] => [
+    name,
+    shown(median(first.deploys.map(of))),
+    ...others.flatMap(({ deploys }) => [
+      shown(median(deploys.map(of))),
+      ratio(median(deploys.map((deploy, round) => of(deploy) / of(first.deploys[round]!))), 1),
+    ]),
+  ]
+  const aHost = (value: number): string => (value / o.hosts).toFixed(1)
+  table(`${o.hosts} hosts: a deploy of the files; medians of ${o.runs}; the script over ${o.parallel} ssh at a time`, [
+    ['', first.name, ...others.flatMap(({ name }) => [name, 'ratio'])],
+    row('wall time, s', ({ ms }) => ms, seconds),
+    row('processor time, ms a host', ({ client, hosts }) => client + hosts, aHost),
+    row('  of this machine', ({ client }) => client, aHost),
+    row('  of the hosts', ({ hosts }) => hosts, aHost),
+    row('processes on a host', ({ processes }) => processes, aHost),
+    [
+      'memory, MB, at most',
+      '',
+      ...others.flatMap(({ deploys }) => [(Math.max(...deploys.map(({ memory }) => memory)) / 1024).toFixed(0), '']),
+    ],
+  ])
+}
+
+/** One more deploy by each contender, under perf. */
+const printPrograms = async (farm: Farm, contenders: readonly Contender[]): Promise<void> => {
+  const profiles: ReadonlyMap<string, number>[] = []
+  for (const { deploy } of contenders) profiles.push(await farm.profile(deploy))
+  const last = profiles.at(-1)!
+  const names = [...new Set(profiles.flatMap((one) => [...one.keys()]))].sort((a, b) => (last.get(b) ?? 0) - (last.get(a) ?? 0))
+  const aHost = (ms: number): string => (ms / farm.addresses.length).toFixed(1)
+  table('The programs that run on a host; processor time in ms, sampled', [
+    ['', ...contenders.map(({ name }) => name)],
+    ...names.map((name) => [name, ...profiles.map((one) => aHost(one.get(name) ?? 0))]),
+    ['together', ...profiles.map((one) => aHost([...one.values()].reduce((sum, ms) => sum + ms, 0)))],
+  ])
+}
+
+const byScript = async (addresses: readonly string[], repo: string, parallel: number): Promise<Run> => {
   const started = performance.now()
   const left = [...addresses]
   const worker = async (): Promise<void> => {
@@ -48,37 +114,12 @@ const byScript = async (addresses: readonly string[], repo: string, parallel: nu
     }
   }
   await Promise.all(Array.from({ length: parallel }, worker))
-  return performance.now() - started
+  return { ms: performance.now() - started, memory: 0 }
 }
 
-/** Wall time, and the most memory that the process had, in kB: its own VmHWM, looked at while it runs. */
-const byShipit = (p: Project): Promise<{ readonly ms: number; readonly memory: number }> =>
-  new Promise((resolve, reject) => {
-    const started = performance.now()
-    const child = spawn(process.execPath, [binary, 'production', 'deploy', '--output', 'plain'], {
-      cwd: p.dir,
-      env: { PATH: process.env.PATH, HOME: p.home, USER: 'bench' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let memory = 0
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
-    const look = setInterval(() => {
-      memory = Math.max(memory, highWater(child.pid!))
-    }, 50)
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearInterval(look)
-      if (code === 0) resolve({ ms: performance.now() - started, memory })
-      else reject(new Error(`shipit failed (${code}):\n${said}`))
-    })
+/** Wall time, and the most memory that the process had. */
+const byShipit = (p: Project, bin: string): Promise<Run> =>
+  measured(process.execPath, [bin, 'production', 'deploy', '--output', 'plain'], {
+    cwd: p.dir,
+    env: { PATH: process.env.PATH, HOME: p.home, USER: 'bench' },
   })
-
-const highWater = (pid: number): number => {
-  try {
-    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
-  } catch {
-    return 0
-  }
-}

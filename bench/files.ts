@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { closeSync, createReadStream, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { startSshd, type Sshd } from '../test/support/sshd.ts'
+import { binary } from './contenders.ts'
+import { median, ratio, seconds, table } from './figures.ts'
+import { measured, type Measured } from './measured.ts'
+
+export interface FilesBench {
+  readonly runs: number
+  /** of the file, in MB (powers of 1000) */
+  readonly megabytes: number
+}
+
+/** A file up and down against scp, over one sshd on this machine: bytes that cannot be compressed, and text that can. */
+export const benchFiles = async ({ runs, megabytes }: FilesBench): Promise<void> => {
+  if (!existsSync(binary)) throw new Error('dist/bin.js is what is measured, and it is not there: npm run build')
+  const dir = mkdtempSync(join(tmpdir(), 'shipit-files-'))
+  const sshd = await startSshd({ config: ['Subsystem sftp internal-sftp'] })
+  try {
+    const project = makeProject(dir, sshd)
+    for (const kind of ['random', 'text'] as const) {
+      writeLarge(join(project, 'large'), megabytes, kind)
+      const wanted = await digest(join(project, 'large'))
+      const rows: string[][] = [['', 'scp', 'shipit', '', 'memory, MB']]
+      for (const way of WAYS) rows.push(await race(way, { dir, project, sshd, runs, wanted }))
+      table(`${megabytes} MB of ${kind === 'random' ? 'random bytes' : 'text'}, seconds, medians of ${runs}`, rows)
+    }
+  } finally {
+    await sshd.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+interface Race {
+  readonly dir: string
+  readonly project: string
+  readonly sshd: Sshd
+  readonly runs: number
+  readonly wanted: string
+}
+
+interface Way {
+  readonly name: string
+  readonly task: string
+  /** the source and the target of scp, in the project and on the host */
+  readonly scp: (there: string, host: string) => readonly [string, string]
+  readonly to: (race: Race) => string
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'up', task: 'up', scp: (there, host) => ['large', `${host}:${there}/up`], to: ({ dir }) => join(dir, 'there/up') },
+  {
+    name: 'down',
+    task: 'down',
+    scp: (there, host) => [`${host}:${there}/../project/large`, 'down'],
+    to: ({ project }) => join(project, 'down'),
+  },
+]
+
+/** One after the other, in turn, each into an empty place; what arrived is compared. */
+const race = async (way: Way, race: Race): Promise<string[]> => {
+  const { dir, project, sshd, runs, wanted } = race
+  const times: { scp: Measured[]; shipit: Measured[] } = { scp: [], shipit: [] }
+  const options = ['-F', sshd.configFile, '-P', String(sshd.port), '-q']
+  const target = way.to(race)
+  const run = async (who: 'scp' | 'shipit', program: string, args: readonly string[]): Promise<void> => {
+    rmSync(target, { force: true })
+    times[who].push(await measured(program, args, { cwd: project }))
+    if ((await digest(target)) !== wanted) throw new Error(`${who} ${way.name}: what arrived is not what was sent`)
+  }
+  for (let n = 0; n < runs; n++) {
+    await run('scp', 'scp', [...options, ...way.scp(join(dir, 'there'), `${sshd.user}@127.0.0.1`)])
+    await run('shipit', process.execPath, [binary, 'bench', way.task, '--output', 'plain'])
+  }
+  const [scp, shipit] = [times.scp, times.shipit].map((all) => median(all.map(({ ms }) => ms))) as [number, number]
+  return [
+    way.name,
+    seconds(scp),
+    seconds(shipit),
+    ratio(shipit, scp),
+    (Math.max(...times.shipit.map(({ memory }) => memory)) / 1024).toFixed(0),
+  ]
+}
+
+const makeProject = (dir: string, sshd: Sshd): string => {
+  const project = join(dir, 'project')
+  mkdirSync(project)
+  mkdirSync(join(dir, 'there'))
+  const at = JSON.stringify(join(dir, 'there'))
+  writeFileSync(
+    join(project, 'deploy.config.mjs'),
+    `import { defineConfig, download, upload } from 'shipit-ts'
+export default defineConfig({
+  application: 'bench',
+  deployTo: ${JSON.stringify(join(dir, 'app'))},
+  ssh: { configFile: ${JSON.stringify(sshd.configFile)} },
+  stages: { bench: { servers: ['${sshd.user}@127.0.0.1:${sshd.port}'] } },
+  tasks: {
+    up: { description: 'Up', steps: () => [upload('large', ${at} + '/up')] },
+    down: { description: 'Down', steps: () => [download(${at} + '/../project/large', 'down')] },
+  },
+})
+`,
+  )
+  return project
+}
+
+const writeLarge = (file: string, megabytes: number, kind: 'random' | 'text'): void => {
+  const out = openSync(file, 'w')
+  for (let n = 0; n < megabytes; n++)
+    writeSync(
+      out,
+      kind === 'random'
+        ? randomBytes(1_000_000)
+        : Buffer.from(randomBytes(375_000).toString('hex').replaceAll(/[0-7]/g, 'e ').slice(0, 1_000_000)),
+    )
+  closeSync(out)
+}
+
+const digest = async (file: string): Promise<string> => {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
