@@ -26,14 +26,18 @@ test('stdin arrives byte for byte and is closed', { skip }, async () => {
   const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256))
   const out: Buffer[] = []
   const ended = Promise.withResolvers<ChannelEnd>()
-  const channel = await connection.open({ stdout: (chunk) => out.push(chunk), stderr: () => undefined, close: ended.resolve })
-  channel.write('exec cat\n')
-  // cat must run before its input arrives: the shell reads ahead
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  const ready = Promise.withResolvers<void>()
+  const stdout = (chunk: Buffer): void => {
+    if (out.push(chunk) === 1) ready.resolve()
+  }
+  const channel = await connection.open({ stdout, stderr: () => undefined, close: ended.resolve })
+  // input may arrive once this shell, which reads ahead, is gone
+  channel.write(`exec sh -c 'echo ready; exec cat'\n`)
+  await ready.promise
   channel.write(bytes)
   channel.end()
   assert.equal((await ended.promise).code, 0)
-  assert.ok(Buffer.concat(out).equals(bytes))
+  assert.ok(Buffer.concat(out).equals(Buffer.concat([Buffer.from('ready\n'), bytes])))
   // after the end nothing throws
   channel.write('x')
   channel.end()
@@ -106,14 +110,13 @@ test('a channel that is closed early ends without its command', { skip }, async 
 test('a lost connection is reported to `lost`, to every channel and to later opens', { skip }, async () => {
   const connection = await connect(sshd.host())
   const ends: ChannelEnd[] = []
-  const started = Promise.withResolvers<void>()
-  const both = [0, 1].map(async () => {
-    const ran = await run(connection, 'echo here; sleep 60', { onOutput: started.resolve })
+  const started = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const both = started.map(async ({ resolve }) => {
+    const ran = await run(connection, 'echo here; sleep 60', { onOutput: resolve })
     assert.equal(ran.stdout, 'here\n')
     ends.push(ran.end)
   })
-  await started.promise
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await Promise.all(started.map(({ promise }) => promise))
   sshd.dropConnections()
   assert.ok((await connection.lost) instanceof Error)
   await Promise.all(both)
