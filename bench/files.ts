@@ -1,10 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, createReadStream, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { startSshd, type Sshd } from '../test/support/sshd.ts'
 import { binary } from './contenders.ts'
+import { startDelayed } from './delayed.ts'
 import { median, ratio, seconds, table } from './figures.ts'
 import { measured, type Measured } from './measured.ts'
 
@@ -12,21 +25,33 @@ export interface FilesBench {
   readonly runs: number
   /** of the file, in MB (powers of 1000) */
   readonly megabytes: number
+  /** to the host and back, in milliseconds */
+  readonly rtts: readonly number[]
 }
 
 /** A file up and down against scp, over one sshd on this machine: bytes that cannot be compressed, and text that can. */
-export const benchFiles = async ({ runs, megabytes }: FilesBench): Promise<void> => {
+export const benchFiles = async ({ runs, megabytes, rtts }: FilesBench): Promise<void> => {
   if (!existsSync(binary)) throw new Error('dist/bin.js is what is measured, and it is not there: npm run build')
   const dir = mkdtempSync(join(tmpdir(), 'shipit-files-'))
   const sshd = await startSshd({ config: ['Subsystem sftp internal-sftp'] })
+  const project = join(dir, 'project')
+  mkdirSync(project)
+  mkdirSync(join(dir, 'there'))
   try {
-    const project = makeProject(dir, sshd)
-    for (const kind of ['random', 'text'] as const) {
-      writeLarge(join(project, 'large'), megabytes, kind)
-      const wanted = await digest(join(project, 'large'))
-      const rows: string[][] = [['', 'scp', 'shipit', '', 'memory, MB']]
-      for (const way of WAYS) rows.push(await race(way, { dir, project, sshd, runs, wanted }))
-      table(`${megabytes} MB of ${kind === 'random' ? 'random bytes' : 'text'}, seconds, medians of ${runs}`, rows)
+    for (const rtt of rtts) {
+      const way = rtt === 0 ? undefined : await startDelayed(sshd.port, rtt)
+      const port = way?.port ?? sshd.port
+      const known = readFileSync(sshd.knownHosts, 'utf8')
+      if (way) appendFileSync(sshd.knownHosts, known.replaceAll(`:${sshd.port} `, `:${port} `))
+      writeProject(project, dir, sshd, port)
+      for (const kind of ['random', 'text'] as const) {
+        writeLarge(join(project, 'large'), megabytes, kind)
+        const wanted = await digest(join(project, 'large'))
+        const rows: string[][] = [['', 'scp', 'shipit', '', 'memory, MB']]
+        for (const each of WAYS) rows.push(await race(each, { dir, project, sshd, port, runs, wanted }))
+        table(`${rtt} ms: ${megabytes} MB of ${kind === 'random' ? 'random bytes' : 'text'}, seconds, medians of ${runs}`, rows)
+      }
+      way?.stop()
     }
   } finally {
     await sshd.stop()
@@ -38,6 +63,7 @@ interface Race {
   readonly dir: string
   readonly project: string
   readonly sshd: Sshd
+  readonly port: number
   readonly runs: number
   readonly wanted: string
 }
@@ -62,9 +88,9 @@ const WAYS: readonly Way[] = [
 
 /** One after the other, in turn, each into an empty place; what arrived is compared. */
 const race = async (way: Way, race: Race): Promise<string[]> => {
-  const { dir, project, sshd, runs, wanted } = race
+  const { dir, project, sshd, port, runs, wanted } = race
   const times: { scp: Measured[]; shipit: Measured[] } = { scp: [], shipit: [] }
-  const options = ['-F', sshd.configFile, '-P', String(sshd.port), '-q']
+  const options = ['-F', sshd.configFile, '-P', String(port), '-q']
   const target = way.to(race)
   const run = async (who: 'scp' | 'shipit', program: string, args: readonly string[]): Promise<void> => {
     rmSync(target, { force: true })
@@ -85,10 +111,7 @@ const race = async (way: Way, race: Race): Promise<string[]> => {
   ]
 }
 
-const makeProject = (dir: string, sshd: Sshd): string => {
-  const project = join(dir, 'project')
-  mkdirSync(project)
-  mkdirSync(join(dir, 'there'))
+const writeProject = (project: string, dir: string, sshd: Sshd, port: number): void => {
   const at = JSON.stringify(join(dir, 'there'))
   writeFileSync(
     join(project, 'deploy.config.mjs'),
@@ -97,7 +120,7 @@ export default defineConfig({
   application: 'bench',
   deployTo: ${JSON.stringify(join(dir, 'app'))},
   ssh: { configFile: ${JSON.stringify(sshd.configFile)} },
-  stages: { bench: { servers: ['${sshd.user}@127.0.0.1:${sshd.port}'] } },
+  stages: { bench: { servers: ['${sshd.user}@127.0.0.1:${port}'] } },
   tasks: {
     up: { description: 'Up', steps: () => [upload('large', ${at} + '/up')] },
     down: { description: 'Down', steps: () => [download(${at} + '/../project/large', 'down')] },
@@ -105,7 +128,6 @@ export default defineConfig({
 })
 `,
   )
-  return project
 }
 
 const writeLarge = (file: string, megabytes: number, kind: 'random' | 'text'): void => {

@@ -27,14 +27,15 @@ const main = async (): Promise<void> => {
   if (values.help) return void process.stdout.write(`${usage}\n`)
   const only = new Set(values.only.split(','))
   const runs = Number(values.runs)
+  const rtts = values.rtt.split(',').map(Number)
   if (only.has('start')) benchStartup(Math.max(runs, 15), values.against && resolve(values.against))
-  if (only.has('files')) await benchFiles({ runs: Math.min(runs, 3), megabytes: Number(values.megabytes) })
+  if (only.has('files')) await benchFiles({ runs: Math.min(runs, 3), megabytes: Number(values.megabytes), rtts })
   if (!only.has('deploy') && !only.has('fleet')) return
   const reason = cannot()
   if (reason) return void process.stdout.write(`not measured: ${reason}\n`)
   const standing = await lab(...(only.has('deploy') ? ['h1' as const] : []))
   try {
-    if (only.has('deploy')) await benchDeploy(labHost('h1'), { runs, rtts: values.rtt.split(',').map(Number) })
+    if (only.has('deploy')) await benchDeploy(labHost('h1'), { runs, rtts })
     if (only.has('fleet'))
       await benchFleet({
         runs: Math.min(runs, 3),
