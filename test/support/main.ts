@@ -96,18 +96,14 @@ const runFile = async (file: string, env: NodeJS.ProcessEnv): Promise<void> => {
   for await (const event of events) results.event(event as TestEvent, file)
 }
 
-/** The folders whose tests start servers, terminals and signals, where what runs beside them can decide who comes first. */
-const REAL = ['test/hosts/', 'test/cli/', 'test/transport/', 'test/run/']
-
 /**
- * Runs files of tests with real servers and terminals again, alone, where one or two of them failed beside all others: labs boot, freeze
- * and crash their hosts on the same machine, and what that does to each other's time says nothing about shipit. A file that fails alone
- * too is a failure. What failed at first is in the report all the same, to be mended. More failures than that are no accident, and other
- * tests get no second try.
+ * Runs files again, alone, where one or two failed beside all others: labs boot, freeze and crash their hosts, terminals and servers start
+ * and stop, and what that does to each other's time on one machine says nothing about shipit. What is wrong in itself fails alone too, and
+ * is a failure. What failed at first is in the report all the same, to be mended. More failures than that are no accident.
  */
 const runAgain = async (lab: NodeJS.ProcessEnv): Promise<void> => {
   const files = results.failedFiles
-  if (files.length > 2 || !files.every((file) => REAL.some((folder) => file.startsWith(folder)))) return
+  if (files.length > 2) return
   for (const file of files) {
     results.runsAgain(file)
     await runFile(file, lab)
