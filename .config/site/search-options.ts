@@ -1,0 +1,36 @@
+import type { Options } from 'minisearch'
+
+/** A section of a page. */
+export interface Section {
+  /** Where it is: `tasks.html#files`. */
+  readonly id: string
+  readonly page: string
+  readonly title: string
+  readonly text: string
+}
+
+/** How the index is made, and how it is asked: the build and the browser use the same. */
+export const SEARCH: Options<Section> = {
+  fields: ['title', 'page', 'text'],
+  storeFields: ['title', 'page', 'text'],
+  tokenize,
+  searchOptions: {
+    boost: { title: 5, page: 2 },
+    // pages for those who work on shipit itself come last
+    boostDocument: (id: string) => (/^(?:architecture|changelog|contributing)\./.test(id) ? 0.2 : 1),
+    combineWith: 'AND',
+    prefix: (word) => word.length > 1,
+    fuzzy: (word) => (word.length > 4 ? 0.2 : false),
+  },
+}
+
+/** `linkedFiles` is found as such, and by `linked files`. */
+function tokenize(text: string): string[] {
+  return text
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+    .flatMap((word) => {
+      const parts = word.split(/(?<=[a-z\d])(?=[A-Z])/)
+      return parts.length > 1 ? [word, ...parts] : [word]
+    })
+}
