@@ -25,11 +25,18 @@ const warn = (lines: readonly string[]): void => {
   for (const line of lines) process.stderr.write(`${line}\n`)
 }
 
-if (values.serve) {
-  const { url } = await serve({ make: () => makeSite({ ...options, base: '/' }), port: Number(values.port), report: warn })
-  process.stdout.write(`The docs are at ${url} until Ctrl-C. Edit a page, and reload.\n`)
-} else {
-  process.exitCode = await build()
+process.exitCode = await (values.serve ? preview(Number(values.port)) : build())
+
+async function preview(port: number): Promise<number> {
+  try {
+    const { url } = await serve({ make: () => makeSite({ ...options, base: '/' }), port, report: warn })
+    process.stdout.write(`The docs are at ${url} until Ctrl-C. Edit a page, and reload.\n`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    warn([`Port ${port} is in use. Choose another one: npm run docs -- --serve --port ${port + 1}`])
+    return 1
+  }
 }
 
 async function build(): Promise<number> {

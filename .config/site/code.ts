@@ -6,9 +6,14 @@ export function codeBlock(text: string, language: string): string {
   return `<div class="code"><pre tabindex="0"><code>${html}</code></pre></div>\n`
 }
 
-/** Code in a line. The first column of a table keeps short code on one line. */
+/**
+ * Code in a line. A browser would break lines at hyphens: options and short words stay whole, and short code does in the first column of a
+ * table.
+ */
 export function inlineCode(text: string): string {
-  return `<code${text.length < 36 ? ' class="short"' : ''}>${escapeHtml(text)}</code>`
+  const kind = text.length < 24 && !text.includes(' ') ? 'word' : text.length < 36 ? 'short' : ''
+  const html = escapeHtml(text).replaceAll(/(?<=^| )-[\w-]{1,30}/g, kind === 'word' ? '$&' : '<span class="word">$&</span>')
+  return `<code${kind === '' ? '' : ` class="${kind}"`}>${html}</code>`
 }
 
 export function escapeHtml(text: string): string {

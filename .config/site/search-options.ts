@@ -19,6 +19,7 @@ export const SEARCH: Options<Section> = {
     // pages for those who work on shipit itself come last
     boostDocument: (id: string) => (/^(?:architecture|changelog|contributing)\./.test(id) ? 0.2 : 1),
     combineWith: 'AND',
+    weights: { prefix: 0.3, fuzzy: 0.1 },
     prefix: (word) => word.length > 1,
     fuzzy: (word) => (word.length > 4 ? 0.2 : false),
   },

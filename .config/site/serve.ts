@@ -21,7 +21,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
 }
 
-/** Shows the site on this machine alone. Each page that is asked for makes it anew, from the files as they are then. */
+/**
+ * Shows the site on this machine alone. Each page that is asked for makes it anew, from the files as they are then. Throws if the port is in
+ * use.
+ */
 export async function serve({ make, port, report }: ServeOptions): Promise<{ readonly url: string; readonly server: Server }> {
   let site = await make()
   report(site.problems)

@@ -68,10 +68,11 @@ function notFound(base: string): string {
   return `<h1>Not found</h1>\n<p>This site has no such page. Search for it above, or begin at the <a href="${base}index.html">overview</a>.</p>\n`
 }
 
-/** The script of the pages, with the search in it. */
+/** The script of the pages, with the search in it, whose license wants to be where its code is. */
 async function script(): Promise<string> {
   const bundle = await rolldown({ input: join(import.meta.dirname, 'browser/main.ts') })
   const { output } = await bundle.generate({ format: 'iife', minify: true })
   await bundle.close()
-  return output[0].code
+  const license = readFileSync(new URL('../../LICENSE.txt', import.meta.resolve('minisearch')), 'utf8')
+  return `/*! minisearch\n${license.trim()}\n*/\n${output[0].code}`
 }

@@ -149,6 +149,12 @@ test('a page in a folder leads to the others, and a link to a folder opens its R
   assert.match(String(files.get('404.html')), /<link rel="stylesheet" href="\/shipit\/site\.css">/)
 })
 
+test('two pages that would be one file of the site are reported', async (t) => {
+  const dir = folder(t, { 'package.json': '{"version":"1.0.0"}', 'README.md': '# One\n', 'docs/README.md': '# Two\n' })
+  const { problems } = await makeSite({ root: dir, navigation: [], base: '/' })
+  assert.deepEqual(problems, ['two files would be index.html: rename one of them'])
+})
+
 test('npm run docs writes the site, says where, and leaves a folder with other files alone', (t) => {
   const dir = folder(t, { 'mine/notes.txt': 'keep' })
   const docs = (out: string) => spawnSync(process.execPath, ['.config/docs.ts', '--out', join(dir, out)], { cwd: root, encoding: 'utf8' })

@@ -93,15 +93,19 @@ function nothing(asked: string): HTMLLIElement {
   return element('li', `Nothing found for “${asked}”`)
 }
 
-/** The text around the first word that was found, with all of them marked. */
+/** The part of the text that has most of the words that were found, which are marked. */
 function excerpt(text: string, terms: readonly string[]): HTMLElement {
-  // terms are letters and digits, nothing that an expression would read otherwise
-  const words = new RegExp(`(${terms.join('|')})`, 'giu')
-  const at = Math.max(0, text.search(words))
-  const start = at < 40 ? 0 : text.indexOf(' ', at - 40) + 1
-  const part = text.slice(start, start + 150)
+  // terms are letters and digits, nothing that an expression would read otherwise; longer ones first, so that they are marked whole
+  const words = new RegExp(`(${terms.toSorted((a, b) => b.length - a.length).join('|')})`, 'giu')
+  const places = [...text.matchAll(words)].map(({ index, 0: word }) => ({ index, word: word.toLowerCase() }))
+  const near = (from: number): number =>
+    new Set(places.filter(({ index }) => index >= from && index < from + 110).map(({ word }) => word)).size
+  const best = places.reduce((one, { index }) => (near(index) > near(one) ? index : one), places[0]?.index ?? 0)
+  const start = best < 40 ? 0 : text.indexOf(' ', best - 40) + 1
+  const whole = text.length <= start + 150
+  const part = whole ? text.slice(start) : text.slice(start, text.lastIndexOf(' ', start + 150))
   const marked = element('span', start > 0 ? '… ' : '')
-  marked.append(...part.split(words).map((piece, i) => (i % 2 === 1 ? element('mark', piece) : piece)))
+  marked.append(...part.split(words).map((piece, i) => (i % 2 === 1 ? element('mark', piece) : piece)), whole ? '' : ' …')
   return marked
 }
 
