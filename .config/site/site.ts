@@ -41,7 +41,7 @@ export async function makeSite({ root, navigation, base }: SiteOptions): Promise
       linked.isImage ? readFileSync(join(root, linked.file)) : shown(root, linked, document),
     ]),
     ['404.html', document({ title: 'Not found · shipit', main: notFound(base), base })],
-    ['search-index.js', searchScript(pages)],
+    ['search-index.js', searchScript(pages.filter(({ path }, at) => pages.findIndex((page) => page.path === path) === at))],
     ['site.js', await script()],
     ['site.css', readFileSync(join(import.meta.dirname, 'site.css'), 'utf8')],
   ]
