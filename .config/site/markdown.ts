@@ -43,7 +43,7 @@ md.renderer.rules['table_close'] = () => '</table></div>\n'
 md.renderer.rules['heading_close'] = (tokens, at) => {
   const { tag } = tokens[at]!
   const id = tokens[at - 2]!.attrGet('id') ?? ''
-  return tag === 'h1' ? '</h1>\n' : ` <a class="anchor" href="#${id}" aria-label="Link to this section">#</a></${tag}>\n`
+  return tag === 'h1' ? '</h1>\n' : `&nbsp;<a class="anchor" href="#${id}" aria-label="Link to this section">#</a></${tag}>\n`
 }
 md.renderer.rules['html_block'] = (tokens, at) => withoutComments(tokens[at]!.content)
 md.renderer.rules['html_inline'] = (tokens, at) => withoutComments(tokens[at]!.content)
