@@ -59,6 +59,7 @@ export function parse(text: string): Parsed {
     token.attrSet('id', id)
     return [{ level: Number(token.tag.slice(1)), id, text: heading }]
   })
+  nameRows(tokens)
   const inline = tokens.flatMap((token) => placed(token))
   return {
     title: headings.find(({ level }) => level === 1)?.text ?? '',
@@ -82,6 +83,16 @@ export function textOf(token: Token): string {
   return token.children
     .map(({ type, content }) => (type === 'softbreak' || type === 'hardbreak' ? ' ' : type === 'html_inline' ? '' : content))
     .join('')
+}
+
+/** Gives an id to each row of a table that begins with code, such as a setting, an option or an error, for the search. */
+function nameRows(tokens: readonly Token[]): void {
+  const slugger = new GithubSlugger()
+  for (const [at, token] of tokens.entries()) {
+    const first = tokens[at + 2]
+    if (token.type !== 'tr_open' || first?.children?.[0]?.type !== 'code_inline') continue
+    token.attrSet('id', `row-${slugger.slug(textOf(first).slice(0, 60))}`)
+  }
 }
 
 /** A token and those in it, each with its line. */

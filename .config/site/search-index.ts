@@ -10,19 +10,35 @@ export function searchScript(pages: readonly Page[]): string {
   return `globalThis.searchIndex = ${JSON.stringify(JSON.stringify(index))}\n`
 }
 
-/** The parts of a page, each from a heading of the first three levels to the next. */
+/** The parts of a page: each from a heading of the first three levels to the next, and each row of a table that has an id. */
 function sectionsOf(page: Page): Section[] {
   const sections: { id: string; page: string; title: string; text: string[] }[] = []
+  let row: (typeof sections)[number] | undefined
   for (const [at, token] of page.tokens.entries()) {
+    const id = token.attrGet('id')
     if (token.type === 'heading_open' && ['h1', 'h2', 'h3'].includes(token.tag)) {
-      const id = token.tag === 'h1' ? page.path : `${page.path}#${token.attrGet('id') ?? ''}`
-      sections.push({ id, page: page.label, title: textOf(page.tokens[at + 1]!), text: [] })
-    } else if ((token.type === 'inline' || token.type === 'fence') && page.tokens[at - 1]?.type !== 'heading_open') {
-      sections.at(-1)?.text.push(textOf(token))
-    } else if (token.type === 'inline') {
-      const last = sections.at(-1)
-      if (last !== undefined && textOf(token) !== last.title) last.text.push(textOf(token))
+      sections.push({
+        id: token.tag === 'h1' ? page.path : `${page.path}#${id}`,
+        page: page.label,
+        title: textOf(page.tokens[at + 1]!),
+        text: [],
+      })
+    } else if (token.type === 'tr_open' && id !== null) {
+      row = { id: `${page.path}#${id}`, page: page.label, title: '', text: [] }
+    } else if (token.type === 'tr_close' && row !== undefined) {
+      // before the section that it is in, which is the last one
+      sections.splice(-1, 0, row)
+      row = undefined
+    } else if (row !== undefined && row.title === '' && token.type === 'inline') {
+      row.title = textOf(token)
+    } else if ((token.type === 'inline' && !isHeading(page, at)) || token.type === 'fence') {
+      ;(row ?? sections.at(-1))?.text.push(textOf(token))
     }
   }
   return sections.map((section) => ({ ...section, text: section.text.join('\n') }))
+}
+
+/** Whether a token is the text of a heading that begins a section. */
+function isHeading({ tokens }: Page, at: number): boolean {
+  return ['h1', 'h2', 'h3'].includes(tokens[at - 1]?.tag ?? '')
 }

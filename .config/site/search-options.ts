@@ -1,8 +1,8 @@
 import type { Options } from 'minisearch'
 
-/** A section of a page. */
+/** A section of a page, or a row of a table. */
 export interface Section {
-  /** Where it is: `tasks.html#files`. */
+  /** Where it is: `tasks.html#files`, `settings.html#row-keepreleases`. */
   readonly id: string
   readonly page: string
   readonly title: string
@@ -16,13 +16,18 @@ export const SEARCH: Options<Section> = {
   tokenize,
   searchOptions: {
     boost: { title: 5, page: 2 },
-    // pages for those who work on shipit itself come last
-    boostDocument: (id: string) => (/^(?:architecture|changelog|contributing)\./.test(id) ? 0.2 : 1),
+    boostDocument: weightOf,
     combineWith: 'AND',
     weights: { prefix: 0.3, fuzzy: 0.1 },
     prefix: (word) => word.length > 1,
     fuzzy: (word) => (word.length > 4 ? 0.2 : false),
   },
+}
+
+/** Pages for those who work on shipit come last. Those for people who come from another tool have the words of all the others, too. */
+function weightOf(id: string): number {
+  if (/^(?:architecture|changelog|contributing)\./.test(id)) return 0.2
+  return id.startsWith('coming-from-') ? 0.5 : 1
 }
 
 /** `linkedFiles` is found as such, and by `linked files`. */

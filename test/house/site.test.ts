@@ -72,18 +72,15 @@ test('the site loads nothing from another server', () => {
   for (const path of ['site.css', 'site.js']) assert.doesNotMatch(String(site.files.get(path)), /@import|url\(|https?:/, path)
 })
 
-test('the search finds settings by words and by name, and sections by their title', () => {
+test('the search finds settings by words and by name, errors by their text, and sections by their title', () => {
   const script = String(site.files.get('search-index.js'))
   const json = JSON.parse(/^globalThis\.searchIndex = (.*)\n$/.exec(script)![1]!) as string
   const index = MiniSearch.loadJSON<Section>(json, SEARCH)
   const first = (query: string) => index.search(query).map(({ id }) => String(id))
-  for (const query of ['linked files', 'linkedFiles', 'linkedfil'])
-    assert.ok(
-      first(query)
-        .slice(0, 5)
-        .some((id) => /^(?:configuration|settings|getting-started|tasks)\.html/.test(id)),
-      `${query}: ${first(query).slice(0, 5).join(' ')}`,
-    )
+  for (const query of ['linked files', 'linkedFiles', 'linkedfil', 'linkd files'])
+    assert.ok(first(query).slice(0, 3).includes('settings.html#row-linkedfiles'), `${query}: ${first(query).slice(0, 5).join(' ')}`)
+  assert.equal(first('keepReleases')[0], 'settings.html#row-keepreleases')
+  assert.match(first('the host key is not known')[0]!, /^troubleshooting\.html#row-/)
   assert.deepEqual(first('exit codes').slice(0, 2).toSorted(), ['ci.html#exit-codes', 'commands.html#exit-codes'])
   assert.ok(first('rollbak').length > 0)
   assert.deepEqual(first('xyzzy'), [])
