@@ -96,6 +96,7 @@ export const openKitchen = async (names: readonly string[]): Promise<Kitchen> =>
         rmSync(on(name, 'calls'), { force: true })
         rmSync(on(name, 'srv'), { recursive: true, force: true })
         if (live === undefined || name === 'here') continue
+        mkdirSync(on(name, 'srv/releases/20260101000000'), { recursive: true })
         write(on(name, 'srv/releases/20260101000000'), live)
         symlinkSync(on(name, 'srv/releases/20260101000000'), on(name, 'srv/current'))
       }

@@ -35,7 +35,7 @@ test('the maintenance page says what was typed, and is gone after a deploy', asy
 })
 
 test('a canary that does not answer keeps the others from a restart, and the error says how to go back', async () => {
-  kitchen.serve('A canary first, then the rest', changed('A canary first, then the rest', "for: '1m'", "for: '1s'"))
+  kitchen.serve('A canary first, then the rest', changed('A canary first, then the rest', "for: '1m'", "for: '3s'"))
   kitchen.clear()
   writeFileSync(kitchen.on(app1, 'down'), '')
   const text = await kitchen.ends(7, deploy)
@@ -72,7 +72,7 @@ test('the restart is left out if nothing has changed, and happens if something h
 
 test('a deploy that waits in vain for an answer ends with 7, and the rollback that it names works', async () => {
   const recipe = 'Wait until the application answers'
-  kitchen.serve(recipe, changed(recipe, "patience: '2m'", "patience: '1s'"))
+  kitchen.serve(recipe, changed(recipe, "patience: '2m'", "patience: '4s'"))
   kitchen.clear()
   await kitchen.ends(0, deploy)
   const good = readFileSync(kitchen.on(app1, 'srv/revisions.log'), 'utf8').match(/release (\d{14})/)![1]!
@@ -83,15 +83,17 @@ test('a deploy that waits in vain for an answer ends with 7, and the rollback th
 })
 
 test('the chat learns of a deploy and of a failure, and no output and no process list has the address', async () => {
-  kitchen.serve('Messages in a chat')
+  const recipe = 'Messages in a chat'
+  kitchen.serve(recipe)
   kitchen.clear()
   const env = { CHAT_WEBHOOK: 'https://chat.example.com/hooks/sesame' }
   const out = await kitchen.ends(0, deploy, { env })
   const [call, url] = kitchen.calls('here')
   assert.match(call!, /^curl .*--data \{"text":"Deployed: shop [\da-f]{7} on production, by tester"\} --config -$/)
   assert.equal(url, 'url = "https://chat.example.com/hooks/sesame"')
-  const failed = await kitchen.ends(1, [...deploy, '--branch', 'no-such-branch'], { env })
-  assert.match(kitchen.calls('here')[0]!, /"Not deployed: shop no-such-branch on production, by tester: /)
+  kitchen.serve(recipe, changed(recipe, 'hooks: {', "hooks: { before: { 'deploy:updated': { steps: () => [sh`exit 3`] } },"))
+  const failed = await kitchen.ends(1, deploy, { env })
+  assert.match(kitchen.calls('here')[0]!, /"Not deployed: shop [\da-f]{7} on production, by tester: .*exit/)
   assert.doesNotMatch(out + failed, /sesame/)
 })
 
