@@ -53,7 +53,11 @@ export const openKitchen = async (names: readonly string[]): Promise<Kitchen> =>
       `Host *\n  UserKnownHostsFile ${root.dir}/known_hosts\n  IdentityFile ${root.dir}/key\n  IdentitiesOnly yes\n  IdentityAgent none\n`,
   })
   const git = (cwd: string, ...args: readonly string[]): string =>
-    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd, encoding: 'utf8', stdio: 'pipe' }).trim()
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim()
   mkdirSync(repo)
   git(repo, 'init', '-q', '-b', 'main')
   const commit: Kitchen['commit'] = (files, ...more) => {

@@ -24,7 +24,13 @@ before(async () => {
 after(() => kitchen?.stop())
 
 test('every recipe of the cookbook has a plan in the table', () => {
-  assert.deepEqual(plans.map(({ recipe }) => recipe).toSorted(), cookbook.flatMap(sections).map(({ title }) => title).toSorted())
+  assert.deepEqual(
+    plans.map(({ recipe }) => recipe).toSorted(),
+    cookbook
+      .flatMap(sections)
+      .map(({ title }) => title)
+      .toSorted(),
+  )
 })
 
 for (const plan of plans)
@@ -41,7 +47,12 @@ for (const plan of plans)
   })
 
 const assertInOrder = (text: string, { lines }: PlanOf): void => {
-  const found = text.split('\n').map((line) => line.trim().replaceAll(/\b20\d{12}\b/g, 'RELEASE').replaceAll(/\b[\da-f]{7,40}\b/g, 'COMMIT'))
+  const found = text.split('\n').map((line) =>
+    line
+      .trim()
+      .replaceAll(/\b20\d{12}\b/g, 'RELEASE')
+      .replaceAll(/\b[\da-f]{7,40}\b/g, 'COMMIT'),
+  )
   let from = 0
   for (const line of lines) {
     const at = found.findIndex((one, i) => i >= from && (one === line || one.startsWith(`${line} `)))

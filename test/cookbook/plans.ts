@@ -98,7 +98,12 @@ export const plans: readonly PlanOf[] = [
   {
     recipe: 'Deploy from CI',
     task: 'deploy',
-    env: { REPO_URL: 'https://ci:tok3n-of-git@git.example.com/shop.git', CI_COMMIT_SHA: 'main', PURGE_CDN: '1', CDN_TOKEN: 'tok3n-of-the-cdn' },
+    env: {
+      REPO_URL: 'https://ci:tok3n-of-git@git.example.com/shop.git',
+      CI_COMMIT_SHA: 'main',
+      PURGE_CDN: '1',
+      CDN_TOKEN: 'tok3n-of-the-cdn',
+    },
     lines: ['cdn:purge on app1.example.com:', 'export APP_ENV=production', 'export CDN_TOKEN=[secret]', 'bin/purge'],
   },
   {
@@ -106,6 +111,7 @@ export const plans: readonly PlanOf[] = [
     task: 'deploy',
     files: { 'dist/index.html': 'hello\n' },
     lines: [
+      `deploy:check:directories on ${BOTH}:`,
       'site:build on local:',
       'npm ci',
       'npm run build',

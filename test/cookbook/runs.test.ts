@@ -11,7 +11,13 @@ let kitchen: Kitchen
 
 before(async () => {
   kitchen = await openKitchen([app1, app2, app3, db1])
-  kitchen.commit({ 'app/index': 'one', 'config/settings': 'one', 'package-lock.json': '{}', 'apps/web/page': 'web', 'apps/admin/page': 'admin' })
+  kitchen.commit({
+    'app/index': 'one',
+    'config/settings': 'one',
+    'package-lock.json': '{}',
+    'apps/web/page': 'web',
+    'apps/admin/page': 'admin',
+  })
 })
 after(() => kitchen?.stop())
 
@@ -226,7 +232,19 @@ test('rake gets its arguments as one word, and exec does the same without a task
   await kitchen.ends(0, ['production', 'orders:recount', '--year', '2026', '--region', 'us'])
   assert.deepEqual(kitchen.calls(app1), ['bundle exec rake orders:recount[2026,us]'])
   assert.match(await kitchen.ends(2, ['production', 'orders:recount', '--year', '26']), /year/)
-  await kitchen.ends(0, ['production', 'exec', '--hosts', app1, '--in', 'current', '--', 'bundle', 'exec', 'rake', 'orders:recount[2026,eu]'])
+  await kitchen.ends(0, [
+    'production',
+    'exec',
+    '--hosts',
+    app1,
+    '--in',
+    'current',
+    '--',
+    'bundle',
+    'exec',
+    'rake',
+    'orders:recount[2026,eu]',
+  ])
   assert.deepEqual([app1, app2].map(kitchen.calls), [['bundle exec rake orders:recount[2026,eu]'], []])
 })
 
