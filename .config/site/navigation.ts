@@ -15,6 +15,7 @@ export const NAVIGATION: readonly Section[] = [
       'README.md': 'Overview',
       'docs/getting-started.md': 'Getting started',
       'docs/coming-from-capistrano.md': 'Coming from Capistrano',
+      'docs/capistrano-tasks.md': 'Capistrano’s words',
       'docs/coming-from-capistrano-sidekiq.md': 'Coming from capistrano-sidekiq',
       'docs/compared.md': 'Compared with Capistrano',
     },
@@ -26,6 +27,16 @@ export const NAVIGATION: readonly Section[] = [
       'docs/settings.md': 'All settings',
       'docs/tasks.md': 'Tasks and hooks',
       'docs/recipes.md': 'Recipes of your own',
+    },
+  },
+  {
+    title: 'Cookbook',
+    pages: {
+      'docs/cookbook.md': 'All recipes',
+      'docs/cookbook/deploys.md': 'Around a deploy',
+      'docs/cookbook/applications.md': 'Kinds of applications',
+      'docs/cookbook/servers.md': 'Servers and stages',
+      'docs/cookbook/data.md': 'Data and secrets',
     },
   },
   {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { parseDocument } from 'yaml'
 import * as recipes from '../../recipes/index.ts'
@@ -14,9 +14,10 @@ import { staticProblems } from '../../src/config/static-checks.ts'
 import { createRegistry } from '../../src/tasks/registry.ts'
 import { EXIT } from '../../src/values/errors.ts'
 import { folder } from '../config/support.ts'
-import { anchors, code, fences, isConfig, isModule, links, pages, read } from './pages.ts'
+import { anchors, code, cookbook, fences, isConfig, isModule, links, pages, read, sections } from './pages.ts'
 import { root, sources } from './source.ts'
 
+const others = pages.filter((page) => !cookbook.includes(page))
 const flags = [.../const FLAGS = \{([\s\S]*?)\n\}/.exec(read('src/cli/global-options.ts'))![1]!.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map(
   ([, flag]) => `--${flag}`,
 )
@@ -34,8 +35,9 @@ test('every relative link leads to a file, and every anchor to a heading', () =>
   assert.ok(pages.flatMap((page) => links(read(page))).length > 40)
 })
 
-test('every page of the guide is reachable from the README', () => {
-  const linked = links(read('README.md')).map((link) => link.split('#')[0])
+test('every page of the guide is reachable from the README, and those of the cookbook from its index', () => {
+  const linkedIn = (page: string) => links(read(page)).map((link) => join(dirname(page), link.split('#')[0]!))
+  const linked = [...linkedIn('README.md'), ...linkedIn('docs/cookbook.md')]
   assert.deepEqual(
     pages.filter((page) => page !== 'README.md' && !linked.includes(page)),
     [],
@@ -43,11 +45,19 @@ test('every page of the guide is reachable from the README', () => {
 })
 
 test('every config and recipe in the docs compiles', { timeout: 120_000 }, (t) => {
-  const blocks = pages.flatMap((page) => code(page).filter(isModule))
+  const blocks = others.flatMap((page) => code(page).filter(isModule))
   assert.ok(blocks.length >= 8)
+  // a config of the cookbook may import a file that its recipe shows
+  const recipes = cookbook.flatMap((page) =>
+    sections(page).flatMap(({ title, files }, i) =>
+      Object.entries(files).map(([file, text]) => [`${basename(page, '.md')}-${i}-${title.split(' ')[0]}/${file}`, text]),
+    ),
+  )
+  assert.ok(recipes.length >= 28)
   const dir = folder(t, {
     'package.json': '{"type":"module"}',
     ...Object.fromEntries(blocks.map(({ name, text }) => [`${name}.ts`, text])),
+    ...Object.fromEntries(recipes),
   })
   const from = (path: string) => [join(root, path)]
   writeFileSync(
@@ -63,7 +73,7 @@ test('every config and recipe in the docs compiles', { timeout: 120_000 }, (t) =
           zod: from('node_modules/zod/index.d.ts'),
         },
       },
-      include: ['*.ts'],
+      include: ['**/*.ts'],
     }),
   )
   const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', dir], { encoding: 'utf8' })
@@ -71,7 +81,8 @@ test('every config and recipe in the docs compiles', { timeout: 120_000 }, (t) =
   assert.equal(tsc.status, 0)
 })
 
-for (const { name, text } of pages.flatMap((page) => code(page).filter(isConfig))) {
+// those of the cookbook are run, in test/cookbook
+for (const { name, text } of others.flatMap((page) => code(page).filter(isConfig))) {
   test(`the config ${name} loads in each of its stages, and its hooks have their tasks`, async (t) => {
     const cwd = folder(t, { 'deploy.config.ts': text, '.git/HEAD': '' })
     const loaded = await loadConfig({ cwd, inspect: staticProblems })
