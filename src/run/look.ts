@@ -67,21 +67,33 @@ export const lookAtHosts = async <T>(
 const lookAt = async (state: RunState, host: Host, request: LookRequest, questions: Questions): Promise<Look | undefined> => {
   const { signal } = request.interrupt
   if (!(await connectAll(state, [host], request.connect, signal)) || signal.aborted) return undefined
+  const since = Date.now()
+  const look = await readLook(state, host, request, questions)
+  if (look === undefined) return undefined
+  const { current, revision } = look.layout
+  const live = current.kind === 'link' ? current.release : undefined
+  state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision })
+  return look
+}
+
+type Reading = Pick<LookRequest, 'stage' | 'interrupt'>
+
+/** Reads a host that is logged in to. If that fails, the failure is reported, and there is no look. */
+export const readLook = async (state: RunState, host: Host, request: Reading, questions: Questions): Promise<Look | undefined> => {
   try {
-    return await readLook(state, host, request, questions)
+    return await readFacts(state, host, request, questions)
   } catch (error) {
-    if (signal.aborted) return undefined
+    if (request.interrupt.signal.aborted) return undefined
     if (lostOf(state, host.name)) reportLost(state, host.name)
     else reportError(state, error, EXIT.failed, host.name)
     return undefined
   }
 }
 
-const readLook = async (state: RunState, host: Host, { stage, interrupt }: LookRequest, questions: Questions): Promise<Look> => {
+const readFacts = async (state: RunState, host: Host, { stage, interrupt }: Reading, questions: Questions): Promise<Look> => {
   const paths = pathsOf(stage, undefined)
   const { commands, agent = false } = questions(state, host)
   const all = [layoutFact(paths), lookFact(paths), ...commands].map((command) => withDefaults(command, stage))
-  const since = Date.now()
   const [layout, look, ...answers] = await probe(state, host, all, { signal: interrupt.signal, agent })
   for (const answer of [layout!, look!])
     if (!answer.ok)
@@ -89,7 +101,5 @@ const readLook = async (state: RunState, host: Host, { stage, interrupt }: LookR
         host: host.name,
       })
   const facts = { ...parseLayout(layout!.stdout, String(paths.releases)), commit: undefined }
-  const live = facts.current.kind === 'link' ? facts.current.release : undefined
-  state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
   return { host, layout: facts, facts: parseLook(look!.stdout), answers }
 }

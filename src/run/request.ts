@@ -5,6 +5,7 @@ import type { ContextInput } from '../plan/context.ts'
 import type { Plan } from '../plan/types.ts'
 import type { HandOver } from '../transport/types.ts'
 import type { Asker } from './asker.ts'
+import type { ChooseRelease } from './chosen-release.ts'
 import type { Connect } from './connect.ts'
 import type { RunInterrupt } from './state.ts'
 import type { UnhandledErrors } from './unhandled-errors.ts'
@@ -20,6 +21,8 @@ export interface RunRequest {
   readonly branch?: string | undefined
   /** `--release`, for a rollback */
   readonly release: string | undefined
+  /** Asks which release a rollback without `release` goes to; undefined: it goes to the newest good one before the live one. */
+  readonly chooseRelease?: ChooseRelease | undefined
   readonly planOnly: boolean
   /** 32 hex digits, unguessable */
   readonly run: string

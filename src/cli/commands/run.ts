@@ -24,6 +24,7 @@ import { columnsIn } from '../../values/width.ts'
 import { parseTaskOptions } from '../task-options.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { askingFor, prepareAnswers, refuseUnaskedAnswers } from '../answering.ts'
+import { releaseChooser } from '../ask-release.ts'
 import { confirmStage, createAsker } from '../asker.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../global-options.ts'
@@ -89,6 +90,7 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
       args,
       branch: options.branch,
       release: options.release,
+      chooseRelease: releaseChooser(options, interrupt.signal),
       planOnly,
       waitForLock: options.waitForLock,
       run: randomBytes(16).toString('hex'),
