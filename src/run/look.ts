@@ -11,6 +11,7 @@ import { lostOf, reportLost } from './link.ts'
 import { decideLook } from './outcome.ts'
 import { probe } from './probe.ts'
 import type { HostsRequest } from './request.ts'
+import { seenIn } from './seen-releases.ts'
 import type { RunState } from './state.ts'
 import { visit } from './visit.ts'
 
@@ -57,7 +58,10 @@ export const lookAtHosts = async <T>(
     name: command,
     work: async (state) => {
       const looks = await Promise.all(request.hosts.map((host) => lookAt(state, host, request, questions)))
-      return then({ state, looks: looks.filter((one) => one !== undefined) })
+      const found = looks.filter((one) => one !== undefined)
+      const layouts = found.flatMap(({ host, layout }) => (host.release ? [layout] : []))
+      if (layouts.length > 0) request.sawReleases?.(seenIn(layouts))
+      return then({ state, looks: found })
     },
     decide: (state, { headline, refused }) => decideLook(state, headline, refused),
   })

@@ -29,6 +29,7 @@ import { readHosts } from './read-hosts.ts'
 import type { RunRequest } from './request.ts'
 import { changesReleases, createRunning, planBase, typedWords, type Running } from './running.ts'
 import { decideRelease } from './decide-release.ts'
+import { seenAfter } from './seen-after.ts'
 import { createState, recordFailure } from './state.ts'
 import { reportUnhandledErrors } from './unhandled-errors.ts'
 import { reportMissingFiles } from './missing-linked-files.ts'
@@ -56,13 +57,16 @@ export const execute = async (request: RunRequest): Promise<number> => {
   if (!request.planOnly) for (const message of intent.notes) emit({ type: 'log', level: 'info', message })
   let outcome: Outcome | undefined
   const stopListening = reportUnhandledErrors(state, request.unhandledErrors, request.interrupt.signal)
+  const running = createRunning(state, { ...request, emit }, intent)
   try {
-    outcome = await runPhases(createRunning(state, { ...request, emit }, intent))
+    outcome = await runPhases(running)
   } finally {
     await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
     stopListening()
   }
   const { exit, headline, live, next } = outcome
+  const seen = seenAfter(running, exit)
+  if (seen !== undefined) request.sawReleases?.(seen)
   emit({ type: 'run:end', exit, ms: Date.now() - since, headline, live, next, warnings: warnings() })
   return exit
 }

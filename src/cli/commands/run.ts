@@ -31,6 +31,7 @@ import type { Options } from '../global-options.ts'
 import { refuseQuiet } from '../refuse-options.ts'
 import { redactText } from '../redact-text.ts'
 import { version, operatorName } from '../invocation.ts'
+import { noteReleases } from '../seen-releases.ts'
 import { listenForSignals } from '../signals.ts'
 import { terminalHandOver } from '../terminal.ts'
 import { listenForUnhandledErrors } from '../unhandled-errors.ts'
@@ -100,6 +101,7 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
       now,
       connect: connections.connect,
       emit: bus.emit,
+      sawReleases: (seen) => noteReleases(stage.file, stage.name, seen),
       onPlan: (plan, title) => writeOut(planText(plan, title, { ...options, paint })),
       interrupt,
       unhandledErrors: listenForUnhandledErrors,
