@@ -112,7 +112,7 @@ test('fish completes and describes, quotes, and evaluates nothing', { skip: need
   await tab('shipit production d', /^db:pull +\(Pull: \$\(touch evil\) `touch evil` %F\{red\}\)/m)
   await tab('shipit production deploy --hosts=a1,', /--hosts=a1,a2 *$/m)
   await tab('shipit production deploy --set keepR', /--set keepReleases= *$/m)
-  await tab('shipit production deploy:rollback --release 2026112', new RegExp(`${NEWER} +\\(good, live, aaaaaaa\\) +${OLDER} +\\(bad\\)`))
+  await tab('shipit production deploy:rollback --release 2026112', new RegExp(`${OLDER} +\\(bad\\) +${NEWER} +\\(good, live, aaaaaaa\\)`))
   await tab('shipit production deploy:rollback --release=20261121', new RegExp(`--release=${OLDER} *$`, 'm'))
   await tab('shipit production deploy --config=dep', /--config=deploy\.config\.ts *$/m)
   await tab('bin/shipit prod.', /bin\/shipit prod\.eu *$/m)
