@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { bundleTypes } from './bundle-types.ts'
 
 /**
  * `npm run build`: makes `dist/` so that it works at every moment, even if a build is interrupted (`npm pack --dry-run` builds too, and is
@@ -25,6 +26,7 @@ const build = (): number => {
       if (status !== 0) return signal === null ? (status ?? 1) : 1
     }
     copyFileSync(join(root, 'node_modules/zod/LICENSE'), join(made, 'zod.LICENSE'))
+    writeFileSync(join(made, 'shipit.d.ts'), bundleTypes(join(made, 'types'), join(root, 'node_modules/zod')))
     moveIn(made)
     return 0
   } finally {

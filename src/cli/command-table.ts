@@ -189,6 +189,17 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/schema.ts')).printSchema,
   },
   {
+    name: 'types',
+    help: [['shipit types', 'write the types of a config, for an editor in a project without node_modules']],
+    alone: true,
+    takes: ['config'],
+    own: [],
+    noun: 'the types',
+    codes: NO_RUN,
+    guard: toStderr,
+    load: async () => (await import('./commands/types.ts')).writeTypes,
+  },
+  {
     name: 'demo',
     help: [['shipit demo [--keep]', 'try a deploy, on two hosts inside this process']],
     alone: true,

@@ -3,7 +3,7 @@ import type { Renderer } from '../events/types.ts'
 import { createJsonl } from './jsonl.ts'
 import { createLogFile } from './log-file.ts'
 import { createPaint, wantsColour } from './colours.ts'
-import { inGithub, inGitlab, type OutputName } from './names.ts'
+import { inCi, inGithub, inGitlab, type OutputName } from './names.ts'
 import { createPlain } from './plain/plain.ts'
 import { holdWhileLent } from './hold-while-lent.ts'
 import { withInterception } from './intercept-streams.ts'
@@ -32,8 +32,7 @@ export const outputFor = ({ output, stdout, env }: Pick<OutputOptions, 'output' 
   if (output !== undefined) return output
   if (stdout.isTTY !== true && inGithub(env)) return 'github'
   if (stdout.isTTY !== true && inGitlab(env)) return 'gitlab'
-  const ci = env.CI !== undefined && !['', '0', 'false'].includes(env.CI)
-  return stdout.isTTY === true && !ci && env.TERM !== 'dumb' ? 'tree' : 'plain'
+  return stdout.isTTY === true && !inCi(env) && env.TERM !== 'dumb' ? 'tree' : 'plain'
 }
 
 /** Whether a program reads what is written to a descriptor: only the runner of a job takes masks out of it again. */

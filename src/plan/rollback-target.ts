@@ -7,7 +7,8 @@ import { EXIT, ShipitError } from '../values/errors.ts'
 import { RELEASE_NAME } from '../values/layout.ts'
 import type { HostRead } from './types.ts'
 
-type Layouts = readonly { readonly host: string; readonly layout: HostFacts }[]
+/** What each host has. */
+export type Layouts = readonly { readonly host: string; readonly layout: HostFacts }[]
 
 export interface RollbackTarget {
   readonly release: string
@@ -136,8 +137,8 @@ const detailsOf = (layouts: Layouts, release: string) => {
   }
 }
 
-/** Why a rollback does not go to a release, with the hosts if they do not all agree. */
-const whyNot = (layouts: Layouts, name: string): string => {
+/** Why a rollback does not go to a release, with the hosts if they do not all agree; empty if every host has it, and it is good there. */
+export const whyNot = (layouts: Layouts, name: string): string => {
   const reasons = Map.groupBy(
     layouts.filter(({ layout }) => treatment(layout, name).rollback !== 'goes there'),
     ({ layout }) => {

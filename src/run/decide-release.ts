@@ -9,6 +9,7 @@ import { isCommit } from '../values/commit.ts'
 import { EXIT } from '../values/errors.ts'
 import { isCheckOnly, onlyMissing, refuse, Rejected } from './refuse.ts'
 import { reportError } from './connect.ts'
+import { chosenTarget, type ChosenRelease } from './chosen-release.ts'
 import { deployInfo, type InputsRead } from './deploy-info.ts'
 import { needsLock, type Intent } from './intent.ts'
 import { localHost } from './local-host.ts'
@@ -24,7 +25,7 @@ export interface DecidedRelease {
 /** Decides from what was read which release the run is about. Throws {@link Rejected} if a host is in no state for it. */
 export const decideRelease = (
   state: RunState,
-  request: RunRequest & { readonly inputsRead: InputsRead },
+  request: RunRequest & { readonly inputsRead: InputsRead; readonly chosen?: ChosenRelease | undefined },
   intent: Intent,
 ): DecidedRelease => {
   const { stage } = request
@@ -40,7 +41,8 @@ export const decideRelease = (
     refuse(state, ownerErrors(hosts, reads, stage))
   }
   if (intent.rollback) {
-    const target = rollbackTarget(hosts, reads, request.release, stage)
+    const { chosen } = request
+    const target = chosen ? chosenTarget(hosts, reads, chosen, stage) : rollbackTarget(hosts, reads, request.release, stage)
     return { deploy: deployInfo(request, { rollback: true, release: target.release, revision: target.revision }), target }
   }
   if (intent.making) {

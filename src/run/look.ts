@@ -11,6 +11,7 @@ import { lostOf, reportLost } from './link.ts'
 import { decideLook } from './outcome.ts'
 import { probe } from './probe.ts'
 import type { HostsRequest } from './request.ts'
+import { seenIn } from './seen-releases.ts'
 import type { RunState } from './state.ts'
 import { visit } from './visit.ts'
 
@@ -57,7 +58,10 @@ export const lookAtHosts = async <T>(
     name: command,
     work: async (state) => {
       const looks = await Promise.all(request.hosts.map((host) => lookAt(state, host, request, questions)))
-      return then({ state, looks: looks.filter((one) => one !== undefined) })
+      const found = looks.filter((one) => one !== undefined)
+      const layouts = found.flatMap(({ host, layout }) => (host.release ? [layout] : []))
+      if (layouts.length > 0) request.sawReleases?.(seenIn(layouts))
+      return then({ state, looks: found })
     },
     decide: (state, { headline, refused }) => decideLook(state, headline, refused),
   })
@@ -67,21 +71,33 @@ export const lookAtHosts = async <T>(
 const lookAt = async (state: RunState, host: Host, request: LookRequest, questions: Questions): Promise<Look | undefined> => {
   const { signal } = request.interrupt
   if (!(await connectAll(state, [host], request.connect, signal)) || signal.aborted) return undefined
+  const since = Date.now()
+  const look = await readLook(state, host, request, questions)
+  if (look === undefined) return undefined
+  const { current, revision } = look.layout
+  const live = current.kind === 'link' ? current.release : undefined
+  state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision })
+  return look
+}
+
+type Reading = Pick<LookRequest, 'stage' | 'interrupt'>
+
+/** Reads a host that is logged in to. If that fails, the failure is reported, and there is no look. */
+export const readLook = async (state: RunState, host: Host, request: Reading, questions: Questions): Promise<Look | undefined> => {
   try {
-    return await readLook(state, host, request, questions)
+    return await readFacts(state, host, request, questions)
   } catch (error) {
-    if (signal.aborted) return undefined
+    if (request.interrupt.signal.aborted) return undefined
     if (lostOf(state, host.name)) reportLost(state, host.name)
     else reportError(state, error, EXIT.failed, host.name)
     return undefined
   }
 }
 
-const readLook = async (state: RunState, host: Host, { stage, interrupt }: LookRequest, questions: Questions): Promise<Look> => {
+const readFacts = async (state: RunState, host: Host, { stage, interrupt }: Reading, questions: Questions): Promise<Look> => {
   const paths = pathsOf(stage, undefined)
   const { commands, agent = false } = questions(state, host)
   const all = [layoutFact(paths), lookFact(paths), ...commands].map((command) => withDefaults(command, stage))
-  const since = Date.now()
   const [layout, look, ...answers] = await probe(state, host, all, { signal: interrupt.signal, agent })
   for (const answer of [layout!, look!])
     if (!answer.ok)
@@ -89,7 +105,5 @@ const readLook = async (state: RunState, host: Host, { stage, interrupt }: LookR
         host: host.name,
       })
   const facts = { ...parseLayout(layout!.stdout, String(paths.releases)), commit: undefined }
-  const live = facts.current.kind === 'link' ? facts.current.release : undefined
-  state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
   return { host, layout: facts, facts: parseLook(look!.stdout), answers }
 }

@@ -51,7 +51,8 @@ export const releases = (request: LookRequest): Promise<{ readonly exit: number;
     },
   )
 
-const releasesOf = async (request: LookRequest, looks: readonly Look[]): Promise<StageReleases> => {
+/** What was read of the releases. `looks`: those of the hosts that could be read. */
+export const releasesOf = async (request: Pick<LookRequest, 'stage' | 'hosts'>, looks: readonly Look[]): Promise<StageReleases> => {
   const { stage, hosts } = request
   const known = await commitsOf(stage, looks)
   const names = [...new Set(looks.flatMap(({ layout }) => layout.releases.map(({ name }) => name)))].sort().reverse()
@@ -102,7 +103,7 @@ const timeOf = (release: string): number | undefined => {
   return new Date(time).toISOString().replaceAll(/\D/g, '').startsWith(release) ? time / 1000 : undefined
 }
 
-const rollbackOf = ({ stage, hosts }: LookRequest, looks: readonly Look[]): string | undefined => {
+const rollbackOf = ({ stage, hosts }: Pick<LookRequest, 'stage' | 'hosts'>, looks: readonly Look[]): string | undefined => {
   try {
     return rollbackTarget(hosts, new Map(looks.map(({ host, layout }) => [host.name, { layout, recipes: {} }])), undefined, stage).release
   } catch (error) {

@@ -5,7 +5,9 @@ import type { ContextInput } from '../plan/context.ts'
 import type { Plan } from '../plan/types.ts'
 import type { HandOver } from '../transport/types.ts'
 import type { Asker } from './asker.ts'
+import type { ChooseRelease } from './chosen-release.ts'
 import type { Connect } from './connect.ts'
+import type { SawReleases } from './seen-releases.ts'
 import type { RunInterrupt } from './state.ts'
 import type { UnhandledErrors } from './unhandled-errors.ts'
 
@@ -20,6 +22,8 @@ export interface RunRequest {
   readonly branch?: string | undefined
   /** `--release`, for a rollback */
   readonly release: string | undefined
+  /** Asks which release a rollback without `release` goes to; undefined: it goes to the newest good one before the live one. */
+  readonly chooseRelease?: ChooseRelease | undefined
   readonly planOnly: boolean
   /** 32 hex digits, unguessable */
   readonly run: string
@@ -32,6 +36,8 @@ export interface RunRequest {
   readonly waitForLock?: number | undefined
   readonly connect: Connect
   readonly emit: Emit
+  /** gets the releases that were read, as they are at the end */
+  readonly sawReleases?: SawReleases | undefined
   readonly onPlan?: (plan: Plan, title: string) => void
   readonly unhandledErrors?: UnhandledErrors
   readonly interrupt: RunInterrupt
@@ -44,5 +50,5 @@ export interface RunRequest {
 /** For a command on the hosts that runs no tasks. */
 export type HostsRequest = Pick<
   RunRequest,
-  'stage' | 'hosts' | 'run' | 'version' | 'user' | 'now' | 'connect' | 'emit' | 'interrupt' | 'unhandledErrors'
+  'stage' | 'hosts' | 'run' | 'version' | 'user' | 'now' | 'connect' | 'emit' | 'sawReleases' | 'interrupt' | 'unhandledErrors'
 >

@@ -8,6 +8,7 @@ import type { Plan } from '../plan/types.ts'
 import { tasksOf } from '../tasks/order.ts'
 import { EXIT } from '../values/errors.ts'
 import { explainHold } from '../values/hold.ts'
+import { askWhereTo } from './choose-release.ts'
 import { refuse, Rejected, runChecks } from './refuse.ts'
 import { connectAll, reconnect, reportError } from './connect.ts'
 import { deployNotes, rollbackNotes } from './deploy-notes.ts'
@@ -26,8 +27,9 @@ import { planTitle } from './plan-title.ts'
 import { readCurrent } from './read-current.ts'
 import { readHosts } from './read-hosts.ts'
 import type { RunRequest } from './request.ts'
-import { changesReleases, createRunning, planBase, type Running } from './running.ts'
+import { changesReleases, createRunning, planBase, typedWords, type Running } from './running.ts'
 import { decideRelease } from './decide-release.ts'
+import { seenAfter } from './seen-after.ts'
 import { createState, recordFailure } from './state.ts'
 import { reportUnhandledErrors } from './unhandled-errors.ts'
 import { reportMissingFiles } from './missing-linked-files.ts'
@@ -55,13 +57,16 @@ export const execute = async (request: RunRequest): Promise<number> => {
   if (!request.planOnly) for (const message of intent.notes) emit({ type: 'log', level: 'info', message })
   let outcome: Outcome | undefined
   const stopListening = reportUnhandledErrors(state, request.unhandledErrors, request.interrupt.signal)
+  const running = createRunning(state, { ...request, emit }, intent)
   try {
-    outcome = await runPhases(createRunning(state, { ...request, emit }, intent))
+    outcome = await runPhases(running)
   } finally {
     await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
     stopListening()
   }
   const { exit, headline, live, next } = outcome
+  const seen = seenAfter(running, exit)
+  if (seen !== undefined) request.sawReleases?.(seen)
   emit({ type: 'run:end', exit, ms: Date.now() - since, headline, live, next, warnings: warnings() })
   return exit
 }
@@ -72,6 +77,7 @@ const runPhases = async (running: Running): Promise<Outcome> => {
   const { interrupt } = request
   const hosts = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
   if (!(await connectAll(state, hosts, request.connect, interrupt.signal)) || interrupt.signal.aborted) return outcomeOf(running)
+  if (!(await askWhereTo(running)) || interrupt.signal.aborted) return outcomeOf(running)
   if (!(await readHosts(running)) || interrupt.signal.aborted) return outcomeOf(running)
   const how = await planAndRun(running)
   if (how === 'planned') return outcomeOf(running)
@@ -117,7 +123,7 @@ const planAndRun = async (running: Running): Promise<'planned' | 'done' | 'faile
 /** Decides which release the run is about. Returns what there is to know about it before it begins. */
 const chooseRelease = async (running: Running): Promise<readonly string[]> => {
   const { state, request, intent, inputsRead } = running
-  const { deploy, target } = decideRelease(state, { ...request, inputsRead }, intent)
+  const { deploy, target } = decideRelease(state, { ...request, inputsRead, chosen: running.chosen }, intent)
   running.deploy = deploy
   running.target = target
   if (target) return rollbackNotes(target, intent.hosts, state.reads, deploy)
@@ -211,7 +217,7 @@ const outcomeOf = (running: Running): Outcome => {
     hosts: intent.hosts,
     alone: intent.alone,
     filtered: stage.hosts.filter((host) => !request.hosts.includes(host)).length,
-    typedWords: typedWords(request),
+    typedWords: typedWords(running),
     current: String(pathsOf(stage, undefined).current),
     currentLinks,
     tasksNotRun: plan === undefined ? [] : tasksNotRun(state, plan),
@@ -221,6 +227,3 @@ const outcomeOf = (running: Running): Outcome => {
     skipped: target?.skipped.map(({ release }) => release) ?? [],
   })
 }
-
-const typedWords = ({ tasks, release, args }: RunRequest): readonly string[] | undefined =>
-  args !== undefined && args.size > 0 ? undefined : [...tasks, ...(release === undefined ? [] : ['--release', release])]

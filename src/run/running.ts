@@ -1,6 +1,7 @@
 import type { RollbackTarget } from '../plan/rollback-target.ts'
 import type { Plan } from '../plan/types.ts'
 import type { DeployInfo } from '../tasks/types.ts'
+import type { ChosenRelease } from './chosen-release.ts'
 import { deployInfo, type InputsRead } from './deploy-info.ts'
 import type { Intent } from './intent.ts'
 import { invokeTask } from './invoke.ts'
@@ -18,6 +19,8 @@ export interface Running {
   readonly inputsRead: InputsRead
   /** without a release until the hosts have been read */
   deploy: DeployInfo
+  /** for a rollback, if somebody was asked where it goes */
+  chosen: ChosenRelease | undefined
   /** for a rollback */
   target: RollbackTarget | undefined
   plan: Plan | undefined
@@ -38,12 +41,19 @@ export const createRunning = (state: RunState, request: RunRequest, intent: Inte
     intent,
     inputsRead,
     deploy,
+    chosen: undefined,
     target: undefined,
     plan: undefined,
     begun: 0,
     passed: false,
     currentLinks: undefined,
   }
+}
+
+/** The words that make this run again, with the release that was chosen; undefined if tasks have options, which cannot be repeated. */
+export const typedWords = ({ request: { tasks, release, args }, chosen }: Running): readonly string[] | undefined => {
+  const named = release ?? chosen?.release
+  return args !== undefined && args.size > 0 ? undefined : [...tasks, ...(named === undefined ? [] : ['--release', named])]
 }
 
 /** Whether releases change: a deploy or a rollback that is not only planned. */

@@ -11,6 +11,7 @@ import { EXIT, ShipitError, usageError } from '../../values/errors.ts'
 import { columnsIn } from '../../values/width.ts'
 import type { Options } from '../global-options.ts'
 import { redactText } from '../redact-text.ts'
+import { staleTypes, TYPES_FILE } from '../types-file.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { checkStage, type CheckedStage } from './check-stage.ts'
 import { loadProject } from './load-project.ts'
@@ -40,6 +41,7 @@ export const check = async (options: Options): Promise<number> => {
   // a run of one stage is refused for these mistakes in any stage
   for (const [name, more] of problems) if (!names.includes(name)) found.push(...(await inStage(name, more, loaded)))
   warn(stages)
+  warnOfTypes(loaded.file, shipit)
   if (found.length > 0) throw report(merge(found), all, loaded)
   writeOut(redactText(stages.map((stage) => summary(stage, loaded)).join('')))
   return EXIT.done
@@ -119,6 +121,11 @@ const warn = (stages: readonly CheckedStage[]): void => {
   const texts = stages.flatMap(({ name, warnings }) => warnings.map((warning) => redactText(`⚠ ${name}: ${warning}`)))
   const lines = texts.flatMap((text) => proseLines(text, columns - 2).map((line, i) => `${i > 0 ? '  ' : ''}${line}\n`))
   process.stderr.write(lines.join(''))
+}
+
+const warnOfTypes = (file: string, shipit: Call): void => {
+  const stale = staleTypes(dirname(file))
+  if (stale !== undefined) process.stderr.write(`⚠ ${TYPES_FILE} is of version ${stale} of shipit; to renew it: ${shipit('types')}\n`)
 }
 
 const summary = ({ name, hosts, tasks, deploys }: CheckedStage, { file }: LoadedConfig): string =>

@@ -55,7 +55,9 @@ export const init = async (options: Options): Promise<number> => {
       : []),
     ...(answers.servers[0] === SERVER_PLACEHOLDER ? [`put your server into ${FILE}: servers`] : []),
   ]
-  writeOut(redactText(endText(todo, [shipit(stage, 'doctor'), shipit(stage, 'plan', 'deploy'), shipit(stage, 'deploy')])))
+  // a project with a package.json installs shipit there, with its types
+  const editor = found.node === undefined ? `for completion in your editor: ${shipit('types')}` : undefined
+  writeOut(redactText(endText(todo, [shipit(stage, 'doctor'), shipit(stage, 'plan', 'deploy'), shipit(stage, 'deploy')], editor)))
   return EXIT.done
 }
 
@@ -120,5 +122,11 @@ const foundText = ({ ruby, node, php, processes }: Findings): string => {
   return all.length > 0 ? `found ${all.join(', ')}` : 'found no Gemfile, package.json, composer.json or Procfile'
 }
 
-const endText = (todo: readonly string[], next: readonly string[]): string =>
-  [`wrote ${FILE}`, ...todo.map((line) => `⚠ ${line}`), ...next.map((line, i) => `${i === 0 ? 'next: ' : '      '}${line}`), ''].join('\n')
+const endText = (todo: readonly string[], next: readonly string[], editor: string | undefined): string =>
+  [
+    `wrote ${FILE}`,
+    ...todo.map((line) => `⚠ ${line}`),
+    ...(editor === undefined ? [] : [editor]),
+    ...next.map((line, i) => `${i === 0 ? 'next: ' : '      '}${line}`),
+    '',
+  ].join('\n')

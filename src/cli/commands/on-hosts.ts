@@ -13,6 +13,7 @@ import { withAnswers } from '../answering.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../global-options.ts'
 import { operatorName, version } from '../invocation.ts'
+import { noteReleases } from '../seen-releases.ts'
 import { listenForSignals } from '../signals.ts'
 import { listenForUnhandledErrors } from '../unhandled-errors.ts'
 import { openProject, type Project } from './open-project.ts'
@@ -74,6 +75,7 @@ export const onHosts = async <T>(
       now: new Date(),
       connect: createConnect(bus.emit).connect,
       emit: bus.emit,
+      sawReleases: (seen) => noteReleases(stage.file, stage.name, seen),
       interrupt,
       unhandledErrors: listenForUnhandledErrors,
     })

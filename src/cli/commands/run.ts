@@ -24,12 +24,14 @@ import { columnsIn } from '../../values/width.ts'
 import { parseTaskOptions } from '../task-options.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { askingFor, prepareAnswers, refuseUnaskedAnswers } from '../answering.ts'
+import { releaseChooser } from '../ask-release.ts'
 import { confirmStage, createAsker } from '../asker.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../global-options.ts'
 import { refuseQuiet } from '../refuse-options.ts'
 import { redactText } from '../redact-text.ts'
 import { version, operatorName } from '../invocation.ts'
+import { noteReleases } from '../seen-releases.ts'
 import { listenForSignals } from '../signals.ts'
 import { terminalHandOver } from '../terminal.ts'
 import { listenForUnhandledErrors } from '../unhandled-errors.ts'
@@ -89,6 +91,7 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
       args,
       branch: options.branch,
       release: options.release,
+      chooseRelease: releaseChooser(options, interrupt.signal),
       planOnly,
       waitForLock: options.waitForLock,
       run: randomBytes(16).toString('hex'),
@@ -98,6 +101,7 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
       now,
       connect: connections.connect,
       emit: bus.emit,
+      sawReleases: (seen) => noteReleases(stage.file, stage.name, seen),
       onPlan: (plan, title) => writeOut(planText(plan, title, { ...options, paint })),
       interrupt,
       unhandledErrors: listenForUnhandledErrors,

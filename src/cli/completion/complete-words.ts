@@ -24,7 +24,7 @@ export const completeWords = (
   if (inline) {
     const [, flag = '', value = ''] = inline
     const values = valuesOf(flag, value, place)
-    return values === FILES ? FILES : values.map(({ word }) => ({ word: `${flag}=${word}` }))
+    return values === FILES ? FILES : values.map(({ word, about }) => ({ word: `${flag}=${word}`, about }))
   }
   return (current.startsWith('-') ? flagsAt(place) : wordsAt(place, current)).filter(({ word }) => word.startsWith(current))
 }

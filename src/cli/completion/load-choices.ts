@@ -4,6 +4,8 @@ import { makeHosts } from '../../inventory/hosts.ts'
 import { rolesOf } from '../../inventory/select.ts'
 import { JOINED, schemas } from '../../settings/derived.ts'
 import { shapeOf } from '../../settings/zod-introspection.ts'
+import type { SeenRelease } from '../../run/seen-releases.ts'
+import { notedReleases } from '../seen-releases.ts'
 import { parseOptions } from '../global-options.ts'
 import { tasksOf, type ListedTask } from '../commands/tasks.ts'
 import { loadProject } from '../commands/load-project.ts'
@@ -15,6 +17,8 @@ export interface Choices {
   tasks(stage: string): ReadonlyMap<string, ListedTask>
   hosts(stage: string): readonly string[]
   roles(stage: string): readonly string[]
+  /** those that the last command on the hosts saw */
+  releases(stage: string): readonly SeenRelease[]
   /** settings as `--set` takes them: `keepReleases`, `ssh.user`, `sidekiq.concurrency` */
   settings(stage: string): readonly string[]
 }
@@ -22,12 +26,13 @@ export interface Choices {
 /** Loads the config that the words name, or the one of this folder. Throws (usage) if there is none or it is broken. */
 export const loadChoices = async (words: readonly string[]): Promise<Choices> => {
   const file = configTyped(words)
-  const { config } = await loadProject(parseOptions(file === undefined ? [] : [`--config=${file}`]))
+  const { config, file: loaded } = await loadProject(parseOptions(file === undefined ? [] : [`--config=${file}`]))
   return {
     stages: Object.keys(config.stages),
     tasks: (stage) => tasksOf(config, stage),
     hosts: (stage) => hostsOf(config, stage).map(({ name }) => name),
     roles: (stage) => [...new Set([...(config.roles ?? []), ...rolesOf(hostsOf(config, stage))])],
+    releases: (stage) => notedReleases(loaded, stage),
     settings: (stage) => settingsOf(config, stage),
   }
 }

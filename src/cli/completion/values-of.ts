@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { OUTPUTS } from '../../output/names.ts'
 import { defOf, unwrap } from '../../settings/zod-introspection.ts'
+import type { SeenRelease } from '../../run/seen-releases.ts'
 import { globalFlag } from '../global-options.ts'
 import type { Candidate, Place } from './place.ts'
 import { flagsOfTasks } from './options-at.ts'
@@ -15,6 +16,7 @@ export const valuesOf = (flag: string, current: string, place: Place): readonly 
   const { name, takesValue } = globalFlag(flag) ?? {}
   if (name !== undefined && !takesValue) return []
   if (name === 'config' || name === 'log') return FILES
+  if (name === 'release') return (choices?.releases(stage) ?? []).filter((one) => one.name.startsWith(current)).map(release)
   const values =
     name === undefined
       ? command.own === 'tasks'
@@ -51,3 +53,8 @@ const literals = (schema: z.ZodType): readonly string[] => {
   const all = type === 'enum' ? Object.values(entries ?? {}) : type === 'literal' ? (values ?? []) : []
   return all.filter((one) => typeof one === 'string' || typeof one === 'number').map(String)
 }
+
+const release = ({ name, state, revision, live }: SeenRelease): Candidate => ({
+  word: name,
+  about: [state ?? 'hosts differ', ...(live ? ['live'] : []), ...(revision === undefined ? [] : [revision.slice(0, 7)])].join(', '),
+})

@@ -183,6 +183,7 @@ test('init without a server and without a remote says what to put into the confi
     /⚠ put the address of your repository into deploy\.config\.ts: repoUrl\n⚠ put your server into deploy\.config\.ts: servers\n/,
   )
   assert.match(ran.stdout, /next: shipit production doctor\n/)
+  assert.match(ran.stdout, /^for completion in your editor: shipit types$/m)
 })
 
 test('a mistake in an option leaves no config behind', { skip }, async () => {

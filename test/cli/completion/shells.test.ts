@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { noteReleases } from '../../../src/cli/seen-releases.ts'
 import { COMPILED } from '../../support/cache.ts'
 import { needs } from '../../support/needs.ts'
 import { configText, place } from '../support/place.ts'
@@ -26,6 +27,15 @@ after(() => project.remove())
 project.write({ 'bin/shipit': `#!/bin/sh\nexec ${project.words().join(' ')} "$@"\n` })
 chmodSync(join(project.dir, 'bin/shipit'), 0o755)
 const env = { PATH: `${project.dir}/bin:${process.env['PATH']}`, HOME: project.home, LANG: 'C.UTF-8', TERM: 'screen', ...COMPILED }
+
+/** The releases that the last command saw. */
+const [NEWER, OLDER] = ['20261122141200', '20261121090000'] as const
+process.env['XDG_CACHE_HOME'] = join(project.home, '.cache')
+noteReleases(join(project.dir, 'deploy.config.ts'), 'production', [
+  { name: NEWER, state: 'good', revision: 'a'.repeat(40), live: true },
+  { name: OLDER, state: 'bad', revision: undefined, live: false },
+])
+delete process.env['XDG_CACHE_HOME']
 
 /** A shell at a prompt that has read the completion; how to press Tab after a text, and see the line then. */
 const shell = async (name: string, words: readonly string[], set: string): Promise<(typed: string, seen: RegExp) => Promise<string>> => {
@@ -55,6 +65,8 @@ test('bash completes stages, tasks with a colon, lists of hosts, settings and fi
   await tab('shipit production deploy:ro', /production deploy:rollback *$/m)
   await tab('shipit production deploy --hosts=a1,', /--hosts=a1,a2 *$/m)
   await tab('shipit production deploy --set keepR', /--set keepReleases=$/m)
+  await tab('shipit production deploy:rollback --release 20261122', new RegExp(`--release ${NEWER} *$`, 'm'))
+  await tab('shipit production deploy:rollback --release=20261121', new RegExp(`--release=${OLDER} *$`, 'm'))
   await tab('shipit production deploy --config=dep', /--config=deploy\.config\.ts *$/m)
   await tab('bin/shipit prod.', /bin\/shipit prod\.eu *$/m)
 })
@@ -79,6 +91,8 @@ test('zsh completes and describes, quotes, and evaluates nothing', { skip: needs
   await tab('shipit production d', /^db:pull +-- Pull: \$\(touch evil\) `touch evil` %F\{red\}$/m)
   await tab('shipit production deploy --hosts=a1,', /--hosts=a1,a2 *$/m)
   await tab('shipit production deploy --set keepR', /--set keepReleases=$/m)
+  await tab('shipit production deploy:rollback --release 2026112', new RegExp(`^${NEWER} +-- good, live, aaaaaaa\\n${OLDER} +-- bad$`, 'm'))
+  await tab('shipit production deploy:rollback --release=20261121', new RegExp(`--release=${OLDER} *$`, 'm'))
   await tab('shipit production deploy --config=dep', /--config=deploy\.config\.ts *$/m)
   await tab('bin/shipit prod.', /bin\/shipit prod\.eu *$/m)
   for (const typed of ['od', "'od", '"od']) readsOdd('zsh', await tab(`shipit production ${typed}`, /production .*x.*1['"]? *$/m))
@@ -98,6 +112,8 @@ test('fish completes and describes, quotes, and evaluates nothing', { skip: need
   await tab('shipit production d', /^db:pull +\(Pull: \$\(touch evil\) `touch evil` %F\{red\}\)/m)
   await tab('shipit production deploy --hosts=a1,', /--hosts=a1,a2 *$/m)
   await tab('shipit production deploy --set keepR', /--set keepReleases= *$/m)
+  await tab('shipit production deploy:rollback --release 2026112', new RegExp(`${OLDER} +\\(bad\\) +${NEWER} +\\(good, live, aaaaaaa\\)`))
+  await tab('shipit production deploy:rollback --release=20261121', new RegExp(`--release=${OLDER} *$`, 'm'))
   await tab('shipit production deploy --config=dep', /--config=deploy\.config\.ts *$/m)
   await tab('bin/shipit prod.', /bin\/shipit prod\.eu *$/m)
   for (const typed of ['od', "'od", '"od']) readsOdd('fish', await tab(`shipit production ${typed}`, /production .*x.*1['"]? *$/m))

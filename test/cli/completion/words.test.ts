@@ -44,6 +44,7 @@ test('the first word is a stage or a command that stands alone', async () => {
     'inventory',
     'production',
     'schema',
+    'types',
   ])
   assert.deepEqual(await lines('pro'), ['shipit\tproduction\ta stage'])
   assert.deepEqual(await words('completion', ''), ['bash', 'zsh', 'fish'])
