@@ -15,6 +15,8 @@ export interface Choices {
   tasks(stage: string): ReadonlyMap<string, ListedTask>
   hosts(stage: string): readonly string[]
   roles(stage: string): readonly string[]
+  /** the paths of linked files that this machine has, too */
+  linked(stage: string): readonly string[]
   /** settings as `--set` takes them: `keepReleases`, `ssh.user`, `sidekiq.concurrency` */
   settings(stage: string): readonly string[]
 }
@@ -28,6 +30,7 @@ export const loadChoices = async (words: readonly string[]): Promise<Choices> =>
     tasks: (stage) => tasksOf(config, stage),
     hosts: (stage) => hostsOf(config, stage).map(({ name }) => name),
     roles: (stage) => [...new Set([...(config.roles ?? []), ...rolesOf(hostsOf(config, stage))])],
+    linked: (stage) => pathsIn(stageOf(config, stage)?.linkedFiles ?? config.linkedFiles),
     settings: (stage) => settingsOf(config, stage),
   }
 }
@@ -41,6 +44,9 @@ const hostsOf = (config: Raw, name: string) => {
   const servers = stageOf(config, name)?.servers
   return servers === undefined || typeof servers === 'function' ? [] : makeHosts(servers).hosts
 }
+
+const pathsIn = (files: Raw['linkedFiles']): readonly string[] =>
+  (files ?? []).flatMap((one) => (typeof one === 'object' && one !== null && typeof one.path === 'string' ? [one.path] : []))
 
 const settingsOf = (config: Raw, name: string): readonly string[] => {
   const stage = stageOf(config, name)
