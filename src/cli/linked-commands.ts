@@ -31,7 +31,7 @@ export const LINKED_COMMANDS: readonly Command[] = [
     noun: 'sending linked files',
     examples: [
       ['shipit production linked:push', 'all that linkedFiles has a source for'],
-      ['shipit production linked:push .env --hosts web-2', 'one file, to one host'],
+      ['shipit production linked:push .env -z w2', 'one file, to one host'],
     ],
     codes: codes('every host has the files as they are here', 'a file could not be sent'),
     guard: ({ output }) => (output === 'jsonl' ? 'stderr' : 'stdout'),
@@ -46,7 +46,7 @@ export const LINKED_COMMANDS: readonly Command[] = [
     noun: 'fetching linked files',
     examples: [
       ['shipit production linked:pull .env', 'from the primary'],
-      ['shipit production linked:pull --hosts web-2 --yes', 'from this host, without a question'],
+      ['shipit production linked:pull -z w2 -y', 'from this host, without a question'],
     ],
     codes: codes('the files here are those of the host, or were left at your word', 'a file could not be fetched'),
     guard: ({ output }) => (output === 'jsonl' ? 'stderr' : 'stdout'),

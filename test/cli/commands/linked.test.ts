@@ -81,7 +81,7 @@ test('--tasks lists the commands where the config has files for them, and Tab co
     /^linked:diff +Compare linked files.*\nlinked:pull .*\nlinked:push .*\n$/,
   )
   assert.equal((await shipit('none', '--tasks', 'linked:p')).code, 2)
-  const words = await project.shipit(['completion', 'words', 'bash', '--', 'test', 'linked:push', ''])
+  const words = await project.shipit(['completion', 'words', 'zsh', '--', 'test', 'linked:push', 'k'])
   assert.match(words.stdout, /key/, words.stderr)
 })
 
