@@ -25,6 +25,7 @@ export type { CommonConfig, ServerDef, ServersDef, StageConfig, TaskNames } from
 export type { Asked, AskOptions } from './config/ask.ts'
 export type { Env } from './config/env.ts'
 export type { HostDef, Late, LocalFacts, StageContext, VarValue } from './settings/types.ts'
+export type { LinkedFile } from './settings/linked-file.ts'
 export { everLive } from './facts/release-states.ts'
 export type { Fact, FactTree, FactTreeOf, FactValues } from './facts/fact.ts'
 export type { Layout, ProbeResult, ReleaseFact, ReleaseState } from './facts/types.ts'

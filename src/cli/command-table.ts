@@ -5,6 +5,7 @@ import type { Options, OptionName } from './global-options.ts'
 import { completion } from './completion/command.ts'
 import { EXEC, LOCK, LOGS, SSH, UNLOCK } from './host-commands.ts'
 import { INIT_OPTIONS } from './init/options.ts'
+import { LINKED_COMMANDS } from './linked-commands.ts'
 import { LOOK_COMMANDS } from './look/commands.ts'
 
 export type { Command } from './command.ts'
@@ -149,6 +150,7 @@ export const COMMANDS: readonly Command[] = [
   SSH,
   EXEC,
   LOGS,
+  ...LINKED_COMMANDS,
   LOCK,
   UNLOCK,
   {

@@ -89,7 +89,7 @@ const coreSettings = async (sources: StageSources, layers: readonly Layer[]): Pr
     const origins = [own, ...added.map((one) => ({ from: `recipe ${one.name}` }))].filter(
       ({ from }) => added.length === 0 || from !== 'default',
     )
-    all.push(setting([name], () => stage[name], origins))
+    all.push(setting([name], () => (name === 'linkedFiles' ? linkedFiles(stage) : stage[name]), origins))
   }
   for (const name of KEYED.filter((one) => one !== 'vars'))
     for (const [key, value] of Object.entries(await resolver.map(`${name}.`)))
@@ -101,6 +101,15 @@ const coreSettings = async (sources: StageSources, layers: readonly Layer[]): Pr
   }
   return all
 }
+
+/** A path, or an object with what is not the default. */
+const linkedFiles = ({ linkedFiles: files, linkedSources }: StageSources['stage']): readonly unknown[] =>
+  files.map((path) => {
+    const source = linkedSources.find((one) => one.path === path)
+    if (source === undefined) return path
+    const { from, upload, mode } = source
+    return { path, from, upload, ...(mode === undefined ? {} : { mode }) }
+  })
 
 /** A variable is what the highest layer gives; one of the lists for PATH is joined with what is below it. */
 const envSettings = ({ stage, envs }: StageSources, layers: readonly Layer[]): ExplainedSetting[] =>

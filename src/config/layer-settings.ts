@@ -44,8 +44,10 @@ export const layerSettings = (layers: readonly Layer[]): Layered => {
       if (layer[list] === undefined) continue
       counts[list] = layer[list].length
       layer[list].forEach((value, i) => {
-        if (isPresent(value)) given.set(`${list}[${i}]`, { value, path: [...path, list, i] })
-        else given.delete(`${list}[${i}]`)
+        if (!isPresent(value)) return void given.delete(`${list}[${i}]`)
+        given.set(`${list}[${i}]`, { value, path: [...path, list, i] })
+        for (const [name, member] of Object.entries(typeof value === 'object' ? value : {}))
+          if (typeof member === 'function') given.set(`${list}[${i}].${name}`, { value: member, path: [...path, list, i, name] })
       })
     }
   })

@@ -17,8 +17,8 @@ export const checkLinkedPaths = (
   fromRecipes: readonly string[] = [],
 ): LinkedPaths => {
   const listed = [
-    ...files.flatMap((path, i) => (isPresent(path) ? [{ path: normalized(path), key: `linkedFiles[${i}]` }] : [])),
-    ...dirs.flatMap((path, i) => (isPresent(path) ? [{ path: normalized(path), key: `linkedDirs[${i}]` }] : [])),
+    ...files.flatMap((path, i) => (isPresent(path) ? [{ path: normalizedPath(path), key: `linkedFiles[${i}]` }] : [])),
+    ...dirs.flatMap((path, i) => (isPresent(path) ? [{ path: normalizedPath(path), key: `linkedDirs[${i}]` }] : [])),
   ]
   const problems: { key: string; message: string }[] = []
   for (const { path, key } of listed) {
@@ -40,10 +40,10 @@ export const checkLinkedPaths = (
     }
   })
   for (const path of fromRecipes) {
-    if (/^[/~]|(^|\/)\.\.?(\/|$)|[\0\n\r]/.test(path) || normalized(path) === '')
+    if (/^[/~]|(^|\/)\.\.?(\/|$)|[\0\n\r]/.test(path) || normalizedPath(path) === '')
       problems.push({ key: 'use', message: `a recipe links ${JSON.stringify(path)}, which is not a path inside the release` })
   }
-  const added = [...new Set(fromRecipes.map(normalized))].filter(
+  const added = [...new Set(fromRecipes.map(normalizedPath))].filter(
     (path) => !listed.some((other) => other.path === path || isInside(path, other.path)),
   )
   const extra = added.filter((path) => !added.some((other) => isInside(path, other)))
@@ -51,12 +51,13 @@ export const checkLinkedPaths = (
     const inside = listed.find((other) => isInside(other.path, path))
     if (inside) problems.push({ key: inside.key, message: `"${inside.path}" lies in "${path}", which a recipe links as a whole` })
   }
-  return { files: present(files).map(normalized), dirs: [...present(dirs).map(normalized), ...extra], problems }
+  return { files: present(files).map(normalizedPath), dirs: [...present(dirs).map(normalizedPath), ...extra], problems }
 }
 
 /** Files that shipit adds to a release. */
 const OWN_FILES: readonly string[] = ['REVISION', 'REVISION_TIME']
 
-const normalized = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/\/$/, '')
+/** Without slashes that say nothing. */
+export const normalizedPath = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/\/$/, '')
 
 const isInside = (path: string, dir: string): boolean => path.startsWith(`${dir}/`)

@@ -6,9 +6,8 @@ import { createComputedSettings } from './computed-settings.ts'
 import type { Layered } from './layer-settings.ts'
 import { showPath } from '../errors/source-location.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
-import { schemaByKind } from '../settings/schema-by-kind.ts'
 import { problemsOf } from '../settings/zod-problems.ts'
-import { isPresent, type Absent } from '../values/absent.ts'
+import { isPresent } from '../values/absent.ts'
 import type { ShipitError } from '../values/errors.ts'
 import type { LocalFacts, StageContext } from '../settings/types.ts'
 
@@ -30,8 +29,11 @@ export interface Resolver {
   map(prefix: string): Promise<Record<string, unknown>>
   /** the same, except that settings that lack variables are in `missing` */
   partly(prefix: string): Promise<PartialValues>
-  /** the items by their numbers in the config, with gaps for those that are absent; empty if one of them is wrong */
-  list(key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<(string | undefined)[]>
+  /**
+   * The items by their numbers in the config, with gaps for those that are absent; empty if one of them is wrong. `settled`: the schema of
+   * an item whose own members are not late any more.
+   */
+  list<T>(key: 'linkedFiles' | 'linkedDirs', settled: z.ZodType<T>): Promise<(T | undefined)[]>
 }
 
 export const makeResolver = (o: { stage: string; application: string; local: LocalFacts; file: string; layered: Layered }): Resolver => {
@@ -77,15 +79,30 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
     }
     return { values, missing }
   }
-  const list = async (key: 'linkedFiles' | 'linkedDirs', item: z.ZodType): Promise<(string | undefined)[]> => {
+  const list = async <T>(key: 'linkedFiles' | 'linkedDirs', settled: z.ZodType<T>): Promise<(T | undefined)[]> => {
     const before = problems.length
-    const items: (string | undefined)[] = []
+    const items: (T | undefined)[] = []
     for (let i = 0; i < counts[key]; i++) {
-      const text = await value<string | Absent>(`${key}[${i}]`, schemaByKind({ absent: null, other: item }))
-      items.push(isPresent(text) ? text : undefined)
+      const at = `${key}[${i}]`
+      const item = await withLateMembers(await value<unknown>(at), at, { given, value })
+      const wrong = isPresent(item) && given.has(at) ? problemsOf(settled, item) : []
+      problems.push(...wrong.map(({ path, message }) => ({ path: [...pathOf(at), ...path], message })))
+      items.push(isPresent(item) ? (item as T) : undefined)
     }
     return problems.length > before ? [] : items
   }
   const has = (prefix: string): boolean => [...given.keys()].some((key) => key.startsWith(prefix))
   return { problems, has, context: computed.context, envs, pathOf, value, optional, map, partly, list }
+}
+
+/** An object with its members that are functions computed: each has a key of its own. */
+const withLateMembers = async (
+  item: unknown,
+  at: string,
+  { given, value }: Pick<Layered, 'given'> & Pick<Resolver, 'value'>,
+): Promise<unknown> => {
+  if (typeof item !== 'object' || item === null) return item
+  const late = Object.entries(item).filter(([name, member]) => typeof member === 'function' && given.get(`${at}.${name}`)?.value === member)
+  const computed = await Promise.all(late.map(async ([name]) => [name, await value(`${at}.${name}`)] as const))
+  return { ...item, ...Object.fromEntries(computed) }
 }

@@ -7,6 +7,7 @@ import { collectEnvErrors } from './env-issues.ts'
 import { layerSettings } from './layer-settings.ts'
 import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
 import { checkLinkedPaths } from './linked-paths.ts'
+import { linkedSources } from './linked-sources.ts'
 import { localFacts } from './operator.ts'
 import { applyOverrides } from './apply-overrides.ts'
 import { selectStage } from './select-stage.ts'
@@ -21,6 +22,8 @@ import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
 import { defaults, schemas, SETTLED } from '../settings/derived.ts'
 import type { SettledSettings } from '../settings/derived.ts'
+import { settledLinkedFile } from '../settings/linked-file.ts'
+import { releasePath } from '../settings/schema-parts.ts'
 import { commandMaker, NO_OPTIONS } from '../shell/shipit-command.ts'
 import type { CommandLine } from './set-option.ts'
 import { parseSetOptions } from './set-option.ts'
@@ -138,7 +141,7 @@ const assembleStage = async (
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
   // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
   const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
-  const linked = await resolveLinked(recipes, resolver)
+  const linked = await resolveLinked(recipes, resolver, file)
   const plain = await resolveSettled(resolver)
   checkPaths({ ...plain, deployTo, repoPath }, resolver)
   const resolved: CheckedRecipe[] = []
@@ -164,6 +167,7 @@ const assembleStage = async (
     repoTree: withoutTrailingSlash(repoTree),
     linkedFiles: Object.freeze(linked.files),
     linkedDirs: Object.freeze(linked.dirs),
+    linkedSources: Object.freeze(linked.sources),
     ...plain,
     repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
@@ -189,14 +193,15 @@ const ownTasks = (config: Raw, stage: RawStage): Pick<Stage, 'tasks' | 'override
 })
 
 /** The linked files and directories, including those of recipes. */
-const resolveLinked = async (recipes: readonly UsedRecipe[], { list, problems, pathOf }: Resolver) => {
+const resolveLinked = async (recipes: readonly UsedRecipe[], { list, problems, pathOf }: Resolver, config: string) => {
+  const files = await list('linkedFiles', settledLinkedFile)
   const linked = checkLinkedPaths(
-    await list('linkedFiles', schemas.linkedFiles.element),
-    await list('linkedDirs', schemas.linkedDirs.element),
+    files.map((one) => (typeof one === 'object' ? one.path : one)),
+    await list('linkedDirs', releasePath),
     recipes.flatMap((used) => present(used.recipe.definition.linkedDirs ?? [])),
   )
   problems.push(...linked.problems.map(({ key, message }) => ({ path: pathOf(key), message })))
-  return linked
+  return { ...linked, sources: linkedSources(files, config) }
 }
 
 /** The settings that are never late: they were validated with the config. */

@@ -1,3 +1,4 @@
+import type { LinkedState } from './linked-states.ts'
 import type { Hold } from '../values/hold.ts'
 import type { EnclosingDirectory, Irregular } from '../values/own-files.ts'
 
@@ -91,13 +92,15 @@ export interface HostFacts {
   readonly mvT: boolean
   /** the lock that somebody holds until it is unlocked */
   readonly hold?: Hold
+  /** what is in the place of the linked files that a deploy sends, if this run does */
+  readonly linked?: ReadonlyMap<string, LinkedState>
 }
 
 /**
  * The facts that a task sees. They do not include `current`, which is always an object: `layout.current !== undefined` would always be
  * true.
  */
-export interface Layout extends Omit<HostFacts, 'current' | 'enclosing' | 'repo' | 'commit' | 'hold'> {
+export interface Layout extends Omit<HostFacts, 'current' | 'enclosing' | 'repo' | 'commit' | 'hold' | 'linked'> {
   /** the 14 digits of the release that `current` points to; undefined if there is none yet, or `current` is something else */
   readonly live: string | undefined
   /** the target of the link `current`, as written; undefined if there is no link */

@@ -3,6 +3,7 @@ import type { DoctorFacts } from '../facts/doctor-fact.ts'
 import type { HostFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { linkedFilesRemedy } from '../tasks/deploy/linked-files.ts'
+import { sentSources } from '../tasks/linked-source.ts'
 import { LINKED_FILE_PROBLEMS } from '../facts/linked-files.ts'
 import { typed } from '../shell/typed.ts'
 import type { Finding, Trouble } from '../tasks/types.ts'
@@ -19,7 +20,7 @@ import { commonRelease } from './rollback-target.ts'
 
 /** Everything that the doctor read from one host. */
 export interface Examined {
-  readonly stage: Pick<Stage, 'name' | 'shipit' | 'application' | 'deployTo' | 'currentDirectory' | 'linkedFiles'>
+  readonly stage: Pick<Stage, 'name' | 'shipit' | 'application' | 'deployTo' | 'currentDirectory' | 'linkedFiles' | 'linkedSources'>
   readonly host: Host
   readonly layout: HostFacts
   readonly doctor: DoctorFacts
@@ -136,14 +137,15 @@ const owner: Check = ({ layout, stage }) => {
   return trouble ? [error(trouble.message, trouble.remedy)] : []
 }
 
-const linked: Check = ({ doctor: { unlinked }, host, stage: { linkedFiles } }) =>
-  unlinked.map(({ path: place, what }) => {
-    const file = linkedFiles.findLast((one) => place.endsWith(`/${one}`)) ?? place
+const linked: Check = ({ doctor: { unlinked }, host, stage }) =>
+  unlinked.flatMap(({ path: place, what }) => {
+    const file = stage.linkedFiles.findLast((one) => place.endsWith(`/${one}`)) ?? place
+    const sent = sentSources(stage.linkedSources).some((source) => source.path === file)
+    // a deploy puts it there
+    if (sent && (what === 'missing' || what === 'homeless')) return []
     const shared = path(place.slice(0, -file.length - 1))
-    return error(
-      `the linked file ${place} ${LINKED_FILE_PROBLEMS[what]}`,
-      linkedFilesRemedy([[file, what]], host, shared) ?? 'move away what is in its way',
-    )
+    const remedy = linkedFilesRemedy([[file, what]], host, shared, stage)
+    return [error(`the linked file ${place} ${LINKED_FILE_PROBLEMS[what]}`, remedy ?? 'move away what is in its way')]
   })
 
 const releases: Check = ({ layout, doctor, stage }) => releaseFindings(stage.shipit, layout, doctor.lock !== undefined)

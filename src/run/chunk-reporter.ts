@@ -79,6 +79,7 @@ export class ChunkReporter {
     return {
       claim: (download) => claimPlace(downloads, this.steps[id]!.task, download, host.name),
       done: (text) => this.output(id, 'stdout', Buffer.from(`${text}\n`)),
+      notice: (message) => state.emit({ type: 'log', level: 'info', host: host.name, task: this.steps[id]!.task, message }),
       progress: reportProgress((done, total) => this.#run.state.emit({ type: 'step:progress', ...this.#ref(id), done, total })),
     }
   }

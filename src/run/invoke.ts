@@ -108,6 +108,7 @@ const readAgain = async (state: RunState, tasks: readonly TaskEntry[], input: Wa
     signal: input.signal,
     waitForLock: false,
     linked: false,
+    sends: false,
   }
   const reads = await Promise.all(hosts.map(async (host) => [host.name, await readHost(state, host, request)] as const))
   return new Map([...state.reads, ...reads])

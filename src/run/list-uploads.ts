@@ -1,45 +1,65 @@
 import { command as make } from '../shell/command.ts'
-import type { Command } from '../shell/types.ts'
+import type { Call, Command, UploadSpec } from '../shell/types.ts'
 import { stepsInLane } from '../plan/plan.ts'
-import type { Plan, Wave } from '../plan/types.ts'
+import type { HostRead, Lane, Plan, Wave } from '../plan/types.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
+import { linkedSummary, withoutSource } from './linked-uploads.ts'
+
+interface Known {
+  readonly reads: ReadonlyMap<string, HostRead>
+  readonly shipit: Call
+}
 
 /**
- * The plan with what its uploads would send now: how many files, how large, their names. Throws a ShipitError (usage) for files that cannot
- * be sent. What is missing may still be made if something runs on this machine, or code, before it: the plan then says so.
+ * The plan with what its uploads would send now: how many files, how large, their names; of a linked file also what the host has. Throws a
+ * ShipitError (usage) for files that cannot be sent. What is missing may still be made if something runs on this machine, or code, before it:
+ * the plan then says so.
  */
-export const listUploads = async (plan: Plan): Promise<Plan> => {
+export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Call): Promise<Plan> => {
   if (!plan.waves.some((wave) => stepsIn(wave).some(({ command: { spec } }) => spec.upload !== undefined))) return plan
   const listed = new Map<Command, Command>()
   let mayBeMade = false
   for (const wave of plan.waves) {
     mayBeMade ||= wave.kind === 'run' || wave.hosts.some(({ ssh }) => ssh.transport === 'local')
-    for (const { task, command } of stepsIn(wave)) {
-      if (command.spec.upload !== undefined && !listed.has(command)) listed.set(command, await withSummary(task, command, mayBeMade))
+    for (const { task, command, host } of stepsIn(wave)) {
+      if (command.spec.upload !== undefined && !listed.has(command))
+        listed.set(command, await withSummary(command, { task, host, mayBeMade }, { reads, shipit }))
     }
   }
   const change = (command: Command): Command => listed.get(command) ?? command
   return { ...plan, waves: plan.waves.map((wave) => mapCommands(wave, change)) }
 }
 
-const withSummary = async (task: string, command: Command, mayBeMade: boolean): Promise<Command> => {
+interface Where {
+  readonly task: string
+  readonly host: string
+  readonly mayBeMade: boolean
+}
+
+const withSummary = async (command: Command, { task, host, mayBeMade }: Where, { reads, shipit }: Known): Promise<Command> => {
   const { treeOf, describe } = await import('../transfer/upload.ts')
   const upload = command.spec.upload!
+  const withText = (summary: UploadSpec['summary'] & {}): Command => make({ ...command.spec, upload: { ...upload, summary } })
   try {
-    return make({ ...command.spec, upload: { ...upload, summary: describe(await treeOf(upload)) } })
+    const tree = await treeOf(upload)
+    const { linked } = upload
+    if (linked === undefined) return withText(describe(tree))
+    return withText(await linkedSummary(upload, tree, reads.get(host)?.layout.linked?.get(linked.path)))
   } catch (error) {
     if (!(error instanceof ShipitError)) throw error
     const missing = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
-    if (!missing || !mayBeMade)
-      throw usageError(`${task}: ${error.message}`, {
-        hint: error.hint ?? (missing ? 'the path is relative to the folder of the config: correct it, or make the files first' : undefined),
-        cause: error.cause,
-      })
-    return make({ ...command.spec, upload: { ...upload, summary: { size: 'not there yet', files: [] } } })
+    if (missing && mayBeMade) return withText({ size: 'not there yet', files: [] })
+    if (missing && upload.linked !== undefined) throw withoutSource(upload, host, shipit, error)
+    throw usageError(`${task}: ${error.message}`, {
+      hint: error.hint ?? (missing ? 'the path is relative to the folder of the config: correct it, or make the files first' : undefined),
+      cause: error.cause,
+    })
   }
 }
 
-const stepsIn = (wave: Wave) => (wave.kind === 'run' ? [] : wave.lanes.flatMap((lane) => stepsInLane(lane)))
+const stepsIn = (wave: Wave) => (wave.kind === 'run' ? [] : wave.lanes.flatMap(stepsOn))
+
+const stepsOn = (lane: Lane) => stepsInLane(lane).map((step) => ({ ...step, host: lane.host.name }))
 
 const mapCommands = (wave: Wave, change: (command: Command) => Command): Wave =>
   wave.kind === 'run'

@@ -38,3 +38,10 @@ const git = (dir: string, ...args: readonly string[]): Promise<string | undefine
       (error, stdout) => resolve(error ? undefined : stdout.replace(/\n+$/, '')),
     )
   })
+
+/** Whether a file is in a git repository that does not ignore it. */
+export const isUnignored = async (file: string): Promise<boolean> => {
+  const dir = dirname(file)
+  if ((await git(dir, 'rev-parse', '--is-inside-work-tree')) !== 'true') return false
+  return (await git(dir, 'check-ignore', file)) === undefined
+}

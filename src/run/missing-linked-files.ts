@@ -15,6 +15,10 @@ const isCheck = (task: TaskEntry): boolean => task.owner === 'core' && task.name
 export const checksLinkedFiles = (entries: readonly Entry[]): boolean =>
   entries.some((entry) => entry.kind === 'task' && isCheck(entry.task))
 
+/** Whether a run of these sends linked files. */
+export const sendsLinkedFiles = (entries: readonly Entry[]): boolean =>
+  entries.some((entry) => entry.kind === 'task' && entry.task.owner === 'core' && entry.task.name === 'deploy:upload_linked_files')
+
 /**
  * For a plan: reports missing linked files. The run would fail because of them, so this is an error of the plan, or a warning if an earlier
  * task may bring them.

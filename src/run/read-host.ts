@@ -2,6 +2,7 @@ import type { Stage } from '../tasks/stage.ts'
 import { commitFact } from '../facts/commit.ts'
 import { layoutFact, parseLayout } from '../facts/layout-fact.ts'
 import { factCommands, factValues, type FactTree } from '../facts/fact.ts'
+import { linkedStates, parseLinkedStates } from '../facts/linked-states.ts'
 import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, nameInRun, type ContextInput } from '../plan/context.ts'
@@ -12,6 +13,7 @@ import { masked } from '../redact/mask.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { checkLinkedFiles } from '../tasks/deploy/linked-files.ts'
+import { sentSources } from '../tasks/linked-source.ts'
 import { originalOf } from '../tasks/entry.ts'
 import type { RecipeDefinition } from '../tasks/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
@@ -39,6 +41,8 @@ export interface ReadRequest {
   readonly waitForLock: boolean
   /** whether to look for the linked files */
   readonly linked: boolean
+  /** whether the run sends linked files */
+  readonly sends: boolean
 }
 
 /** Reads the facts of the core and the recipes from a host, as one script. Throws ShipitError. */
@@ -57,12 +61,14 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     probes.push({ recipe: name, ...factsOf(recipe.definition, name, context) })
   }
   const linkedFilesCommand =
-    request.linked && host.release && stage.linkedFiles.length > 0 ? checkLinkedFiles(stage.linkedFiles, host, paths) : undefined
+    request.linked && host.release && stage.linkedFiles.length > 0 ? checkLinkedFiles(stage, host, paths) : undefined
+  const sent = request.sends && host.release ? sentSources(stage.linkedSources).map((source) => source.path) : []
   const since = Date.now()
   const commands = [
     layoutFact(paths, request.waitForLock ? lockHeld(paths.deployTo) : undefined),
     ...(commitCommand ? [commitCommand] : []),
     ...probes.flatMap((probe) => probe.commands),
+    ...(sent.length > 0 ? [linkedStates(sent, paths)] : []),
     ...(linkedFilesCommand ? [linkedFilesCommand] : []),
   ].map((command) => withDefaults(command, stage))
   const results = await probe(state, host, commands, {
@@ -77,6 +83,8 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     })
   }
   const facts = parseLayout(layout.stdout, String(paths.releases))
+  const states = results.at(linkedFilesCommand ? -2 : -1)!
+  const linked = sent.length > 0 ? { linked: parseLinkedStates(states.stdout, sent) } : {}
   const commit = commitCommand ? commitOf(results[1]!, request.ref!.branch, stage) : undefined
   let next = commitCommand ? 2 : 1
   const recipes = Object.fromEntries(
@@ -88,7 +96,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   const live = facts.current.kind === 'link' ? facts.current.release : undefined
   state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
   const unlinked = linkedFilesCommand && missingLinkedFiles(linkedFilesCommand, results.at(-1)!)
-  return { layout: { ...facts, commit }, recipes, ...(unlinked ? { unlinked } : {}) }
+  return { layout: { ...facts, ...linked, commit }, recipes, ...(unlinked ? { unlinked } : {}) }
 }
 
 const missingLinkedFiles = (command: Command, answer: ProbeResult): HostRead['unlinked'] =>

@@ -7,7 +7,7 @@ import { LOCAL_READ, localHost } from './local-host.ts'
 import { lockAll } from './lock.ts'
 import { readHost, type ReadRequest } from './read-host.ts'
 import type { Running } from './running.ts'
-import { checksLinkedFiles } from './missing-linked-files.ts'
+import { checksLinkedFiles, sendsLinkedFiles } from './missing-linked-files.ts'
 
 /** Reads all hosts, with the lock where this run needs it. Returns false if that failed anywhere, after reporting all of it. */
 export const readHosts = async (running: Running): Promise<boolean> => {
@@ -25,6 +25,7 @@ export const readHosts = async (running: Running): Promise<boolean> => {
     context: { stage, hosts: intent.hosts, deploy },
     // a real run looks for them in a step
     linked: request.planOnly && checksLinkedFiles(intent.entries),
+    sends: sendsLinkedFiles(intent.entries),
   }
   const read = async (host: Host, { signal, waitForLock }: { signal: AbortSignal; waitForLock: boolean }) => {
     const eitherSignal = AbortSignal.any([signal, interrupt.signal])

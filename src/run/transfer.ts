@@ -2,6 +2,7 @@ import { transferParts } from '../shell/render.ts'
 import type { Command, DownloadSpec } from '../shell/types.ts'
 import type { OpenDialogue } from '../transfer/dialogue.ts'
 import type { Received } from '../transfer/receive.ts'
+import type { Sent } from '../transfer/upload.ts'
 import type { StepInput } from '../transport/types.ts'
 
 /** The side of this machine, while a step transfers files. */
@@ -23,6 +24,8 @@ export interface TransferReport {
   claim(download: DownloadSpec): void
   /** what was done, in words */
   done(text: string): void
+  /** a linked file is in place: what everybody should know */
+  notice(text: string): void
   progress(done: number, total: number): void
 }
 
@@ -53,6 +56,7 @@ export const startTransfer = async (command: Command, report: TransferReport): P
   const enough = new AbortController()
   let dialogue: OpenDialogue | undefined
   let failure: Error | undefined
+  let notice: string | undefined
   let received: Promise<Received | undefined> | undefined
   const failed = (error: unknown): undefined => {
     if (error instanceof Ended) return
@@ -67,7 +71,11 @@ export const startTransfer = async (command: Command, report: TransferReport): P
     begun: (input) => {
       dialogue = openDialogue(input)
       input.write(transferParts(command).program)
-      if (upload !== undefined) sendFiles(upload, dialogue, report.progress).then(report.done, failed)
+      const sent = (one: Sent): void => {
+        notice = one.notice
+        report.done(one.text)
+      }
+      if (upload !== undefined) sendFiles(upload, dialogue, report.progress).then(sent, failed)
       else
         received = claimed(report, download!)
           .then(() => receiveFiles(download!, dialogue!, report.progress))
@@ -77,6 +85,7 @@ export const startTransfer = async (command: Command, report: TransferReport): P
     ended: () => dialogue?.ended(),
     settle: async (ok) => {
       dialogue?.ended()
+      if (ok && notice !== undefined) report.notice(notice)
       // what is not complete ends by itself, and leaves nothing
       if (received === undefined || (!ok && failure)) return failure
       const files = await received

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
+import { linkedFile } from './linked-file.ts'
 import { sshOptions, gitOptions } from './ssh-and-git.ts'
 import { withType, commit, environment, directoryName, releasePath, ref, remotePath, repoAddress, wholeNumber } from './schema-parts.ts'
 import { setting } from './setting.ts'
@@ -51,10 +52,11 @@ export const core = {
    */
   repoPath: setting(remotePath, { late: 'whole' }),
   /**
-   * Files in `shared/`, linked into each release. They must exist before the first deploy.
-   * @example ['.env', 'config/master.key']
+   * Files in `shared/`, linked into each release: paths, or objects for files that this machine has, too (`path`, `from`, `upload`, `mode`).
+   * A deploy refuses to begin while one is missing, unless it sends it.
+   * @example ['.env', { path: 'config/master.key', upload: 'missing' }]
    */
-  linkedFiles: setting(z.array(releasePath), { late: 'each', default: [] }),
+  linkedFiles: setting(z.array(linkedFile), { late: 'each', default: [] }),
   /**
    * Directories in `shared/`, linked into each release. shipit creates them, and removes what the repository has in their place.
    * @example ['log', 'public/uploads']

@@ -43,8 +43,9 @@ export interface SettingsLayer {
    */
   repoPath?: GivenFor<Core['repoPath']> | undefined
   /**
-   * Files in `shared/`, linked into each release. They must exist before the first deploy.
-   * @example ['.env', 'config/master.key']
+   * Files in `shared/`, linked into each release: paths, or objects for files that this machine has, too (`path`, `from`, `upload`, `mode`).
+   * A deploy refuses to begin while one is missing, unless it sends it.
+   * @example ['.env', { path: 'config/master.key', upload: 'missing' }]
    */
   linkedFiles?: GivenFor<Core['linkedFiles']> | undefined
   /**

@@ -49,6 +49,12 @@ export const releasePath = line
   .refine((text) => !text.split('/').some((part) => part === '..' || part === '.'), {
     error: (issue) => `${describeValue(issue.input)} must not contain . or ..`,
   })
+export const fileMode = schemaByKind<string>({
+  text: z.string().regex(/^0?[0-7]{3}$/, {
+    error: (issue) => `the mode is three or four octal digits as text ('0640'), not ${describeValue(issue.input)}`,
+  }),
+  other: "octal digits as text, such as '0640'",
+})
 export const directoryName = releasePath.regex(/^[^/]+$/, 'expected one name, without a slash')
 export const ref = line.regex(/^[^-\s][^\s~^:?*[\\]*$/, {
   error: (issue) => `${describeValue(issue.input)} is not the name of a branch, tag or commit`,

@@ -164,6 +164,8 @@ export interface DownloadSpec {
   readonly base?: string
   /** paths inside a folder that are left alone */
   readonly exclude: readonly string[]
+  /** of a linked file: the mode that it has here, 0600 for a new one, and not the host's */
+  readonly ownMode?: true
   /** as root: through sudo, or directly if the login is root */
   readonly sudo: boolean
 }
@@ -185,6 +187,11 @@ export interface UploadSpec {
   /** as root: through sudo, or directly if the login is root */
   readonly sudo: boolean
   readonly when: 'changed' | 'missing'
+  /**
+   * Of a linked file: its path in shared, and where the file that it replaces is kept, with a time after it. Its mode and owner stay, and a
+   * link in its place is refused.
+   */
+  readonly linked?: { readonly path: string; readonly keep: string }
   /** what a plan shows of it: `12 files, 3.4 MB`, and a line for each file */
   readonly summary?: { readonly size: string; readonly files: readonly string[] }
 }

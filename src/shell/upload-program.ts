@@ -1,7 +1,8 @@
 /**
  * The program that takes files on a host, in the shell that `upload()` runs there. It has $to, the file or folder that they become, and
- * $owner; $in_release is set if a link in the place of a folder was not made by shipit. It reads `file` or `folder`, and then answers requests,
- * a line each; `transfer/host-files.ts` sends them, and decides what is sent. Names begin with `./`, one a line.
+ * $owner; of a linked file also $keep, where the file that it replaces is kept. $in_release is set if a link in the place of a folder was not
+ * made by shipit. It reads `file` or `folder`, and then answers requests, a line each; `transfer/host-files.ts` sends them, and decides what
+ * is sent. Names begin with `./`, one a line.
  *
  * `look`, names, two empty lines: what is there. `sums` and `links` the same way: the checksums of these files, the targets of these links.
  * `list`: all that is in the folder, whose files may then be removed: it is refused for what a deployment needs. `done`: nothing is to be taken.
@@ -46,6 +47,27 @@ unpack() {
   }
 }
 each() { (cd "$dir"; xargs -0 -r "$@"); }
+owner_of() { stat -c "$1" "$to" 2>/dev/null || stat -f "$2" "$to"; }
+keep_replaced() {
+  if [ -L "$to" ]; then printf '%s is a link now; nothing was changed\n' "$to" >&2; exit 1; fi
+  [ -f "$to" ] || return 0
+  # whoever reads the file now has to read the new one, too
+  chown "$(owner_of %u:%g %u:%g)" "$stage/files/${'$'}{to##*/}" 2>/dev/null || {
+    printf '%s belongs to %s, and %s cannot make a file that does; nothing was changed\n' "$to" "$(owner_of %U:%G %Su:%Sg)" "$(id -un)" >&2
+    exit 1
+  }
+  at=${'$'}{keep%/*}
+  while :; do
+    if [ -L "$at" ]; then printf '%s is a link, and the file that is replaced would be kept there; nothing was changed\n' "$at" >&2; exit 1; fi
+    case $at in (*/.shipit | '') break ;; esac
+    at=${'$'}{at%/*}
+  done
+  mkdir -p "${'$'}{keep%/*}"
+  kept=$keep.$(sed -n 's/^k //p' "$work/chosen")
+  ln "$to" "$kept" 2>/dev/null || cp -p "$to" "$kept"
+  # five of them stay: the names are in the order of time
+  (set -- "$keep".[0-9]*; while [ $# -gt 5 ]; do rm -f "$1"; shift; done)
+}
 while IFS= read -r request; do
   case $request in
     (look | sums | links)
@@ -74,6 +96,7 @@ while IFS= read -r request; do
         # without it, the archive was cut between two files, which tar takes for its end
         if [ ! -e "$stage/complete" ]; then echo 'the files did not arrive completely' >&2; exit 1; fi
         if [ -n "$owner" ]; then chown -Rh "$owner" "$stage/files"; fi
+        if [ -n "${'$'}{keep-}" ]; then keep_replaced; fi
       fi
       chosen d | each mkdir -p
       chosen own | each chown -h "$owner"

@@ -24,6 +24,7 @@ export type CoreTask =
   | 'deploy:set_current_revision'
   | 'deploy:set_current_revision_time'
   | 'deploy:symlink:shared'
+  | 'deploy:upload_linked_files'
   | 'deploy:symlink:linked_files'
   | 'deploy:symlink:linked_dirs'
   | 'deploy:symlink:release'

@@ -5,6 +5,7 @@ import { finishTasks } from './deploy/finish.ts'
 import { gitTasks } from './deploy/git/tasks.ts'
 import { publishTasks } from './deploy/publish.ts'
 import { releaseTasks } from './deploy/release.ts'
+import { sendTasks } from './deploy/send-linked-files.ts'
 import type { Barrier, CoreDef } from './barriers.ts'
 import { contained } from '../shell/command.ts'
 import type { Command } from '../shell/types.ts'
@@ -26,6 +27,7 @@ const sequence = (description: string | undefined, ...names: (CoreTask | Interna
 /** Capistrano's pipeline, with its task names down to the sub-tasks, plus the three barriers. */
 export const coreTasks = (stage: Stage): Record<CoreTask | InternalTask, CoreDef> => ({
   ...SEQUENCES,
+  ...sendTasks(stage),
   ...containedTasks({
     ...checkTasks(stage),
     ...gitTasks(stage),
@@ -114,5 +116,5 @@ const SEQUENCES = {
     'deploy:check:make_linked_dirs',
     'deploy:check:linked_files',
   ),
-  'deploy:symlink:shared': sequence(undefined, 'deploy:symlink:linked_files', 'deploy:symlink:linked_dirs'),
+  'deploy:symlink:shared': sequence(undefined, 'deploy:upload_linked_files', 'deploy:symlink:linked_files', 'deploy:symlink:linked_dirs'),
 } satisfies Partial<Record<CoreTask | InternalTask, CoreDef>>

@@ -4,6 +4,7 @@ import type { Host, SshOptions } from '../inventory/types.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import type { SettledSettings } from '../settings/derived.ts'
 import type { RepoLogin } from '../values/repo-url.ts'
+import type { LinkedSource } from './linked-source.ts'
 import type { AnyRecipe, AnyTask, Hooks, Override } from './types.ts'
 
 /** Everything that a stage, the top level or the command line can set, resolved. */
@@ -23,6 +24,8 @@ export interface Stage extends SettledSettings {
   readonly repoTree: string | undefined
   readonly linkedFiles: readonly string[]
   readonly linkedDirs: readonly string[]
+  /** those of the linked files that this machine has, too */
+  readonly linkedSources: readonly LinkedSource[]
   /** default: deployTo/repo */
   readonly repoPath: string | undefined
   readonly env: EnvMap

@@ -2,12 +2,15 @@ import { bin, type Bin } from '../shell/bytes.ts'
 import type { UploadSpec } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { checksum } from './checksums.ts'
+import { NEW_FILE_MODE } from '../values/layout.ts'
 import { excluder } from './exclude.ts'
 import type { Found, HostFiles } from './host-files.ts'
 import type { Entry, LocalTree } from './local-tree.ts'
 
 /** What an upload does on one host. */
 export interface Decision {
+  /** what is there already, of what is sent */
+  readonly replaced: readonly Entry[]
   /** what is sent: files and links */
   readonly send: readonly Entry[]
   /** for `take` of HostFiles */
@@ -18,12 +21,13 @@ export interface Decision {
   readonly adjusted: number
 }
 
-type Wishes = Pick<UploadSpec, 'delete' | 'exclude' | 'owner' | 'when' | 'to'>
+type Wishes = Pick<UploadSpec, 'delete' | 'exclude' | 'owner' | 'when' | 'to' | 'mode' | 'linked'>
 
 /** Compares a tree with what the host has. Throws a ShipitError if something in the way would have to be removed, or leads elsewhere. */
-export const decide = async (tree: LocalTree, wishes: Wishes, host: HostFiles): Promise<Decision> => {
-  const found = await host.look(tree.entries.map(({ name }) => bin(name)))
+export const decide = async (given: LocalTree, wishes: Wishes, host: HostFiles): Promise<Decision> => {
+  const found = await host.look(given.entries.map(({ name }) => bin(name)))
   const at = (entry: Entry): Found | undefined => found.get(bin(entry.name))
+  const tree = wishes.linked === undefined ? given : linkedFile(given, wishes, at)
   for (const entry of tree.entries) checkPlace(entry, at(entry), wishes.to)
   const kept = wishes.when === 'missing' ? tree.entries.filter(at) : []
   const wanted = tree.entries.filter((entry) => !kept.includes(entry))
@@ -36,6 +40,7 @@ export const decide = async (tree: LocalTree, wishes: Wishes, host: HostFiles): 
   const extra = wishes.delete && tree.kind === 'folder' ? await superfluous(tree, wishes, host) : { folders: [], others: [] }
   const line = (word: string) => (entry: Entry) => `${word} ${bin(entry.name)}`
   return {
+    replaced: send.filter(at),
     send,
     removed: extra.others.length,
     adjusted: new Set([...modes, ...owned]).size - folders.filter((entry) => owned.includes(entry)).length,
@@ -49,6 +54,19 @@ export const decide = async (tree: LocalTree, wishes: Wishes, host: HostFiles): 
     ],
   }
 }
+
+/** A linked file keeps the mode that it has on the host. Throws a ShipitError if a link is in its place, which only a person can have made. */
+const linkedFile = (tree: LocalTree, { mode, when, to }: Wishes, at: (entry: Entry) => Found | undefined): LocalTree => ({
+  ...tree,
+  entries: tree.entries.map((entry) => {
+    const found = at(entry)
+    if (found?.kind === 'link' && when === 'changed')
+      throw new ShipitError(`on the host, ${to} is a link, which shipit neither follows nor replaces; nothing was changed`, {
+        hint: 'put the file itself in its place, or write to where it leads by hand',
+      })
+    return mode === undefined ? { ...entry, mode: found?.kind === 'file' ? found.mode & 0o777 : NEW_FILE_MODE } : entry
+  }),
+})
 
 /** A folder is gone into only if it is a real one; a file replaces a file or a link, and nothing else. */
 const checkPlace = (entry: Entry, found: Found | undefined, to: string): void => {

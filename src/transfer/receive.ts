@@ -7,6 +7,7 @@ import type { Bin } from '../shell/bytes.ts'
 import type { DownloadSpec } from '../shell/types.ts'
 import { count } from '../values/count.ts'
 import { ShipitError } from '../values/errors.ts'
+import { NEW_FILE_MODE } from '../values/layout.ts'
 import { humanSize } from '../values/human-size.ts'
 import type { Dialogue } from './dialogue.ts'
 import { localName, readOffer, wanted, type Offer, type Wanted, type Wishes } from './offer.ts'
@@ -26,7 +27,7 @@ export interface Received {
  * for what is wrong here or there, before anything has changed.
  */
 export const receiveFiles = async (
-  { to, base = '.', exclude }: DownloadSpec,
+  { to, base = '.', exclude, ownMode }: DownloadSpec,
   dialogue: Dialogue,
   progress: OnProgress,
 ): Promise<Received> => {
@@ -34,7 +35,8 @@ export const receiveFiles = async (
   const offer = await readOffer(dialogue, exclude)
   const dir = offer.kind === 'file' ? dirname(target) : target
   const place = (name: Bin): string => (offer.kind === 'file' ? target : join(dir, localName(name)))
-  const wants = await wanted(offer, place, dialogue)
+  const found = await wanted(offer, place, dialogue)
+  const wants = ownMode ? await withOwnModes(found, place) : found
   const { fetch } = wants
   if (fetch.length === 0) {
     if (offer.kind === 'folder') await mkdir(dir, { recursive: true })
@@ -136,6 +138,15 @@ const withoutFirstLine = async (source: AsyncIterable<Buffer>): Promise<{ readon
     yield* { [Symbol.asyncIterator]: () => iterator }
   }
   return { how: first.toString('latin1', 0, Math.max(0, end)), rest: rest() }
+}
+
+/** The same, with the modes that files have here. */
+const withOwnModes = async (wants: Wishes, place: (name: Bin) => string): Promise<Wishes> => {
+  const modeHere = async (one: Wanted): Promise<Wanted> => {
+    const here = await lstat(place(one.name)).catch(() => undefined)
+    return { ...one, mode: here?.isFile() ? here.mode & 0o777 : NEW_FILE_MODE }
+  }
+  return { ...wants, fetch: await Promise.all(wants.fetch.map(modeHere)), modes: [] }
 }
 
 const finish = async (offer: Offer, wants: Wishes, place: (name: Bin) => string, stage: string | undefined): Promise<string> => {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { UploadSpec } from '../shell/types.ts'
 import { humanSize } from '../values/human-size.ts'
+import { usageError } from '../values/errors.ts'
 import { count } from '../values/count.ts'
 import { decide, type Decision } from './decide.ts'
 import type { Dialogue } from './dialogue.ts'
@@ -18,21 +19,31 @@ export type OnProgress = (done: number, total: number) => void
 export const treeOf = ({ from, base = '.', to, exclude, mode }: UploadSpec): Promise<LocalTree> =>
   localTree(resolve(base, from), { exclude, mode, name: nameOf(to) })
 
+/** What an upload did, in words. */
+export interface Sent {
+  readonly text: string
+  /** of a linked file that was sent: what everybody should know once it is in place */
+  readonly notice?: string
+}
+
 /**
- * Compares and sends files to the program that `upload()` runs on a host. Resolves with what was done, in words, once everything has been
- * sent; the program ends when it is in place. Rejects with a ShipitError for what is wrong here or there, before anything has changed.
+ * Compares and sends files to the program that `upload()` runs on a host. Resolves with what was done, once everything has been sent; the
+ * program ends when it is in place. Rejects with a ShipitError for what is wrong here or there, before anything has changed.
  */
-export const sendFiles = async (spec: UploadSpec, dialogue: Dialogue, progress: OnProgress): Promise<string> => {
+export const sendFiles = async (spec: UploadSpec, dialogue: Dialogue, progress: OnProgress): Promise<Sent> => {
   const tree = await treeOf(spec)
+  if (spec.linked !== undefined && tree.kind !== 'file') throw usageError(`${spec.from} is a folder, and a linked file is a file`)
   const host = await openHostFiles(dialogue, tree.kind)
   const decision = await decide(tree, spec, host)
-  const { send, lines } = decision
+  const { send } = decision
+  const stamp = new Date().toISOString().replaceAll(/\D/g, '')
+  const lines = decision.replaced.length > 0 && spec.linked !== undefined ? [...decision.lines, `k ${stamp}`] : decision.lines
   if (send.length === 0) {
     // an empty folder is made, too
     if (lines.length > 0 || tree.entries.length === 0) await host.take('none', lines)
     else await host.done()
     dialogue.finish()
-    return summary(tree, decision)
+    return { text: summary(tree, decision) }
   }
   const total = bytesOf(send)
   const how = total > SMALL && !(await compressible(send)) ? 'plain' : 'gzip'
@@ -45,8 +56,11 @@ export const sendFiles = async (spec: UploadSpec, dialogue: Dialogue, progress: 
   if (how === 'plain') await sending(pieces)
   else await pipeline(pieces, createGzip(FAST), sending)
   dialogue.finish()
-  return summary(tree, decision)
+  return { text: summary(tree, decision), ...(spec.linked === undefined ? {} : { notice: linkedNotice(spec, decision, stamp) }) }
 }
+
+const linkedNotice = ({ to, linked }: UploadSpec, { replaced }: Decision, stamp: string): string =>
+  replaced.length === 0 ? `${to} was missing, and was sent` : `${to} differed, and was replaced; the one before is ${linked!.keep}.${stamp}`
 
 /** The fastest level: more would take longer than it saves on all but the slowest lines. */
 const FAST = { level: 1, chunkSize: 128 * 1024 }

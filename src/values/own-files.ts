@@ -30,7 +30,7 @@ export const IRREGULAR = String.raw`irregular() {
     if [ -f "$file" ] && [ ! -L "$file" ]; then set -- "$@" "$file"; fi
   done
   [ $# = 0 ] || single "$(LC_ALL=C ls -ld -- "$@" 2>/dev/null)" || twins=1
-  for file in "$top/.shipit" "$top/.shipit/releases" "$top/.shipit/quiet"; do odd d "$file"; done
+  for file in "$top/.shipit" "$top/.shipit/releases" "$top/.shipit/quiet" "$top/.shipit/replaced"; do odd d "$file"; done
   for file in ${FILES}; do odd f "$file"; done
 }
 single() {

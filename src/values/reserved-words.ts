@@ -16,7 +16,21 @@ export const FIRST_WORDS: readonly string[] = [
 export const STAGE_WORDS: readonly string[] = ['plan', 'doctor', 'check', 'apply', 'help']
 
 /** Commands after a stage that a task of that name replaces, since configs had such tasks before there were these commands. */
-export const MAY_BE_TASKS: readonly string[] = ['config', 'tree', 'status', 'releases', 'pending', 'ssh', 'exec', 'logs', 'lock', 'unlock']
+export const MAY_BE_TASKS: readonly string[] = [
+  'config',
+  'tree',
+  'status',
+  'releases',
+  'pending',
+  'ssh',
+  'exec',
+  'logs',
+  'linked:push',
+  'linked:pull',
+  'linked:diff',
+  'lock',
+  'unlock',
+]
 
 /** What `shipit STAGE WORD` can be, beside a task. */
 export const STAGE_COMMANDS: readonly string[] = ['plan', 'doctor', 'check', ...MAY_BE_TASKS]

@@ -30,6 +30,7 @@ test('settings that nothing sets have their defaults', async (t) => {
     repoTree: undefined,
     linkedFiles: [],
     linkedDirs: [],
+    linkedSources: [],
     keepReleases: 5,
     confirm: false,
     requirePushed: false,

@@ -10,6 +10,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'src/cli/look/commands.ts': 'the help, for any stage',
   'src/cli/help.ts': 'the help, for any stage',
   'src/cli/host-commands.ts': 'the help, for any stage',
+  'src/cli/linked-commands.ts': 'the help, for any stage',
   'src/cli/refuse-options.ts': 'the help, for any stage',
   'src/cli/usage-hints.ts': 'the form of a command, with STAGE and TASK in it',
   'src/tasks/task-name-hints.ts': 'templates of commands, for the maker',

@@ -96,7 +96,7 @@ for (const { name, text } of others.flatMap((page) => code(page).filter(isConfig
 test('the YAML of the docs is valid, and the config in it loads', async (t) => {
   const blocks = pages.flatMap((page) => [...read(page).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text!))
   const configs = blocks.filter((text) => /^application:/m.test(text))
-  assert.deepEqual([blocks.length, configs.length], [5, 1])
+  assert.deepEqual([blocks.length, configs.length], [6, 1])
   for (const text of blocks) assert.deepEqual(parseDocument(text).errors, [])
   const cwd = folder(t, { 'deploy.config.yaml': configs[0]! })
   const loaded = await loadConfig({ cwd, recipes: async () => ({ ...recipes }) })

@@ -14,6 +14,7 @@ const well: Examined = {
     deployTo: '/srv/shop',
     currentDirectory: 'current',
     linkedFiles: ['.env', 'config/a key'],
+    linkedSources: [],
   },
   host: hostOf(),
   layout: {

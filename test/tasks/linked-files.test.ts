@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
 import { render } from '../../src/shell/render.ts'
+import { stageWith } from './support.ts'
 import { checkLinkedFiles } from '../../src/tasks/deploy/linked-files.ts'
 import { path } from '../../src/values/path.ts'
 import { hintOf, hostOf } from '../support/context.ts'
@@ -47,7 +48,7 @@ for (const shell of shells) {
     spawnSync('sh', ['-c', 'mkfifo "$1"', 'sh', at('pipe')])
     chmodSync(at('closed'), 0o700)
     const host = hostOf({ address: 'app1', user: 'deploy', port: 2222 })
-    const command = checkLinkedFiles(FILES, host, { shared: path(root), releases: path(root, 'releases') })
+    const command = checkLinkedFiles(stageWith({ linkedFiles: FILES }), host, { shared: path(root), releases: path(root, 'releases') })
     // root can read every file
     const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
     const { status, stderr } = spawnSync(shell[0], [...shell.slice(1), '-s'], {
@@ -90,7 +91,7 @@ for (const shell of shells) {
 
 test("the hint's scp uses the stage's login, and a path in the home without a tilde", () => {
   const hint = (host: object, shared: string) =>
-    hintOf(checkLinkedFiles(['-a:b'], hostOf(host), { shared: path(shared), releases: path('/r') }), {
+    hintOf(checkLinkedFiles(stageWith({ linkedFiles: ['-a:b'] }), hostOf(host), { shared: path(shared), releases: path('/r') }), {
       stderr: `linked file /home/x${shared.slice(1)}/-a:b is missing`,
     })
   assert.match(hint({ address: '2001:db8::1', user: undefined }, '~/srv/shared')!, /: scp \.\/-a:b '\[2001:db8::1\]:srv\/shared\/-a:b'$/)

@@ -24,6 +24,7 @@ test('a deploy has its phases, sub-tasks and three barriers in this order', () =
     'git:create_release',
     'deploy:set_current_revision',
     'deploy:set_current_revision_time',
+    'deploy:upload_linked_files',
     'deploy:symlink:linked_files',
     'deploy:symlink:linked_dirs',
     'deploy:prepare_switch',

@@ -12,6 +12,7 @@ export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   repoTree: undefined,
   linkedFiles: [],
   linkedDirs: [],
+  linkedSources: [],
   keepReleases: 5,
   keepFailed: false,
   requirePushed: false,

@@ -65,7 +65,7 @@ export const sendTo = (shell: Shell, from: string, to: string, options: UploadOp
   const command = upload(from, to, options)
   return talk(shell, command, options, async (dialogue) => {
     const said = await sendFiles(command.spec.upload!, dialogue, () => {})
-    return { commit: async () => said, discard: async () => {} }
+    return { commit: async () => said.text, discard: async () => {} }
   })
 }
 

@@ -11,7 +11,14 @@ export const config = defineConfig({
   deployTo: ({ application, stage, vars, local }) => `/srv/${application}_${stage}_${vars['x']}_${local.user}`,
   repoPath: process.env['REPO'],
   env: { PATH: prepend('/opt/bin', path('/x')), LIBS: append('~/lib'), KEY: secret('x'), N: 1, GONE: null },
-  linkedFiles: ['.env', ({ stage }) => `config/${stage}.key`],
+  linkedFiles: [
+    '.env',
+    ({ stage }) => `config/${stage}.key`,
+    { path: 'a', from: ({ stage }) => stage, upload: 'missing', mode: '0640' },
+    ({ stage }) => ({ path: 'b', from: stage, upload: false }),
+    // @ts-expect-error a word that upload does not take
+    { path: 'c', upload: 'always' },
+  ],
   linkedDirs: ['log'],
   vars: { x: ({ stage }) => stage.length, y: 3, z: { deep: [1] } },
   ssh: { user: 'deploy', hostKeys: 'accept-new', forwardAgent: 'git' },

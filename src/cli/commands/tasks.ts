@@ -17,6 +17,7 @@ import { nearestStage, suggestion } from '../../values/nearest.ts'
 import { optionsUsage } from '../task-options.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import type { Options } from '../global-options.ts'
+import { LINKED_COMMANDS } from '../linked-commands.ts'
 import { redactText } from '../redact-text.ts'
 import { loadProject } from './load-project.ts'
 import { requireStage } from './require-stage.ts'
@@ -33,7 +34,8 @@ export const listTasks = async (options: Options): Promise<number> => {
   const hasStage = first !== undefined && Object.hasOwn(config.stages, first)
   if (!hasStage && options.words.length > 1) requireStage(loaded, options)
   const pattern = hasStage ? options.words[1] : first
-  const tasks = tasksOf(config, hasStage ? first : undefined)
+  const stage = hasStage ? first : undefined
+  const tasks = new Map([...linkedCommands(config, stage), ...tasksOf(config, stage)])
   const matches = matcher(pattern)
   const matching = [...tasks]
     .filter(([name, { task }]) => matches(name) || matches(task.description ?? ''))
@@ -51,6 +53,17 @@ export const listTasks = async (options: Options): Promise<number> => {
   writeOut(redactText(`${[...lines, ...footer].join('\n')}\n`))
   return 0
 }
+
+/** The commands for linked files, which are called like tasks, if the config may have files for them. */
+const linkedCommands = (config: Raw, stage: string | undefined): readonly (readonly [string, ListedTask])[] => {
+  const stages = Object.entries(config.stages).flatMap(([name, one]) => (stage === undefined || name === stage ? [one] : []))
+  const lists = [config.linkedFiles, ...stages.map((one) => (typeof one === 'function' ? undefined : one.linkedFiles))]
+  const has = lists.flat().some((one) => typeof one === 'function' || (typeof one === 'object' && one !== null))
+  if (!has) return []
+  return LINKED_COMMANDS.map(({ name, help }) => [name, { task: { description: capital(help[0]![1]), steps: () => [] }, part: false }])
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const describeTask = (name: string, { task, part }: ListedTask): string =>
   [

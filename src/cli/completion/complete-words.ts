@@ -58,6 +58,7 @@ const wordsAt = (place: Place, current: string): readonly Candidate[] => {
   if (command.name === '' || command.name === 'plan') return runnable
   if (command.name === 'tree') return rest.length === 0 ? runnable : []
   if (command.name === 'config') return (choices?.settings(first) ?? []).filter((key) => !rest.includes(key)).map(plain)
+  if (command.name.startsWith('linked:')) return (choices?.linked(first) ?? []).filter((path) => !rest.includes(path)).map(plain)
   if (command.name === 'ssh') return rest.length === 0 ? (choices?.hosts(first) ?? []).map(plain) : []
   return []
 }

@@ -19,6 +19,8 @@ export interface Choices {
   roles(stage: string): readonly string[]
   /** those that the last command on the hosts saw */
   releases(stage: string): readonly SeenRelease[]
+  /** the paths of linked files that this machine has, too */
+  linked(stage: string): readonly string[]
   /** settings as `--set` takes them: `keepReleases`, `ssh.user`, `sidekiq.concurrency` */
   settings(stage: string): readonly string[]
 }
@@ -33,6 +35,7 @@ export const loadChoices = async (words: readonly string[]): Promise<Choices> =>
     hosts: (stage) => hostsOf(config, stage).map(({ name }) => name),
     roles: (stage) => [...new Set([...(config.roles ?? []), ...rolesOf(hostsOf(config, stage))])],
     releases: (stage) => notedReleases(loaded, stage),
+    linked: (stage) => pathsIn(stageOf(config, stage)?.linkedFiles ?? config.linkedFiles),
     settings: (stage) => settingsOf(config, stage),
   }
 }
@@ -46,6 +49,9 @@ const hostsOf = (config: Raw, name: string) => {
   const servers = stageOf(config, name)?.servers
   return servers === undefined || typeof servers === 'function' ? [] : makeHosts(servers).hosts
 }
+
+const pathsIn = (files: Raw['linkedFiles']): readonly string[] =>
+  (files ?? []).flatMap((one) => (typeof one === 'object' && one !== null && typeof one.path === 'string' ? [one.path] : []))
 
 const settingsOf = (config: Raw, name: string): readonly string[] => {
   const stage = stageOf(config, name)

@@ -7,6 +7,7 @@ import { writeOut } from '../../output/intercept-streams.ts'
 import { cleanText } from '../../redact/clean.ts'
 import { masked } from '../../redact/mask.ts'
 import type { LookRequest } from '../../run/look.ts'
+import type { Stage } from '../../tasks/stage.ts'
 import { usageError } from '../../values/errors.ts'
 import { columnsIn } from '../../values/width.ts'
 import type { Options } from '../global-options.ts'
@@ -17,7 +18,9 @@ import { loadHosts, onHosts, type StageHosts } from '../commands/on-hosts.ts'
 
 export interface LookCommand<T> {
   /** which hosts are read */
-  readonly hosts: (all: readonly Host[]) => readonly Host[]
+  readonly hosts: (all: readonly Host[], stage: Stage) => readonly Host[]
+  /** words may follow its name; the command reads them */
+  readonly takesWords?: true
   readonly look: (request: LookRequest) => Promise<{ readonly exit: number; readonly result: T }>
   readonly text: (result: T, columns: number, paint: Paint) => readonly string[]
   readonly json: (result: T) => unknown
@@ -30,8 +33,8 @@ export interface LookCommand<T> {
 export const runLook = async <T>(options: Options, given: LoadedConfig | undefined, command: LookCommand<T>): Promise<number> => {
   const [stageName = '', name = '', ...rest] = options.words
   const shipit = shipitCommand(options)
-  if (rest.length > 0) throw usageError(`${name} takes no ${rest.join(' ')}`, { hint: shipit(stageName, name) })
-  const { stage, hosts } = await loadHosts({ options, given }, (found) => ({ ...found, hosts: command.hosts(found.hosts) }))
+  if (rest.length > 0 && !command.takesWords) throw usageError(`${name} takes no ${rest.join(' ')}`, { hint: shipit(stageName, name) })
+  const { stage, hosts } = await loadHosts({ options, given }, (found) => ({ ...found, hosts: command.hosts(found.hosts, found.stage) }))
   if (hosts.length === 0)
     throw usageError('there is no host to look at', { hint: `${stageName} has no host that gets releases, or the filters leave them out` })
   const { exit, result, interrupted } = await read({ stage, hosts }, command)

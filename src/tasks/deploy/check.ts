@@ -94,7 +94,7 @@ done
         description: 'Check that the linked files are in shared',
         on: 'release',
         when: ({ deploy }) => !deploy.rollback,
-        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && checkLinkedFiles(stage.linkedFiles, host, paths)],
+        steps: ({ paths, host }) => [stage.linkedFiles.length > 0 && checkLinkedFiles(stage, host, paths)],
       },
     },
   }) satisfies Record<string, CoreDef>

@@ -1,0 +1,66 @@
+import type { Host } from '../inventory/types.ts'
+import { withDefaults } from '../plan/command-defaults.ts'
+import { pathsOf } from '../plan/context.ts'
+import { sendLinked } from '../tasks/deploy/send-linked-files.ts'
+import type { LinkedSource } from '../tasks/linked-source.ts'
+import { count } from '../values/count.ts'
+import { usageError } from '../values/errors.ts'
+import { runChunk } from './chunk.ts'
+import { connectAll } from './connect.ts'
+import { sessionOf } from './link.ts'
+import { localState } from './linked-local.ts'
+import { decideExec, decideHold } from './outcome.ts'
+import type { HostsRequest } from './request.ts'
+import type { RunState } from './state.ts'
+import { visit } from './visit.ts'
+
+export interface LinkedRequest extends HostsRequest {
+  readonly sources: readonly LinkedSource[]
+}
+
+const PUSH = 'linked:push'
+
+/** Throws (usage) for files that this machine does not have. */
+export const requireLocal = async (sources: readonly LinkedSource[]): Promise<void> => {
+  const states = await Promise.all(sources.map(({ file }) => localState(file)))
+  const missing = sources.filter((_, i) => states[i] === undefined)
+  if (missing.length > 0)
+    throw usageError(`${missing.map(({ file }) => file).join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist on this machine`, {
+      hint: `linkedFiles, in the config, names ${missing.length === 1 ? 'it' : 'them'}: correct that, or make the ${missing.length === 1 ? 'file' : 'files'}`,
+    })
+}
+
+/** Sends linked files to all hosts, whatever they have. No host waits for another one. Takes no lock. Returns the exit code. */
+export const pushLinked = async (request: LinkedRequest): Promise<number> => {
+  const { hosts, sources } = request
+  let sent = 0
+  const emit: typeof request.emit = (event) => {
+    if (event.type === 'log' && event.task === PUSH) sent += 1
+    request.emit(event)
+  }
+  const { exit } = await visit(
+    { ...request, emit },
+    {
+      name: PUSH,
+      work: (state) => Promise.all(hosts.map((host) => pushTo(state, host, request))),
+      decide: (state) => {
+        if (state.failures.length > 0 || state.interrupted) return decideExec(state, hosts)
+        const all = `${sources.length === 1 ? sources[0]!.path : `all ${sources.length} files`}`
+        return decideHold(
+          state,
+          sent === 0
+            ? `nothing to send: ${count(hosts.length, 'host')} ${hosts.length === 1 ? 'has' : 'have'} ${all} as here`
+            : `${count(sent, 'file')} sent, ${count(hosts.length, 'host')} ${hosts.length === 1 ? 'has' : 'have'} ${all} as here`,
+        )
+      },
+    },
+  )
+  return exit
+}
+
+const pushTo = async (state: RunState, host: Host, { stage, sources, connect, interrupt: { signal } }: LinkedRequest): Promise<void> => {
+  if (!(await connectAll(state, [host], connect, signal)) || signal.aborted) return
+  const paths = pathsOf(stage, undefined)
+  const steps = sources.map((source) => withDefaults(sendLinked(source, paths, 'changed'), stage))
+  await runChunk([{ name: PUSH, steps }], { state, host, session: sessionOf(state, host.name)!, wave: 1, signal })
+}
