@@ -8,7 +8,9 @@ import { hintLines } from './hint.ts'
 import { wrap } from '../values/width.ts'
 import { table } from './aligned-table.ts'
 import { count } from '../values/count.ts'
-import { SYMBOL } from './format.ts'
+import { fold } from '../values/fold.ts'
+import { hostList, SYMBOL } from './format.ts'
+import { groupHosts, groupNames, largestOf } from './host-groups.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint
@@ -75,22 +77,18 @@ export interface FailureGroup {
 }
 
 /** Failures that differ in nothing but their host are one. */
-export const groupFailures = (failures: readonly FailureReport[]): readonly FailureGroup[] => {
-  const groups = Map.groupBy(failures, ({ task, command, reason, output, hint, where }) =>
-    JSON.stringify([task, command, reason, output, hint, where]),
-  )
-  return [...groups.values()].map((group) => ({
-    failure: group[0]!,
+export const groupFailures = (failures: readonly FailureReport[]): readonly FailureGroup[] =>
+  fold(failures, ({ task, command, reason, output, hint, where }) => [task, command, reason, output, hint, where]).map((group) => ({
+    failure: group[0],
     hosts: [...new Set(group.flatMap(({ host }) => (host === undefined ? [] : [host])))],
   }))
-}
 
 /** The warnings of the run, with an empty line after them; hosts with the same warning share one. */
 const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number): string[] => {
-  const groups = [...Map.groupBy(warnings, ({ message }) => message)]
-  const shown = groups.slice(0, MOST_WARNINGS).flatMap(([message, of]) => {
-    const hosts = of.flatMap(({ host }) => (host === undefined ? [] : oneLine(host)))
-    return warningBlock(`${hosts.length > 0 ? `${hosts.join(', ')}: ` : ''}${message}`, paint, columns)
+  const groups = fold(warnings, ({ message }) => message)
+  const shown = groups.slice(0, MOST_WARNINGS).flatMap((of) => {
+    const hosts = of.flatMap(({ host }) => host ?? [])
+    return warningBlock(`${hosts.length > 0 ? `${hostList(hosts, Infinity)}: ` : ''}${of[0].message}`, paint, columns)
   })
   const rest = groups.length - MOST_WARNINGS
   const lines = rest > 0 ? [...shown, paint.yellow(`${SYMBOL.warn} and ${count(rest, 'warning')} more, above`)] : shown
@@ -99,9 +97,7 @@ const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: nu
 const MOST_WARNINGS = 12
 
 const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint, columns: number): string[] => {
-  const where = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]
-    .filter(Boolean)
-    .join(' ')
+  const where = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hostList(hosts, Infinity)}`].filter(Boolean).join(' ')
   const reason = cleanText(failure.reason).split('\n')
   const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
   const [first = '', ...rest] = wrap(where === '' ? reason[0]! : `${where}: ${reason[0]}`, columns - 2)
@@ -122,14 +118,15 @@ export const STATE = { same: 'as before', switched: 'switched', unknown: 'not kn
 
 /** Host, release, revision, state; hosts that agree share a row. If hosts differ (exit 6), it shows every name and the command for each. */
 const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, paint: Paint): string[] => {
-  const groups = Map.groupBy(live, (one) => JSON.stringify([one.release, one.revision, one.state, one.next]))
-  if (groups.size === 0) return []
-  const largest = Math.max(...[...groups.values()].map((group) => group.length))
+  const groups = groupHosts(
+    live.map((of) => ({ host: of.host, of })),
+    ({ release, revision, state, next }) => [release, revision, state, next],
+  )
+  if (groups.length === 0) return []
+  const largest = exit === EXIT.split ? Infinity : largestOf(groups)
   const room = Math.max(16, columns - 46)
-  const rows = [...groups.values()].flatMap((group) => {
-    const { release, revision, state, next } = group[0]!
-    const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
-    const names = fold ? count(group.length, 'host') : wrap(group.map((one) => oneLine(one.host)).join(', '), room).join('\n')
+  const rows = groups.flatMap(({ hosts, of: { release, revision, state, next } }) => {
+    const names = wrap(groupNames(hosts, largest), room).join('\n')
     // the doctor of a host without a release
     const empty = state === 'live' && release === undefined
     const shown = empty
