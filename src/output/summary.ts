@@ -9,14 +9,16 @@ import { wrap } from '../values/width.ts'
 import { table } from './aligned-table.ts'
 import { count } from '../values/count.ts'
 import { fold } from '../values/fold.ts'
-import { hostList, SYMBOL } from './format.ts'
-import { groupHosts, groupNames, largestOf } from './host-groups.ts'
+import { SYMBOL } from './format.ts'
+import { groupHosts, groupNames, hostsInText, largestOf } from './host-groups.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint
   readonly columns: number
   /** where prose is wrapped, if not at `columns`: a log has no width */
   readonly wrapAt?: number
+  /** the hosts of the run, if they are known: then those that all have the same are counted */
+  readonly hosts?: readonly string[] | undefined
   /** the run was successful, but the doctor found something */
   readonly warned?: boolean
   /** the warnings of the run are just above */
@@ -29,7 +31,7 @@ export interface SummaryOptions {
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns, wrapAt = columns, warned = false, warningsShown = false, log }: SummaryOptions,
+  { paint, columns, wrapAt = columns, hosts, warned = false, warningsShown = false, log }: SummaryOptions,
 ): string[] => {
   const warnings = end.warnings ?? []
   const well = end.exit === EXIT.done && !warned && warnings.length === 0
@@ -38,9 +40,9 @@ export const summary = (
   const live = liveTable(end.live, end.exit, columns, paint)
   return [
     '',
-    ...failureLines(failures, paint, wrapAt),
+    ...failureLines(failures, paint, wrapAt, hosts),
     ...(live.length > 0 ? [...live, ''] : []),
-    ...(warningsShown ? [] : warningLines(warnings, paint, wrapAt)),
+    ...(warningsShown ? [] : warningLines(warnings, paint, wrapAt, hosts)),
     ...headline(oneLine(end.headline), end.ms, wrapAt - 2, paint, (text) => tint(`${symbol} ${text}`)),
     ...nextLines(end, paint),
     ...(log === undefined ? [] : [paint.dim(`  log: ${oneLine(log)}`)]),
@@ -65,9 +67,12 @@ const headline = (text: string, ms: number, columns: number, paint: Paint, tinte
   })
 }
 
-/** Each failure once, with an empty line after it; hosts with identical failures share one. */
-export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number): string[] =>
-  groupFailures(failures).flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint, columns), ''])
+/** Each failure once, with an empty line after it; hosts with identical failures share one. `all`: the hosts of the run, if they are known. */
+export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number, all?: readonly string[]): string[] =>
+  groupFailures(failures).flatMap(({ failure, hosts }) => [
+    ...failureBlock(failure, hosts.length === 0 ? '' : hostsInText(hosts, all), paint, columns),
+    '',
+  ])
 
 /** One failure, and every host that has it. */
 export interface FailureGroup {
@@ -84,11 +89,11 @@ export const groupFailures = (failures: readonly FailureReport[]): readonly Fail
   }))
 
 /** The warnings of the run, with an empty line after them; hosts with the same warning share one. */
-const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number): string[] => {
+const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number, all?: readonly string[]): string[] => {
   const groups = fold(warnings, ({ message }) => message)
   const shown = groups.slice(0, MOST_WARNINGS).flatMap((of) => {
     const hosts = of.flatMap(({ host }) => host ?? [])
-    return warningBlock(`${hosts.length > 0 ? `${hostList(hosts, Infinity)}: ` : ''}${of[0].message}`, paint, columns)
+    return warningBlock(`${hosts.length > 0 ? `${hostsInText(hosts, all)}: ` : ''}${of[0].message}`, paint, columns)
   })
   const rest = groups.length - MOST_WARNINGS
   const lines = rest > 0 ? [...shown, paint.yellow(`${SYMBOL.warn} and ${count(rest, 'warning')} more, above`)] : shown
@@ -96,8 +101,8 @@ const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: nu
 }
 const MOST_WARNINGS = 12
 
-const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint, columns: number): string[] => {
-  const where = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hostList(hosts, Infinity)}`].filter(Boolean).join(' ')
+const failureBlock = (failure: FailureReport, hosts: string, paint: Paint, columns: number): string[] => {
+  const where = [failure.task && oneLine(failure.task), hosts !== '' && `on ${hosts}`].filter(Boolean).join(' ')
   const reason = cleanText(failure.reason).split('\n')
   const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
   const [first = '', ...rest] = wrap(where === '' ? reason[0]! : `${where}: ${reason[0]}`, columns - 2)

@@ -13,7 +13,7 @@ test('equal things are folded, in the order of the first of each', () => {
   assert.deepEqual(hosts, [['a', 'c'], ['b'], ['d']])
 })
 
-test('what is missing is a value like any other', () => {
+test('a missing value is one like any other', () => {
   assert.deepEqual(
     fold([undefined, 'a', undefined], (one) => one).map((group) => group.length),
     [2, 1],
