@@ -8,6 +8,7 @@ import { localHost } from './local-host.ts'
 import type { CurrentLinks } from './read-current.ts'
 import type { RunRequest } from './request.ts'
 import type { RunState } from './state.ts'
+import type { NewCommits } from './deploy-notes.ts'
 import type { RunBase } from './waves-input.ts'
 
 /** A run under way: what was asked for, and what it has worked out so far. Wherever it stops, its outcome is decided from this. */
@@ -18,6 +19,8 @@ export interface Running {
   readonly inputsRead: InputsRead
   /** without a release until the hosts have been read */
   deploy: DeployInfo
+  /** what a deploy brings, if that is known */
+  commits: readonly NewCommits[]
   /** for a rollback */
   target: RollbackTarget | undefined
   plan: Plan | undefined
@@ -38,6 +41,7 @@ export const createRunning = (state: RunState, request: RunRequest, intent: Inte
     intent,
     inputsRead,
     deploy,
+    commits: [],
     target: undefined,
     plan: undefined,
     begun: 0,
