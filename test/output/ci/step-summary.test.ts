@@ -86,7 +86,7 @@ test('a deploy lists its new commits, with their number, authors and a page that
   )
 })
 
-test('a subject is shown as it is: no Markdown, no HTML, no formula, and nobody is mentioned', () => {
+test('a subject is shown as it is written, whatever Markdown, HTML, formula or mention is in it', () => {
   const subject = 'Fix | `x` <b>@ada</b> *y* [z](http://evil.example) $1$ ~~no~~ # \n- more'
   const added = { count: 1, authors: 'Eve @acme/all', newest: [commit(subject, 'Eve @acme/all')] }
   const text = deployOf({ added })
