@@ -4,6 +4,7 @@ import type { Asker } from '../run/asker.ts'
 import type { Stage } from '../tasks/stage.ts'
 import type { Host } from '../inventory/types.ts'
 import { EXIT, ShipitError, usageError } from '../values/errors.ts'
+import { hostNames } from '../values/host-names.ts'
 import type { Question } from '../values/question.ts'
 import type { Options } from './global-options.ts'
 import { canAsk } from './read-line.ts'
@@ -44,7 +45,7 @@ export const confirmStage = async ({ stage, hosts, tasks }: Confirmed, { yes }: 
   if (!canAsk()) throw usageError(`${name} asks for a confirmation, and there is no terminal`, { hint: stage.shipit(...tasks, '--yes') })
   const { askYes } = await import('./questions.ts')
   const names = hosts.map((host) => host.name)
-  const where = names.length > MOST ? `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more` : names.join(', ')
+  const where = hostNames(names, { most: MOST, longer: 'first' })
   if (await askYes(`${application} ${name}: ${tasks.join(' ')} on ${where}`, name)) return
   throw new ShipitError(`nothing was done: ${name} was not typed`, { exit: EXIT.failed, hint: 'to go on without the question, add --yes' })
 }

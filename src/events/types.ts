@@ -22,6 +22,15 @@ export interface LiveRelease {
   readonly next?: string | undefined
 }
 
+/** Commits of a deploy. */
+export interface DeployedCommits {
+  readonly count: number
+  /** `Grace Hopper (2), Ada Lovelace`; '' if there are none */
+  readonly authors: string
+  /** newest first, at most 20 */
+  readonly newest: readonly { readonly commit: string; readonly author: string; readonly subject: string }[]
+}
+
 /** A command to type after a run. */
 export interface NextCommand {
   readonly command: string
@@ -83,6 +92,19 @@ export type RunEvent = EventBase &
         readonly revision: string | undefined
       }
     | { readonly type: 'deploy'; readonly release: string; readonly revision: string; /** '' in a rollback */ readonly branch: string }
+    /** what a deploy brings to hosts with the same live commit; only if the checkout with the config knows */
+    | {
+        readonly type: 'commits'
+        readonly hosts: readonly string[]
+        /** the live commit, and the new one */
+        readonly from: string
+        readonly to: string
+        readonly added: DeployedCommits
+        /** what is live and not in the new one */
+        readonly removed: DeployedCommits
+        /** the page that compares both, if the repository is on GitHub or GitLab */
+        readonly compare?: string | undefined
+      }
     | {
         readonly type: 'plan'
         readonly waves: readonly { readonly title: string; readonly tasks: readonly string[]; readonly hosts: readonly string[] }[]

@@ -1,4 +1,5 @@
 import { usageError } from '../values/errors.ts'
+import { hostNames } from '../values/host-names.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { hasEveryRole, rolesOf } from './select.ts'
 import type { Host } from './types.ts'
@@ -82,7 +83,7 @@ const splitItems = (typed: string): string[] =>
 const noMatchError = (hosts: readonly Host[], flag: string, item: string, label: (host: Host) => string | undefined) => {
   const names = flag === '--roles' ? rolesOf(hosts) : hosts.map((host) => label(host) ?? host.name)
   const what = flag === '--roles' ? 'role' : 'host'
-  const few = names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ')
+  const few = hostNames(names, { most: 12, longer: 'first' })
   return usageError(`${flag} ${item} matches no host${didYouMean(item, names)}`, {
     hint: names.length === 0 ? undefined : names.length === 1 ? `the only ${what} is ${few}` : `the ${what}s are ${few}`,
   })

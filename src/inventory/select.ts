@@ -1,5 +1,6 @@
 import { isUnexpectedPromise } from '../values/promise.ts'
 import { usageError } from '../values/errors.ts'
+import { hostNames } from '../values/host-names.ts'
 import { didYouMean } from '../values/nearest.ts'
 import type { Host, Selector } from './types.ts'
 
@@ -73,10 +74,11 @@ export const whyNoMatch = (hosts: readonly Host[], selector: Selector = 'release
 const withRoles = (roles: string | readonly string[]): string =>
   roles === 'all' ? 'of the stage' : roles === 'release' ? 'that gets releases' : `with the role ${[roles].flat().join(' or ')}`
 
-const namesOf = (hosts: readonly Host[]): string => {
-  const names = hosts.map(({ name }) => name)
-  return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ')
-}
+const namesOf = (hosts: readonly Host[]): string =>
+  hostNames(
+    hosts.map(({ name }) => name),
+    { most: 12, longer: 'first' },
+  )
 
 /** The error for `required`. */
 const requiredError = (hosts: readonly Host[], selector: Selector, among: readonly Host[]) => {

@@ -1,4 +1,5 @@
 import { humanTime } from '../values/duration.ts'
+import { hostNames } from '../values/host-names.ts'
 import { humanSize } from '../values/human-size.ts'
 import { oneLine } from '../redact/clean.ts'
 import type { RunEvent } from '../events/types.ts'
@@ -41,7 +42,12 @@ export const stepName = (step: { readonly task: string; readonly title: string }
 
 /** `a1, a2, a3` or `12 hosts`. */
 export const hostList = (hosts: readonly string[], most = 4): string =>
-  hosts.length === 0 ? 'this machine' : hosts.length <= most ? hosts.join(', ') : `${hosts.length} hosts`
+  hosts.length === 0
+    ? 'this machine'
+    : hostNames(
+        hosts.map((host) => oneLine(host)),
+        { most },
+      )
 
 /** The first line of a command, with `…` if there is more. */
 export const shortCommand = (command: string): string => {

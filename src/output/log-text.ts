@@ -25,6 +25,11 @@ const OF_RUN = {
     ...hosts.map((one) => `host ${one.host} is ${one.address}`),
   ],
   deploy: ({ release, revision, branch }) => [`release ${release} revision ${revision}${branch === '' ? '' : ` of ${branch}`}`],
+  commits: ({ hosts, from, to, added, removed }) => [
+    `commits ${from}..${to} on ${hosts.join(' ')}: ${added.count} new, ${removed.count} gone`,
+    ...added.newest.map((one) => `  + ${one.commit} ${one.author}: ${one.subject}`),
+    ...removed.newest.map((one) => `  - ${one.commit} ${one.author}: ${one.subject}`),
+  ],
   plan: ({ waves }) => waves.map(({ title, tasks, hosts }, i) => `plan ${i}: ${title} [${tasks.join(' ')}] on ${hosts.join(' ')}`),
   interrupt: ({ signal, message }) => [`INTERRUPT ${signal}: ${message}`],
   'run:end': ({ exit, ms, headline, warnings = [], live }) => [

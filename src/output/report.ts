@@ -29,10 +29,12 @@ export interface Report {
 export const createReport = ({ paint, log }: ReportOptions): Report => {
   const failures: FailureReport[] = []
   const findings: FindingEvent[] = []
+  let hosts: readonly string[] | undefined
   const shownWarnings = createShownWarnings()
   return {
     event: (event) => {
       shownWarnings.event(event)
+      if (event.type === 'run:start') hosts = event.hosts.map(({ host }) => host)
       if (event.type === 'failure') failures.push(event.failure)
       if (event.type === 'finding') findings.push(event)
     },
@@ -42,11 +44,12 @@ export const createReport = ({ paint, log }: ReportOptions): Report => {
       ...summary(shorten(failures.splice(0)), event, {
         paint,
         ...widths,
+        hosts,
         warned: findings.length > 0,
         warningsShown: shownWarnings.include(event),
         log: log?.(),
       }),
     ],
-    rest: (columns) => (failures.length === 0 ? [] : ['', ...failureLines(failures.splice(0), paint, columns)]),
+    rest: (columns) => (failures.length === 0 ? [] : ['', ...failureLines(failures.splice(0), paint, columns, hosts)]),
   }
 }

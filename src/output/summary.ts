@@ -8,13 +8,17 @@ import { hintLines } from './hint.ts'
 import { wrap } from '../values/width.ts'
 import { table } from './aligned-table.ts'
 import { count } from '../values/count.ts'
+import { fold } from '../values/fold.ts'
 import { SYMBOL } from './format.ts'
+import { groupHosts, groupNames, hostsInText, largestOf } from './host-groups.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint
   readonly columns: number
   /** where prose is wrapped, if not at `columns`: a log has no width */
   readonly wrapAt?: number
+  /** the hosts of the run, if they are known: then those that all have the same are counted */
+  readonly hosts?: readonly string[] | undefined
   /** the run was successful, but the doctor found something */
   readonly warned?: boolean
   /** the warnings of the run are just above */
@@ -27,7 +31,7 @@ export interface SummaryOptions {
 export const summary = (
   failures: readonly FailureReport[],
   end: Extract<RunEvent, { type: 'run:end' }>,
-  { paint, columns, wrapAt = columns, warned = false, warningsShown = false, log }: SummaryOptions,
+  { paint, columns, wrapAt = columns, hosts, warned = false, warningsShown = false, log }: SummaryOptions,
 ): string[] => {
   const warnings = end.warnings ?? []
   const well = end.exit === EXIT.done && !warned && warnings.length === 0
@@ -36,9 +40,9 @@ export const summary = (
   const live = liveTable(end.live, end.exit, columns, paint)
   return [
     '',
-    ...failureLines(failures, paint, wrapAt),
+    ...failureLines(failures, paint, wrapAt, hosts),
     ...(live.length > 0 ? [...live, ''] : []),
-    ...(warningsShown ? [] : warningLines(warnings, paint, wrapAt)),
+    ...(warningsShown ? [] : warningLines(warnings, paint, wrapAt, hosts)),
     ...headline(oneLine(end.headline), end.ms, wrapAt - 2, paint, (text) => tint(`${symbol} ${text}`)),
     ...nextLines(end, paint),
     ...(log === undefined ? [] : [paint.dim(`  log: ${oneLine(log)}`)]),
@@ -63,9 +67,12 @@ const headline = (text: string, ms: number, columns: number, paint: Paint, tinte
   })
 }
 
-/** Each failure once, with an empty line after it; hosts with identical failures share one. */
-export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number): string[] =>
-  groupFailures(failures).flatMap(({ failure, hosts }) => [...failureBlock(failure, hosts, paint, columns), ''])
+/** Each failure once, with an empty line after it; hosts with identical failures share one. `all`: the hosts of the run, if they are known. */
+export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number, all?: readonly string[]): string[] =>
+  groupFailures(failures).flatMap(({ failure, hosts }) => [
+    ...failureBlock(failure, hosts.length === 0 ? '' : hostsInText(hosts, all), paint, columns),
+    '',
+  ])
 
 /** One failure, and every host that has it. */
 export interface FailureGroup {
@@ -75,22 +82,18 @@ export interface FailureGroup {
 }
 
 /** Failures that differ in nothing but their host are one. */
-export const groupFailures = (failures: readonly FailureReport[]): readonly FailureGroup[] => {
-  const groups = Map.groupBy(failures, ({ task, command, reason, output, hint, where }) =>
-    JSON.stringify([task, command, reason, output, hint, where]),
-  )
-  return [...groups.values()].map((group) => ({
-    failure: group[0]!,
+export const groupFailures = (failures: readonly FailureReport[]): readonly FailureGroup[] =>
+  fold(failures, ({ task, command, reason, output, hint, where }) => [task, command, reason, output, hint, where]).map((group) => ({
+    failure: group[0],
     hosts: [...new Set(group.flatMap(({ host }) => (host === undefined ? [] : [host])))],
   }))
-}
 
 /** The warnings of the run, with an empty line after them; hosts with the same warning share one. */
-const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number): string[] => {
-  const groups = [...Map.groupBy(warnings, ({ message }) => message)]
-  const shown = groups.slice(0, MOST_WARNINGS).flatMap(([message, of]) => {
-    const hosts = of.flatMap(({ host }) => (host === undefined ? [] : oneLine(host)))
-    return warningBlock(`${hosts.length > 0 ? `${hosts.join(', ')}: ` : ''}${message}`, paint, columns)
+const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number, all?: readonly string[]): string[] => {
+  const groups = fold(warnings, ({ message }) => message)
+  const shown = groups.slice(0, MOST_WARNINGS).flatMap((of) => {
+    const hosts = of.flatMap(({ host }) => host ?? [])
+    return warningBlock(`${hosts.length > 0 ? `${hostsInText(hosts, all)}: ` : ''}${of[0].message}`, paint, columns)
   })
   const rest = groups.length - MOST_WARNINGS
   const lines = rest > 0 ? [...shown, paint.yellow(`${SYMBOL.warn} and ${count(rest, 'warning')} more, above`)] : shown
@@ -98,10 +101,8 @@ const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: nu
 }
 const MOST_WARNINGS = 12
 
-const failureBlock = (failure: FailureReport, hosts: readonly string[], paint: Paint, columns: number): string[] => {
-  const where = [failure.task && oneLine(failure.task), hosts.length > 0 && `on ${hosts.map((host) => oneLine(host)).join(', ')}`]
-    .filter(Boolean)
-    .join(' ')
+const failureBlock = (failure: FailureReport, hosts: string, paint: Paint, columns: number): string[] => {
+  const where = [failure.task && oneLine(failure.task), hosts !== '' && `on ${hosts}`].filter(Boolean).join(' ')
   const reason = cleanText(failure.reason).split('\n')
   const command = failure.command === undefined ? [] : cleanText(failure.command).trim().split('\n')
   const [first = '', ...rest] = wrap(where === '' ? reason[0]! : `${where}: ${reason[0]}`, columns - 2)
@@ -122,14 +123,15 @@ export const STATE = { same: 'as before', switched: 'switched', unknown: 'not kn
 
 /** Host, release, revision, state; hosts that agree share a row. If hosts differ (exit 6), it shows every name and the command for each. */
 const liveTable = (live: readonly LiveRelease[], exit: number, columns: number, paint: Paint): string[] => {
-  const groups = Map.groupBy(live, (one) => JSON.stringify([one.release, one.revision, one.state, one.next]))
-  if (groups.size === 0) return []
-  const largest = Math.max(...[...groups.values()].map((group) => group.length))
+  const groups = groupHosts(
+    live.map((of) => ({ host: of.host, of })),
+    ({ release, revision, state, next }) => [release, revision, state, next],
+  )
+  if (groups.length === 0) return []
+  const largest = exit === EXIT.split ? Infinity : largestOf(groups)
   const room = Math.max(16, columns - 46)
-  const rows = [...groups.values()].flatMap((group) => {
-    const { release, revision, state, next } = group[0]!
-    const fold = exit !== EXIT.split && group.length > 4 && group.length === largest
-    const names = fold ? count(group.length, 'host') : wrap(group.map((one) => oneLine(one.host)).join(', '), room).join('\n')
+  const rows = groups.flatMap(({ hosts, of: { release, revision, state, next } }) => {
+    const names = wrap(groupNames(hosts, largest), room).join('\n')
     // the doctor of a host without a release
     const empty = state === 'live' && release === undefined
     const shown = empty

@@ -3,6 +3,7 @@ import { visible } from '../redact/visible.ts'
 import { toText } from '../shell/bytes.ts'
 import { assignment } from '../shell/env.ts'
 import type { Command } from '../shell/types.ts'
+import { fold } from '../values/fold.ts'
 import { stepsInLane } from './plan.ts'
 import type { Plan } from './types.ts'
 
@@ -49,9 +50,8 @@ const variablesOf = ({ spec }: Command): readonly Variable[] =>
 
 /** Lines that name the environment of each host, those with the same one together. `names`: how a list of hosts is written. */
 export const environmentLines = (all: HostEnvironments, names: (hosts: readonly string[]) => string): readonly string[] => {
-  const groups = Map.groupBy(all, ([, variables]) => JSON.stringify(variables))
-  return [...groups.values()].flatMap((group) => {
-    const variables = group[0]![1]
+  return fold(all, ([, variables]) => variables).flatMap((group) => {
+    const [, variables] = group[0]
     if (variables.length === 0) return []
     return [
       `environment of the commands on ${names(group.map(([host]) => host))}:`,

@@ -1,6 +1,7 @@
 import type { LiveRelease } from '../events/types.ts'
 import { count } from '../values/count.ts'
 import { EXIT } from '../values/errors.ts'
+import { hostNames } from '../values/host-names.ts'
 import type { OutcomeInput } from './outcome-input.ts'
 import type { RunState } from './state.ts'
 
@@ -46,12 +47,12 @@ export const headline = (exit: number, input: OutcomeInput, state: RunState, liv
 }
 
 const passedHeadline = ({ typedTasks = [], hosts }: OutcomeInput): string =>
-  `${typedTasks.join(', ')} found nothing wrong${hosts.length === 0 ? '' : ` on ${hosts.length > 4 ? count(hosts.length, 'host') : hosts.map(({ name }) => name).join(', ')}`}`
+  `${typedTasks.join(', ')} found nothing wrong${hosts.length === 0 ? '' : ` on ${namesOf(hosts.map(({ name }) => name))}`}`
 
 /** The subject of the result: the stage, or the hosts of it that the filters left. */
 const scopeOf = ({ application, stage, filtered = 0 }: OutcomeInput, live: readonly LiveRelease[]) => {
   if (filtered === 0) return { name: `${application} ${stage}`, be: 'is', on: undefined, others: '' }
-  const name = live.length > 4 ? count(live.length, 'host') : live.map(({ host }) => host).join(', ')
+  const name = namesOf(live.map(({ host }) => host))
   return {
     name,
     be: live.length === 1 ? 'is' : 'are',
@@ -73,3 +74,5 @@ const unchangedNote = (live: readonly LiveRelease[], { reads }: RunState): strin
 
 /** The releases that a rollback skipped; the reasons were shown before. */
 const skippedNote = ({ skipped }: OutcomeInput): string => (skipped.length === 0 ? '' : `; skipped ${skipped.join(', ')}`)
+
+const namesOf = (hosts: readonly string[]): string => hostNames(hosts, { most: 4 })

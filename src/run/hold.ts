@@ -5,6 +5,7 @@ import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import { count } from '../values/count.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { fold } from '../values/fold.ts'
 import { describeHold, holdLines, parseHold, type Hold } from '../values/hold.ts'
 import { HOLD_FILE } from '../values/layout.ts'
 import type { Path } from '../values/path.ts'
@@ -62,11 +63,11 @@ export const unlock = (request: HoldRequest): Promise<number> =>
       const text = removed.get(host) ?? ''
       return text === '' ? [] : [{ host, text: describeHold(parseHold(text.split('\n')), now) }]
     })
-    for (const [text, of] of Map.groupBy(holds, (one) => one.text))
+    for (const of of fold(holds, ({ text }) => text))
       state.emit({
         type: 'log',
         level: 'info',
-        message: `${of.map(({ host }) => host).join(', ')} ${of.length === 1 ? 'was' : 'were'} locked ${text}`,
+        message: `${of.map(({ host }) => host).join(', ')} ${of.length === 1 ? 'was' : 'were'} locked ${of[0].text}`,
       })
     // with --hosts, nothing is known of the others
     const all = hosts.length === stage.hosts.filter(({ release }) => release).length

@@ -128,7 +128,8 @@ const chooseRelease = async (running: Running): Promise<readonly string[]> => {
   running.target = target
   if (target) return rollbackNotes(target, intent.hosts, state.reads, deploy)
   if (!intent.making) return []
-  const { notes, refused } = await deployNotes(request.stage, intent.hosts, state.reads, deploy)
+  const { notes, refused, commits } = await deployNotes(request.stage, intent.hosts, state.reads, deploy)
+  running.commits = commits
   refuse(state, refused)
   return notes
 }
@@ -162,6 +163,7 @@ const reportPlan = (running: Running, plan: Plan, notes: readonly string[]): voi
   const { state, request, intent, deploy, target } = running
   if (changesReleases(running))
     state.emit({ type: 'deploy', release: deploy.release, revision: deploy.revision, branch: intent.rollback ? '' : deploy.branch })
+  for (const commits of running.commits) state.emit({ type: 'commits', ...commits })
   for (const message of notes) state.emit({ type: 'log', level: message === target?.warning ? 'warn' : 'info', message })
   state.emit({
     type: 'plan',

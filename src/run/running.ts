@@ -9,6 +9,7 @@ import { localHost } from './local-host.ts'
 import type { CurrentLinks } from './read-current.ts'
 import type { RunRequest } from './request.ts'
 import type { RunState } from './state.ts'
+import type { NewCommits } from './deploy-notes.ts'
 import type { RunBase } from './waves-input.ts'
 
 /** A run under way: what was asked for, and what it has worked out so far. Wherever it stops, its outcome is decided from this. */
@@ -21,6 +22,8 @@ export interface Running {
   deploy: DeployInfo
   /** for a rollback, if somebody was asked where it goes */
   chosen: ChosenRelease | undefined
+  /** what a deploy brings, if that is known */
+  commits: readonly NewCommits[]
   /** for a rollback */
   target: RollbackTarget | undefined
   plan: Plan | undefined
@@ -42,6 +45,7 @@ export const createRunning = (state: RunState, request: RunRequest, intent: Inte
     inputsRead,
     deploy,
     chosen: undefined,
+    commits: [],
     target: undefined,
     plan: undefined,
     begun: 0,

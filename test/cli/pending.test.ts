@@ -164,6 +164,29 @@ test('pending of a stage without a repository is a usage error', async () => {
   assert.match(ran.stderr, /this stage does not deploy from a git repository/)
 })
 
+test('a deploy reports its new commits to programs and in the summary of a job', async () => {
+  await deploy()
+  for (let i = 1; i <= 22; i++) shop.commit('roof', `Mend tile ${i} | <b>`, 'Grace Hopper')
+  shop.git('fetch', '-q')
+  shop.git('reset', '-q', '--hard', 'origin/main')
+  const file = join(shop.place.dir, 'summary.md')
+  writeFileSync(file, '')
+  const ran = await shop.place.shipit(['test', 'deploy', '-o', 'github'], { cwd: 'project', env: { GITHUB_STEP_SUMMARY: file } })
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+  const summary = readFileSync(file, 'utf8')
+  assert.match(summary, /^\*\*22 new commits\*\* since `[0-9a-f]{7}`, by Grace Hopper \(22\)$/m)
+  assert.equal(summary.match(/^- `[0-9a-f]{7}` Mend tile \d+ \\\| &lt;b&gt; \(Grace Hopper\)$/gm)?.length, 20)
+  assert.match(summary, /^- and 2 older commits$/m)
+  shop.commit('door', 'Mend the door')
+  shop.git('fetch', '-q')
+  const events = (await shop.place.shipit(['test', 'deploy', '-o', 'jsonl'], { cwd: 'project' })).stdout.trim().split('\n')
+  const commits = events.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ type }) => type === 'commits')
+  assert.partialDeepStrictEqual(commits, {
+    hosts: ['a', 'b'],
+    added: { count: 1, newest: [{ author: 'Ada Lovelace', subject: 'Mend the door' }] },
+  })
+})
+
 test('a deploy says how many commits are new and by whom, and what is not pushed', async () => {
   await deploy()
   shop.commit('roof', 'Mend the roof', 'Grace Hopper')

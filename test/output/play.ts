@@ -11,6 +11,7 @@ const recordings = {
   interrupted: runs.interrupted,
   'hundred-hosts': runs.hundredHosts,
   busy: runs.busyHosts,
+  fleet: runs.fleetDeploy,
 }
 const [name = 'good-deploy', pause = '60', output] = process.argv.slice(2)
 const events = recordings[name as keyof typeof recordings]()

@@ -301,3 +301,53 @@ export const busyHosts = (): RunEvent[] => {
   run.add({ type: 'run:end', exit: 1, ms: 9300, headline: 'the deploy failed', live: hosts.map((host) => live(host, 'same')), next: [] })
   return run.events
 }
+
+/** A deploy to fifty hosts that mostly say the same: web7 prints and warns otherwise, web21 fails, and the others are cancelled for it. */
+export const fleetDeploy = (): RunEvent[] => {
+  const run = record()
+  const hosts = Array.from({ length: 50 }, (_, i) => `web${i + 1}`)
+  begin(run, hosts)
+  wave(run, 0, 'check', hosts, () => {
+    for (const host of hosts) run.step(host, 'deploy:check:directories', 'make the directories', { ms: host === 'web9' ? 40 : 4 })
+    for (const host of hosts) run.step(host, 'app:versions', 'ruby -v', { output: [`ruby ${host === 'web7' ? '3.3.0' : '3.4.1'}`], ms: 30 })
+    for (const host of hosts) {
+      if (host === 'web7') continue
+      run.add({ type: 'log', level: 'warn', host, message: 'sidekiq.service is not there yet' })
+    }
+    run.add({ type: 'log', level: 'warn', host: 'web7', message: 'the disk is filling: 91 %' })
+  })
+  const failure = {
+    host: 'web21',
+    task: 'bundler:install',
+    command: 'bundle install',
+    reason: 'exit 7',
+    output: ['Could not find gem nope'],
+  }
+  const install = (host: string) => ({ host, task: 'bundler:install', step: `bundle-${host}` })
+  wave(
+    run,
+    1,
+    'prepare',
+    hosts,
+    () => {
+      for (const host of hosts) run.add({ type: 'step:start', ...install(host), title: 'install gems', command: 'bundle install' })
+      run.add({ type: 'step:output', ...install('web21'), stream: 'stderr', line: 'Could not find gem nope' })
+      run.add({ type: 'step:end', ...install('web21'), status: 'failed', code: 7, ms: 300 }, { type: 'failure', failure })
+      for (const host of hosts)
+        if (host !== 'web21') run.add({ type: 'step:end', ...install(host), status: 'cancelled', code: undefined, ms: 310 })
+    },
+    false,
+  )
+  run.add({
+    type: 'run:end',
+    exit: 1,
+    ms: 9300,
+    headline: 'the deploy failed, what was live is still live',
+    live: hosts.map((host) => live(host, 'same')),
+    next: [{ command: 'shipit production deploy' }],
+    warnings: run.events.flatMap((event) =>
+      event.type === 'log' && event.level === 'warn' ? [{ host: event.host, message: event.message }] : [],
+    ),
+  })
+  return run.events
+}

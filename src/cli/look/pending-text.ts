@@ -1,13 +1,14 @@
 import { table } from '../../output/aligned-table.ts'
 import type { Paint } from '../../output/colours.ts'
 import { SYMBOL } from '../../output/format.ts'
+import { groupNames, largestOf } from '../../output/host-groups.ts'
 import { cleanText, oneLine } from '../../redact/clean.ts'
 import type { PendingGroup, StagePending } from '../../run/pending-types.ts'
 import { count } from '../../values/count.ts'
 import { ageText } from '../../values/duration.ts'
 import { cut, wrap } from '../../values/width.ts'
 import { timeJson } from './time-json.ts'
-import { hostNames, largestOf, unreadLines } from './host-names.ts'
+import { unreadLines } from './unread-lines.ts'
 
 /** `shipit STAGE pending` as lines of at most `columns` columns; lines of a diff are not cut. */
 export const pendingLines = (pending: StagePending, columns: number, paint: Paint): string[] => {
@@ -38,7 +39,7 @@ const groupLines = (
   paint: Paint,
 ): string[] => {
   const from = first ? 'nothing is live' : live === undefined ? 'the live commit is not known' : live.slice(0, 7)
-  const head = `${hostNames(hosts, largest, Infinity)}: ${from} ${SYMBOL.running} ${revision.slice(0, 7)} (${oneLine(branch)})`
+  const head = `${groupNames(hosts, largest)}: ${from} ${SYMBOL.running} ${revision.slice(0, 7)} (${oneLine(branch)})`
   const list = ({ newest, count: all }: NonNullable<typeof range>['added']): string[] => [
     ...table(
       newest.map(({ commit, written, author, subject }) => [

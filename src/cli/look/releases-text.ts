@@ -1,11 +1,12 @@
 import { table } from '../../output/aligned-table.ts'
 import type { Paint } from '../../output/colours.ts'
 import { SYMBOL } from '../../output/format.ts'
+import { groupHosts, groupNames, largestOf } from '../../output/host-groups.ts'
 import { oneLine } from '../../redact/clean.ts'
 import type { ReleaseRow, StageReleases } from '../../run/releases.ts'
 import { ageText } from '../../values/duration.ts'
-import { cut } from '../../values/width.ts'
-import { groupHosts, hostNames, largestOf, unreadLines } from './host-names.ts'
+import { cut, wrap } from '../../values/width.ts'
+import { unreadLines } from './unread-lines.ts'
 
 /** `shipit STAGE releases` as lines of at most `columns` columns, as far as the names of the hosts allow. */
 export const releasesLines = ({ releases, unread, headline }: StageReleases, columns: number, paint: Paint): string[] => {
@@ -40,7 +41,7 @@ const stateLines = ({ on }: ReleaseRow, columns: number, paint: Paint): string[]
     const words = live ? `${state}, live` : state
     const shown = state === 'good' ? (live ? paint.green(words) : words) : live ? paint.yellow(words) : paint.dim(words)
     if (groups.length === 1) return [shown]
-    const [first = '', ...more] = hostNames(hosts, largest, columns - words.length - 8).split('\n')
+    const [first = '', ...more] = wrap(groupNames(hosts, largest), columns - words.length - 8)
     return [`${shown} on ${first}`, ...more.map((line) => `  ${line}`)]
   })
 }

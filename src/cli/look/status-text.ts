@@ -1,12 +1,12 @@
 import { table } from '../../output/aligned-table.ts'
 import type { Paint } from '../../output/colours.ts'
-import { SYMBOL } from '../../output/format.ts'
+import { hostList, SYMBOL } from '../../output/format.ts'
+import { groupHosts, groupNames, largestOf } from '../../output/host-groups.ts'
 import { oneLine } from '../../redact/clean.ts'
 import type { HostStatus, StageStatus } from '../../run/status-types.ts'
 import { ageText, utc } from '../../values/duration.ts'
 import { explainHold } from '../../values/hold.ts'
 import { cut, wrap } from '../../values/width.ts'
-import { groupHosts, hostNames, largestOf } from './host-names.ts'
 
 /** `shipit STAGE status` as lines of at most `columns` columns, as far as the names of the hosts allow. */
 export const statusLines = (status: StageStatus, columns: number, paint: Paint): string[] => [
@@ -33,7 +33,7 @@ const hostTable = (hosts: readonly HostStatus[], columns: number, paint: Paint):
   const rows = groups.flatMap(({ hosts: names, of }) => {
     const { read, live, elsewhere, differs, before } = of
     const mark = differs ? paint.yellow(`${SYMBOL.warn} differs`) : ''
-    const start = hostNames(names, largest, room)
+    const start = wrap(groupNames(names, largest), room).join('\n')
     if (!read) return [[start, paint.red(`${SYMBOL.failed} not read`), '', '', '', '']]
     if (!live)
       return [
@@ -71,7 +71,7 @@ const serviceTable = (hosts: readonly HostStatus[], columns: number, paint: Pain
   const names = Number.isFinite(columns) ? Math.max(16, columns - room - 48) : Infinity
   const rows = groups.map(({ hosts: on, of: { name, state, up, from, release } }) => [
     cut(oneLine(name), names),
-    hostNames(on, largest, room),
+    wrap(groupNames(on, largest), room).join('\n'),
     up === true ? cut(oneLine(state), 14) : paint.yellow(`${SYMBOL.warn} ${cut(oneLine(state), 14)}`),
     from === 'other'
       ? paint.yellow(`${SYMBOL.warn} ${release ?? 'an older one'}`)
@@ -90,7 +90,7 @@ const lockLines = (hosts: readonly HostStatus[], columns: number, paint: Paint):
   )
   return groups.flatMap(({ hosts: names, of: { owner, what, since, halted } }) => {
     const began = utc(since * 1000)
-    const text = `locked on ${hostNames(names, hosts.length, Infinity)} by ${oneLine(owner)}: ${oneLine(what)}${began === undefined ? '' : `, since ${began}`}${halted ? ', and the process that holds it is stopped' : ''}`
+    const text = `locked on ${groupNames(names, hosts.length)} by ${oneLine(owner)}: ${oneLine(what)}${began === undefined ? '' : `, since ${began}`}${halted ? ', and the process that holds it is stopped' : ''}`
     return ['', ...wrap(text, columns - 2).map((line) => `  ${paint.yellow(line)}`)]
   })
 }
@@ -101,7 +101,7 @@ const holdLines = (hosts: readonly HostStatus[], columns: number, paint: Paint):
     (hold) => hold,
   )
   return groups.flatMap(({ hosts: names, of }) => {
-    const text = oneLine(`${hostNames(names, hosts.length, Infinity)}: ${explainHold(of, new Date())}`)
+    const text = oneLine(`${groupNames(names, hosts.length)}: ${explainHold(of, new Date())}`)
     return ['', ...wrap(text, columns - 2).map((line) => `  ${paint.yellow(line)}`)]
   })
 }
@@ -112,7 +112,7 @@ const driftLines = ({ drift }: StageStatus, columns: number, paint: Paint): stri
     (what) => what,
   )
   return groups.flatMap(({ hosts, of }) =>
-    wrap(`${hosts.map((host) => oneLine(host)).join(', ')}: ${oneLine(of)}`, columns - 4).map(
+    wrap(`${hostList(hosts, Infinity)}: ${oneLine(of)}`, columns - 4).map(
       (line, i) => `${i === 0 ? paint.yellow(SYMBOL.warn) : ' '} ${line}`,
     ),
   )

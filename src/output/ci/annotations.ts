@@ -1,6 +1,6 @@
-import { oneLine } from '../../redact/clean.ts'
 import type { RunEvent, RunWarning } from '../../events/types.ts'
 import { count } from '../../values/count.ts'
+import { fold } from '../../values/fold.ts'
 import type { EventOf } from '../event-lines.ts'
 import type { FindingEvent } from '../findings.ts'
 import { hostList } from '../format.ts'
@@ -39,20 +39,21 @@ const ofFailure = ({ failure, hosts }: FailureGroup): Annotation => ({
 })
 
 const findingsOf = (findings: readonly FindingEvent[], level: FindingEvent['level']): Annotation[] => {
-  const groups = Map.groupBy(
+  const groups = fold(
     findings.filter((one) => one.level === level),
-    ({ recipe, message, remedy }) => JSON.stringify([recipe, message, remedy]),
+    ({ recipe, message, remedy }) => [recipe, message, remedy],
   )
-  return [...groups.values()].map((group) => {
-    const { recipe, message, remedy } = group[0]!
+  return groups.map((group) => {
+    const { recipe, message, remedy } = group[0]
     const hosts = group.flatMap(({ host }) => (host === undefined ? [] : [host]))
     return { level, title: `${recipe}${hosts.length > 0 ? ` on ${hostList(hosts, MOST_NAMES)}` : ''}`, message: `${message}\n${remedy}` }
   })
 }
 
 const warningsOf = (warnings: readonly RunWarning[]): Annotation[] =>
-  [...Map.groupBy(warnings, ({ message }) => message)].map(([message, group]) => {
-    const hosts = group.flatMap(({ host }) => (host === undefined ? [] : [oneLine(host)]))
+  fold(warnings, ({ message }) => message).map((group) => {
+    const hosts = group.flatMap(({ host }) => host ?? [])
+    const { message } = group[0]
     return { level: 'warning', title: hosts.length > 0 ? `warning on ${hostList(hosts, MOST_NAMES)}` : 'warning', message }
   })
 

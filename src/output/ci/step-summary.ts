@@ -6,15 +6,19 @@ import type { EventOf } from '../event-lines.ts'
 import { hostList, SYMBOL } from '../format.ts'
 import { STATE, type FailureGroup } from '../summary.ts'
 import { createProblems } from './annotations.ts'
+import { commitsText } from './commits-text.ts'
+import { code, escaped, fenced } from './markdown.ts'
 
 /** How many hosts, failures and lines of output are in a summary, which must stay far below GitHub's limit of 1 MiB a step. */
 const MOST_HOSTS = 200
 const MOST_FAILURES = 20
 const MOST_LINES = 20
 const LONGEST_LINE = 300
+/** Hosts with different commits live have a list each. */
+const MOST_RANGES = 5
 
 /**
- * Collects what a run's summary needs. `markdown()` has the result, what is live where, how long each host took, the failures, the
+ * Collects what a run's summary needs. `markdown()` has the result, the new commits, what is live where, how long each host took, the failures, the
  * warnings and the commands to type next. undefined before `run:end`.
  */
 export const createStepSummary = () => {
@@ -22,12 +26,14 @@ export const createStepSummary = () => {
   const times = new Map<string, { from: number; to: number }>()
   let start: EventOf<'run:start'> | undefined
   let deploy: EventOf<'deploy'> | undefined
+  const commits: EventOf<'commits'>[] = []
   let end: EventOf<'run:end'> | undefined
   return {
     event: (event: RunEvent): void => {
       problems.event(event)
       if (event.type === 'run:start') start = event
       else if (event.type === 'deploy') deploy = event
+      else if (event.type === 'commits') commits.push(event)
       else if (event.type === 'run:end') end = event
       else if (event.type === 'task:start' || event.type === 'task:end')
         times.set(event.host, { from: times.get(event.host)?.from ?? event.at, to: event.at })
@@ -43,6 +49,8 @@ export const createStepSummary = () => {
         `### ${mark(end)} ${escaped(`${start.application} ${start.stage}: ${start.tasks.join(' ')}`)}`,
         `${escaped(end.headline)} (${humanTime(end.ms)})`,
         deploy && deployLine(deploy, start.user),
+        ...commits.slice(0, MOST_RANGES).map((one) => commitsText(one, commits.length > 1)),
+        commits.length > MOST_RANGES && `${commits.length - MOST_RANGES} more lists of commits are in the log.`,
         hostTable(end, took),
         ...failures.slice(0, MOST_FAILURES).map(failureText),
         failures.length > MOST_FAILURES && `${failures.length - MOST_FAILURES} more failures are in the log.`,
@@ -106,24 +114,3 @@ const list = (items: readonly string[]): string | false =>
     .slice(0, MOST_FAILURES)
     .map((item) => `- ${escaped(item)}`)
     .join('\n')
-
-/** A block of code. Its fence is longer than any in the text (CommonMark 0.31, 4.5). */
-const fenced = (text: string): string => {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}\n${text}\n${fence}`
-}
-
-/** Code in a line, also in a table: a bar would end its cell even there. */
-const code = (text: string): string => {
-  const line = oneLine(text)
-  return /[`|]/.test(line) ? escaped(line) : `\`${line}\``
-}
-
-/** Text that is shown as it is: neither Markdown nor HTML. */
-const escaped = (text: string): string =>
-  oneLine(text)
-    .replace(/[\\`*_{}[\]#|~!@]/g, (character) => `\\${character}`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FailureReport } from '../../events/types.ts'
 import { cleanText } from '../../redact/clean.ts'
+import { fold, type Fold } from '../../values/fold.ts'
 import type { EventOf, Handlers } from '../event-lines.ts'
 
 /** What a command did on one host. */
@@ -82,10 +83,9 @@ const createText = (room: number): AnswerText & { add(line: string): void } => {
 }
 
 /** Answers that are equal in all that is shown: those that went well first, the most frequent at the top, the failed ones at the end. */
-export const groupAnswers = (answers: Iterable<Answer>): readonly (readonly Answer[])[] =>
-  [...Map.groupBy(answers, keyOf).values()].toSorted((a, b) => rank(a[0]!) - rank(b[0]!) || b.length - a.length)
+export const groupAnswers = (answers: Iterable<Answer>): readonly Fold<Answer>[] =>
+  fold(answers, same).toSorted((a, b) => rank(a[0]) - rank(b[0]) || b.length - a.length)
 
-const keyOf = ({ stdout, stderr, code, status, reason, hint }: Answer): string =>
-  JSON.stringify([stdout.digest(), stderr.digest(), code, status, reason, hint])
+const same = ({ stdout, stderr, code, status, reason, hint }: Answer) => [stdout.digest(), stderr.digest(), code, status, reason, hint]
 
 const rank = ({ status }: Answer): number => (status === 'ok' ? 0 : 1)

@@ -1,5 +1,7 @@
 import { cleanText, oneLine } from '../../redact/clean.ts'
 import { count } from '../../values/count.ts'
+import type { Fold } from '../../values/fold.ts'
+import { hostNames } from '../../values/host-names.ts'
 import { width, wrap } from '../../values/width.ts'
 import { table } from '../aligned-table.ts'
 import type { Paint } from '../colours.ts'
@@ -20,18 +22,18 @@ interface Widths {
 }
 
 /** The answers of several hosts as lines: each group once, with its hosts. If each is one line at most, they are a table. */
-export const foldedLines = (groups: readonly (readonly Answer[])[], o: Widths): string[] => {
+export const foldedLines = (groups: readonly Fold<Answer>[], o: Widths): string[] => {
   const largest = Math.max(0, ...groups.map((group) => group.length))
   const named = groups.map((group) => ({ group, names: namesOf(group, group.length === largest) }))
-  const short = named.every(({ group, names }) => isShort(group[0]!) && width(names) <= NARROW)
-  if (short) return table(named.map(({ group, names }) => [o.paint.bold(names), shortText(group[0]!, o.paint)]))
-  return named.flatMap(({ group, names }, i) => [...(i === 0 ? [] : ['']), ...blockLines(group[0]!, names, o)])
+  const short = named.every(({ group, names }) => isShort(group[0]) && width(names) <= NARROW)
+  if (short) return table(named.map(({ group, names }) => [o.paint.bold(names), shortText(group[0], o.paint)]))
+  return named.flatMap(({ group, names }, i) => [...(i === 0 ? [] : ['']), ...blockLines(group[0], names, o)])
 }
 
 /** `a1`, `×3  a1, a2, a3`, `×14  a1 … a14` */
 const namesOf = (group: readonly Answer[], mayCut: boolean): string => {
   const hosts = group.map(({ host }) => oneLine(host))
-  const names = mayCut && hosts.length > MOST_NAMES ? `${hosts[0]} … ${hosts.at(-1)}` : hosts.join(', ')
+  const names = hostNames(hosts, { most: mayCut ? MOST_NAMES : Infinity, longer: 'ends' })
   return hosts.length === 1 ? names : `×${hosts.length}  ${names}`
 }
 

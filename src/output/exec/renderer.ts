@@ -4,7 +4,7 @@ import { EXIT } from '../../values/errors.ts'
 import { columnsIn, wrap } from '../../values/width.ts'
 import type { Paint } from '../colours.ts'
 import { handle, interruptLine, warningBlock, type Handlers } from '../event-lines.ts'
-import { SYMBOL } from '../format.ts'
+import { hostList, SYMBOL } from '../format.ts'
 import { failureLines } from '../summary.ts'
 import { createWriter, type Target } from '../writer.ts'
 import { collectAnswers, groupAnswers } from './answers.ts'
@@ -44,7 +44,7 @@ export const createExecOutput = (o: ExecOutputOptions): Renderer => {
   const sayWaiting = (): void => {
     const waiting = hosts.filter((host) => collected.answers.get(host)?.status === 'running')
     if (waiting.length > 0 && waiting.length < hosts.length)
-      err.lines([paint.dim(`still runs on ${waiting.map((host) => oneLine(host)).join(', ')}; Ctrl-C ends it`)])
+      err.lines([paint.dim(`still runs on ${hostList(waiting, Infinity)}; Ctrl-C ends it`)])
     timer = setTimeout(sayWaiting, 60_000).unref()
   }
   const handlers: Handlers = {

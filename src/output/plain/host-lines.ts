@@ -1,5 +1,6 @@
 import { oneLine } from '../../redact/clean.ts'
 import { pad, width } from '../../values/width.ts'
+import { FEW } from '../host-groups.ts'
 import { createWriter, type Target } from '../writer.ts'
 
 /** Lines that begin with their host, in a column of their own. */
@@ -14,6 +15,8 @@ export interface HostLines {
   output(host: string, text: string): boolean
   /** how many lines have been written */
   length(): number
+  /** Calls this before anything is written. */
+  before(write: () => void): void
   drained(): Promise<void>
 }
 
@@ -21,18 +24,24 @@ export const createHostLines = (stdout: Target): HostLines => {
   const writer = createWriter(stdout)
   let column = 0
   let count = 0
+  let before = (): void => {}
   const lines = (all: readonly string[], optional = false): boolean => {
+    before()
     count += all.length
     return writer.lines(all, optional)
   }
   const line = (host: string, text: string): string => `${pad(oneLine(host), column)}  ${text}`
   return {
-    hosts: (names) => void (column = Math.max(0, ...names.map((name) => width(oneLine(name))))),
+    hosts: (names) => {
+      const counted = names.length > FEW ? [`${names.length} hosts`] : []
+      column = Math.max(0, ...[...names, ...counted].map((name) => width(oneLine(name))))
+    },
     lines: (all) => void lines(all),
     ofHost: (host, ...texts) => void lines(texts.map((text) => line(host, text))),
     indent: () => column + 2,
     output: (host, text) => lines([line(host, text)], true),
     length: () => count,
+    before: (write) => void (before = write),
     drained: () => writer.drained(),
   }
 }

@@ -3,6 +3,7 @@ import { oneLine } from '../../redact/clean.ts'
 import type { Renderer } from '../../events/types.ts'
 import { columnsIn } from '../../values/width.ts'
 import { handle, headingLine, interruptLine, logLines, releaseLine, type Handlers } from '../event-lines.ts'
+import { createHeldLines, type HeldLines } from './held-lines.ts'
 import { createHostLines, type HostLines } from './host-lines.ts'
 import type { Paint } from '../colours.ts'
 import { createPlainSteps } from './steps.ts'
@@ -28,16 +29,21 @@ export interface Group {
   end(): void
 }
 
-/** Lines for CI logs and pipes. Each begins with its host, and the steps have numbers, so that you can follow interleaved output. */
+/**
+ * Lines for CI logs and pipes. Each begins with its host, and the steps have numbers, so that you can follow interleaved output. With more
+ * than four hosts, lines about what has ended wait up to a second, and equal ones become one.
+ */
 export const createPlain = ({ stdout, paint, announceAfter = 1000, verbose = false, log, group }: PlainOptions): Renderer => {
   const out = createHostLines(stdout)
-  const steps = createPlainSteps({ out, paint, announceAfter, verbose })
+  const held = createHeldLines(announceAfter)
+  out.before(held.flush)
+  const steps = createPlainSteps({ out, held, paint, announceAfter, verbose })
   const report = createReport({ paint, log })
   // a log has no width
   const width = (): number => columnsIn(stdout, Infinity)
   const handlers: Handlers = {
-    ...runHandlers(out, paint, group),
-    ...hostHandlers(out, paint, width),
+    ...runHandlers(out, held, paint, group),
+    ...hostHandlers(out, held, paint, width),
     ...steps.handlers,
     interrupt: (event) => {
       steps.catchUp()
@@ -47,6 +53,7 @@ export const createPlain = ({ stdout, paint, announceAfter = 1000, verbose = fal
     'run:end': (event) => {
       steps.catchUp()
       steps.stop()
+      held.flush()
       out.lines(report.end(event, { columns: columnsIn(stdout, 80), wrapAt: width() }, steps.withoutShownOutput))
     },
   }
@@ -59,29 +66,36 @@ export const createPlain = ({ stdout, paint, announceAfter = 1000, verbose = fal
     end: () => {
       steps.catchUp()
       steps.stop()
+      held.flush()
       out.lines(report.rest(width()))
       return out.drained()
     },
   }
 }
 
-const runHandlers = (out: HostLines, paint: Paint, group: Group | undefined): Handlers => ({
+const runHandlers = (out: HostLines, held: HeldLines, paint: Paint, group: Group | undefined): Handlers => ({
   'run:start': (event) => {
-    out.hosts(event.hosts.map(({ host }) => host))
+    const hosts = event.hosts.map(({ host }) => host)
+    out.hosts(hosts)
+    held.among(hosts)
     out.lines([headingLine(event, paint, MOST_NAMES, `, shipit ${event.version}`)])
   },
   deploy: (event) => out.lines([releaseLine(event)]),
   'wave:start': ({ title, hosts }) => {
+    held.among(hosts)
     const [name, where] = [oneLine(title), ` on ${hostList(hosts, MOST_NAMES)}`]
     if (group) group.start(name + where)
     else out.lines(['', paint.bold(`== ${name}`) + paint.dim(where)])
   },
-  'wave:end': () => group?.end(),
+  'wave:end': () => {
+    held.flush()
+    group?.end()
+  },
 })
 
 const MOST_NAMES = 8
 
-const hostHandlers = (out: HostLines, paint: Paint, width: () => number): Handlers => {
+const hostHandlers = (out: HostLines, held: HeldLines, paint: Paint, width: () => number): Handlers => {
   const connected = new Map<string, number>()
   return {
     'host:connecting': ({ host, attempt }) => {
@@ -90,10 +104,25 @@ const hostHandlers = (out: HostLines, paint: Paint, width: () => number): Handle
     'host:connected': ({ host, ms }) => void connected.set(host, ms),
     'host:lost': ({ host, reason }) => out.ofHost(host, paint.red(`${SYMBOL.failed} connection lost: ${oneLine(reason)}`)),
     facts: ({ host, ms, live, revision }) =>
-      out.ofHost(host, paint.dim(`connected in ${humanTime(connected.get(host) ?? ms)}, live: ${releaseName(live, revision)}`)),
+      held.add({
+        host,
+        key: ['facts', live, revision],
+        of: connected.get(host) ?? ms,
+        show: (times, { label, which }) => {
+          const text = `connected in ${humanTime(Math.max(...times))}, live: ${releaseName(live, revision)}`
+          out.ofHost(label, paint.dim(`${text}${which === '' ? '' : `  (${which})`}`))
+        },
+      }),
     log: (event) => {
-      if (event.host === undefined) out.lines(logLines(event, paint, width()))
-      else out.ofHost(event.host, ...logLines(event, paint, width() - out.indent()))
+      if (event.host === undefined) return out.lines(logLines(event, paint, width()))
+      if (event.level === 'debug') return
+      held.add({
+        host: event.host,
+        key: ['log', event.level, event.message],
+        of: event,
+        show: ([first], { label, which }) =>
+          out.ofHost(label, ...logLines(first, paint, width() - out.indent()), ...(which === '' ? [] : [paint.dim(`  (${which})`)])),
+      })
     },
   }
 }

@@ -4,10 +4,14 @@ import { cut } from '../../values/width.ts'
 import type { EventOf, Handlers } from '../event-lines.ts'
 import type { HostLines } from './host-lines.ts'
 import type { Paint } from '../colours.ts'
-import { describeEnd, progressText, SYMBOL, shortCommand } from '../format.ts'
+import { describeEnd, progressText, SYMBOL, shortCommand, type StepEnd } from '../format.ts'
+import type { GroupLabel } from '../host-groups.ts'
+import type { HeldLines } from './held-lines.ts'
 
 export interface PlainStepsOptions {
   readonly out: HostLines
+  /** where the lines of a quick step wait for the same from other hosts */
+  readonly held: HeldLines
   readonly paint: Paint
   /** how long a silent step may take, in ms, before its start is shown on a line of its own */
   readonly announceAfter: number
@@ -128,32 +132,55 @@ const stepNumbers = (): ((event: EventOf<'step:start'>) => string) => {
   }
 }
 
-const stepLines = ({ out, paint }: PlainStepsOptions) => {
-  const script = ({ host, number, script }: Step): void =>
+const stepLines = ({ out, held, paint }: PlainStepsOptions) => {
+  const script = ({ number, script }: Step, host: string): void =>
     out.ofHost(host, ...script.map((line, i) => paint.dim(`  ${number} ${i === 0 ? '$' : ' '} ${line}`)))
   const output = ({ host, number, printed }: Step, text: string): void => {
     if (out.output(host, `  ${number} ${text}`)) printed.push(out.length())
     if (printed.length > 2 * MOST_LINES) printed.splice(0, MOST_LINES)
   }
   const catchUp = (step: Step): void => step.held.splice(0).forEach((text) => output(step, text))
+  const endLine = (event: StepEnd, step: Step, label: string, which: string): void => {
+    const { symbol, colour, text } = describeEnd(event, paint)
+    const name = step.shown ? step.number : `${step.number} ${step.name}`
+    const gap = text === '' ? '' : step.shown ? ' ' : '  '
+    const hosts = which === '' ? '' : paint.dim(`  (${which})`)
+    out.ofHost(label, `${symbol} ${colour(`${name}${gap}`)}${event.status === 'ok' ? paint.dim(text) : colour(text)}${hosts}`)
+  }
+  /** What ended in the same way on several hosts, once. Its time is that of the slowest. */
+  const endLines = (all: readonly [Ended, ...Ended[]], { label, which }: GroupLabel): void => {
+    const [{ event, step }] = all
+    endLine({ ...event, ms: Math.max(...all.map((one) => one.event.ms)) }, step, label, which)
+    const scripts = event.status === 'skipped' ? [] : all.filter((one) => one.step.script.length > 0)
+    for (const one of scripts.slice(0, 1)) script(one.step, label)
+    catchUp({ ...step, host: label })
+  }
   return {
     start: (step: Step): void => {
       out.ofHost(step.host, `${paint.cyan(SYMBOL.running)} ${step.number} ${step.name}`)
-      script(step)
+      script(step, step.host)
       catchUp(step)
     },
     output,
     end: (event: EventOf<'step:end'>, step: Step): void => {
       // the warning itself comes next
       if (event.status === 'warned' && !step.shown) return
-      const { symbol, colour, text } = describeEnd(event, paint)
-      const name = step.shown ? step.number : `${step.number} ${step.name}`
-      const gap = text === '' ? '' : step.shown ? ' ' : '  '
-      out.ofHost(step.host, `${symbol} ${colour(`${name}${gap}`)}${event.status === 'ok' ? paint.dim(text) : colour(text)}`)
-      if (!step.shown && event.status !== 'skipped') script(step)
-      catchUp(step)
+      if (step.shown) {
+        endLine(event, step, step.host, '')
+        catchUp(step)
+      } else if (event.status === 'failed') endLines([{ event, step }], { label: step.host, which: '' })
+      else {
+        const key = [step.number, event.status, event.code, event.note, step.held]
+        held.add({ host: step.host, key, of: { event, step }, show: endLines })
+      }
     },
   }
+}
+
+/** How a step ended, and what it was. */
+interface Ended {
+  readonly event: StepEnd
+  readonly step: Step
 }
 
 /** The task and its step: a title as it is, a command as one. A message is printed by itself. */

@@ -7,9 +7,15 @@ export interface Screen {
   frame(lines: readonly string[]): void
   /** Shows lines that stay, above the frame. Optional ones are dropped, and counted, while the terminal does not keep up. */
   above(lines: readonly string[], optional?: boolean): void
+  /**
+   * Shows lines just above the frame until they are replaced by others, or something else is shown above: then they stay, and `settled` is
+   * called.
+   */
+  pin(lines: readonly string[], settled: () => void): void
   /** Removes the frame and lets others write: user code that asks a question. */
   lend(write: () => void): void
   readonly columns: number
+  /** how many rows there are for a frame */
   readonly rows: number
   /** Removes the frame, even from a terminal that lags behind. */
   close(): void
@@ -32,20 +38,30 @@ export const createScreen = (stdout: Target, held: () => boolean = () => false):
   const columns = (): number => Math.max(20, columnsIn(stdout, 80))
   const bottom = createBottom(createWriter(stdout), columns)
   const kept: string[] = []
+  const pinned = createPinned()
   let closed = false
   const lent = (): boolean => !closed && held()
+  let last: readonly string[] = []
   const catchUp = (): void => bottom.above(kept.splice(0), false)
+  /** The pinned lines become lines that stay, and the frame is what it is without them. */
+  const settle = (): void => {
+    const lines = pinned.settle()
+    if (lines.length > 0) bottom.above(lines, false, last)
+  }
   return {
     frame: (lines) => {
       if (lent()) return
       catchUp()
-      bottom.frame(lines.map((line) => cut(line, columns())))
+      last = lines.map((line) => cut(line, columns()))
+      bottom.frame([...pinned.lines().map((line) => cut(line, columns())), ...last])
     },
     above: (lines, optional = false) => {
-      if (lent()) return void kept.push(...lines)
+      if (lent()) return void kept.push(...pinned.settle(), ...lines)
       catchUp()
+      settle()
       bottom.above(lines, optional)
     },
+    pin: pinned.set,
     lend: (write) => {
       bottom.clear()
       write()
@@ -54,14 +70,35 @@ export const createScreen = (stdout: Target, held: () => boolean = () => false):
       return columns()
     },
     get rows() {
-      return Math.max(4, stdout.rows || 24)
+      return Math.max(4, (stdout.rows || 24) - pinned.lines().length)
     },
     close: () => {
       closed = true
       catchUp()
+      settle()
       bottom.clear()
     },
     drained: () => bottom.drained(),
+  }
+}
+
+/** Lines that may still change. */
+const createPinned = () => {
+  let pinned: readonly string[] = []
+  let settled = (): void => {}
+  return {
+    lines: () => pinned,
+    set: (lines: readonly string[], done: () => void): void => {
+      pinned = lines
+      settled = done
+    },
+    /** Removes them. Returns the lines that are to stay. */
+    settle: (): readonly string[] => {
+      const lines = pinned
+      pinned = []
+      if (lines.length > 0) settled()
+      return lines
+    },
   }
 }
 
@@ -85,7 +122,8 @@ const createBottom = (writer: Writer, columns: () => number) => {
       if (writer.behind() || (lines.length === shown.length && lines.every((line, i) => line === shown[i]))) return
       draw(lines)
     },
-    above: (lines: readonly string[], optional: boolean): void => {
+    /** `rest`: what is at the bottom from then on */
+    above: (lines: readonly string[], optional: boolean, rest: readonly string[] = shown): void => {
       if (lines.length === 0) return
       if (shown.length === 0) return void writer.lines(lines, optional)
       if (optional && writer.full()) {
@@ -94,7 +132,7 @@ const createBottom = (writer: Writer, columns: () => number) => {
       }
       const missing = dropped > 0 ? [notShown(dropped)] : []
       dropped = 0
-      draw(shown, `\u001b[J${[...missing, ...lines].join('\n')}\n`)
+      draw(rest, `\u001b[J${[...missing, ...lines].join('\n')}\n`)
     },
     clear: (): void => {
       if (shown.length > 0) draw([])

@@ -1,13 +1,13 @@
 import { oneLine } from '../../redact/clean.ts'
 import type { Renderer, RunEvent } from '../../events/types.ts'
-import { handle, headingLine, interruptLine, logLines, releaseLine, type Handlers } from '../event-lines.ts'
+import { handle, headingLine, interruptLine, releaseLine, type Handlers } from '../event-lines.ts'
+import { createMessages } from './messages.ts'
 import { track, type Phase } from './phase.ts'
 import { createPhaseQueue, type PhaseQueue } from './phase-queue.ts'
 import { createOutputLines } from './step-output.ts'
 import { createReport, type ReportOptions } from '../report.ts'
 import { rowLines } from '../data-table.ts'
 import { createScreen, type Screen } from './screen.ts'
-import { width } from '../../values/width.ts'
 import { intercept } from '../intercept-streams.ts'
 import { isAsking } from '../intercepted-text.ts'
 import { onLend } from '../lent-terminal.ts'
@@ -30,6 +30,7 @@ export interface TreeOptions extends ReportOptions {
 export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none', log }: TreeOptions): Renderer => {
   const { screen, release } = openScreen(stdout)
   const report = createReport({ paint, log })
+  const messages = createMessages(screen, paint)
   const lines = createOutputLines((text) => screen.above(text, true), { all: output === 'all', paint })
   const above = (text: readonly string[]): void => {
     lines.flush()
@@ -50,8 +51,9 @@ export const createTree = ({ stdout, paint, run, now = Date.now, output = 'none'
     },
     deploy: (event) => above([`  ${releaseLine(event)}`]),
     log: (event) => {
-      const prefix = event.host === undefined ? '' : `${oneLine(event.host)}  `
-      above(logLines(event, paint, screen.columns - width(prefix)).map((text) => prefix + text))
+      lines.flush()
+      const open = phases.open()
+      messages.add(event, open && [...open.phase.rows.keys()])
     },
     table: ({ rows }) => above(rowLines(rows, screen.columns, paint)),
     interrupt: (event) => above([interruptLine(event, paint)]),

@@ -7,7 +7,7 @@ import type { RunEvent } from '../../../src/events/types.ts'
 import { logText } from '../../../src/output/log-text.ts'
 import { describeEnd } from '../../../src/output/format.ts'
 import { golden } from '../golden.ts'
-import { begin, failingDeploy, goodDeploy, hundredHosts, interrupted, record, splitDeploy } from '../runs.ts'
+import { begin, failingDeploy, fleetDeploy, goodDeploy, hundredHosts, interrupted, record, splitDeploy } from '../runs.ts'
 import { sink } from '../sink.ts'
 
 const plain = (events: readonly RunEvent[], paint = plainPaint): string => {
@@ -17,7 +17,13 @@ const plain = (events: readonly RunEvent[], paint = plainPaint): string => {
   return stdout.text
 }
 
-const recordings = { 'good-deploy': goodDeploy, 'failing-deploy': failingDeploy, 'split-deploy': splitDeploy, interrupted }
+const recordings = {
+  'good-deploy': goodDeploy,
+  'failing-deploy': failingDeploy,
+  'split-deploy': splitDeploy,
+  'fleet-deploy': fleetDeploy,
+  interrupted,
+}
 for (const [name, events] of Object.entries(recordings)) {
   test(`plain output of the recorded run "${name}" equals its golden file`, () => golden(`plain-${name}`, plain(events())))
 }
@@ -154,6 +160,23 @@ test('the summary of a hundred hosts fits on a screen and names the one left beh
     tail.join('\n'),
   )
   assert.ok(tail.some((line) => /app-042 +20261124080000 .*as before/.test(line)))
+})
+
+test('a line that waits for other hosts is shown before a line that may not wait, and at the end', async () => {
+  const run = record()
+  begin(
+    run,
+    Array.from({ length: 6 }, (_, i) => `web${i + 1}`),
+  )
+  run.step('web1', 'app:go', 'go')
+  run.step('web2', 'app:go', 'go', { status: 'failed', code: 2, output: ['no'] })
+  run.step('web3', 'app:go', 'go')
+  const stdout = sink()
+  const renderer = createPlain({ stdout, paint: plainPaint })
+  for (const event of run.events) renderer.event(event)
+  assert.match(stdout.text, /\nweb1 +✔ 01 app:go .*\nweb2 +✖ 01 app:go .*\nweb2 +01 no\n$/)
+  await renderer.end?.()
+  assert.match(stdout.text, /01 no\nweb3 +✔ 01 app:go .*\n$/)
 })
 
 test('end() shows a failure if the run had no end', async () => {

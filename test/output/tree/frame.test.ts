@@ -73,14 +73,61 @@ test('a frame never exceeds the terminal, and shows every failure that fits', ()
       assert.ok(lines.length < rows, `${lines.length} of ${rows}`)
       for (const name of ['web4', 'web20'])
         assert.ok(
-          lines.some((line) => line.includes(`✖ ${name} `)),
+          lines.some((line) => new RegExp(`✖ .*${name}\\b`).test(line)),
           `${name} in ${rows} rows`,
         )
       if (columns > 30) for (const line of lines.slice(1)) assert.ok(line.includes('✖') || width(line) <= columns, line)
     }
   }
   assert.equal(shown(phase).at(-1)?.trim(), '22 done, 8 waiting')
-  assert.equal(shown(phase, 8).at(-1)?.trim(), '6 running, 22 done, 8 waiting')
+  assert.equal(shown(phase, 8).at(-1)?.trim(), '22 done, 8 waiting')
+})
+
+/** Fifty hosts that install gems: one is still at the step before, `failed` of them have failed, and the others were cancelled for it or run. */
+const fifty = (failed: number, cancelled = false): Phase => {
+  const phase = createPhase(
+    'prepare',
+    Array.from({ length: 50 }, (_, i) => `web${i + 1}`),
+    0,
+  )
+  for (const [i, host] of [...phase.rows.keys()].entries()) {
+    const ref = { host, task: i === 32 ? 'git:update' : 'bundler:install', step: host }
+    track(phase, { at: 100 * i, type: 'step:start', ...ref, title: 'do it', command: 'do it' })
+    track(phase, { at: 100 * i, type: 'step:output', ...ref, stream: 'stdout', line: `Fetching ${host}` })
+    const status = i % 7 === 1 && i < 7 * failed ? 'failed' : cancelled ? 'cancelled' : undefined
+    if (status) track(phase, { at: 5000, type: 'step:end', ...ref, status, code: status === 'failed' ? 7 : undefined, ms: 5000 })
+  }
+  return phase
+}
+
+test('hosts that do the same share a row if they do not fit, and a host that differs has its own', () => {
+  assert.deepEqual(shown(fifty(2), 24, 80, 10_000), [
+    '* prepare 50 hosts  10.0s',
+    '  * 47 hosts  bundler:install  do it  10.0s',
+    '  ✖ web2      exit 7  bundler:install  do it',
+    '  ✖ web9      exit 7  bundler:install  do it',
+    '  * web33     git:update  do it  6.8s',
+  ])
+})
+
+test('many hosts that failed in the same way share a row, which names the first ones', () => {
+  assert.deepEqual(shown(fifty(7), 8, 80, 10_000).slice(1, 4), [
+    '  * 42 hosts               bundler:install  do it  10.0s',
+    '  ✖ web2, web9 and 5 more  exit 7  bundler:install  do it',
+    '  * web33                  git:update  do it  6.8s',
+  ])
+})
+
+test('a finished phase has one line for many hosts with the same reason', () => {
+  const phase = fifty(2, true)
+  phase.ended = 6000
+  assert.deepEqual(closing(phase, nodes(phase), false, { paint: plainPaint, columns: 80 }), [
+    '✖ prepare 50 hosts  6.0s',
+    '  ⊘ web1, web3 and 45 more  cancelled  bundler:install  do it',
+    '  ✖ web2                    exit 7  bundler:install  do it',
+    '  ✖ web9                    exit 7  bundler:install  do it',
+    '  ⊘ web33                   cancelled  git:update  do it',
+  ])
 })
 
 test('a finished phase takes one line, and one more for each failed host', () => {

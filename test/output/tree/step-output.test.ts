@@ -36,6 +36,19 @@ test('the tree of a typed task shows all output of its steps, by host, before th
   assert.doesNotMatch(text, /read by code/)
 })
 
+test('the same output of many hosts is shown once, and a host that prints something else beside it', async () => {
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase, output: 'typed' })
+  const run = record()
+  const hosts = Array.from({ length: 8 }, (_, i) => `web${i + 1}`)
+  begin(run, hosts, 'load')
+  run.add({ type: 'wave:start', wave: 0, title: 'load', tasks: ['load'], hosts })
+  for (const host of hosts) run.step(host, 'load', 'uptime', { output: host === 'web3' ? ['up 9 days'] : ['up 2 days', `load 0.1`] })
+  for (const event of run.events) tree.event(event)
+  await tree.end?.()
+  assert.match(stdout.text, /7 hosts {2}\(all but web3\)\n7 hosts {2}up 2 days\n7 hosts {2}load 0\.1\nweb3 {5}up 9 days\n/)
+})
+
 test('a verbose tree also shows captured output', async () => {
   assert.match(await shown('all'), /load 0\.1\nworker-1 {2}read by code\n/)
 })

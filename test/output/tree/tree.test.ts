@@ -69,6 +69,29 @@ test('forty hosts fit in twelve rows, and the failed ones are shown', { skip: mi
   assert.match(screen, /✖ web4 /)
 })
 
+test('fifty hosts that say the same take a few rows, and hosts that differ are seen', { skip: missing }, async () => {
+  play('fleet', 20)
+  const running = await seen('fleet', (text) => /web7 {2}⚠ the disk is filling/.test(text))
+  assert.match(running, /✔ connect 50 hosts .*\n49 hosts {2}⚠ sidekiq\.service is not there yet\n +all but web7\nweb7 {2}⚠ the disk/)
+  const failed = await seen('fleet', (text) => /✖ web21 .*exit 7/.test(text))
+  assert.match(failed, /\d+ hosts +bundler:install {2}install gems/)
+  const end = await seen('fleet', (text) => text.includes('played'))
+  assert.match(end, /✖ prepare 50 hosts .*\n {2}⊘ web1, web2 and 47 more +cancelled .*\n {2}✖ web21 +exit 7 /)
+  assert.match(end, /✖ bundler:install on web21: exit 7\n/)
+})
+
+test('the warning of a host that nobody else has is shown while its phase runs', async () => {
+  const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+  const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+  const run = record()
+  begin(run, ['a1', 'a2'])
+  run.add({ type: 'wave:start', wave: 0, title: 'w', tasks: ['t'], hosts: ['a1', 'a2'] })
+  run.add({ type: 'log', level: 'warn', host: 'a1', message: 'the disk is filling' })
+  for (const event of run.events) tree.event(event)
+  while (!stdout.text.includes('a1  ⚠ the disk is filling')) await sleep(5)
+  await tree.end?.()
+})
+
 test('lines of a phase are shown before its end, in the order of the phases', async () => {
   const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
   const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
