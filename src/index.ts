@@ -49,6 +49,7 @@ export type {
   OptionalHook,
   Paths,
   Recipe,
+  Rest,
   Result,
   Rolling,
   RunContext,

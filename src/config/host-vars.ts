@@ -12,7 +12,7 @@ export const checkHostVars = (hosts: readonly Host[], recipes: readonly Resolved
     let vars = host.vars
     for (const { recipe, name, settings } of recipes) {
       const schema = recipe.definition.hostVars
-      if (!schema || !selectors(recipe.definition.tasks ?? {}, settings, stage).some((on) => select(hosts, on).includes(host))) continue
+      if (!schema || !selectors(recipe.definition, settings, stage).some((on) => select(hosts, on).includes(host))) continue
       const result = schema.safeParse(vars)
       if (result.success) vars = { ...vars, ...result.data }
       else
@@ -35,13 +35,15 @@ export const hostSchemas = (
   stage: string,
 ): readonly z.ZodObject[] =>
   recipes.flatMap(({ recipe: { definition }, settings }) => {
-    const { hostVars, tasks = {} } = definition
-    return hostVars && selectors(tasks, settings, stage).some((on) => select(hosts, on).includes(host)) ? [hostVars] : []
+    const { hostVars } = definition
+    return hostVars && selectors(definition, settings, stage).some((on) => select(hosts, on).includes(host)) ? [hostVars] : []
   })
 
 const selectors = (
-  tasks: NonNullable<ResolvedRecipe['recipe']['definition']['tasks']>,
+  { tasks = {}, override = {} }: ResolvedRecipe['recipe']['definition'],
   settings: object,
   stage: string,
 ): (Selector | undefined)[] =>
-  Object.values(tasks).flatMap(({ on }) => (typeof on === 'function' ? (unlessMissing(() => [on({ settings, stage })]) ?? []) : [on]))
+  [...Object.values(tasks), ...Object.values(override).filter((task) => !!task)].flatMap(({ on }) =>
+    typeof on === 'function' ? (unlessMissing(() => [on({ settings, stage })]) ?? []) : [on],
+  )

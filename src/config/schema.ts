@@ -61,6 +61,8 @@ const rolling = schemaByKind({
 const args = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
   error: 'args is a zod object: z.object({ … })',
 })
+/** For a task that takes the words after `--`. */
+const rest = schemaByKind({ text: line, object: strict(optional({ name: line, description: line })), other: z.literal(true) })
 const KINDS = ['steps', 'run', 'sequence'] as const
 /** A task of a config. */
 export const task = strict(
@@ -71,6 +73,7 @@ export const task = strict(
     shows: flag,
     rolling,
     args,
+    rest,
     steps: functionValue,
     run: functionValue,
     sequence: listOf(line),
@@ -78,6 +81,10 @@ export const task = strict(
     recover: line,
   }),
 ).check((ctx) => {
+  if (ctx.value.rest !== undefined && ctx.value.sequence !== undefined) {
+    const message = 'is for a task with steps or run: in a sequence, the task that takes the words gets them'
+    ctx.issues.push({ code: 'custom', path: ['rest'], message, input: ctx.value })
+  }
   const given = KINDS.filter((key) => ctx.value[key] !== undefined)
   if (given.length === 1) return
   const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`

@@ -69,10 +69,10 @@ export const runContext = (state: RunState, task: TaskEntry, input: RunContextIn
     },
     local: shellOf(input.local, new Map()),
     ...askInCode(state, input.busy ?? { commands: 0, invoked: 0 }),
-    invoke: (name, args) => {
+    invoke: (name, args, rest) => {
       const busy = input.busy ?? { commands: 0, invoked: 0 }
       busy.invoked++
-      const work = input.invoke(state, task, name, args, input).finally(() => {
+      const work = input.invoke(state, task, name, { args, rest }, input).finally(() => {
         busy.invoked--
         busy.tasks?.delete(work)
       })

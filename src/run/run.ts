@@ -25,7 +25,7 @@ import { checksPassed } from './passed-checks.ts'
 import { planTitle } from './plan-title.ts'
 import { readCurrent } from './read-current.ts'
 import { readHosts } from './read-hosts.ts'
-import type { RunRequest } from './request.ts'
+import { typedFor, type RunRequest } from './request.ts'
 import { changesReleases, createRunning, planBase, type Running } from './running.ts'
 import { decideRelease } from './decide-release.ts'
 import { createState, recordFailure } from './state.ts'
@@ -212,6 +212,7 @@ const outcomeOf = (running: Running): Outcome => {
     alone: intent.alone,
     filtered: stage.hosts.filter((host) => !request.hosts.includes(host)).length,
     typedWords: typedWords(request),
+    typedFor: (task) => typedFor(request.typed, task),
     current: String(pathsOf(stage, undefined).current),
     currentLinks,
     tasksNotRun: plan === undefined ? [] : tasksNotRun(state, plan),
@@ -222,5 +223,8 @@ const outcomeOf = (running: Running): Outcome => {
   })
 }
 
-const typedWords = ({ tasks, release, args }: RunRequest): readonly string[] | undefined =>
-  args !== undefined && args.size > 0 ? undefined : [...tasks, ...(release === undefined ? [] : ['--release', release])]
+const typedWords = ({ tasks, release, typed = [] }: RunRequest): readonly string[] => [
+  ...tasks,
+  ...(release === undefined ? [] : ['--release', release]),
+  ...typed.flatMap(({ words }) => words),
+]

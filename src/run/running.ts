@@ -56,6 +56,7 @@ export const planBase = ({ state, request, intent, deploy }: Running) =>
     hosts: intent.hosts,
     deploy,
     args: request.args,
+    rest: request.rest,
     reads: state.reads,
     local: localHost,
     registry: intent.registry,

@@ -37,28 +37,28 @@ export const commandMaker =
   (...given) => {
     const end = given.indexOf('--')
     const [words, rest] = end < 0 ? [given, []] : [given.slice(0, end), given.slice(end)]
-    return ['shipit', ...words.map(word), ...repeated(options, words, hides), ...rest.map(word)].join(' ')
+    return ['shipit', ...words.map(printedWord), ...repeated(options, words, hides), ...rest.map(printedWord)].join(' ')
   }
 
 /** The options that a command repeats, after these words. */
 const repeated = (options: RunOptions, words: readonly string[], hides: (text: string) => boolean): readonly string[] => {
   const all: string[] = []
-  if (options.config !== undefined) all.push('-f', word(options.config))
+  if (options.config !== undefined) all.push('-f', printedWord(options.config))
   // neither resolves a stage
   if (words.includes('--tasks') || words.includes('--help')) return all
   const overridden = new Set(words.flatMap((one, i) => (words[i - 1] === '--set' ? keyOf(one) : [])))
-  for (const set of options.set) if (!overridden.has(keyOf(set))) all.push('--set', hides(set) ? hidden(set) : word(set))
+  for (const set of options.set) if (!overridden.has(keyOf(set))) all.push('--set', hides(set) ? hidden(set) : printedWord(set))
   if (!words.slice(0, 2).some((one) => ASKS_NOTHING.includes(one)))
-    for (const answer of options.answer) all.push('--answer', hides(answer) ? hidden(answer) : word(answer))
+    for (const answer of options.answer) all.push('--answer', hides(answer) ? hidden(answer) : printedWord(answer))
   const deploys = words.includes('deploy')
-  if (deploys && options.branch !== undefined) all.push('--branch', word(options.branch))
+  if (deploys && options.branch !== undefined) all.push('--branch', printedWord(options.branch))
   if (deploys && !options.words.includes('deploy')) return all
   // a lock is held on all hosts
   if (words.includes('unlock')) return all
   // these hosts have passed the filters
   if (words.includes('--hosts')) return all
-  if (options.hosts !== undefined) all.push('--hosts', word(options.hosts))
-  if (options.roles !== undefined) all.push('--roles', word(options.roles))
+  if (options.hosts !== undefined) all.push('--hosts', printedWord(options.hosts))
+  if (options.roles !== undefined) all.push('--roles', printedWord(options.roles))
   return all
 }
 
@@ -71,8 +71,8 @@ const keyOf = (set: string): string => set.slice(0, set.indexOf('='))
 const hidden = (set: string): string => {
   const key = keyOf(set)
   const name = (/[\w-]+(?=[^\w-]*$)/.exec(key)?.[0] ?? 'value').replaceAll(/([a-z])(?=[A-Z])|-/g, '$1_').toUpperCase()
-  return `${word(`${key}=`)}"\${${/^\d/.test(name) ? '_' : ''}${name}:?}"`
+  return `${printedWord(`${key}=`)}"\${${/^\d/.test(name) ? '_' : ''}${name}:?}"`
 }
 
-/** After the first word `=` is harmless, except before a tilde, which bash expands. */
-const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : toText(quoteBin(bin(text))))
+/** A word of a command that is printed. After the first word `=` is harmless, except before a tilde, which bash expands. */
+export const printedWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : toText(quoteBin(bin(text))))
