@@ -27,7 +27,7 @@ export const taskFlags = (parts: readonly Part[]): readonly TaskFlag[] => {
 /** What may be typed after a task, in a list of tasks: `[--install] [--lines LINES] [-- FILES…]`. */
 export const taskUsage = (name: string, find: FindTask): readonly string[] => {
   const parts = partsOf(name, find)
-  return [...taskFlags(parts).map((one) => `[${flagUsage(one)}]`), ...[...new Set(takersOf(parts).map(({ rest }) => restUsage(rest)))]]
+  return [...taskFlags(parts).map((one) => `[${flagUsage(one)}]`), ...new Set(takersOf(parts).map(({ rest }) => restUsage(rest)))]
 }
 
 /** `--lines LINES` */

@@ -58,9 +58,10 @@ const rolling = schemaByKind({
     }),
   ).refine(({ size }) => size !== undefined, { error: 'needs a size' }),
 })
-const args = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
-  error: 'args is a zod object: z.object({ … })',
-})
+const zodObject = (name: string) =>
+  z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
+    error: `${name} is a zod object: z.object({ … })`,
+  })
 /** For a task that takes the words after `--`. */
 const rest = schemaByKind({ text: line, object: strict(optional({ name: line, description: line })), other: z.literal(true) })
 const KINDS = ['steps', 'run', 'sequence'] as const
@@ -72,7 +73,7 @@ export const task = strict(
     when: functionValue,
     shows: flag,
     rolling,
-    args,
+    args: zodObject('args'),
     rest,
     steps: functionValue,
     run: functionValue,
@@ -156,6 +157,11 @@ export const config = strict({
    * @example ['app', 'db', 'worker']
    */
   roles: z.array(role).optional(),
+  /**
+   * What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types.
+   * @default open
+   */
+  hostVars: zodObject('hostVars').optional(),
   /** The stages by name. In code a stage may be a function of `{ local }`, async or not. */
   stages: z.record(z.string(), schemaByKind({ function: null, other: stage })),
 })

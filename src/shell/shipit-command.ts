@@ -29,7 +29,8 @@ export const NO_OPTIONS: RunOptions = {
  * Makes every command that shipit prints for you to type. It repeats the options of this run: the config, the settings, the answers, and for
  * a deploy the branch. It does not repeat a setting that `words` sets. It repeats `--hosts` and `--roles` too, but for a deploy only if this
  * run is one: otherwise the other hosts would be left on another release. It never does for `unlock`. `--hosts` among `words` replaces both.
- * All of them come before a `--` among the words. `hides`: whether the value of a setting or an answer is, or may be, a secret. It becomes a
+ * All of them come before a `--` among the words. `hides`: whether the value of a setting, an answer or
+ * an option is, or may be, a secret. It becomes a
  * shell variable then, and the shell refuses the command if that variable is not set.
  */
 export const commandMaker =
@@ -37,8 +38,14 @@ export const commandMaker =
   (...given) => {
     const end = given.indexOf('--')
     const [words, rest] = end < 0 ? [given, []] : [given.slice(0, end), given.slice(end)]
-    return ['shipit', ...words.map(printedWord), ...repeated(options, words, hides), ...rest.map(printedWord)].join(' ')
+    return ['shipit', ...words.map((word) => shownWord(word, hides)), ...repeated(options, words, hides), ...rest.map(printedWord)].join(
+      ' ',
+    )
   }
+
+/** An option of a task may have a secret as its value. */
+const shownWord = (text: string, hides: (text: string) => boolean): string =>
+  /^--[\w-]+=/.test(text) && hides(text) ? hidden(text) : printedWord(text)
 
 /** The options that a command repeats, after these words. */
 const repeated = (options: RunOptions, words: readonly string[], hides: (text: string) => boolean): readonly string[] => {
@@ -70,7 +77,7 @@ const keyOf = (set: string): string => set.slice(0, set.indexOf('='))
 /** `--set vars.token="${TOKEN:?}"`: if the variable is not set, the shell reports that and runs nothing. */
 const hidden = (set: string): string => {
   const key = keyOf(set)
-  const name = (/[\w-]+(?=[^\w-]*$)/.exec(key)?.[0] ?? 'value').replaceAll(/([a-z])(?=[A-Z])|-/g, '$1_').toUpperCase()
+  const name = (/[\w-]+(?=[^\w-]*$)/.exec(key.replace(/^--/, ''))?.[0] ?? 'value').replaceAll(/([a-z])(?=[A-Z])|-/g, '$1_').toUpperCase()
   return `${printedWord(`${key}=`)}"\${${/^\d/.test(name) ? '_' : ''}${name}:?}"`
 }
 

@@ -11,7 +11,7 @@ import type { Path } from '../values/path.ts'
 import type { DownloadOptions } from '../shell/download.ts'
 import type { UploadOptions } from '../shell/upload.ts'
 import type { WriteOptions } from '../shell/write.ts'
-import type { DeployInfo, Paths, Result, Rolling } from './context-values.ts'
+import type { DeployInfo, Paths, Rest, Result, Rolling } from './context-values.ts'
 import type { Failure } from './failure.ts'
 import type { LogRequest } from './log-request.ts'
 import type { Questions } from './questions.ts'
@@ -21,7 +21,7 @@ import type { StatusFacts } from './service-status.ts'
 
 export type { Failure, Progress } from './failure.ts'
 export type { Finding, Trouble } from './finding.ts'
-export type { DeployInfo, Paths, Result, Rolling } from './context-values.ts'
+export type { DeployInfo, Paths, Rest, Result, Rolling } from './context-values.ts'
 export type { LogRequest } from './log-request.ts'
 
 /** The parsed options of a task, by its schema; `{}` if it takes none. */
@@ -123,6 +123,8 @@ export interface RunContext<
    * inside of `on()`.
    */
   invoke(task: N, args?: Readonly<Record<string, unknown>>, rest?: readonly string[]): Promise<void>
+  /** The value of a secret, for a library that needs it: `fetch`. It is masked in all output as before. Throws for anything else. */
+  reveal(value: Secret): string
   fail(message: string, o?: { hint?: string; host?: Host }): never
   readonly log: {
     info(message: string): void
@@ -136,9 +138,6 @@ export interface RunContext<
 }
 
 export type TableRow = Readonly<Record<string, string | number | null>>
-
-/** What the words after `--` are, for a task that takes them. */
-export type Rest = true | string | { readonly name?: string; readonly description?: string }
 
 interface TaskCommon<S, A> {
   /** One sentence, for `--tasks`. A task without one is internal. */

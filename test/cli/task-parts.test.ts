@@ -36,7 +36,7 @@ test('a sequence passes its options to all of its tasks that have them, at any d
   assert.throws(() => parse('wants'), /needs needs --file/)
 })
 
-test('what was typed for a task can be typed again', () => {
+test('options and words that were typed can be typed again', () => {
   assert.deepEqual(parse('all', '--lines', '3', '--match=x', '--', 'a b').typed, [
     { words: ['--lines=3'], tasks: ['log', 'count'] },
     { words: ['--match=x'], tasks: ['log'] },
@@ -72,7 +72,7 @@ test('words after -- are an error if no task takes them, and if several do', () 
   assert.deepEqual(parse('twice').rest, {})
 })
 
-test('the value of an option is no task, so that it takes no words', () => {
+test('the value of an option is not a task, so that it takes no words', () => {
   assert.throws(() => parse('log', '--match', 'test', '--', 'a'), /log takes no words after --/)
 })
 
@@ -188,7 +188,7 @@ test('--tasks and --help show the options and words of a sequence, and --help wh
   assert.match(own.stdout, /^ {2}--jobs JOBS +how many at a time; default: 2$/m)
 })
 
-test('--help after a word that is no task of the stage is an error with the nearest, and without a config it is the help of shipit', async () => {
+test('--help after a word that is not a task of the stage is an error with the nearest, and without a config it is the help of shipit', async () => {
   const wrong = await shipit('test', 'verfy', '--help')
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /unknown task "verfy" \(did you mean "verify"\?\)/)

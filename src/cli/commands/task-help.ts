@@ -35,13 +35,14 @@ export const taskHelp = async (options: Options, columns: number): Promise<strin
       throw usageError(`unknown task "${name}"${didYouMean(name, tasks.keys())}`, {
         hint: `see them: ${shipitCommand(options)(stage, '--tasks')}`,
       })
-    return redactText(helpText(stage, name, (one) => tasks.get(one)?.task, columns))
+    return redactText(helpText(shipitCommand(options)(stage, name), name, (one) => tasks.get(one)?.task, columns))
   } finally {
     release()
   }
 }
 
-const helpText = (stage: string, name: string, find: FindTask, columns: number): string => {
+/** `command`: how the task is typed without anything. */
+const helpText = (command: string, name: string, find: FindTask, columns: number): string => {
   const parts = partsOf(name, find)
   const of = (tasks: readonly string[]): string => (parts.length > 1 ? `of ${tasks.join(', ')}` : '')
   const rows: readonly Row[] = [
@@ -53,7 +54,7 @@ const helpText = (stage: string, name: string, find: FindTask, columns: number):
   ]
   const description = oneLine(masked(find(name)?.description ?? ''))
   const paragraphs = [
-    twoColumns([[`shipit ${stage} ${[name, ...taskUsage(name, find)].join(' ')}`, description]], columns, '  '),
+    twoColumns([[[command, ...taskUsage(name, find)].join(' '), description]], columns, '  '),
     rows.length === 0 ? ['The task has no options of its own.'] : ['Options', ...twoColumns(rows, columns, '  ')],
     wrap('All commands and options: shipit --help', columns),
   ]
