@@ -50,6 +50,7 @@ export type {
   OptionalHook,
   Paths,
   Recipe,
+  Rest,
   Result,
   Rolling,
   RunContext,

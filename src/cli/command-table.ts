@@ -44,6 +44,7 @@ export const RUN: Command = {
   afterStage: true,
   takes: ofRun,
   own: 'tasks',
+  takesRest: true,
   noun: 'a run',
   guard: ({ output, dryRun }) => (output === 'jsonl' || dryRun ? 'stderr' : 'stdout'),
   load: async () => (await import('./commands/run.ts')).runTasks,

@@ -20,7 +20,7 @@ export interface Command {
   readonly takes: readonly OptionName[]
   /** its own options; `tasks`: those of the tasks in the command line */
   readonly own: 'tasks' | readonly Row[]
-  /** what follows `--` is a command for the hosts, whatever it looks like */
+  /** what follows `--` is for the hosts or for a task, whatever it looks like */
   readonly takesRest?: true
   /** what to call it in an error: `the demo` */
   readonly noun: string

@@ -21,8 +21,9 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     const options = parseOptions(argv)
     const [first] = options.words
     if (options.help || (first === undefined && !options.tasks) || first === 'help') {
+      const columns = columnsIn(process.stdout, 80)
       const { helpFor } = await import('./help.ts')
-      process.stdout.write(helpFor(options, columnsIn(process.stdout, 80)))
+      process.stdout.write((await helpForTask(options, columns)) ?? helpFor(options, columns))
       return first === undefined && !options.help ? EXIT.usage : EXIT.done
     }
     const { command, loaded } = await chooseCommand(options, guard)
@@ -37,6 +38,10 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     settled()
   }
 }
+
+/** The help of a task, which needs the config. */
+const helpForTask = async (options: Options, columns: number): Promise<string | undefined> =>
+  options.words.length < 2 ? undefined : (await import('./commands/task-help.ts')).taskHelp(options, columns)
 
 /** The command that was typed; or the one that runs tasks, if the stage has a task with its name. Only that needs the config. */
 const chooseCommand = async (

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Selector } from '../inventory/types.ts'
 import type { SettingsLayer } from '../settings/layer.ts'
 import type { HostDef, Late, LocalFacts, StageContext } from '../settings/types.ts'
@@ -11,15 +12,23 @@ import type { CoreTask } from '../tasks/core-names.ts'
  */
 export interface CommonConfig extends SettingsLayer {}
 
+/** What a server may have in `vars`, by the `hostVars` of the config: those of recipes, too. */
+type GivenVars<HV> = [HV] extends [never] ? {} : HV extends z.ZodObject ? { vars?: Partial<z.input<HV>> & Record<string, unknown> } : {}
+/** What tasks find in `host.vars`. */
+type HostVars<HV> = [HV] extends [never] ? any : HV extends z.ZodObject ? z.output<HV> : any
 /** A server in a list. Without `roles` it has every role, like a server listed as a string. */
-export type ServerDef<Role extends string> = Omit<HostDef<Role>, 'roles'> & { roles?: readonly Role[] | undefined }
-type List<Role extends string> = readonly (ServerDef<Role> | string | Absent)[]
-type RoleFirst<Role extends string> = { readonly [K in Role]?: readonly (string | Omit<HostDef, 'roles'> | Absent)[] }
+export type ServerDef<Role extends string, HV = never> = Omit<HostDef<Role>, 'roles'> & {
+  roles?: readonly Role[] | undefined
+} & GivenVars<HV>
+type List<Role extends string, HV> = readonly (ServerDef<Role, HV> | string | Absent)[]
+type RoleFirst<Role extends string, HV> = {
+  readonly [K in Role]?: readonly (string | (Omit<HostDef, 'roles'> & GivenVars<HV>) | Absent)[]
+}
+type Listed<Role extends string, HV> = List<Role, HV> | RoleFirst<Role, HV>
 /** A list, role → list, or a function that returns either. */
-export type ServersDef<Role extends string> =
-  | List<Role>
-  | RoleFirst<Role>
-  | ((c: StageContext) => List<Role> | RoleFirst<Role> | Promise<List<Role> | RoleFirst<Role>>)
+export type ServersDef<Role extends string, HV = never> =
+  | Listed<Role, HV>
+  | ((c: StageContext) => Listed<Role, HV> | Promise<Listed<Role, HV>>)
 
 type Given<I> = { [K in keyof I]?: Late<I[K]> }
 type InputOf<X> = X extends Recipe<any, infer I, any, any> ? I : never
@@ -27,8 +36,8 @@ type Recipes = readonly (AnyRecipe | Absent)[]
 type UsedIn<R extends Recipes> = Exclude<R[number], Absent>
 type RecipeSettings<R extends Recipes> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>> }
 
-export interface StageConfig<Role extends string = string, R extends Recipes = Recipes> extends CommonConfig {
-  servers: ServersDef<Role>
+export interface StageConfig<Role extends string = string, R extends Recipes = Recipes, HV = never> extends CommonConfig {
+  servers: ServersDef<Role, HV>
   /** settings of the recipes, overriding those given at `use` */
   settings?: RecipeSettings<R>
   /** more recipes; one with the same name replaces the top level's */
@@ -48,10 +57,10 @@ type Closed<S> = S extends string | readonly unknown[] ? S : S & { length?: neve
 interface Placed<Role extends string> {
   on?: Closed<Selector<Role>> | ((c: { settings: any; stage: string }) => Closed<Selector<Role>>)
 }
-/** A task of the config. `A`: the schema of its `args`. */
-type ConfigTask<Role extends string, N extends string, A> =
-  | (Omit<StepsTask<any, any, {}, A>, 'on'> & Placed<Role>)
-  | (Omit<RunTask<any, any, A, N>, 'on'> & Placed<Role>)
+/** A task of the config. `A`: the schema of its `args`; `V`: the vars of hosts. */
+type ConfigTask<Role extends string, N extends string, A, V> =
+  | (Omit<StepsTask<any, V, {}, A>, 'on'> & Placed<Role>)
+  | (Omit<RunTask<any, V, A, N>, 'on'> & Placed<Role>)
   | (Omit<SequenceTask<any, N, A>, 'on'> & Placed<Role>)
 type Names<R extends Recipes, T, O extends string = never> =
   | CoreTask
@@ -69,24 +78,27 @@ export const defineConfig = <
   const Role extends string = string,
   const ST extends string = string,
   const O extends TaskNames<UsedIn<R>> = never,
+  HV extends z.ZodObject = never,
 >(
   config: CommonConfig & {
     /** letters, digits, `.`, `_`, `-` */
     application: string
     /** Listing the roles closes the set: a typo in a stage or a selector is then a compile error. */
     roles?: readonly Role[]
+    /** What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types. */
+    hostVars?: HV
     use?: R
-    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, T[K]> }
+    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, T[K], HostVars<NoInfer<HV>>> }
     /**
      * Tasks in the place of those of recipes, with the recipe's settings and facts; `false` switches one off. The recipe's own is then called
      * NAME:original, for sequences and `invoke()`.
      */
-    override?: { [K in O]: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, any>> }
+    override?: { [K in O]: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, any, HostVars<NoInfer<HV>>>> }
     hooks?: NoInfer<Hooks<Names<R, T, O>, Names<R, T, O>>>
     stages: {
       [K in ST]:
-        | StageConfig<NoInfer<Role>, R>
-        | ((c: { local: LocalFacts }) => StageConfig<NoInfer<Role>, R> | Promise<StageConfig<NoInfer<Role>, R>>)
+        | StageConfig<NoInfer<Role>, R, NoInfer<HV>>
+        | ((c: { local: LocalFacts }) => StageConfig<NoInfer<Role>, R, NoInfer<HV>> | Promise<StageConfig<NoInfer<Role>, R, NoInfer<HV>>>)
     }
   },
 ): unknown => config

@@ -1,30 +1,46 @@
 import type { z } from 'zod'
 import { select } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
-import { unlessMissing } from './missing-variables.ts'
+import type { ConfigPath, Problem } from '../errors/source-location.ts'
+import { defOf, shapeOf } from '../settings/zod-introspection.ts'
 import { explainIssues } from '../settings/zod-problems.ts'
 import type { ResolvedRecipe } from '../tasks/stage.ts'
+import { didYouMean } from '../values/nearest.ts'
+import { unlessMissing } from './missing-variables.ts'
+import type { ResolvedServers } from './servers.ts'
 
-/** Checks each host's `vars` against what its recipes require. Returns the hosts with the recipes' defaults, and a message per problem. */
-export const checkHostVars = (hosts: readonly Host[], recipes: readonly ResolvedRecipe[], stage: string) => {
-  const messages: string[] = []
-  const checked = hosts.map((host) => {
-    let vars = host.vars
-    for (const { recipe, name, settings } of recipes) {
-      const schema = recipe.definition.hostVars
-      if (!schema || !selectors(recipe.definition.tasks ?? {}, settings, stage).some((on) => select(hosts, on).includes(host))) continue
-      const result = schema.safeParse(vars)
+interface Declared {
+  /** the `hostVars` of the config: for every host */
+  readonly own: z.ZodObject | undefined
+  readonly recipes: readonly ResolvedRecipe[]
+  readonly stage: string
+  readonly listed: ResolvedServers
+}
+type Vars = Readonly<Record<string, unknown>>
+
+/**
+ * Checks each host's `vars` against what the config and its recipes require. Returns the hosts with the defaults, and what is wrong, each at
+ * its place in `servers`. If the config declares the vars, one that neither it nor a recipe knows is a mistake.
+ */
+export const checkHostVars = (hosts: readonly Host[], { own, recipes, stage, listed }: Declared) => {
+  const problems: Problem[] = []
+  const checked = hosts.map((host, i) => {
+    const schemas = [...(own ? [{ schema: own, name: undefined }] : []), ...recipeSchemas(host, hosts, recipes, stage)]
+    let vars: Vars = host.vars
+    for (const { schema, name } of schemas) {
+      const given = name === undefined ? knownTo(schema, vars) : vars
+      const result = schema.safeParse(given)
       if (result.success) vars = { ...vars, ...result.data }
       else
-        messages.push(
-          ...explainIssues(schema, vars, result.error.issues).map(
-            ({ path, message }) => `${host.name}: vars.${path.join('.')} ${message} (for ${name})`,
-          ),
-        )
+        for (const { path, message } of explainIssues(schema, given, result.error.issues))
+          problems.push(problemAt(listed, i, { host, path, message, why: name && ` (for ${name})` }))
     }
+    if (own)
+      for (const key of unknownIn(host.vars, own, recipes))
+        problems.push(problemAt(listed, i, { host, path: [key], message: unknownVar(key, own), why: undefined }))
     return vars === host.vars ? host : Object.freeze({ ...host, vars: Object.freeze(vars) })
   })
-  return { hosts: checked, messages }
+  return { hosts: checked, problems }
 }
 
 /** The `hostVars` schemas of the recipes that run on a host. */
@@ -33,15 +49,61 @@ export const hostSchemas = (
   hosts: readonly Host[],
   recipes: readonly ResolvedRecipe[],
   stage: string,
-): readonly z.ZodObject[] =>
-  recipes.flatMap(({ recipe: { definition }, settings }) => {
-    const { hostVars, tasks = {} } = definition
-    return hostVars && selectors(tasks, settings, stage).some((on) => select(hosts, on).includes(host)) ? [hostVars] : []
+): readonly z.ZodObject[] => recipeSchemas(host, hosts, recipes, stage).map(({ schema }) => schema)
+
+const recipeSchemas = (host: Host, hosts: readonly Host[], recipes: readonly ResolvedRecipe[], stage: string) =>
+  recipes.flatMap(({ recipe: { definition }, name, settings }) => {
+    const { hostVars: schema } = definition
+    return schema && selectors(definition, settings, stage).some((on) => select(hosts, on).includes(host)) ? [{ schema, name }] : []
   })
 
 const selectors = (
-  tasks: NonNullable<ResolvedRecipe['recipe']['definition']['tasks']>,
+  { tasks = {}, override = {} }: ResolvedRecipe['recipe']['definition'],
   settings: object,
   stage: string,
 ): (Selector | undefined)[] =>
-  Object.values(tasks).flatMap(({ on }) => (typeof on === 'function' ? (unlessMissing(() => [on({ settings, stage })]) ?? []) : [on]))
+  [...Object.values(tasks), ...Object.values(override).filter((task) => !!task)].flatMap(({ on }) =>
+    typeof on === 'function' ? (unlessMissing(() => [on({ settings, stage })]) ?? []) : [on],
+  )
+
+const isOpen = ({ def }: z.ZodObject): boolean => def.catchall !== undefined && defOf(def.catchall as z.ZodType).type !== 'never'
+
+/** What the schema of the config is about: the other vars may be those of recipes. */
+const knownTo = (schema: z.ZodObject, vars: Vars): Vars =>
+  isOpen(schema) ? vars : Object.fromEntries(Object.entries(vars).filter(([key]) => Object.hasOwn(schema.shape, key)))
+
+const unknownIn = (vars: Vars, own: z.ZodObject, recipes: readonly ResolvedRecipe[]): readonly string[] => {
+  if (isOpen(own)) return []
+  const schemas = recipes.flatMap(({ recipe }) => recipe.definition.hostVars ?? [])
+  if (schemas.some(isOpen)) return []
+  const known = new Set([own, ...schemas].flatMap((schema) => Object.keys(shapeOf(schema))))
+  return Object.keys(vars).filter((key) => !known.has(key))
+}
+
+const unknownVar = (key: string, own: z.ZodObject): string => {
+  const known = Object.keys(own.shape)
+  const nearest = didYouMean(key, known)
+  return `hostVars does not declare "${key}"${nearest === '' && known.length > 0 ? `: it has ${known.join(', ')}` : nearest}`
+}
+
+interface Wrong {
+  readonly host: Host
+  /** in `vars` */
+  readonly path: ConfigPath
+  readonly message: string
+  readonly why: string | undefined
+}
+
+/** At the var, if an entry of the host has it, or else at the host's first entry. */
+const problemAt = ({ servers, places }: ResolvedServers, i: number, { host, path, message, why = '' }: Wrong): Problem => {
+  const entries = places[i] ?? []
+  const holder = entries.find((place) => Object.hasOwn(varsAt(servers, place), String(path[0])))
+  if (holder !== undefined) return { path: [...holder, 'vars', ...path], message: `${message}, on ${host.name}${why}` }
+  return { path: entries[0] ?? [], message: `${host.name}: vars.${path.join('.')} ${message}${why}` }
+}
+
+const varsAt = (servers: unknown, place: ConfigPath): object => {
+  const entry = place.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], servers)
+  const vars = typeof entry === 'object' && entry !== null ? (entry as { readonly vars?: unknown }).vars : undefined
+  return typeof vars === 'object' && vars !== null ? vars : {}
+}

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Servers } from '../inventory/hosts.ts'
 import type { SettingsLayer } from '../settings/layer.ts'
 import type { LocalFacts, StageContext } from '../settings/types.ts'
@@ -18,6 +19,8 @@ export interface RawStage extends SettingsLayer, RawParts {
 export interface Raw extends SettingsLayer, RawParts {
   readonly application: string
   readonly roles?: readonly string[]
+  /** what each host must have in `vars` */
+  readonly hostVars?: z.ZodObject
   readonly stages: Readonly<Record<string, RawStage | ((c: { local: LocalFacts }) => RawStage | Promise<RawStage>)>>
 }
 

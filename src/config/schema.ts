@@ -58,9 +58,12 @@ const rolling = schemaByKind({
     }),
   ).refine(({ size }) => size !== undefined, { error: 'needs a size' }),
 })
-const args = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
-  error: 'args is a zod object: z.object({ … })',
-})
+const zodObject = (name: string) =>
+  z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
+    error: `${name} is a zod object: z.object({ … })`,
+  })
+/** For a task that takes the words after `--`. */
+const rest = schemaByKind({ text: line, object: strict(optional({ name: line, description: line })), other: z.literal(true) })
 const KINDS = ['steps', 'run', 'sequence'] as const
 /** A task of a config. */
 export const task = strict(
@@ -70,7 +73,8 @@ export const task = strict(
     when: functionValue,
     shows: flag,
     rolling,
-    args,
+    args: zodObject('args'),
+    rest,
     steps: functionValue,
     run: functionValue,
     sequence: listOf(line),
@@ -78,6 +82,10 @@ export const task = strict(
     recover: line,
   }),
 ).check((ctx) => {
+  if (ctx.value.rest !== undefined && ctx.value.sequence !== undefined) {
+    const message = 'is for a task with steps or run: in a sequence, the task that takes the words gets them'
+    ctx.issues.push({ code: 'custom', path: ['rest'], message, input: ctx.value })
+  }
   const given = KINDS.filter((key) => ctx.value[key] !== undefined)
   if (given.length === 1) return
   const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`
@@ -149,6 +157,11 @@ export const config = strict({
    * @example ['app', 'db', 'worker']
    */
   roles: z.array(role).optional(),
+  /**
+   * What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types.
+   * @default open
+   */
+  hostVars: zodObject('hostVars').optional(),
   /** The stages by name. In code a stage may be a function of `{ local }`, async or not. */
   stages: z.record(z.string(), schemaByKind({ function: null, other: stage })),
 })

@@ -1,5 +1,5 @@
 import { makeHosts } from '../inventory/hosts.ts'
-import type { Servers } from '../inventory/hosts.ts'
+import type { Inventory, Servers } from '../inventory/hosts.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
 import { isPresent } from '../values/absent.ts'
 import { waiting } from '../values/waiting.ts'
@@ -10,6 +10,15 @@ import { hostProblems } from './validate.ts'
 import type { RawStage } from './raw-config.ts'
 import type { StageContext } from '../settings/types.ts'
 
+export interface ResolvedServers {
+  readonly hosts: readonly Host[]
+  /** as they were written, or returned by a function */
+  readonly servers: Servers
+  /** the entries of each host in `servers`, in the order of the hosts */
+  readonly places: Inventory['places']
+  readonly problems: readonly Problem[]
+}
+
 /**
  * The hosts of a stage. A function is called for its list, which has to follow the same rules and must not be empty.
  * Problem paths are relative to `servers`.
@@ -19,25 +28,27 @@ export const resolveHosts = async (
   context: StageContext,
   { ssh, flags }: { readonly ssh: SshOptions; readonly flags: SshOptions },
   roles: readonly string[] | undefined,
-): Promise<{ hosts: readonly Host[]; problems: readonly Problem[] }> => {
+): Promise<ResolvedServers> => {
   // an empty list in the config means no servers: its tasks run on this machine
-  if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
+  if (Array.isArray(servers) && servers.length === 0) return NONE
   // a list in the config was validated with it
   if (typeof servers !== 'function') return inventoryOf(servers, ssh, flags)
   const returned: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
   if (typeof returned !== 'object' || returned === null)
     return {
-      hosts: [],
+      ...NONE,
       problems: [{ path: [], message: `expected the function to return a list of servers, found ${describeValue(returned)}` }],
     }
   const problems = problemsOf(serversSchema, returned)
   problems.push(...hostProblems(returned, roles))
-  return problems.length > 0 ? { hosts: [], problems } : inventoryOf(returned as Servers, ssh, flags)
+  return problems.length > 0 ? { ...NONE, problems } : inventoryOf(returned as Servers, ssh, flags)
 }
 
-const inventoryOf = (servers: Servers, ssh: SshOptions, flags: SshOptions) => {
-  const { hosts, problems } = makeHosts(servers, ssh, flags)
-  return { hosts, problems: [...problems, ...emptyProblem(servers)] }
+const NONE: ResolvedServers = { hosts: [], servers: [], places: [], problems: [] }
+
+const inventoryOf = (servers: Servers, ssh: SshOptions, flags: SshOptions): ResolvedServers => {
+  const { hosts, places, problems } = makeHosts(servers, ssh, flags)
+  return { hosts, servers, places, problems: [...problems, ...emptyProblem(servers)] }
 }
 
 const emptyProblem = (servers: Servers): Problem[] =>

@@ -36,20 +36,20 @@ export const resolveStageHosts = async (
   const { config, file } = loaded
   const { resolver, flags, recipes, checked } = input
   const path = ['stages', name, 'servers']
-  const entries = await listHosts(loaded, stage, path, input)
-  const configured = entries.map((host) => deployUser(host, [stage.ssh, config.ssh]))
-  const schemasOf = (host: Host) => hostSchemas(host, configured, recipes, name)
+  const listed = await listHosts(loaded, stage, path, input)
+  const configured = listed.hosts.map((host) => deployUser(host, [stage.ssh, config.ssh]))
+  const own = config.hostVars === undefined ? [] : [config.hostVars]
+  const schemasOf = (host: Host) => [...own, ...hostSchemas(host, configured, recipes, name)]
   const holders = configured.map((host) => ({ vars: host.vars, schemas: schemasOf(host) }))
-  const { hosts, messages } = checkHostVars(
+  const { hosts, problems } = checkHostVars(
     configured.map((host) => setHostVars(host, flags.vars, schemasOf(host))),
-    recipes,
-    name,
+    { own: config.hostVars, recipes, stage: name, listed },
   )
   resolver.problems.push(
     ...claimProblems(checked, { hosts: configured, application: config.application, stage: name }, file),
     ...unusedSshFlags(flags.layer.ssh, configured, name),
     ...varProblems(flags.vars, { ...config.vars, ...stage.vars }, holders),
-    ...messages.map((message) => ({ path, message })),
+    ...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
   )
   return hosts
 }
@@ -62,9 +62,9 @@ const listHosts = async (
 ) => {
   try {
     const options = { ssh, flags: flags.layer.ssh ?? {} }
-    const { hosts, problems } = await resolveHosts(stage.servers, resolver.context, options, config.roles)
-    resolver.problems.push(...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))
-    return hosts
+    const listed = await resolveHosts(stage.servers, resolver.context, options, config.roles)
+    resolver.problems.push(...listed.problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))
+    return listed
   } catch (error) {
     throw configCodeError(error, file, showPath(path))
   }

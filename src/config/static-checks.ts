@@ -1,3 +1,4 @@
+import { optionClashes } from './option-clashes.ts'
 import { layerRecipes, layerRecipeSettings, type UsedRecipe } from './recipes.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { explainIssues } from '../settings/zod-problems.ts'
@@ -79,7 +80,7 @@ const stageProblems = (
   return [
     ...checked.flatMap((one) => one.problems),
     ...used.flatMap(nameProblems),
-    ...problems.map((problem) => ({
+    ...[...problems, ...optionClashes(registry)].map((problem) => ({
       path: configPathOf(problem),
       message: [withoutHookName(problem.message), problem.hint ?? []].flat().join(': '),
     })),

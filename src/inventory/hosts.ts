@@ -25,6 +25,8 @@ export interface ServerProblem {
 }
 export interface Inventory {
   readonly hosts: readonly Host[]
+  /** the entries of each host, in the order of the hosts */
+  readonly places: readonly (readonly (string | number)[])[][]
   readonly problems: readonly ServerProblem[]
 }
 
@@ -41,6 +43,7 @@ const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
 export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}): Inventory => {
   const problems: ServerProblem[] = []
   const drafts = new Map<string, Draft>()
+  const places = new Map<string, (string | number)[][]>()
   const add = (
     entry: string | HostEntry | Absent,
     roles: readonly string[] | undefined,
@@ -54,6 +57,7 @@ export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOpti
       if (!existing) drafts.set(draft.name, draft)
       else if (join) drafts.set(draft.name, joinDrafts(existing, draft))
       else throw new TypeError(`${draft.name} is listed twice; name all its roles in one entry`)
+      places.set(draft.name, [...(places.get(draft.name) ?? []), path])
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
       problems.push({ path, message: error.message })
@@ -62,7 +66,8 @@ export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOpti
   if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'object' ? entry?.roles : undefined, [i], false))
   else for (const [role, entries] of Object.entries(servers)) entries?.forEach((entry, i) => add(entry, [role], [role, i], true))
   problems.push(...duplicatesByPort([...drafts.values()], flags))
-  return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh, flags)), problems }
+  const hosts = [...drafts.values()].map((draft) => finish(draft, ssh, flags))
+  return { hosts, places: [...drafts.keys()].map((name) => places.get(name) ?? []), problems }
 }
 
 /** With one port for all, hosts that differ only in their ports are the same. */

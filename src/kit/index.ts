@@ -30,6 +30,7 @@ export {
   roles,
   rolesOrAll,
   rolling,
+  secretSchema,
   selector,
   share,
 } from './schema.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Rolling, Selector } from '../index.ts'
+import { secret } from '../index.ts'
+import type { Rolling, Secret, Selector } from '../index.ts'
 
 // Pieces of settings schemas. Each refuses values that would break the file or the command that the setting goes into.
 
@@ -21,6 +22,37 @@ export const count = z.number().int().min(1)
 
 /** Names of roles; if there are none, the recipe does nothing. */
 export const roles = z.array(z.string().min(1))
+
+/**
+ * A string or a secret, as a secret: whatever the config gives, the value is masked in all output, and tasks cannot print it. Not an empty
+ * string.
+ */
+export const secretSchema = (): z.ZodType<Secret, string | Secret> =>
+  z
+    .custom<string | Secret>(isSecretOrText, { error: ({ input }) => `expected text or a secret, found ${kindOf(input)}` })
+    .meta({ type: 'string' })
+    .transform((value) => secret(value as string))
+
+/** A text is a secret from here on, so that an error about another setting cannot show it. */
+const isSecretOrText = (value: unknown): boolean => {
+  try {
+    secret(value as string)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const kindOf = (value: unknown): string =>
+  value === ''
+    ? 'an empty text'
+    : value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'a list'
+        : value === undefined
+          ? 'nothing'
+          : `a ${typeof value}`
 
 /** `'all'` (every release host), or the roles of the hosts. {@link selectHosts} makes a selector of it. */
 export const rolesOrAll = z.union([z.literal('all'), roles.min(1)]).default('all')

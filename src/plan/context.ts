@@ -34,6 +34,8 @@ export interface ContextInput {
   readonly deploy: DeployInfo
   /** the arguments typed after tasks, by task name */
   readonly args?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
+  /** the words typed after `--`, by the name of the task that takes them */
+  readonly rest?: ReadonlyMap<string, readonly string[]> | undefined
 }
 
 /** The context of every task function. A plan is a function of config and facts only. */
@@ -52,6 +54,7 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   hosts: (on: Selector) => select(input.stage.hosts, checkRoles(on, input.stage.played, 'hosts()'), input.hosts),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, checkRoles(on, input.stage.played, 'primary()'))),
   args: task === undefined ? {} : argsOf(input, task),
+  rest: (task && input.rest?.get(task.name)) ?? [],
   settingsOf: ((recipe: RecipeReference) => findUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
 

@@ -8,7 +8,7 @@ import type { RunRequest } from './request.ts'
 import { SWITCH_TASK } from './state.ts'
 
 /** The parts of a request that are known before anything is connected. */
-export type RunInputs = Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'release' | 'user' | 'now'>
+export type RunInputs = Pick<RunRequest, 'stage' | 'hosts' | 'tasks' | 'args' | 'rest' | 'release' | 'user' | 'now'>
 
 /** The kind of run that the tasks make. */
 export interface Kind {
@@ -60,8 +60,9 @@ export const checkTargets = (
   for (const name of tasks) {
     const typedTasks = (entries: readonly Entry[]) =>
       entries.flatMap((entry) => (entry.kind === 'task' && typedTaskOf(entry) === name ? [entry.task] : []))
-    if (registry.tasks.get(name)?.override === 'off')
-      throw usageError(`${name} does not run: override in the config switches it off`, {
+    const override = registry.tasks.get(name)?.override
+    if (override?.how === 'off')
+      throw usageError(`${name} does not run: override in ${override.by === 'config' ? 'the config' : override.by} switches it off`, {
         where: showLocation(stage.file),
         hint: `the recipe's own: ${stage.shipit(originalOf(name))}`,
       })

@@ -52,7 +52,7 @@ const buildIntent = (inputs: RunInputs): Intent => {
   const { registry, making, rollback } = kind
   checkConflicts(inputs, kind)
   const deploy = deployInfo(inputs, kind)
-  const context: ContextInput = { stage, hosts: inputs.hosts, deploy, args: inputs.args }
+  const context: ContextInput = { stage, hosts: inputs.hosts, deploy, args: inputs.args, rest: inputs.rest }
   const leaveOut = (task: TaskEntry) => !isEnabled(context, task)
   const entries = orderTasks(registry, tasks, leaveOut)
   const git = !rollback && tasksOf(entries).some((task) => task.owner === 'core' && task.name.startsWith('git:'))

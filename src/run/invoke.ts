@@ -1,4 +1,4 @@
-import { parseCallArgs } from '../config/call-args.ts'
+import { parseCall } from '../config/call-args.ts'
 import { checkDownloads } from '../plan/check-downloads.ts'
 import { checkFollowIsLast } from '../plan/check-follow.ts'
 import { isEnabled, nameInRun, targetsOf, whyNoHost, type ContextInput } from '../plan/context.ts'
@@ -40,7 +40,7 @@ export const invokeTask: Invoke = async (state, from, name, given, input) => {
 }
 
 const idleNote = (full: string, input: WavesInput): string =>
-  findTask(input.registry, full).override === 'off'
+  findTask(input.registry, full).override?.how === 'off'
     ? `${full} does not run: override switches it off`
     : isEnabled(input, findTask(input.registry, full), EXIT.failed)
       ? `${full} does nothing: no part of it runs`
@@ -49,8 +49,8 @@ const idleNote = (full: string, input: WavesInput): string =>
 /** The task with its hooks and parts, in order. */
 const orderInvoked = (full: string, given: Given, input: WavesInput): { entries: readonly Entry[]; context: ContextInput } => {
   const { registry, stage, hosts, deploy, invoking = [] } = input
-  const args = parseCallArgs(full, findTask(registry, full).def.args, given)
-  const context: ContextInput = { stage, hosts, deploy, args: new Map([[full, args]]) }
+  findTask(registry, full)
+  const context: ContextInput = { stage, hosts, deploy, ...parseCall(full, (one) => registry.tasks.get(one)?.def, given) }
   const whole = orderTasks(registry, [full])
   for (const entry of whole) checkInvokable(entry, full, invoking)
   const entries = orderTasks(registry, [full], (task) => !isEnabled(context, task, EXIT.failed))

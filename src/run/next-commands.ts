@@ -13,7 +13,9 @@ export const nextCommands = (exit: number, input: OutcomeInput, live: readonly L
   const changed = state.switched.size > 0 || live.some((host) => host.state === 'switched')
   // what failed, and what could not run because of it: its service is still on the old release
   const rerunTasks = (tasks: readonly string[]) =>
-    [...new Set(tasks)].filter((task) => task !== '' && canRunAlone(task)).map((task) => ({ command: input.shipit(task) }))
+    [...new Set(tasks)]
+      .filter((task) => task !== '' && canRunAlone(task))
+      .map((task) => ({ command: input.shipit(task, ...(input.typedFor?.(task) ?? [])) }))
   // only a release that every host can go back to
   const layouts = live.flatMap(({ host }) => state.reads.get(host)?.layout ?? [])
   const everywhere = (release: string) => live.every(({ host }) => state.reads.has(host)) && completeEverywhere(layouts).includes(release)
@@ -60,6 +62,8 @@ const withoutLostHosts = (exit: number, input: OutcomeInput, state: RunState): N
   const remaining = input.hosts.filter(({ name }) => !lost.has(name))
   // something else failed too, or this machine
   if (lost.size + remaining.length > input.hosts.length || !remaining.some(({ release }) => release)) return []
-  const command = input.shipit(...input.typedWords, '--hosts', remaining.map(({ name }) => name).join(','))
+  const [end, typed] = [input.typedWords.indexOf('--'), input.typedWords]
+  const [words, rest] = end < 0 ? [typed, []] : [typed.slice(0, end), typed.slice(end)]
+  const command = input.shipit(...words, '--hosts', remaining.map(({ name }) => name).join(','), ...rest)
   return [{ command, why: `to continue without ${[...lost].join(', ')}` }]
 }

@@ -16,8 +16,10 @@ export interface OutcomeInput {
   readonly alone?: readonly string[]
   /** how many hosts of the stage the filters leave out */
   readonly filtered?: number
-  /** the words that ask for the same once more; undefined if options of tasks were typed too */
+  /** the words that ask for the same once more */
   readonly typedWords?: readonly string[] | undefined
+  /** the options and words that were typed for a task */
+  readonly typedFor?: (task: string) => readonly string[]
   /** the path of `current` */
   readonly current: string
   /** what `current` led to when read back after a failure; undefined: as before, or as switched */

@@ -11,6 +11,14 @@ import type { SawReleases } from './seen-releases.ts'
 import type { RunInterrupt } from './state.ts'
 import type { UnhandledErrors } from './unhandled-errors.ts'
 
+/** An option of tasks, or the words after `--`, as it may be typed again. */
+export interface TypedOption {
+  /** `--lines=20`; `--`, `a`, `b`: always the last one */
+  readonly words: readonly string[]
+  /** the tasks that it is for */
+  readonly tasks: readonly string[]
+}
+
 export interface RunRequest {
   readonly stage: Stage
   /** after filters */
@@ -18,6 +26,9 @@ export interface RunRequest {
   readonly tasks: readonly string[]
   /** what was typed after the tasks, by task name */
   readonly args?: ContextInput['args']
+  /** what was typed after `--`, by the name of the task that takes it */
+  readonly rest?: ContextInput['rest']
+  readonly typed?: readonly TypedOption[] | undefined
   /** `--branch`, which the stage already has */
   readonly branch?: string | undefined
   /** `--release`, for a rollback */
@@ -46,6 +57,10 @@ export interface RunRequest {
   /** for commands with `.tty()`; undefined: there is no terminal */
   readonly handOver?: HandOver | undefined
 }
+
+/** What was typed for a task, to be typed again. */
+export const typedFor = (typed: readonly TypedOption[] = [], task: string): readonly string[] =>
+  typed.flatMap(({ words, tasks }) => (tasks.includes(task) ? words : []))
 
 /** For a command on the hosts that runs no tasks. */
 export type HostsRequest = Pick<

@@ -19,6 +19,7 @@ import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
 import { refuseSecret } from '../values/secret.ts'
+import { revealInCode } from './reveal-in-code.ts'
 import { askInCode } from './ask-in-code.ts'
 import { runChunk } from './chunk.ts'
 import type { ChunkRun } from './chunk-run.ts'
@@ -69,16 +70,17 @@ export const runContext = (state: RunState, task: TaskEntry, input: RunContextIn
     },
     local: shellOf(input.local, new Map()),
     ...askInCode(state, input.busy ?? { commands: 0, invoked: 0 }),
-    invoke: (name, args) => {
+    invoke: (name, args, rest) => {
       const busy = input.busy ?? { commands: 0, invoked: 0 }
       busy.invoked++
-      const work = input.invoke(state, task, name, args, input).finally(() => {
+      const work = input.invoke(state, task, name, { args, rest }, input).finally(() => {
         busy.invoked--
         busy.tasks?.delete(work)
       })
       busy.tasks?.add(work)
       return work
     },
+    reveal: revealInCode,
     fail: (message, o = {}) => {
       refuseSecret('the hint of fail()', o.hint)
       throw new ShipitError(messageText('fail()', message), { hint: o.hint, host: o.host?.name })

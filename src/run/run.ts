@@ -26,7 +26,7 @@ import { checksPassed } from './passed-checks.ts'
 import { planTitle } from './plan-title.ts'
 import { readCurrent } from './read-current.ts'
 import { readHosts } from './read-hosts.ts'
-import type { RunRequest } from './request.ts'
+import { typedFor, type RunRequest } from './request.ts'
 import { changesReleases, createRunning, planBase, typedWords, type Running } from './running.ts'
 import { decideRelease } from './decide-release.ts'
 import { seenAfter } from './seen-after.ts'
@@ -220,6 +220,7 @@ const outcomeOf = (running: Running): Outcome => {
     alone: intent.alone,
     filtered: stage.hosts.filter((host) => !request.hosts.includes(host)).length,
     typedWords: typedWords(running),
+    typedFor: (task) => typedFor(request.typed, task),
     current: String(pathsOf(stage, undefined).current),
     currentLinks,
     tasksNotRun: plan === undefined ? [] : tasksNotRun(state, plan),

@@ -54,10 +54,10 @@ export const createRunning = (state: RunState, request: RunRequest, intent: Inte
   }
 }
 
-/** The words that make this run again, with the release that was chosen; undefined if tasks have options, which cannot be repeated. */
-export const typedWords = ({ request: { tasks, release, args }, chosen }: Running): readonly string[] | undefined => {
+/** The words that make this run again, with the release that was chosen. */
+export const typedWords = ({ request: { tasks, release, typed = [] }, chosen }: Running): readonly string[] => {
   const named = release ?? chosen?.release
-  return args !== undefined && args.size > 0 ? undefined : [...tasks, ...(named === undefined ? [] : ['--release', named])]
+  return [...tasks, ...(named === undefined ? [] : ['--release', named]), ...typed.flatMap(({ words }) => words)]
 }
 
 /** Whether releases change: a deploy or a rollback that is not only planned. */
@@ -70,6 +70,7 @@ export const planBase = ({ state, request, intent, deploy }: Running) =>
     hosts: intent.hosts,
     deploy,
     args: request.args,
+    rest: request.rest,
     reads: state.reads,
     local: localHost,
     registry: intent.registry,

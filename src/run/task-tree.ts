@@ -16,8 +16,8 @@ export interface TreeLine {
   readonly name: string
   /** the hook that runs the task, and its owner; undefined for the task that you named and for parts of a sequence */
   readonly hook: { readonly side: Side; readonly of: string; readonly owner: string; readonly inline: boolean } | undefined
-  /** the config has put it in the place of a task of shipit or of a recipe */
-  readonly replaces: boolean
+  /** what has put it in the place of a task of shipit or of a recipe: `config`, or the name of a recipe */
+  readonly replacedBy: string | undefined
   /** why it does not run in this stage */
   readonly not: string | undefined
 }
@@ -33,7 +33,7 @@ export const taskTree = (stage: Stage, name: string, { user, now }: Pick<RunInpu
   const visit = (ref: Hook['task'], depth: number, hook: TreeLine['hook']): void => {
     const task = typeof ref === 'string' ? findTask(registry, ref) : ref
     const { def, owner } = task
-    const enabled = task.override !== 'off' && isEnabled(context, task)
+    const enabled = task.override?.how !== 'off' && isEnabled(context, task)
     const around = (side: Side): void => {
       for (const one of (enabled && registry[side].get(task.name)) || [])
         visit(one.task, depth, { side, of: task.name, owner: one.owner, inline: typeof one.task !== 'string' })
@@ -43,8 +43,8 @@ export const taskTree = (stage: Stage, name: string, { user, now }: Pick<RunInpu
       depth,
       name: task.name,
       hook,
-      replaces: task.override === 'replaced' || (owner === 'config' && !hook?.inline && replaceable.has(task.name)),
-      not: enabled ? whyNowhere(context, task) : task.override === 'off' ? 'override switches it off' : 'its `when` is false',
+      replacedBy: replacer(task) ?? (owner === 'config' && !hook?.inline && replaceable.has(task.name) ? 'config' : undefined),
+      not: enabled ? whyNowhere(context, task) : task.override?.how === 'off' ? 'override switches it off' : 'its `when` is false',
     })
     for (const child of enabled ? present(def.sequence ?? []) : []) if (!isBarrier(child)) visit(child, depth + 1, undefined)
     around('after')
@@ -53,6 +53,8 @@ export const taskTree = (stage: Stage, name: string, { user, now }: Pick<RunInpu
   visit(name, 0, undefined)
   return lines
 }
+
+const replacer = ({ override }: TaskEntry): string | undefined => (override?.how === 'replaced' ? override.by : undefined)
 
 /** The options of each task as a hook gets them. Without those that it needs, its `when` may still be tried. */
 const argsOf = ({ tasks }: Registry): ContextInput['args'] =>

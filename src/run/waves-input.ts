@@ -5,8 +5,12 @@ import type { Registry, TaskEntry } from '../tasks/entry.ts'
 import type { Failure } from '../tasks/types.ts'
 import type { RunState } from './state.ts'
 
-export type Given = Readonly<Record<string, unknown>> | undefined
-/** Runs the task `name` from the code of the task `from`, with these options. */
+export interface Given {
+  readonly args: Readonly<Record<string, unknown>> | undefined
+  /** what follows `--` on a command line */
+  readonly rest: readonly string[] | undefined
+}
+/** Runs the task `name` from the code of the task `from`, with these options and words. */
 export type Invoke = (state: RunState, from: TaskEntry, name: string, given: Given, input: WavesInput) => Promise<void>
 
 /** The input of a run of waves. */

@@ -41,3 +41,6 @@ export interface Rolling {
   size: number | `${number}%`
   wait?: Duration
 }
+
+/** What the words after `--` are, for a task that takes them. */
+export type Rest = true | string | { readonly name?: string; readonly description?: string }

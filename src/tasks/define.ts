@@ -5,7 +5,18 @@ import type { Command, EnvMap } from '../shell/types.ts'
 import type { Claim, ClaimsContext } from './claims.ts'
 import type { StatusFacts } from './service-status.ts'
 import type { ProblemsContext } from './linked-paths.ts'
-import type { FactsContext, Finding, Hooks, LogsContext, Recipe, RecipeDefinition, StepsContext, TaskDef, UseOptions } from './types.ts'
+import type {
+  FactsContext,
+  Finding,
+  Hooks,
+  LogsContext,
+  Override,
+  Recipe,
+  RecipeDefinition,
+  StepsContext,
+  TaskDef,
+  UseOptions,
+} from './types.ts'
 import type { CoreTask } from './core-names.ts'
 import type { Absent } from '../values/absent.ts'
 import { usageError } from '../values/errors.ts'
@@ -18,6 +29,10 @@ export type AbsoluteName<N extends string, K extends string> = K extends `:${inf
 /** Completes known names, and accepts any other string: a config may bring tasks of other recipes. */
 export type Loose<T extends string> = T | (string & {})
 
+/** The tasks that a recipe brings, and the originals of those that it overrides. */
+type TaskNamesOf<N extends string, T, O> =
+  | AbsoluteName<N, keyof T & string>
+  | ([keyof O] extends [never] ? never : `${keyof O & string}:original`)
 type RecipeHooks<N extends string, T> = Hooks<
   Loose<CoreTask | AbsoluteName<N, keyof T & string>>,
   Loose<CoreTask | AbsoluteName<N, keyof T & string>>
@@ -42,6 +57,7 @@ export const defineRecipe = <
   F extends FactTree = {},
   D extends FactTree = {},
   const T = {},
+  O = {},
 >(recipe: {
   name: N
   /** a zod object, or a function that returns it: called when the settings are first needed, and once */
@@ -61,6 +77,11 @@ export const defineRecipe = <
   status?: (c: FactsContext<z.output<S>>) => StatusFacts | false | undefined
   /** The recipe's name is put in front; a leading ':' makes a name absolute: ':deploy:migrate'. */
   tasks?: { [K in keyof T]: TaskDef<z.output<S>, z.output<V>, FactValues<F>, T[K]> }
+  /**
+   * Tasks in the place of those of other recipes, by their full names, with this recipe's settings and facts; `false` switches one off. The
+   * other recipe's own is then called NAME:original.
+   */
+  override?: { [K in keyof O]: Override<TaskDef<z.output<S>, z.output<V>, FactValues<F>, any>> }
   hooks?: NoInfer<RecipeHooks<N, T> | ((c: { settings: z.output<S> }) => RecipeHooks<N, T>)>
   /** linked in addition to those of the config */
   linkedDirs?: readonly (string | Absent)[]
@@ -70,7 +91,7 @@ export const defineRecipe = <
   problems?: (c: ProblemsContext<z.output<S>>) => readonly string[]
   /** What only one use of the recipe may have on a host. Two uses with the same claim are an error: exit 2, before connecting. */
   claims?: (c: ClaimsContext<z.output<S>>) => readonly Claim[]
-}): RecipeFactory<N, S, AbsoluteName<N, keyof T & string>> => {
+}): RecipeFactory<N, S, TaskNamesOf<N, T, O>> => {
   if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
     throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is not a name for a recipe: letters, digits, "_" and "-"`)
   if (RESERVED.includes(recipe.name)) throw new TypeError(`defineRecipe: "${recipe.name}" is a core setting: give the recipe another name`)
@@ -93,7 +114,7 @@ export const defineRecipe = <
   const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })
   Object.defineProperty(make, 'recipeName', { value: recipe.name })
-  return make as unknown as RecipeFactory<N, S, AbsoluteName<N, keyof T & string>>
+  return make as unknown as RecipeFactory<N, S, TaskNamesOf<N, T, O>>
 }
 
 /** Throws a usage error, with `what`, if the function throws or returns something else than a zod object. */

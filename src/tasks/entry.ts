@@ -12,8 +12,8 @@ export interface TaskEntry {
   readonly barrier: Barrier | undefined
   /** how many hosts may run it at a time */
   readonly limit: number | undefined
-  /** `override` in the config has put it in the place of a recipe's task; `off`: nothing is in its place */
-  readonly override?: 'replaced' | 'off'
+  /** `override` has put it in the place of a recipe's task; `off`: nothing is in its place. `by`: `config`, or the name of a recipe */
+  readonly override?: { readonly how: 'replaced' | 'off'; readonly by: string }
   /** whether the ssh agent is forwarded to it, if the config allows that */
   readonly agent: boolean
 }

@@ -46,7 +46,7 @@ export const orderTasks = (
         hint: 'look at the hooks and sequences of these tasks',
       })
     }
-    if (task.override === 'off' || leaveOut(task)) return
+    if (task.override?.how === 'off' || leaveOut(task)) return
     const inner = [...within, task.name]
     const start = entries.length
     for (const one of registry.before.get(task.name) ?? []) visit(one.task, inner, hook)

@@ -126,7 +126,7 @@ const mistypedHook = (where: string, task: string, { tasks, recipes }: HookTarge
 
 const taskProblems = (task: TaskEntry, known: KnownTasks, rename?: (to: string) => string): RegistryProblem[] => {
   const problems = definitionProblems(task, known, rename)
-  return task.override === undefined ? problems : problems.map((problem) => ({ ...problem, override: true }))
+  return task.override?.by !== 'config' ? problems : problems.map((problem) => ({ ...problem, override: true }))
 }
 
 const definitionProblems = ({ name, owner, def }: TaskEntry, known: KnownTasks, rename = (to: string) => to): RegistryProblem[] => {

@@ -11,7 +11,7 @@ import type { Path } from '../values/path.ts'
 import type { DownloadOptions } from '../shell/download.ts'
 import type { UploadOptions } from '../shell/upload.ts'
 import type { WriteOptions } from '../shell/write.ts'
-import type { DeployInfo, Paths, Result, Rolling } from './context-values.ts'
+import type { DeployInfo, Paths, Rest, Result, Rolling } from './context-values.ts'
 import type { Failure } from './failure.ts'
 import type { LogRequest } from './log-request.ts'
 import type { Questions } from './questions.ts'
@@ -21,7 +21,7 @@ import type { StatusFacts } from './service-status.ts'
 
 export type { Failure, Progress } from './failure.ts'
 export type { Finding, Trouble } from './finding.ts'
-export type { DeployInfo, Paths, Result, Rolling } from './context-values.ts'
+export type { DeployInfo, Paths, Rest, Result, Rolling } from './context-values.ts'
 export type { LogRequest } from './log-request.ts'
 
 /** The parsed options of a task, by its schema; `{}` if it takes none. */
@@ -42,6 +42,8 @@ export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<st
   primary(on: Selector): Host | undefined
   /** what was typed after the task, parsed by its `args` schema */
   readonly args: A
+  /** the words after `--`, as they were typed, if the task takes them (`rest`); else none */
+  readonly rest: readonly string[]
   /** The settings of another recipe of this stage, validated; undefined if it is not used. Takes its factory, or the recipe itself. */
   settingsOf<R extends AnyRecipe>(recipe: ((...given: any[]) => R) | R): SettingsOf<R> | undefined
 }
@@ -116,10 +118,13 @@ export interface RunContext<
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   readonly local: Shell
   /**
-   * Runs another task on its own hosts, with its hooks, as a part of this run, and waits for its end. `args`: its options, by its schema.
-   * Rejects if it fails, if it is a part of a deploy, or if it is already running around this one. Not inside of `on()`.
+   * Runs another task on its own hosts, with its hooks, as a part of this run, and waits for its end. `args`: its options, by its schema;
+   * `rest`: what it gets as `c.rest`. Rejects if it fails, if it is a part of a deploy, or if it is already running around this one. Not
+   * inside of `on()`.
    */
-  invoke(task: N, args?: Readonly<Record<string, unknown>>): Promise<void>
+  invoke(task: N, args?: Readonly<Record<string, unknown>>, rest?: readonly string[]): Promise<void>
+  /** The value of a secret, for a library that needs it: `fetch`. It is masked in all output as before. Throws for anything else. */
+  reveal(value: Secret): string
   fail(message: string, o?: { hint?: string; host?: Host }): never
   readonly log: {
     info(message: string): void
@@ -141,6 +146,8 @@ interface TaskCommon<S, A> {
   on?: Selector | ((c: { settings: S; stage: string }) => Selector)
   /** Options that you can type after the task: `--install`, `--lines 20`. */
   args?: A & z.ZodObject
+  /** Takes the words after `--`, which it gets as `c.rest`: `true`, what lists call them, or that with a help text. */
+  rest?: Rest
   /** `true`: its output is its purpose, so it is shown whole, as it arrives. */
   shows?: boolean
   /** Returns `false` to leave the task out of this run. */
@@ -168,6 +175,8 @@ export interface SequenceTask<S = any, N extends string = string, A = any> exten
   sequence: readonly (N | Absent)[]
   /** set it on the tasks of the sequence */
   rolling?: never
+  /** the task of the sequence that takes the words gets them */
+  rest?: never
   steps?: never
   run?: never
 }
@@ -229,6 +238,8 @@ export interface RecipeDefinition {
   readonly status?: (c: FactsContext) => StatusFacts | false | undefined
   /** the recipe's name is put in front; a leading ':' makes a name absolute */
   readonly tasks?: Readonly<Record<string, AnyTask>>
+  /** tasks in the place of those of other recipes, by their full names */
+  readonly override?: Readonly<Record<string, Override>>
   readonly hooks?: Hooks | ((c: { settings: any }) => Hooks)
   readonly linkedDirs?: readonly (string | Absent)[]
   readonly logs?: (c: LogsContext) => Readonly<Record<string, Command | Absent>>

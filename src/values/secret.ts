@@ -3,7 +3,7 @@ import { ShipitError, usageError } from './errors.ts'
 import { isPath, type Path } from './path.ts'
 
 /**
- * A value that must never be printed. It is opaque: only `src/shell` and `src/config` reveal it. Turning it into a string, with a template
+ * A value that must never be printed. It is opaque: only `src/shell`, `src/config`, and `reveal` in a task with `run` open it. Turning it into a string, with a template
  * literal, `+`, `String()`, `join` or `JSON.stringify`, throws. A debugger and `util.inspect` show `[secret]`.
  */
 export interface Secret {
@@ -123,7 +123,7 @@ const refuse = (what: string) => (): never => {
 }
 
 const HOW =
-  'pass the secret unchanged: sh`… ${password}`, .env({ PASSWORD: password }), or write(file, text`PASSWORD=${password}`), with text from shipit-ts'
+  'pass the secret unchanged: sh`… ${password}`, .env({ PASSWORD: password }), or write(file, text`PASSWORD=${password}`), with text from shipit-ts; reveal(password) in a task with run, for a library'
 
 const hiddenOf = (given: TextValue, i: number): Hidden => {
   if (isSecret(given)) return values.get(given)!

@@ -7,7 +7,9 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { parseTaskOptions, optionsUsage } from '../../src/cli/task-options.ts'
+import { parseTaskOptions } from '../../src/cli/task-options.ts'
+import { taskUsage } from '../../src/cli/task-usage.ts'
+import type { AnyTask } from '../../src/tasks/types.ts'
 import { parseOptions } from '../../src/cli/global-options.ts'
 
 const schema = z.object({
@@ -15,9 +17,10 @@ const schema = z.object({
   lines: z.number().int().positive().default(100),
   sinceWhen: z.string().optional(),
 })
+const tasksOf = (tasks: Record<string, Partial<Record<keyof AnyTask, unknown>>>) => (name: string) =>
+  Object.hasOwn(tasks, name) ? ({ steps: () => [], ...tasks[name] } as AnyTask) : undefined
 const bind = (...argv: string[]) => {
-  const { words, taskOptions } = parseOptions(argv)
-  const bound = parseTaskOptions(taskOptions, words, (name) => (name === 'a' || name === 'b' ? schema : undefined))
+  const bound = parseTaskOptions(parseOptions(argv), tasksOf({ a: { args: schema }, b: { args: schema } }))
   const [a, b] = [bound.args.get('a'), bound.args.get('b')]
   return { words: bound.words, ...(a && { a }), ...(b && { b }) }
 }
@@ -61,13 +64,13 @@ test('a mistake names the option and the nearest one', () => {
   ] as const)
     assert.throws(() => bind(...argv), message)
   const needed = z.object({ file: z.string() })
-  assert.throws(() => parseTaskOptions([], ['p', 'a'], (name) => (name === 'a' ? needed : undefined)), /a needs --file/)
+  assert.throws(() => parseTaskOptions(parseOptions(['p', 'a']), tasksOf({ a: { args: needed } })), /a needs --file/)
 })
 
 test('a task cannot have an option of the same name as one of shipit', () => {
   for (const shape of [{ log: z.string() }, { dryRun: z.boolean() }, { 'no-log': z.boolean() }])
     assert.throws(
-      () => parseTaskOptions([], ['p', 'a'], (name) => (name === 'a' ? z.object(shape) : undefined)),
+      () => parseTaskOptions(parseOptions(['p', 'a']), tasksOf({ a: { args: z.object(shape) } })),
       /a has an option --[\w-]+, which is/,
     )
 })
@@ -85,8 +88,7 @@ test('a value becomes what the schema makes of it, whatever kind the schema is',
     wordy: z.boolean().nullable().default(null),
   })
   const of = (...argv: string[]) => {
-    const { words, taskOptions } = parseOptions(['p', 'a', ...argv])
-    return parseTaskOptions(taskOptions, words, (name) => (name === 'a' ? kinds : undefined)).args.get('a')
+    return parseTaskOptions(parseOptions(['p', 'a', ...argv]), tasksOf({ a: { args: kinds } })).args.get('a')
   }
   assert.deepEqual(of('--count', '3', '--level=warn', '--since', '2026-01-31', '--list', 'a,b', '--wordy'), {
     count: 3,
@@ -144,7 +146,9 @@ test('any text after an equals sign arrives unchanged', () => {
 })
 
 test('the list of tasks shows their options', () => {
-  assert.equal(optionsUsage(schema), '[--install] [--lines LINES] [--since-when SINCE-WHEN]')
+  const find = tasksOf({ a: { args: schema, rest: 'files' }, b: { rest: true }, c: { rest: { description: 'x' } } })
+  const usages = ['a', 'b', 'c', 'd'].map((name) => taskUsage(name, find).join(' '))
+  assert.deepEqual(usages, ['[--install] [--lines LINES] [--since-when SINCE-WHEN] [-- FILES…]', '[-- WORDS…]', '[-- WORDS…]', ''])
 })
 
 let dir = ''

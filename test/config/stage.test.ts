@@ -209,7 +209,7 @@ test('a recipe checks the vars of its hosts and gives them defaults', async (t) 
   )
   assert.equal(
     shown(await refusal(stageOf(t, of('')))),
-    'stages.production.servers: w1: vars.workers is missing: expected a number (for puma)\nat deploy.config.ts:6',
+    'stages.production.servers[0]: w1: vars.workers is missing: expected a number (for puma)\nat deploy.config.ts:6',
   )
 })
 

@@ -223,6 +223,10 @@ test('a deploy that a dead host prevented ends with the command that leaves this
   assert.deepEqual(next(dead, { typedWords: words, rollback: true }), [
     { ...without, command: `shipit production deploy:rollback --release ${OLD} --hosts a` },
   ])
+  const more = ['deploy', 'app:rake', '--deep=1', '--', 'a b', '--c']
+  assert.deepEqual(next(dead, { typedWords: more }), [
+    { ...without, command: "shipit production deploy app:rake --deep=1 --hosts a -- 'a b' --c" },
+  ])
   assert.deepEqual(
     next((state) => (dead(state), fails(state, 4))),
     [],
@@ -245,6 +249,17 @@ test('a deploy that a dead host prevented ends with the command that leaves this
     [],
     'it had begun',
   )
+})
+
+test('the command that runs a failed task again after the switch has what was typed for it', () => {
+  const { next } = made(
+    (run) => {
+      run.failures.push({ task: 'app:rake', host: 'a', reason: 'x', output: [], exit: 1 })
+      run.switched.add('a').add('b')
+    },
+    { typedFor: (task) => (task === 'app:rake' ? ['--deep=1', '--', 'a b'] : []) },
+  )
+  assert.equal(next[0]!.command, "shipit production app:rake --deep=1 -- 'a b'")
 })
 
 test('the command to go back after exit 7 says that the older release is doubtful or bad', () => {

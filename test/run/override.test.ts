@@ -140,11 +140,11 @@ test('tree shows what override has replaced or switched off', async () => {
   const stage = await resolveStage({ file: '/x/deploy.config.ts', text: '', config: config as never }, 'test', {})
   const lines = taskTree(stage, 'web:restart', { user: 'me', now: new Date() })
   assert.deepEqual(
-    lines.map(({ name, depth, replaces, not }) => [name, depth, replaces, not]),
+    lines.map(({ name, depth, replacedBy, not }) => [name, depth, replacedBy, not]),
     [
-      ['web:restart', 0, true, undefined],
-      ['web:restart:original', 1, false, undefined],
-      ['web:warm', 0, false, 'override switches it off'],
+      ['web:restart', 0, 'config', undefined],
+      ['web:restart:original', 1, undefined, undefined],
+      ['web:warm', 0, undefined, 'override switches it off'],
     ],
   )
 })

@@ -49,3 +49,17 @@ test('a printed command with a secret fails in a shell until its variable is set
   const env = { PATH: process.env['PATH'], API_TOKEN: 'given again' }
   assert.equal(execFileSync('sh', ['-c', command], { env, encoding: 'utf8' }), 'test a:b --set env.API_TOKEN=given again\n')
 })
+
+test('the value of a task option that is a secret becomes a shell variable', () => {
+  assert.equal(
+    commandMaker(NO_OPTIONS, (text) => text.includes('hunter2'))(
+      'production',
+      'chat:post',
+      '--api-token=hunter2',
+      '--lines=3',
+      '--',
+      '--x=1',
+    ),
+    'shipit production chat:post --api-token="${API_TOKEN:?}" --lines=3 -- --x=1',
+  )
+})

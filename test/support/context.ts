@@ -219,6 +219,7 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
       repo: deployTo.join('repo'),
       release: release === undefined ? current : deployTo.join('releases', release),
     },
+    rest: [],
     vars: {},
     deploy: {
       branch: 'main',

@@ -96,3 +96,48 @@ defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': { se
 defineConfig({ application: 'x', use: [puma()], tasks: { a: { sequence: ['puma:restart:original'] } }, stages: { p } })
 // @ts-expect-error an override of a stage that no recipe has
 defineConfig({ application: 'x', use: [puma()], stages: { p: { ...p, override: { 'puma:restrat': false } } } })
+
+// Words after --, and overrides of recipes.
+const lb = defineRecipe({
+  name: 'lb',
+  settings: z.object({ pool: z.string() }),
+  hostVars: z.object({ weight: z.number() }),
+  tasks: { detach: { steps: () => [] } },
+  override: {
+    'puma:restart': { sequence: ['lb:detach', 'puma:restart:original'] },
+    'puma:live': { rest: 'files', steps: ({ settings, host, rest }) => [sh`x ${settings.pool} ${host.vars.weight.toFixed()} ${rest}`] },
+    'puma:reload:all': false,
+    'puma:other': null,
+  },
+})
+defineConfig({
+  application: 'x',
+  use: [puma(), lb({ pool: 'a' })],
+  tasks: {
+    rake: { rest: { name: 'tasks', description: 'rake tasks' }, steps: ({ rest }) => [sh`rake ${rest}`] },
+    code: { rest: true, run: async ({ rest, invoke }) => invoke('rake', {}, rest.slice(1)) },
+    all: { sequence: ['puma:restart:original', 'lb:detach'] },
+  },
+  stages: { p },
+})
+// @ts-expect-error a list of words in place of their name
+defineConfig({ application: 'x', tasks: { a: { rest: ['files'], steps: () => [] } }, stages: { p } })
+// @ts-expect-error false: leave it out
+defineConfig({ application: 'x', tasks: { a: { rest: false, steps: () => [] } }, stages: { p } })
+// @ts-expect-error an unknown key of rest
+defineConfig({ application: 'x', tasks: { a: { rest: { title: 'x' }, steps: () => [] } }, stages: { p } })
+// @ts-expect-error words of a sequence: its tasks take them
+defineConfig({ application: 'x', tasks: { ...own, a: { rest: true, sequence: ['own'] } }, stages: { p } })
+// @ts-expect-error words are read-only
+defineConfig({ application: 'x', tasks: { a: { rest: true, steps: ({ rest }) => [sh`x ${rest.pop()!}`] } }, stages: { p } })
+// @ts-expect-error a word in place of a list of them
+defineConfig({ application: 'x', tasks: { ...own, a: { run: ({ invoke }) => invoke('own', {}, 'word') } }, stages: { p } })
+// @ts-expect-error an override that is true
+defineRecipe({ name: 'r', override: { 'puma:restart': true } })
+// @ts-expect-error an override with an unknown key
+defineRecipe({ name: 'r', override: { 'puma:restart': { stesp: () => [] } } })
+const settings = z.object({ a: z.string() })
+// @ts-expect-error a setting that the recipe does not have
+defineRecipe({ name: 'r', settings, override: { 'puma:restart': { steps: ({ settings }) => [sh`${settings.b}`] } } })
+// @ts-expect-error a host variable that the recipe does not declare
+defineRecipe({ name: 'r', hostVars: settings, override: { 'puma:x': { steps: ({ host }) => [sh`${host.vars.b}`] } } })

@@ -3,6 +3,7 @@ import { localFacts } from '../../config/operator.ts'
 import type { Overrides } from '../../config/overrides.ts'
 import type { LoadedConfig } from '../../config/raw-config.ts'
 import { resolveStage } from '../../config/stage.ts'
+import { optionClashes } from '../../config/option-clashes.ts'
 import { taskCycles } from '../../config/static-checks.ts'
 import { configError } from '../../config/validate.ts'
 import { targetsOf } from '../../plan/context.ts'
@@ -12,7 +13,7 @@ import { createIntent } from '../../run/intent.ts'
 import { createRegistry } from '../../tasks/registry.ts'
 import type { Registry } from '../../tasks/entry.ts'
 import type { Stage } from '../../tasks/stage.ts'
-import { ShipitError } from '../../values/errors.ts'
+import { ShipitError, usageError } from '../../values/errors.ts'
 import { refuseReservedNames } from '../task-options.ts'
 
 export interface CheckedStage {
@@ -50,6 +51,7 @@ export const checkStage = async (loaded: LoadedConfig, name: string, overrides: 
       const registry = createRegistry(stage)
       ;[hosts, tasks, deploys] = [stage.hosts.length, registry.tasks.size, stage.hosts.some(({ release }) => release)]
       const cycles = taskCycles(registry)
+      for (const { message, hint } of optionClashes(registry)) errors.push(usageError(message, { hint }))
       if (cycles.length > 0) throw await configError(cycles, loaded.file, loaded.text)
       checkTasks(stage, registry, attempt)
       if (deploys)

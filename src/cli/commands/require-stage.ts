@@ -20,8 +20,10 @@ export const missingTask = async (options: Options): Promise<ShipitError> => {
 export const requireStage = ({ config }: LoadedConfig, options: Options): void => {
   const stages = Object.keys(config.stages)
   if (stages.includes(options.words[0] ?? '')) return
+  const { words, rest } = options
   throw unknownStage({
-    words: options.words,
+    // what follows -- is no task
+    words: words.includes('exec') ? words : words.slice(0, words.length - (rest?.length ?? 0)),
     shipit: shipitCommand(options),
     stages,
     tasks: Object.keys(config.tasks ?? {}),

@@ -22,6 +22,7 @@ import { tasksOf } from '../../tasks/order.ts'
 import { createRegistry } from '../../tasks/registry.ts'
 import { columnsIn } from '../../values/width.ts'
 import { parseTaskOptions } from '../task-options.ts'
+import { refuseNoTask, refuseUnused, restAgain, typedAgain } from '../typed-words.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { askingFor, prepareAnswers, refuseUnaskedAnswers } from '../answering.ts'
 import { releaseChooser } from '../ask-release.ts'
@@ -42,6 +43,7 @@ export const runTasks = async (options: Options, argv: readonly string[], loaded
   const [stageName = '', second] = options.words
   const shipit = shipitCommand(options)
   const planOnly = options.dryRun || second === 'plan'
+  refuseNoTask(options)
   refuseInPlan(options, planOnly)
   refuseQuiet(options)
   const asks = prepareAnswers(options, !planOnly)
@@ -63,7 +65,7 @@ interface Start {
 }
 
 const start = async (prepared: Prepared, options: Options, { argv, planOnly }: Start): Promise<number> => {
-  const { log, stage, hosts, tasks, args, user, hostname, now, intent } = prepared
+  const { log, stage, hosts, tasks, args, rest, typed, user, hostname, now, intent } = prepared
   const { registry, making, rollback } = intent
   const shows = !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows)
   // a plan is the only thing on stdout
@@ -89,6 +91,8 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
       hosts,
       tasks,
       args,
+      rest,
+      typed,
       branch: options.branch,
       release: options.release,
       chooseRelease: releaseChooser(options, interrupt.signal),
@@ -129,7 +133,9 @@ const refuseInPlan = (options: Options, planOnly: boolean): void => {
   if (planOnly && options.waitForLock !== undefined)
     throw usageError('--wait-for-lock has no effect in a plan, which takes no lock', { hint: 'leave it out' })
   if (options.full && !planOnly)
-    throw usageError('--full is for a plan', { hint: shipit(stageName, 'plan', ...options.words.slice(1), '--full') })
+    throw usageError('--full is for a plan', {
+      hint: shipit(stageName, 'plan', ...typedAgain(options).slice(1), '--full', ...restAgain(options)),
+    })
   if (second === 'plan' && third === undefined)
     throw usageError('which task do you want to plan?', { hint: shipit(stageName, 'plan', 'deploy') })
 }
@@ -155,11 +161,12 @@ const prepareRun = async (options: Options, { loaded, overrides, log }: Project)
   const [stageName = '', second] = options.words
   const stage = await resolveStage(loaded, stageName, overrides)
   const registered = createRegistry(stage).tasks
-  const { words, args } = parseTaskOptions(options.taskOptions, options.words, (name) => registered.get(name)?.def.args)
+  const { words, args, rest, typed } = parseTaskOptions(options, (name) => registered.get(name)?.def)
   const tasks = words.slice(second === 'plan' ? 2 : 1)
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()
-  const intent = createIntent({ stage, hosts, tasks, args, release: options.release, user, now })
-  return { log, stage, hosts, tasks, args, user, hostname, now, intent }
+  const intent = createIntent({ stage, hosts, tasks, args, rest, release: options.release, user, now })
+  refuseUnused(typed, intent)
+  return { log, stage, hosts, tasks, args, rest, typed, user, hostname, now, intent }
 }

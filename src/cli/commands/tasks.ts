@@ -14,7 +14,7 @@ import { MAY_BE_TASKS } from '../../values/reserved-words.ts'
 import { columnsIn } from '../../values/width.ts'
 import { usageError } from '../../values/errors.ts'
 import { nearestStage, suggestion } from '../../values/nearest.ts'
-import { optionsUsage } from '../task-options.ts'
+import { taskUsage } from '../task-usage.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import type { Options } from '../global-options.ts'
 import { LINKED_COMMANDS } from '../linked-commands.ts'
@@ -43,7 +43,7 @@ export const listTasks = async (options: Options): Promise<number> => {
   const rows = options.all ? matching : matching.filter(([, { task, part }]) => task.description !== undefined && !part)
   if (rows.length === 0) throw noMatch(options, pattern, hasStage ? undefined : first, Object.keys(config.stages), matching.length > 0)
   const lines = twoColumns(
-    rows.map(([name, of]) => [name, describeTask(name, of)]),
+    rows.map(([name, of]) => [name, describeTask(name, of, tasks)]),
     // for programs: one task per line
     columnsIn(process.stdout, Infinity),
   )
@@ -65,10 +65,10 @@ const linkedCommands = (config: Raw, stage: string | undefined): readonly (reado
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-const describeTask = (name: string, { task, part }: ListedTask): string =>
+const describeTask = (name: string, { task, part }: ListedTask, tasks: ReadonlyMap<string, ListedTask>): string =>
   [
     oneLine(masked(task.description ?? '')),
-    ...(task.args === undefined ? [] : [optionsUsage(task.args)]),
+    ...taskUsage(name, (one) => tasks.get(one)?.task),
     ...(MAY_BE_TASKS.includes(name) ? ['(instead of the command of that name)'] : []),
     ...(part ? ['(part of a deploy)'] : task.description === undefined ? ['(no description)'] : []),
   ]
@@ -79,11 +79,9 @@ const describeTask = (name: string, { task, part }: ListedTask): string =>
 export const tasksOf = (config: Pick<Raw, 'stages' | 'use' | 'tasks' | 'override'>, stage?: string): ReadonlyMap<string, ListedTask> => {
   const stages = Object.entries(config.stages).filter(([name]) => stage === undefined || name === stage)
   const stageConfigs = stages.flatMap(([, one]) => (typeof one === 'function' ? [] : [one]))
-  const tasks = collectTasks(present([...(config.use ?? []), ...stageConfigs.flatMap((one: RawStage) => one.use ?? [])]), [
-    config.tasks ?? {},
-    ...stageConfigs.map((one) => one.tasks ?? {}),
-  ])
-  applyOverrides(tasks, [config, ...(stage === undefined ? [] : stageConfigs)])
+  const recipes = present([...(config.use ?? []), ...stageConfigs.flatMap((one: RawStage) => one.use ?? [])])
+  const tasks = collectTasks(recipes, [config.tasks ?? {}, ...stageConfigs.map((one) => one.tasks ?? {})])
+  applyOverrides(tasks, [...recipes.map(({ definition }) => definition), config, ...(stage === undefined ? [] : stageConfigs)])
   return tasks
 }
 

@@ -43,10 +43,10 @@ export const treeText = (lines: readonly TreeLine[], columns: number, paint: Pai
     .map((line) => `${line}\n`)
     .join('')
 
-const notesOf = ({ hook, replaces, not }: TreeLine): string[] => [
+const notesOf = ({ hook, replacedBy, not }: TreeLine): string[] => [
   // the name of a task that is written in place says the rest
   ...(hook === undefined ? [] : hook.inline ? ['written in place'] : [`${hook.side} ${hook.of}, by ${ownerText(hook.owner)}`]),
-  ...(replaces ? ['replaced by the config'] : []),
+  ...(replacedBy === undefined ? [] : [`replaced by ${ownerText(replacedBy)}`]),
   ...(not === undefined ? [] : [`does not run: ${not}`]),
 ]
 

@@ -1,7 +1,8 @@
 import { globalFlag, type OptionName } from '../global-options.ts'
 import { ALWAYS, OPTIONS } from '../option-rows.ts'
 import { declarations } from '../own-options.ts'
-import { taskFlags } from '../task-options.ts'
+import { partsOfAll } from '../../tasks/parts.ts'
+import { taskFlags } from '../task-usage.ts'
 import type { Candidate, Place } from './place.ts'
 import type { Flag } from './read-words.ts'
 
@@ -24,10 +25,7 @@ export const ownFlag = (flag: string, { command, tasks }: Pick<Place, 'command' 
 
 /** The options of the tasks among the words. */
 export const flagsOfTasks = (tasks: Place['tasks'], words: readonly string[]) =>
-  words.slice(1).flatMap((word) => {
-    const args = tasks.get(word)?.task.args
-    return args === undefined ? [] : taskFlags(args)
-  })
+  taskFlags(partsOfAll(words.slice(1), (name) => tasks.get(name)?.task))
 
 /** The options that fit here and were not typed yet. */
 export const flagsAt = (place: Place): readonly Candidate[] => {

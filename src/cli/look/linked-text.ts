@@ -1,11 +1,12 @@
 import type { Paint } from '../../output/colours.ts'
 import { SYMBOL } from '../../output/format.ts'
+import { groupHosts, groupNames, largestOf } from '../../output/host-groups.ts'
 import { oneLine } from '../../redact/clean.ts'
 import { stateProblem, type FileDiff, type HostFile, type LinkedDiff } from '../../run/linked-diff.ts'
 import type { KeyDiff } from '../../run/linked-content.ts'
 import { humanSize } from '../../values/human-size.ts'
 import { wrap } from '../../values/width.ts'
-import { groupHosts, hostNames, largestOf, unreadLines } from './host-names.ts'
+import { unreadLines } from './unread-lines.ts'
 
 interface Shown {
   readonly columns: number
@@ -38,7 +39,7 @@ const fileLines = (file: FileDiff, { columns, paint }: Shown): string[] => {
     `${paint.bold(oneLine(file.path))} ${paint.dim(`(${name}${here})`)}`,
     ...groups.flatMap(({ hosts, of }) => {
       const text = stateText(file, of)
-      const lines = wrap(`${hostNames(hosts, largest, Infinity)}: ${text}`, columns - 4)
+      const lines = wrap(`${groupNames(hosts, largest)}: ${text}`, columns - 4)
       return [
         ...lines.map((line, i) => `  ${i === 0 ? mark(of, paint) : ' '} ${line}`),
         ...(of.keys === undefined || of.lines !== undefined ? [] : keyLines(of.keys).flatMap((line) => indented(line, columns))),

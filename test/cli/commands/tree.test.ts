@@ -75,7 +75,7 @@ test('treeText puts notes below a task where they do not fit', () => {
     depth: 1,
     name: 'app:seed',
     hook: { side: 'after', of: 'deploy:published', owner: 'seeds', inline: false },
-    replaces: false,
+    replacedBy: undefined,
     not: 'no host of production has the role db',
   }
   assert.equal(
@@ -86,4 +86,6 @@ test('treeText puts notes below a task where they do not fit', () => {
 `,
   )
   assert.equal(treeText([{ ...line, not: undefined }], 60, plainPaint), '  app:seed  after deploy:published, by seeds\n')
+  const replaced = (replacedBy: string) => treeText([{ ...line, hook: undefined, not: undefined, replacedBy }], 60, plainPaint)
+  assert.equal(replaced('config') + replaced('balancer'), '  app:seed  replaced by the config\n  app:seed  replaced by balancer\n')
 })

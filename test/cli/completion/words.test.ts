@@ -12,6 +12,7 @@ const BODY = `
       steps: () => [],
     },
     'db:hidden': { steps: () => [] },
+    'x:sync': { sequence: ['db:pull'] },
     'bad\\u202ename': { description: 'never offered', steps: () => [] },
     status: { description: 'Say how it is', steps: () => [] },
   },
@@ -147,4 +148,10 @@ test('completion prints the script of a shell, and refuses another one', async (
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(stderr, /shipit completion bash/)
   }
+})
+
+test('a sequence offers the options of its tasks, and nothing after --', async () => {
+  assert.deepEqual(await words('production', 'x:sync', '--fo'), ['--form'])
+  assert.deepEqual(await words('production', 'x:sync', '--form', 's'), ['sql'])
+  assert.deepEqual(await words('production', 'x:sync', '--', '--fo'), [])
 })
