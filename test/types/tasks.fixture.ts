@@ -1,6 +1,6 @@
 // Hooks, overrides and calls of tasks that must compile, and typos that must not.
 import { z } from 'zod'
-import { defineConfig, defineRecipe, sh } from 'shipit-ts'
+import { defineConfig, defineRecipe, sh, write } from 'shipit-ts'
 import { bare, puma } from './recipes.fixture.ts'
 
 const p = { servers: ['a'] }
@@ -96,3 +96,19 @@ defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': { se
 defineConfig({ application: 'x', use: [puma()], tasks: { a: { sequence: ['puma:restart:original'] } }, stages: { p } })
 // @ts-expect-error an override of a stage that no recipe has
 defineConfig({ application: 'x', use: [puma()], stages: { p: { ...p, override: { 'puma:restrat': false } } } })
+
+defineConfig({
+  application: 'x',
+  tasks: {
+    conf: {
+      steps: ({ template, paths, host }) => [
+        write('/etc/x', template('x.conf', { paths, host, port: 80 })),
+        write('/etc/y', template('y')),
+      ],
+    },
+    code: { run: ({ on, template }) => on('all', (h) => h.write('/etc/x', template('x.conf', { port: 80 }))) },
+  },
+  stages: { p },
+})
+// @ts-expect-error the data of a template is an object
+defineConfig({ application: 'x', tasks: { a: { steps: ({ template }) => [write('/etc/x', template('x.conf', 80))] } }, stages: { p } })
