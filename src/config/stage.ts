@@ -1,9 +1,9 @@
 import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
-import { mergeEnv } from '../shell/env.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectEnvErrors } from './env-issues.ts'
+import { hostEnvs, joinEnvs } from './host-env.ts'
 import { layerSettings } from './layer-settings.ts'
 import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
 import { checkLinkedPaths } from './linked-paths.ts'
@@ -154,8 +154,9 @@ const assembleStage = async (
   const sources = [...fromRecipes, ...layers.toSpliced(byFlag, 0, { from: '--set', env: hidden })]
   const ssh = (await map('ssh.')) as SshOptions
   const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, recipes: resolved, checked })
-  const env = envs.reduce((lower, upper) => mergeEnv(lower, upper)!, recipeEnv.env)
-  if (!flags.runsNothing) revealSecrets(env)
+  const env = joinEnvs(recipeEnv.env, envs)
+  const hostEnv = hostEnvs(hosts, recipeEnv, { below: envs.slice(0, byFlag), above: envs.slice(byFlag + 1) })
+  if (!flags.runsNothing) [env, ...hostEnv.values()].forEach(revealSecrets)
   const rest = {
     name,
     shipit: (...words: readonly string[]) => flags.shipit(name, ...words),
@@ -167,6 +168,7 @@ const assembleStage = async (
     ...plain,
     repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
+    ...(hostEnv.size > 0 && { hostEnv }),
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),

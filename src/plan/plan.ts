@@ -74,7 +74,8 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   try {
     const list = flattenSteps(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
     requireSecrets(list)
-    return list.map((command) => withDefaults(host === input.local ? checkLocalCommand(command) : command, input.stage))
+    const local = host === input.local
+    return list.map((command) => withDefaults(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host))
   } catch (error) {
     const codeError = userCodeError(error, input.onThrown ? EXIT.failed : EXIT.usage, `the task ${task.name}`)
     if (!input.onThrown) throw codeError

@@ -58,7 +58,7 @@ export const examineHost = async (
   const asked = [...questions.values()].flatMap(({ commands }) => commands)
   const repository = url === undefined ? [] : [repositoryFact(stage, stage.revision ?? stage.branch, paths.repo)]
   const commands = [layoutFact(paths), doctorFact(paths, host.release ? stage.linkedFiles : []), ...asked, ...repository].map((command) =>
-    withDefaults(command, stage),
+    withDefaults(command, stage, host),
   )
   const from = Date.now() / 1000
   const agent = url !== undefined && host.ssh.forwardAgent === 'git'

@@ -80,7 +80,7 @@ const lookAt = async (state: RunState, host: Host, request: LookRequest, questio
 const readLook = async (state: RunState, host: Host, { stage, interrupt }: LookRequest, questions: Questions): Promise<Look> => {
   const paths = pathsOf(stage, undefined)
   const { commands, agent = false } = questions(state, host)
-  const all = [layoutFact(paths), lookFact(paths), ...commands].map((command) => withDefaults(command, stage))
+  const all = [layoutFact(paths), lookFact(paths), ...commands].map((command) => withDefaults(command, stage, host))
   const since = Date.now()
   const [layout, look, ...answers] = await probe(state, host, all, { signal: interrupt.signal, agent })
   for (const answer of [layout!, look!])

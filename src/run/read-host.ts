@@ -64,7 +64,7 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     ...(commitCommand ? [commitCommand] : []),
     ...probes.flatMap((probe) => probe.commands),
     ...(linkedFilesCommand ? [linkedFilesCommand] : []),
-  ].map((command) => withDefaults(command, stage))
+  ].map((command) => withDefaults(command, stage, host))
   const results = await probe(state, host, commands, {
     signal: request.signal,
     agent: commitCommand !== undefined && host.ssh.forwardAgent === 'git',

@@ -186,7 +186,10 @@ const createShell = (state: RunState, task: string, host: Host, input: RunContex
 const senderTo =
   (state: RunState, task: string, host: Host, input: RunContextInput) =>
   async (commands: readonly Command[], how: Output = {}) => {
-    const prepared = commands.map((command) => withDefaults(host === input.local ? checkLocalCommand(command) : command, input.stage))
+    const local = host === input.local
+    const prepared = commands.map((command) =>
+      withDefaults(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host),
+    )
     const busy = input.busy ?? { commands: 0, invoked: 0 }
     // throws if the host is not part of this run, before its command is counted
     const session = sessionFor(state, host)

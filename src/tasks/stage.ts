@@ -26,6 +26,8 @@ export interface Stage extends SettledSettings {
   /** default: deployTo/repo */
   readonly repoPath: string | undefined
   readonly env: EnvMap
+  /** the whole environment of the hosts that have their own, by name */
+  readonly hostEnv?: ReadonlyMap<string, EnvMap>
   readonly vars: Readonly<Record<string, any>>
   readonly ssh: SshOptions
   readonly git: GitSettings

@@ -10,7 +10,7 @@ import { write } from '../../src/shell/write.ts'
 import { secret } from '../../src/values/secret.ts'
 
 const stage = { env: { TOKEN: secret('hidden-from-sudo'), RAILS_ENV: 'production' } } as unknown as Stage
-const text = (command: ReturnType<typeof sh>) => render(withDefaults(command, stage), { secrets: 'reveal' }).toString()
+const text = (command: ReturnType<typeof sh>) => render(withDefaults(command, stage, undefined), { secrets: 'reveal' }).toString()
 
 test("a command's own env wins over the stage's, and sudo gets neither", () => {
   assert.match(text(sh`rake`.env({ RAILS_ENV: 'test' })), /RAILS_ENV=test/)
@@ -19,7 +19,7 @@ test("a command's own env wins over the stage's, and sudo gets neither", () => {
 })
 
 test('withDefaults leaves a message unchanged', () => {
-  for (const message of [fail('no'), warn('look'), note('good')]) assert.equal(withDefaults(message, stage), message)
+  for (const message of [fail('no'), warn('look'), note('good')]) assert.equal(withDefaults(message, stage, undefined), message)
 })
 
 test("an alternative has the stage's env as its command does, unless it is one with .sudo()", () => {
@@ -39,7 +39,7 @@ test('a write() into a release stays inside it, also as an alternative', () => {
     sh`false`.sudo().orElse(write(file, 'x')),
     sh`a`.orElse(sh`b`.orElse(write(file, 'x'))),
   ])
-    assert.match(render(withDefaults(command, release), { secrets: 'mask' }).toString(), /shipit_real d config/)
+    assert.match(render(withDefaults(command, release, undefined), { secrets: 'mask' }).toString(), /shipit_real d config/)
 })
 
 test("the guard of a when() has the stage's env, and nothing of its step", () => {
