@@ -6,6 +6,7 @@ import type { Command, UploadSpec } from '../shell/types.ts'
 import { inside } from '../tasks/inside.ts'
 import { usageError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
+import { withUmask } from './command-umask.ts'
 import { pathsOf } from './context.ts'
 
 /**
@@ -13,7 +14,10 @@ import { pathsOf } from './context.ts'
  * names its exact words, and neither does a message, which runs nothing. A `write()` into a release goes through no links except those of
  * linkedDirs and linkedFiles.
  */
-export const withDefaults = (given: Command, stage: Stage, host: Host | undefined): Command => {
+export const withDefaults = (given: Command, stage: Stage, host: Host | undefined): Command =>
+  withEnvironment(withUmask(given, host && stage.umask), stage, host)
+
+const withEnvironment = (given: Command, stage: Stage, host: Host | undefined): Command => {
   const command = withBase(withOnceGuards(given, stage, host), stage)
   const bare = command.spec.sudo === true || command.spec.message !== undefined
   const checked = insideRelease(withAlternatives(command, stage, host, bare), stage)
@@ -33,7 +37,7 @@ const withAlternatives = (command: Command, stage: Stage, host: Host | undefined
   const { attempts } = command.spec
   if (attempts === undefined) return command
   const complete = (other: Command): Command =>
-    bare ? withDefaults(other, stage, host) : insideRelease(withAlternatives(other, stage, host, other.spec.sudo === true), stage)
+    bare ? withEnvironment(other, stage, host) : insideRelease(withAlternatives(other, stage, host, other.spec.sudo === true), stage)
   return make({
     ...command.spec,
     attempts: attempts.map((attempt) => ('retry' in attempt ? attempt : { orElse: complete(attempt.orElse) })),

@@ -2,7 +2,18 @@ import { z } from 'zod'
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import { sshOptions, gitOptions } from './ssh-and-git.ts'
-import { withType, commit, environment, directoryName, releasePath, ref, remotePath, repoAddress, wholeNumber } from './schema-parts.ts'
+import {
+  withType,
+  commit,
+  environment,
+  directoryName,
+  releasePath,
+  ref,
+  remotePath,
+  repoAddress,
+  umask,
+  wholeNumber,
+} from './schema-parts.ts'
 import { setting } from './setting.ts'
 import type { GitOptions, VarValue } from './types.ts'
 
@@ -97,6 +108,14 @@ export const core = {
    * @example { RAILS_LOG_LEVEL: 'info' }
    */
   env: setting(withType<EnvMap>(environment), { late: 'whole', join: 'environment' }),
+  /**
+   * The umask of every command on the servers, of the core, recipes and tasks: what new files and folders do not allow. Octal digits in
+   * quotes. Files that are uploaded or written get it too, unless they have a `mode` of their own. A command has its own with `.umask('0077')`.
+   * @default that of the account
+   * @example '0027'
+   * @since 0.2.0
+   */
+  umask: setting(umask, {}),
   /**
    * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
    * @default `{}`

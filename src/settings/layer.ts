@@ -90,6 +90,14 @@ export interface SettingsLayer {
    */
   env?: GivenFor<Core['env']> | undefined
   /**
+   * The umask of every command on the servers, of the core, recipes and tasks: what new files and folders do not allow. Octal digits in
+   * quotes. Files that are uploaded or written get it too, unless they have a `mode` of their own. A command has its own with `.umask('0077')`.
+   * @default that of the account
+   * @example '0027'
+   * @since 0.2.0
+   */
+  umask?: GivenFor<Core['umask']> | undefined
+  /**
    * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
    * @default `{}`
    * @example { port: 3000 }

@@ -4,6 +4,7 @@ import { isPath } from '../values/path.ts'
 import { withoutLogin } from '../values/repo-url.ts'
 import { isSecret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
+import { umaskProblem } from '../values/umask.ts'
 import type { EnvValue } from '../shell/types.ts'
 import { schemaByKind } from './schema-by-kind.ts'
 import { describeValue } from './zod-problems.ts'
@@ -77,6 +78,15 @@ export const environment = z.record(
         ? `must be a string: put it in quotes, "${input}"`
         : `expected a string, number, path, secret, prepend(), append() or null, found ${describeValue(input)}`,
   }),
+)
+
+export const umask = withType<string>(
+  z
+    .custom((value) => umaskProblem(value) === undefined && !/^0?[1-7]..$/.test(value as string), {
+      error: ({ input }) =>
+        umaskProblem(input) ?? `${describeValue(input)} takes rights from the account that deploys, and it could not read its own files`,
+    })
+    .meta({ type: 'string', pattern: '^0?0[0-7]{2}$' }),
 )
 
 /** Whether `make` returns without throwing. */
