@@ -1,5 +1,6 @@
 import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
+import { commandMap } from '../shell/map-commands.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectEnvErrors } from './env-issues.ts'
@@ -28,6 +29,7 @@ import { varPatches } from './set-vars.ts'
 import { stagesSharingDeployPath } from './shared-deploy-path.ts'
 import { resolveStageHosts } from './stage-hosts.ts'
 import { resolveRecipe, type CheckedRecipe } from './stage-recipes.ts'
+import { problemsOf } from '../settings/zod-problems.ts'
 import type { LocalFacts } from '../settings/types.ts'
 import type { Stage } from '../tasks/stage.ts'
 import { present } from '../values/absent.ts'
@@ -134,6 +136,11 @@ const assembleStage = async (
   const [deployTo, repoTree, repoPath] = await Promise.all(PATHS.map((key) => value<string | undefined>(key, schemas[key])))
   const source = await resolveSource(resolver)
   const git = await map('git.')
+  const commands = (await map('commands.')) as Parameters<typeof commandMap>[0]
+  // the names; what the config gives was checked with it
+  problems.push(
+    ...problemsOf(schemas.commands, commands).map((one) => ({ ...one, path: resolver.pathOf(`commands.${one.path.join('.')}`) })),
+  )
   const envs: EnvMap[] = []
   for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
   // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
@@ -172,6 +179,7 @@ const assembleStage = async (
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
+    ...(problems.length === 0 && { commands: commandMap(commands) }),
     hosts: Object.freeze(hosts),
     ...(hosts.length > 0 ? {} : { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
     sharing: Object.freeze(stagesSharingDeployPath(config, name, { deployTo: deployTo ?? '', hosts })),

@@ -1,6 +1,7 @@
 import type { Stage } from '../tasks/stage.ts'
 import { command as make } from '../shell/command.ts'
 import { mergeEnv } from '../shell/env.ts'
+import { mapCommands } from '../shell/map-commands.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command, UploadSpec } from '../shell/types.ts'
 import { inside } from '../tasks/inside.ts'
@@ -16,6 +17,10 @@ import { pathsOf } from './context.ts'
  */
 export const withDefaults = (given: Command, stage: Stage, host: Host | undefined): Command =>
   withEnvironment(withUmask(given, host && stage.umask), stage, host)
+
+/** The same for a command of a task or a recipe, whose first word `commands` may replace on a host. The core's own are as they are. */
+export const withMapping = (given: Command, stage: Stage, host: Host | undefined): Command =>
+  withDefaults(host && stage.commands ? mapCommands(given, stage.commands) : given, stage, host)
 
 const withEnvironment = (given: Command, stage: Stage, host: Host | undefined): Command => {
   const command = withBase(withOnceGuards(given, stage, host), stage)

@@ -1,7 +1,7 @@
 import { userCodeError } from '../errors/user-code-error.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withDefaults, withMapping } from '../plan/command-defaults.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import type { Stage } from '../tasks/stage.ts'
@@ -89,7 +89,7 @@ export const recipeLogs = (input: ContextInput, host: Host, log: LogRequest): re
     for (const [key, command] of Object.entries(commands)) {
       if (!command) continue
       const name = found.some((one) => one.name === key) ? `${usedAs}:${key}` : key
-      const whole = withDefaults(command as Command, input.stage, host)
+      const whole = withMapping(command as Command, input.stage, host)
       found.push({ name, command: log.follow ? whole.follow() : whole })
     }
   }

@@ -5,7 +5,7 @@ import { factCommands, factValues, type FactTree } from '../facts/fact.ts'
 import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, nameInRun, type ContextInput } from '../plan/context.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withDefaults, withMapping } from '../plan/command-defaults.ts'
 import { userCodeError } from '../errors/user-code-error.ts'
 import type { HostRead } from '../plan/types.ts'
 import { masked } from '../redact/mask.ts'
@@ -60,11 +60,11 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
     request.linked && host.release && stage.linkedFiles.length > 0 ? checkLinkedFiles(stage.linkedFiles, host, paths) : undefined
   const since = Date.now()
   const commands = [
-    layoutFact(paths, request.waitForLock ? lockHeld(paths.deployTo) : undefined),
-    ...(commitCommand ? [commitCommand] : []),
-    ...probes.flatMap((probe) => probe.commands),
-    ...(linkedFilesCommand ? [linkedFilesCommand] : []),
-  ].map((command) => withDefaults(command, stage, host))
+    withDefaults(layoutFact(paths, request.waitForLock ? lockHeld(paths.deployTo) : undefined), stage, host),
+    ...(commitCommand ? [withDefaults(commitCommand, stage, host)] : []),
+    ...probes.flatMap((probe) => probe.commands.map((command) => withMapping(command, stage, host))),
+    ...(linkedFilesCommand ? [withDefaults(linkedFilesCommand, stage, host)] : []),
+  ]
   const results = await probe(state, host, commands, {
     signal: request.signal,
     agent: commitCommand !== undefined && host.ssh.forwardAgent === 'git',

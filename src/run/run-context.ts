@@ -2,7 +2,7 @@ import { checkLocalCommand } from '../plan/local-command.ts'
 import type { Downloads } from '../plan/check-downloads.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor } from '../plan/context.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withMapping } from '../plan/command-defaults.ts'
 import { flattenSteps } from '../plan/flatten-steps.ts'
 import { transfersFiles } from '../shell/command.ts'
 import { sh } from '../shell/sh.ts'
@@ -188,7 +188,7 @@ const senderTo =
   async (commands: readonly Command[], how: Output = {}) => {
     const local = host === input.local
     const prepared = commands.map((command) =>
-      withDefaults(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host),
+      withMapping(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host),
     )
     const busy = input.busy ?? { commands: 0, invoked: 0 }
     // throws if the host is not part of this run, before its command is counted

@@ -3,6 +3,7 @@ import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import { sshOptions, gitOptions } from './ssh-and-git.ts'
 import {
+  commands,
   withType,
   commit,
   environment,
@@ -116,6 +117,14 @@ export const core = {
    * @since 0.2.0
    */
   umask: setting(umask, {}),
+  /**
+   * What runs on the servers in place of a program: `bundle exec rake` for `rake`. It applies to the first word of a command of your tasks
+   * and of recipes, if it is literal: `` sh`rake db:seed` ``. A `.sudo()` command keeps its words. `null` takes an entry away.
+   * @default `{}`
+   * @example { rake: 'bundle exec rake', node: '/opt/node/bin/node' }
+   * @since 0.2.0
+   */
+  commands: setting(commands, { join: 'keys' }),
   /**
    * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
    * @default `{}`
