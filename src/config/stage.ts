@@ -1,6 +1,6 @@
 import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
-import { commandMap } from '../shell/map-commands.ts'
+import { commandMap, type CommandMap } from '../shell/map-commands.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectEnvErrors } from './env-issues.ts'
@@ -136,13 +136,8 @@ const assembleStage = async (
   const [deployTo, repoTree, repoPath] = await Promise.all(PATHS.map((key) => value<string | undefined>(key, schemas[key])))
   const source = await resolveSource(resolver)
   const git = await map('git.')
-  const commands = (await map('commands.')) as Parameters<typeof commandMap>[0]
-  // the names; what the config gives was checked with it
-  problems.push(
-    ...problemsOf(schemas.commands, commands).map((one) => ({ ...one, path: resolver.pathOf(`commands.${one.path.join('.')}`) })),
-  )
-  const envs: EnvMap[] = []
-  for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
+  const commands = await resolveCommands(resolver)
+  const envs = await resolveEnvs(resolver)
   // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
   const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
   const linked = await resolveLinked(recipes, resolver)
@@ -154,11 +149,12 @@ const assembleStage = async (
   const checked = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
   const recipeEnv = recipesEnv(checked, { stage: name, file, problems })
   problems.push(...recipeProblems(checked, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
-  const layers = resolver.envs.map((key, i): EnvSource => ({ from: String(ENV_LAYERS[Number(key.slice(4))]), env: envs[i]! }))
   const hidden = hiddenByConfig(recipeEnv.byFlag, envs.slice(0, byFlag))
+  const sources = envSources(resolver, envs, recipeEnv.byRecipe).toSpliced(recipeEnv.byRecipe.length + byFlag, 0, {
+    from: '--set',
+    env: hidden,
+  })
   envs.splice(byFlag, 0, hidden)
-  const fromRecipes = recipeEnv.byRecipe.map((added): EnvSource => ({ from: `recipe ${added.name}`, env: added.env }))
-  const sources = [...fromRecipes, ...layers.toSpliced(byFlag, 0, { from: '--set', env: hidden })]
   const ssh = (await map('ssh.')) as SshOptions
   const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, recipes: resolved, checked })
   const env = joinEnvs(recipeEnv.env, envs)
@@ -179,7 +175,7 @@ const assembleStage = async (
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
-    ...(problems.length === 0 && { commands: commandMap(commands) }),
+    ...(commands && { commands }),
     hosts: Object.freeze(hosts),
     ...(hosts.length > 0 ? {} : { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
     sharing: Object.freeze(stagesSharingDeployPath(config, name, { deployTo: deployTo ?? '', hosts })),
@@ -189,6 +185,25 @@ const assembleStage = async (
     file,
   }
   return { stage: Object.freeze(withMissing({ ...rest, ...source.values }, source.missing)) as Stage, envs: sources }
+}
+
+const resolveEnvs = async ({ envs, value }: Resolver): Promise<EnvMap[]> => {
+  const all: EnvMap[] = []
+  for (const key of envs) all.push(await value<EnvMap>(key, schemas.env))
+  return all
+}
+
+const envSources = (resolver: Resolver, envs: readonly EnvMap[], byRecipe: readonly { name: string; env: EnvMap }[]): EnvSource[] => [
+  ...byRecipe.map(({ name, env }) => ({ from: `recipe ${name}`, env })),
+  ...resolver.envs.map((key, i) => ({ from: String(ENV_LAYERS[Number(key.slice(4))]), env: envs[i]! })),
+]
+
+/** What runs in place of programs; undefined after a mistake. The config's part was checked with it, the command line's was not. */
+const resolveCommands = async ({ map, problems, pathOf }: Resolver): Promise<CommandMap | undefined> => {
+  const given = (await map('commands.')) as Parameters<typeof commandMap>[0]
+  const wrong = problemsOf(schemas.commands, given)
+  problems.push(...wrong.map((one) => ({ ...one, path: pathOf(`commands.${one.path.join('.')}`) })))
+  return wrong.length > 0 ? undefined : commandMap(given)
 }
 
 /** The tasks and hooks of the config, those of the stage over or after them. */
