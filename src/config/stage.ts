@@ -132,19 +132,17 @@ const assembleStage = async (
   flags: CommandLine & { readonly shipit: Call; readonly runsNothing: boolean },
 ): Promise<Pick<StageSources, 'stage' | 'envs'>> => {
   const { config, file } = loaded
-  const { value, map, problems } = resolver
-  const [deployTo, repoTree, repoPath] = await Promise.all(PATHS.map((key) => value<string | undefined>(key, schemas[key])))
+  const { map, problems } = resolver
+  const [deployTo, repoTree, repoPath] = await resolvePaths(resolver)
   const source = await resolveSource(resolver)
   const git = await map('git.')
   const commands = await resolveCommands(resolver)
   const envs = await resolveEnvs(resolver)
-  // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
   const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
   const linked = await resolveLinked(recipes, resolver)
   const plain = await resolveSettled(resolver)
   checkPaths({ ...plain, deployTo, repoPath }, resolver)
-  const resolved: CheckedRecipe[] = []
-  for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
+  const resolved = await resolveRecipes(recipes, resolver)
   // after a mistake, the recipes' own code would only report it again
   const checked = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
   const recipeEnv = recipesEnv(checked, { stage: name, file, problems })
@@ -171,13 +169,12 @@ const assembleStage = async (
     ...plain,
     repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
-    ...(hostEnv.size > 0 && { hostEnv }),
+    ...{ ...(commands && { commands }), ...(hostEnv.size > 0 && { hostEnv }) },
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
-    ...(commands && { commands }),
     hosts: Object.freeze(hosts),
-    ...(hosts.length > 0 ? {} : { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
+    ...(hosts.length === 0 && { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
     sharing: Object.freeze(stagesSharingDeployPath(config, name, { deployTo: deployTo ?? '', hosts })),
     played: playedRoles(Object.values(config.stages), config.roles, hosts),
     recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
@@ -186,6 +183,15 @@ const assembleStage = async (
   }
   return { stage: Object.freeze(withMissing({ ...rest, ...source.values }, source.missing)) as Stage, envs: sources }
 }
+
+const resolveRecipes = async (recipes: readonly UsedRecipe[], resolver: Resolver): Promise<CheckedRecipe[]> => {
+  const all: CheckedRecipe[] = []
+  for (const used of recipes) all.push(await resolveRecipe(used, resolver))
+  return all
+}
+
+const resolvePaths = ({ value }: Resolver): Promise<(string | undefined)[]> =>
+  Promise.all((['deployTo', 'repoTree', 'repoPath'] as const).map((key) => value<string | undefined>(key, schemas[key])))
 
 const resolveEnvs = async ({ envs, value }: Resolver): Promise<EnvMap[]> => {
   const all: EnvMap[] = []
@@ -241,5 +247,3 @@ const checkPaths = (
 
 /** By the depth of a layer: that of the defaults has no environment. */
 const ENV_LAYERS = ['default', 'config', 'stage', '--set'] as const
-
-const PATHS = ['deployTo', 'repoTree', 'repoPath'] as const
