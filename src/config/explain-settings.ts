@@ -35,7 +35,7 @@ export const explainSettings = async (sources: StageSources, loaded: LoadedConfi
   const { stage } = sources
   const layers = layersOf(sources, loaded)
   const application = setting(['application'], () => stage.application, [{ from: 'config', path: ['application'] }])
-  const all = [application, ...(await coreSettings(sources, layers)), ...envSettings(sources, layers)]
+  const all = [application, ...(await coreSettings(sources, layers)), ...envSettings(sources, layers), ...hostEnvSettings(sources)]
   for (const recipe of stage.recipes) all.push(...(await recipeSettings(recipe, sources)))
   return all.filter(({ value, missing }) => value !== undefined || missing !== undefined)
 }
@@ -123,6 +123,17 @@ const envSettings = ({ stage, envs }: StageSources, layers: readonly Layer[]): E
     })
     return setting(['env', name], () => stage.env[name], origins)
   })
+
+/** What the hosts have by themselves. The command line overrides it. */
+const hostEnvSettings = ({ stage, flags }: StageSources): ExplainedSetting[] =>
+  stage.hosts.flatMap((host) =>
+    Object.keys(host.env ?? {}).map((name) => {
+      const value = stage.hostEnv?.get(host.name)?.[name]
+      const flag = Object.hasOwn((flags.layer.env as object | undefined) ?? {}, name) ? [{ from: '--set' }] : []
+      const origins = flag.length > 0 && !isPathList(value) ? flag : [...flag, { from: 'server' }]
+      return setting(['servers', host.name, 'env', name], () => value, origins)
+    }),
+  )
 
 const recipeSettings = async ({ name, settings }: ResolvedRecipe, sources: StageSources): Promise<ExplainedSetting[]> => {
   const all: ExplainedSetting[] = []

@@ -18,6 +18,7 @@ const hostShape = optional({
   primary: flag,
   release: flag,
   vars: schemas.vars,
+  env: schemas.env,
   ssh: sshOptions,
 })
 const entry = (shape: z.core.$ZodLooseShape) => schemaByKind({ text: null, other: strict({ host: line, ...shape }) })

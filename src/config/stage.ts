@@ -1,9 +1,10 @@
 import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
-import { mergeEnv } from '../shell/env.ts'
+import { commandMap, type CommandMap } from '../shell/map-commands.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectEnvErrors } from './env-issues.ts'
+import { hostEnvs, joinEnvs } from './host-env.ts'
 import { layerSettings } from './layer-settings.ts'
 import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
 import { checkLinkedPaths } from './linked-paths.ts'
@@ -31,6 +32,7 @@ import { varPatches } from './set-vars.ts'
 import { stagesSharingDeployPath } from './shared-deploy-path.ts'
 import { resolveStageHosts } from './stage-hosts.ts'
 import { resolveRecipe, type CheckedRecipe } from './stage-recipes.ts'
+import { problemsOf } from '../settings/zod-problems.ts'
 import type { LocalFacts } from '../settings/types.ts'
 import type { Stage } from '../tasks/stage.ts'
 import { present } from '../values/absent.ts'
@@ -133,32 +135,32 @@ const assembleStage = async (
   flags: CommandLine & { readonly shipit: Call; readonly runsNothing: boolean },
 ): Promise<Pick<StageSources, 'stage' | 'envs'>> => {
   const { config, file } = loaded
-  const { value, map, problems } = resolver
-  const [deployTo, repoTree, repoPath] = await Promise.all(PATHS.map((key) => value<string | undefined>(key, schemas[key])))
+  const { map, problems } = resolver
+  const [deployTo, repoTree, repoPath] = await resolvePaths(resolver)
   const source = await resolveSource(resolver)
   const git = await map('git.')
-  const envs: EnvMap[] = []
-  for (const key of resolver.envs) envs.push(await value<EnvMap>(key, schemas.env))
-  // recipe environment that a flag changed ranks with the command line: over the config's, under --set env.…
+  const commands = await resolveCommands(resolver)
+  const envs = await resolveEnvs(resolver)
   const byFlag = flags.layer.env === undefined ? envs.length : envs.length - 1
   const linked = await resolveLinked(recipes, resolver, file)
   const plain = await resolveSettled(resolver)
   checkPaths({ ...plain, deployTo, repoPath }, resolver)
-  const resolved: CheckedRecipe[] = []
-  for (const used of recipes) resolved.push(await resolveRecipe(used, resolver))
+  const resolved = await resolveRecipes(recipes, resolver)
   // after a mistake, the recipes' own code would only report it again
   const checked = problems.length > 0 ? [] : recipes.map((used, i) => ({ ...used, ...resolved[i]! }))
   const recipeEnv = recipesEnv(checked, { stage: name, file, problems })
   problems.push(...recipeProblems(checked, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
-  const layers = resolver.envs.map((key, i): EnvSource => ({ from: String(ENV_LAYERS[Number(key.slice(4))]), env: envs[i]! }))
   const hidden = hiddenByConfig(recipeEnv.byFlag, envs.slice(0, byFlag))
+  const sources = envSources(resolver, envs, recipeEnv.byRecipe).toSpliced(recipeEnv.byRecipe.length + byFlag, 0, {
+    from: '--set',
+    env: hidden,
+  })
   envs.splice(byFlag, 0, hidden)
-  const fromRecipes = recipeEnv.byRecipe.map((added): EnvSource => ({ from: `recipe ${added.name}`, env: added.env }))
-  const sources = [...fromRecipes, ...layers.toSpliced(byFlag, 0, { from: '--set', env: hidden })]
   const ssh = (await map('ssh.')) as SshOptions
   const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, recipes: resolved, checked })
-  const env = envs.reduce((lower, upper) => mergeEnv(lower, upper)!, recipeEnv.env)
-  if (!flags.runsNothing) revealSecrets(env)
+  const env = joinEnvs(recipeEnv.env, envs)
+  const hostEnv = hostEnvs(hosts, recipeEnv, { below: envs.slice(0, byFlag), above: envs.slice(byFlag + 1) })
+  if (!flags.runsNothing) [env, ...hostEnv.values()].forEach(revealSecrets)
   const rest = {
     name,
     shipit: (...words: readonly string[]) => flags.shipit(name, ...words),
@@ -171,11 +173,12 @@ const assembleStage = async (
     ...plain,
     repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
+    ...{ ...(commands && { commands }), ...(hostEnv.size > 0 && { hostEnv }) },
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
     hosts: Object.freeze(hosts),
-    ...(hosts.length > 0 ? {} : { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
+    ...(hosts.length === 0 && { noHostsAt: await placeOf(['stages', name, 'servers'], loaded) }),
     sharing: Object.freeze(stagesSharingDeployPath(config, name, { deployTo: deployTo ?? '', hosts })),
     played: playedRoles(Object.values(config.stages), config.roles, hosts),
     recipes: Object.freeze(resolved.map(({ recipe, name, settings }) => Object.freeze({ recipe, name, settings }))),
@@ -183,6 +186,34 @@ const assembleStage = async (
     file,
   }
   return { stage: Object.freeze(withMissing({ ...rest, ...source.values }, source.missing)) as Stage, envs: sources }
+}
+
+const resolveRecipes = async (recipes: readonly UsedRecipe[], resolver: Resolver): Promise<CheckedRecipe[]> => {
+  const all: CheckedRecipe[] = []
+  for (const used of recipes) all.push(await resolveRecipe(used, resolver))
+  return all
+}
+
+const resolvePaths = ({ value }: Resolver): Promise<(string | undefined)[]> =>
+  Promise.all((['deployTo', 'repoTree', 'repoPath'] as const).map((key) => value<string | undefined>(key, schemas[key])))
+
+const resolveEnvs = async ({ envs, value }: Resolver): Promise<EnvMap[]> => {
+  const all: EnvMap[] = []
+  for (const key of envs) all.push(await value<EnvMap>(key, schemas.env))
+  return all
+}
+
+const envSources = (resolver: Resolver, envs: readonly EnvMap[], byRecipe: readonly { name: string; env: EnvMap }[]): EnvSource[] => [
+  ...byRecipe.map(({ name, env }) => ({ from: `recipe ${name}`, env })),
+  ...resolver.envs.map((key, i) => ({ from: String(ENV_LAYERS[Number(key.slice(4))]), env: envs[i]! })),
+]
+
+/** What runs in place of programs; undefined after a mistake. The config's part was checked with it, the command line's was not. */
+const resolveCommands = async ({ map, problems, pathOf }: Resolver): Promise<CommandMap | undefined> => {
+  const given = (await map('commands.')) as Parameters<typeof commandMap>[0]
+  const wrong = problemsOf(schemas.commands, given)
+  problems.push(...wrong.map((one) => ({ ...one, path: pathOf(`commands.${one.path.join('.')}`) })))
+  return wrong.length > 0 ? undefined : commandMap(given)
 }
 
 /** The tasks and hooks of the config, those of the stage over or after them. */
@@ -221,5 +252,3 @@ const checkPaths = (
 
 /** By the depth of a layer: that of the defaults has no environment. */
 const ENV_LAYERS = ['default', 'config', 'stage', '--set'] as const
-
-const PATHS = ['deployTo', 'repoTree', 'repoPath'] as const

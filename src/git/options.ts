@@ -81,7 +81,13 @@ export const onlineEnv = (stage: GitStage): EnvMap => {
 }
 
 /**
- * Options for `git archive`. Without them, it passes each file to the filter that Debian's git-lfs package sets for the whole system, with
+ * Without these, `git archive` passes each file to the filter that Debian's git-lfs package sets for the whole system, with
  * the address of the wrong commit. A step of its own fetches the files of git-lfs. An empty command disables a filter (git's convert.c).
  */
-export const NO_FILTER_OPTIONS: ShValue = ['-c', 'filter.lfs.process=', '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.required=false']
+const NO_FILTER_OPTIONS = ['-c', 'filter.lfs.process=', '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.required=false']
+
+/** Options for `git archive`. `tar` that runs as root gives files the modes of the archive, whatever the umask is, so that has to know it. */
+export const archiveOptions = (umask: string | undefined): ShValue => [
+  ...NO_FILTER_OPTIONS,
+  ...(umask === undefined ? [] : ['-c', 'tar.umask=user']),
+]

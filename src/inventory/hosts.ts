@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isPresent, type Absent } from '../values/absent.ts'
+import { isPath } from '../values/path.ts'
+import { isSecret, MASK, reveal } from '../values/secret.ts'
 import { hostName, parseHostString, withoutPassword } from './host-string.ts'
 import type { Host, SshOptions } from './types.ts'
 
@@ -12,6 +14,7 @@ export interface HostEntry {
   readonly primary?: boolean | undefined
   readonly release?: boolean | undefined
   readonly vars?: Readonly<Record<string, unknown>> | undefined
+  readonly env?: Readonly<Record<string, unknown>> | undefined
   readonly ssh?: SshOptions | undefined
 }
 export type ServerList = readonly (string | HostEntry | Absent)[]
@@ -86,6 +89,7 @@ interface Draft {
   readonly primary: boolean | undefined
   readonly release: boolean | undefined
   readonly vars: Readonly<Record<string, unknown>>
+  readonly env: Readonly<Record<string, unknown>>
   readonly ssh: SshOptions
 }
 
@@ -95,8 +99,8 @@ const makeDraft = (entry: HostEntry, roles: readonly string[] | undefined): Draf
   const read = readHost(entry.host)
   const user = sameOrThrow(read.user, entry.user, `${entry.host} and user: `)
   const port = sameOrThrow(read.port, entry.port, `${entry.host} and port: `)
-  const { primary, release, vars = {}, ssh = {} } = entry
-  return { name: hostName({ address: read.address, port }), address: read.address, user, port, roles, primary, release, vars, ssh }
+  const { primary, release, vars = {}, env = {}, ssh = {} } = entry
+  return { name: hostName({ address: read.address, port }), address: read.address, user, port, roles, primary, release, vars, env, ssh }
 }
 
 const readHost = (text: string) => {
@@ -114,6 +118,7 @@ const joinDrafts = (a: Draft, b: Draft): Draft => ({
   release: sameOrThrow(a.release, b.release, `${a.name} is named twice, with release `),
   roles: [...new Set([...(a.roles ?? []), ...(b.roles ?? [])])],
   vars: joinKeys('vars', a.name, a.vars, b.vars),
+  env: joinKeys('env', a.name, a.env, b.env),
   ssh: joinKeys('ssh', a.name, a.ssh, b.ssh),
 })
 
@@ -125,11 +130,24 @@ const joinKeys = <T extends object>(what: string, name: string, a: T, b: T): T =
 }
 
 const sameOrThrow = <T>(a: T | undefined, b: T | undefined, clash: string): T | undefined => {
-  if (a === undefined || b === undefined || isDeepStrictEqual(a, b)) return a ?? b
+  if (a === undefined || b === undefined || isSame(a, b)) return a ?? b
   throw new TypeError(`${clash}${describe(a)} and ${describe(b)}: which is it?`)
 }
 
-const describe = (value: unknown): string => JSON.stringify(value) ?? typeof value
+/** Secrets and paths are objects that only differ in what they hide. One that is not known yet is an error of its own. */
+const isSame = (a: unknown, b: unknown): boolean => {
+  if (isPath(a) && isPath(b)) return String(a) === String(b)
+  if (!isSecret(a) || !isSecret(b)) return isDeepStrictEqual(a, b)
+  try {
+    return reveal(a) === reveal(b)
+  } catch {
+    return true
+  }
+}
+
+/** A secret has no text, and throws. */
+const describe = (value: unknown): string =>
+  isSecret(value) ? MASK : isPath(value) ? String(value) : (JSON.stringify(value) ?? typeof value)
 
 const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
   const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })
@@ -145,6 +163,7 @@ const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
     primary: draft.primary ?? false,
     release: draft.release ?? true,
     vars: Object.freeze({ ...draft.vars }),
+    ...(Object.keys(draft.env).length > 0 && { env: Object.freeze({ ...draft.env }) }),
     ssh: options,
     has: draft.roles === undefined ? () => true : (role: string) => roles.includes(role),
   })

@@ -62,6 +62,8 @@ export interface Host<V = Record<string, unknown>> {
   /** false: this host gets no release. */
   readonly release: boolean
   readonly vars: Readonly<V>
+  /** Its own environment, over that of the stage. */
+  readonly env?: Readonly<Record<string, unknown>> | undefined
   readonly ssh: SshOptions
   has(role: string): boolean
 }

@@ -1,37 +1,48 @@
 import type { Stage } from '../tasks/stage.ts'
 import { command as make } from '../shell/command.ts'
 import { mergeEnv } from '../shell/env.ts'
+import { mapCommands } from '../shell/map-commands.ts'
+import type { Host } from '../inventory/types.ts'
 import type { Command, UploadSpec } from '../shell/types.ts'
 import { inside } from '../tasks/inside.ts'
 import { usageError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
+import { withUmask } from './command-umask.ts'
 import { pathsOf } from './context.ts'
 
 /**
- * A command as it runs in a stage. Its own `env` overrides the stage's; a sudo command does not get the stage's, because a line of sudoers
+ * A command as it runs on a host of a stage (undefined: on this machine). Its own `env` overrides the host's and the stage's; a sudo command does not get the stage's, because a line of sudoers
  * names its exact words, and neither does a message, which runs nothing. A `write()` into a release goes through no links except those of
  * linkedDirs and linkedFiles.
  */
-export const withDefaults = (given: Command, stage: Stage): Command => {
-  const command = withBase(withOnceGuards(given, stage), stage)
+export const withDefaults = (given: Command, stage: Stage, host: Host | undefined): Command =>
+  withEnvironment(withUmask(given, host && stage.umask), stage, host)
+
+/** The same for a command of a task or a recipe, whose first word `commands` may replace on a host. The core's own are as they are. */
+export const withMapping = (given: Command, stage: Stage, host: Host | undefined): Command =>
+  withDefaults(host && stage.commands ? mapCommands(given, stage.commands) : given, stage, host)
+
+const withEnvironment = (given: Command, stage: Stage, host: Host | undefined): Command => {
+  const command = withBase(withOnceGuards(given, stage, host), stage)
   const bare = command.spec.sudo === true || command.spec.message !== undefined
-  const checked = insideRelease(withAlternatives(command, stage, bare), stage)
-  return bare || Object.keys(stage.env).length === 0 ? checked : make({ ...checked.spec, env: mergeEnv(stage.env, checked.spec.env)! })
+  const checked = insideRelease(withAlternatives(command, stage, host, bare), stage)
+  const env = (host && stage.hostEnv?.get(host.name)) ?? stage.env
+  return bare || Object.keys(env).length === 0 ? checked : make({ ...checked.spec, env: mergeEnv(env, checked.spec.env)! })
 }
 
 /** A guard that is asked once inherits nothing from the step that asks it. */
-const withOnceGuards = (command: Command, stage: Stage): Command => {
+const withOnceGuards = (command: Command, stage: Stage, host: Host | undefined): Command => {
   const { guards } = command.spec
   if (!guards?.some(({ once }) => once)) return command
-  return make({ ...command.spec, guards: guards.map((one) => (one.once ? { ...one, guard: withDefaults(one.guard, stage) } : one)) })
+  return make({ ...command.spec, guards: guards.map((one) => (one.once ? { ...one, guard: withDefaults(one.guard, stage, host) } : one)) })
 }
 
 /** An alternative has the environment of its command, or if that has none, its own. */
-const withAlternatives = (command: Command, stage: Stage, bare: boolean): Command => {
+const withAlternatives = (command: Command, stage: Stage, host: Host | undefined, bare: boolean): Command => {
   const { attempts } = command.spec
   if (attempts === undefined) return command
   const complete = (other: Command): Command =>
-    bare ? withDefaults(other, stage) : insideRelease(withAlternatives(other, stage, other.spec.sudo === true), stage)
+    bare ? withEnvironment(other, stage, host) : insideRelease(withAlternatives(other, stage, host, other.spec.sudo === true), stage)
   return make({
     ...command.spec,
     attempts: attempts.map((attempt) => ('retry' in attempt ? attempt : { orElse: complete(attempt.orElse) })),

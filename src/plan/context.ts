@@ -7,6 +7,7 @@ import { select, primaryOf, whyNoMatch } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
 import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
+import { templatesOf } from '../template/templates.ts'
 import { EXIT, usageError } from '../values/errors.ts'
 import { markHostPath, path } from '../values/path.ts'
 import { userCodeError } from '../errors/user-code-error.ts'
@@ -55,6 +56,7 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, checkRoles(on, input.stage.played, 'primary()'))),
   args: task === undefined ? {} : argsOf(input, task),
   rest: (task && input.rest?.get(task.name)) ?? [],
+  template: (file, data = {}) => templatesOf(input.stage, input.stage.file.replace(/[^/]*$/, '')).render(file, data),
   settingsOf: ((recipe: RecipeReference) => findUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
 

@@ -17,7 +17,7 @@ export interface Variable {
 type HostEnvironments = ReadonlyMap<string, readonly Variable[]>
 
 /**
- * The variables that all commands of a host have, with the same value, so that a plan names them once. Messages and commands with
+ * The umask and the variables that all commands of a host have, with the same value, so that a plan names them once. Messages and commands with
  * `.sudo()`, which do not get the stage's environment, do not count.
  */
 export const environmentsOf = (plan: Plan): HostEnvironments => {
@@ -42,11 +42,14 @@ const commandsIn = (wave: Plan['waves'][number]) =>
         ),
       )
 
-const variablesOf = ({ spec }: Command): readonly Variable[] =>
-  Object.entries(spec.env ?? {}).map(([name, value]) => ({
+const variablesOf = ({ spec }: Command): readonly Variable[] => [
+  // no variable has such a name
+  ...(spec.umask === undefined ? [] : [{ name: 'umask ', assigned: `umask ${spec.umask}` }]),
+  ...Object.entries(spec.env ?? {}).map(([name, value]) => ({
     name,
     assigned: value === null ? undefined : visible(masked(toText(assignment(name, value, 'mask')))),
-  }))
+  })),
+]
 
 /** Lines that name the environment of each host, those with the same one together. `names`: how a list of hosts is written. */
 export const environmentLines = (all: HostEnvironments, names: (hosts: readonly string[]) => string): readonly string[] => {

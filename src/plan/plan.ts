@@ -5,7 +5,7 @@ import { typedTaskOf, type Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
 import type { Failure } from '../tasks/types.ts'
 import { EXIT, type ShipitError } from '../values/errors.ts'
-import { withDefaults } from './command-defaults.ts'
+import { withDefaults, withMapping } from './command-defaults.ts'
 import { flattenSteps } from './flatten-steps.ts'
 import { userCodeError } from '../errors/user-code-error.ts'
 import { requireSecrets } from './trial-evaluation.ts'
@@ -74,7 +74,9 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   try {
     const list = flattenSteps(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
     requireSecrets(list)
-    return list.map((command) => withDefaults(host === input.local ? checkLocalCommand(command) : command, input.stage))
+    const local = host === input.local
+    const prepare = task.owner === 'core' ? withDefaults : withMapping
+    return list.map((command) => prepare(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host))
   } catch (error) {
     const codeError = userCodeError(error, input.onThrown ? EXIT.failed : EXIT.usage, `the task ${task.name}`)
     if (!input.onThrown) throw codeError

@@ -9,7 +9,7 @@ import type { ProbeResult, RecipeFacts } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf } from '../plan/context.ts'
 import type { Examined } from '../plan/host-checks.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withDefaults, withMapping } from '../plan/command-defaults.ts'
 import { userCodeError } from '../errors/user-code-error.ts'
 import { requireSecrets } from '../plan/trial-evaluation.ts'
 import { masked } from '../redact/mask.ts'
@@ -57,9 +57,12 @@ export const examineHost = async (
   const { questions, missing } = collectQuestions(state, host, input)
   const asked = [...questions.values()].flatMap(({ commands }) => commands)
   const repository = url === undefined ? [] : [repositoryFact(stage, stage.revision ?? stage.branch, paths.repo)]
-  const commands = [layoutFact(paths), doctorFact(paths, host.release ? stage.linkedFiles : []), ...asked, ...repository].map((command) =>
-    withDefaults(command, stage),
-  )
+  const own = (command: Command): Command => withDefaults(command, stage, host)
+  const commands = [
+    ...[layoutFact(paths), doctorFact(paths, host.release ? stage.linkedFiles : [])].map(own),
+    ...asked.map((command) => withMapping(command, stage, host)),
+    ...repository.map(own),
+  ]
   const from = Date.now() / 1000
   const agent = url !== undefined && host.ssh.forwardAgent === 'git'
   const [layout, doctor, ...answers] = await probe(state, host, commands, { signal, agent })

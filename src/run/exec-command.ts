@@ -1,3 +1,4 @@
+import type { Host } from '../inventory/types.ts'
 import { pathsOf } from '../plan/context.ts'
 import { withDefaults } from '../plan/command-defaults.ts'
 import { sh } from '../shell/sh.ts'
@@ -17,8 +18,8 @@ export interface TypedCommand {
   readonly in?: string | undefined
 }
 
-/** The command as a value, with the environment of the stage. Throws (usage) for what can run on no host. */
-export const execCommand = (typed: TypedCommand, stage: Stage): Command => {
+/** The command as a value, with the environment of a host. Throws (usage) for what can run on no host. */
+export const execCommand = (typed: TypedCommand, stage: Stage): ((host: Host) => Command) => {
   if (typed.as !== undefined && typed.sudo)
     throw usageError('--as and --sudo exclude each other', { hint: '--as root runs it as root, in a shell of root' })
   const place = typed.in === undefined ? undefined : placeOf(typed.in, pathsOf(stage, undefined))
@@ -28,7 +29,8 @@ export const execCommand = (typed: TypedCommand, stage: Stage): Command => {
   let command = sh`${words}`.hint((failed) => hintFor(typed, failed, stage))
   if (place && !place.physical) command = command.in(place.dir)
   if (typed.as !== undefined) command = command.as(typed.as)
-  return withDefaults(typed.sudo ? withSudo(command) : command, stage)
+  const made = typed.sudo ? withSudo(command) : command
+  return (host) => withDefaults(made, stage, host)
 }
 
 /** Runs the rest of the words in the directory that a link leads to, and stays there when the link changes. */

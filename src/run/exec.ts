@@ -8,10 +8,10 @@ import type { HostsRequest } from './request.ts'
 import { EXEC_TASK, type RunState } from './state.ts'
 import { visit } from './visit.ts'
 
-export type ExecRequest = HostsRequest & { readonly command: Command }
+export type ExecRequest = HostsRequest & { readonly commandFor: (host: Host) => Command }
 
 /**
- * Runs one command on all hosts in parallel. No host waits for another one, and none is left out because another one fails. Takes no lock.
+ * Runs a command on all hosts in parallel. No host waits for another one, and none is left out because another one fails. Takes no lock.
  * Returns the exit code.
  */
 export const runOnHosts = async (request: ExecRequest): Promise<number> => {
@@ -23,8 +23,8 @@ export const runOnHosts = async (request: ExecRequest): Promise<number> => {
   return exit
 }
 
-const runOn = async (state: RunState, host: Host, { command, connect, interrupt: { signal } }: ExecRequest): Promise<void> => {
+const runOn = async (state: RunState, host: Host, { commandFor, connect, interrupt: { signal } }: ExecRequest): Promise<void> => {
   if (!(await connectAll(state, [host], connect, signal)) || signal.aborted) return
   const session = sessionOf(state, host.name)!
-  await runChunk([{ name: EXEC_TASK, steps: [command] }], { state, host, session, wave: 1, signal })
+  await runChunk([{ name: EXEC_TASK, steps: [commandFor(host)] }], { state, host, session, wave: 1, signal })
 }

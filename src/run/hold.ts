@@ -32,7 +32,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
     state.interrupted = interrupt.name()
     if (!taken || interrupt.signal.aborted) return decideHold(state, 'nothing was locked')
     const hold: Hold = { owner, since: Math.floor(now.getTime() / 1000), reason }
-    const wrote = await onEach(state, hosts, () => writeHold(request, hold))
+    const wrote = await onEach(state, hosts, (host) => writeHold(request, hold, host))
     state.interrupted = interrupt.name()
     if (wrote.size === hosts.length && !state.interrupted)
       return {
@@ -41,7 +41,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
       }
     // a host that was lost may have written it
     const left = hosts.filter((host) => wrote.has(host.name) || lostOf(state, host.name))
-    const removed = await onEach(state, left, () => removeHold(request))
+    const removed = await onEach(state, left, (host) => removeHold(request, host))
     const still = left.filter((host) => !removed.has(host.name)).map(({ name }) => name)
     return decideHold(
       state,
@@ -56,7 +56,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
 export const unlock = (request: HoldRequest): Promise<number> =>
   withHosts(request, 'unlock', async (state) => {
     const { stage, hosts, now } = request
-    const removed = await onEach(state, hosts, () => removeHold(request))
+    const removed = await onEach(state, hosts, (host) => removeHold(request, host))
     const still = hosts.filter((host) => !removed.has(host.name)).map(({ name }) => name)
     if (still.length > 0) return decideHold(state, `not unlocked: ${still.join(', ')}`)
     const holds = hosts.flatMap(({ name: host }) => {
@@ -95,12 +95,16 @@ const withHosts = async (request: HoldRequest, task: string, work: (state: RunSt
 }
 
 /** What the command printed, by host; hosts where it failed are missing, and reported. An interrupt does not stop it: it is short. */
-const onEach = async (state: RunState, hosts: readonly Host[], commandFor: () => Command): Promise<ReadonlyMap<string, string>> => {
+const onEach = async (
+  state: RunState,
+  hosts: readonly Host[],
+  commandFor: (host: Host) => Command,
+): Promise<ReadonlyMap<string, string>> => {
   const done = new Map<string, string>()
   await Promise.all(
     hosts.map(async (host) => {
       try {
-        const [answer] = await probe(state, host, [commandFor()])
+        const [answer] = await probe(state, host, [commandFor(host)])
         if (!answer!.ok) throw new ShipitError(answer!.stderr.trim() || `exit ${answer!.code}`, { host: host.name })
         done.set(host.name, answer!.stdout)
       } catch (error) {
@@ -118,7 +122,7 @@ const filesOf = ({ stage }: HoldRequest): { readonly own: Path; readonly file: P
 }
 
 /** Written under the lock of a run: nobody else writes it meanwhile. The whole text is put in place at once, and read back. */
-const writeHold = (request: HoldRequest, hold: Hold): Command => {
+const writeHold = (request: HoldRequest, hold: Hold, host: Host): Command => {
   const { file, draft } = filesOf(request)
   const lines = holdLines(hold)
   return withDefaults(
@@ -131,11 +135,12 @@ mv -f ${draft} ${file}
 [ -f ${file} ] && [ ! -L ${file} ]
 `.title('hold the lock'),
     request.stage,
+    host,
   )
 }
 
 /** Prints the file and removes it. A link in its place is removed, not followed. */
-const removeHold = (request: HoldRequest): Command => {
+const removeHold = (request: HoldRequest, host: Host): Command => {
   const { own, file, draft } = filesOf(request)
   return withDefaults(
     sh`
@@ -145,5 +150,6 @@ if [ -f ${file} ] && [ ! -L ${file} ]; then dd if=${file} bs=2048 count=1 2>/dev
 rm -f ${file} ${draft}
 `.title('release the lock'),
     request.stage,
+    host,
   )
 }

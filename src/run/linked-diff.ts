@@ -130,7 +130,7 @@ const readTexts = async (
 ): Promise<ReadonlyMap<LinkedSource, string>> => {
   if (sources.length === 0) return new Map()
   const { shared } = pathsOf(stage, undefined)
-  const commands = sources.map(({ path }) => withDefaults(asDigits(shared.join(path)), stage))
+  const commands = sources.map(({ path }) => withDefaults(asDigits(shared.join(path)), stage, host))
   const answers = await probe(state, host, commands, { signal: interrupt.signal })
   return new Map(sources.flatMap((source, i) => (answers[i]!.ok ? [[source, fromDigits(answers[i]!.stdout)] as const] : [])))
 }

@@ -71,7 +71,7 @@ const pull = async (
   if (!(await connectAll(state, [host], connect, signal)) || signal.aborted) return nothing
   const paths = pathsOf(stage, undefined)
   const names = sources.map(({ path }) => path)
-  const [answer] = await probe(state, host, [withDefaults(linkedStates(names, paths), stage)], { signal })
+  const [answer] = await probe(state, host, [withDefaults(linkedStates(names, paths), stage, host)], { signal })
   const states = parseLinkedStates(answer!.stdout, names)
   for (const source of sources) {
     const there = states.get(source.path)
@@ -93,7 +93,7 @@ const pull = async (
     else left += 1
   }
   if (wanted.length === 0 || signal.aborted) return { ...nothing, left }
-  const steps = wanted.map(({ path, from, file }) => withDefaults(downloadLinked(paths.shared.join(path), { file, from }), stage))
+  const steps = wanted.map(({ path, from, file }) => withDefaults(downloadLinked(paths.shared.join(path), { file, from }), stage, host))
   const { outcomes } = await runChunk([{ name: PULL, steps }], { state, host, session: sessionOf(state, host.name)!, wave: 1, signal })
   const fetched = wanted.filter((_, i) => outcomes[i]?.status === 'ok')
   for (const source of fetched) {

@@ -61,6 +61,6 @@ export const pushLinked = async (request: LinkedRequest): Promise<number> => {
 const pushTo = async (state: RunState, host: Host, { stage, sources, connect, interrupt: { signal } }: LinkedRequest): Promise<void> => {
   if (!(await connectAll(state, [host], connect, signal)) || signal.aborted) return
   const paths = pathsOf(stage, undefined)
-  const steps = sources.map((source) => withDefaults(sendLinked(source, paths, 'changed'), stage))
+  const steps = sources.map((source) => withDefaults(sendLinked(source, paths, 'changed'), stage, host))
   await runChunk([{ name: PUSH, steps }], { state, host, session: sessionOf(state, host.name)!, wave: 1, signal })
 }

@@ -1,7 +1,7 @@
 import { userCodeError } from '../errors/user-code-error.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, type ContextInput } from '../plan/context.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withDefaults, withMapping } from '../plan/command-defaults.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import type { Stage } from '../tasks/stage.ts'
@@ -47,6 +47,7 @@ for folder in ${folders}; do
 done
 `.title('look for logs'),
     stage,
+    host,
   )
 }
 
@@ -67,10 +68,10 @@ export const parseFound = (stdout: string): FoundLogs => {
 export const fileSource = (file: string): string => file.replace(/^.*\//, '').replace(/\.log$/, '')
 
 /** Shows the end of the files, each below its heading, as tail does it for several. */
-export const tailFiles = (stage: Stage, files: readonly string[], { lines, follow }: LogRequest): Command => {
+export const tailFiles = (stage: Stage, host: Host, files: readonly string[], { lines, follow }: LogRequest): Command => {
   const words = ['tail', '-n', lines, ...(follow ? ['-F'] : []), '--', ...files.map((file) => path(file))]
   const command = files.length === 1 ? sh`printf '==> %s <==\n' ${path(files[0]!)}; exec ${words}` : sh`${words}`
-  return withDefaults(follow ? command.follow() : command, stage)
+  return withDefaults(follow ? command.follow() : command, stage, host)
 }
 
 /** The logs that recipes know on a host. Throws ShipitError for code of a recipe that throws. */
@@ -88,7 +89,7 @@ export const recipeLogs = (input: ContextInput, host: Host, log: LogRequest): re
     for (const [key, command] of Object.entries(commands)) {
       if (!command) continue
       const name = found.some((one) => one.name === key) ? `${usedAs}:${key}` : key
-      const whole = withDefaults(command as Command, input.stage)
+      const whole = withMapping(command as Command, input.stage, host)
       found.push({ name, command: log.follow ? whole.follow() : whole })
     }
   }

@@ -76,7 +76,7 @@ const tasksOn = async (state: RunState, host: Host, request: LogsRequest, names:
   const readable = files.filter((file) => wanted(fileSource(file)))
   const others = recipeLogs({ stage, hosts, deploy: deployInfo(request) }, host, log).filter((one) => wanted(one.name))
   const tasks = [
-    ...(readable.length === 0 ? [] : [{ name: FILES_TASK, steps: [tailFiles(stage, readable, log)] }]),
+    ...(readable.length === 0 ? [] : [{ name: FILES_TASK, steps: [tailFiles(stage, host, readable, log)] }]),
     ...others.map((one) => ({ name: one.name, steps: [one.command] })),
   ]
   if (!log.follow || tasks.length <= MOST) return tasks

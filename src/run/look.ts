@@ -2,7 +2,7 @@ import { layoutFact, parseLayout } from '../facts/layout-fact.ts'
 import { lookFact, parseLook, type LookFacts } from '../facts/look-fact.ts'
 import type { HostFacts, ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withDefaults, withMapping } from '../plan/command-defaults.ts'
 import { pathsOf } from '../plan/context.ts'
 import type { Command } from '../shell/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
@@ -97,7 +97,10 @@ export const readLook = async (state: RunState, host: Host, request: Reading, qu
 const readFacts = async (state: RunState, host: Host, { stage, interrupt }: Reading, questions: Questions): Promise<Look> => {
   const paths = pathsOf(stage, undefined)
   const { commands, agent = false } = questions(state, host)
-  const all = [layoutFact(paths), lookFact(paths), ...commands].map((command) => withDefaults(command, stage))
+  const all = [
+    ...[layoutFact(paths), lookFact(paths)].map((command) => withDefaults(command, stage, host)),
+    ...commands.map((command) => withMapping(command, stage, host)),
+  ]
   const [layout, look, ...answers] = await probe(state, host, all, { signal: interrupt.signal, agent })
   for (const answer of [layout!, look!])
     if (!answer.ok)

@@ -92,7 +92,7 @@ const revisionOf = async (
   const [answer] =
     first.host === hosts[0]
       ? first.answers
-      : await probe(state, first.host, [withDefaults(asked, stage)], { signal: interrupt.signal, agent })
+      : await probe(state, first.host, [withDefaults(asked, stage, first.host)], { signal: interrupt.signal, agent })
   const commit = commitOf(answer!, refOf(request), stage)!
   if ('error' in commit) throw new ShipitError(commit.error, { host: first.host.name, hint: commit.hint })
   return commit.sha
@@ -117,7 +117,7 @@ const rangesOf = async (
   if (others.length === 0 || host === undefined) return ranges
   const command = rangeFact(stage, pathsOf(stage, undefined).repo, others, revision, { diff })
   const agent = host.ssh.forwardAgent === 'git'
-  const [answer] = await probe(state, host, [withDefaults(command, stage)], { signal: interrupt.signal, agent })
+  const [answer] = await probe(state, host, [withDefaults(command, stage, host)], { signal: interrupt.signal, agent })
   if (!answer!.ok)
     throw new ShipitError(`the commits cannot be listed: exit ${answer!.code}${answer!.stderr ? `\n${answer!.stderr.trim()}` : ''}`, {
       host: host.name,

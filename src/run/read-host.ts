@@ -6,7 +6,7 @@ import { linkedStates, parseLinkedStates } from '../facts/linked-states.ts'
 import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, nameInRun, type ContextInput } from '../plan/context.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withDefaults, withMapping } from '../plan/command-defaults.ts'
 import { userCodeError } from '../errors/user-code-error.ts'
 import type { HostRead } from '../plan/types.ts'
 import { masked } from '../redact/mask.ts'
@@ -65,12 +65,12 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   const sent = request.sends && host.release ? sentSources(stage.linkedSources).map((source) => source.path) : []
   const since = Date.now()
   const commands = [
-    layoutFact(paths, request.waitForLock ? lockHeld(paths.deployTo) : undefined),
-    ...(commitCommand ? [commitCommand] : []),
-    ...probes.flatMap((probe) => probe.commands),
-    ...(sent.length > 0 ? [linkedStates(sent, paths)] : []),
-    ...(linkedFilesCommand ? [linkedFilesCommand] : []),
-  ].map((command) => withDefaults(command, stage))
+    withDefaults(layoutFact(paths, request.waitForLock ? lockHeld(paths.deployTo) : undefined), stage, host),
+    ...(commitCommand ? [withDefaults(commitCommand, stage, host)] : []),
+    ...probes.flatMap((probe) => probe.commands.map((command) => withMapping(command, stage, host))),
+    ...(sent.length > 0 ? [withDefaults(linkedStates(sent, paths), stage, host)] : []),
+    ...(linkedFilesCommand ? [withDefaults(linkedFilesCommand, stage, host)] : []),
+  ]
   const results = await probe(state, host, commands, {
     signal: request.signal,
     agent: commitCommand !== undefined && host.ssh.forwardAgent === 'git',

@@ -2,7 +2,7 @@ import { checkLocalCommand } from '../plan/local-command.ts'
 import type { Downloads } from '../plan/check-downloads.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor } from '../plan/context.ts'
-import { withDefaults } from '../plan/command-defaults.ts'
+import { withMapping } from '../plan/command-defaults.ts'
 import { flattenSteps } from '../plan/flatten-steps.ts'
 import { transfersFiles } from '../shell/command.ts'
 import { sh } from '../shell/sh.ts'
@@ -188,7 +188,10 @@ const createShell = (state: RunState, task: string, host: Host, input: RunContex
 const senderTo =
   (state: RunState, task: string, host: Host, input: RunContextInput) =>
   async (commands: readonly Command[], how: Output = {}) => {
-    const prepared = commands.map((command) => withDefaults(host === input.local ? checkLocalCommand(command) : command, input.stage))
+    const local = host === input.local
+    const prepared = commands.map((command) =>
+      withMapping(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host),
+    )
     const busy = input.busy ?? { commands: 0, invoked: 0 }
     // throws if the host is not part of this run, before its command is counted
     const session = sessionFor(state, host)

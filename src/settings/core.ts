@@ -3,7 +3,19 @@ import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import { linkedFile } from './linked-file.ts'
 import { sshOptions, gitOptions } from './ssh-and-git.ts'
-import { withType, commit, environment, directoryName, releasePath, ref, remotePath, repoAddress, wholeNumber } from './schema-parts.ts'
+import {
+  commands,
+  withType,
+  commit,
+  environment,
+  directoryName,
+  releasePath,
+  ref,
+  remotePath,
+  repoAddress,
+  umask,
+  wholeNumber,
+} from './schema-parts.ts'
 import { setting } from './setting.ts'
 import type { GitOptions, VarValue } from './types.ts'
 
@@ -99,6 +111,22 @@ export const core = {
    * @example { RAILS_LOG_LEVEL: 'info' }
    */
   env: setting(withType<EnvMap>(environment), { late: 'whole', join: 'environment' }),
+  /**
+   * The umask of every command on the servers, of the core, recipes and tasks: what new files and folders do not allow. Octal digits in
+   * quotes. Files that are uploaded or written get it too, unless they have a `mode` of their own. A command has its own with `.umask('0077')`.
+   * @default that of the account
+   * @example '0027'
+   * @since 0.2.0
+   */
+  umask: setting(umask, {}),
+  /**
+   * What runs on the servers in place of a program: `bundle exec rake` for `rake`. It applies to the first word of a command of your tasks
+   * and of recipes, if it is literal: `` sh`rake db:seed` ``. A `.sudo()` command keeps its words. `null` takes an entry away.
+   * @default `{}`
+   * @example { rake: 'bundle exec rake', node: '/opt/node/bin/node' }
+   * @since 0.2.0
+   */
+  commands: setting(commands, { join: 'keys' }),
   /**
    * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
    * @default `{}`

@@ -23,7 +23,7 @@ export const schemas = Object.fromEntries(names.map((name) => [name, core[name].
 /** The settings with settings of their own, which layers join: `ssh`, `git`, `env`, `vars`. */
 export const JOINED = namesOf((one) => one.join !== undefined)
 /** Those of {@link JOINED} that a layer overrides key by key. */
-export const KEYED = namesOf<'ssh' | 'git' | 'vars'>((one) => one.join === 'keys')
+export const KEYED = namesOf<'ssh' | 'git' | 'vars' | 'commands'>((one) => one.join === 'keys')
 /** Lists whose items may be late. A layer replaces the whole list. */
 export const LISTS = namesOf<'linkedFiles' | 'linkedDirs'>(isList)
 /** Settings that may be functions as a whole. */

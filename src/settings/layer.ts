@@ -91,6 +91,22 @@ export interface SettingsLayer {
    */
   env?: GivenFor<Core['env']> | undefined
   /**
+   * The umask of every command on the servers, of the core, recipes and tasks: what new files and folders do not allow. Octal digits in
+   * quotes. Files that are uploaded or written get it too, unless they have a `mode` of their own. A command has its own with `.umask('0077')`.
+   * @default that of the account
+   * @example '0027'
+   * @since 0.2.0
+   */
+  umask?: GivenFor<Core['umask']> | undefined
+  /**
+   * What runs on the servers in place of a program: `bundle exec rake` for `rake`. It applies to the first word of a command of your tasks
+   * and of recipes, if it is literal: `` sh`rake db:seed` ``. A `.sudo()` command keeps its words. `null` takes an entry away.
+   * @default `{}`
+   * @example { rake: 'bundle exec rake', node: '/opt/node/bin/node' }
+   * @since 0.2.0
+   */
+  commands?: GivenFor<Core['commands']> | undefined
+  /**
    * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
    * @default `{}`
    * @example { port: 3000 }

@@ -4,6 +4,9 @@ import { isPath } from '../values/path.ts'
 import { withoutLogin } from '../values/repo-url.ts'
 import { isSecret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
+import { umaskProblem } from '../values/umask.ts'
+import { SHELL_WORDS } from '../shell/command-words.ts'
+import { words } from '../shell/split-words.ts'
 import type { EnvValue } from '../shell/types.ts'
 import { schemaByKind } from './schema-by-kind.ts'
 import { describeValue } from './zod-problems.ts'
@@ -83,6 +86,40 @@ export const environment = z.record(
         ? `must be a string: put it in quotes, "${input}"`
         : `expected a string, number, path, secret, prepend(), append() or null, found ${describeValue(input)}`,
   }),
+)
+
+export const umask = withType<string>(
+  z
+    .custom((value) => umaskProblem(value) === undefined && !/^0?[1-7]..$/.test(value as string), {
+      error: ({ input }) =>
+        umaskProblem(input) ?? `${describeValue(input)} takes rights from the account that deploys, and it could not read its own files`,
+    })
+    .meta({ type: 'string', pattern: '^0?0[0-7]{2}$' }),
+)
+
+const isCommandName = (name: string): boolean => /^[\w./+@:%-]+$/.test(name) && !SHELL_WORDS.has(name) && name !== 'git'
+const isWords = (value: unknown): boolean => {
+  if (value === null) return true
+  if (Array.isArray(value)) return value.length > 0 && value.every((word) => line.safeParse(word).success)
+  return line.safeParse(value).success && doesNotThrow(() => words(value as string).length) && words(value as string).length > 0
+}
+export const commands = withType<Readonly<Record<string, string | readonly string[] | null>>>(
+  z.record(
+    z.string().refine(isCommandName, {
+      error: ({ input }) => {
+        const name = String(input)
+        if (name === 'git') return "does not reach the git of shipit's own steps: env: { PATH: prepend('/opt/git/bin') } reaches all"
+        return SHELL_WORDS.has(name)
+          ? 'is a part of the shell, not a program'
+          : 'is not the name of a program: it is one word, without quotes'
+      },
+    }),
+    z
+      .custom(isWords, {
+        error: ({ input }) => `expected a command such as 'bundle exec rake', its words as a list, or null, found ${describeValue(input)}`,
+      })
+      .meta({ anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: { type: 'string' }, minItems: 1 }, { type: 'null' }] }),
+  ),
 )
 
 /** Whether `make` returns without throwing. */

@@ -1,4 +1,5 @@
 import type { SshOptions } from '../inventory/types.ts'
+import type { EnvMap } from '../shell/types.ts'
 import type { Duration } from '../values/duration.ts'
 
 export interface LocalFacts {
@@ -85,6 +86,13 @@ export interface HostDef<Role extends string = string> {
    * @default `{}`
    */
   vars?: Record<string, unknown>
+  /**
+   * Environment of every command on this server, over the stage's `env`, key by key; directories of `prepend(…)` and `append(…)` are joined.
+   * @default `{}`
+   * @example { WEB_CONCURRENCY: 8 }
+   * @since 0.2.0
+   */
+  env?: EnvMap
   /**
    * Overrides the stage's `ssh`, key by key.
    * @default `{}`

@@ -3,6 +3,7 @@ import type { Path } from '../values/path.ts'
 import { isPath, path } from '../values/path.ts'
 import type { Secret } from '../values/secret.ts'
 import { isSecret } from '../values/secret.ts'
+import { umaskProblem } from '../values/umask.ts'
 import { bin } from './bytes.ts'
 import { assignment, variable } from './env.ts'
 import type { EnvMap } from './types.ts'
@@ -51,7 +52,7 @@ export const checkStdin = (text: string | Secret): string | Secret => {
 }
 
 export const checkUmask = (mask: string): string => {
-  if (typeof mask !== 'string' || !/^[0-7]{3,4}$/.test(mask))
-    throw usageError(`.umask() takes three or four octal digits as text ('0002'), not ${JSON.stringify(mask) ?? String(mask)}`)
+  const problem = umaskProblem(mask)
+  if (problem !== undefined) throw usageError(`the mask of .umask() ${problem}`)
   return mask
 }

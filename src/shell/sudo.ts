@@ -1,6 +1,7 @@
 import { usageError } from '../values/errors.ts'
 import { holdsSecret } from '../values/secret.ts'
 import { pieces } from './flatten-template.ts'
+import { SHELL_WORDS } from './command-words.ts'
 import { operatorOf } from './check-template.ts'
 import { textBin } from './render-template.ts'
 import { toText } from './bytes.ts'
@@ -17,7 +18,7 @@ export const checkSudo = (spec: CommandSpec): void => {
   if (operator !== undefined) refuse(`has ${operator === '\n' ? 'a second line' : `an unquoted ${operator}`}`)
   if (/^[A-Za-z_]\w*\+?=/.test(text)) refuse('begins with an assignment (write it with .env())')
   const first = /^[^\s]+/.exec(text)?.[0] ?? ''
-  if (BUILTIN.has(first)) refuse(`begins with ${first}, which is part of the shell, not a program`)
+  if (SHELL_WORDS.has(first)) refuse(`begins with ${first}, which is part of the shell, not a program`)
   const hidden = Object.entries(spec.env ?? {}).find(([, value]) => holdsSecret(value))?.[0]
   const word = pieces(spec.parts).find((piece) => 'word' in piece && holdsSecret(piece.word))
   if (hidden !== undefined || word !== undefined)
@@ -25,9 +26,3 @@ export const checkSudo = (spec: CommandSpec): void => {
       hint: "use .as('root'): there the environment is set inside",
     })
 }
-
-const BUILTIN = new Set(
-  '! . : { [[ alias bg break case cd command continue do done elif else esac eval exec exit export fg fi for function hash if in jobs local read readonly return set shift source then time times trap type ulimit umask unalias unset until wait while'.split(
-    ' ',
-  ),
-)

@@ -181,8 +181,10 @@ export interface UploadSpec {
   readonly delete: boolean
   /** paths inside a folder that are neither sent nor removed */
   readonly exclude: readonly string[]
-  /** octal, for every file; undefined: as it is here */
+  /** octal, for every file; undefined: as it is here, without what `umask` takes */
   readonly mode: string | undefined
+  /** octal */
+  readonly umask?: string
   readonly owner: string | undefined
   /** as root: through sudo, or directly if the login is root */
   readonly sudo: boolean

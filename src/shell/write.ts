@@ -3,11 +3,12 @@ import { path, type Path } from '../values/path.ts'
 import { holdsSecret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 import { command as make } from './command.ts'
+import { raw } from './raw.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
 
 export interface WriteOptions {
-  /** octal; default `'0644'`, or `'0600'` if the content is or contains a secret */
+  /** octal; default `'0644'`, or what the umask of the stage or of the command leaves of `'0666'`, or `'0600'` if the content is or contains a secret */
   readonly mode?: string
   /** Runs each command through sudo, or directly if the login is root. */
   readonly sudo?: boolean
@@ -25,12 +26,12 @@ export interface WriteOptions {
  * Throws a ShipitError for an invalid path, mode or owner.
  */
 export const write = (to: Path | string, content: string | Secret, options: WriteOptions = {}): Command => {
-  const { mode = holdsSecret(content) ? '0600' : '0644', sudo = false, owner = '', when = 'changed', check = [] } = options
+  const { mode = holdsSecret(content) ? '0600' : undefined, sudo = false, owner = '', when = 'changed', check = [] } = options
   const target = String(to)
   const [, dir = '', name = ''] = /^(.*\/)?([^/]+)$/s.exec(target) ?? []
   if (name === '' || name === '.' || name === '..' || target === '~')
     throw usageError(`write() takes the path of a file, not ${JSON.stringify(target)}`)
-  if (!/^[0-7]{3,4}$/.test(mode))
+  if (mode !== undefined && !/^[0-7]{3,4}$/.test(mode))
     throw usageError(`write(): the mode is three or four octal digits as text ('0640'), not ${JSON.stringify(mode)}`)
   if (!/^([^\s:-][^\s:]*(:[^\s:-][^\s:]*)?)?$/.test(owner))
     throw usageError(`write(): the owner is 'user' or 'user:group', not ${JSON.stringify(owner)}`)
@@ -40,7 +41,7 @@ export const write = (to: Path | string, content: string | Secret, options: Writ
   const command = sh`
 umask 077
 ${as}
-dir=${path(dir === '' ? '.' : dir.startsWith('-') ? `./${dir}` : dir)} name=${name}
+dir=${path(dir === '' ? '.' : dir.startsWith('-') ? `./${dir}` : dir)} name=${name} ${mode === undefined ? raw('mode=${shipit_mode:-0644}') : sh`mode=${mode}`}
 to=$dir/$name
 if $as test -d "$to"; then echo "$to is a directory" >&2; exit 1; fi
 ${when === 'missing' ? sh`if $as test -e "$to"; then exit 0; fi` : []}
@@ -49,11 +50,11 @@ trap 'rm -rf "$work"; test -z "$new" || $as rm -f "$new"' EXIT
 trap 'exit 143' HUP INT TERM
 printf '%s' ${content} > "$work/$name"
 ${check.length > 0 ? sh`$as ${check} "$work/$name"` : []}
-same() { $as cmp -s "$work/$name" "$to" && test -n "$($as find -H "$to" -prune -perm ${mode} ${words('-user', '-group')})"; }
+same() { $as cmp -s "$work/$name" "$to" && test -n "$($as find -H "$to" -prune -perm "$mode" ${words('-user', '-group')})"; }
 if ! same; then
-  (umask 022; $as mkdir -p "$dir")
+  (umask "\${shipit_umask:-022}"; $as mkdir -p "$dir")
   new=$($as mktemp "$dir/.$name.XXXXXX")
-  $as install -m ${mode} ${words('-o', '-g')} "$work/$name" "$new"
+  $as install -m "$mode" ${words('-o', '-g')} "$work/$name" "$new"
   $as mv -f "$new" "$to"
   new=
 fi

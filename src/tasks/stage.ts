@@ -1,6 +1,7 @@
 import type { GitSettings } from '../git/options.ts'
 import type { PlayedRoles } from '../inventory/played-roles.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
+import type { CommandMap } from '../shell/map-commands.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import type { SettledSettings } from '../settings/derived.ts'
 import type { RepoLogin } from '../values/repo-url.ts'
@@ -29,6 +30,10 @@ export interface Stage extends SettledSettings {
   /** default: deployTo/repo */
   readonly repoPath: string | undefined
   readonly env: EnvMap
+  /** what runs on hosts in place of programs */
+  readonly commands?: CommandMap
+  /** the whole environment of the hosts that have their own, by name */
+  readonly hostEnv?: ReadonlyMap<string, EnvMap>
   readonly vars: Readonly<Record<string, any>>
   readonly ssh: SshOptions
   readonly git: GitSettings

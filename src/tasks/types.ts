@@ -44,6 +44,11 @@ export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<st
   readonly args: A
   /** the words after `--`, as they were typed, if the task takes them (`rest`); else none */
   readonly rest: readonly string[]
+  /**
+   * The text of a Liquid template, for `write()`: `{{ port }}`, `{% if tls %} … {% endif %}`. `file` is relative to the folder of the config.
+   * A name that is missing in `data` is an error with the file and line of the template. If the template reads a secret, the text is one.
+   */
+  template(file: string, data?: Readonly<Record<string, unknown>>): string | Secret
   /** The settings of another recipe of this stage, validated; undefined if it is not used. Takes its factory, or the recipe itself. */
   settingsOf<R extends AnyRecipe>(recipe: ((...given: any[]) => R) | R): SettingsOf<R> | undefined
 }

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readdir, readlink, stat } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path/posix'
 import { usageError } from '../values/errors.ts'
+import { underUmask } from '../values/umask.ts'
 import { excluder } from './exclude.ts'
 
 /** A file, folder or link of a tree. */
@@ -31,6 +32,8 @@ export interface TreeOptions {
   readonly exclude: readonly string[]
   /** octal, for every file */
   readonly mode: string | undefined
+  /** octal, of modes that are as they are here */
+  readonly umask?: string | undefined
   /** the name of a single file on the host */
   readonly name: string
 }
@@ -39,10 +42,10 @@ export interface TreeOptions {
  * What is to be sent: a file, or all that is in a folder. A link at `from` itself is followed; links inside are kept, and may not lead out.
  * Throws a ShipitError (usage) for what is not there, and for what cannot be sent; its cause has the code of the system.
  */
-export const localTree = async (from: string, { exclude, mode, name }: TreeOptions): Promise<LocalTree> => {
+export const localTree = async (from: string, { exclude, mode, umask, name }: TreeOptions): Promise<LocalTree> => {
   const top = await statOf(from)
-  const fileMode = mode === undefined ? undefined : Number.parseInt(mode, 8)
-  if (top.isFile()) return { kind: 'file', entries: [fileEntry(`./${name}`, from, top, fileMode)] }
+  const modes: Modes = { file: mode === undefined ? undefined : Number.parseInt(mode, 8), umask }
+  if (top.isFile()) return { kind: 'file', entries: [fileEntry(`./${name}`, from, top, modes)] }
   if (!top.isDirectory()) throw usageError(`${from} is neither a file nor a folder`)
   const entries: Entry[] = []
   const excluded = excluder(exclude)
@@ -51,13 +54,18 @@ export const localTree = async (from: string, { exclude, mode, name }: TreeOptio
     for (const one of names.sort()) {
       const inside = join(folder, one)
       if (excluded(inside)) continue
-      const entry = await entryAt(from, inside, fileMode)
+      const entry = await entryAt(from, inside, modes)
       entries.push(entry)
       if (entry.kind === 'folder') await walk(inside)
     }
   }
   await walk('')
   return { kind: 'folder', entries }
+}
+
+interface Modes {
+  readonly file: number | undefined
+  readonly umask: string | undefined
 }
 
 const statOf = async (from: string): Promise<Stats> => stat(from).catch((error: unknown) => cannotRead(from, error))
@@ -67,16 +75,17 @@ const cannotRead = (at: string, cause: unknown): never => {
   throw usageError(missing ? `${at} does not exist on this machine` : `${at} cannot be read: ${(cause as Error).message}`, { cause })
 }
 
-const entryAt = async (from: string, inside: string, fileMode: number | undefined): Promise<Entry> => {
+const entryAt = async (from: string, inside: string, modes: Modes): Promise<Entry> => {
   const at = join(from, inside)
   const name = `./${inside}`
   if (/[\n\r]/.test(name))
     throw usageError(`${JSON.stringify(at)} has a line break in its name, and cannot be sent`, { hint: 'exclude it' })
   const found = await lstat(at).catch((error: unknown) => cannotRead(at, error))
-  if (found.isFile()) return fileEntry(name, at, found, fileMode)
+  if (found.isFile()) return fileEntry(name, at, found, modes)
   if (found.isDirectory()) {
     // who may read a file may go through its folder
-    const mode = fileMode === undefined ? found.mode & 0o777 : fileMode | ((fileMode & 0o444) >> 2)
+    const { file, umask } = modes
+    const mode = file === undefined ? underUmask(found.mode & 0o777, umask) : file | ((file & 0o444) >> 2)
     return { name, kind: 'folder', mode, size: 0, at, changed: 0 }
   }
   if (!found.isSymbolicLink()) throw usageError(`${at} is neither a file, a folder nor a link`, { hint: 'exclude it' })
@@ -88,10 +97,10 @@ const entryAt = async (from: string, inside: string, fileMode: number | undefine
   return { name, kind: 'link', mode: 0o777, size: 0, at, changed: 0, target }
 }
 
-const fileEntry = (name: string, at: string, found: Stats, mode: number | undefined): Entry => ({
+const fileEntry = (name: string, at: string, found: Stats, { file, umask }: Modes): Entry => ({
   name,
   kind: 'file',
-  mode: mode ?? found.mode & 0o777,
+  mode: file ?? underUmask(found.mode & 0o777, umask),
   size: found.size,
   at,
   changed: found.mtimeMs,

@@ -16,8 +16,8 @@ import { archive } from './tar.ts'
 export type OnProgress = (done: number, total: number) => void
 
 /** The files of an upload, as they are now. Throws a ShipitError (usage) if they cannot be sent. */
-export const treeOf = ({ from, base = '.', to, exclude, mode }: UploadSpec): Promise<LocalTree> =>
-  localTree(resolve(base, from), { exclude, mode, name: nameOf(to) })
+export const treeOf = ({ from, base = '.', to, exclude, mode, umask }: UploadSpec): Promise<LocalTree> =>
+  localTree(resolve(base, from), { exclude, mode, umask, name: nameOf(to) })
 
 /** What an upload did, in words. */
 export interface Sent {

@@ -55,13 +55,20 @@ export const text = (template: TemplateStringsArray, ...given: readonly TextValu
   const parts = given.map(hiddenOf)
   const join = (of: (part: Hidden) => string): string =>
     template.map((literal, i) => (i === 0 ? literal : of(parts[i - 1]!) + literal)).join('')
-  return opaque({
-    get value() {
-      return join((part) => part.value)
-    },
-    masked: join((part) => part.masked),
-  })
+  return secretText(
+    join((part) => part.masked),
+    () => join((part) => part.value),
+  )
 }
+
+/** A text with secrets in it. `masked` has `[secret]` in their place; `value` returns the text, or throws, when a command needs it. */
+export const secretText = (masked: string, value: () => string): Secret =>
+  opaque({
+    get value() {
+      return value()
+    },
+    masked,
+  })
 
 export const isSecret = (value: unknown): value is Secret => typeof value === 'object' && value !== null && values.has(value)
 

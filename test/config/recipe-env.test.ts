@@ -18,7 +18,7 @@ const ruby = `const ruby = defineRecipe({ name: 'ruby', settings: z.object({ ver
   env: ({ settings, stage }) => ({ RBENV_VERSION: settings.version, RAILS_ENV: stage, PATH: prepend('/ruby') }) })`
 const node = `const node = defineRecipe({ name: 'node', env: () => ({ RBENV_VERSION: 'none', PATH: prepend('/node'), NODE: path('/node') }) })`
 const echo = (env: Parameters<typeof withDefaults>[1], command = sh`true`) =>
-  render(withDefaults(command, env), { secrets: 'reveal' }).toString()
+  render(withDefaults(command, env, undefined), { secrets: 'reveal' }).toString()
 
 test("a recipe's env, made from its settings and the stage, applies to every command", async (t) => {
   const stage = await stageOf(t, config(ruby, `ruby({ version: () => '3.3' })`))

@@ -44,7 +44,7 @@ const everySetting = (): readonly ConfigPath[] => {
   )
   // a function has no text
   const all = [...core, ...theirs].filter((path) => path.at(-1) !== 'where' && !OF_THE_OTHER.test(path.join('.')))
-  return all.filter(([head, ...rest]) => rest.length > 0 || !['ssh', 'git', 'env', 'vars'].includes(head as string))
+  return all.filter(([head, ...rest]) => rest.length > 0 || !['ssh', 'git', 'env', 'vars', 'commands'].includes(head as string))
 }
 
 const TEXTS = [
@@ -108,6 +108,7 @@ const OWN: Readonly<Record<string, { readonly texts?: readonly string[]; readonl
   'sidekiq.redis': { texts: ['{"url":"redis://a"}', '{"url":"redis://b"}'] },
   'sidekiq.upstart': { texts: ['{"killTimeout":50}'] },
   'sidekiq.signals': { texts: ['{"pids":"tmp/other"}'] },
+  umask: { texts: ['0027', '0002'] },
   'systemd.services': { texts: ['{"web":{"unit":"x"},"plain":{}}', '{"web":{"unit":"y"},"plain":{}}'] },
   'systemd.services.web': { texts: ['{"unit":"x"}', '{"unit":"y"}'] },
   'systemd.services.web.rolling': { texts: ['{"size":1}', '{"size":"25%"}'] },
@@ -154,7 +155,10 @@ const named = (schema: z.ZodType): string[] => {
 const seen = (stage: Stage, [head, ...rest]: ConfigPath): unknown => {
   const holder = Object.hasOwn(settings, head!) ? stage : stage.recipes.find(({ name }) => name === head)!.settings
   const path = holder === stage ? [head!, ...rest] : rest
-  return path.reduce<unknown>((value, part) => (value as Record<string, unknown> | null | undefined)?.[part], holder)
+  return path.reduce<unknown>(
+    (value, part) => (value instanceof Map ? value.get(part) : (value as Record<string, unknown> | null | undefined)?.[part]),
+    holder,
+  )
 }
 
 const resolved = async (set: readonly string[], stage?: Record<string, unknown>): Promise<Stage | ShipitError> => {

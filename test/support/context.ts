@@ -10,6 +10,7 @@ import type { Command } from '../../src/shell/types.ts'
 import type { ServiceStatus } from '../../src/tasks/service-status.ts'
 import type { AnyRecipe, BaseContext, FactsContext, Failure, StepList, StepsContext } from '../../src/tasks/types.ts'
 import { callFor } from './call.ts'
+import { createTemplates } from '../../src/template/templates.ts'
 import { path } from '../../src/values/path.ts'
 
 export const hostOf = (given: Partial<Host> = {}): Host => {
@@ -234,6 +235,7 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
     linkedFiles: given.linkedFiles ?? [],
     linkedDirs: given.linkedDirs ?? [],
     repoTree: undefined,
+    template: (file, data = {}) => createTemplates(process.cwd()).render(file, data),
     hosts: (on) => select(hosts, on),
     primary: (on) => select(hosts, on)[0],
     args: given.args ?? {},

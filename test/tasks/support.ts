@@ -22,6 +22,7 @@ export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   sharedDirectory: 'shared',
   repoPath: undefined,
   env: {},
+  umask: undefined,
   vars: {},
   ssh: {},
   git: { timeout: 60_000, transferTimeout: 3_600_000, submodules: true, lfs: true, hostKeys: 'yes', limit: 10 },

@@ -269,3 +269,16 @@ env.int('N', '3')
 env.flag('F', true)
 // @ts-expect-error a fallback of another type
 env.json<{ size: number }>('J', { sise: 1 })
+
+defineConfig({
+  application: 'x',
+  umask: '0027',
+  commands: { rake: 'bundle exec rake', node: ['/opt/node', '-x'], ruby: null },
+  stages: { p: { servers: [{ host: 'a', env: { A: 1, B: null, PATH: prepend('/x') } }], umask: '0002', commands: { rake: null } } },
+})
+// @ts-expect-error a umask as a number
+defineConfig({ application: 'x', umask: 0o027, stages: { p: { servers: ['a'] } } })
+// @ts-expect-error an environment of a server with a boolean
+defineConfig({ application: 'x', stages: { p: { servers: [{ host: 'a', env: { A: true } }] } } })
+// @ts-expect-error a command that is a number
+defineConfig({ application: 'x', commands: { rake: 3 }, stages: { p: { servers: ['a'] } } })

@@ -1,6 +1,6 @@
 // Hooks, overrides and calls of tasks that must compile, and typos that must not.
 import { z } from 'zod'
-import { defineConfig, defineRecipe, sh } from 'shipit-ts'
+import { defineConfig, defineRecipe, sh, write } from 'shipit-ts'
 import { bare, puma } from './recipes.fixture.ts'
 
 const p = { servers: ['a'] }
@@ -141,3 +141,18 @@ const settings = z.object({ a: z.string() })
 defineRecipe({ name: 'r', settings, override: { 'puma:restart': { steps: ({ settings }) => [sh`${settings.b}`] } } })
 // @ts-expect-error a host variable that the recipe does not declare
 defineRecipe({ name: 'r', hostVars: settings, override: { 'puma:x': { steps: ({ host }) => [sh`${host.vars.b}`] } } })
+defineConfig({
+  application: 'x',
+  tasks: {
+    conf: {
+      steps: ({ template, paths, host }) => [
+        write('/etc/x', template('x.conf', { paths, host, port: 80 })),
+        write('/etc/y', template('y')),
+      ],
+    },
+    code: { run: ({ on, template }) => on('all', (h) => h.write('/etc/x', template('x.conf', { port: 80 }))) },
+  },
+  stages: { p },
+})
+// @ts-expect-error the data of a template is an object
+defineConfig({ application: 'x', tasks: { a: { steps: ({ template }) => [write('/etc/x', template('x.conf', 80))] } }, stages: { p } })

@@ -20,10 +20,10 @@ export const runExec = async (options: Options, argv: readonly string[], given?:
   const [stageName = ''] = options.words
   const shipit = shipitCommand(options)
   const words = commandWords(options, own, shipit)
-  const { command, ...prepared } = await loadHosts({ options, given }, (found) => withCommand(found, own, words))
+  const { commandFor, ...prepared } = await loadHosts({ options, given }, (found) => withCommand(found, own, words))
   const again = (host: string) => redactText(shipit(stageName, 'exec', ...typedOptions(own), '--hosts', host, '--', ...words))
   const shown = await renderers(prepared.log, argv, own.has('--json'), again)
-  return onHosts(prepared, { renderers: shown, lines: true }, (request) => runOnHosts({ ...request, command }))
+  return onHosts(prepared, { renderers: shown, lines: true }, (request) => runOnHosts({ ...request, commandFor }))
 }
 
 /** The command that was typed. It follows `--`, so that its options are not taken for shipit's. */
@@ -48,7 +48,8 @@ const typedOptions = (own: OwnOptions): readonly string[] => [
 const withCommand = (found: StageHosts, own: OwnOptions, words: readonly string[]) => {
   const { stage, hosts } = found
   if (hosts.length === 0) throw usageError(`${stage.name} has no hosts`, { hint: 'servers, in the config, names them' })
-  return { ...found, command: execCommand({ words, as: own.value('--as'), sudo: own.has('--sudo'), in: own.value('--in') }, stage) }
+  const typed = { words, as: own.value('--as'), sudo: own.has('--sudo'), in: own.value('--in') }
+  return { ...found, commandFor: execCommand(typed, stage) }
 }
 
 const renderers = async (

@@ -19,7 +19,7 @@ before(() =>
   use: [bundler({ jobs: 2 }), sidekiq({ redis: { url: 'redis://r1' }, serviceUnitUser: 'system' })],
   stages: {
     production: {
-      servers: ['a1'],
+      servers: [{ host: 'a1', env: { LEVEL: 'debug' } }],
       keepReleases: 3,
       env: { LEVEL: 'warn' },
       settings: { sidekiq: { processes: 2 } },
@@ -50,6 +50,7 @@ test('config lists every setting with a value, its layer and its line, without a
     'git.timeout 1m (default)',
     'env.LEVEL warn (stage, line 17)',
     'env.KEY [secret] (config, line 10)',
+    'servers.a1.env.LEVEL debug (server)',
     'env.ABSENT the environment variable ABSENT is not set (config, line 10)',
     'vars.port 80 (config, line 11)',
     'vars["a.b"] { deep: "x" } (config, line 11)',

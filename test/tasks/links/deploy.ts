@@ -47,7 +47,7 @@ export const stepsOf = (one: Case, at: { root: string; mirror: string; revision:
       deploy: { ...given.deploy, revision: at.revision },
     }
     const def = recipe === core ? tasks[task as keyof typeof tasks].task : recipe.definition.tasks![task]!
-    return flattenSteps(def.steps!(context)).map((command) => withDefaults(command, stage))
+    return flattenSteps(def.steps!(context)).map((command) => withDefaults(command, stage, undefined))
   }
   const all = (recipe: AnyRecipe, names: readonly string[], failed = false) => names.flatMap((name) => steps(recipe, name, failed))
   const gems = one.gems === undefined ? [] : all(bundler(one.gems === null ? {} : { path: one.gems, binstubs: 'bin' }), ['install'])
@@ -64,7 +64,9 @@ export const stepsOf = (one: Case, at: { root: string; mirror: string; revision:
       ...all(core, ['deploy:symlink:linked_files', 'deploy:symlink:linked_dirs']),
       ...gems,
       ...(web === undefined ? [] : all(web, assets)),
-      ...(one.writes === undefined ? [] : [withDefaults(write(path(deployTo).join('releases', RELEASE, one.writes), 'new'), stage)]),
+      ...(one.writes === undefined
+        ? []
+        : [withDefaults(write(path(deployTo).join('releases', RELEASE, one.writes), 'new'), stage, undefined)]),
     ],
     failed: [
       ...(web === undefined ? [] : all(web, [':deploy:assets:recover_manifest'], true)),

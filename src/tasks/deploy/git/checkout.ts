@@ -5,7 +5,7 @@ import type { Command } from '../../../shell/types.ts'
 import type { StepsContext } from '../../types.ts'
 import { gitHint } from '../../../git/hints.ts'
 import { gitHintContext } from './mirror.ts'
-import { gitEnv, NO_FILTER_OPTIONS } from '../../../git/options.ts'
+import { archiveOptions, gitEnv } from '../../../git/options.ts'
 
 /** The folder of the repository that becomes the release. tar strips as many names as it has. */
 export const repoSubtree = ({ repoTree }: Pick<Stage, 'repoTree'>): string | undefined => {
@@ -25,7 +25,7 @@ export const checkOut = (stage: Stage, c: StepsContext, tree: string | undefined
   const tar = paths.deployTo.join('.shipit/archive.tar')
   // through a file: a pipeline would hide that git failed (sh has no pipefail)
   return sh`
-git --git-dir ${paths.repo} ${NO_FILTER_OPTIONS} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
+git --git-dir ${paths.repo} ${archiveOptions(stage.umask)} archive --format tar --output ${tar} ${deploy.revision} ${tree === undefined ? [] : [tree]}
 tar -x -f ${tar} -C ${paths.release} ${tree === undefined ? [] : ['--strip-components', tree.split('/').length]}
 rm -f ${tar}
 `

@@ -10,7 +10,7 @@ import { lfsFunction } from './lfs.ts'
 import { gitHint } from '../../../git/hints.ts'
 import { withMirrorLock } from './mirror-lock.ts'
 import { transfer } from './transfer.ts'
-import { FETCH_OPTIONS, loginOptions, NO_FILTER_OPTIONS } from '../../../git/options.ts'
+import { FETCH_OPTIONS, archiveOptions, loginOptions } from '../../../git/options.ts'
 
 /**
  * A shell function: `resolve BASE URL` prints the address of a submodule, as git resolves one that begins with ./ or ../
@@ -39,7 +39,7 @@ resolve() {
  * Shell functions: `modules GITDIR COMMIT ADDRESS FOLDER/` fills the folders of a repository's submodules, and of theirs; `inside PATH`
  * sets `folder` to the one in the release, and fails if the release has none there.
  */
-const walkFunctions = (): Command => sh`
+const walkFunctions = (umask: string | undefined): Command => sh`
 modules() (
   IFS='
 '
@@ -63,7 +63,7 @@ modules() (
     url=$(config --get "submodule.$name.url") || { printf 'the submodule %s has no address in .gitmodules\n' "$full" >&2; exit 1; }
     url=$(resolve "$base" "$url")
     fetch "$full" "$url" "$pinned"
-    git --git-dir "$store" ${NO_FILTER_OPTIONS} archive --format tar --output "$tar" "$pinned"
+    git --git-dir "$store" ${archiveOptions(umask)} archive --format tar --output "$tar" "$pinned"
     tar -x -f "$tar" -C "$folder"
     rm -f "$tar"
     fetch_lfs "$store" "$pinned" "$folder"
@@ -127,7 +127,13 @@ export const fetchSubmodules = (stage: Stage, c: StepsContext, tree: string | un
 repo=${paths.repo} release=${paths.release} tar=${paths.deployTo.join('.shipit/archive.tar')} prefix=${tree === undefined ? '' : `${tree}/`}
 modules "$repo" ${deploy.revision} ${stage.repoUrl ?? ''} ''
 `
-  const functions = [splitLoginFunction(), lfsFunction(stage), resolveFunction(), walkFunctions(), fetchFunction(loginOptions(stage))]
+  const functions = [
+    splitLoginFunction(),
+    lfsFunction(stage),
+    resolveFunction(),
+    walkFunctions(stage.umask),
+    fetchFunction(loginOptions(stage)),
+  ]
   const command = transfer(stage, c, withMirrorLock(stage, c, joinCommands(...functions, start)).title('fetch the submodules'))
   const { hint } = command.spec
   return command
