@@ -1,3 +1,4 @@
+import type { Secret } from '../values/secret.ts'
 import { makeHosts } from '../inventory/hosts.ts'
 import type { Servers } from '../inventory/hosts.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
@@ -10,6 +11,12 @@ import { hostProblems } from './validate.ts'
 import type { RawStage } from './raw-config.ts'
 import type { StageContext } from '../settings/types.ts'
 
+interface HostOptions {
+  readonly ssh: SshOptions
+  readonly flags: SshOptions
+  readonly sudoPassword: Secret | undefined
+}
+
 /**
  * The hosts of a stage. A function is called for its list, which has to follow the same rules and must not be empty.
  * Problem paths are relative to `servers`.
@@ -17,13 +24,13 @@ import type { StageContext } from '../settings/types.ts'
 export const resolveHosts = async (
   servers: RawStage['servers'],
   context: StageContext,
-  { ssh, flags }: { readonly ssh: SshOptions; readonly flags: SshOptions },
+  { ssh, flags, sudoPassword }: HostOptions,
   roles: readonly string[] | undefined,
 ): Promise<{ hosts: readonly Host[]; problems: readonly Problem[] }> => {
   // an empty list in the config means no servers: its tasks run on this machine
   if (Array.isArray(servers) && servers.length === 0) return { hosts: [], problems: [] }
   // a list in the config was validated with it
-  if (typeof servers !== 'function') return inventoryOf(servers, ssh, flags)
+  if (typeof servers !== 'function') return inventoryOf(servers, { ssh, flags, sudoPassword })
   const returned: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
   if (typeof returned !== 'object' || returned === null)
     return {
@@ -32,11 +39,11 @@ export const resolveHosts = async (
     }
   const problems = problemsOf(serversSchema, returned)
   problems.push(...hostProblems(returned, roles))
-  return problems.length > 0 ? { hosts: [], problems } : inventoryOf(returned as Servers, ssh, flags)
+  return problems.length > 0 ? { hosts: [], problems } : inventoryOf(returned as Servers, { ssh, flags, sudoPassword })
 }
 
-const inventoryOf = (servers: Servers, ssh: SshOptions, flags: SshOptions) => {
-  const { hosts, problems } = makeHosts(servers, ssh, flags)
+const inventoryOf = (servers: Servers, { ssh, flags, sudoPassword }: HostOptions) => {
+  const { hosts, problems } = makeHosts(servers, ssh, flags, sudoPassword)
   return { hosts, problems: [...problems, ...emptyProblem(servers)] }
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isPresent, type Absent } from '../values/absent.ts'
+import type { Secret } from '../values/secret.ts'
 import { hostName, parseHostString, withoutPassword } from './host-string.ts'
 import type { Host, SshOptions } from './types.ts'
 
@@ -13,6 +14,7 @@ export interface HostEntry {
   readonly release?: boolean | undefined
   readonly vars?: Readonly<Record<string, unknown>> | undefined
   readonly ssh?: SshOptions | undefined
+  readonly sudoPassword?: Secret | undefined
 }
 export type ServerList = readonly (string | HostEntry | Absent)[]
 export type RoleFirst = Readonly<Record<string, readonly (string | Omit<HostEntry, 'roles'> | Absent)[] | undefined>>
@@ -38,7 +40,7 @@ const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
  * from the command line override both.
  * A list may name a host only once. In a role-first config, the entries of one host are joined and must not contradict each other.
  */
-export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}): Inventory => {
+export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}, sudoPassword?: Secret): Inventory => {
   const problems: ServerProblem[] = []
   const drafts = new Map<string, Draft>()
   const add = (
@@ -62,7 +64,7 @@ export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOpti
   if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'object' ? entry?.roles : undefined, [i], false))
   else for (const [role, entries] of Object.entries(servers)) entries?.forEach((entry, i) => add(entry, [role], [role, i], true))
   problems.push(...duplicatesByPort([...drafts.values()], flags))
-  return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh, flags)), problems }
+  return { hosts: [...drafts.values()].map((draft) => finish(draft, ssh, flags, sudoPassword)), problems }
 }
 
 /** With one port for all, hosts that differ only in their ports are the same. */
@@ -82,6 +84,7 @@ interface Draft {
   readonly release: boolean | undefined
   readonly vars: Readonly<Record<string, unknown>>
   readonly ssh: SshOptions
+  readonly sudoPassword: Secret | undefined
 }
 
 const isList = (servers: Servers): servers is ServerList => Array.isArray(servers)
@@ -90,8 +93,19 @@ const makeDraft = (entry: HostEntry, roles: readonly string[] | undefined): Draf
   const read = readHost(entry.host)
   const user = sameOrThrow(read.user, entry.user, `${entry.host} and user: `)
   const port = sameOrThrow(read.port, entry.port, `${entry.host} and port: `)
-  const { primary, release, vars = {}, ssh = {} } = entry
-  return { name: hostName({ address: read.address, port }), address: read.address, user, port, roles, primary, release, vars, ssh }
+  const { primary, release, vars = {}, ssh = {}, sudoPassword } = entry
+  return {
+    name: hostName({ address: read.address, port }),
+    address: read.address,
+    user,
+    port,
+    roles,
+    primary,
+    release,
+    vars,
+    ssh,
+    sudoPassword,
+  }
 }
 
 const readHost = (text: string) => {
@@ -110,7 +124,15 @@ const joinDrafts = (a: Draft, b: Draft): Draft => ({
   roles: [...new Set([...(a.roles ?? []), ...(b.roles ?? [])])],
   vars: joinKeys('vars', a.name, a.vars, b.vars),
   ssh: joinKeys('ssh', a.name, a.ssh, b.ssh),
+  sudoPassword: sameSecret(a, b),
 })
+
+/** Two secrets are the same only if they are one: their values may not be known yet. */
+const sameSecret = (a: Draft, b: Draft): Secret | undefined => {
+  if (a.sudoPassword === undefined || b.sudoPassword === undefined || a.sudoPassword === b.sudoPassword)
+    return a.sudoPassword ?? b.sudoPassword
+  throw new TypeError(`${a.name} is named twice, with a sudoPassword each: which is it?`)
+}
 
 const joinKeys = <T extends object>(what: string, name: string, a: T, b: T): T => {
   const joined = { ...a } as Record<string, unknown>
@@ -126,7 +148,8 @@ const sameOrThrow = <T>(a: T | undefined, b: T | undefined, clash: string): T | 
 
 const describe = (value: unknown): string => JSON.stringify(value) ?? typeof value
 
-const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
+const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions, stagePassword: Secret | undefined): Host => {
+  const sudoPassword = draft.sudoPassword ?? stagePassword
   const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })
   const roles = draft.roles ?? EVERY_ROLE
   return Object.freeze({
@@ -141,6 +164,7 @@ const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
     release: draft.release ?? true,
     vars: Object.freeze({ ...draft.vars }),
     ssh: options,
+    ...(sudoPassword !== undefined && { sudoPassword }),
     has: draft.roles === undefined ? () => true : (role: string) => roles.includes(role),
   })
 }

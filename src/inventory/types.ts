@@ -1,3 +1,5 @@
+import type { Secret } from '../values/secret.ts'
+
 export type HostKeyPolicy = 'yes' | 'accept-new' | 'no'
 
 export interface SshOptions {
@@ -63,6 +65,8 @@ export interface Host<V = Record<string, unknown>> {
   readonly release: boolean
   readonly vars: Readonly<V>
   readonly ssh: SshOptions
+  /** What sudo is told if it asks for a password there; undefined: sudo is never answered. */
+  readonly sudoPassword?: Secret | undefined
   has(role: string): boolean
 }
 

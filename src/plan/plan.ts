@@ -73,7 +73,7 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   if (!read || !task.def.steps) return []
   try {
     const list = flattenSteps(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
-    requireSecrets(list)
+    requireSecrets(list, host)
     return list.map((command) => withDefaults(host === input.local ? checkLocalCommand(command) : command, input.stage))
   } catch (error) {
     const codeError = userCodeError(error, input.onThrown ? EXIT.failed : EXIT.usage, `the task ${task.name}`)

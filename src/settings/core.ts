@@ -2,7 +2,18 @@ import { z } from 'zod'
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
 import { sshOptions, gitOptions } from './ssh-and-git.ts'
-import { withType, commit, environment, directoryName, releasePath, ref, remotePath, repoAddress, wholeNumber } from './schema-parts.ts'
+import {
+  withType,
+  commit,
+  environment,
+  directoryName,
+  releasePath,
+  ref,
+  remotePath,
+  repoAddress,
+  secretOnly,
+  wholeNumber,
+} from './schema-parts.ts'
 import { setting } from './setting.ts'
 import type { GitOptions, VarValue } from './types.ts'
 
@@ -105,6 +116,14 @@ export const core = {
   vars: setting(withType<Readonly<Record<string, VarValue>>>(z.record(z.string(), z.unknown())), { late: 'each', join: 'keys' }),
   /** How shipit logs in to the servers. */
   ssh: setting(withType<SshOptions>(sshOptions), { join: 'keys' }),
+  /**
+   * What sudo is told on the servers if it asks for a password: `askSecret('sudoPassword')`, or `env.secret('SUDO_PASSWORD')`. It is needed
+   * only by tasks that use sudo. A server may have its own.
+   * @default sudo must not ask
+   * @example askSecret('sudoPassword')
+   * @since 0.2.0
+   */
+  sudoPassword: setting(secretOnly, {}),
   /** How the servers talk to the git server. */
   git: setting(withType<GitOptions>(gitOptions), {
     join: 'keys',

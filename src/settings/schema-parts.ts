@@ -79,6 +79,11 @@ export const environment = z.record(
   }),
 )
 
+/** A secret that a text cannot stand in for: it would be written in the config, or on the command line. */
+export const secretOnly = z.custom<Secret>(isSecret, {
+  error: "must be a secret, which no text can be: askSecret('sudoPassword') or env.secret('SUDO_PASSWORD'), in a config in code",
+})
+
 /** Whether `make` returns without throwing. */
 export const doesNotThrow = (make: () => number): boolean => {
   try {

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { Host } from '../inventory/types.ts'
 import type { FrameSink, ScriptStep } from '../shell/types.ts'
+import type { Secret } from '../values/secret.ts'
 import type { Hold } from '../values/hold.ts'
 import type { EnclosingDirectory, Irregular } from '../values/own-files.ts'
 
@@ -211,6 +212,8 @@ export interface SessionTrace {
   readonly from: number | undefined
   /** where it held the lock */
   readonly deployTo: string | undefined
+  /** what sudo took from it: what runs as root there may need it to be ended */
+  readonly sudoPassword?: Secret | undefined
 }
 
 /** One run's connection to one host: a keeper, and one channel per script. */

@@ -262,3 +262,9 @@ env.int('N', '3')
 env.flag('F', true)
 // @ts-expect-error a fallback of another type
 env.json<{ size: number }>('J', { sise: 1 })
+// @ts-expect-error a password for sudo that is no secret
+export const plainPassword = defineConfig({ application: 'x', sudoPassword: 'text', stages: { a: { servers: ['h'] } } })
+// @ts-expect-error a server's password for sudo that is no secret
+export const plainOfServer = defineConfig({ application: 'x', stages: { a: { servers: [{ host: 'h', sudoPassword: 'text' }] } } })
+// @ts-expect-error a command's password for sudo that is no secret
+export const plainOfCommand = sh`id`.sudo({ password: 'text' })

@@ -4,6 +4,7 @@ import { createPaint, wantsColour } from '../../output/colours.ts'
 import { createExecOutput } from '../../output/exec/renderer.ts'
 import { withInterception } from '../../output/intercept-streams.ts'
 import { createLogFile } from '../../output/log-file.ts'
+import { requireSecrets } from '../../plan/trial-evaluation.ts'
 import { execCommand } from '../../run/exec-command.ts'
 import { runOnHosts } from '../../run/exec.ts'
 import type { Call } from '../../shell/types.ts'
@@ -48,7 +49,9 @@ const typedOptions = (own: OwnOptions): readonly string[] => [
 const withCommand = (found: StageHosts, own: OwnOptions, words: readonly string[]) => {
   const { stage, hosts } = found
   if (hosts.length === 0) throw usageError(`${stage.name} has no hosts`, { hint: 'servers, in the config, names them' })
-  return { ...found, command: execCommand({ words, as: own.value('--as'), sudo: own.has('--sudo'), in: own.value('--in') }, stage) }
+  const command = execCommand({ words, as: own.value('--as'), sudo: own.has('--sudo'), in: own.value('--in') }, stage)
+  for (const host of hosts) requireSecrets([command], host)
+  return { ...found, command }
 }
 
 const renderers = async (
