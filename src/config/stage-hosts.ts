@@ -19,7 +19,8 @@ interface StageInput {
   readonly flags: CommandLine
   /** the stage's options, including those of the command line */
   readonly ssh: SshOptions
-  readonly sudoPassword: Secret | undefined
+  /** the stage's password for sudo */
+  readonly sudo: { readonly sudoPassword?: Secret | undefined }
   readonly recipes: readonly CheckedRecipe[]
   /** the recipes as used; empty after a mistake, so that no recipe code runs with wrong settings */
   readonly checked: readonly (UsedRecipe & CheckedRecipe)[]
@@ -60,10 +61,10 @@ const listHosts = async (
   { config, file }: LoadedConfig,
   stage: RawStage,
   path: readonly string[],
-  { resolver, ssh, flags, sudoPassword }: StageInput,
+  { resolver, ssh, flags, sudo }: StageInput,
 ) => {
   try {
-    const options = { ssh, flags: flags.layer.ssh ?? {}, sudoPassword }
+    const options = { ssh, flags: flags.layer.ssh ?? {}, sudoPassword: sudo.sudoPassword }
     const { hosts, problems } = await resolveHosts(stage.servers, resolver.context, options, config.roles)
     resolver.problems.push(...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))
     return hosts

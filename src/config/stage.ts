@@ -153,14 +153,7 @@ const assembleStage = async (
   const fromRecipes = recipeEnv.byRecipe.map((added): EnvSource => ({ from: `recipe ${added.name}`, env: added.env }))
   const sources = [...fromRecipes, ...layers.toSpliced(byFlag, 0, { from: '--set', env: hidden })]
   const ssh = (await map('ssh.')) as SshOptions
-  const hosts = await resolveStageHosts(loaded, name, stage, {
-    resolver,
-    flags,
-    ssh,
-    sudoPassword: plain.sudoPassword,
-    recipes: resolved,
-    checked,
-  })
+  const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, sudo: plain, recipes: resolved, checked })
   const env = envs.reduce((lower, upper) => mergeEnv(lower, upper)!, recipeEnv.env)
   if (!flags.runsNothing) revealSecrets(env)
   const rest = {

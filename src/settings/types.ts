@@ -1,4 +1,5 @@
 import type { SshOptions } from '../inventory/types.ts'
+import type { Secret } from '../values/secret.ts'
 import type { Duration } from '../values/duration.ts'
 
 export interface LocalFacts {
@@ -90,4 +91,9 @@ export interface HostDef<Role extends string = string> {
    * @default `{}`
    */
   ssh?: SshOptions
+  /**
+   * What sudo is told there if it asks for a password.
+   * @default the stage's `sudoPassword`
+   */
+  sudoPassword?: Secret
 }

@@ -32,6 +32,7 @@ test('settings that nothing sets have their defaults', async (t) => {
     linkedDirs: [],
     keepReleases: 5,
     confirm: false,
+    sudoPassword: undefined,
     requirePushed: false,
     keepFailed: false,
     currentDirectory: 'current',
