@@ -101,7 +101,6 @@ export interface SettingsLayer {
    * What sudo is told on the servers if it asks for a password: `askSecret('sudoPassword')`, or `env.secret('SUDO_PASSWORD')`. It is needed
    * only by tasks that use sudo. A server may have its own.
    * @default sudo must not ask
-   * @example askSecret('sudoPassword')
    * @since 0.2.0
    */
   sudoPassword?: GivenFor<Core['sudoPassword']> | undefined
