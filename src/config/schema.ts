@@ -20,6 +20,7 @@ const hostShape = optional({
   vars: schemas.vars,
   env: schemas.env,
   ssh: sshOptions,
+  sudoPassword: schemas.sudoPassword,
 })
 const entry = (shape: z.core.$ZodLooseShape) => schemaByKind({ text: null, other: strict({ host: line, ...shape }) })
 const inList = entry({ ...hostShape, roles: z.array(role).min(1).optional() })

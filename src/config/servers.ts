@@ -1,3 +1,4 @@
+import type { Secret } from '../values/secret.ts'
 import { makeHosts } from '../inventory/hosts.ts'
 import type { Inventory, Servers } from '../inventory/hosts.ts'
 import type { Host, SshOptions } from '../inventory/types.ts'
@@ -19,6 +20,12 @@ export interface ResolvedServers {
   readonly problems: readonly Problem[]
 }
 
+interface HostOptions {
+  readonly ssh: SshOptions
+  readonly flags: SshOptions
+  readonly sudoPassword: Secret | undefined
+}
+
 /**
  * The hosts of a stage. A function is called for its list, which has to follow the same rules and must not be empty.
  * Problem paths are relative to `servers`.
@@ -26,13 +33,13 @@ export interface ResolvedServers {
 export const resolveHosts = async (
   servers: RawStage['servers'],
   context: StageContext,
-  { ssh, flags }: { readonly ssh: SshOptions; readonly flags: SshOptions },
+  { ssh, flags, sudoPassword }: HostOptions,
   roles: readonly string[] | undefined,
 ): Promise<ResolvedServers> => {
   // an empty list in the config means no servers: its tasks run on this machine
   if (Array.isArray(servers) && servers.length === 0) return NONE
   // a list in the config was validated with it
-  if (typeof servers !== 'function') return inventoryOf(servers, ssh, flags)
+  if (typeof servers !== 'function') return inventoryOf(servers, { ssh, flags, sudoPassword })
   const returned: unknown = await waiting(`stages.${context.stage}.servers`, servers(context))
   if (typeof returned !== 'object' || returned === null)
     return {
@@ -41,13 +48,13 @@ export const resolveHosts = async (
     }
   const problems = problemsOf(serversSchema, returned)
   problems.push(...hostProblems(returned, roles))
-  return problems.length > 0 ? { ...NONE, problems } : inventoryOf(returned as Servers, ssh, flags)
+  return problems.length > 0 ? { ...NONE, problems } : inventoryOf(returned as Servers, { ssh, flags, sudoPassword })
 }
 
 const NONE: ResolvedServers = { hosts: [], servers: [], places: [], problems: [] }
 
-const inventoryOf = (servers: Servers, ssh: SshOptions, flags: SshOptions): ResolvedServers => {
-  const { hosts, places, problems } = makeHosts(servers, ssh, flags)
+const inventoryOf = (servers: Servers, { ssh, flags, sudoPassword }: HostOptions): ResolvedServers => {
+  const { hosts, places, problems } = makeHosts(servers, ssh, flags, sudoPassword)
   return { hosts, servers, places, problems: [...problems, ...emptyProblem(servers)] }
 }
 

@@ -1,4 +1,5 @@
 import type { Host, SshOptions } from '../inventory/types.ts'
+import type { Secret } from '../values/secret.ts'
 import { claimProblems } from './claims.ts'
 import { deployUser } from './deploy-user.ts'
 import { configCodeError } from './evaluate.ts'
@@ -18,6 +19,8 @@ interface StageInput {
   readonly flags: CommandLine
   /** the stage's options, including those of the command line */
   readonly ssh: SshOptions
+  /** the stage's password for sudo */
+  readonly sudo: { readonly sudoPassword?: Secret | undefined }
   readonly recipes: readonly CheckedRecipe[]
   /** the recipes as used; empty after a mistake, so that no recipe code runs with wrong settings */
   readonly checked: readonly (UsedRecipe & CheckedRecipe)[]
@@ -58,10 +61,10 @@ const listHosts = async (
   { config, file }: LoadedConfig,
   stage: RawStage,
   path: readonly string[],
-  { resolver, ssh, flags }: StageInput,
+  { resolver, ssh, flags, sudo }: StageInput,
 ) => {
   try {
-    const options = { ssh, flags: flags.layer.ssh ?? {} }
+    const options = { ssh, flags: flags.layer.ssh ?? {}, sudoPassword: sudo.sudoPassword }
     const listed = await resolveHosts(stage.servers, resolver.context, options, config.roles)
     resolver.problems.push(...listed.problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))
     return listed

@@ -157,7 +157,7 @@ const assembleStage = async (
   })
   envs.splice(byFlag, 0, hidden)
   const ssh = (await map('ssh.')) as SshOptions
-  const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, recipes: resolved, checked })
+  const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, sudo: plain, recipes: resolved, checked })
   const env = joinEnvs(recipeEnv.env, envs)
   const hostEnv = hostEnvs(hosts, recipeEnv, { below: envs.slice(0, byFlag), above: envs.slice(byFlag + 1) })
   if (!flags.runsNothing) [env, ...hostEnv.values()].forEach(revealSecrets)

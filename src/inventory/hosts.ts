@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isPresent, type Absent } from '../values/absent.ts'
 import { isPath } from '../values/path.ts'
-import { isSecret, MASK, reveal } from '../values/secret.ts'
+import { isSecret, MASK, reveal, type Secret } from '../values/secret.ts'
 import { hostName, parseHostString, withoutPassword } from './host-string.ts'
 import type { Host, SshOptions } from './types.ts'
 
@@ -16,6 +16,7 @@ export interface HostEntry {
   readonly vars?: Readonly<Record<string, unknown>> | undefined
   readonly env?: Readonly<Record<string, unknown>> | undefined
   readonly ssh?: SshOptions | undefined
+  readonly sudoPassword?: Secret | undefined
 }
 export type ServerList = readonly (string | HostEntry | Absent)[]
 export type RoleFirst = Readonly<Record<string, readonly (string | Omit<HostEntry, 'roles'> | Absent)[] | undefined>>
@@ -43,7 +44,7 @@ const EVERY_ROLE: readonly string[] = Object.freeze(['all'])
  * from the command line override both.
  * A list may name a host only once. In a role-first config, the entries of one host are joined and must not contradict each other.
  */
-export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}): Inventory => {
+export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOptions = {}, sudoPassword?: Secret): Inventory => {
   const problems: ServerProblem[] = []
   const drafts = new Map<string, Draft>()
   const places = new Map<string, (string | number)[][]>()
@@ -69,7 +70,7 @@ export const makeHosts = (servers: Servers, ssh: SshOptions = {}, flags: SshOpti
   if (isList(servers)) servers.forEach((entry, i) => add(entry, typeof entry === 'object' ? entry?.roles : undefined, [i], false))
   else for (const [role, entries] of Object.entries(servers)) entries?.forEach((entry, i) => add(entry, [role], [role, i], true))
   problems.push(...duplicatesByPort([...drafts.values()], flags))
-  const hosts = [...drafts.values()].map((draft) => finish(draft, ssh, flags))
+  const hosts = [...drafts.values()].map((draft) => finish(draft, ssh, flags, sudoPassword))
   return { hosts, places: [...drafts.keys()].map((name) => places.get(name) ?? []), problems }
 }
 
@@ -91,6 +92,7 @@ interface Draft {
   readonly vars: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, unknown>>
   readonly ssh: SshOptions
+  readonly sudoPassword: Secret | undefined
 }
 
 const isList = (servers: Servers): servers is ServerList => Array.isArray(servers)
@@ -99,8 +101,20 @@ const makeDraft = (entry: HostEntry, roles: readonly string[] | undefined): Draf
   const read = readHost(entry.host)
   const user = sameOrThrow(read.user, entry.user, `${entry.host} and user: `)
   const port = sameOrThrow(read.port, entry.port, `${entry.host} and port: `)
-  const { primary, release, vars = {}, env = {}, ssh = {} } = entry
-  return { name: hostName({ address: read.address, port }), address: read.address, user, port, roles, primary, release, vars, env, ssh }
+  const { primary, release, vars = {}, env = {}, ssh = {}, sudoPassword } = entry
+  return {
+    name: hostName({ address: read.address, port }),
+    address: read.address,
+    user,
+    port,
+    roles,
+    primary,
+    release,
+    vars,
+    env,
+    ssh,
+    sudoPassword,
+  }
 }
 
 const readHost = (text: string) => {
@@ -120,7 +134,15 @@ const joinDrafts = (a: Draft, b: Draft): Draft => ({
   vars: joinKeys('vars', a.name, a.vars, b.vars),
   env: joinKeys('env', a.name, a.env, b.env),
   ssh: joinKeys('ssh', a.name, a.ssh, b.ssh),
+  sudoPassword: sameSecret(a, b),
 })
+
+/** Two secrets are the same only if they are one: their values may not be known yet. */
+const sameSecret = (a: Draft, b: Draft): Secret | undefined => {
+  if (a.sudoPassword === undefined || b.sudoPassword === undefined || a.sudoPassword === b.sudoPassword)
+    return a.sudoPassword ?? b.sudoPassword
+  throw new TypeError(`${a.name} is named twice, with a sudoPassword each: which is it?`)
+}
 
 const joinKeys = <T extends object>(what: string, name: string, a: T, b: T): T => {
   const joined = { ...a } as Record<string, unknown>
@@ -149,7 +171,8 @@ const isSame = (a: unknown, b: unknown): boolean => {
 const describe = (value: unknown): string =>
   isSecret(value) ? MASK : isPath(value) ? String(value) : (JSON.stringify(value) ?? typeof value)
 
-const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
+const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions, stagePassword: Secret | undefined): Host => {
+  const sudoPassword = draft.sudoPassword ?? stagePassword
   const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })
   const roles = draft.roles ?? EVERY_ROLE
   return Object.freeze({
@@ -165,6 +188,7 @@ const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions): Host => {
     vars: Object.freeze({ ...draft.vars }),
     ...(Object.keys(draft.env).length > 0 && { env: Object.freeze({ ...draft.env }) }),
     ssh: options,
+    ...(sudoPassword !== undefined && { sudoPassword }),
     has: draft.roles === undefined ? () => true : (role: string) => roles.includes(role),
   })
 }

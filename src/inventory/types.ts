@@ -1,3 +1,5 @@
+import type { Secret } from '../values/secret.ts'
+
 export type HostKeyPolicy = 'yes' | 'accept-new' | 'no'
 
 export interface SshOptions {
@@ -65,6 +67,8 @@ export interface Host<V = Record<string, unknown>> {
   /** Its own environment, over that of the stage. */
   readonly env?: Readonly<Record<string, unknown>> | undefined
   readonly ssh: SshOptions
+  /** What sudo is told if it asks for a password there; undefined: sudo is never answered. */
+  readonly sudoPassword?: Secret | undefined
   has(role: string): boolean
 }
 

@@ -73,7 +73,7 @@ const stepsOf = (input: PlanInput, task: TaskEntry, host: Host): readonly Comman
   if (!read || !task.def.steps) return []
   try {
     const list = flattenSteps(task.def.steps(stepsContext(input, task, host, read, input.failure?.(host))))
-    requireSecrets(list)
+    requireSecrets(list, host)
     const local = host === input.local
     const prepare = task.owner === 'core' ? withDefaults : withMapping
     return list.map((command) => prepare(local ? checkLocalCommand(command) : command, input.stage, local ? undefined : host))

@@ -1,6 +1,7 @@
 import { humanTime } from '../values/duration.ts'
 import { groupsOf } from './host-groups.ts'
 import { BARRIER, CODE, fullLines } from './step-text.ts'
+import { passwordLines } from './sudo-passwords.ts'
 import type { Plan } from './types.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { Plan } from './types.ts'
  * Secrets are masked, and control characters made visible.
  */
 export const fullPlan = (plan: Plan, title: string): string => {
-  const lines = [title]
+  const lines = [title, ...passwordLines(plan, (hosts) => hosts.join(', ')).flatMap((line) => ['', line])]
   plan.waves.forEach((wave, i) => {
     lines.push('', `${i + 1}. ${wave.title}${wave.wait === undefined ? '' : `, ${humanTime(wave.wait)} later`}`)
     for (const { task, hosts, steps } of groupsOf(wave))

@@ -1,6 +1,7 @@
 import type { Command } from '../shell/types.ts'
 import { groupsOf } from './host-groups.ts'
 import { BARRIER, CODE, oneLine, commandText } from './step-text.ts'
+import { hostsWithPassword } from './sudo-passwords.ts'
 import type { Plan } from './types.ts'
 
 /**
@@ -21,7 +22,11 @@ export const planAsJson = (plan: Plan, title: string, redact: (text: string) => 
       steps.map((step) => ({ wave: i + 1, task, hosts, ...(step === undefined ? { title: CODE } : stepAsJson(step)) })),
     ),
   )
-  const lines = [{ type: 'plan', title, waves }, ...steps.map((step, i) => ({ type: 'plan:step', number: i + 1, ...step }))]
+  const passwords = hostsWithPassword(plan)
+  const lines = [
+    { type: 'plan', title, ...(passwords.length > 0 && { sudoPassword: passwords }), waves },
+    ...steps.map((step, i) => ({ type: 'plan:step', number: i + 1, ...step })),
+  ]
   const redacted = (_key: string, value: unknown): unknown => (typeof value === 'string' ? redact(value) : value)
   return lines.map((line) => `${JSON.stringify(line, redacted)}\n`).join('')
 }

@@ -3,6 +3,7 @@ import { humanTime } from '../values/duration.ts'
 import { cut, pad, width } from '../values/width.ts'
 import { environmentLines, environmentsOf } from './environment.ts'
 import { groupsOf, type Group } from './host-groups.ts'
+import { passwordLines } from './sudo-passwords.ts'
 import { shortStep } from './short-step.ts'
 import { BARRIER, CODE } from './step-text.ts'
 import type { Plan, Wave } from './types.ts'
@@ -30,7 +31,7 @@ export const shortPlan = (plan: Plan, title: string, options: ShortPlanOptions):
   const many = everyone.length > MOST_NAMES
   const names = (hosts: readonly string[]): string =>
     many && hosts.length === everyone.length ? `all ${hosts.length} hosts` : hosts.join(', ')
-  const shared = environmentLines(environmentsOf(plan), names).map((line) => cut(line, options.columns))
+  const shared = [...passwordLines(plan, names), ...environmentLines(environmentsOf(plan), names)].map((line) => cut(line, options.columns))
   const waves = plan.waves.flatMap((wave, i) => ['', ...waveLines(wave, i + 1, { ...options, names })])
   const lines = [
     ...head,

@@ -1,8 +1,8 @@
 import { collectEnvErrorsSync, isEnvError, hasMissingVariables, questionsOf, requireVariable } from '../config/env-issues.ts'
-import { missingError } from '../config/missing-variables.ts'
+import { missingError, revealSecrets } from '../config/missing-variables.ts'
 import { factCommands } from '../facts/fact.ts'
 import type { Host } from '../inventory/types.ts'
-import { render } from '../shell/render.ts'
+import { openSecrets } from '../shell/sudo-password.ts'
 import type { Command } from '../shell/types.ts'
 import { typedTaskOf, type Entry } from '../tasks/order.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
@@ -27,19 +27,27 @@ export const findMissingVariables = (input: ContextInput, entries: readonly Entr
     const needer = `the task ${task.owner === 'core' ? typedTaskOf(entry) : task.name}`
     const targets = targetsOf(input, task)
     for (const host of targets === 'local' ? [local] : targets) {
-      if (!evaluate(() => stepsOf(input, task, host), needer)) requireMentioned(task, input.stage.vars)
+      if (!evaluate(() => stepsOf(input, task, host), { needer, host })) {
+        requireMentioned(task, input.stage.vars)
+        if (SUDO.test(String(task.def.steps))) requirePassword(host, needer)
+      }
       if (host !== local) hosts.set(task.owner, (hosts.get(task.owner) ?? new Set()).add(host))
     }
   }
   for (const { name, recipe, settings } of input.stage.recipes) {
     const runs = (task: string) => names.includes(nameInRun(input.stage, name, task))
     for (const host of hosts.get(name) ?? [])
-      evaluate(
-        () => factCommands(recipe.definition.facts?.({ ...baseContext(input, settings, name), host, runs }) || {}),
-        `the recipe ${name}`,
-      )
+      evaluate(() => factCommands(recipe.definition.facts?.({ ...baseContext(input, settings, name), host, runs }) || {}), {
+        needer: `the recipe ${name}`,
+        host,
+      })
   }
-  for (const task of tasks) if (task.def.run) requireMentioned(task, input.stage.vars)
+  for (const task of tasks) {
+    if (!task.def.run) continue
+    requireMentioned(task, input.stage.vars)
+    // code may use any host
+    if (SUDO.test(String(task.def.run))) for (const host of input.hosts) requirePassword(host, `the task ${task.name}`)
+  }
   return tasks.flatMap((task) => mentionedVariables(task, input.stage.vars))
 }
 
@@ -61,8 +69,20 @@ const mentionedVariables = ({ name, def: { run } }: TaskEntry, vars: ContextInpu
   })
 
 /** Opens the secrets in commands, so that those that are not set are reported before a command is sent. */
-export const requireSecrets = (commands: readonly Command[]): void => {
-  if (hasMissingVariables()) collectEnvErrorsSync(() => commands.forEach((command) => render(command, { secrets: 'reveal' })))
+export const requireSecrets = (commands: readonly Command[], host: Host): void => {
+  if (hasMissingVariables()) collectEnvErrorsSync(() => commands.forEach((command) => openSecrets(command, host)))
+}
+
+/** What in code, or in steps that cannot be tried to their end, may run something through sudo. */
+const SUDO = /sudo|\.as\(/i
+
+const requirePassword = (host: Host, needer: string): void => {
+  try {
+    collectEnvErrorsSync(() => revealSecrets(host.sudoPassword), needer)
+  } catch (error) {
+    if (!isEnvError(error)) throw error
+    requireVariable(error)
+  }
 }
 
 const stepsOf = (input: ContextInput, task: TaskEntry, host: Host): readonly Command[] =>
@@ -80,9 +100,9 @@ const stepsOf = (input: ContextInput, task: TaskEntry, host: Host): readonly Com
  * Ignores what the code itself throws: that is reported when it really runs. `needer`: what needs the variables that it finds missing.
  * Returns whether the code came to its end.
  */
-const evaluate = (make: () => readonly Command[], needer: string): boolean => {
+const evaluate = (make: () => readonly Command[], { needer, host }: { readonly needer: string; readonly host: Host }): boolean => {
   try {
-    collectEnvErrorsSync(() => make().forEach((command) => render(command, { secrets: 'reveal' })), needer)
+    collectEnvErrorsSync(() => make().forEach((command) => openSecrets(command, host)), needer)
     return true
   } catch (error) {
     if (!isEnvError(error)) return false

@@ -155,7 +155,7 @@ const collectQuestions = (state: RunState, host: Host, input: Input) => {
       let tree: FactTree = {}
       const error = missingError(() => {
         tree = mergeFacts(facts?.(context) || {}, doctor.facts?.(context) || {})
-        requireSecrets(factCommands(tree))
+        requireSecrets(factCommands(tree), host)
       })
       if (error) missing.set(name, error)
       else questions.set(name, { tree, commands: factCommands(tree) })

@@ -23,16 +23,22 @@ export const withoutSecrets = ({ code, stdout, stderr }: Failed): Failed => ({ c
 
 /** What shipit itself knows about any failed command: sudo refused it, or its program is not in the PATH. */
 const ownHint = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined =>
-  refusedHint(command, failed, user || host.user || (host.ssh.transport === 'local' ? ownName() : undefined) || 'USER') ??
+  refusedHint(command, failed, host, user || host.user || (host.ssh.transport === 'local' ? ownName() : undefined) || 'USER') ??
   missingProgramHint(command, failed, host)
 
-const refusedHint = (command: Command, { stderr }: Failed, user: string): string | undefined => {
+const refusedHint = (command: Command, { stderr }: Failed, host: Host, user: string): string | undefined => {
   if (!sudoRefused(stderr)) return undefined
+  if (/incorrect (?:password|authentication) attempt/.test(stderr)) return passwordHint(host)
   const failed = lastTried(command)
   const account = accountOf(failed.spec)
   if (account !== undefined) return allowHint(user, account, '/bin/sh ""')
   return refusedCommandHint(failed, stderr, user)
 }
+
+/** sudo asks for the password of the login, of root (rootpw) or of the account of the command (targetpw), as sudoers(5) says. */
+const passwordHint = (host: Host): string =>
+  `which password sudo asks for there: ${shellOn(host, 'sudo -k -v')}\n` +
+  `If this server has another one than the others: { host: '${host.name}', sudoPassword: askSecret('sudoPassword-${host.name}') }`
 
 /** The command whose output the failure has: the last alternative, if there are any, with the account that it inherits. */
 const lastTried = (command: Command): Command => {

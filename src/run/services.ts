@@ -41,7 +41,7 @@ export const serviceQuestions = (state: RunState, host: Host, request: LookReque
       let tree: FactTree = {}
       const missing = missingError(() => {
         tree = status(context) || {}
-        requireSecrets(factCommands(tree))
+        requireSecrets(factCommands(tree), host)
       })
       asked.push(
         missing ? { recipe: name, tree: {}, commands: [], missing: missing.message } : { recipe: name, tree, commands: factCommands(tree) },

@@ -14,6 +14,7 @@ import {
   remotePath,
   repoAddress,
   umask,
+  secretOnly,
   wholeNumber,
 } from './schema-parts.ts'
 import { setting } from './setting.ts'
@@ -135,6 +136,13 @@ export const core = {
   vars: setting(withType<Readonly<Record<string, VarValue>>>(z.record(z.string(), z.unknown())), { late: 'each', join: 'keys' }),
   /** How shipit logs in to the servers. */
   ssh: setting(withType<SshOptions>(sshOptions), { join: 'keys' }),
+  /**
+   * What sudo is told on the servers if it asks for a password: `askSecret('sudoPassword')`, or `env.secret('SUDO_PASSWORD')`. It is needed
+   * only by tasks that use sudo. A server may have its own.
+   * @default sudo must not ask
+   * @since 0.2.0
+   */
+  sudoPassword: setting(secretOnly, {}),
   /** How the servers talk to the git server. */
   git: setting(withType<GitOptions>(gitOptions), {
     join: 'keys',

@@ -114,6 +114,13 @@ export interface SettingsLayer {
   vars?: GivenFor<Core['vars']> | undefined
   /** How shipit logs in to the servers. */
   ssh?: GivenFor<Core['ssh']> | undefined
+  /**
+   * What sudo is told on the servers if it asks for a password: `askSecret('sudoPassword')`, or `env.secret('SUDO_PASSWORD')`. It is needed
+   * only by tasks that use sudo. A server may have its own.
+   * @default sudo must not ask
+   * @since 0.2.0
+   */
+  sudoPassword?: GivenFor<Core['sudoPassword']> | undefined
   /** How the servers talk to the git server. */
   git?: GivenFor<Core['git']> | undefined
 }

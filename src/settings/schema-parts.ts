@@ -121,6 +121,10 @@ export const commands = withType<Readonly<Record<string, string | readonly strin
       .meta({ anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: { type: 'string' }, minItems: 1 }, { type: 'null' }] }),
   ),
 )
+/** A secret that a text cannot stand in for: it would be written in the config, or on the command line. */
+export const secretOnly = z.custom<Secret>(isSecret, {
+  error: "must be a secret, which no text can be: askSecret('sudoPassword') or env.secret('SUDO_PASSWORD'), in a config in code",
+})
 
 /** Whether `make` returns without throwing. */
 export const doesNotThrow = (make: () => number): boolean => {

@@ -1,5 +1,6 @@
 import type { SshOptions } from '../inventory/types.ts'
 import type { EnvMap } from '../shell/types.ts'
+import type { Secret } from '../values/secret.ts'
 import type { Duration } from '../values/duration.ts'
 
 export interface LocalFacts {
@@ -98,4 +99,9 @@ export interface HostDef<Role extends string = string> {
    * @default `{}`
    */
   ssh?: SshOptions
+  /**
+   * What sudo is told there if it asks for a password.
+   * @default the stage's `sudoPassword`
+   */
+  sudoPassword?: Secret
 }

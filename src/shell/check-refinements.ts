@@ -33,6 +33,14 @@ export const checkUser = (user: string): string => {
   return user
 }
 
+/** The password of `.sudo({ password })`. */
+export const checkPassword = (password: unknown): Secret => {
+  if (isSecret(password)) return password
+  throw usageError('the password of .sudo() is a secret, and nothing else', {
+    hint: "askSecret('sudoPassword') asks for it, env.secret('SUDO_PASSWORD') reads it from the environment",
+  })
+}
+
 export const checkGroup = (group: string): string => {
   if (typeof group !== 'string' || !/^[^\s:]+$/.test(group) || group.startsWith('-'))
     throw usageError(`the group of .as() is the name of a group, not ${JSON.stringify(group) ?? String(group)}`)

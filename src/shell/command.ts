@@ -4,7 +4,7 @@ import { refuseSecret } from '../values/secret.ts'
 import type { Duration } from '../values/duration.ts'
 import { branded, isCommand } from './brand.ts'
 import { checkAlternative, checkRetry } from './attempts.ts'
-import { nested, checkDir, checkEnv, checkGroup, checkStdin, checkUmask, checkUser } from './check-refinements.ts'
+import { nested, checkDir, checkEnv, checkGroup, checkPassword, checkStdin, checkUmask, checkUser } from './check-refinements.ts'
 import { mergeEnv } from './env.ts'
 import { MAKER, asOwnStep } from './message-makers.ts'
 import { checkSudo } from './sudo.ts'
@@ -85,7 +85,7 @@ export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Par
   in: (dir) => change({ dir: nested(spec.dir, checkDir(dir)) }),
   env: (vars: EnvMap) => change({ env: mergeEnv(spec.env, checkEnv(vars))! }),
   as: (user, { group } = {}) => change({ as: checkUser(user), group: group === undefined ? undefined : checkGroup(group) }),
-  sudo: () => change({ sudo: true }),
+  sudo: ({ password } = {}) => change({ sudo: true, ...(password !== undefined && { sudoPassword: checkPassword(password) }) }),
   login: () => change({ login: true }),
   umask: (mask) => change({ umask: checkUmask(mask) }),
   timeout: (t: Duration) => change({ timeout: milliseconds(t) }),
@@ -103,6 +103,10 @@ const plain = (where: string, inner: Command): Command => {
     throw usageError(`${where} takes a command that looks at the host, but ${maker} only prints a message`, { hint: remedy })
   }
   if (transfersFiles(inner.spec)) throw usageError(`${where} takes a command that looks at the host, and this one transfers files`)
+  if (inner.spec.sudoPassword !== undefined)
+    throw usageError(`the command in ${where} has a password for sudo of its own`, {
+      hint: 'sudoPassword, of the host or the stage, is for all commands',
+    })
   if (inner.spec.guards !== undefined)
     throw usageError(`the command in ${where} has guards of its own`, { hint: 'join the conditions in one command: sh`a && b`' })
   if (transfersFiles(inner.spec) || inner.spec.tty)

@@ -5,6 +5,7 @@ import { transfersFiles } from './command.ts'
 import { assignment } from './env.ts'
 import { quoteBin } from './quote.ts'
 import { parts, transferParts } from './render.ts'
+import { passwordFor, sudoFunction, type PasswordHolder } from './sudo-password.ts'
 import type { Rendered, RenderedCommand } from './render.ts'
 import type { Command, ScriptStep } from './types.ts'
 
@@ -19,6 +20,8 @@ export interface CompileOptions {
   readonly reusesShell?: boolean
   /** how guards that are asked once (`Guard.once`) have exited in a script before this one */
   readonly answered?: ReadonlyMap<object, number>
+  /** where it runs, for the password that sudo may ask there */
+  readonly host?: PasswordHolder
 }
 
 /** Sent to a fresh shell as soon as it opens. Its first answer, after whatever the login prints, is its process id. */
@@ -32,7 +35,7 @@ export const hello = (token: string): string => `printf '%s hello %s\\n' ${check
  */
 export const compileScript = (
   steps: readonly ScriptStep[],
-  { token, key, env = {}, reusesShell = false, answered }: CompileOptions,
+  { token, key, env = {}, reusesShell = false, answered, host = {} }: CompileOptions,
 ): Buffer => {
   checked(token)
   const answers = answersOf(steps)
@@ -44,7 +47,7 @@ export const compileScript = (
     ...(steps.some(({ checkGroup }) => checkGroup !== undefined) ? ['shipit_off='] : []),
     ...Object.entries(env).map(([name, value]) => `export ${assignment(name, value, 'reveal')}`),
   ]
-  const body = steps.map((step) => stepBin(step, token, key, answers))
+  const body = steps.map((step) => stepBin(step, token, key, answers, host))
   const lines = [...head, ...body, frame(token, 'done'), ...(reusesShell ? [] : ['exit 0'])]
   // read whole before it runs, so that what a step reads from the same stdin is not the rest of the script
   return toBuffer([...(steps.some(readsInput) ? ['{', ...lines, '}'] : lines), ''].join('\n'))
@@ -66,10 +69,19 @@ const answersOf = (steps: readonly ScriptStep[]): Answers => {
   return new Map([...once].map((guard, i) => [guard, `shipit_answer_${i}`]))
 }
 
-const stepBin = ({ id, command, checkGroup }: ScriptStep, token: string, key: string | undefined, answers: Answers): Bin => {
-  const rendered = parts(command, { secrets: 'reveal' })
-  const step = { id, command, token, rendered, checkGroup, answers }
-  const lines = [...begin(step, key), guardBin(step, 0)]
+const stepBin = (
+  { id, command, checkGroup }: ScriptStep,
+  token: string,
+  key: string | undefined,
+  answers: Answers,
+  host: PasswordHolder,
+): Bin => {
+  const password = passwordFor(command, host)
+  const sudo = password === undefined ? undefined : sudoFunction(password)
+  const rendered = parts(command, { secrets: 'reveal', prelude: sudo })
+  const step = { id, command, token, rendered, checkGroup, answers, sudo: sudo === undefined ? 'program' : 'function' } as const
+  const own = [...begin(step, key), guardBin(step, 0)]
+  const lines = sudo === undefined ? own : [sudo, ...own, 'unset -f sudo']
   return (checkGroup === undefined ? lines : [`if [ "$shipit_off" != ${checkGroup} ]; then`, ...lines, 'fi']).join('\n')
 }
 
@@ -96,13 +108,16 @@ interface Step {
   readonly rendered: Rendered
   readonly checkGroup: number | undefined
   readonly answers: Answers
+  readonly sudo: 'program' | 'function'
 }
 
 const guardBin = (step: Step, n: number): Bin => {
   const guard = step.rendered.guards[n]
   const text = (of: Bin): Bin => (step.command.spec.contained === true ? of : evaluated(of))
   if (guard === undefined) {
-    const body = readsInput(step) ? subshell(transferParts(step.command).shell, { input: '' }) : attemptsBin(step, step.rendered, text)
+    const body = readsInput(step)
+      ? subshell(transferParts(step.command, { sudo: step.sudo }).shell, { input: '' })
+      : attemptsBin(step, step.rendered, text)
     return [body, endBin(step)].join('\n')
   }
   const skip = ended(`skip ${step.id} ${n} $shipit_code`)

@@ -80,6 +80,7 @@ const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
       ['as', spec.as],
       ['login', spec.login],
       ['umask', spec.umask],
+      ['sudo({ password })', spec.sudoPassword],
       ['stdin', spec.stdin],
       ['retry/orElse', spec.attempts],
       ['unless/onlyIf', spec.guards],
@@ -88,7 +89,7 @@ const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
   ).find(([, set]) => set !== undefined)
   if (lost !== undefined) {
     throw usageError(
-      `interpolation ${at} is a command with .${lost[0]}${lost[0] === 'bash' ? '' : '()'}, which would be lost inside another command`,
+      `interpolation ${at} is a command with .${lost[0]}${lost[0] === 'bash' || lost[0].endsWith(')') ? '' : '()'}, which would be lost inside another command`,
       {
         hint: 'only the text of a command is inserted: move the refinement to the outer command',
       },

@@ -15,7 +15,10 @@ export { display } from './display.ts'
 
 export interface RenderOptions {
   readonly secrets: Secrets
+  /** goes before the text of a shell of the same account: functions of the shell around it are not known there */
+  readonly prelude?: Bin | undefined
 }
+type Around = Pick<RenderOptions, 'prelude'>
 
 /** The parts of a step. The script runs each in a subshell of its own, under `set -e`, with an empty stdin. */
 export interface Rendered extends RenderedCommand {
@@ -59,22 +62,23 @@ const commandLines = ({ body, attempts }: RenderedCommand): Bin =>
   )
 
 /** The parts that the compiler embeds. Guards, alternatives and a diagnosis inherit the command's directory, user, umask and environment. */
-export const parts = (command: Command, { secrets }: RenderOptions): Rendered => {
+export const parts = (command: Command, { secrets, prelude }: RenderOptions): Rendered => {
+  const around: Around = { prelude }
   const { spec } = command
   return {
     guards: (spec.guards ?? []).map(({ when, guard, once }) => {
       const whole = once === undefined ? inherit(guard.spec, spec) : guard.spec
-      return { when, once, text: bodyBin(whole, secrets), account: whole.as === undefined ? undefined : accountBin(whole) }
+      return { when, once, text: bodyBin(whole, secrets, around), account: whole.as === undefined ? undefined : accountBin(whole) }
     }),
-    ...renderedCommand(spec, secrets),
-    diagnose: spec.diagnose === undefined ? undefined : bodyBin(inherit(spec.diagnose.spec, spec), secrets),
+    ...renderedCommand(spec, secrets, around),
+    diagnose: spec.diagnose === undefined ? undefined : bodyBin(inherit(spec.diagnose.spec, spec), secrets, around),
   }
 }
 
-const renderedCommand = (spec: CommandSpec, secrets: Secrets): RenderedCommand => ({
-  body: bodyBin(spec, secrets),
+const renderedCommand = (spec: CommandSpec, secrets: Secrets, around: Around): RenderedCommand => ({
+  body: bodyBin(spec, secrets, around),
   attempts: (spec.attempts ?? []).map((attempt) =>
-    'retry' in attempt ? attempt : { orElse: renderedCommand(alternative(attempt.orElse.spec, spec), secrets) },
+    'retry' in attempt ? attempt : { orElse: renderedCommand(alternative(attempt.orElse.spec, spec), secrets, around) },
   ),
 })
 
@@ -100,7 +104,7 @@ const inherit = (inner: CommandSpec, outer: CommandSpec): CommandSpec => {
   }
 }
 
-const bodyBin = (spec: CommandSpec, secrets: Secrets): Bin => {
+const bodyBin = (spec: CommandSpec, secrets: Secrets, { prelude }: Around): Bin => {
   const { as, bash, login, tty } = spec
   if (transfersFiles(spec))
     return hereDocument(
@@ -108,9 +112,11 @@ const bodyBin = (spec: CommandSpec, secrets: Secrets): Bin => {
       secrets,
       (end, body) => [`${accountBin(spec)} <<'${end}'`, `set -e\n${body}`],
     )
-  if (as === undefined && !bash) return loginBin(spec, secrets)
+  // another account has other passwords
+  const own = as === undefined ? prelude : undefined
+  if (as === undefined && !bash) return loginBin(spec, secrets, own)
   return hereDocument(
-    (how) => loginBin(spec, how),
+    (how) => (login === true ? loginBin(spec, how, own) : withPrelude(own, linesBin(spec, how))),
     secrets,
     (end, body) => [
       `${accountBin(login === true ? { ...spec, bash: undefined } : spec)} <<'${end}'`,
@@ -127,14 +133,16 @@ const blockBin = (body: Bin, tty: boolean, stdin: string): Bin =>
  * The profile may read stdin, and would eat the text, so that comes on a descriptor of its own, which sudo would close: it is inside of what
  * sudo runs.
  */
-const loginBin = (spec: CommandSpec, secrets: Secrets): Bin =>
+const loginBin = (spec: CommandSpec, secrets: Secrets, prelude?: Bin): Bin =>
   spec.login === true
     ? hereDocument(
-        (how) => linesBin(spec, how),
+        (how) => withPrelude(prelude, linesBin(spec, how)),
         secrets,
         (end, body) => [`bash -lc 'eval "$(cat <&9)"' 9<<'${end}'`, blockBin(body, spec.tty === true, '9<&-')],
       )
     : linesBin(spec, secrets)
+
+const withPrelude = (prelude: Bin | undefined, text: Bin): Bin => (prelude === undefined ? text : `${prelude}\n${text}`)
 
 /** A text as a here-document. Its end is the same for the masked text and the real one. */
 const hereDocument = (text: (secrets: Secrets) => Bin, secrets: Secrets, around: (end: string, body: Bin) => readonly [Bin, Bin]): Bin => {
@@ -150,10 +158,16 @@ export const TERMINAL_HEAD = 'trap : INT QUIT\nset -e'
  * A step that takes or gives files, as it runs: the shell of its account, and the program that this shell then reads from its stdin. The files follow
  * there. As one compound command the program is read whole before it runs, so that the shell takes none of what follows.
  */
-export const transferParts = ({ spec }: Command): { readonly shell: Bin; readonly program: Buffer } => ({
-  shell: accountBin(spec),
+export const transferParts = ({ spec }: Command, { sudo = 'program' }: { readonly sudo?: 'program' | 'function' } = {}): TransferParts => ({
+  // no function can take the place of the shell
+  shell: sudo === 'program' ? accountBin(spec) : accountBin(spec).replace('exec sudo ', 'sudo '),
   program: toBuffer(`{ set -e\n${linesBin(spec, 'reveal')}\nexit 0; }\n`),
 })
+
+interface TransferParts {
+  readonly shell: Bin
+  readonly program: Buffer
+}
 
 type Account = Pick<CommandSpec, 'as' | 'group' | 'upload' | 'download'> & { readonly bash?: true | undefined }
 

@@ -30,8 +30,11 @@ export interface Refine<Self> {
   env(vars: EnvMap): Self
   /** Runs through `sudo -H -u USER`, and with this primary `group`; directory, umask and environment apply inside. */
   as(user: string, o?: { group?: string }): Self
-  /** Runs exactly `sudo CMD ARGS`, which a line of sudoers can name. */
-  sudo(): Self
+  /**
+   * Runs exactly `sudo CMD ARGS`, which a line of sudoers can name. `password`: what sudo is told if it asks for one, instead of the
+   * `sudoPassword` of the host.
+   */
+  sudo(o?: { password?: Secret }): Self
   /**
    * Runs in a bash that has read the account's profile, as `bash -lc` does: for what only a login sets up. Directory, umask and environment
    * apply after the profile. The text does not become an argument. What the profile prints is part of the output.
@@ -123,6 +126,8 @@ export interface CommandSpec {
   /** what follows a failure, in the order in which it was written */
   readonly attempts?: readonly Attempt[]
   readonly sudo?: boolean
+  /** what sudo gets if it asks for a password, instead of the host's */
+  readonly sudoPassword?: Secret
   /** its text is for bash, not for sh */
   readonly bash?: true
   readonly umask?: string

@@ -3,6 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import type { Host } from '../inventory/types.ts'
 import type { FrameSink, ScriptStep } from '../shell/types.ts'
 import type { Hold } from '../values/hold.ts'
+import type { SessionTrace } from './session-trace.ts'
 import type { EnclosingDirectory, Irregular } from '../values/own-files.ts'
 
 export interface ChannelEnd {
@@ -88,6 +89,8 @@ export interface ConnectOptions {
 export interface Transport {
   connect(host: Host, options: ConnectOptions): Promise<Connection>
 }
+
+export type { SessionTrace } from './session-trace.ts'
 
 // ---------------------------------------------------------------- sessions
 
@@ -197,20 +200,6 @@ export interface ScriptOptions {
   readonly begun?: (input: StepInput) => void
   /** how guards that are asked once have exited in a script before this one */
   readonly answered?: ReadonlyMap<object, number>
-}
-
-/** What a lost session may have left on its host, for {@link Session.fence} of the next one. */
-export interface SessionTrace {
-  /** prefix of its step marks */
-  readonly key: string
-  /** what its keeper reported about itself */
-  readonly keeper: string
-  /** its shells, both those that ran a script and those that only waited; `stay`: the script started a daemon */
-  readonly shells: readonly { readonly pid: number; readonly stay: boolean }[]
-  /** when the first of the running steps began, in ticks since the host's boot */
-  readonly from: number | undefined
-  /** where it held the lock */
-  readonly deployTo: string | undefined
 }
 
 /** One run's connection to one host: a keeper, and one channel per script. */

@@ -12,6 +12,7 @@ import type { AnyRecipe } from '../../src/index.ts'
 import { present } from '../../src/values/absent.ts'
 import { code, isConfig, pages, read } from '../house/pages.ts'
 import { folder } from './support.ts'
+import { isSecret } from '../../src/values/secret.ts'
 
 const text = readFileSync(configSchemaFile(), 'utf8')
 const schema = z.fromJSONSchema(JSON.parse(text) as Parameters<typeof z.fromJSONSchema>[0])
@@ -116,7 +117,7 @@ const asData = (value: unknown): unknown => {
   if (Array.isArray(value)) return present(value.map(asData))
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value
   if ('definition' in value) return { [(value as AnyRecipe).name]: asData((value as AnyRecipe).given) }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined
+  if (Object.getPrototypeOf(value) !== Object.prototype || isSecret(value)) return undefined
   if ('steps' in value || 'run' in value) return undefined
   return Object.fromEntries(Object.entries(value).flatMap(([key, one]) => (asData(one) === undefined ? [] : [[key, asData(one)]])))
 }

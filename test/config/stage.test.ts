@@ -33,6 +33,7 @@ test('settings that nothing sets have their defaults', async (t) => {
     linkedSources: [],
     keepReleases: 5,
     confirm: false,
+    sudoPassword: undefined,
     requirePushed: false,
     keepFailed: false,
     currentDirectory: 'current',

@@ -33,6 +33,13 @@ test('a command that sudo refuses has a hint with the exact rule', () => {
   assert.equal(hint(restart, 'Job for shop.service failed'), undefined)
 })
 
+test('a wrong password for sudo has a hint with the way to try it, and no rule', () => {
+  assert.equal(
+    hint(sh`id`.sudo(), 'Sorry, try again.\nsudo: no password was provided\nsudo: 1 incorrect password attempt\n'),
+    `which password sudo asks for there: ssh -t deploy@app1 'sudo -k -v'\nIf this server has another one than the others: { host: 'w1', sudoPassword: askSecret('sudoPassword-w1') }`,
+  )
+})
+
 test('a program that is not in the PATH is named, with the command that finds it', () => {
   for (const said of [
     '/bin/sh: 1: ruby: not found\n',

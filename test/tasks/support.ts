@@ -17,6 +17,7 @@ export const stageWith = (parts: Partial<Stage> = {}): Stage => ({
   keepFailed: false,
   requirePushed: false,
   confirm: false,
+  sudoPassword: undefined,
   currentDirectory: 'current',
   releasesDirectory: 'releases',
   sharedDirectory: 'shared',

@@ -282,3 +282,9 @@ defineConfig({ application: 'x', umask: 0o027, stages: { p: { servers: ['a'] } }
 defineConfig({ application: 'x', stages: { p: { servers: [{ host: 'a', env: { A: true } }] } } })
 // @ts-expect-error a command that is a number
 defineConfig({ application: 'x', commands: { rake: 3 }, stages: { p: { servers: ['a'] } } })
+// @ts-expect-error a password for sudo that is no secret
+export const plainPassword = defineConfig({ application: 'x', sudoPassword: 'text', stages: { a: { servers: ['h'] } } })
+// @ts-expect-error a server's password for sudo that is no secret
+export const plainOfServer = defineConfig({ application: 'x', stages: { a: { servers: [{ host: 'h', sudoPassword: 'text' }] } } })
+// @ts-expect-error a command's password for sudo that is no secret
+export const plainOfCommand = sh`id`.sudo({ password: 'text' })

@@ -4,6 +4,7 @@ import { createPaint, wantsColour } from '../../output/colours.ts'
 import { createExecOutput } from '../../output/exec/renderer.ts'
 import { withInterception } from '../../output/intercept-streams.ts'
 import { createLogFile } from '../../output/log-file.ts'
+import { requireSecrets } from '../../plan/trial-evaluation.ts'
 import { execCommand } from '../../run/exec-command.ts'
 import { runOnHosts } from '../../run/exec.ts'
 import type { Call } from '../../shell/types.ts'
@@ -49,7 +50,9 @@ const withCommand = (found: StageHosts, own: OwnOptions, words: readonly string[
   const { stage, hosts } = found
   if (hosts.length === 0) throw usageError(`${stage.name} has no hosts`, { hint: 'servers, in the config, names them' })
   const typed = { words, as: own.value('--as'), sudo: own.has('--sudo'), in: own.value('--in') }
-  return { ...found, commandFor: execCommand(typed, stage) }
+  const commandFor = execCommand(typed, stage)
+  for (const host of hosts) requireSecrets([commandFor(host)], host)
+  return { ...found, commandFor }
 }
 
 const renderers = async (

@@ -1,5 +1,5 @@
 import { fact, sh, sudoRefused } from '../../index.ts'
-import type { Fact, StepsContext } from '../../index.ts'
+import type { Fact, Host, StepsContext } from '../../index.ts'
 import type { Check } from '../checks.ts'
 import { asksPassword, GROUPS } from './listing.ts'
 
@@ -24,11 +24,15 @@ export interface SudoFacts {
   readonly rights?: string | undefined
   readonly sudo?: readonly SudoAnswer[] | undefined
 }
-type Of = Pick<StepsContext, 'layout'> & { readonly facts: SudoFacts }
+interface Of extends Pick<StepsContext, 'layout'> {
+  readonly facts: SudoFacts
+  /** with a password, sudo may ask for it */
+  readonly host?: Pick<Host, 'sudoPassword'>
+}
 
 /**
  * Facts for {@link sudoChecks}: sudo's answer for exactly these words, and the list of what it allows, since its answer is also yes for calls
- * that need a password. With `-n` it answers at once, without asking for one. The list has the login's groups, since sudo never asks members
+ * that need a password. With `-n` it answers at once, without asking for one, unless the host has a `sudoPassword`: then sudo gets that. The list has the login's groups, since sudo never asks members
  * of the exempt_group.
  */
 export const sudoFacts = (calls: readonly SudoCall[]): { readonly rights: Fact<string>; readonly sudo: readonly Fact<SudoAnswer>[] } => ({
@@ -37,7 +41,7 @@ export const sudoFacts = (calls: readonly SudoCall[]): { readonly rights: Fact<s
 })
 
 /**
- * The calls that sudo refuses or would ask a password for: one check per reason, since all its calls share a remedy. `wanted`: which calls count
+ * The calls that sudo refuses or would ask a password for that the host has not: one check per reason, since all its calls share a remedy. `wanted`: which calls count
  * (default: all).
  */
 export const sudoChecks = (
@@ -50,7 +54,7 @@ export const sudoChecks = (
   const missing = denied.filter(({ stderr }) => /sudo: (command )?not found/.test(stderr))
   const unlisted = denied.filter(({ stderr }) => PASSWORD.test(stderr))
   const refused = denied.filter((call) => !missing.includes(call) && !unlisted.includes(call))
-  const asked = calls.filter(({ allowed, words }) => allowed && asksForPassword(c, words))
+  const asked = calls.filter(({ allowed, words }) => allowed && c.host?.sudoPassword === undefined && asksForPassword(c, words))
   const user = c.layout.user || 'the deploy user'
   const ruleFor = (some: readonly SudoAnswer[]): string =>
     some.map(({ stderr }) => ttyRemedy(user, stderr)).find((one) => one !== undefined) ?? remedy(some)

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Host } from '../../inventory/types.ts'
+import { oneLine } from '../../shell/sudo-password.ts'
+import { reveal } from '../../values/secret.ts'
+import type { Secret } from '../../values/secret.ts'
 import { Heartbeat, MISSES } from './heartbeat.ts'
 import { KeeperProtocol, lines, UNKNOWN } from './protocol.ts'
 import type { Ending, StepOfGroup } from './protocol.ts'
@@ -21,6 +24,8 @@ export interface Keeper {
   end(group: number, step?: StepOfGroup): Promise<Ending>
   /** Ends what a lost session of this run left, including its keeper. Resolves with what is still there. */
   fence(trace: SessionTrace): Promise<Ending>
+  /** From now on the keeper may use this password, if sudo asks for one, to end what runs as root. */
+  trust(password: Secret): void
   /** identifies this keeper, for {@link fence} of another one; undefined until it has introduced itself */
   self(): string | undefined
   /** Call this when output arrives: on a slow line, an answer queues after it. Ignored once an ending has been overdue. */
@@ -151,6 +156,10 @@ class ChannelKeeper implements Keeper {
 
   fence(trace: SessionTrace): Promise<Ending> {
     return this.#over ? Promise.resolve(UNKNOWN) : this.#protocol.fence(trace)
+  }
+
+  trust(password: Secret): void {
+    if (!this.#over) this.#send(`sudo ${reveal(oneLine(password))}`)
   }
 
   self(): string | undefined {

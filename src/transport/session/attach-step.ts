@@ -1,4 +1,5 @@
 import { terminalScript } from '../../shell/terminal.ts'
+import type { PasswordHolder } from '../../shell/sudo-password.ts'
 import type { ScriptStep } from '../../shell/types.ts'
 import { ShipitError } from '../../values/errors.ts'
 import type { Connection, LocalTerminal, ScriptOutcome } from '../types.ts'
@@ -11,15 +12,16 @@ interface AttachedRun {
   readonly stop: AbortSignal
   /** aborted with the reason when the session is lost */
   readonly lost: AbortSignal
+  readonly host: PasswordHolder
 }
 
 /** Runs a step on a terminal of the host. Never rejects for a failure on the host. */
 export const attachStep = async (connection: Connection, step: ScriptStep, run: AttachedRun): Promise<ScriptOutcome> => {
-  const { terminal, stop, lost } = run
+  const { terminal, stop, lost, host } = run
   const log = stepLog([step])
   log.frame({ type: 'begin', id: step.id })
   try {
-    const end = await connection.attach(terminalScript(step.command), { terminal, signal: AbortSignal.any([stop, lost]) })
+    const end = await connection.attach(terminalScript(step.command, host), { terminal, signal: AbortSignal.any([stop, lost]) })
     const reason = (end.lost ?? (lost.aborted && end.code === undefined ? (lost.reason as Error) : undefined)) as Error | undefined
     if (reason) log.interrupt('failed', `connection lost: ${reason.message}`)
     else if (stop.aborted && end.code === undefined) log.interrupt('cancelled', 'cancelled')

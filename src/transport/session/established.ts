@@ -1,6 +1,8 @@
 import type { Host } from '../../inventory/types.ts'
 import { mayBeContained } from '../../shell/command.ts'
 import { compileScript } from '../../shell/compile.ts'
+import type { PasswordHolder } from '../../shell/sudo-password.ts'
+import type { Secret } from '../../values/secret.ts'
 import type { ScriptStep } from '../../shell/types.ts'
 import type { Keeper } from '../keeper/keeper.ts'
 import type { ShellPool } from './shell-pool.ts'
@@ -8,7 +10,9 @@ import { connectionLost, lossReason } from './reasons.ts'
 import { runScript } from './script.ts'
 import type { Shell } from './shell.ts'
 import { attachStep } from './attach-step.ts'
+import { PasswordChecks } from './sudo-check.ts'
 import { stepLog } from './steps.ts'
+import { shellUnlessStopped } from './take-shell.ts'
 import type { Tracks } from './trace.ts'
 import type { AttachOptions, Connection, LockRequest, LockResult, ScriptOptions, ScriptOutcome, Session, SessionTrace } from '../types.ts'
 
@@ -27,7 +31,7 @@ export interface SessionParts {
   readonly dead: Map<number, AbortController>
   readonly shells: Tracks
   /** Ends these groups after the keeper was killed. */
-  adopt(groups: readonly number[]): Promise<void>
+  adopt(groups: readonly number[], sudoPassword: Secret | undefined): Promise<void>
 }
 
 /** How many milliseconds the lock of a lost session may take to become free, on top of the grace for what ran there. */
@@ -43,6 +47,7 @@ export class EstablishedSession implements Session {
   readonly #lost = new AbortController()
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
+  readonly #passwords: PasswordChecks
   #closed: Promise<void> | undefined
   #locked: LockRequest | undefined
 
@@ -51,6 +56,12 @@ export class EstablishedSession implements Session {
     this.host = host
     this.address = connection.address
     this.#parts = parts
+    this.#passwords = new PasswordChecks({
+      host,
+      account: host.user ?? connection.address.replace(/@.*$/, ''),
+      run: (step, sink, holder) => this.#start([step], { sink }, holder),
+      trust: (password) => keeper.trust(password),
+    })
     const orphaned = keeper.lost.then((error) => this.#adoptOrphans(error))
     this.lost = Promise.race([connection.lost, keeper.silent, orphaned]).then((error) => {
       this.#markLost(error)
@@ -81,7 +92,10 @@ export class EstablishedSession implements Session {
   }
 
   run(steps: readonly ScriptStep[], options: ScriptOptions = {}): Promise<ScriptOutcome> {
-    return this.#tracked(this.#start(steps, options))
+    const { sink } = options
+    const watching = this.#passwords.watching(steps, sink)
+    const run = () => this.#start(steps, watching === undefined ? options : { ...options, sink: watching })
+    return this.#tracked(this.#passwords.unlessRefused(steps, sink, run))
   }
 
   attach(step: ScriptStep, { terminal, signal }: AttachOptions): Promise<ScriptOutcome> {
@@ -89,7 +103,8 @@ export class EstablishedSession implements Session {
     // sshd may allow too few channels for a terminal beside shells that only wait
     for (const shell of pool.idle ?? []) shell.close()
     const stop = AbortSignal.any([signal, this.#closing.signal])
-    return this.#tracked(attachStep(connection, step, { terminal, stop, lost: this.#lost.signal }))
+    const run = () => attachStep(connection, step, { terminal, stop, lost: this.#lost.signal, host: this.host })
+    return this.#tracked(this.#passwords.unlessRefused([step], undefined, run))
   }
 
   forward(hostname: string, port: number): ReturnType<Session['forward']> {
@@ -107,7 +122,8 @@ export class EstablishedSession implements Session {
   }
 
   fence(trace: SessionTrace): ReturnType<Session['fence']> {
-    return this.#parts.keeper.fence(trace)
+    const { keeper } = this.#parts
+    return this.#passwords.recall(trace.sudoPassword).then(() => keeper.fence(trace))
   }
 
   expect(scripts: number): void {
@@ -142,11 +158,15 @@ export class EstablishedSession implements Session {
   }
 
   /** Runs the steps in a shell of their own. */
-  async #start(steps: readonly ScriptStep[], { sink, env, agent, signal, begun, answered }: ScriptOptions): Promise<ScriptOutcome> {
+  async #start(
+    steps: readonly ScriptStep[],
+    { sink, env, agent, signal, begun, answered }: ScriptOptions,
+    host: PasswordHolder = this.host,
+  ): Promise<ScriptOutcome> {
     const { token, key, pool } = this.#parts
     const stop = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal])
     const reusesShell = !agent && steps.every(({ command }) => mayBeContained(command))
-    const script = compileScript(steps, { token, key, reusesShell, ...(env ? { env } : {}), ...(answered ? { answered } : {}) })
+    const script = compileScript(steps, { token, key, reusesShell, host, ...(env ? { env } : {}), ...(answered ? { answered } : {}) })
     if (steps.length === 0 || stop.aborted) return stepLog(steps).outcome(undefined)
     let shell: Shell | undefined
     try {
@@ -198,7 +218,7 @@ export class EstablishedSession implements Session {
   async #adoptOrphans(error: Error): Promise<Error> {
     const groups = [...this.#parts.dead.keys()]
     this.#markLost(error)
-    await this.#parts.adopt(groups).catch(() => {})
+    await this.#parts.adopt(groups, this.#passwords.trusted).catch(() => {})
     return error
   }
 
@@ -206,7 +226,7 @@ export class EstablishedSession implements Session {
     const { keeper, shells, pool, key } = this.#parts
     const reason = lossReason(error, keeper.suspended())
     // before the shells' channels close
-    shells.freeze({ key, keeper: keeper.self(), deployTo: this.#locked?.deployTo })
+    shells.freeze({ key, keeper: keeper.self(), deployTo: this.#locked?.deployTo, sudoPassword: this.#passwords.trusted })
     if (!this.#lost.signal.aborted) this.#lost.abort(reason)
     pool.close(reason)
   }
@@ -218,16 +238,4 @@ interface PreparedScript {
   readonly stop: AbortSignal
   readonly begun: ScriptOptions['begun']
   readonly reusesShell: boolean
-}
-
-/** The shell, or undefined if the signal is first: the shell is then closed when it arrives. */
-const shellUnlessStopped = async (signal: AbortSignal, coming: Promise<Shell>): Promise<Shell | undefined> => {
-  const stopped = Promise.withResolvers<void>()
-  const stop = (): void => stopped.resolve()
-  signal.addEventListener('abort', stop, { once: true })
-  const shell = await Promise.race([coming, stopped.promise])
-  signal.removeEventListener('abort', stop)
-  if (shell && !signal.aborted) return shell
-  void coming.then((late) => late.close()).catch(() => {})
-  return undefined
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Host } from '../../inventory/types.ts'
+import type { Secret } from '../../values/secret.ts'
 import { EXIT, ShipitError } from '../../values/errors.ts'
 import { openKeeper } from '../keeper/keeper.ts'
 import type { Keeper } from '../keeper/keeper.ts'
@@ -62,8 +63,9 @@ export const openSession = async (host: Host, connection: Connection, options: S
     openKeeper(host, connection, { key, heartbeat, grace, shellTimeout, onDead: (group) => dead.get(group)?.abort() })
   const keeper = newKeeper()
   // a killed keeper leaves groups behind, which another one ends
-  const adopt = async (groups: readonly number[]): Promise<void> => {
+  const adopt = async (groups: readonly number[], sudoPassword: Secret | undefined): Promise<void> => {
     const second = await inTime(newKeeper(), ADOPTION, () => new Error('no keeper'))
+    if (sudoPassword !== undefined) second.trust(sudoPassword)
     for (const group of groups) second.add(group)
     await second.quit()
   }

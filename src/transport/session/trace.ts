@@ -9,7 +9,7 @@ export interface Tracks {
   /** The shell now runs a script. Returns a sink for it that also notes each step that begins. */
   script(pid: number, stay: boolean, sink: FrameSink | undefined): FrameSink
   /** Fixes the trace: what happens after the loss of a session does not count. */
-  freeze(known: Pick<SessionTrace, 'key' | 'deployTo'> & { readonly keeper: string | undefined }): void
+  freeze(known: Pick<SessionTrace, 'key' | 'deployTo' | 'sudoPassword'> & { readonly keeper: string | undefined }): void
   readonly trace: SessionTrace | undefined
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sudoChecks, sudoersLine, sudoersRemedy } from '../../../src/kit/index.ts'
+import { secret } from '../../../src/index.ts'
 import { layoutFor } from '../../../src/facts/task-layout.ts'
 import { layoutOf } from '../../support/context.ts'
 
@@ -67,4 +68,13 @@ test('sudoersLine() allows no arguments for a command without arguments, and esc
     sudoersRemedy(use, { commands: [['/usr/sbin/nginx']] }),
     'deploy may not do this through sudo without a password. As root: visudo -f /etc/sudoers.d/zz_shop_production_web, and add the line\ndeploy ALL=(root) NOPASSWD: /usr/sbin/nginx ""',
   )
+})
+
+test('sudoChecks() finds nothing wrong with a question for a password that the host has', () => {
+  const facts = { rights: '    (ALL) ALL\n', sudo: [{ words: ['systemctl', 'start', 'web'], allowed: true, stderr: '' }] }
+  const layout = layoutFor(layoutOf({ user: 'deploy' }))
+  const messages = (host: { readonly sudoPassword?: ReturnType<typeof secret> }) =>
+    sudoChecks({ layout, facts, host }, () => 'a rule').map(({ message }) => message)
+  assert.deepEqual(messages({}), ['sudo asks deploy for a password before: systemctl start web'])
+  assert.deepEqual(messages({ sudoPassword: secret('hunter22') }), [])
 })

@@ -1,3 +1,5 @@
+import { sudoFunctionWith } from '../../../shell/sudo-password.ts'
+
 /** What the keeper does at each message of the client, and at each tick of its clock. `obey` fails when the keeper has to end. */
 export const MESSAGES = String.raw`obey() {
   case $1 in
@@ -24,6 +26,12 @@ export const MESSAGES = String.raw`obey() {
   'what '*) what=@{1#* } ;;
   'since '*) since=@{1#* } ;;
   again) again=1 ;;
+  'sudo '*)
+    # not into the environment, if there was one of that name
+    unset password
+    password=@{1#* }
+ANSWERING
+    ;;
   lock) lock ;;
   esac
   missed=0
@@ -39,4 +47,6 @@ begin_end() {
   kept="$kept$seen"
   answer 9>&- &
 }
-`.replaceAll('@{', '${')
+`
+  .replaceAll('@{', '${')
+  .replace('ANSWERING', () => sudoFunctionWith('"$password"'))
