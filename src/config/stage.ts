@@ -4,6 +4,7 @@ import { commandMap, type CommandMap } from '../shell/map-commands.ts'
 import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectEnvErrors } from './env-issues.ts'
+import { envSources, type EnvSource } from './env-sources.ts'
 import { hostEnvs, joinEnvs } from './host-env.ts'
 import { layerSettings } from './layer-settings.ts'
 import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
@@ -59,10 +60,6 @@ export interface StageSources {
   readonly resolver: Resolver
   /** what gives environment, lowest first: `recipe NAME`, `config`, `stage`, `--set` */
   readonly envs: readonly EnvSource[]
-}
-interface EnvSource {
-  readonly from: string
-  readonly env: EnvMap
 }
 
 /** The same as {@link resolveStage}, with the sources. */
@@ -151,10 +148,7 @@ const assembleStage = async (
   const recipeEnv = recipesEnv(checked, { stage: name, file, problems })
   problems.push(...recipeProblems(checked, { stage: name, linkedFiles: linked.files, linkedDirs: linked.dirs }, file))
   const hidden = hiddenByConfig(recipeEnv.byFlag, envs.slice(0, byFlag))
-  const sources = envSources(resolver, envs, recipeEnv.byRecipe).toSpliced(recipeEnv.byRecipe.length + byFlag, 0, {
-    from: '--set',
-    env: hidden,
-  })
+  const sources = envSources(resolver.envs, envs, recipeEnv.byRecipe, { at: byFlag, env: hidden })
   envs.splice(byFlag, 0, hidden)
   const ssh = (await map('ssh.')) as SshOptions
   const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, sudo: plain, recipes: resolved, checked })
@@ -173,7 +167,8 @@ const assembleStage = async (
     ...plain,
     repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
-    ...{ ...(commands && { commands }), ...(hostEnv.size > 0 && { hostEnv }) },
+    ...(commands && { commands }),
+    ...(hostEnv.size > 0 && { hostEnv }),
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
@@ -202,11 +197,6 @@ const resolveEnvs = async ({ envs, value }: Resolver): Promise<EnvMap[]> => {
   for (const key of envs) all.push(await value<EnvMap>(key, schemas.env))
   return all
 }
-
-const envSources = (resolver: Resolver, envs: readonly EnvMap[], byRecipe: readonly { name: string; env: EnvMap }[]): EnvSource[] => [
-  ...byRecipe.map(({ name, env }) => ({ from: `recipe ${name}`, env })),
-  ...resolver.envs.map((key, i) => ({ from: String(ENV_LAYERS[Number(key.slice(4))]), env: envs[i]! })),
-]
 
 /** What runs in place of programs; undefined after a mistake. The config's part was checked with it, the command line's was not. */
 const resolveCommands = async ({ map, problems, pathOf }: Resolver): Promise<CommandMap | undefined> => {
@@ -249,6 +239,3 @@ const checkPaths = (
   const paths = { deployTo, repoPath, currentDirectory, releasesDirectory, sharedDirectory }
   problems.push(...pathConflicts(paths).map(({ key, message }) => ({ path: pathOf(key), message })))
 }
-
-/** By the depth of a layer: that of the defaults has no environment. */
-const ENV_LAYERS = ['default', 'config', 'stage', '--set'] as const

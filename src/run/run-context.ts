@@ -4,12 +4,10 @@ import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor } from '../plan/context.ts'
 import { withMapping } from '../plan/command-defaults.ts'
 import { flattenSteps } from '../plan/flatten-steps.ts'
-import { transfersFiles } from '../shell/command.ts'
 import { sh } from '../shell/sh.ts'
 import { download } from '../shell/download.ts'
 import { upload } from '../shell/upload.ts'
 import { write } from '../shell/write.ts'
-import { display } from '../shell/display.ts'
 import { messageText } from '../shell/messages.ts'
 import type { Command, ShValue } from '../shell/types.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
@@ -23,8 +21,7 @@ import { revealInCode } from './reveal-in-code.ts'
 import { askInCode } from './ask-in-code.ts'
 import { runChunk } from './chunk.ts'
 import type { ChunkRun } from './chunk-run.ts'
-import { hintsOf } from './hints.ts'
-import { LESS_OUTPUT_HINT, TOO_MUCH_OUTPUT } from './captured-output.ts'
+import { commandFailure, type CommandEnd } from './command-failure.ts'
 import { insideOn } from './invocation.ts'
 import { lostOf, sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
@@ -137,7 +134,7 @@ type Output = Pick<ChunkRun, 'keep' | 'captured' | 'unseen'>
 type HostShell = Shell & Pick<LiveHost, 'steps' | 'forward' | 'upload' | 'download' | 'read' | 'write'>
 
 const createShell = (state: RunState, task: string, host: Host, input: RunContextInput): HostShell => {
-  const failed = (command: Command, end: CommandEnd) => failureOf(host, command, end, state.reads.get(host.name)?.layout.user)
+  const failed = (command: Command, end: CommandEnd) => commandFailure(host, command, end, state.reads.get(host.name)?.layout.user)
   const send = senderTo(state, task, host, input)
   const runOne = async (
     command: Command,
@@ -228,25 +225,4 @@ const onHost = (error: Error, { name }: Host): ShipitError =>
 const openTunnel = async (state: RunState, host: Host, { tunnels }: RunContextInput, to: string): Promise<Tunnel> => {
   if (!tunnels) throw new TypeError('forward() needs a task that can close it')
   return tunnels.open(host, sessionFor(state, host), to)
-}
-
-interface CommandEnd {
-  readonly code: number
-  readonly tail: OutputTail
-  readonly reason: string | undefined
-}
-
-const failureOf = (host: Host, command: Command, r: CommandEnd, user: string | undefined): ShipitError => {
-  const { message } = command.spec
-  const [stdout, stderr] = [r.tail.text('stdout'), r.tail.text('stderr')]
-  const hints = () => hintsOf(command, { code: r.code, stdout, stderr }, host, user)
-  if (message !== undefined && r.code === 1) return new ShipitError(message.text, { host: host.name, hint: hints() })
-  const output = (stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n')
-  return new ShipitError(
-    `${transfersFiles(command.spec) ? command.spec.title : display(command)}: ${r.reason ?? `exit ${r.code}`}${output ? `\n${output}` : ''}`,
-    {
-      host: host.name,
-      hint: r.reason === TOO_MUCH_OUTPUT ? LESS_OUTPUT_HINT : hints(),
-    },
-  )
 }

@@ -60,13 +60,14 @@ test('every step and every call in the tables of docs/capistrano-tasks.md compil
   assert.ok(steps.length > 50 && tasks.length > 12, `${steps.length} ${tasks.length}`)
   const module = `import { env, download, fail, note, prepend, sh, sleep, upload, warn, when, write, type LiveHost, type RunContext } from 'shipit-ts'
 void [env, prepend]
-const file = '/srv/x', rake = sh\`rake\`, b = 'b', reason = { hint: 'x' }, hint = 'x', x = 1, shared = ['y']
-void [file, rake, reason, b, hint, x, shared]
-export const tried = async ({ confirm, invoke, local, paths }: RunContext, h: LiveHost) => [
+const file = '/srv/x', rake = sh\`rake\`, b = 'b', reason = { hint: 'x' }, hint = 'x', x = 1, shared = ['y'], port = 80
+void [file, rake, reason, b, hint, x, shared, port]
+export const tried = async ({ confirm, invoke, local, paths, template }: RunContext, h: LiveHost) => [
   local,
   invoke,
   confirm,
   paths,
+  template,
 ${steps.map((cell) => `  ${cell.replaceAll('…', 'x').replace(/^await (local|h)\.run`/, 'await $1.run`')},`).join('\n')}
 ]
 export const values = [
