@@ -31,6 +31,7 @@ export const stepsOf = (one: Case, at: { root: string; mirror: string; revision:
     tasks: {},
     recipes: [],
     keepFailed: false,
+    linkedSources: [],
     git: { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 3_600_000, submodules: false, lfs: false },
     releasesDirectory: 'releases',
     currentDirectory: 'current',
