@@ -230,6 +230,8 @@ export const commandInHelp = (options: Options): Command | undefined => {
   const [first, second] = options.words
   if (options.tasks) return commandOf(options)
   const name = first === 'help' || (second !== undefined && named(second)?.afterStage) ? second : first
+  // the command stands alone: with a task after it, it is a stage of that name
+  if (name === 'demo' && first === 'demo' && second !== undefined) return undefined
   return name === undefined ? undefined : named(name)
 }
 

@@ -76,7 +76,7 @@ interface TypedWords {
 
 /** What follows such a command, of the words that were typed. */
 const commandWords = (command: string, words: readonly string[], isTask: (word: string) => boolean): readonly string[] => {
-  if (['config', 'logs', 'ssh'].includes(command)) return words
+  if (['config', 'logs', 'ssh'].includes(command) || command.startsWith('linked:')) return words
   if (command === 'lock') return ['-m', 'REASON']
   if (command === 'exec') return words.length === 0 ? ['--', 'COMMAND'] : ['--', ...words]
   const tasks = words.filter(isTask)
@@ -91,7 +91,7 @@ export const unknownStage = ({ words, shipit, stages, tasks }: TypedWords): Ship
   const stageList = stages.length === 1 ? `the only stage is ${stages[0]}` : `the stages are ${stages.join(', ')}`
   const instead = unknownCommand(first, shipit)
   if (instead !== undefined) return instead
-  if ((first === 'schema' || first === 'demo') && rest.length > 0)
+  if (['schema', 'types', 'demo'].includes(first) && rest.length > 0)
     return usageError(`${first} stands alone: it takes no "${rest[0]}"`, { hint: `shipit ${first}` })
   const exact = rest.findIndex((word) => stages.includes(word))
   const at = exact >= 0 ? exact : rest.findIndex((word) => !word.includes(':') && nearestStage(word, stages) !== undefined)

@@ -60,10 +60,9 @@ const rolling = schemaByKind({
     }),
   ).refine(({ size }) => size !== undefined, { error: 'needs a size' }),
 })
-const zodObject = (name: string) =>
-  z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
-    error: `${name} is a zod object: z.object({ … })`,
-  })
+const zodObject = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
+  error: 'must be a zod object, z.object({ … }), which only a config in code can have',
+})
 /** For a task that takes the words after `--`. */
 const rest = schemaByKind({ text: line, object: strict(optional({ name: line, description: line })), other: z.literal(true) })
 const KINDS = ['steps', 'run', 'sequence'] as const
@@ -75,7 +74,7 @@ export const task = strict(
     when: functionValue,
     shows: flag,
     rolling,
-    args: zodObject('args'),
+    args: zodObject,
     rest,
     steps: functionValue,
     run: functionValue,
@@ -163,7 +162,7 @@ export const config = strict({
    * What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types.
    * @default open
    */
-  hostVars: zodObject('hostVars').optional(),
+  hostVars: zodObject.optional(),
   /** The stages by name. In code a stage may be a function of `{ local }`, async or not. */
   stages: z.record(z.string(), schemaByKind({ function: null, other: stage })),
 })

@@ -1,4 +1,5 @@
 import type { Call } from '../shell/types.ts'
+import { STAGE_COMMANDS } from '../values/reserved-words.ts'
 
 /**
  * Task names that people bring from Capistrano, its plugins, Mina and Deployer, which shipit calls something else or does not have, and
@@ -39,8 +40,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'git:wrapper': 'there is no wrapper; hook on git:check',
   'git:set_current_revision': 'the task is called deploy:set_current_revision',
   'git:set_current_revision_time': 'the task is called deploy:set_current_revision_time',
-  'bundler:map_bins': 'programs are not mapped: write bundle exec in the command',
-  'rbenv:map_bins': 'rbenv() sets PATH and RBENV_VERSION for every command; nothing is mapped',
+  'bundler:map_bins': "write bundle exec in the command, or map the program in the config: commands: { rake: 'bundle exec rake' }",
+  'rbenv:map_bins': 'rbenv() sets PATH and RBENV_VERSION for every command: no program needs to be mapped',
   'puma:smart_restart': 'shipit STAGE puma:restart, or puma:phased_restart',
   'puma:systemd:restart': 'shipit STAGE puma:restart',
   'sidekiq:rolling_restart': 'give sidekiq() the setting rolling: 1, then shipit STAGE sidekiq:restart',
@@ -60,6 +61,7 @@ const HINTS: Readonly<Record<string, string>> = {
   bash: 'open a shell on a host: shipit STAGE ssh',
   init: 'a command without a stage: shipit init',
   schema: 'a command without a stage: shipit schema',
+  types: 'a command without a stage: shipit types',
   demo: 'a command without a stage: shipit demo',
   invoke: 'a command on the hosts: shipit STAGE exec -- uptime',
   run: 'a command on the hosts: shipit STAGE exec -- uptime',
@@ -104,6 +106,9 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const COMMAND = /shipit STAGE ((?:plan )?[a-z_]+(?::[a-z_]+)*(?: --release NAME| --diff)?)/g
 
+/** What has to follow a command. */
+const COMMAND_WORDS: Readonly<Record<string, string>> = { exec: ' -- COMMAND', lock: ' -m REASON', plan: ' TASK', tree: ' TASK' }
+
 /** The recipe that a task name belongs to: by the whole name, or by its prefix. */
 const RECIPES_BY_PREFIX: readonly (readonly [prefix: string, recipe: string])[] = [
   ['deploy:migrate', 'rails'],
@@ -133,6 +138,7 @@ export const taskNameHint = (
 ): string | undefined => {
   const answer = Object.hasOwn(HINTS, name) ? HINTS[name] : serviceHint(name, shipit, tasks)
   if (answer !== undefined) return answer.replaceAll(COMMAND, (_, words: string) => shipit(...words.split(' ')))
+  if (STAGE_COMMANDS.includes(name)) return `a command, not a task: ${shipit(name)}${COMMAND_WORDS[name] ?? ''}`
   if (RELEASE.test(name)) return `name a release with an option: ${shipit('deploy:rollback', '--release', name)}`
   if (COMMIT.test(name)) return `name a branch, tag or commit with an option: ${shipit('deploy', '--branch', name)}`
   const [, recipe] = RECIPES_BY_PREFIX.find(([prefix]) => name === prefix || (prefix.endsWith(':') && name.startsWith(prefix))) ?? []

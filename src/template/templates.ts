@@ -90,6 +90,8 @@ const makeEngine = (root: string, read: (file: string) => string): Liquid => {
   const engine = new Liquid({
     root,
     fs: filesOf(read),
+    // the engine warns on the console that files of ours have no paths relative to each other
+    relativeReference: false,
     cache: true,
     strictVariables: true,
     strictFilters: true,

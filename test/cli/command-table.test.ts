@@ -99,6 +99,12 @@ test('--help lists every command, and after a command its examples and options o
   }
 })
 
+test('--help after a task of a stage called demo is not about the command demo', () => {
+  const text = (...typed: readonly string[]) => helpFor(parseOptions(typed), Infinity)
+  assert.match(text('demo', '--help'), /^ {2}shipit demo \[--keep\]/)
+  assert.equal(text('demo', 'app:rake', '--help'), help(Infinity))
+})
+
 test('a command that belongs after the stage is answered with the right order if it is typed first', () => {
   const shipit = (...given: readonly string[]) => ['shipit', ...given].join(' ')
   for (const { name } of COMMANDS.filter(({ afterStage, name }) => afterStage && name !== '')) {

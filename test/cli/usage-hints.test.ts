@@ -46,6 +46,12 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   ['stage deploy', 'unknown stage "stage" (did you mean "staging"?)', 'the stages are production, staging'],
   ['production2 deploy', 'unknown stage "production2" (did you mean "production"?)', 'the stages are production, staging'],
   ['schema extra', 'schema stands alone: it takes no "extra"', 'shipit schema'],
+  ['types extra', 'types stands alone: it takes no "extra"', 'shipit types'],
+  ['production types', 'unknown task "types"', 'a command without a stage: shipit types'],
+  ['linked:push staging .env', '"linked:push" is not a stage: the stage comes first', 'shipit staging linked:push .env'],
+  ['staging plan linked:push', 'unknown task "linked:push"', 'a command, not a task: shipit staging linked:push'],
+  ['staging deploy exec', 'unknown task "exec"', 'a command, not a task: shipit staging exec -- COMMAND'],
+  ['staging tree releases', 'unknown task "releases"', 'a command, not a task: shipit staging releases'],
   ['demo now', 'demo stands alone: it takes no "now"', 'shipit demo'],
   ['qa deploy', 'unknown stage "qa"', 'the stages are production, staging'],
   [

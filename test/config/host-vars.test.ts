@@ -110,7 +110,7 @@ test('--set changes a var that only hostVars defines, by its type', async (t) =>
 test('hostVars that is not a zod object is a mistake', async (t) => {
   assert.match(
     shown(await refusal(stageOf(t, config(`['a1']`, '', '{ weight: 3 } as never')))),
-    /hostVars: hostVars is a zod object: z\.object/,
+    /hostVars: must be a zod object, z\.object\(\{ … \}\), which only a config in code can have/,
   )
 })
 

@@ -177,12 +177,12 @@ test('linked:diff names the keys that differ, folds equal hosts, and shows no va
       another value: A
       only here: B
       only there: C
-  ⚠ c: is missing, and so is its directory
+  ⚠ c: missing, and so is its directory
 
 config/key (9 bytes here)
   ✔ a: the same
   ⚠ b: differs, 10 bytes there, 9 bytes here
-  ⚠ c: is missing, and so is its directory
+  ⚠ c: missing, and so is its directory
 
 ⚠ 2 of 2 linked files are not the same as here
   to send the files of this machine: PUSH`,

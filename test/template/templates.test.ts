@@ -22,6 +22,12 @@ const renderer = (t: TestContext, files: string | Readonly<Record<string, string
   return { dir, render: (data: Readonly<Record<string, unknown>> = {}, file = 't.conf') => templates.render(file, data) }
 }
 
+test('a template prints nothing on the console', (t) => {
+  const warned = t.mock.method(console, 'warn', () => undefined)
+  assert.equal(renderer(t, 'port {{ port }}\n').render({ port: 80 }), 'port 80\n')
+  assert.equal(warned.mock.callCount(), 0)
+})
+
 const errorOf = (make: () => unknown): ShipitError => {
   try {
     make()

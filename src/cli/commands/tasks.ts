@@ -35,7 +35,8 @@ export const listTasks = async (options: Options): Promise<number> => {
   if (!hasStage && options.words.length > 1) requireStage(loaded, options)
   const pattern = hasStage ? options.words[1] : first
   const stage = hasStage ? first : undefined
-  const tasks = new Map([...linkedCommands(config, stage), ...tasksOf(config, stage)])
+  const own = tasksOf(config, stage)
+  const tasks = new Map([...linkedCommands(config, stage), ...own])
   const matches = matcher(pattern)
   const matching = [...tasks]
     .filter(([name, { task }]) => matches(name) || matches(task.description ?? ''))
@@ -43,7 +44,7 @@ export const listTasks = async (options: Options): Promise<number> => {
   const rows = options.all ? matching : matching.filter(([, { task, part }]) => task.description !== undefined && !part)
   if (rows.length === 0) throw noMatch(options, pattern, hasStage ? undefined : first, Object.keys(config.stages), matching.length > 0)
   const lines = twoColumns(
-    rows.map(([name, of]) => [name, describeTask(name, of, tasks)]),
+    rows.map(([name, of]) => [name, describeTask(name, of, own)]),
     // for programs: one task per line
     columnsIn(process.stdout, Infinity),
   )
@@ -69,7 +70,7 @@ const describeTask = (name: string, { task, part }: ListedTask, tasks: ReadonlyM
   [
     oneLine(masked(task.description ?? '')),
     ...taskUsage(name, (one) => tasks.get(one)?.task),
-    ...(MAY_BE_TASKS.includes(name) ? ['(instead of the command of that name)'] : []),
+    ...(MAY_BE_TASKS.includes(name) && tasks.has(name) ? ['(instead of the command of that name)'] : []),
     ...(part ? ['(part of a deploy)'] : task.description === undefined ? ['(no description)'] : []),
   ]
     .filter((text) => text !== '')

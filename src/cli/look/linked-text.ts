@@ -53,7 +53,8 @@ const mark = ({ state }: HostFile, paint: Paint): string => (state === 'same' ? 
 
 const stateText = ({ here }: FileDiff, { state, link, size }: HostFile): string => {
   if (state === 'same') return `the same${link ? ', through a link' : ''}`
-  if (state !== 'differs') return stateProblem(state)
+  // after the names of one host or several
+  if (state !== 'differs') return stateProblem(state).replace(/^is /, '')
   const sizes = `${humanSize(size!)} there${here === undefined ? '' : `, ${humanSize(here.size)} here`}`
   return `differs${link ? ', through a link' : ''}, ${sizes}`
 }

@@ -78,7 +78,7 @@ for (const [words, message] of [
 test('--tasks lists the commands where the config has files for them, and Tab completes their paths', async () => {
   assert.match(
     (await shipit('test', '--tasks', 'linked:')).stdout,
-    /^linked:diff +Compare linked files.*\nlinked:pull .*\nlinked:push .*\n$/,
+    /^linked:diff +Compare linked files with those of this machine\nlinked:pull .*\nlinked:push .*\n$/,
   )
   assert.equal((await shipit('none', '--tasks', 'linked:p')).code, 2)
   const words = await project.shipit(['completion', 'words', 'zsh', '--', 'test', 'linked:push', 'k'])
