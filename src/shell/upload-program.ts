@@ -65,8 +65,10 @@ keep_replaced() {
   mkdir -p "${'$'}{keep%/*}"
   kept=$keep.$(sed -n 's/^k //p' "$work/chosen")
   ln "$to" "$kept" 2>/dev/null || cp -p "$to" "$kept"
-  # five of them stay: the names are in the order of time
-  (set -- "$keep".[0-9]*; while [ $# -gt 5 ]; do rm -f "$1"; shift; done)
+  # five of them stay, and this one, if the clock of another machine was ahead: the names are in the order of time.
+  # The name of another file may begin like this one
+  digit='[0-9]'; four=$digit$digit$digit$digit
+  (set -- "$keep".$four$four$four$four$digit; while [ $# -gt 5 ]; do [ "$1" = "$kept" ] || rm -f "$1"; shift; done)
 }
 while IFS= read -r request; do
   case $request in
