@@ -56,12 +56,14 @@ keep_replaced() {
     printf '%s belongs to %s, and %s cannot make a file that does; nothing was changed\n' "$to" "$(owner_of %U:%G %Su:%Sg)" "$(id -un)" >&2
     exit 1
   }
-  at=${'$'}{keep%/*}
+  at=${'$'}{keep%/*} top=
   while :; do
     if [ -L "$at" ]; then printf '%s is a link, and the file that is replaced would be kept there; nothing was changed\n' "$at" >&2; exit 1; fi
-    case $at in (*/.shipit | '') break ;; esac
+    case $at in (*/.shipit/replaced) top=$at ;; (*/.shipit | '') break ;; esac
     at=${'$'}{at%/*}
   done
+  # what closed the folder of the file to others does not close this one
+  if [ -n "$top" ] && [ ! -d "$top" ]; then mkdir -p "$top"; chmod o-rwx "$top"; fi
   mkdir -p "${'$'}{keep%/*}"
   kept=$keep.$(sed -n 's/^k //p' "$work/chosen")
   ln "$to" "$kept" 2>/dev/null || cp -p "$to" "$kept"

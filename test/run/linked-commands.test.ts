@@ -129,6 +129,16 @@ test('linked:push keeps the file that it replaces if a machine whose clock was a
   assert.ok(kept.includes('KEY=old\n'), kept.join())
 })
 
+test('linked:push keeps what it replaces in a folder that is closed to other accounts', async () => {
+  put(join(here, 'config/key'), 'new')
+  put(shared('a', 'config/key'), 'old', 0o644)
+  chmodSync(shared('a', 'config'), 0o700)
+  assert.equal((await push([FILES[1]!], 'a')).exit, 0)
+  assert.equal(readdirSync(fleet.on('a', '.shipit/replaced/config')).length, 1)
+  assert.equal(statSync(fleet.on('a', '.shipit/replaced')).mode & 0o7, 0)
+  assert.equal(statSync(fleet.on('a', '.shipit')).mode & 0o5, 0o5)
+})
+
 test('linked:push leaves a named pipe in the place of the file as it is', async () => {
   put(join(here, '.env.test'), 'KEY=new\n')
   mkdirSync(fleet.on('a', 'shared'), { recursive: true })
