@@ -149,7 +149,7 @@ test('linked:push leaves a named pipe in the place of the file as it is', async 
   assert.ok(lstatSync(shared('a', '.env')).isFIFO())
 })
 
-test('linked:pull and linked:diff refuse a named pipe on this machine, and wait for nobody to write to it', async () => {
+test('linked:pull and linked:diff refuse a named pipe on this machine, without waiting for a writer', async () => {
   const files = [FILES[0]!]
   put(shared('a', '.env'), 'KEY=a\n')
   mkdirSync(here, { recursive: true })
