@@ -41,11 +41,15 @@ const readerFor = async (name: string): Promise<Read | undefined> => {
   }
 }
 
-/** Lines that are neither empty, nor a comment, nor a variable are a part of a value in quotes, or make it another kind of file. */
+/**
+ * Outside of values in quotes, a line that is neither empty, nor a comment, nor a variable makes it another kind of file: the last line of a
+ * private key looks like a variable, `QwE4==`, and is no name to show.
+ */
 const envKeys: Read = (text) => {
   const values = parseEnv(text)
-  const odd = text.split('\n').some((line) => line.trim() !== '' && !/^\s*(#|(export\s+)?[A-Za-z_][\w.-]*\s*=)/.test(line))
-  return odd && !/["'`]/.test(text) ? undefined : new Map(Object.entries(values).map(([key, value]) => [key, value ?? '']))
+  const bare = text.replaceAll(/^(\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=\s*)(["'`])[^]*?\2/gm, '$1')
+  const odd = bare.split('\n').some((line) => line.trim() !== '' && !/^\s*(#|(export\s+)?[A-Za-z_][\w.-]*\s*=)/.test(line))
+  return odd ? undefined : new Map(Object.entries(values).map(([key, value]) => [key, value ?? '']))
 }
 
 const collect = (value: unknown, path: readonly string[], leaves: Map<string, string>): void => {

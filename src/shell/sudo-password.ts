@@ -40,6 +40,9 @@ export const openSecrets = (command: Command, host: PasswordHolder): void => {
  *
  * `-n` goes, because sudo would not ask at all. With `-S` or `-A` the command has its own way. The commands between run in shells that do
  * not end with sudo (`exit "$?"`): a program that took the place of the shell would close the descriptors. Works in dash, bash, busybox sh.
+ *
+ * A trap of bash that reports commands (`$BASH_COMMAND`) sees none of these: it may write to a file or a log. `|| return`: a failure there
+ * is no ERR, whose command would be all of this text.
  */
 export const sudoFunction = (password: Secret): Bin => sudoFunctionWith(secretBin(oneLine(password), 'reveal', 'always'))
 
@@ -52,8 +55,10 @@ export const oneLine = (password: Secret): Secret => {
   return password
 }
 
-const FUNCTION = String.raw`sudo() (
+const FUNCTION = String.raw`sudo() {
+(
 { set +exuvf; } 2>/dev/null
+[ -z "@{BASH_VERSION-}" ] || trap - DEBUG ERR RETURN
 IFS=' '
 for shipit_word; do
 case $shipit_word in
@@ -79,4 +84,5 @@ read -r shipit_pid shipit_rest </proc/self/stat
 (exec 5<&- 6<&-; SUDO_ASKPASS=/proc/$shipit_pid/fd/6; export SUDO_ASKPASS; exec sudo -A "$@")
 exit "$?"
 }; } 8<&0
-)`.replaceAll('@{', '${')
+) || return
+}`.replaceAll('@{', '${')

@@ -56,17 +56,21 @@ keep_replaced() {
     printf '%s belongs to %s, and %s cannot make a file that does; nothing was changed\n' "$to" "$(owner_of %U:%G %Su:%Sg)" "$(id -un)" >&2
     exit 1
   }
-  at=${'$'}{keep%/*}
+  at=${'$'}{keep%/*} top=
   while :; do
     if [ -L "$at" ]; then printf '%s is a link, and the file that is replaced would be kept there; nothing was changed\n' "$at" >&2; exit 1; fi
-    case $at in (*/.shipit | '') break ;; esac
+    case $at in (*/.shipit/replaced) top=$at ;; (*/.shipit | '') break ;; esac
     at=${'$'}{at%/*}
   done
+  # what closed the folder of the file to others does not close this one
+  if [ -n "$top" ] && [ ! -d "$top" ]; then mkdir -p "$top"; chmod o-rwx "$top"; fi
   mkdir -p "${'$'}{keep%/*}"
   kept=$keep.$(sed -n 's/^k //p' "$work/chosen")
   ln "$to" "$kept" 2>/dev/null || cp -p "$to" "$kept"
-  # five of them stay: the names are in the order of time
-  (set -- "$keep".[0-9]*; while [ $# -gt 5 ]; do rm -f "$1"; shift; done)
+  # five of them stay, and this one, if the clock of another machine was ahead: the names are in the order of time.
+  # The name of another file may begin like this one
+  digit='[0-9]'; four=$digit$digit$digit$digit
+  (set -- "$keep".$four$four$four$four$digit; while [ $# -gt 5 ]; do [ "$1" = "$kept" ] || rm -f "$1"; shift; done)
 }
 while IFS= read -r request; do
   case $request in

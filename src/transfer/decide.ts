@@ -70,8 +70,7 @@ const linkedFile = (tree: LocalTree, { mode, when, to }: Wishes, at: (entry: Ent
 
 /** A folder is gone into only if it is a real one; a file replaces a file or a link, and nothing else. */
 const checkPlace = (entry: Entry, found: Found | undefined, to: string): void => {
-  if (found === undefined || (entry.kind === 'folder') === (found.kind === 'folder')) return
-  if (entry.kind !== 'folder' && found.kind === 'link') return
+  if (found === undefined || (entry.kind === 'folder' ? found.kind === 'folder' : found.kind === 'file' || found.kind === 'link')) return
   const is = { file: 'a file', folder: 'a folder', link: 'a link', other: 'neither a file nor a folder' }[found.kind]
   const wanted = entry.kind === 'folder' ? 'a folder' : entry.kind === 'link' ? 'a link' : 'a file'
   const place = entry.name.slice(2)

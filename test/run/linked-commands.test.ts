@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -101,6 +102,63 @@ test('linked:push makes all hosts have the files of this machine, says what chan
   assert.ok(!notes(ran).some((note) => /^b: .*\.env/.test(note)))
   assert.equal(ran.end.headline, '5 files sent, 3 hosts have all 2 files as here')
   assert.equal((await push()).end.headline, 'nothing to send: 3 hosts have all 2 files as here')
+})
+
+test('linked:push removes no replaced file of another linked file whose name begins like its own', async () => {
+  const kept = ['.env.1.20200101000000000', '.env.2.yml.20200101000000000', '.env.3']
+  for (const name of kept) put(fleet.on('a', `.shipit/replaced/${name}`), name)
+  for (const second of [1, 2, 3, 4, 5]) put(fleet.on('a', `.shipit/replaced/.env.2020010100000${second}000`), 'old')
+  put(join(here, '.env.test'), 'KEY=new\n')
+  put(shared('a', '.env'), 'KEY=old\n')
+  assert.equal((await push([FILES[0]!], 'a')).exit, 0)
+  const names = readdirSync(fleet.on('a', '.shipit/replaced'))
+  assert.deepEqual(
+    kept.filter((name) => !names.includes(name)),
+    [],
+  )
+  assert.equal(names.length - kept.length, 5)
+  assert.ok(!names.includes('.env.20200101000001000'))
+})
+
+test('linked:push keeps the file that it replaces if a machine whose clock was ahead has replaced five', async () => {
+  for (const second of [1, 2, 3, 4, 5]) put(fleet.on('a', `.shipit/replaced/.env.2999010100000${second}000`), 'other')
+  put(join(here, '.env.test'), 'KEY=new\n')
+  put(shared('a', '.env'), 'KEY=old\n')
+  assert.equal((await push([FILES[0]!], 'a')).exit, 0)
+  const kept = readdirSync(fleet.on('a', '.shipit/replaced')).map((name) => text(fleet.on('a', `.shipit/replaced/${name}`)))
+  assert.ok(kept.includes('KEY=old\n'), kept.join())
+})
+
+test('linked:push keeps what it replaces in a folder that is closed to other accounts', async () => {
+  put(join(here, 'config/key'), 'new')
+  put(shared('a', 'config/key'), 'old', 0o644)
+  chmodSync(shared('a', 'config'), 0o700)
+  assert.equal((await push([FILES[1]!], 'a')).exit, 0)
+  assert.equal(readdirSync(fleet.on('a', '.shipit/replaced/config')).length, 1)
+  assert.equal(statSync(fleet.on('a', '.shipit/replaced')).mode & 0o7, 0)
+  assert.equal(statSync(fleet.on('a', '.shipit')).mode & 0o5, 0o5)
+})
+
+test('linked:push leaves a named pipe in the place of the file as it is', async () => {
+  put(join(here, '.env.test'), 'KEY=new\n')
+  mkdirSync(fleet.on('a', 'shared'), { recursive: true })
+  execFileSync('mkfifo', [shared('a', '.env')])
+  const ran = await push([FILES[0]!], 'a')
+  assert.equal(ran.exit, 1)
+  assert.match(JSON.stringify(ran.failures), /is neither a file nor a folder.*nothing was changed/)
+  assert.ok(lstatSync(shared('a', '.env')).isFIFO())
+})
+
+test('linked:pull and linked:diff refuse a named pipe on this machine, without waiting for a writer', async () => {
+  const files = [FILES[0]!]
+  put(shared('a', '.env'), 'KEY=a\n')
+  mkdirSync(here, { recursive: true })
+  execFileSync('mkfifo', [join(here, '.env.test')])
+  const message = /\.env\.test is neither a file nor a folder/
+  const pulled = await pull(true, files)
+  assert.deepEqual([pulled.exit, pulled.asked], [2, []])
+  assert.match(pulled.failures[0]!.reason, message)
+  await assert.rejects(diff({ files }), message)
 })
 
 test('linked:push sends to the chosen hosts only, and to the others if one fails', async () => {

@@ -21,6 +21,8 @@ test('keys are compared neither in a file of another kind, nor in one with a mis
   for (const [name, text] of [
     ['config/master.key', 'A=1'],
     ['.env', 'just a line of text'],
+    ['.env', 'A="one"\nKEY=-----BEGIN-----\nMIIabc\nsecret==\n-----END-----\n'],
+    ['.env', 'A={\n  "token": "x"\n}\nsecret=='],
     ['a.yml', 'a: [1'],
     ['a.yml', 'only a text'],
     ['a.json', '{'],

@@ -111,12 +111,21 @@ for (const shell of shells)
     })
   })
 
+test('a trap of bash that reports commands sees no password, and the step still ends with the failure of sudo', () => {
+  for (const head of [`set -eE; trap 'echo "$BASH_COMMAND"' ERR`, `set -eET; trap 'echo "$BASH_COMMAND"' ERR DEBUG RETURN`]) {
+    const { stdout, status, tries } = run(['bash'], `${head}; sudo sh -c 'exit 3'; echo after`)
+    assert.deepEqual([status, tries, stdout.includes('after')], [3, '1', false])
+    assert.match(stdout, /^(sudo|return)/m)
+    assert.ok(!stdout.includes('"$w"'), stdout)
+  }
+})
+
 test('a script has the function for the steps with sudo alone, and without a password not at all', () => {
   const steps = [sh`id`, sh`id`.sudo(), sh`id`].map((command, id) => ({ id, command }))
   const text = compileScript(steps, { token, host }).toString()
-  assert.equal(text.split('sudo() (').length, 2)
-  assert.ok(text.indexOf('sudo() (') > text.indexOf('begin 0') && text.indexOf('unset -f sudo') < text.indexOf('begin 2'))
-  assert.ok(!compileScript(steps, { token }).toString().includes('sudo() ('))
+  assert.equal(text.split('sudo() {').length, 2)
+  assert.ok(text.indexOf('sudo() {') > text.indexOf('begin 0') && text.indexOf('unset -f sudo') < text.indexOf('begin 2'))
+  assert.ok(!compileScript(steps, { token }).toString().includes('sudo() {'))
 })
 
 test('a password of the command comes before that of the host', () => {
@@ -144,7 +153,7 @@ test('sudo is found wherever a step calls it', () => {
 })
 
 test('the function is also in a shell of the same account, but not in that of another one', () => {
-  const count = (command: Command): number => compiled(command).split('sudo() (').length - 1
+  const count = (command: Command): number => compiled(command).split('sudo() {').length - 1
   assert.equal(count(sh.bash`sudo id`), 2)
   assert.equal(count(sh`sudo id`.login()), 2)
   assert.equal(count(sh.bash`sudo id`.login()), 2)
@@ -158,7 +167,7 @@ test('an upload as root calls the function, which no exec would find', () => {
 })
 
 test('a command on a terminal has the function before it', () => {
-  assert.match(terminalScript(sh`sudo -i`.tty(), host).toString(), /^trap : INT QUIT\nset -e\nsudo\(\) \([^]*\nsudo -i\n$/)
+  assert.match(terminalScript(sh`sudo -i`.tty(), host).toString(), /^trap : INT QUIT\nset -e\nsudo\(\) \{[^]*\nsudo -i\n$/)
 })
 
 test('a password is one line, a secret, and given where it is not lost', () => {
