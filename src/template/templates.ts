@@ -90,6 +90,8 @@ const makeEngine = (root: string, read: (file: string) => string): Liquid => {
   const engine = new Liquid({
     root,
     fs: filesOf(read),
+    // a file that is included is beside the template; without this the engine warns on the terminal
+    relativeReference: false,
     cache: true,
     strictVariables: true,
     strictFilters: true,
