@@ -19,11 +19,12 @@ export const releaseChooser = ({ yes, output }: Pick<Options, 'yes' | 'output'>,
 const ask = async (choices: ReleaseChoices, signal: AbortSignal): Promise<string> => {
   const { preset } = choices
   const offered = offeredIn(choices)
-  show(choiceLines(choices, columnsIn(process.stderr, 80)).join('\n'))
-  const range = offered.length === 1 ? '1' : `1 to ${Math.min(offered.length, MOST)}`
+  const { lines, numbered } = fitted(choices, { columns: columnsIn(process.stderr, 80), rows: process.stderr.rows || 24 })
+  show(lines.join('\n'))
+  const range = numbered === 1 ? '1' : `1 to ${numbered}`
   for (;;) {
     const typed = (await readLine(`Which one, ${range}?${preset === undefined ? '' : ` [${preset}]`}: `, { echo: true, signal })).trim()
-    const release = typed === '' ? preset : /^\d{1,3}$/.test(typed) ? offered.slice(0, MOST)[Number(typed) - 1]?.release : typed
+    const release = typed === '' ? preset : /^\d{1,3}$/.test(typed) ? offered.slice(0, numbered)[Number(typed) - 1]?.release : typed
     if (offered.some((one) => one.release === release)) return release!
     const known = choices.releases.find((one) => one.release === release)
     show(
@@ -32,18 +33,32 @@ const ask = async (choices: ReleaseChoices, signal: AbortSignal): Promise<string
   }
 }
 
-/** How many have a number; the others can be named. */
-const MOST = 15
+/** How many have a number at most, and at least in a small terminal; the others can be named. */
+const [MOST, LEAST] = [15, 5] as const
+/** rows of the terminal for what is typed, and for an answer to it */
+const ROWS_BELOW = 3
+
+/** The question with as many numbers as leave its first line in the terminal, and how many these are. */
+export const fitted = (choices: ReleaseChoices, { columns, rows }: { readonly columns: number; readonly rows: number }) => {
+  const most = Math.min(MOST, offeredIn(choices).length)
+  for (let numbered = most; ; numbered--) {
+    const lines = choiceLines(choices, columns, numbered)
+    if (numbered <= Math.min(LEAST, most) || lines.length + ROWS_BELOW <= rows) return { lines, numbered }
+  }
+}
 
 const offeredIn = ({ releases }: ReleaseChoices): readonly ReleaseChoice[] => releases.filter(({ whyNot }) => whyNot === undefined)
 
 const show = (text: string): void => void process.stderr.write(`${redactText(cleanText(text))}\n`)
 
-/** The question: those that may be chosen have a number, and among them are the others, with why not. Lines of at most `columns` columns. */
-export const choiceLines = (choices: ReleaseChoices, columns: number): readonly string[] => {
+/**
+ * The question: the newest of those that may be chosen have a number, `most` of them, and among them are the others, with why not. Lines of
+ * at most `columns` columns.
+ */
+export const choiceLines = (choices: ReleaseChoices, columns: number, most: number = MOST): readonly string[] => {
   const { releases, live } = choices
   const offered = offeredIn(choices)
-  const numbered = offered.slice(0, MOST)
+  const numbered = offered.slice(0, most)
   const shown = releases.slice(0, releases.indexOf(numbered.at(-1)!) + 1)
   const rows = shown.flatMap((one): string[][] => {
     const { release, revision, commit, age, whyNot, note } = one

@@ -4,6 +4,8 @@ import type { Treatment } from '../facts/release-states.ts'
 import type { HostFacts, ReleaseFact, ReleaseState } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { fold } from '../values/fold.ts'
+import { hostNames } from '../values/host-names.ts'
 import { RELEASE_NAME } from '../values/layout.ts'
 import type { HostRead } from './types.ts'
 
@@ -68,12 +70,9 @@ const namedTarget = (layouts: Layouts, asked: string): RollbackTarget => {
 
 /** The one release that is live on all hosts. */
 const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string => {
-  const live = new Map(layouts.map(({ host, layout }) => [host, layout.current.kind === 'link' ? layout.current.release : undefined]))
-  const releases = new Set(live.values())
-  if (releases.size > 1) {
-    const where = [...live].map(([host, release]) => `${host} is on ${release ?? 'none'}`).join(', ')
-    throw new ShipitError(`the hosts are on different releases: ${where}`, { hint: hintOf(layouts, stage) })
-  }
+  const rows = layouts.map(({ host, layout }) => ({ host, live: layout.current.kind === 'link' ? layout.current.release : undefined }))
+  const releases = new Set(rows.map(({ live }) => live))
+  if (releases.size > 1) throw new ShipitError(`the hosts are on different releases: ${whereLive(rows)}`, { hint: hintOf(layouts, stage) })
   const [now] = releases
   if (now !== undefined) return now
   const other = layouts.find(({ layout }) => layout.current.kind === 'link')
@@ -84,6 +83,15 @@ const liveEverywhere = (layouts: Layouts, stage: Pick<Stage, 'shipit'>): string 
     })
   throw new ShipitError('nothing is live, so there is nothing to roll back', { hint: `make the first release: ${stage.shipit('deploy')}` })
 }
+
+/** What is live on which hosts: `a, b are on 20260101120000, c is on nothing`. */
+export const whereLive = (rows: readonly { readonly host: string; readonly live: string | undefined }[]): string =>
+  fold(rows, ({ live }) => live ?? null)
+    .map((group) => `${firstOf(group.map(({ host }) => host))} ${group.length === 1 ? 'is' : 'are'} on ${group[0].live ?? 'nothing'}`)
+    .join(', ')
+
+/** Of many hosts, the first few. */
+export const firstOf = (hosts: readonly string[]): string => hostNames(hosts, { most: 4, longer: 'first' })
 
 /** The releases that you can name: complete on every host, newest first. */
 export const completeEverywhere = (layouts: readonly HostFacts[]): string[] =>
@@ -119,7 +127,7 @@ const list = (layouts: Layouts): string => {
   const names = completeEverywhere(layouts.map(({ layout }) => layout)).map((name) => {
     const byState = Map.groupBy(layouts, ({ layout }) => factIn(layout, name)!.state)
     const states = [...byState].map(([state, where]) =>
-      byState.size === 1 ? state : `${state} on ${where.map(({ host }) => host).join(', ')}`,
+      byState.size === 1 ? state : `${state} on ${firstOf(where.map(({ host }) => host))}`,
     )
     return byState.size === 1 && byState.has('good') ? name : `${name} (${states.join(', ')})`
   })
@@ -147,7 +155,7 @@ export const whyNot = (layouts: Layouts, name: string): string => {
     },
   )
   return [...reasons]
-    .map(([why, where]) => (where.length === layouts.length ? why : `${why} on ${where.map(({ host }) => host).join(', ')}`))
+    .map(([why, where]) => (where.length === layouts.length ? why : `${why} on ${firstOf(where.map(({ host }) => host))}`))
     .join('; ')
 }
 

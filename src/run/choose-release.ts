@@ -1,4 +1,4 @@
-import { whyNot } from '../plan/rollback-target.ts'
+import { firstOf, whereLive, whyNot } from '../plan/rollback-target.ts'
 import { EXIT } from '../values/errors.ts'
 import { liveOn, type ReleaseChoice, type ReleaseChoices } from './chosen-release.ts'
 import { reportError } from './connect.ts'
@@ -53,13 +53,12 @@ const choicesIn = (looks: readonly Look[], { releases, rollback: preset }: Await
     return {
       ...row,
       whyNot: undefined,
-      note: where.length > 0 ? `live on ${where.join(', ')}` : newer ? 'newer than what is live' : undefined,
+      note: where.length > 0 ? `live on ${firstOf(where)}` : newer ? 'newer than what is live' : undefined,
     }
   }
   return {
     releases: releases.map(choiceOf),
     preset,
-    live:
-      others.length === 0 ? `${first ?? 'nothing'} is live` : live.map((one) => `${one.host} is on ${one.live ?? 'nothing'}`).join(', '),
+    live: others.length === 0 ? `${first ?? 'nothing'} is live` : whereLive(live),
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { choiceLines } from '../../src/cli/ask-release.ts'
+import { choiceLines, fitted } from '../../src/cli/ask-release.ts'
 import type { ReleaseChoice } from '../../src/run/chosen-release.ts'
 
 const nameOf = (i: number): string => `202611${String(i).padStart(2, '0')}090000`
@@ -34,4 +34,16 @@ test('the question is as wide as the terminal at most, and a text from a host st
   assert.equal(shown.length, 5)
   assert.ok(shown.every((line) => line.length <= 60 && !/[\n\r]/.test(line)))
   assert.equal(shown[4], `   2  ${nameOf(1)}  -     -        -               -`)
+})
+
+test('the question fits in the terminal, so that the newest releases stay in sight', () => {
+  const all = Array.from({ length: 29 }, (_, i) => choice(29 - i, i % 2 === 1 ? { whyNot: 'is bad' } : {}))
+  const choices = { releases: all, preset: nameOf(29), live: `${nameOf(30)} is live` }
+  const small = fitted(choices, { columns: 80, rows: 24 })
+  assert.equal(small.lines.length, 21)
+  assert.equal(small.numbered, 10)
+  assert.equal(small.lines[1], `   1  ${nameOf(29)}  24 h  aaaaaaa  Ada  Open the shop`)
+  assert.equal(small.lines.at(-1), '  and 5 older ones, which you can name')
+  assert.equal(fitted(choices, { columns: 80, rows: 50 }).numbered, 15)
+  assert.equal(fitted(choices, { columns: 80, rows: 2 }).numbered, 5)
 })

@@ -10,7 +10,7 @@ import { staticProblems } from '../../src/config/static-checks.ts'
 import type { Raw } from '../../src/config/raw-config.ts'
 import type { AnyRecipe } from '../../src/index.ts'
 import { present } from '../../src/values/absent.ts'
-import { code, isConfig, pages, read } from '../house/pages.ts'
+import { code, cookbook, isConfig, pages, read, sections } from '../house/pages.ts'
 import { folder } from './support.ts'
 import { isSecret } from '../../src/values/secret.ts'
 
@@ -128,10 +128,17 @@ const hasOnlyData = ({ stages, use = [] }: Raw): boolean =>
   Object.values(stages).every((stage) => typeof stage !== 'function' && typeof stage.servers !== 'function')
 
 test('the schema takes the example config and the configs of the docs, as data', async (t) => {
-  const example = { name: 'deploy.config.example.ts', text: read('deploy.config.example.ts') }
+  const alone = (name: string, text: string) => ({ name, files: { 'deploy.config.ts': text } })
+  const blocks = pages.filter((page) => !cookbook.includes(page)).flatMap((page) => code(page).filter(isConfig))
+  // a recipe of the cookbook may import files of its own
+  const dishes = cookbook.flatMap(sections).flatMap(({ title, files }) => ('deploy.config.ts' in files ? [{ name: title, files }] : []))
   let taken = 0
-  for (const { name, text } of [example, ...pages.flatMap((page) => code(page).filter(isConfig))]) {
-    const { config } = await loadConfig({ cwd: folder(t, { 'deploy.config.ts': text, '.git/HEAD': '' }) })
+  for (const { name, files } of [
+    alone('deploy.config.example.ts', read('deploy.config.example.ts')),
+    ...blocks.map((block) => alone(block.name, block.text)),
+    ...dishes,
+  ]) {
+    const { config } = await loadConfig({ cwd: folder(t, { ...files, '.git/HEAD': '' }) })
     if (!hasOnlyData(config)) continue
     assert.deepEqual(marks(asData(config)), [], name)
     taken++

@@ -28,6 +28,9 @@ const loaded = (stage: Record<string, unknown> = {}): LoadedConfig => ({
   } as unknown as Raw,
 })
 
+/** A function, and a secret that must not be typed: `--set` refuses it. */
+const WITHOUT_TEXT: readonly unknown[] = ['where', 'sudoPassword']
+
 /** A service with a command has all settings but `shared`, one without has that. */
 const OF_THE_OTHER = /^systemd\.services\.(web\.shared$|plain(?!\.shared$))/
 
@@ -42,8 +45,7 @@ const everySetting = (): readonly ConfigPath[] => {
   const theirs = recipes.flatMap(({ name, definition }) =>
     Object.entries(definition.settings?.shape ?? {}).flatMap(([key, schema]) => inside(schema as z.ZodType, [name, key])),
   )
-  // a function has no text
-  const all = [...core, ...theirs].filter((path) => path.at(-1) !== 'where' && !OF_THE_OTHER.test(path.join('.')))
+  const all = [...core, ...theirs].filter((path) => !WITHOUT_TEXT.includes(path.at(-1)!) && !OF_THE_OTHER.test(path.join('.')))
   return all.filter(([head, ...rest]) => rest.length > 0 || !['ssh', 'git', 'env', 'vars', 'commands'].includes(head as string))
 }
 

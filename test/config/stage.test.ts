@@ -33,6 +33,8 @@ test('settings that nothing sets have their defaults', async (t) => {
     linkedSources: [],
     keepReleases: 5,
     confirm: false,
+    umask: undefined,
+    commands: new Map(),
     sudoPassword: undefined,
     requirePushed: false,
     keepFailed: false,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rollbackTarget } from '../../src/plan/rollback-target.ts'
+import { rollbackTarget, whereLive } from '../../src/plan/rollback-target.ts'
 import { stageWith } from '../tasks/support.ts'
 import { makeHosts } from './support.ts'
 
@@ -23,6 +23,11 @@ test('a rollback refuses to go forward, without an older release, and where host
     () => target({ a: { releases: [R1, R2], live: R1 }, b: { releases: [R1, R2], live: R2 } }),
     /different releases: a is on 20260101000001, b is on 20260101000002/,
   )
+})
+
+test('hosts on the same release are named together, and of many the first few', () => {
+  const many = Array.from({ length: 8 }, (_, i) => ({ host: `w${i + 1}`, live: i === 5 ? R2 : i === 6 ? undefined : R1 }))
+  assert.equal(whereLive(many), `w1, w2, w3, w4 and 2 more are on ${R1}, w6 is on ${R2}, w7 is on nothing`)
 })
 
 test('the error prints the command to go forward where only newer releases are left', () => {

@@ -66,6 +66,16 @@ test('a template has conditions, loops and filters', (t) => {
   assert.equal(render({ hosts, tls: '', names: ['x', 'y'] }), '\nserver a:1;\nserver b:80;\nplain; X,Y\n')
 })
 
+test('nothing is printed while a template is rendered', (t) => {
+  const { render } = renderer(t, { 't.conf': "{% render 'part.conf' %}", 'part.conf': 'x' })
+  const warn = t.mock.method(console, 'warn')
+  assert.equal(render(), 'x')
+  assert.deepEqual(
+    warn.mock.calls.map((call) => call.arguments),
+    [],
+  )
+})
+
 test('a name that the data does not have is an error with the line, and names the nearest one', (t) => {
   const error = refuses(t, 'a\nlisten {{ prot }};\n', { port: 80 }, 'the data of the template has no prot (did you mean "port"?)', 2)
   assert.match(error.hint ?? '', /null/)
