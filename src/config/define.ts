@@ -7,8 +7,8 @@ import type { Absent } from '../values/absent.ts'
 import type { CoreTask } from '../tasks/core-names.ts'
 
 /**
- * The settings that the top level can give and a stage can override. A stage replaces lists; `env`, `vars`, `ssh` and `git` are merged key
- * by key.
+ * The settings that the top level can give and a stage can override. A stage replaces lists; `env`, `commands`, `vars`, `ssh` and `git` are
+ * merged key by key.
  */
 export interface CommonConfig extends SettingsLayer {}
 
