@@ -41,11 +41,14 @@ const readerFor = async (name: string): Promise<Read | undefined> => {
   }
 }
 
-/** Lines that are neither empty, nor a comment, nor a variable are a part of a value in quotes, or make it another kind of file. */
+/**
+ * A line outside of quotes that is neither empty, nor a comment, nor a variable makes it another kind of file: the lines of a key without
+ * quotes, of which the last one, `Zm9v==`, must not pass for a variable and be shown as its name.
+ */
 const envKeys: Read = (text) => {
-  const values = parseEnv(text)
-  const odd = text.split('\n').some((line) => line.trim() !== '' && !/^\s*(#|(export\s+)?[A-Za-z_][\w.-]*\s*=)/.test(line))
-  return odd && !/["'`]/.test(text) ? undefined : new Map(Object.entries(values).map(([key, value]) => [key, value ?? '']))
+  const bare = text.replaceAll(/(=[^\S\n]*)(["'`])[^]*?\2/g, '$1')
+  const odd = bare.split('\n').some((line) => line.trim() !== '' && !/^\s*(#|(export\s+)?[A-Za-z_][\w.-]*\s*=(?!=+\s*$))/.test(line))
+  return odd ? undefined : new Map(Object.entries(parseEnv(text)).map(([key, value]) => [key, value ?? '']))
 }
 
 const collect = (value: unknown, path: readonly string[], leaves: Map<string, string>): void => {
