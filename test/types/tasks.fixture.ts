@@ -158,18 +158,10 @@ defineConfig({
 defineConfig({ application: 'x', tasks: { a: { steps: ({ template }) => [write('/etc/x', template('x.conf', 80))] } }, stages: { p } })
 
 // Tasks that have nothing but a function with parameters: T[K] is inferred of none of them.
-const lone = defineRecipe({
-  name: 'lone',
-  tasks: { up: { steps: ({ paths }) => [sh`x ${paths.current}`] }, down: { run: ({ log }) => log.info('x') } },
-  override: { 'puma:restart': { steps: ({ paths }) => [sh`x ${paths.current}`] } },
-  hooks: { before: { deploy: 'lone:up' } },
-})
 defineConfig({
   application: 'x',
-  use: [lone()],
   tasks: { verify: { steps: ({ paths }) => [sh`x ${paths.repo}`] }, code: { run: ({ on }) => on('all', (h) => h.run`x`) } },
-  override: { 'lone:down': { steps: ({ paths }) => [sh`x ${paths.repo}`] } },
-  hooks: { before: { deploy: ['verify', 'lone:up'], code: 'puma:restart:original' }, after: { verify: 'code' } },
+  hooks: { before: { deploy: 'verify', code: 'verify' }, after: { verify: 'code' } },
   stages: { p },
 })
 // @ts-expect-error a hook that is none of them
@@ -180,9 +172,3 @@ defineConfig({ application: 'x', tasks: { a: { steps: ({ paths }) => [sh`${paths
 defineConfig({ application: 'x', tasks: { a: { steps: ({ args }) => [sh`${args.lines}`] } }, stages: { p } })
 // @ts-expect-error an unknown key beside it
 defineConfig({ application: 'x', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${paths.repo}`] } }, stages: { p } })
-// @ts-expect-error a hook on a task that the recipe does not have
-defineConfig({ application: 'x', use: [lone()], hooks: { after: { 'lone:upp': 'deploy:check' } }, stages: { p } })
-// @ts-expect-error a path that does not exist, in a recipe
-defineRecipe({ name: 'r', tasks: { a: { steps: ({ paths }) => [sh`${paths.repository}`] } } })
-// @ts-expect-error an unknown key in the only task of a recipe
-defineRecipe({ name: 'r', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${paths.repo}`] } } })
