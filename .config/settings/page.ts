@@ -40,9 +40,27 @@ ${recipes.map((name) => `- [${name}()](#${name})`).join('\n')}
 
 All exist since ${FIRST}, unless their row or recipe says otherwise.`
 
+/** Settings that only a config in code can give, so the JSON Schema does not have them: what they are, and after which one they come. */
+const IN_CODE = {
+  hostVars: { type: 'zod object, in code', after: 'roles' },
+  sudoPassword: { type: 'secret, in code', after: 'ssh' },
+} as const
+
+/** The schema with settings that only code can give. */
+const withCode = (json: Json, ...names: readonly (keyof typeof IN_CODE)[]): Json => ({
+  ...json,
+  properties: Object.fromEntries(
+    Object.entries(json.properties!).flatMap(([key, one]) => [
+      [key, one] as const,
+      ...names.flatMap((name) => (IN_CODE[name].after === key ? [[name, { type: IN_CODE[name].type }] as const] : [])),
+    ]),
+  ),
+})
+
 const coreSections = (): string => {
-  const { json, docs } = coreSettings()
-  const stage = json.properties!['stages']!.additionalProperties as Json
+  const { json: forData, docs } = coreSettings()
+  const json = withCode(forData, 'hostVars', 'sudoPassword')
+  const stage = withCode(json.properties!['stages']!.additionalProperties as Json, 'sudoPassword')
   const only = (of: Json, keep: (key: string) => boolean): Json => ({
     ...of,
     properties: Object.fromEntries(Object.entries(of.properties!).filter(([key]) => keep(key))),
@@ -73,7 +91,7 @@ and each item or value of ${names('each')}.`,
     table(json.properties!['git']!, 'git'),
     '### A server',
     'What `servers` lists. In a list by role, an entry has no `roles`.',
-    table(serverIn(stage.properties!['servers']!), 'stages.*.servers.*'),
+    table(withCode(serverIn(stage.properties!['servers']!), 'sudoPassword'), 'stages.*.servers.*'),
   ].join('\n\n')
 }
 

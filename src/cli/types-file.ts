@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { typesFile } from '../config/shipped-files.ts'
 import { usageError } from '../values/errors.ts'
@@ -34,14 +34,25 @@ export const writeTypesFile = (folder: string): void => {
   const file = join(folder, TYPES_FILE)
   refuseOthers(file)
   const text = head() + shippedTypes()
-  const made = `${file}.${randomBytes(8).toString('hex')}`
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(made, text, { flag: 'wx', mode: 0o644 })
+    writeWhole(file, text, { mode: 0o644 })
+  } catch (error) {
+    throw usageError(`${file} cannot be written: ${(error as Error).message}`, { hint: 'check who may write in this folder', cause: error })
+  }
+}
+
+/** Puts a file in place by a rename, so that it is there whole or as before. `as`: its mode, and its group if that is to stay. */
+export const writeWhole = (file: string, content: string | Uint8Array, as: { readonly mode: number; readonly gid?: number }): void => {
+  const made = `${file}.${randomBytes(8).toString('hex')}`
+  try {
+    writeFileSync(made, content, { flag: 'wx', mode: 0o600 })
+    if (as.gid !== undefined) chownSync(made, -1, as.gid)
+    chmodSync(made, as.mode)
     renameSync(made, file)
   } catch (error) {
     rmSync(made, { force: true })
-    throw usageError(`${file} cannot be written: ${(error as Error).message}`, { hint: 'check who may write in this folder', cause: error })
+    throw error
   }
 }
 

@@ -7,8 +7,8 @@ import type { Absent } from '../values/absent.ts'
 import type { CoreTask } from '../tasks/core-names.ts'
 
 /**
- * The settings that the top level can give and a stage can override. A stage replaces lists; `env`, `vars`, `ssh` and `git` are merged key
- * by key.
+ * The settings that the top level can give and a stage can override. A stage replaces lists; `env`, `commands`, `vars`, `ssh` and `git` are
+ * merged key by key.
  */
 export interface CommonConfig extends SettingsLayer {}
 
@@ -62,10 +62,10 @@ type ConfigTask<Role extends string, N extends string, A, V> =
   | (Omit<StepsTask<any, V, {}, A>, 'on'> & Placed<Role>)
   | (Omit<RunTask<any, V, A, N>, 'on'> & Placed<Role>)
   | (Omit<SequenceTask<any, N, A>, 'on'> & Placed<Role>)
-type Names<R extends Recipes, T, O extends string = never> =
+type Names<R extends Recipes, N extends string, O extends string = never> =
   | CoreTask
   | TaskNames<UsedIn<R>>
-  | (keyof T & string)
+  | N
   | ([O] extends [never] ? never : `${O}:original`)
 
 /**
@@ -79,6 +79,7 @@ export const defineConfig = <
   const ST extends string = string,
   const O extends TaskNames<UsedIn<R>> = never,
   HV extends z.ZodObject = never,
+  const N extends string = never,
 >(
   config: CommonConfig & {
     /** letters, digits, `.`, `_`, `-` */
@@ -88,13 +89,16 @@ export const defineConfig = <
     /** What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types. */
     hostVars?: HV
     use?: R
-    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, T[K], HostVars<NoInfer<HV>>> }
+    // T alone has no names if each task has nothing but a function with parameters: N has them in any case.
+    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, T[K], HostVars<NoInfer<HV>>> } & {
+      [K in N]: K extends keyof T ? unknown : ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, unknown, HostVars<NoInfer<HV>>>
+    }
     /**
      * Tasks in the place of those of recipes, with the recipe's settings and facts; `false` switches one off. The recipe's own is then called
      * NAME:original, for sequences and `invoke()`.
      */
-    override?: { [K in O]: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, T, O>>, any, HostVars<NoInfer<HV>>>> }
-    hooks?: NoInfer<Hooks<Names<R, T, O>, Names<R, T, O>>>
+    override?: { [K in O]: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, any, HostVars<NoInfer<HV>>>> }
+    hooks?: NoInfer<Hooks<Names<R, N, O>, Names<R, N, O>>>
     stages: {
       [K in ST]:
         | StageConfig<NoInfer<Role>, R, NoInfer<HV>>

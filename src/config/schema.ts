@@ -161,6 +161,7 @@ export const config = strict({
   /**
    * What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types.
    * @default open
+   * @since 0.2.0
    */
   hostVars: zodObject.optional(),
   /** The stages by name. In code a stage may be a function of `{ local }`, async or not. */

@@ -67,7 +67,7 @@ export interface Host<V = Record<string, unknown>> {
   /** Its own environment, over that of the stage. */
   readonly env?: Readonly<Record<string, unknown>> | undefined
   readonly ssh: SshOptions
-  /** What sudo is told if it asks for a password there; undefined: sudo is never answered. */
+  /** What sudo gets if it asks for a password there; undefined: it gets none. */
   readonly sudoPassword?: Secret | undefined
   has(role: string): boolean
 }

@@ -11,9 +11,9 @@ import { withUmask } from './command-umask.ts'
 import { pathsOf } from './context.ts'
 
 /**
- * A command as it runs on a host of a stage (undefined: on this machine). Its own `env` overrides the host's and the stage's; a sudo command does not get the stage's, because a line of sudoers
- * names its exact words, and neither does a message, which runs nothing. A `write()` into a release goes through no links except those of
- * linkedDirs and linkedFiles.
+ * A command as it runs on a host of a stage (undefined: on this machine). Its own `env` overrides the host's and the stage's; a sudo command
+ * does not get the stage's, because a line of sudoers names its exact words, and neither does a message, which runs nothing. A `write()`
+ * into a release goes through no links except those of linkedDirs and linkedFiles.
  */
 export const withDefaults = (given: Command, stage: Stage, host: Host | undefined): Command =>
   withEnvironment(withUmask(given, host && stage.umask), stage, host)

@@ -17,8 +17,8 @@ export interface Variable {
 type HostEnvironments = ReadonlyMap<string, readonly Variable[]>
 
 /**
- * The umask and the variables that all commands of a host have, with the same value, so that a plan names them once. Messages and commands with
- * `.sudo()`, which do not get the stage's environment, do not count.
+ * The umask and the variables that all commands of a host have, with the same value, so that a plan names them once. Messages and commands
+ * with `.sudo()`, which do not get the stage's environment, do not count.
  */
 export const environmentsOf = (plan: Plan): HostEnvironments => {
   const hosts = Map.groupBy(plan.waves.flatMap(commandsIn), ({ host }) => host)

@@ -48,7 +48,7 @@ const readerFor = async (name: string): Promise<Read | undefined> => {
 const envKeys: Read = (text) => {
   const values = parseEnv(text)
   const bare = text.replaceAll(/^(\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=\s*)(["'`])[^]*?\2/gm, '$1')
-  const odd = bare.split('\n').some((line) => line.trim() !== '' && !/^\s*(#|(export\s+)?[A-Za-z_][\w.-]*\s*=)/.test(line))
+  const odd = bare.split('\n').some((line) => line.trim() !== '' && !/^\s*(#|(export\s+)?[A-Za-z_][\w.-]*\s*=(?!=+\s*$))/.test(line))
   return odd ? undefined : new Map(Object.entries(values).map(([key, value]) => [key, value ?? '']))
 }
 

@@ -76,7 +76,9 @@ export const diffLinked = (request: DiffRequest): Promise<{ readonly exit: numbe
       const headline =
         differing.length > 0
           ? `${differing.length} of ${count(files.length, 'linked file')} ${differing.length === 1 ? 'is' : 'are'} not the same as here`
-          : `${count(files.length, 'linked file')} ${files.length === 1 ? 'is' : 'are'} the same here and on ${count(looks.length, 'host')}`
+          : looks.length === 0
+            ? 'no host could be read'
+            : `${count(files.length, 'linked file')} ${files.length === 1 ? 'is' : 'are'} the same here and on ${count(looks.length, 'host')}`
       const result = { application: stage.application, stage: stage.name, files, unread, differs, headline }
       return { result, headline, refused: check && differs }
     },

@@ -12,8 +12,8 @@ interface Known {
 
 /**
  * The plan with what its uploads would send now: how many files, how large, their names; of a linked file also what the host has. Throws a
- * ShipitError (usage) for files that cannot be sent. What is missing may still be made if something runs on this machine, or code, before it:
- * the plan then says so.
+ * ShipitError (usage) for files that cannot be sent. What is missing may still be made if something runs on this machine, or code, before
+ * it: the plan then says so.
  */
 export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Call): Promise<Plan> => {
   if (!plan.waves.some((wave) => stepsIn(wave).some(({ command: { spec } }) => spec.upload !== undefined))) return plan

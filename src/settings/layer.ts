@@ -115,7 +115,7 @@ export interface SettingsLayer {
   /** How shipit logs in to the servers. */
   ssh?: GivenFor<Core['ssh']> | undefined
   /**
-   * What sudo is told on the servers if it asks for a password: `askSecret('sudoPassword')`, or `env.secret('SUDO_PASSWORD')`. It is needed
+   * What sudo gets on the servers if it asks for a password: `askSecret('sudoPassword')`, or `env.secret('SUDO_PASSWORD')`. It is needed
    * only by tasks that use sudo. A server may have its own.
    * @default sudo must not ask
    * @since 0.2.0

@@ -100,8 +100,9 @@ export interface HostDef<Role extends string = string> {
    */
   ssh?: SshOptions
   /**
-   * What sudo is told there if it asks for a password.
+   * What sudo gets there if it asks for a password.
    * @default the stage's `sudoPassword`
+   * @since 0.2.0
    */
   sudoPassword?: Secret
 }

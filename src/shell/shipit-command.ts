@@ -30,8 +30,7 @@ export const NO_OPTIONS: RunOptions = {
  * a deploy the branch. It does not repeat a setting that `words` sets. It repeats `--hosts` and `--roles` too, but for a deploy only if this
  * run is one: otherwise the other hosts would be left on another release. It never does for `unlock`. `--hosts` among `words` replaces both.
  * All of them come before a `--` among the words. `hides`: whether the value of a setting, an answer or
- * an option is, or may be, a secret. It becomes a
- * shell variable then, and the shell refuses the command if that variable is not set.
+ * an option is, or may be, a secret. It becomes a shell variable then, and the shell refuses the command if that variable is not set.
  */
 export const commandMaker =
   (options: RunOptions, hides: (text: string) => boolean): Call =>

@@ -31,7 +31,7 @@ export interface Refine<Self> {
   /** Runs through `sudo -H -u USER`, and with this primary `group`; directory, umask and environment apply inside. */
   as(user: string, o?: { group?: string }): Self
   /**
-   * Runs exactly `sudo CMD ARGS`, which a line of sudoers can name. `password`: what sudo is told if it asks for one, instead of the
+   * Runs exactly `sudo CMD ARGS`, which a line of sudoers can name. `password`: what sudo gets if it asks for one, instead of the
    * `sudoPassword` of the host.
    */
   sudo(o?: { password?: Secret }): Self

@@ -134,4 +134,4 @@ const lazySchema = <S extends z.ZodObject>(given: S | (() => S) | undefined, wha
 }
 
 /** Names that `--set` reads as core settings: `--set ssh.user=…` would never reach such a recipe. */
-const RESERVED: readonly string[] = ['ssh', 'git', 'vars', 'env']
+const RESERVED: readonly string[] = ['ssh', 'git', 'vars', 'env', 'commands']

@@ -3,8 +3,8 @@ import { ShipitError, usageError } from './errors.ts'
 import { isPath, type Path } from './path.ts'
 
 /**
- * A value that must never be printed. It is opaque: only `src/shell`, `src/config`, and `reveal` in a task with `run` open it. Turning it into a string, with a template
- * literal, `+`, `String()`, `join` or `JSON.stringify`, throws. A debugger and `util.inspect` show `[secret]`.
+ * A value that must never be printed. It is opaque: only `src/shell`, `src/config`, and `reveal` in a task with `run` open it. Turning it
+ * into a string, with a template literal, `+`, `String()`, `join` or `JSON.stringify`, throws. A debugger and `util.inspect` show `[secret]`.
  */
 export interface Secret {
   readonly __secret: true

@@ -263,9 +263,10 @@ export const plans: readonly PlanOf[] = [
     task: 'deploy',
     files: { 'config/master.key': '0123456789abcdef' },
     lines: [
-      `key:send on ${BOTH}:`,
-      '# upload config/master.key to ~/srv/shared/config/master.key: 1 file, 16 bytes',
       `deploy:check:linked_files on ${BOTH}:`,
+      `deploy:upload_linked_files on ${BOTH}:`,
+      '# upload config/master.key to ~/srv/shared/config/master.key: 16 bytes, missing there',
+      `deploy:symlink:linked_files on ${BOTH}:`,
     ],
   },
   {

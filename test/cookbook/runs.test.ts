@@ -205,7 +205,7 @@ test('two applications of one repository share a mirror', async () => {
   assert.deepEqual(kitchen.calls(app1), ['sudo systemctl restart admin', 'systemctl restart admin'])
 })
 
-test('a key reaches a host that lacks it before the deploy looks for it, and never replaces another', async () => {
+test('a key reaches a host that lacks it, and never replaces another', async () => {
   kitchen.serve('A key that only your machine has', { 'config/master.key': 'the first key' })
   kitchen.clear()
   await kitchen.ends(0, deploy)

@@ -47,6 +47,22 @@ test('every setting has a comment that says what it does', () => {
   }
 })
 
+test('docs/settings.md has a row for every setting of the config and of a server, also for those that only code can give', () => {
+  const [, ofConfig = '', ofServer = ''] = /^## The config\n([^]*?)^### A server\n([^]*?)^## /m.exec(read('docs/settings.md')) ?? []
+  const names = [...all['config']!.docs.keys()]
+  const inServer = names.flatMap((path) => /^stages\.\*\.servers\.\*\.(\w+)$/.exec(path)?.[1] ?? [])
+  for (const [section, keys] of [
+    [ofConfig, names.filter((path) => /^\w+$/.test(path))],
+    [ofServer, inServer],
+  ] as const) {
+    assert.ok(keys.length >= 10)
+    assert.deepEqual(
+      keys.filter((key) => !section.includes(`\n| \`${key}\` |`)),
+      [],
+    )
+  }
+})
+
 test('comments of settings are sentences: each begins with a capital, a digit or code, and ends with a full stop', () => {
   for (const [name, { docs }] of Object.entries(all)) {
     const texts = [...docs].filter(([path]) => path !== '').map(([, { text }]) => text)

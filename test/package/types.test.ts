@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
@@ -123,6 +123,17 @@ test('the line is added after a mark or a #!, with the ends of lines and the mod
     assert.match(shipit('types').stdout, /put this line at the top of deploy\.config\.ts: \/\/\/ <reference/)
     assert.equal(readFileSync(config(), 'utf8'), 'export default {}\n')
   }
+})
+
+test('the config is replaced whole, and its other bytes stay: whoever has it open reads the old text, and no draft is left', () => {
+  const bytes = Buffer.from('// caf\xe9\nexport default {}\n', 'latin1')
+  writeFileSync(config(), bytes)
+  const open = openSync(config(), 'r')
+  shipit('types')
+  assert.deepEqual(readFileSync(open), bytes)
+  closeSync(open)
+  assert.deepEqual(readFileSync(config()), Buffer.concat([Buffer.from(`${REFERENCE}\n`), bytes]))
+  assert.deepEqual(readdirSync(project).toSorted(), ['.shipit', 'Gemfile', 'deploy.config.ts'])
 })
 
 test('without a config the types are for the current folder; a config in YAML and an installed package need none', () => {

@@ -271,6 +271,19 @@ test('linked:diff exits with 1 for a difference only with --check, and for a hos
   assert.match(cut.lines, /not read: b/)
 })
 
+test('linked:diff says that no host could be read, and proposes nothing to send for hosts that it does not know', async () => {
+  const files = [FILES[0]!]
+  put(join(here, '.env.test'), 'A=1\n')
+  for (const host of ['a', 'b', 'c']) put(shared(host, '.env'), 'A=1\n')
+  fleet.cut('b', 'forGood')
+  const one = await diff({ files })
+  for (const host of ['a', 'c']) fleet.cut(host, 'forGood')
+  const none = await diff({ files })
+  for (const host of ['a', 'b', 'c']) fleet.mend(host)
+  assert.match(one.lines, /not read: b\n⚠ 1 linked file is the same here and on 2 hosts$/)
+  assert.match(none.lines, /not read: a, b, c\n⚠ no host could be read$/)
+})
+
 test('linked:diff says so if this machine lacks the file', async () => {
   put(shared('a', '.env'), 'A=1\n')
   const { lines } = await diff({ files: [FILES[0]!] })

@@ -8,6 +8,15 @@ test('the keys of environment files are compared, with values in quotes and expo
   assert.deepEqual(await diffKeys('.env.production', there, here), { onlyThere: ['GONE'], onlyHere: ['NEW'], changed: ['A'] })
 })
 
+test('a part of a key over several lines is never taken for a name: with quotes it is a value, without them nothing is compared', async () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nMIIEvAIBADAN\nZm9vYmFy==\n-----END PRIVATE KEY-----'
+  const here = (quote: string): string => `A="x" # it's\nKEY=${quote}${key}${quote}\nN='b\nc=='\n`
+  for (const quote of ['"', "'", '`'])
+    assert.deepEqual(await diffKeys('.env', 'A="x"\n', here(quote)), { onlyThere: [], onlyHere: ['KEY', 'N'], changed: [] })
+  for (const text of [here(''), `A="x\nKEY=${key}`, 'A="x"\nKEY=MIIEvAIBADAN\nZm9vYmFy=='])
+    assert.equal(await diffKeys('.env', 'A="x"\n', text), undefined)
+})
+
 test('the keys of YAML and JSON are compared by their paths', async () => {
   assert.deepEqual(await diffKeys('config/database.yml', 'p:\n  user: a\n  host: [x]\n', 'p:\n  user: b\n  port: 1\n'), {
     onlyThere: ['p.host.0'],

@@ -31,6 +31,6 @@ test('the defaults are what their schemas accept', () => {
 })
 
 test('no recipe can have the name of a setting that has settings of its own', () => {
-  assert.deepEqual(JOINED.toSorted(), ['env', 'git', 'ssh', 'vars'])
+  assert.deepEqual(JOINED.toSorted(), ['commands', 'env', 'git', 'ssh', 'vars'])
   for (const name of JOINED) assert.throws(() => defineRecipe({ name, settings: z.object({}) }), /is a core setting/, name)
 })

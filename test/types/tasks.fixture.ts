@@ -156,3 +156,19 @@ defineConfig({
 })
 // @ts-expect-error the data of a template is an object
 defineConfig({ application: 'x', tasks: { a: { steps: ({ template }) => [write('/etc/x', template('x.conf', 80))] } }, stages: { p } })
+
+// Tasks that have nothing but a function with parameters: T[K] is inferred of none of them.
+defineConfig({
+  application: 'x',
+  tasks: { verify: { steps: ({ paths }) => [sh`x ${paths.repo}`] }, code: { run: ({ on }) => on('all', (h) => h.run`x`) } },
+  hooks: { before: { deploy: 'verify', code: 'verify' }, after: { verify: 'code' } },
+  stages: { p },
+})
+// @ts-expect-error a hook that is none of them
+defineConfig({ application: 'x', tasks: { a: { steps: ({ paths }) => [sh`${paths.repo}`] } }, hooks: { after: { a: 'b' } }, stages: { p } })
+// @ts-expect-error a path that does not exist
+defineConfig({ application: 'x', tasks: { a: { steps: ({ paths }) => [sh`${paths.repository}`] } }, stages: { p } })
+// @ts-expect-error an option that the task does not take
+defineConfig({ application: 'x', tasks: { a: { steps: ({ args }) => [sh`${args.lines}`] } }, stages: { p } })
+// @ts-expect-error an unknown key beside it
+defineConfig({ application: 'x', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${paths.repo}`] } }, stages: { p } })

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { CONFIG_FILES, findConfig, readConfig, type ConfigFile } from '../../config/find.ts'
 import { writeOut } from '../../output/intercept-streams.ts'
@@ -6,7 +6,7 @@ import { EXIT, ShipitError, usageError } from '../../values/errors.ts'
 import type { Options } from '../global-options.ts'
 import { version } from '../invocation.ts'
 import { shipitCommand } from '../shipit-command.ts'
-import { REFERENCE, TYPES_FILE, typesVersion, writeTypesFile } from '../types-file.ts'
+import { REFERENCE, TYPES_FILE, typesVersion, writeTypesFile, writeWhole } from '../types-file.ts'
 
 /**
  * `shipit types`: writes all types of a config into one file beside it, for an editor where there is no node_modules with shipit, and has
@@ -74,12 +74,15 @@ const reference = (config: ConfigFile | undefined): readonly string[] => {
   return [`added a line to ${basename(file)}, by which your editor finds them: ${REFERENCE}`]
 }
 
+/** Whether the line could be added. The rest of the file is as it was, byte for byte, and it is never half there. */
 const added = (file: string): boolean => {
   try {
-    const text = readFileSync(file, 'utf8')
-    const start = /^\uFEFF?(?:#!.*\r?\n)?/.exec(text)![0]
-    const end = text.includes('\r\n') ? '\r\n' : '\n'
-    writeFileSync(file, `${start}${REFERENCE}${end}${text.slice(start.length)}`)
+    const { mode, gid } = lstatSync(file)
+    const bytes = readFileSync(file)
+    const text = bytes.toString('latin1')
+    const { length } = /^(?:\xEF\xBB\xBF)?(?:#!.*\r?\n)?/.exec(text)![0]
+    const line = Buffer.from(`${REFERENCE}${text.includes('\r\n') ? '\r\n' : '\n'}`)
+    writeWhole(file, Buffer.concat([bytes.subarray(0, length), line, bytes.subarray(length)]), { mode: mode & 0o7777, gid })
     return true
   } catch {
     return false

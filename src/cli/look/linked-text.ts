@@ -22,7 +22,9 @@ export const linkedLines = (diff: LinkedDiff, shown: Shown): string[] => [
   ...(diff.differs
     ? [
         shown.paint.yellow(`${SYMBOL.warn} ${diff.headline}`),
-        ...(diff.files.every(({ here }) => here) ? [`  to send the files of this machine: ${shown.push}`] : []),
+        ...(diff.files.every(({ here }) => here) && diff.files.some(({ hosts }) => hosts.some(({ state }) => state !== 'same'))
+          ? [`  to send the files of this machine: ${shown.push}`]
+          : []),
       ]
     : [shown.paint.green(`${SYMBOL.ok} ${diff.headline}`)]),
 ]

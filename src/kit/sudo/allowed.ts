@@ -32,8 +32,8 @@ interface Of extends Pick<StepsContext, 'layout'> {
 
 /**
  * Facts for {@link sudoChecks}: sudo's answer for exactly these words, and the list of what it allows, since its answer is also yes for calls
- * that need a password. With `-n` it answers at once, without asking for one, unless the host has a `sudoPassword`: then sudo gets that. The list has the login's groups, since sudo never asks members
- * of the exempt_group.
+ * that need a password. With `-n` it answers at once, without asking for one, unless the host has a `sudoPassword`: then sudo gets that. The
+ * list has the login's groups, since sudo never asks members of the exempt_group.
  */
 export const sudoFacts = (calls: readonly SudoCall[]): { readonly rights: Fact<string>; readonly sudo: readonly Fact<SudoAnswer>[] } => ({
   rights: fact(sh`LC_ALL=C sudo -n -l && echo ${GROUPS}"$(id -Gn)"`, ({ stdout }) => stdout),
@@ -41,8 +41,8 @@ export const sudoFacts = (calls: readonly SudoCall[]): { readonly rights: Fact<s
 })
 
 /**
- * The calls that sudo refuses or would ask a password for that the host has not: one check per reason, since all its calls share a remedy. `wanted`: which calls count
- * (default: all).
+ * The calls that sudo refuses, and those for which it would ask for a password that the config does not have: one check per reason, since all
+ * its calls share a remedy. `wanted`: which calls count (default: all).
  */
 export const sudoChecks = (
   c: Of,
