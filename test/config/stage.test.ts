@@ -43,8 +43,6 @@ test('settings that nothing sets have their defaults', async (t) => {
     sharedDirectory: 'shared',
     repoPath: undefined,
     env: {},
-    umask: undefined,
-    commands: new Map(),
     vars: {},
     ssh: {},
     git: { hostKeys: 'yes', limit: 10, timeout: 60_000, transferTimeout: 21_600_000, submodules: true, lfs: true },
