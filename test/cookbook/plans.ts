@@ -229,7 +229,7 @@ export const plans: readonly PlanOf[] = [
     lines: [
       'cron:write on app1.example.com:',
       '5 3 * * * deploy cd ~/srv/current && bin/sitemap',
-      '$as install -m 0644 -o root -g root "$work/$name" "$new"',
+      '$as install -m "$mode" -o root -g root "$work/$name" "$new"',
       'cron:write on work1.example.com:',
       '*/10 * * * * deploy cd ~/srv/current && bin/feeds',
       '0 6 1 * * deploy cd ~/srv/current && bin/bill',

@@ -148,7 +148,7 @@ test('the configs on the pages load, and have hosts and tasks', async (t) => {
   const url = (path: string) => new URL(`../../${path}`, import.meta.url).href
   const configs = ['sidekiq', 'coming-from-capistrano']
     .flatMap((name) => [...page(name).matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!))
-    .filter((code) => code.includes('defineConfig('))
+    .filter((code) => code.includes('defineConfig(') && code.includes('sidekiq('))
   assert.equal(configs.length, 2)
   for (const [i, code] of configs.entries()) {
     const file = join(dir, `config${i}.ts`)
