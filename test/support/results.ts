@@ -53,6 +53,11 @@ export class Results {
       this.failed -= failed
     }
     this.#times = this.#times.filter((each) => each.file !== file)
+    for (const [reason, names] of this.skipped) {
+      const others = names.filter((name) => !name.startsWith(`${file}: `))
+      if (others.length > 0) this.skipped.set(reason, others)
+      else this.skipped.delete(reason)
+    }
     this.#firstTries.push(...this.#failures.filter(({ ran }) => ran === file))
     this.#failures = this.#failures.filter(({ ran }) => ran !== file)
     this.#write(`↻ ${file}: runs again, alone\n`)
