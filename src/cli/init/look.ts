@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { splitLogin } from '../../values/repo-url.ts'
 import { readProcfile, type ProcfileEntry } from './procfile.ts'
+import { cleanRemote, type Remote } from './remote.ts'
 
 /** What a folder says about the application in it. */
 export interface Findings {
   /** the folder's name, or the package's, with no character that an application may not have */
   readonly application: string
-  /** the address of the remote, without a user's password; undefined if there is none */
-  readonly repoUrl: string | undefined
-  /** the address of the remote has a password or a token */
-  readonly hadLogin: boolean
-  readonly branch: string
+  readonly remote: Remote
+  /** undefined if there is no git repository, or nothing shows which branch it is */
+  readonly branch: string | undefined
   readonly ruby: RubyFindings | undefined
   readonly node: NodeFindings | undefined
   readonly php: PhpFindings | undefined
@@ -44,13 +42,11 @@ export interface PhpFindings {
 /** Looks at a folder. Runs git, without the network, and reads files; changes nothing. */
 export const lookAt = (dir: string): Findings => {
   const git = gitIn(dir)
-  const { repoUrl, hadLogin } = remoteOf(git)
   const manifest = readJson(join(dir, 'package.json'))
   const name = typeof manifest?.['name'] === 'string' ? manifest['name'].replace(/^@.*\//, '') : basename(dir)
   return {
     application: plainName(name) || 'app',
-    repoUrl,
-    hadLogin,
+    remote: remoteOf(git),
     branch: branchOf(git),
     ruby: rubyIn(dir),
     node: manifest && nodeIn(dir, manifest),
@@ -81,23 +77,20 @@ const gitIn =
     }
   }
 
-const remoteOf = (git: Git): Pick<Findings, 'repoUrl' | 'hadLogin'> => {
+const remoteOf = (git: Git): Remote => {
   const names = (git('remote') ?? '').split('\n')
   const name = names.includes('origin') ? 'origin' : names[0]
-  const address = name ? git('remote', 'get-url', '--', name) : undefined
-  if (address === undefined) return { repoUrl: undefined, hadLogin: false }
-  try {
-    const { url, login } = splitLogin(address, false)
-    return { repoUrl: url, hadLogin: login !== undefined }
-  } catch {
-    // an address with a password that shipit refuses
-    return { repoUrl: undefined, hadLogin: true }
-  }
+  return cleanRemote(name ? git('remote', 'get-url', '--', name) : undefined)
 }
 
-/** The default branch of the remote, or else the one that is checked out. */
-const branchOf = (git: Git): string =>
-  git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')?.replace(/^origin\//, '') ?? git('symbolic-ref', '--short', 'HEAD') ?? 'main'
+/** The default branch of the remote, or else the one that is checked out; with a detached HEAD, the usual one, or the only one. */
+const branchOf = (git: Git): string | undefined => {
+  const known =
+    git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')?.replace(/^origin\//, '') ?? git('symbolic-ref', '--short', 'HEAD')
+  if (known !== undefined) return known
+  const all = new Set((git('for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads') ?? '').split('\n').filter(Boolean))
+  return ['main', 'master'].find((name) => all.has(name)) ?? (all.size === 1 ? [...all][0] : undefined)
+}
 
 const tracked = (git: Git, file: string): boolean => git('ls-files', '--', file) !== undefined
 
