@@ -15,6 +15,6 @@ export const serversProblem = (text: string): string | undefined => {
       return `${JSON.stringify(withoutPassword(server))} is not a host: ${(error as Error).message}`
     }
   }
-  // one that is listed twice
-  return makeHosts(servers).problems[0]?.message
+  // one that is listed twice; the rest of the message is about a config
+  return makeHosts(servers).problems[0]?.message.replace(/;.*/, '')
 }

@@ -6,12 +6,16 @@ import type { ServerLook } from './look.ts'
 /** Which applications were found on the servers, and what kept shipit from looking, as lines. */
 export const lookLines = (look: ServerLook): readonly string[] => {
   const folders = foldersIn(look)
+  const unread = look.hosts.flatMap(({ name, read }) => (read === undefined ? [name] : []))
   const empty = look.hosts.flatMap(({ name, read }) => (read !== undefined && read.applications.length === 0 ? [name] : []))
   return [
     ...(folders.length > 1 ? folders.map((folder) => folderLine(liveIn(look, folder)!)) : []),
     ...(empty.length > 0 ? [`found nothing that Capistrano or shipit deployed on ${empty.join(', ')}`] : []),
+    ...(unread.length > 0
+      ? [`${SYMBOL.warn} ${unread.join(', ')} ${unread.length === 1 ? 'was' : 'were'} not read: the config does not have what is there`]
+      : []),
     ...look.hosts.flatMap(({ name, read }) => {
-      if (read === undefined) return [`${SYMBOL.warn} ${name} was not read: the config does not have what is there`]
+      if (read === undefined) return []
       const { stopped, closed } = read.search
       const text = stopped && STOPPED[stopped]
       return [
