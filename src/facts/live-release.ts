@@ -28,12 +28,15 @@ export interface LiveRelease {
   readonly branch: string | undefined
   /** how many deploys revisions.log has */
   readonly deploys: number
+  /** whether it has the folder that was asked about */
+  readonly hasFolder: boolean
 }
 
-/** Reads the links of the live release, and what is written about its deploys. */
-export const liveReleaseFact = (paths: LivePaths): Fact<LiveRelease> => fact(look(paths), ({ stdout }) => parseLiveRelease(stdout))
+/** Reads the links of the live release, and what is written about its deploys. `folder`: one that it may have. */
+export const liveReleaseFact = (paths: LivePaths, folder = '.'): Fact<LiveRelease> =>
+  fact(look(paths, folder), ({ stdout }) => parseLiveRelease(stdout))
 
-const look = ({ deployTo, current, shared }: LivePaths): Command =>
+const look = ({ deployTo, current, shared }: LivePaths, folder: string): Command =>
   sh`
 LC_ALL=C; export LC_ALL
 ${raw(PUT)}
@@ -46,6 +49,7 @@ if [ -f "$log" ] && [ -r "$log" ]; then
 fi
 cd ${current} || exit 0
 cd "$(pwd -P)"
+if [ -d ./${folder} ]; then put folder yes; fi
 if [ -f .ruby-version ]; then put ruby "$(head -c 64 .ruby-version | sed -n 1p)"; fi
 links=$(timeout 5 find . -maxdepth 6 -type d ${['(', '-name', 'node_modules', '-o', '-name', '.git', '-o', '-path', './vendor/bundle', ')']} -prune -o -type l -print 2>/dev/null) && put complete yes
 printf '%s\n' "$links" | sed 's|^[.]/||' | head -n 2000 | while IFS= read -r link; do
@@ -80,5 +84,6 @@ export const parseLiveRelease = (stdout: string): LiveRelease => {
     ruby: valuesOf('ruby')[0]?.trim(),
     branch: valuesOf('branch')[0],
     deploys: Number(valuesOf('deploys')[0] ?? 0),
+    hasFolder: valuesOf('folder').length > 0,
   }
 }

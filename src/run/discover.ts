@@ -34,6 +34,8 @@ export interface DiscoveredHost<D> {
 
 /** What else to ask: first about the host, and then, with the answers, about each application. */
 export interface Questions<H extends FactTree, D extends FactTree> {
+  /** a folder that the live release of an application may have */
+  readonly folder?: string | undefined
   readonly host: H
   readonly deployment: (paths: Paths, host: FactValues<H>) => D
 }
@@ -81,7 +83,7 @@ interface Reading {
 
 const read = async <H extends FactTree, D extends FactTree>(
   reading: Reading,
-  { host: asked, deployment }: Questions<H, D>,
+  { host: asked, deployment, folder }: Questions<H, D>,
 ): Promise<DiscoveredHost<FactValues<D>>> => {
   const { host, stage } = reading
   const { search, more } = await ask(reading, { search: deploymentsFact(), more: asked })
@@ -90,7 +92,7 @@ const read = async <H extends FactTree, D extends FactTree>(
     return {
       deployTo,
       paths,
-      tree: { layout: layoutFact(paths), live: liveReleaseFact(paths), facts: deployment(paths, more as FactValues<H>) },
+      tree: { layout: layoutFact(paths), live: liveReleaseFact(paths, folder), facts: deployment(paths, more as FactValues<H>) },
     }
   })
   if (all.length === 0) return { host, search: search!, deployments: [] }

@@ -76,7 +76,7 @@ for (const shell of shells) {
         join(at, 'revisions.log'),
         `Branch main (at ${'a'.repeat(40)}) deployed as release 20250101000001 by anna\nBranch a (at b) (at ${'a'.repeat(40)}) deployed as release ${RELEASE} by anna\nanna rolled back to release 20250101000001\n`,
       )
-      const { command, parse } = liveReleaseFact({ deployTo: path(at), current: path(at, 'current'), shared: path(at, 'shared') })
+      const { command, parse } = liveReleaseFact({ deployTo: path(at), current: path(at, 'current'), shared: path(at, 'shared') }, 'public')
       assert.deepEqual(parse({ ok: true, code: 0, stdout: print(shell, command), stderr: '' }), {
         linkedFiles: ['config/master.key'],
         linkedDirs: ['log', 'public/up loads'],
@@ -86,6 +86,7 @@ for (const shell of shells) {
         ruby: '3.4.1',
         branch: 'a (at b)',
         deploys: 2,
+        hasFolder: true,
       })
     })
   })
@@ -98,9 +99,9 @@ test('a live release whose node_modules is a linked directory has it in the list
     mkdirSync(join(at, 'shared/node_modules'), { recursive: true })
     symlinkSync(join(at, 'releases', RELEASE), join(at, 'current'))
     symlinkSync(join(at, 'shared/node_modules'), join(at, 'current/node_modules'))
-    const { command, parse } = liveReleaseFact({ deployTo: path(at), current: path(at, 'current'), shared: path(at, 'shared') })
-    const { linkedDirs, deploys, branch } = parse({ ok: true, code: 0, stdout: print(shells[0]!, command), stderr: '' })
-    assert.deepEqual([linkedDirs, deploys, branch], [['node_modules'], 0, undefined])
+    const { command, parse } = liveReleaseFact({ deployTo: path(at), current: path(at, 'current'), shared: path(at, 'shared') }, 'apps/web')
+    const { linkedDirs, deploys, branch, hasFolder } = parse({ ok: true, code: 0, stdout: print(shells[0]!, command), stderr: '' })
+    assert.deepEqual([linkedDirs, deploys, branch, hasFolder], [['node_modules'], 0, undefined, false])
   })
 })
 

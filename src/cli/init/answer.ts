@@ -1,3 +1,4 @@
+import { CONFIG_FILES } from '../../config/find.ts'
 import { config as configSchema } from '../../config/schema.ts'
 import { schemas } from '../../settings/derived.ts'
 import { problemsOf } from '../../settings/zod-problems.ts'
@@ -31,6 +32,10 @@ interface Asking {
   readonly show: (lines: readonly string[]) => void
 }
 
+/** What init writes. */
+export const FILE = CONFIG_FILES[0]!
+/** Not a server of anybody (RFC 2606). */
+export const SERVER_PLACEHOLDER = 'deploy@server.example.com'
 export const repoPlaceholder = ({ application }: Pick<Findings, 'application'>): string => `git@github.com:example/${application}.git`
 
 const schema = {

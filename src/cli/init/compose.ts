@@ -6,6 +6,8 @@ export interface Answers {
   readonly application: string
   readonly repoUrl: string
   readonly branch: string
+  /** a folder of the repository; undefined: all of it */
+  readonly repoTree: string | undefined
   readonly deployTo: string
   readonly stage: string
   readonly servers: readonly Server[]
@@ -55,6 +57,9 @@ const settingLines = (answers: Answers, { recipes }: Parts, live: boolean): stri
   `  repoUrl: ${codeText(answers.repoUrl)},`,
   '  // a branch, a tag or a commit; --branch NAME overrides it',
   `  branch: ${codeText(answers.branch)},`,
+  ...(answers.repoTree === undefined
+    ? []
+    : ['  // only this folder of the repository becomes a release', `  repoTree: ${codeText(answers.repoTree)},`]),
   `  deployTo: ${codeText(answers.deployTo)},`,
   ...(answers.keepReleases === undefined ? [] : ['  // as many as there are on the servers', `  keepReleases: ${answers.keepReleases},`]),
   ...(answers.linkedFiles.length > 0

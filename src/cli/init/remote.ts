@@ -4,8 +4,10 @@ import { splitLogin } from '../../values/repo-url.ts'
 export interface Remote {
   /** without what may be a secret; undefined if there is no address, or none that shipit takes */
   readonly url: string | undefined
-  /** what was left out of it */
-  readonly without: readonly ('login' | 'query')[]
+  /** what was left out of it; `address`: all of it, because no server can read from there */
+  readonly without: readonly ('login' | 'query' | 'address')[]
+  /** it is a path, which each server must have */
+  readonly path: boolean
 }
 
 /** What follows "?" in an address for the web: it may be a token, whatever it is called. */
@@ -13,21 +15,27 @@ const QUERY = /^((?:https?|ftps?):\/\/[^?#]*)[?#].*$/is
 
 /** An address without its user, password and query, which may be secrets. Paths and addresses of ssh have no query. */
 export const cleanRemote = (address: string | undefined): Remote => {
-  if (address === undefined) return { url: undefined, without: [] }
+  if (address === undefined) return { url: undefined, without: [], path: false }
+  // relative to the checkout, or not an address
+  if (!/^(?:[a-z][a-z0-9+.-]*:\/\/|\/|~|[^/:]+:(?!:))/i.test(address)) return { url: undefined, without: ['address'], path: false }
   try {
     const { url, login } = splitLogin(address, false)
     const plain = url.replace(QUERY, '$1')
-    return { url: plain, without: [...(login === undefined ? [] : ['login' as const]), ...(plain === url ? [] : ['query' as const])] }
+    const without = [...(login === undefined ? [] : ['login' as const]), ...(plain === url ? [] : ['query' as const])]
+    return { url: plain, without, path: /^(?:file:|\/|~)/i.test(plain) }
   } catch {
     // an address with a password that shipit refuses
-    return { url: undefined, without: ['login'] }
+    return { url: undefined, without: ['login'], path: false }
   }
 }
 
-/** What was left out, as a sentence for the person who has to replace it. `of`: whose address. */
+/** What was left out, as sentences for the person who has to replace it. `of`: whose address. */
 export const withoutText = ({ without }: Remote, of: string): readonly string[] =>
-  without.map((what) =>
-    what === 'login'
-      ? `the address of ${of} has a login, which is not in the config: give each server access of its own, such as a deploy key`
-      : `the address of ${of} has something after "?", which may be a token and is not in the config: give each server access of its own, such as a deploy key`,
-  )
+  without.map((what) => `the address of ${of} ${TEXT[what]}`)
+
+const ACCESS = 'give each server access of its own, such as a deploy key'
+const TEXT: Readonly<Record<Remote['without'][number], string>> = {
+  login: `has a login, which is not in the config: ${ACCESS}`,
+  query: `has something after "?", which may be a token and is not in the config: ${ACCESS}`,
+  address: 'is one that only this machine can read: servers need another one',
+}

@@ -25,6 +25,8 @@ export interface Live {
   /** how many releases to keep, so that a deploy removes none of those that are there; undefined: the default does */
   readonly keepReleases: number | undefined
   readonly services: readonly LiveService[]
+  /** the live release is the whole repository, although the project is a folder in it */
+  readonly whole: boolean
   /** the Ruby that the live release names */
   readonly ruby: string | undefined
   /** what could not be read or taken over, as sentences */
@@ -82,6 +84,7 @@ export const liveIn = (look: ServerLook, deployTo: string): Live | undefined => 
     linkedDirs: lists(({ live }) => live.linkedDirs),
     keepReleases: keep === KEEP ? undefined : keep,
     services: merged(applications),
+    whole: all.some(({ live }) => live.hasFolder),
     ruby: all.map(({ live }) => live.ruby).find((one) => one !== undefined && /^[\w.+-]+$/.test(one)),
     notes: applications.flatMap(({ host, application }) => notesOf(host, application)),
   }

@@ -30,6 +30,8 @@ export interface Application extends Pick<Deployment<unknown>, 'deployTo' | 'lay
 interface Asked {
   readonly servers: readonly string[]
   readonly stage: string
+  /** the folder of the project in its repository */
+  readonly folder: string | undefined
   /** whether a login may ask for a passphrase */
   readonly asks: boolean
 }
@@ -38,7 +40,7 @@ interface Asked {
  * Logs in to the servers and looks for applications; a server that cannot be reached or read is reported on stderr, and holds up nothing.
  * Throws if it is interrupted.
  */
-export const lookAtServers = async ({ servers, stage: name, asks }: Asked): Promise<ServerLook> => {
+export const lookAtServers = async ({ servers, stage: name, folder, asks }: Asked): Promise<ServerLook> => {
   const config = { application: 'app', stages: { [name]: { servers } } }
   const stage = await resolveStage({ file: join(process.cwd(), CONFIG_FILES[0]!), text: '', config }, name)
   const renderers = await chooseRenderers({ output: 'plain', stdout: process.stdout, env: process.env, shows: true })
@@ -46,7 +48,7 @@ export const lookAtServers = async ({ servers, stage: name, asks }: Asked): Prom
     { stage, hosts: stage.hosts },
     { renderers: renderers.map(withoutEnd), lines: true, asks },
     async (request) => ({
-      found: await discover(request, serviceQuestions),
+      found: await discover(request, { ...serviceQuestions, folder }),
       interrupted: request.interrupt.name(),
     }),
   )

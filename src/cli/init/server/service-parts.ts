@@ -1,6 +1,7 @@
 import { RECIPES } from '../../../../recipes/files.ts'
 import { codeText, keyText, listText } from '../code-text.ts'
 import type { Parts } from '../parts.ts'
+import { distinctNames, taskName } from '../task-name.ts'
 import type { Live, LiveService } from './live.ts'
 import { sidekiqUses, type SidekiqUse } from './sidekiq-uses.ts'
 
@@ -56,25 +57,14 @@ const namedPieces = (services: readonly LiveService[]): readonly Piece[] => {
   const rest = [...puma.filter((one) => !plain.includes(one)), ...groups.flatMap((group) => group.rest), ...of('other')]
   return [
     ...plain.map(pumaPiece),
-    ...uses.map((use, i) => sidekiqPiece(use, i === 0 ? undefined : useName(nameFrom(use.settings.serviceUnitName)))),
+    ...uses.map((use, i) => sidekiqPiece(use, i === 0 ? undefined : useName(taskName(use.settings.serviceUnitName)))),
     ...[
       ...Map.groupBy(
         rest,
         ({ scope, name, on, sockets }) => `${scope} ${on.join(' ')} ${sockets.length > 0 ? name : name.replace(/@.*/, '')}`,
       ).values(),
-    ].map((units) => systemdPiece(units, serviceName(nameFrom(units[0]!.name.replace(/(@[^@]*)?\.service$/, ''))))),
+    ].map((units) => systemdPiece(units, serviceName(taskName(units[0]!.name.replace(/(@[^@]*)?\.service$/, ''))))),
   ]
-}
-
-/** Makes names that are not among these, and different from each other. */
-const distinctNames = (taken: readonly string[]): ((wanted: string) => string) => {
-  const names = new Set(taken)
-  return (wanted) => {
-    let name = wanted
-    for (let i = 2; names.has(name); i++) name = `${wanted}-${i}`
-    names.add(name)
-    return name
-  }
 }
 
 /** `puma()` has one service, and at most one socket. */
@@ -137,9 +127,3 @@ const withRoles = (pieces: readonly Piece[]): readonly { readonly piece: Piece; 
 }
 
 const bare = (unit: string): string => unit.replace(/\.service$/, '')
-
-/** A name for tasks, from the name of a unit: letters, digits, "_" and "-", with a letter first. */
-const nameFrom = (unit: string): string => {
-  const name = unit.replace(/[^A-Za-z0-9_]+/g, '-').replace(/^[^A-Za-z]+|-+$/g, '')
-  return name === '' ? 'service' : name
-}
