@@ -16,6 +16,8 @@ import type { HostsRequest } from './request.ts'
 import type { RunState } from './state.ts'
 import { visit } from './visit.ts'
 
+export type { LiveRelease }
+
 /** An application that was found on a host. `facts`: what else was asked about it. */
 export interface Deployment<D> {
   readonly deployTo: string

@@ -37,8 +37,8 @@ const init = (p: Project, ...words: string[]) => shipit(p, ['init', '--yes', '--
 const plain = (p: Project, ...words: string[]) => shipit(p, words, { output: 'none' })
 
 describe('shipit init with a server that Capistrano has deployed to', { skip: cannot() || noCapistrano() }, () => {
-  const { h1 } = hosts('h1')
-  beforeEach(() => wipe(h1))
+  const { h1, h2 } = hosts('h1', 'h2')
+  beforeEach(() => wipe(h1, h2))
 
   test('init --yes writes a config that deploys over what Capistrano left, and restarts its Sidekiq in place', async (t) => {
     const p = await checkout()
@@ -112,6 +112,35 @@ for n in 1 2 3 4 5; do cp -r releases/$(readlink current | sed 's|.*/||') releas
     for (const unit of ['sidekiq@1.service', 'sidekiq@2.service', 'mailer.service', 'shop-web.service', 'clock.service'])
       assert.ok(plan.stdout.includes(unit), `${unit} is not in\n${plan.stdout}`)
     exits(await plain(p, 'production', 'doctor'), 0)
+  })
+
+  test('servers with different services have the roles of these, and rbenv is where it is on the servers', async (t) => {
+    const p = await checkout()
+    t.after(p.remove)
+    t.after(() =>
+      h1.root(
+        `systemctl -q disable --now clock; rm /etc/systemd/system/clock.service; systemctl daemon-reload; rm -rf /home/deploy/.rbenv/versions`,
+      ),
+    )
+    await h1.root(`${unit('clock.service', CURRENT, run('bundle exec clockwork'))}systemctl daemon-reload; systemctl -q enable clock`)
+    await h1.sh('mkdir -p ~/.rbenv/versions')
+    await installUnit(h2, 'system')
+    exits(await cap(['deploy'], { SERVERS: [h1, h2].map((host) => host.address).join(',') }), 0)
+    await h1.sh('echo 3.1.2 > /var/www/app/current/.ruby-version')
+    const wrote = await shipit(p, ['init', '--yes', '--server', 'deploy@h1,deploy@h2'], { output: 'none' })
+    exits(wrote, 0)
+    const text = configOf(p)
+    for (const line of [
+      "rbenv({ ruby: '3.1.2' }),",
+      "sidekiq({ serviceUnitUser: 'system' }),",
+      "clock: { on: 'clock', serviceUnitUser: 'system', after: { 'deploy:published': 'restart' } },",
+      "{ host: 'deploy@h1', roles: ['app', 'clock', 'db', 'web'] },",
+      "{ host: 'deploy@h2', roles: ['app', 'worker', 'web'] },",
+    ])
+      assert.ok(text.includes(line), `${line} is not in\n${text}\n${wrote.stderr}`)
+    const plan = await plain(p, 'production', 'plan', 'deploy')
+    exits(plan, 0)
+    assert.match(wrote.stderr, /service +sidekiq\.service, Sidekiq \(h2\)/)
   })
 })
 

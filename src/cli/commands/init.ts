@@ -14,7 +14,7 @@ import { lookLines } from '../init/server/found-text.ts'
 import type { Live } from '../init/server/live.ts'
 import { lookAtServers, type ServerLook } from '../init/server/look.ts'
 import { onServer } from '../init/server/on-server.ts'
-import { serviceParts, type ServiceParts } from '../init/server/service-parts.ts'
+import { NO_SERVICES, serviceParts, type ServiceParts } from '../init/server/service-parts.ts'
 import { serversIn, serversProblem } from '../init/servers.ts'
 import { todoLines, todoOf } from '../init/todo.ts'
 import { refuseFolder, writeChecked } from '../init/write-config.ts'
@@ -44,11 +44,12 @@ export const init = async (options: Options): Promise<number> => {
   const servers = serversIn(
     await ask({ message: `Servers of ${stage}, user@host`, proposal: server ?? SERVER_PLACEHOLDER, problem: serversProblem }),
   )
+  if (servers[0] !== SERVER_PLACEHOLDER) show([`looking at ${servers.join(', ')}`])
   const look = servers[0] === SERVER_PLACEHOLDER ? undefined : await lookAtServers({ servers, stage, folder: found.folder, asks })
   if (look !== undefined) show(lookLines(look))
-  const answers = await answerAll({ found, look, ask, show })
-  const { recipes, roles } = answers.live === undefined ? NO_SERVICES : serviceParts(answers.live, answers.services)
-  const parts = partsOf(found, onServer(look, answers.live, recipes))
+  const answers = await answerAll({ found, look, ask, show, columns: columnsIn(process.stderr, Infinity) })
+  const services = answers.live === undefined ? NO_SERVICES : serviceParts(answers.live, answers.services)
+  const parts = partsOf(found, onServer(look, answers.live, services.recipes))
   const repoTree = repoTreeOf(found, answers.live)
   const text = composeConfig(
     parts,
@@ -56,7 +57,7 @@ export const init = async (options: Options): Promise<number> => {
       ...answers,
       stage,
       repoTree,
-      servers: serversWithRoles(servers, look, roles),
+      servers: serversWithRoles(servers, look, services.roles),
       linkedFiles: answers.linkedFiles ?? found.linkedFiles,
       linkedDirs: answers.linkedDirs ?? parts.linkedDirs,
     },
@@ -64,15 +65,13 @@ export const init = async (options: Options): Promise<number> => {
   )
   const file = join(dir, FILE)
   await writeChecked(file, text, () => check({ ...options, words: ['check'], rest: undefined, taskOptions: [], config: file }))
-  writeOut(redactText(endText(found, todoOf({ found, parts, answers, servers, repoTree, roles }), stage, options)))
+  writeOut(redactText(endText(found, todoOf({ found, parts, answers, servers, repoTree, services }), stage, options)))
   return EXIT.done
 }
 
 /** The folder of the project, if it is all that is deployed. A folder without a project is one for the config. */
 const repoTreeOf = ({ folder, ruby, node, php, procfile }: Findings, live: Live | undefined): string | undefined =>
   live?.whole || (!ruby && !node && !php && procfile.entries.length === 0) ? undefined : folder
-
-const NO_SERVICES: ServiceParts = { recipes: [], roles: new Map() }
 
 /** A server that could not be read, or has nothing yet, gets the role that no service has. */
 const serversWithRoles = (servers: readonly string[], look: ServerLook | undefined, roles: ServiceParts['roles']): readonly Server[] =>

@@ -30,6 +30,8 @@ interface Asking {
   readonly ask: Ask
   /** shows lines before the questions about them */
   readonly show: (lines: readonly string[]) => void
+  /** of the screen */
+  readonly columns: number
 }
 
 /** What init writes. */
@@ -46,20 +48,26 @@ const schema = {
 }
 
 /** Asks for what a config needs, and proposes what was found in the project and on the servers. */
-export const answerAll = async ({ found, look, ask, show }: Asking): Promise<Answered> => {
+export const answerAll = async ({ found, look, ask, show, columns }: Asking): Promise<Answered> => {
   const checked = (key: keyof typeof schema) => (text: string) => problemsOf(schema[key], text)[0]?.message
+  const valid = (key: keyof typeof schema, text: string | undefined) =>
+    text === undefined || checked(key)(text) !== undefined ? undefined : text
   const first = liveOf(look, { application: found.application, repoUrl: found.remote.url })
   const application = await ask({ message: 'Application', proposal: found.application, problem: checked('application') })
-  const repoProposal = found.remote.url ?? first?.remote.url ?? repoPlaceholder(found)
+  const repoProposal = valid('repoUrl', found.remote.url) ?? valid('repoUrl', first?.remote.url) ?? repoPlaceholder(found)
   const repoUrl = await ask({ message: 'Repository', proposal: repoProposal, problem: checked('repoUrl') })
-  const branch = await ask({ message: 'Branch', proposal: found.branch ?? first?.branch ?? 'main', problem: checked('branch') })
+  const branch = await ask({
+    message: 'Branch',
+    proposal: valid('branch', found.branch) ?? valid('branch', first?.branch) ?? 'main',
+    problem: checked('branch'),
+  })
   const likely = first ?? liveOf(look, { application, repoUrl })
   const proposal = likely?.deployTo ?? `/var/www/${application}`
   const deployTo = await ask({ message: 'Directory on the servers', proposal, problem: checked('deployTo') })
   const live = look && liveIn(look, deployTo.replace(/(?<=.)\/+$/, ''))
   const plain = { application, repoUrl, branch, deployTo, open: live === undefined ? openFolders(look, deployTo) : [] }
   if (live === undefined) return { ...plain, live, linkedFiles: undefined, linkedDirs: undefined, keepReleases: undefined, services: [] }
-  show(liveLines(live))
+  show(liveLines(live, columns))
   return { ...plain, live, ...(await answerLive(live, ask)) }
 }
 

@@ -21,7 +21,7 @@ export const rubyParts = ({ ruby }: Findings, server: OnServer | undefined): Par
     if (gems.has('sidekiq')) recipes.push({ name: 'sidekiq', code: ["sidekiq({ serviceUnitUser: 'system' }),"] })
   }
   const dirs = isRails ? [...RAILS_DIRS, ...(storage ? ['storage'] : [])] : gems.size > 0 ? ['log', 'tmp/pids'] : []
-  return { ...NOTHING, recipes, linkedDirs: dirs, notes: rbenv === undefined ? rubyNotes(ruby, server) : [] }
+  return { ...NOTHING, recipes, linkedDirs: dirs, notes: rbenv === undefined ? rubyNotes(ruby, server) : unevenNotes(server) }
 }
 
 /** Ruby is from rbenv if the servers have it, or, as long as nothing is live on them, if the project names a version. */
@@ -37,6 +37,9 @@ const rbenvCode = ({ version }: RubyFindings, server: OnServer | undefined): Cod
     return ['// the version in .ruby-version of the live release', `rbenv({ ruby: ${codeText(server.ruby)}${path} }),`]
   return ['// the global version of rbenv, because no .ruby-version names one', `rbenv({ ruby: null${path} }),`]
 }
+
+const unevenNotes = ({ withoutRbenv }: Pick<OnServer, 'withoutRbenv'> = { withoutRbenv: [] }): readonly string[] =>
+  withoutRbenv.length === 0 ? [] : [`no rbenv in the usual places on ${withoutRbenv.join(', ')}: rbenv() expects one on every server`]
 
 const rubyNotes = ({ version }: RubyFindings, server: OnServer | undefined): readonly string[] => {
   if (server === undefined) return []

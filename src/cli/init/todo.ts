@@ -15,21 +15,24 @@ export interface Done {
   readonly answers: Answered
   readonly servers: readonly string[]
   readonly repoTree: string | undefined
-  readonly roles: ServiceParts['roles']
+  readonly services: ServiceParts
 }
 
 /** What is left to do, and what is not in the config, as sentences. */
-export const todoOf = ({ found, parts, answers, servers, repoTree, roles }: Done): readonly string[] => {
+export const todoOf = ({ found, parts, answers, servers, repoTree, services }: Done): readonly string[] => {
   const { live, open, repoUrl } = answers
   return [
     ...parts.notes,
+    ...services.notes,
     ...open,
     ...(repoTree === undefined
       ? []
       : [`only ${repoTree} of the repository is deployed, because init ran there: without repoTree, it is all of it`]),
     ...(live?.notes ?? []),
     ...(live === undefined || live.without.length === 0 ? [] : [`${live.without.join(', ')}: nothing is in ${live.deployTo} there yet`]),
-    ...(roles.size > 0 && servers.length > roles.size ? ['the servers have different services: check the roles in servers'] : []),
+    ...(services.roles.size > 0 && servers.length > services.roles.size
+      ? ['the servers have different services: check the roles in servers']
+      : []),
     ...(repoUrl === repoPlaceholder(found) ? [`put the address of your repository into ${FILE}: repoUrl`] : []),
     ...withoutText(found.remote, 'the remote'),
     ...(found.remote.path && live === undefined && repoUrl === found.remote.url

@@ -1,4 +1,5 @@
 import { SYMBOL } from '../../../output/format.ts'
+import { proseLines } from '../../../output/hint.ts'
 import { count } from '../../../values/count.ts'
 import { foldersIn, liveIn, type Live, type LiveService } from './live.ts'
 import type { ServerLook } from './look.ts'
@@ -40,7 +41,7 @@ const folderLine = ({ deployTo, on, remote }: Live): string =>
   `found ${deployTo} on ${on.join(', ')}${remote.url === undefined ? '' : `, of ${remote.url}`}`
 
 /** What is live in a folder, as lines: each is found there, and goes into the config. */
-export const liveLines = (live: Live): readonly string[] => {
+export const liveLines = (live: Live, columns: number): readonly string[] => {
   const { deployTo, on, applications, linkedFiles, linkedDirs, services, remote } = live
   const releases = new Map<string, string[]>()
   for (const { host, application } of applications) {
@@ -58,11 +59,17 @@ export const liveLines = (live: Live): readonly string[] => {
     ...services.map((service) => [service.left === undefined ? 'service' : 'left out', serviceText(service, on)] as const),
     ...(services.length === 0 ? [['services', 'none whose folder is this one'] as const] : []),
   ]
+  const head = `found on ${on.length > MOST ? count(on.length, 'server') : on.join(', ')}, in ${deployTo}:`
   return [
-    `found on ${on.length > MOST ? count(on.length, 'server') : on.join(', ')}, in ${deployTo}:`,
-    ...rows.map(([key, text]) => `  ${key.padEnd(12)}  ${text}`),
+    head,
+    ...rows.flatMap(([key, text]) =>
+      proseLines(text, columns - INDENT).map((line, i) => `  ${(i === 0 ? key : '').padEnd(INDENT - 2)}${line}`),
+    ),
   ]
 }
+
+/** The columns before what was found. */
+const INDENT = 16
 
 const listed = (paths: readonly string[]): string => (paths.length === 0 ? 'none' : paths.join(', '))
 

@@ -1,6 +1,9 @@
 import type { FoundService } from '../../../../recipes/systemd/services.ts'
 import { sameRepository } from '../../../values/repo-url.ts'
 import { cleanRemote, type Remote } from '../remote.ts'
+import { schemas } from '../../../settings/derived.ts'
+import { problemsOf } from '../../../settings/zod-problems.ts'
+import { linksOf } from './links.ts'
 import type { Application, ServerLook } from './look.ts'
 
 /** A service, and the names of the servers that have it. */
@@ -37,8 +40,11 @@ export interface Live {
 const KEEP = 5
 
 /** The folders of applications on the servers, each once. */
-export const foldersIn = (look: ServerLook): readonly string[] =>
-  [...new Set(look.hosts.flatMap(({ read }) => read?.applications.map(({ deployTo }) => deployTo) ?? []))].sort()
+export const foldersIn = (look: ServerLook): readonly string[] => {
+  const all = new Set(look.hosts.flatMap(({ read }) => read?.applications.map(({ deployTo }) => deployTo) ?? []))
+  // in a name that a setting may not have, shipit could not deploy
+  return [...all].filter((folder) => problemsOf(schemas.deployTo, folder).length === 0).sort()
+}
 
 /**
  * The folder that most likely is this application's: the one whose mirror is of the same repository, or whose name is the application's, or
@@ -69,7 +75,10 @@ export const liveIn = (look: ServerLook, deployTo: string): Live | undefined => 
   if (applications.length === 0) return undefined
   const on = applications.map(({ host }) => host)
   const all = applications.map(({ application }) => application)
-  const lists = (of: (application: Application) => readonly string[]): readonly string[] => [...new Set(all.flatMap(of))].sort()
+  const { notes, ...links } = linksOf(
+    applications.map(({ host, application: { live } }) => ({ host, live })),
+    deployTo,
+  )
   const keep = Math.max(...all.map(keptBy))
   const url = all.map(({ layout }) => layout.repo.url).find((one) => one !== undefined)
   return {
@@ -80,13 +89,12 @@ export const liveIn = (look: ServerLook, deployTo: string): Live | undefined => 
     applications,
     remote: cleanRemote(url),
     branch: all.map(({ live }) => live.branch).find((one) => one !== undefined),
-    linkedFiles: lists(({ live }) => live.linkedFiles),
-    linkedDirs: lists(({ live }) => live.linkedDirs),
+    ...links,
     keepReleases: keep === KEEP ? undefined : keep,
     services: merged(applications),
     whole: all.some(({ live }) => live.hasFolder),
     ruby: all.map(({ live }) => live.ruby).find((one) => one !== undefined && /^[\w.+-]+$/.test(one)),
-    notes: applications.flatMap(({ host, application }) => notesOf(host, application)),
+    notes: [...applications.flatMap(({ host, application }) => application.unread.map((what) => `${host}: ${what}`)), ...notes],
   }
 }
 
@@ -101,12 +109,3 @@ const merged = (applications: Live['applications']): readonly LiveService[] => {
   const groups = Map.groupBy(all, ({ service: { scope, name, left } }) => `${scope} ${name} ${left ?? ''}`)
   return [...groups.values()].map((group) => ({ ...group[0]!.service, on: group.map(({ host }) => host) }))
 }
-
-const notesOf = (host: string, { live, unread, deployTo }: Application): readonly string[] => [
-  ...unread.map((what) => `${host}: ${what}`),
-  ...live.otherLinks.map((link) => `${host}: ${link} in the live release leads elsewhere in shared: write a task that makes this link`),
-  ...live.dangling.map(
-    (link) => `${host}: ${link} in the live release leads to a file that is missing in ${deployTo}/shared, and is not in the config`,
-  ),
-  ...(live.complete ? [] : [`${host}: not all of the live release could be read: compare linkedFiles and linkedDirs with it`]),
-]

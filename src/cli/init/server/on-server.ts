@@ -9,6 +9,8 @@ export interface OnServer {
   readonly name: string
   /** the folder of rbenv; undefined if there is none in the usual places */
   readonly rbenv: string | undefined
+  /** the servers without one, if others have it */
+  readonly withoutRbenv: readonly string[]
   /** another version manager */
   readonly other: { readonly manager: string; readonly root: string } | undefined
   /** the Ruby that the live release names */
@@ -24,7 +26,9 @@ export const onServer = (look: ServerLook | undefined, live: Live | undefined, r
   const rubies = read.flatMap(({ search: { rubies: all, home } }) =>
     all.map(({ manager, root }) => ({ manager, root: root === `${home}/.${manager}` ? `~/.${manager}` : root })),
   )
+  const without = read.filter(({ search }) => !search.rubies.some(({ manager }) => manager === 'rbenv')).map(({ name }) => name)
   return {
+    withoutRbenv: without.length < read.length ? without : [],
     name: (live?.on ?? read.map(({ name }) => name)).join(', '),
     rbenv: rubies.find(({ manager }) => manager === 'rbenv')?.root,
     other: rubies.find(({ manager }) => manager !== 'rbenv'),

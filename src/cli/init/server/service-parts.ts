@@ -10,7 +10,12 @@ export interface ServiceParts {
   readonly recipes: Parts['recipes']
   /** by the name of a server; empty: each server has every role */
   readonly roles: ReadonlyMap<string, readonly string[]>
+  /** what the recipes do not do, as sentences */
+  readonly notes: readonly string[]
 }
+
+/** No services. */
+export const NO_SERVICES: ServiceParts = { recipes: [], roles: new Map(), notes: [] }
 
 /** One recipe, or one entry of `systemd()`, for units that are on the same servers. */
 interface Piece {
@@ -18,6 +23,8 @@ interface Piece {
   /** the role that the recipe has without a setting */
   readonly role: string
   readonly recipe: 'puma' | 'sidekiq' | 'systemd'
+  /** what the recipe does not do */
+  readonly note?: string | undefined
   /** `role`: undefined if the default does */
   readonly code: (role: string | undefined) => string
 }
@@ -44,7 +51,11 @@ export const serviceParts = (live: Pick<Live, 'on'>, services: readonly LiveServ
     // what compiles assets does so for the web, wherever that runs
     ...(placed.some(({ role }) => role === 'web') ? [] : ['web']),
   ]
-  return { recipes, roles: new Map(differ ? live.on.map((host) => [host, [...new Set(rolesOf(host))]]) : []) }
+  return {
+    recipes,
+    notes: pieces.flatMap(({ note }) => note ?? []),
+    roles: new Map(differ ? live.on.map((host) => [host, [...new Set(rolesOf(host))]]) : []),
+  }
 }
 
 const namedPieces = (services: readonly LiveService[]): readonly Piece[] => {
@@ -104,6 +115,10 @@ const systemdPiece = (units: readonly LiveService[], name: string): Piece => {
     on,
     role: name,
     recipe: 'systemd',
+    note:
+      units[0]!.runs === 'sidekiq'
+        ? `${units.map((one) => one.name).join(', ')}: sidekiq() names its units otherwise, so systemd() restarts these, and does not quiet them before`
+        : undefined,
     code: (role) =>
       `${keyText(name)}: { ${[
         ...(all.length > 1 ? [`units: ${listText(all)}`] : bare(first) === name ? [] : [`unit: ${codeText(bare(first))}`]),

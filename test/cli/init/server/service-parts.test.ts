@@ -135,3 +135,10 @@ test('without a Puma, every server compiles assets', () => {
   const { roles } = serviceParts({ on: ['a1', 'w1'] }, [service('sidekiq', { on: ['w1'] })])
   assert.deepEqual(Object.fromEntries(roles), { a1: ['app', 'db', 'web'], w1: ['app', 'worker', 'web'] })
 })
+
+test('a Sidekiq that sidekiq() cannot name is mentioned, because it is not quieted', () => {
+  const { notes } = serviceParts({ on: ['a1'] }, [service('sidekiq@default'), service('sidekiq@low')])
+  assert.equal(notes.length, 1)
+  assert.match(notes[0]!, /^sidekiq@default\.service, sidekiq@low\.service: .* does not quiet them before$/)
+  assert.deepEqual(serviceParts({ on: ['a1'] }, [service('sidekiq'), service('clock')]).notes, [])
+})
