@@ -69,7 +69,7 @@ done
     .probe()
 
 /** The typed facts in the output of {@link liveReleaseFact}. */
-export const parseLiveRelease = (stdout: string): LiveRelease => {
+const parseLiveRelease = (stdout: string): LiveRelease => {
   const rows = stdout.split('\n').flatMap((line) => {
     const space = line.indexOf(' ')
     return space < 0 || space === line.length - 1 ? [] : [[line.slice(0, space), line.slice(space + 1)] as const]

@@ -4,7 +4,7 @@ import { schemas } from '../../settings/derived.ts'
 import { problemsOf } from '../../settings/zod-problems.ts'
 import type { Ask } from './ask.ts'
 import type { Findings } from './look.ts'
-import { foldersIn, likelyFolder, liveIn, type Live, type LiveService } from './server/live.ts'
+import { foldersIn, likelyFolder, liveIn, type Live, type LiveService } from './server/live-application.ts'
 import { liveLines } from './server/found-text.ts'
 import type { ServerLook } from './server/look.ts'
 

@@ -6,7 +6,7 @@ import { FILE, repoPlaceholder, SERVER_PLACEHOLDER, type Answered } from './answ
 import type { Findings } from './look.ts'
 import type { Parts } from './parts.ts'
 import { withoutText } from './remote.ts'
-import type { Live } from './server/live.ts'
+import type { Live } from './server/live-application.ts'
 import type { ServiceParts } from './server/service-parts.ts'
 
 export interface Done {

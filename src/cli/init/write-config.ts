@@ -13,7 +13,7 @@ export const refuseFolder = async (dir: string): Promise<void> => {
   try {
     accessSync(dir, constants.W_OK)
   } catch (error) {
-    throw usageError(`${dir} cannot be written to: ${(error as Error).message}`, { hint: WHO, cause: error })
+    throw usageError(`${dir} cannot be written to: ${(error as Error).message}`, { hint: WRITE_HINT, cause: error })
   }
   const manifest = join(dir, 'package.json')
   try {
@@ -27,7 +27,7 @@ export const refuseFolder = async (dir: string): Promise<void> => {
   }
 }
 
-const WHO = 'check who may write in this folder'
+const WRITE_HINT = 'check who may write in this folder'
 
 /** Writes a config, and takes it away again if `check` finds a mistake, or is ended by a signal. Throws (usage), also if the file is there. */
 export const writeChecked = async (file: string, text: string, check: () => Promise<unknown>): Promise<void> => {
@@ -53,6 +53,6 @@ const write = (file: string, text: string): void => {
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o644 })
   } catch (error) {
-    throw usageError(`${file} cannot be written: ${(error as Error).message}`, { hint: WHO, cause: error })
+    throw usageError(`${file} cannot be written: ${(error as Error).message}`, { hint: WRITE_HINT, cause: error })
   }
 }

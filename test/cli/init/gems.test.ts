@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gemsIn } from '../../../src/cli/init/gems.ts'
 
-const GEMFILE = `source 'https://rubygems.org'
+const GEMFILE = `source 'https://gems.example.com'
 ruby '3.4.1'
 gem 'rails', '~> 8.0'
 gem("puma", require: false)

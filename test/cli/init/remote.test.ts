@@ -21,7 +21,7 @@ test('the address of a remote goes into a config without what may be a secret', 
   assert.deepEqual(cleanRemote(undefined), { url: undefined, without: [], path: false })
 })
 
-test('the person is told about each part that was left out, and not what it is', () => {
+test('each part that was left out is reported, and not what it is', () => {
   const texts = withoutText(cleanRemote('https://me:pw-secret@git.example.com/shop.git?token=abc-secret'), 'the remote')
   assert.equal(texts.length, 2)
   assert.match(texts[0]!, /^the address of the remote has a login/)

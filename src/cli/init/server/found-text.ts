@@ -1,7 +1,7 @@
 import { SYMBOL } from '../../../output/format.ts'
 import { proseLines } from '../../../output/hint.ts'
 import { count } from '../../../values/count.ts'
-import { foldersIn, liveIn, type Live, type LiveService } from './live.ts'
+import { foldersIn, liveIn, type Live, type LiveService } from './live-application.ts'
 import type { ServerLook } from './look.ts'
 
 /** Which applications were found on the servers, and what kept shipit from looking, as lines. */

@@ -1,6 +1,6 @@
 import type { Parts } from '../parts.ts'
 import type { ServiceParts } from './service-parts.ts'
-import type { Live } from './live.ts'
+import type { Live } from './live-application.ts'
 import type { ServerLook } from './look.ts'
 
 /** What the servers say about a project's parts. */

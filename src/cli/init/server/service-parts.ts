@@ -2,7 +2,7 @@ import { RECIPES } from '../../../../recipes/files.ts'
 import { codeText, keyText, listText } from '../code-text.ts'
 import type { Parts } from '../parts.ts'
 import { distinctNames, taskName } from '../task-name.ts'
-import type { Live, LiveService } from './live.ts'
+import type { Live, LiveService } from './live-application.ts'
 import { sidekiqUses, type SidekiqUse } from './sidekiq-uses.ts'
 
 /** What services become in a config, and the roles that the servers then have. */

@@ -1,5 +1,5 @@
 import { unitNames, type UnitSettings } from '../../../../recipes/sidekiq/units.ts'
-import type { LiveService } from './live.ts'
+import type { LiveService } from './live-application.ts'
 
 /** Units that one use of `sidekiq()` names, by its settings. */
 export interface SidekiqUse {

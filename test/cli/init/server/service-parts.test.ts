@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { serviceParts } from '../../../../src/cli/init/server/service-parts.ts'
-import type { LiveService } from '../../../../src/cli/init/server/live.ts'
+import type { LiveService } from '../../../../src/cli/init/server/live-application.ts'
 
 const service = (name: string, more: Partial<LiveService> = {}): LiveService => ({
   name: name.includes('.') ? name : `${name}.service`,
