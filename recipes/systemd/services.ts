@@ -41,6 +41,10 @@ export { judgeOwnership } from './ownership/verdict.ts'
 export type { Ownership } from './ownership/verdict.ts'
 export { withinFunction } from './ownership/within.ts'
 
+// The services that run an application, when only its folder is known
+export { serviceQuestions, servicesOf } from './discovered.ts'
+export type { FoundService } from './discovered.ts'
+
 // Calls of systemctl
 export { diagnosis, forgetFailures, inScope, query, runVerb, VALUE_FUNCTION } from './systemctl.ts'
 export { toSudoCall, verbWords } from './verbs.ts'

@@ -166,7 +166,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'init',
-    help: [['shipit init', 'write a deploy.config.ts for this folder']],
+    help: [['shipit init', 'write a deploy.config.ts for this folder, and for what its servers run']],
     alone: true,
     takesWords: true,
     takes: ['yes'],
@@ -174,9 +174,14 @@ export const COMMANDS: readonly Command[] = [
     noun: 'the start of a config',
     examples: [
       ['shipit init', 'look at the folder, and ask'],
-      ['shipit init --yes --server deploy@a1', 'ask nothing'],
+      ['shipit init --server deploy@a1', 'look at what Capistrano or shipit deployed there, too'],
+      ['shipit init --yes --server deploy@a1,deploy@a2', 'ask nothing'],
     ],
-    codes: NO_RUN,
+    codes: [
+      ['0', 'written, also if a server could not be read'],
+      ['2', 'usage, or there is a config already'],
+      ['129, 130, 143', 'interrupted; nothing was written'],
+    ],
     guard: toStderr,
     load: async () => (await import('./commands/init.ts')).init,
   },

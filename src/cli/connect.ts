@@ -13,9 +13,9 @@ const FEW = 4
 /** Logs in to a host. `onAttempt`: told about each attempt. */
 type LogIn = (host: Host, signal: AbortSignal, onAttempt?: (attempt: number) => void) => Promise<Connection>
 
-/** Logs in to a host with the transport from its config, and opens its session. */
-export const createConnect = (emit: Emit): { connect: Connect } => {
-  const logIn = createLogIn(emit)
+/** Logs in to a host with the transport from its config, and opens its session. `asks`: for a passphrase, if there is a terminal. */
+export const createConnect = (emit: Emit, asks = true): { connect: Connect } => {
+  const logIn = createLogIn(emit, asks)
   let hosts = 0
   return {
     connect: async (host, signal, onAttempt) => {
@@ -28,7 +28,7 @@ export const createConnect = (emit: Emit): { connect: Connect } => {
 }
 
 /** Logs in to a host with the transport from its config, and nothing more. */
-export const createLogIn = (emit: Emit): LogIn => {
+export const createLogIn = (emit: Emit, asks = true): LogIn => {
   const ssh = sshTransport()
   const local = localTransport()
   // another attempt, a jump host, the next channel and a new login repeat the same warning
@@ -43,6 +43,6 @@ export const createLogIn = (emit: Emit): LogIn => {
       signal,
       ...(onAttempt ? { onAttempt } : {}),
       onWarning: (message) => warn(host.name, message),
-      ...(canAsk() ? { askPassphrase } : {}),
+      ...(asks && canAsk() ? { askPassphrase } : {}),
     })
 }

@@ -6,7 +6,8 @@ import type { ScopeSettings } from '../scope.ts'
 import { judgeOwnership, type Evidence, type Ownership } from './verdict.ts'
 
 export type Owned = { readonly name: string; readonly ownership: Ownership }
-type Of = Pick<StepsContext<ScopeSettings>, 'application' | 'stage' | 'paths' | 'layout'> & {
+type Of = Pick<StepsContext<ScopeSettings>, 'application' | 'stage' | 'paths'> & {
+  readonly layout: { readonly home: string }
   readonly facts: { readonly owner?: Owners | undefined }
 }
 

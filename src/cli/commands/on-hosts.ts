@@ -55,12 +55,14 @@ interface Shown {
   readonly renderers: readonly Renderer[]
   /** only lines are shown */
   readonly lines?: boolean
+  /** false: a login never asks for a passphrase, not even at a terminal */
+  readonly asks?: boolean
 }
 
 /** Runs something on the hosts, with its events on these renderers, until it ends or is interrupted. Returns what that returns. */
 export const onHosts = async <T>(
   { stage, hosts }: Pick<StageHosts, 'stage' | 'hosts'>,
-  { renderers, lines = false }: Shown,
+  { renderers, lines = false, asks = true }: Shown,
   run: (request: HostsRequest) => Promise<T>,
 ): Promise<T> => {
   const bus = createBus({ renderers })
@@ -73,7 +75,7 @@ export const onHosts = async <T>(
       version: version(),
       user: operatorName(localFacts().user),
       now: new Date(),
-      connect: createConnect(bus.emit).connect,
+      connect: createConnect(bus.emit, asks).connect,
       emit: bus.emit,
       sawReleases: (seen) => noteReleases(stage.file, stage.name, seen),
       interrupt,

@@ -1,28 +1,23 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { splitLogin } from '../../values/repo-url.ts'
-import { readProcfile, type ProcfileEntry } from './procfile.ts'
+import { gemsIn } from './gems.ts'
+import { gitIn, type GitFindings } from './git.ts'
+import { readProcfile, type Procfile } from './procfile.ts'
 
 /** What a folder says about the application in it. */
-export interface Findings {
-  /** the folder's name, or the package's, with no character that an application may not have */
+export interface Findings extends Pick<GitFindings, 'remote' | 'branch' | 'folder'> {
+  /** the name of the package, the repository or the folder, with no character that an application may not have */
   readonly application: string
-  /** the address of the remote, without a user's password; undefined if there is none */
-  readonly repoUrl: string | undefined
-  /** the address of the remote has a password or a token */
-  readonly hadLogin: boolean
-  readonly branch: string
   readonly ruby: RubyFindings | undefined
   readonly node: NodeFindings | undefined
   readonly php: PhpFindings | undefined
-  readonly processes: readonly ProcfileEntry[]
+  readonly procfile: Procfile
   /** files that the application needs, and that git does not have */
   readonly linkedFiles: readonly string[]
 }
 
 export interface RubyFindings {
-  /** the file that says so: Gemfile.lock, or else Gemfile */
+  /** the file that says so: Gemfile.lock, or else Gemfile; or gems.locked and gems.rb */
   readonly from: string
   readonly gems: ReadonlySet<string>
   /** the content of .ruby-version */
@@ -43,23 +38,30 @@ export interface PhpFindings {
 
 /** Looks at a folder. Runs git, without the network, and reads files; changes nothing. */
 export const lookAt = (dir: string): Findings => {
-  const git = gitIn(dir)
-  const { repoUrl, hadLogin } = remoteOf(git)
+  const { tracks, ...git } = gitIn(dir)
   const manifest = readJson(join(dir, 'package.json'))
-  const name = typeof manifest?.['name'] === 'string' ? manifest['name'].replace(/^@.*\//, '') : basename(dir)
   return {
-    application: plainName(name) || 'app',
-    repoUrl,
-    hadLogin,
-    branch: branchOf(git),
+    ...git,
+    application: nameOf(dir, manifest, git),
     ruby: rubyIn(dir),
     node: manifest && nodeIn(dir, manifest),
     php: phpIn(dir),
-    processes: existsSync(join(dir, 'Procfile')) ? readProcfile(readFileSync(join(dir, 'Procfile'), 'utf8')) : [],
-    linkedFiles: LINKED_FILES.filter(
-      ([file, hint]) => !tracked(git, file) && (existsSync(join(dir, file)) || existsSync(join(dir, hint))),
-    ).map(([file]) => file),
+    procfile: readProcfile(readText(join(dir, 'Procfile')) ?? ''),
+    linkedFiles: LINKED_FILES.filter(([file, hint]) => !tracks(file) && (existsSync(join(dir, file)) || existsSync(join(dir, hint)))).map(
+      ([file]) => file,
+    ),
   }
+}
+
+/** A checkout may be called anything, a folder in a repository is not the whole of it, and a package may have no name. */
+const nameOf = (
+  dir: string,
+  manifest: Readonly<Record<string, unknown>> | undefined,
+  { remote, folder }: Pick<GitFindings, 'remote' | 'folder'>,
+): string => {
+  const own = typeof manifest?.['name'] === 'string' ? manifest['name'].replace(/^@.*\//, '') : ''
+  const repository = folder === undefined ? (/([^/:]+?)(?:\.git)?\/*$/.exec(remote.url ?? '')?.[1] ?? '') : ''
+  return [own, repository, basename(dir)].map(plainName).find((name) => name !== '') ?? 'app'
 }
 
 /** Files with secrets or of one server, each with the file in a repository that shows that it is needed. */
@@ -69,46 +71,14 @@ const LINKED_FILES: readonly (readonly [file: string, hint: string])[] = [
   ['.env', '.env.example'],
 ]
 
-type Git = (...args: readonly string[]) => string | undefined
-
-const gitIn =
-  (dir: string): Git =>
-  (...args) => {
-    try {
-      return execFileSync('git', ['-C', dir, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || undefined
-    } catch {
-      return undefined
-    }
-  }
-
-const remoteOf = (git: Git): Pick<Findings, 'repoUrl' | 'hadLogin'> => {
-  const names = (git('remote') ?? '').split('\n')
-  const name = names.includes('origin') ? 'origin' : names[0]
-  const address = name ? git('remote', 'get-url', '--', name) : undefined
-  if (address === undefined) return { repoUrl: undefined, hadLogin: false }
-  try {
-    const { url, login } = splitLogin(address, false)
-    return { repoUrl: url, hadLogin: login !== undefined }
-  } catch {
-    // an address with a password that shipit refuses
-    return { repoUrl: undefined, hadLogin: true }
-  }
-}
-
-/** The default branch of the remote, or else the one that is checked out. */
-const branchOf = (git: Git): string =>
-  git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')?.replace(/^origin\//, '') ?? git('symbolic-ref', '--short', 'HEAD') ?? 'main'
-
-const tracked = (git: Git, file: string): boolean => git('ls-files', '--', file) !== undefined
-
 const rubyIn = (dir: string): RubyFindings | undefined => {
-  const lock = readText(join(dir, 'Gemfile.lock'))
-  const text = lock ?? readText(join(dir, 'Gemfile'))
-  if (text === undefined) return undefined
-  const names = lock === undefined ? /^\s*gem\s+['"]([\w.-]+)['"]/gm : /^ {4}([\w.-]+) \(/gm
+  // Bundler reads gems.rb first (bundler's gemfile(5))
+  const [name, lockName] = existsSync(join(dir, 'gems.rb')) ? ['gems.rb', 'gems.locked'] : ['Gemfile', 'Gemfile.lock']
+  const [gemfile, lock] = [readText(join(dir, name!)), readText(join(dir, lockName!))]
+  if (gemfile === undefined && lock === undefined) return undefined
   return {
-    from: lock === undefined ? 'Gemfile' : 'Gemfile.lock',
-    gems: new Set([...text.matchAll(names)].map(([, name]) => name!)),
+    from: lock === undefined ? name! : lockName!,
+    gems: gemsIn(gemfile, lock),
     version: readText(join(dir, '.ruby-version'))?.trim() || undefined,
     storage: existsSync(join(dir, 'config/storage.yml')),
   }
@@ -150,9 +120,11 @@ const readJson = (file: string): Readonly<Record<string, unknown>> | undefined =
   }
 }
 
-/** The name with "-" for what the name of an application may not have. */
+/** The name with "-" for what the name of an application may not have; letters lose their accents. */
 const plainName = (name: string): string =>
   name
+    .normalize('NFKD')
+    .replace(/[\p{M}'’]/gu, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[.-]+/, '')
     .replace(/-+$/, '')

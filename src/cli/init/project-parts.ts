@@ -2,22 +2,34 @@ import { codeText, keyText, listText } from './code-text.ts'
 import type { Findings, NodeFindings, PhpFindings } from './look.ts'
 import { NOTHING, type Parts, type Task } from './parts.ts'
 import { rubyParts } from './ruby-parts.ts'
+import { distinctNames, taskName } from './task-name.ts'
+import type { OnServer } from './server/on-server.ts'
 
-/** The parts for everything that was found. */
-export const partsOf = (found: Findings): Parts => {
-  const all = [rubyParts(found), nodeParts(found), phpParts(found.php)]
-  const services = serviceParts(
-    found,
-    all.flatMap(({ recipes }) => recipes.map(({ name }) => name)),
-  )
+/** The parts for everything that was found. `server`: what was read on the servers; the services that are live there take the place of those of the project. */
+export const partsOf = (found: Findings, server: OnServer | undefined): Parts => {
+  const all = [rubyParts(found, server), nodeParts(found), phpParts(found.php)]
+  const services =
+    server?.services === undefined
+      ? serviceParts(
+          found,
+          all.flatMap(({ recipes }) => recipes.map(({ name }) => name)),
+        )
+      : { ...NOTHING, recipes: server.services.recipes, notes: leftOut(found, server.services.recipes, server.name) }
   const merged = [...all, services]
   return {
     recipes: merged.flatMap(({ recipes }) => recipes),
     linkedDirs: [...new Set(merged.flatMap(({ linkedDirs }) => linkedDirs))],
     tasks: merged.flatMap(({ tasks }) => tasks),
-    notes: merged.flatMap(({ notes }) => notes),
+    notes: [...merged.flatMap(({ notes }) => notes), ...unreadNotes(found.procfile)],
   }
 }
+
+const unreadNotes = ({ unread }: Findings['procfile']): readonly string[] =>
+  unread.length === 0
+    ? []
+    : [
+        `the Procfile has ${unread.length === 1 ? 'a line' : 'lines'} that ${unread.length === 1 ? 'is' : 'are'} not NAME: COMMAND, left out: ${unread.join(', ')}`,
+      ]
 
 const INSTALL: Readonly<Record<NodeFindings['manager'], readonly [locked: string, free: string]>> = {
   npm: ['npm ci', 'npm install'],
@@ -59,8 +71,20 @@ const phpParts = (php: PhpFindings | undefined): Parts => {
 /** The commands whose services are those of a recipe. */
 const RUNS: Readonly<Record<string, RegExp>> = { puma: /\bpuma\b|\brails s(?:erver)?\b/, sidekiq: /\bsidekiq\b/ }
 
+/** What the project names, and no unit on the servers runs. */
+const leftOut = ({ ruby, procfile: { entries: processes } }: Findings, recipes: Parts['recipes'], server: string): readonly string[] => {
+  const text = recipes.flatMap(({ code }) => code).join('\n')
+  const has = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(text)
+  const gems = ['puma', 'sidekiq'].filter((gem) => ruby?.gems.has(gem) && !has(gem))
+  const others = processes.filter(
+    ({ name, command }) => name !== 'release' && !has(name) && !Object.values(RUNS).some((runs) => runs.test(command)),
+  )
+  const names = [...gems, ...others.map(({ name }) => `${name} of the Procfile`)]
+  return names.length === 0 ? [] : [`${names.join(', ')}: not in the config, because no service on ${server} runs it from there`]
+}
+
 /** Services of a Procfile, or of `npm start`, that no other recipe runs. */
-const serviceParts = ({ processes, node, ruby }: Findings, recipes: readonly string[]): Parts => {
+const serviceParts = ({ procfile: { entries: processes }, node, ruby }: Findings, recipes: readonly string[]): Parts => {
   const covered = (command: string): boolean => recipes.some((name) => RUNS[name]?.test(command))
   const services = processes.filter(({ name, command }) => name !== 'release' && !covered(command))
   const start = processes.length === 0 && ruby === undefined && node?.scripts.has('start') ? node : undefined
@@ -69,9 +93,10 @@ const serviceParts = ({ processes, node, ruby }: Findings, recipes: readonly str
   const notes = release ? [`"release: ${release.command}" in the Procfile is not in the config: write a task for it`] : []
   if (given.length === 0) return { ...NOTHING, notes }
   const env = node === undefined ? '' : "env: { NODE_ENV: 'production' }, "
+  const distinct = distinctNames([])
   const rows = given.map(({ name, command, shell }) => {
     const exec = shell ? listText(['/bin/sh', '-c', shellCommand(command)]) : codeText(command)
-    return `    ${keyText(name)}: { exec: ${exec}, ${env}serviceUnitUser: 'system' },`
+    return `    ${keyText(distinct(taskName(name)))}: { exec: ${exec}, ${env}serviceUnitUser: 'system' },`
   })
   return { ...NOTHING, recipes: [{ name: 'systemd', code: ['systemd({', '  services: {', ...rows, '  },', '}),'] }], notes }
 }

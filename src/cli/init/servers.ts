@@ -1,3 +1,4 @@
+import { makeHosts } from '../../inventory/hosts.ts'
 import { parseHostString, withoutPassword } from '../../inventory/host-string.ts'
 
 /** The servers of an answer: `deploy@a1, deploy@a2`. */
@@ -14,5 +15,6 @@ export const serversProblem = (text: string): string | undefined => {
       return `${JSON.stringify(withoutPassword(server))} is not a host: ${(error as Error).message}`
     }
   }
-  return undefined
+  // one that is listed twice; the rest of the message is about a config
+  return makeHosts(servers).problems[0]?.message.replace(/;.*/, '')
 }

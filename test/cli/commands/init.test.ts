@@ -197,7 +197,13 @@ test('a mistake in an option leaves no config behind', { skip }, async () => {
 test('init at a terminal asks, proposes what it found, and refuses a wrong answer', { skip: skip || needs('tmux') }, async () => {
   const one = rails()
   const screen = terminal('init', one.words('init'), { cwd: one.dir, env: { HOME: one.home } })
-  await screen.until(/found Gemfile\.lock, \.ruby-version, Procfile\n.*Application \[[^\]]+\]:$/s)
+  await screen.until(/found Gemfile\.lock, \.ruby-version, Procfile\nServers of production, user@host \[[^\]]+\]:$/s)
+  screen.type('deploy@')
+  screen.keys('Enter')
+  await screen.until(/"deploy@" is not a host.*\nServers of production.*:$/s)
+  screen.type('deploy@a1.invalid deploy@a2.invalid')
+  screen.keys('Enter')
+  await screen.until(/a1\.invalid, a2\.invalid were not read.*\nApplication \[[^\]]+\]:$/s)
   screen.type('no spaces here')
   screen.keys('Enter')
   await screen.until(/may contain only.*\nApplication \[[^\]]+\]:$/s)
@@ -207,19 +213,13 @@ test('init at a terminal asks, proposes what it found, and refuses a wrong answe
   screen.keys('Enter')
   await screen.until(/Branch \[trunk\]:$/)
   screen.keys('Enter')
-  await screen.until(/Servers of production.*:$/)
-  screen.type('deploy@')
-  screen.keys('Enter')
-  await screen.until(/"deploy@" is not a host.*\nServers of production.*:$/s)
-  screen.type('deploy@a1.example.com deploy@a2.example.com')
-  screen.keys('Enter')
   await screen.until(/Directory on the servers \[\/var\/www\/shop\]:$/)
   screen.type('srv/shop')
   screen.keys('Enter')
   await screen.until(/expected an absolute path.*\nDirectory on the servers \[\/var\/www\/shop\]:$/s)
   screen.keys('Enter')
   await screen.until(/^exit 0$/m)
-  assert.match(one.read('deploy.config.ts'), /servers: \['deploy@a1\.example\.com', 'deploy@a2\.example\.com'\]/)
+  assert.match(one.read('deploy.config.ts'), /servers: \['deploy@a1\.invalid', 'deploy@a2\.invalid'\]/)
 })
 
 test('Ctrl-C and Ctrl-D at a question write nothing', { skip: skip || needs('tmux') }, async () => {
@@ -229,7 +229,7 @@ test('Ctrl-C and Ctrl-D at a question write nothing', { skip: skip || needs('tmu
   ] as const) {
     const one = project({})
     const screen = terminal(`stop-${key}`, one.words('init'), { cwd: one.dir, env: { HOME: one.home } })
-    await screen.until(/Application/)
+    await screen.until(/Servers of production/)
     screen.keys(key)
     await screen.until(end)
     assert.ok(!existsSync(join(one.dir, 'deploy.config.ts')))
@@ -240,6 +240,7 @@ test('a mistake in an option of init is about that option, before anything is as
   for (const [words, message] of [
     [['--server', '@a1'], '--server: "@a1" is not a host: the user name before @ is empty'],
     [['--server', 'a1,b:22x'], '--server: "b:22x" is not a host: the port is not a number from 1 to 65535'],
+    [['--server', 'a1,deploy@a1'], '--server: a1 is listed twice'],
     [['--server', ' , '], '--server: there is no server in it'],
     [['--stage', 'prod uction'], '--stage: "prod uction" may contain only a-z, A-Z, 0-9, ".", "_" and "-"'],
     [['--stage', 'deploy'], '--stage: "deploy" is a command of shipit: call the stage something else'],
