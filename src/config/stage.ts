@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import { commandMap, type CommandMap } from '../shell/map-commands.ts'
@@ -76,7 +77,7 @@ export const resolveWithSources = async (loaded: LoadedConfig, name: string, ove
 
 const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Promise<StageSources> =>
   collectEnvErrors(async () => {
-    const local = localFacts()
+    const local = localFacts(dirname(loaded.file))
     const stage = await selectStage(loaded, name, local)
     const recipes = layerRecipes(loaded.config, stage, name)
     const flags = parseSetOptions(overrides.set ?? [], schemasOf(recipes))
