@@ -47,6 +47,7 @@ export type {
   Hooks,
   HookValue,
   LiveHost,
+  LocalShell,
   OptionalHook,
   Paths,
   Recipe,
