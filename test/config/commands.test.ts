@@ -52,7 +52,7 @@ test('a command may be a function of the stage, in the config and in a stage', a
   )
 })
 
-test('what the function of a command returns is checked, with its line', async (t) => {
+test('a function of a command that returns no command is an error with its line', async (t) => {
   const text = shown(await refusal(stageOf(t, config(`{ rake: () => 3 }`))))
   assert.match(text, /commands\.rake: expected a command such as 'bundle exec rake', .*, found 3/)
   assert.match(text, /deploy\.config\.ts:2/)
