@@ -204,6 +204,8 @@ export interface RecipeDefinition {
   readonly facts?: (c: FactsContext) => FactTree | false | undefined
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
   readonly env?: (c: { settings: any; stage: string }) => EnvMap
+  /** `'servers'`: commands on your machine do not get `env`, which is about programs of the servers. */
+  readonly envOn?: 'servers'
   readonly doctor?: {
     readonly facts?: (c: FactsContext) => FactTree | false | undefined
     readonly findings: (c: StepsContext<any, any, any>) => readonly Finding[]
