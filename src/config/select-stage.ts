@@ -18,7 +18,7 @@ export const selectStage = async ({ config, file, text }: LoadedConfig, name: st
     throw usageError(`unknown stage "${name}"${didYouMean(name, names)}`, {
       hint: names.length === 1 ? `the only stage is ${names[0]}` : `the stages are ${names.join(', ')}`,
     })
-  beginStageFiles()
+  beginStageFiles(name)
   if (typeof stage !== 'function') return stage
   let result: unknown
   try {

@@ -7,6 +7,8 @@ import type { TestContext } from 'node:test'
 import { beginEnvFiles } from '../../src/config/env-file.ts'
 import { env } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { localFacts } from '../../src/config/operator.ts'
+import { selectStage } from '../../src/config/select-stage.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import type { ShipitError } from '../../src/values/errors.ts'
 import { reveal } from '../../src/values/secret.ts'
@@ -194,4 +196,17 @@ export default { application: 'shop', stages: { one: of('one'), two: of('two'), 
     ['a3', undefined, 'none'],
     ['a1', 'all', 'c1'],
   ])
+})
+
+test('a file that the function of a stage reads counts for settings of the config, also once all stages have been made', async (t) => {
+  const text = `import { env } from 'shipit-ts'
+const of = (stage) => () => { env.file('.env.' + stage); return { servers: ['a1'] } }
+export default { application: 'shop', deployTo: () => '/srv/' + env('T_A'), stages: { one: of('one'), two: of('two') } }`
+  const dir = project(t, { '.env.one': 'T_A=a1\n', '.env.two': 'T_A=a2\n' })
+  writeFileSync(join(dir, 'deploy.config.ts'), text, { mode: 0o600 })
+  const loaded = await loadConfig({ cwd: dir })
+  // as check does it
+  const stages = { one: await selectStage(loaded, 'one', localFacts()), two: await selectStage(loaded, 'two', localFacts()) }
+  const made = { ...loaded, config: { ...loaded.config, stages } }
+  assert.deepEqual([(await resolveStage(made, 'one')).deployTo, (await resolveStage(made, 'two')).deployTo], ['/srv/a1', '/srv/a2'])
 })
