@@ -46,6 +46,8 @@ export const rbenv = defineRecipe({
     ...(s.path === '~/.rbenv' ? {} : { RBENV_ROOT: path(s.path) }),
     ...(s.ruby === null ? {} : { RBENV_VERSION: s.ruby }),
   }),
+  // the rbenv of your machine has another place, and perhaps other versions
+  envOn: 'servers',
   tasks: {
     validate: {
       description: 'Check that rbenv has the Ruby of this stage',

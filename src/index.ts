@@ -5,6 +5,7 @@ export { inside } from './tasks/inside.ts'
 export { each } from './config/each.ts'
 export { ask, askSecret } from './config/ask.ts'
 export { env } from './config/env.ts'
+export { readYaml } from './config/read-yaml.ts'
 export { fact } from './facts/fact.ts'
 export { append, prepend } from './shell/env.ts'
 export { raw } from './shell/raw.ts'
@@ -47,6 +48,7 @@ export type {
   Hooks,
   HookValue,
   LiveHost,
+  LocalShell,
   OptionalHook,
   Paths,
   Recipe,

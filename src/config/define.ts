@@ -97,7 +97,7 @@ export const defineConfig = <
      * Tasks in the place of those of recipes, with the recipe's settings and facts; `false` switches one off. The recipe's own is then called
      * NAME:original, for sequences and `invoke()`.
      */
-    override?: { [K in O]: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, any, HostVars<NoInfer<HV>>>> }
+    override?: { [K in O]?: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, any, HostVars<NoInfer<HV>>>> }
     hooks?: NoInfer<Hooks<Names<R, N, O>, Names<R, N, O>>>
     stages: {
       [K in ST]:

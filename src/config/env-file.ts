@@ -13,12 +13,35 @@ interface FileVariable {
 
 let folder: string | undefined
 const variables = new Map<string, FileVariable>()
+/** the variables of the files that the config reads for every stage, once a stage has begun */
+let ofAllStages: ReadonlyMap<string, FileVariable> | undefined
+/** those of each stage that has begun before, with the ones of all */
+const ofStages = new Map<string, ReadonlyMap<string, FileVariable>>()
+let stageNow: string | undefined
 
 /** Called before a config is run: relative paths start at its folder, and variables of another config's files are forgotten. */
 export const beginEnvFiles = (configFolder: string): void => {
   folder = configFolder
+  ofAllStages = undefined
+  ofStages.clear()
+  stageNow = undefined
   variables.clear()
 }
+
+/**
+ * Called before a stage is made, or used again: it has the variables of its own files, and none that another stage has read, so that `check`
+ * sees each stage as its own commands do.
+ */
+export const beginStageFiles = (stage: string): void => {
+  ofAllStages ??= new Map(variables)
+  if (stageNow !== undefined) ofStages.set(stageNow, new Map(variables))
+  stageNow = stage
+  variables.clear()
+  for (const [name, variable] of ofStages.get(stage) ?? ofAllStages) variables.set(name, variable)
+}
+
+/** Where a path of the config leads: a relative one starts at its folder. */
+export const inConfigFolder = (file: string): string => (folder === undefined ? resolve(file) : resolve(folder, file))
 
 /** A variable of the files that were read. They stay out of `process.env`, so that no program that shipit starts inherits them. */
 export const fileVariable = (name: string): FileVariable | undefined => variables.get(name)
@@ -40,7 +63,7 @@ export const readEnvFile = (file: string, { optional = false }: { readonly optio
 
 const textOf = (file: string, optional: boolean): string => {
   if (typeof file !== 'string' || file === '') throw usageError('env.file() takes the path of a file')
-  const path = folder === undefined ? resolve(file) : resolve(folder, file)
+  const path = inConfigFolder(file)
   try {
     if (statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
     checkPrivate(path)

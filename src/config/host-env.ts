@@ -1,7 +1,8 @@
 import type { Host } from '../inventory/types.ts'
 import { mergeEnv } from '../shell/env.ts'
 import type { EnvMap } from '../shell/types.ts'
-import { hiddenByConfig } from './recipe-env.ts'
+import type { Stage } from '../tasks/stage.ts'
+import { hiddenByConfig, recipesEnv } from './recipe-env.ts'
 
 /** One environment out of several, the strongest last. */
 export const joinEnvs = (lowest: EnvMap, others: readonly EnvMap[]): EnvMap =>
@@ -15,11 +16,27 @@ export const hostEnvs = (
   hosts: readonly Host[],
   recipes: { readonly env: EnvMap; readonly byFlag: EnvMap },
   { below, above }: { readonly below: readonly EnvMap[]; readonly above: readonly EnvMap[] },
-): ReadonlyMap<string, EnvMap> =>
-  new Map(
-    hosts.flatMap(({ name, env }) => {
-      if (env === undefined) return []
-      const lower = [...below, env as EnvMap]
-      return [[name, Object.freeze(joinEnvs(recipes.env, [...lower, hiddenByConfig(recipes.byFlag, lower), ...above]))] as const]
-    }),
+): Pick<Stage, 'hostEnv'> => {
+  const hostEnv = hosts.flatMap(({ name, env }) =>
+    env === undefined ? [] : [[name, wholeEnv(recipes, { below: [...below, env as EnvMap], above })] as const],
   )
+  return hostEnv.length === 0 ? {} : { hostEnv: new Map(hostEnv) }
+}
+
+/** The environment of this machine, if that of a recipe is for servers alone. */
+export const localEnv = (
+  recipes: Parameters<typeof recipesEnv>[0],
+  { stage, file }: { readonly stage: string; readonly file: string },
+  around: { readonly below: readonly EnvMap[]; readonly above: readonly EnvMap[] },
+): Pick<Stage, 'localEnv'> => {
+  const everywhere = recipes.filter(({ recipe }) => recipe.definition.envOn !== 'servers')
+  if (everywhere.length === recipes.length) return {}
+  // what is wrong in one of them is a problem already
+  return { localEnv: wholeEnv(recipesEnv(everywhere, { stage, file, problems: [] }), around) }
+}
+
+/** The environment of recipes, under that of the config (`below`) and of the command line (`above`). */
+const wholeEnv = (
+  recipes: { readonly env: EnvMap; readonly byFlag: EnvMap },
+  { below, above }: { readonly below: readonly EnvMap[]; readonly above: readonly EnvMap[] },
+): EnvMap => Object.freeze(joinEnvs(recipes.env, [...below, hiddenByConfig(recipes.byFlag, below), ...above]))

@@ -3,15 +3,20 @@ import type { Document } from 'yaml'
 import { usageError } from '../values/errors.ts'
 import { showLocation } from '../errors/source-location.ts'
 
-/** The data of a YAML 1.2 file. Throws (usage) with all its mistakes, including duplicate keys and unknown tags. */
-export const parseYaml = (file: string, text: string): unknown => {
+/** The data of a config in YAML 1.2. Throws (usage) with all its mistakes, including duplicate keys, unknown tags, and changed values. */
+export const parseYaml = (file: string, text: string): unknown => parse(file, text, true)
+
+/** The data of any file in YAML 1.2. `<<` merges keys, and only numbers must not change. Throws as {@link parseYaml} does. */
+export const parseAnyYaml = (file: string, text: string): unknown => parse(file, text, false)
+
+const parse = (file: string, text: string, isConfig: boolean): unknown => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: !isConfig })
   const invalid = [...document.errors, ...document.warnings].map(({ pos, code, message }) => ({
     where: showLocation(file, lines.linePos(pos[0]).line),
     message: `not valid ${file.endsWith('.json') ? 'JSON' : 'YAML'}: ${explainError(code, message, text.slice(pos[0]))}`,
   }))
-  const changed = changedScalars(document).map(({ offset, message }) => {
+  const changed = changedScalars(document, isConfig).map(({ offset, message }) => {
     const { line, col } = lines.linePos(offset)
     return { where: `${showLocation(file, line)}:${col}`, message }
   })
@@ -67,12 +72,14 @@ const toJS = (document: Document, placeOf: (offset: number) => string): unknown 
 const MISSING_VALUE = 'the value is missing: write "" for an empty string, or null to unset the variable'
 
 /** Scalars that YAML would change: 20.10 to 20.1, 0755 to 755, a long number to another one. */
-const changedScalars = (document: Document): { offset: number; message: string }[] => {
+const changedScalars = (document: Document, isConfig: boolean): { offset: number; message: string }[] => {
   const changes: { offset: number; message: string }[] = []
   visit(document, {
     Scalar: (_, node, path) => {
       const { value, source = '', range } = node
       if (typeof value === 'string' || String(value) === source) return
+      // other programs read the file, too: Ruby reads 0755 as 493
+      if (!isConfig && typeof value !== 'number') return
       // an empty value is null, which means something only in an environment
       const holder = path.findLast((one) => isPair(one) && one.value !== node)
       if (source === '' && isSeq(path.at(-1)) && !path.some((one) => isPair(one) && isScalar(one.key) && one.key.value === 'vars')) {

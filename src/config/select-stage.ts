@@ -1,6 +1,7 @@
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { waiting } from '../values/waiting.ts'
+import { beginStageFiles } from './env-file.ts'
 import { configCodeError } from './evaluate.ts'
 import { showPath } from '../errors/source-location.ts'
 import type { LoadedConfig, RawStage } from './raw-config.ts'
@@ -17,6 +18,7 @@ export const selectStage = async ({ config, file, text }: LoadedConfig, name: st
     throw usageError(`unknown stage "${name}"${didYouMean(name, names)}`, {
       hint: names.length === 1 ? `the only stage is ${names[0]}` : `the stages are ${names.join(', ')}`,
     })
+  beginStageFiles(name)
   if (typeof stage !== 'function') return stage
   let result: unknown
   try {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { playedRoles } from '../inventory/played-roles.ts'
 import type { SshOptions } from '../inventory/types.ts'
 import { commandMap, type CommandMap } from '../shell/map-commands.ts'
@@ -5,7 +6,7 @@ import type { Call, EnvMap } from '../shell/types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { collectEnvErrors } from './env-issues.ts'
 import { envSources, type EnvSource } from './env-sources.ts'
-import { hostEnvs, joinEnvs } from './host-env.ts'
+import { hostEnvs, joinEnvs, localEnv } from './host-env.ts'
 import { layerSettings } from './layer-settings.ts'
 import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
 import { checkLinkedPaths } from './linked-paths.ts'
@@ -76,7 +77,7 @@ export const resolveWithSources = async (loaded: LoadedConfig, name: string, ove
 
 const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Promise<StageSources> =>
   collectEnvErrors(async () => {
-    const local = localFacts()
+    const local = localFacts(dirname(loaded.file))
     const stage = await selectStage(loaded, name, local)
     const recipes = layerRecipes(loaded.config, stage, name)
     const flags = parseSetOptions(overrides.set ?? [], schemasOf(recipes))
@@ -153,8 +154,9 @@ const assembleStage = async (
   const ssh = (await map('ssh.')) as SshOptions
   const hosts = await resolveStageHosts(loaded, name, stage, { resolver, flags, ssh, sudo: plain, recipes: resolved, checked })
   const env = joinEnvs(recipeEnv.env, envs)
-  const hostEnv = hostEnvs(hosts, recipeEnv, { below: envs.slice(0, byFlag), above: envs.slice(byFlag + 1) })
-  if (!flags.runsNothing) [env, ...hostEnv.values()].forEach(revealSecrets)
+  const around = { below: envs.slice(0, byFlag), above: envs.slice(byFlag + 1) }
+  const ownEnvs = { ...hostEnvs(hosts, recipeEnv, around), ...localEnv(checked, { stage: name, file }, around) }
+  if (!flags.runsNothing) [env, ...(ownEnvs.hostEnv?.values() ?? [])].forEach(revealSecrets)
   const rest = {
     name,
     shipit: (...words: readonly string[]) => flags.shipit(name, ...words),
@@ -168,7 +170,7 @@ const assembleStage = async (
     repoPath: withoutTrailingSlash(repoPath),
     env: Object.freeze(env),
     ...(commands && { commands }),
-    ...(hostEnv.size > 0 && { hostEnv }),
+    ...ownEnvs,
     vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),

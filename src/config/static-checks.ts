@@ -3,6 +3,7 @@ import { layerRecipes, layerRecipeSettings, type UsedRecipe } from './recipes.ts
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { explainIssues } from '../settings/zod-problems.ts'
 import type { Raw, RawStage } from './raw-config.ts'
+import { restartedTwice } from './restarted-twice.ts'
 import { servers as serversSchema } from './schema.ts'
 import { schemas as coreSettings } from '../settings/derived.ts'
 import { isCommand } from '../shell/brand.ts'
@@ -77,10 +78,18 @@ const stageProblems = (
     if (index !== undefined) return [...hooks[index]!.path, ...path]
     return owner === 'config' ? taskPath(path[0]!) : (used.find((one) => one.name === owner)?.path ?? [])
   }
+  const cycles = problems.length > 0 ? [] : taskCycles(registry)
+  const ordered = problems.length === 0 && cycles.length === 0
+  const twice = ordered
+    ? restartedTwice(
+        registry,
+        hooks.map((layer) => layer.hooks),
+      )
+    : []
   return [
     ...checked.flatMap((one) => one.problems),
     ...used.flatMap(nameProblems),
-    ...[...problems, ...optionClashes(registry)].map((problem) => ({
+    ...[...problems, ...optionClashes(registry), ...twice].map((problem) => ({
       path: configPathOf(problem),
       message: [withoutHookName(problem.message), problem.hint ?? []].flat().join(': '),
     })),
@@ -90,7 +99,7 @@ const stageProblems = (
         ? []
         : [{ path: configPathOf({ owner: task.owner, path: [task.name], message, hint: undefined }), message }]
     }),
-    ...(problems.length > 0 ? [] : taskCycles(registry)),
+    ...cycles,
     ...roleProblems({ registry, recipes: checked, stage: name, played, taskPath }),
   ]
 }

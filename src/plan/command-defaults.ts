@@ -26,7 +26,7 @@ const withEnvironment = (given: Command, stage: Stage, host: Host | undefined): 
   const command = withBase(withOnceGuards(given, stage, host), stage)
   const bare = command.spec.sudo === true || command.spec.message !== undefined
   const checked = insideRelease(withAlternatives(command, stage, host, bare), stage)
-  const env = (host && stage.hostEnv?.get(host.name)) ?? stage.env
+  const env = (host ? stage.hostEnv?.get(host.name) : stage.localEnv) ?? stage.env
   return bare || Object.keys(env).length === 0 ? checked : make({ ...checked.spec, env: mergeEnv(env, checked.spec.env)! })
 }
 

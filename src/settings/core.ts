@@ -122,12 +122,13 @@ export const core = {
   umask: setting(umask, {}),
   /**
    * What runs on the servers in place of a program: `bundle exec rake` for `rake`. It applies to the first word of a command of your tasks
-   * and of recipes, if it is literal: `` sh`rake db:seed` ``. A `.sudo()` command keeps its words. `null` takes an entry away.
+   * and of recipes, if it is literal: `` sh`rake db:seed` ``. A `.sudo()` command keeps its words. `null` takes an entry away. Each value
+   * may be a function of the stage.
    * @default `{}`
    * @example { rake: 'bundle exec rake', node: '/opt/node/bin/node' }
    * @since 0.2.0
    */
-  commands: setting(commands, { join: 'keys' }),
+  commands: setting(commands, { late: 'each', join: 'keys' }),
   /**
    * Anything your tasks need: `({ vars }) => vars.port`. Each value may be a function of the stage.
    * @default `{}`

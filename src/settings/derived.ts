@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { listOf, schemaByKind } from './schema-by-kind.ts'
 import { core } from './core.ts'
 import type { SettingsLayer } from './layer.ts'
@@ -42,9 +42,15 @@ export const defaults = (application: string): SettingsLayer =>
   )
 
 const late = (schema: z.ZodType): z.ZodType => schemaByKind({ function: null, other: schema })
+/** An object with late values. A schema of unknown values takes functions anyway. */
+const lateValues = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodRecord && !(schema.valueType instanceof z.ZodUnknown)
+    ? z.record(schema.keyType as z.ZodType<string>, late(schema.valueType as z.ZodType))
+    : schema
 const asGiven = (one: Setting): z.ZodType => {
   if (one.late === 'whole') return late(one.schema)
-  return isList(one) ? listOf(late((one.schema as z.ZodArray<z.ZodType>).element)) : one.schema
+  if (isList(one)) return listOf(late((one.schema as z.ZodArray<z.ZodType>).element))
+  return one.late === 'each' ? lateValues(one.schema) : one.schema
 }
 /** The schema of each setting in a config, where it may be late. */
 export const givenSchemas = Object.fromEntries(names.map((name) => [name, asGiven(table[name])])) as {

@@ -30,8 +30,8 @@ export const setting = <S extends z.ZodType, const O extends Omit<Options, 'defa
 ): { readonly schema: S } & O => ({ schema, ...options })
 
 type ValueOf<T extends Setting> = z.input<T['schema']>
-/** In lists, each item may be a function. The values of objects say so in their own type. */
-type LateItems<V> = V extends readonly (infer I)[] ? readonly Late<I | Absent>[] : V
+/** Each item of a list, and each value of an object, may be a function. */
+type LateItems<V> = V extends readonly (infer I)[] ? readonly Late<I | Absent>[] : { readonly [K in keyof V]: Late<V[K]> }
 
 /** The type of a setting in a config. */
 export type GivenFor<T extends Setting> = T extends { readonly late: 'whole' }

@@ -6,6 +6,11 @@ import type { Duration } from '../values/duration.ts'
 export interface LocalFacts {
   readonly user: string
   readonly hostname: string
+  /**
+   * The branch that is checked out where the config is. Throws if there is none: outside of git, or at a commit, as in most CI jobs.
+   * @since 0.2.0
+   */
+  readonly branch: string
 }
 /** What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. */
 export interface StageContext {

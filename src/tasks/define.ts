@@ -68,6 +68,8 @@ export const defineRecipe = <
   facts?: (c: FactsContext<z.output<S>>) => F | false | undefined
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
   env?: (c: { settings: z.output<S>; stage: string }) => EnvMap
+  /** `'servers'`: commands on your machine do not get `env`, which is about programs of the servers. */
+  envOn?: 'servers'
   /** What `shipit STAGE doctor` asks every host besides `facts`, and its findings from the answers. Pure: it changes nothing. */
   doctor?: {
     facts?: (c: FactsContext<z.output<S>>) => D | false | undefined

@@ -22,18 +22,22 @@ export interface Shell {
   capture(template: TemplateStringsArray, ...values: ShValue[]): Promise<string>
 }
 
-/** A host in a `run` task, to which steps and files can be sent. */
-export interface LiveHost<V = Record<string, unknown>> extends Shell, Host<V> {
+/** A machine in a `run` task, with files: this one, or a host. */
+export interface LocalShell extends Shell {
   /** a list of steps as in a `steps` task, compiled and sent at once */
   steps(list: StepList): Promise<void>
-  /** Sends a file or a folder of this machine, like the step of the same name. */
-  upload(from: string, to: Path | string, options?: UploadOptions): Promise<void>
-  /** Fetches a file or a folder of the host, like the step of the same name. */
-  download(from: Path | string, to: string, options?: DownloadOptions): Promise<void>
   /** The text of a file, all of it; throws if it cannot be read. */
   read(file: Path | string): Promise<string>
   /** Writes a file, like the step of the same name. */
   write(to: Path | string, content: string | Secret, options?: WriteOptions): Promise<void>
+}
+
+/** A host in a `run` task, with what tasks know of it (`name`, `roles`, `vars` …), to which files can be sent. */
+export interface LiveHost<V = Record<string, unknown>> extends LocalShell, Host<V> {
+  /** Sends a file or a folder of this machine, like the step of the same name. */
+  upload(from: string, to: Path | string, options?: UploadOptions): Promise<void>
+  /** Fetches a file or a folder of the host, like the step of the same name. */
+  download(from: Path | string, to: string, options?: DownloadOptions): Promise<void>
   /**
    * Opens a port on this machine whose clients reach an address as the host sees it, through its connection: `{ to: '127.0.0.1:5432' }`. It
    * is closed with the task. Any account of this machine can connect to it, as with `ssh -L`.

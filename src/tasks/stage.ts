@@ -34,6 +34,8 @@ export interface Stage extends SettledSettings {
   readonly commands?: CommandMap
   /** the whole environment of the hosts that have their own, by name */
   readonly hostEnv?: ReadonlyMap<string, EnvMap>
+  /** the whole environment of commands on this machine, if a recipe's is for servers alone */
+  readonly localEnv?: EnvMap
   readonly vars: Readonly<Record<string, any>>
   readonly ssh: SshOptions
   readonly git: GitSettings

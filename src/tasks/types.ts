@@ -9,7 +9,7 @@ import type { Absent } from '../values/absent.ts'
 import type { Secret } from '../values/secret.ts'
 import type { DeployInfo, Paths, Rest, Rolling } from './context-values.ts'
 import type { Failure } from './failure.ts'
-import type { LiveHost, Shell } from './live-host.ts'
+import type { LiveHost, LocalShell } from './live-host.ts'
 import type { StepList } from './step-list.ts'
 import type { LogRequest } from './log-request.ts'
 import type { Questions } from './questions.ts'
@@ -19,7 +19,7 @@ import type { StatusFacts } from './service-status.ts'
 export type { Failure, Progress } from './failure.ts'
 export type { Finding, Trouble } from './finding.ts'
 export type { DeployInfo, Paths, Rest, Result, Rolling } from './context-values.ts'
-export type { LiveHost, Shell } from './live-host.ts'
+export type { LiveHost, LocalShell, Shell } from './live-host.ts'
 export type { StepList } from './step-list.ts'
 export type { LogRequest } from './log-request.ts'
 
@@ -88,7 +88,8 @@ export interface RunContext<
   extends BaseContext<S, A>, Questions {
   /** Runs `fn` on the selected hosts side by side. Once all have settled, rejects with the first failure. */
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
-  readonly local: Shell
+  /** this machine */
+  readonly local: LocalShell
   /**
    * Runs another task on its own hosts, with its hooks, as a part of this run, and waits for its end. `args`: its options, by its schema;
    * `rest`: what it gets as `c.rest`. Rejects if it fails, if it is a part of a deploy, or if it is already running around this one. Not
@@ -203,6 +204,8 @@ export interface RecipeDefinition {
   readonly facts?: (c: FactsContext) => FactTree | false | undefined
   /** Environment of every command of the stage, under the config's own `env`: for version managers. */
   readonly env?: (c: { settings: any; stage: string }) => EnvMap
+  /** `'servers'`: commands on your machine do not get `env`, which is about programs of the servers. */
+  readonly envOn?: 'servers'
   readonly doctor?: {
     readonly facts?: (c: FactsContext) => FactTree | false | undefined
     readonly findings: (c: StepsContext<any, any, any>) => readonly Finding[]

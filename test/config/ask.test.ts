@@ -9,7 +9,13 @@ import type { StageContext } from '../../src/settings/types.ts'
 import { ShipitError } from '../../src/values/errors.ts'
 import { reveal } from '../../src/values/secret.ts'
 
-const c: StageContext = { stage: 'test', application: 'shop', deployTo: '/srv', vars: {}, local: { user: 'anna', hostname: 'here' } }
+const c: StageContext = {
+  stage: 'test',
+  application: 'shop',
+  deployTo: '/srv',
+  vars: {},
+  local: { user: 'anna', hostname: 'here', branch: 'main' },
+}
 afterEach(() => answerWith('stand-ins'))
 
 /** The error of an evaluation. */

@@ -35,3 +35,33 @@ for (const [given, message] of [
 test('--set commands.git is refused as it is in the config', async (t) => {
   assert.match((await refusal(stageOf(t, config('{}'), { set: ['commands.git=/opt/git'] }))).message, /does not reach the git/)
 })
+
+test('a command may be a function of the stage, in the config and in a stage', async (t) => {
+  const text = config(
+    `{ composer: ({ deployTo }) => ['php', \`\${deployTo}/shared/composer.phar\`], node: async ({ vars }) => vars.node }`,
+    `{ drush: ({ stage }) => \`drush-\${stage} --yes\` }, vars: { node: '/opt/node/bin/node' }`,
+  )
+  const { commands } = await stageOf(t, text, { set: ['deployTo=/srv/other'] })
+  assert.deepEqual(
+    [...commands!],
+    [
+      ['composer', ['php', '/srv/other/shared/composer.phar']],
+      ['node', ['/opt/node/bin/node']],
+      ['drush', ['drush-production', '--yes']],
+    ],
+  )
+})
+
+test('a function of a command that returns no command is an error with its line', async (t) => {
+  const text = shown(await refusal(stageOf(t, config(`{ rake: () => 3 }`))))
+  assert.match(text, /commands\.rake: expected a command such as 'bundle exec rake', .*, found 3/)
+  assert.match(text, /deploy\.config\.ts:2/)
+})
+
+test('null that the function of a command returns takes away what a lower layer gives', async (t) => {
+  const { commands } = await stageOf(
+    t,
+    config(`{ rake: 'bundle exec rake', node: 'node18' }`, `{ rake: ({ stage }) => stage === 'production' ? null : 'x' }`),
+  )
+  assert.deepEqual([...commands!], [['node', ['node18']]])
+})

@@ -10,7 +10,7 @@ const settings = (given: Readonly<Record<string, Make | string | number>>) =>
   createComputedSettings({
     stage: 'production',
     application: 'shop',
-    local: { user: 'anna', hostname: 'desk' },
+    local: { user: 'anna', hostname: 'desk', branch: 'main' },
     settings: new Map(Object.entries(given)),
     nameOf: (key) => key,
     locateError: (key, error) => usageError(`${key}: ${(error as Error).message}`),

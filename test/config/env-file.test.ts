@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { beginEnvFiles } from '../../src/config/env-file.ts'
 import { env } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { localFacts } from '../../src/config/operator.ts'
+import { selectStage } from '../../src/config/select-stage.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import type { ShipitError } from '../../src/values/errors.ts'
 import { reveal } from '../../src/values/secret.ts'
@@ -173,4 +175,38 @@ export default defineConfig({
   assert.equal(without.code, 2)
   assert.match(without.stderr, /^shipit: the environment variable SHOP_HOST is not set\n/)
   assert.doesNotMatch(without.stderr, /hunter2/)
+})
+
+test('a file that the function of a stage reads counts for that stage alone, whichever is resolved first', async (t) => {
+  const text = `import { env } from 'shipit-ts'
+env.file('.env')
+const of = (stage) => () => { env.file('.env.' + stage); return { servers: [env('T_A')], vars: { b: () => env('T_B'), c: () => env('T_C', 'none') } } }
+export default { application: 'shop', stages: { one: of('one'), two: of('two'), three: { servers: ['a3'], vars: { c: () => env('T_C', 'none') } } } }`
+  const dir = project(t, { '.env': 'T_B=all\n', '.env.one': 'T_A=a1\nT_C=c1\n', '.env.two': 'T_A=a2\n' })
+  writeFileSync(join(dir, 'deploy.config.ts'), text, { mode: 0o600 })
+  const loaded = await loadConfig({ cwd: dir })
+  const seen = []
+  for (const name of ['one', 'two', 'three', 'one']) {
+    const { hosts, vars } = await resolveStage(loaded, name)
+    seen.push([hosts[0]!.name, vars['b'], vars['c']])
+  }
+  assert.deepEqual(seen, [
+    ['a1', 'all', 'c1'],
+    ['a2', 'all', 'none'],
+    ['a3', undefined, 'none'],
+    ['a1', 'all', 'c1'],
+  ])
+})
+
+test('a file that the function of a stage reads counts for settings of the config, also once all stages have been made', async (t) => {
+  const text = `import { env } from 'shipit-ts'
+const of = (stage) => () => { env.file('.env.' + stage); return { servers: ['a1'] } }
+export default { application: 'shop', deployTo: () => '/srv/' + env('T_A'), stages: { one: of('one'), two: of('two') } }`
+  const dir = project(t, { '.env.one': 'T_A=a1\n', '.env.two': 'T_A=a2\n' })
+  writeFileSync(join(dir, 'deploy.config.ts'), text, { mode: 0o600 })
+  const loaded = await loadConfig({ cwd: dir })
+  // as check does it
+  const stages = { one: await selectStage(loaded, 'one', localFacts()), two: await selectStage(loaded, 'two', localFacts()) }
+  const made = { ...loaded, config: { ...loaded.config, stages } }
+  assert.deepEqual([(await resolveStage(made, 'one')).deployTo, (await resolveStage(made, 'two')).deployTo], ['/srv/a1', '/srv/a2'])
 })

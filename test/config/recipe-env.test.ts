@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withDefaults } from '../../src/plan/command-defaults.ts'
 import { render } from '../../src/shell/render.ts'
+import type { Host } from '../../src/inventory/types.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { Path } from '../../src/values/path.ts'
 import { refusal, shown, stageOf } from './support.ts'
@@ -75,4 +76,22 @@ test("a recipe's env is not computed from wrong settings, which are reported ins
   const text = shown(await refusal(stageOf(t, config(ruby.replace('settings.version', 'settings.version.trim()'), 'ruby({ version: 3 })'))))
   assert.match(text, /^ruby\(\) in use\[0\]: version: expected a string, found 3/)
   assert.doesNotMatch(text, /env/)
+})
+
+test("a recipe's env that is for servers is not that of commands on this machine, which get all the rest", async (t) => {
+  const both = `${ruby}
+const here = defineRecipe({ name: 'here', env: () => ({ RAILS_ENV: 'here', ONLY: 'x', PATH: prepend('/here') }) })
+const there = defineRecipe({ name: 'there', settings: z.object({ version: z.string().default('1') }), envOn: 'servers',
+  env: ({ settings }) => ({ RBENV_ROOT: '/rbenv', RAILS_ENV: settings.version, PATH: prepend('/there') }) })`
+  const text = config(both, 'here(), there()', `env: { LEVEL: 'info', PATH: append('/last') },`)
+  const stage = await stageOf(t, text, { set: ['there.version=2', 'env.LEVEL=debug'] })
+  const on = (host?: Host) => render(withDefaults(sh`true`, stage, host), { secrets: 'reveal' }).toString()
+  assert.match(on(stage.hosts[0]), /^export RBENV_ROOT=\/rbenv$/m)
+  assert.match(on(stage.hosts[0]), /^export RAILS_ENV=2$/m)
+  assert.match(on(stage.hosts[0]), /^export PATH=\/there:\/here"\$\{PATH:\+:\$PATH\}":\/last$/m)
+  assert.doesNotMatch(on(), /RBENV_ROOT/)
+  assert.match(on(), /^export RAILS_ENV=here$/m)
+  assert.match(on(), /^export ONLY=x$/m)
+  assert.match(on(), /^export LEVEL=debug$/m)
+  assert.match(on(), /^export PATH=\/here"\$\{PATH:\+:\$PATH\}":\/last$/m)
 })

@@ -260,3 +260,39 @@ test('a role with one server instead of a list is reported beside the other mist
   assert.match(said, /stages\.production\.servers\.app: expected a list, found "a1"/)
   assert.match(said, /tasks\.all: the sequence of "all": there is no task "all2"\n/)
 })
+
+test('a hook that brings deploy:restart into a deploy a second time is a mistake, whichever side and task it is on', async (t) => {
+  const twice = 'deploy:restart runs after deploy:published by itself, and this would run it again: take it out here'
+  for (const [hooks, path] of [
+    [`{ after: { 'deploy:publishing': 'deploy:restart' } }`, 'hooks.after["deploy:publishing"]'],
+    [`{ after: { 'deploy:published': ['warm', 'deploy:restart'] } }`, 'hooks.after["deploy:published"]'],
+    [`{ before: { 'deploy:reverted': 'deploy:restart' } }`, 'hooks.before["deploy:reverted"]'],
+    [`{ finally: { deploy: { task: 'deploy:restart', optional: true } } }`, 'hooks.finally.deploy'],
+    [`{ after: { 'deploy:published': 'warm', warm: 'deploy:restart' } }`, 'hooks.after.warm'],
+  ]) {
+    const text = config(`tasks: { warm: { ${steps} }, 'deploy:restart': { ${steps} } }, hooks: ${hooks},`)
+    assert.equal(await wrong(t, text), `${path}: ${twice}\nat deploy.config.ts:5`)
+  }
+})
+
+test('a sequence that brings deploy:restart into a deploy a second time is a mistake, in its own place', async (t) => {
+  const text = config(`
+  tasks: { refresh: { sequence: ['warm', 'deploy:restart'] }, warm: { ${steps} } },
+  hooks: { after: { 'deploy:published': 'refresh' } },`)
+  assert.match(await wrong(t, text), /^tasks\.refresh: deploy:restart runs after deploy:published by itself, .*\nat deploy\.config\.ts:6$/)
+})
+
+test('a recipe that brings deploy:restart into a deploy a second time is a mistake of its use', async (t) => {
+  const text = config(`
+  use: [defineRecipe({ name: 'mine', hooks: { after: { 'deploy:finished': 'deploy:restart' } } })()],`)
+  assert.match(await wrong(t, text), /^use\[0\]: the hook after "deploy:finished": deploy:restart runs after deploy:published by itself, /)
+})
+
+test('deploy:restart may be replaced, hooked on, and run by tasks outside of a deploy', async (t) => {
+  await fine(
+    t,
+    config(`
+  tasks: { warm: { ${steps} }, 'deploy:restart': { ${steps} }, refresh: { sequence: ['warm', 'deploy:restart'] } },
+  hooks: { before: { warm: 'deploy:restart' }, after: { 'deploy:restart': { ${steps} } } },`),
+  )
+})

@@ -84,7 +84,9 @@ test('every config and recipe in the docs compiles', { timeout: 120_000 }, (t) =
 // those of the cookbook are run, in test/cookbook
 for (const { name, text } of others.flatMap((page) => code(page).filter(isConfig))) {
   test(`the config ${name} loads in each of its stages, and its hooks have their tasks`, async (t) => {
-    const cwd = folder(t, { 'deploy.config.ts': text, '.git/HEAD': '' })
+    // read by the config about data from YAML files
+    const data = { 'config/databases.yml': 'production: { database: shop, password: x }\n' }
+    const cwd = folder(t, { 'deploy.config.ts': text, '.git/HEAD': '', ...data })
     const loaded = await loadConfig({ cwd, inspect: staticProblems })
     for (const stageName of Object.keys(loaded.config.stages)) {
       process.env['CDN_TOKEN'] ??= 'only for this test'

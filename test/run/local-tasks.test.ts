@@ -89,3 +89,20 @@ test('write() on hosts uses the home of the login, and fails with its check', as
     [['b', '# write ~/srv/x.conf']],
   )
 })
+
+test('code writes and reads files of this machine, and runs steps there', async () => {
+  const file = join(dir, 'of-code/file')
+  const code: AnyTask = {
+    on: 'local',
+    run: async ({ local, log }) => {
+      await local.write(file, 'one\n', { mode: '0600' })
+      await local.steps([sh`cat >>${file}`.stdin('two\n'), false])
+      log.info((await local.read(file)).replaceAll('\n', ' '))
+    },
+  }
+  const ran = await fleet.run(['code'], { config: { ...none, tasks: { code } } })
+  assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
+  assert.equal(readFileSync(file, 'utf8'), 'one\ntwo\n')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.ok(ran.events.some((event) => event.type === 'log' && event.message === 'one two '))
+})

@@ -90,6 +90,12 @@ defineConfig({ application: 'x', use: [bare()], override: { 'puma:restart': fals
 defineConfig({ application: 'x', use: [puma()], override: { 'deploy:cleanup': false }, stages: { p } })
 // @ts-expect-error an override that is true
 defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': true }, stages: { p } })
+const here = process.argv.length > 2
+// all overrides under one condition, or one of them
+defineConfig({ application: 'x', use: [puma()], override: here ? { 'puma:restart': false } : {}, stages: { p } })
+defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': here ? false : null }, stages: { p } })
+// @ts-expect-error a typo in an override under a condition
+defineConfig({ application: 'x', use: [puma()], override: here ? { 'puma:restrat': false } : {}, stages: { p } })
 // @ts-expect-error an unknown task in the sequence of an override
 defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': { sequence: ['puma:restart:orig'] } }, stages: { p } })
 // @ts-expect-error the original of a task that is not overridden

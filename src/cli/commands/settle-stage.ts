@@ -13,7 +13,7 @@ export interface SettledStage {
 /** The stage as written; one that is a function is called, once. Throws (usage) what is wrong in that code. */
 export const settleStage = async (loaded: LoadedConfig, name: string): Promise<SettledStage> => {
   const { config } = loaded
-  const stage = await inFolderOf(loaded, () => collectEnvErrors(() => selectStage(loaded, name, localFacts())))
+  const stage = await inFolderOf(loaded, () => collectEnvErrors(() => selectStage(loaded, name, localFacts(dirname(loaded.file)))))
   if (typeof config.stages[name] !== 'function') return { stage, loaded }
   // still a function, so that a run checks the other stages as it always does
   return { stage, loaded: { ...loaded, config: { ...config, stages: { ...config.stages, [name]: () => stage } } } }
