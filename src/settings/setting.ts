@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Absent } from '../values/absent.ts'
+import type { LinkedFile } from './linked-file.ts'
 import type { Late } from './types.ts'
 
 interface Options {
@@ -31,13 +32,14 @@ export const setting = <S extends z.ZodType, const O extends Omit<Options, 'defa
 
 type ValueOf<T extends Setting> = z.input<T['schema']>
 /** In lists, each item may be a function. The values of objects say so in their own type. */
-type LateItems<V> = V extends readonly (infer I)[] ? readonly Late<I | Absent>[] : V
+type LateItems<T, V> = T extends readonly (infer I)[] ? readonly Late<LateMembers<I, V> | Absent, V>[] : T
+type LateMembers<I, V> = I extends LinkedFile ? LinkedFile<V> : I
 
-/** The type of a setting in a config. */
-export type GivenFor<T extends Setting> = T extends { readonly late: 'whole' }
-  ? Late<ValueOf<T>>
+/** The type of a setting in a config. `V`: the config's `vars`, for functions. */
+export type GivenFor<T extends Setting, V = Record<string, any>> = T extends { readonly late: 'whole' }
+  ? Late<ValueOf<T>, V>
   : T extends { readonly late: 'each' }
-    ? LateItems<ValueOf<T>>
+    ? LateItems<ValueOf<T>, V>
     : ValueOf<T>
 
 /** The values, in a stage, of the settings that are never late and replace each other. */

@@ -7,15 +7,18 @@ export interface LocalFacts {
   readonly user: string
   readonly hostname: string
 }
-/** What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. */
-export interface StageContext {
+/**
+ * What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. `V`: the
+ * config's `vars`, by its `stageVars`.
+ */
+export interface StageContext<V = Record<string, any>> {
   readonly stage: string
   readonly application: string
   readonly deployTo: string
-  readonly vars: Readonly<Record<string, any>>
+  readonly vars: Readonly<V>
   readonly local: LocalFacts
 }
-export type Late<T> = T | ((c: StageContext) => T | Promise<T>)
+export type Late<T, V = Record<string, any>> = T | ((c: StageContext<V>) => T | Promise<T>)
 
 /** A variable of your own: any value, or a function that computes it once the stage is chosen. */
 export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)
