@@ -41,9 +41,14 @@ export const answerOf = (question: Question): string | undefined => {
   const { mode, known } = answers
   const given = known.get(question.name)
   if (given !== undefined) return checkedAnswer(question, given)
-  if (mode === 'stand-ins') return question.default ?? question.choices?.[0] ?? `(asked for: ${question.name})`
+  if (mode === 'stand-ins') return question.default ?? question.choices?.[0] ?? `${ASKED_FOR}${question.name})`
   return mode === 'defaults' && question.unattended !== 'fail' ? question.default : undefined
 }
+
+const ASKED_FOR = '(asked for: '
+
+/** Whether a value is made of something that stands in for an answer: what is wrong with it says nothing about the answer. */
+export const isStandIn = (value: unknown): boolean => answers.mode === 'stand-ins' && typeof value === 'string' && value.includes(ASKED_FOR)
 
 const checkedAnswer = (question: Question, answer: string): string => {
   const why = whyNot(question, answer)
