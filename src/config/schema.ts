@@ -65,7 +65,15 @@ export const zodObject = z.custom((value) => value instanceof Object && 'shape' 
   error: 'must be a zod object, z.object({ … }), which only a config in code can have',
 })
 /** For a task that takes the words after `--`. */
-const rest = schemaByKind({ text: line, object: strict(optional({ name: line, description: line })), other: z.literal(true) })
+const rest = schemaByKind({
+  text: line,
+  object: strict(optional({ name: line, description: line })),
+  other: z
+    .custom((value) => value === true, {
+      error: ({ input }) => `expected true, what the words are, such as 'files', or { name, description }, found ${describeValue(input)}`,
+    })
+    .meta({ type: 'boolean', const: true }),
+})
 const KINDS = ['steps', 'run', 'sequence'] as const
 /** A task of a config. */
 export const task = strict(
