@@ -7,9 +7,11 @@ import { didYouMean } from '../values/nearest.ts'
 /** Whether a schema takes keys that it does not name. */
 export const isOpen = ({ def }: z.ZodObject): boolean => def.catchall !== undefined && defOf(def.catchall as z.ZodType).type !== 'never'
 
+const NOT_DECLARED = { hostVars: 'hostVars does not declare', stageVars: 'stageVars does not declare' } as const
+
 /** Why a var is a mistake that the schema of the setting `by` does not have. */
-export const undeclared = (by: 'hostVars' | 'stageVars', name: string, { shape }: z.ZodObject): string => {
+export const undeclared = (by: keyof typeof NOT_DECLARED, name: string, { shape }: z.ZodObject): string => {
   const known = Object.keys(shape)
   const nearest = didYouMean(name, known)
-  return `${by} does not declare "${name}"${nearest === '' && known.length > 0 ? `: it has ${known.join(', ')}` : nearest}`
+  return `${NOT_DECLARED[by]} "${name}"${nearest === '' && known.length > 0 ? `: it has ${known.join(', ')}` : nearest}`
 }

@@ -52,7 +52,7 @@ test('a stage that lacks vars is refused before anything runs, with all that it 
   assert.match(stderr, /deploy\.config\.ts:\d+ +stages\.bare: vars\.token is missing: expected text or a secret\n/)
 })
 
-test('a config in YAML is told that a zod object needs code', async () => {
+test('stageVars in YAML is refused, because a zod object needs code', async () => {
   const { code, stderr } = await project.shipit(['production', 'deploy:check', '--config', 'data/deploy.config.yaml'])
   assert.equal(code, 2)
   assert.match(

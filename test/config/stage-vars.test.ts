@@ -95,7 +95,7 @@ test('all mistakes in the vars of a stage are reported at once, each with its li
   )
 })
 
-test('what reads a wrong var is no mistake of its own', async (t) => {
+test('a setting that reads a wrong var is not reported beside it', async (t) => {
   const wanted = /^vars\.port: expected a number, found "80"\nat deploy\.config\.ts:10$/
   const of = (more: string, servers = `['a1']`) =>
     stageOf(t, config(`{ port: '80', note: ({ vars }) => vars.port.toFixed() }`, '', { more, servers }))
@@ -246,7 +246,7 @@ test('stageVars in a stage is refused with the place where it belongs', async (t
   assert.match(shown(await refusal(stageOf(t, text))), /unknown setting stageVars: write it at the top level of the config/)
 })
 
-test('where nothing runs, what stands in for an answer is not checked', async (t) => {
+test('a value that stands in for an answer is not checked', async (t) => {
   const schema = `z.object({ size: z.coerce.number(), url: z.string().regex(/^[a-z:/]+$/).optional() }).refine(() => false, 'never asked')`
   const of = (vars: string) => stageOf(t, config(vars, '', { schema }))
   assert.deepEqual((await of(`{ size: ask('size'), url: ({ vars }) => 'http://' + vars.size }`)).vars, {
