@@ -15,11 +15,12 @@ export const layerTypes = (): string => {
 // computed from the table.
 import type { core } from './core.ts'
 import type { GivenFor } from './setting.ts'
+import type { OpenVars } from './types.ts'
 
 type Core = typeof core
 
 /** What a layer may give: the config, a stage, the command line. \`V\`: the \`vars\` that functions see; \`G\`: \`vars\` as given. */
-export interface SettingsLayer<V = Record<string, any>, G = GivenFor<Core['vars']>> {
+export interface SettingsLayer<V = OpenVars, G = GivenFor<Core['vars']>> {
 ${members.join('')}}
 `
 }

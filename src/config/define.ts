@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Selector } from '../inventory/types.ts'
 import type { SettingsLayer } from '../settings/layer.ts'
-import type { HostDef, Late, LocalFacts, StageContext, VarValue } from '../settings/types.ts'
+import type { HostDef, Late, LocalFacts, OpenVars, StageContext, VarValue } from '../settings/types.ts'
 import type { AnyRecipe, Hooks, Override, Recipe, RunTask, SequenceTask, StepsTask, TaskDef } from '../tasks/types.ts'
 import type { Absent } from '../values/absent.ts'
 import type { CoreTask } from '../tasks/core-names.ts'
@@ -13,7 +13,7 @@ import type { CoreTask } from '../tasks/core-names.ts'
 export interface CommonConfig<SV = never> extends SettingsLayer<StageVars<SV>, GivenStageVars<SV>> {}
 
 /** What functions find in `vars`, by the `stageVars` of the config. */
-type StageVars<SV> = [SV] extends [never] ? Record<string, any> : SV extends z.ZodObject ? z.output<SV> : Record<string, any>
+type StageVars<SV> = [SV] extends [never] ? OpenVars : SV extends z.ZodObject ? z.output<SV> : OpenVars
 /** What a layer may have in `vars`: another one may give the rest. */
 type GivenStageVars<SV> = [SV] extends [never] ? AnyVars : SV extends z.ZodObject ? LateVars<z.input<SV>, z.output<SV>> : AnyVars
 type AnyVars = Readonly<Record<string, VarValue>>

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { schemaByKind } from './schema-by-kind.ts'
 import { fileMode, line, optional, releasePath, strict } from './schema-parts.ts'
-import type { Late } from './types.ts'
+import type { Late, OpenVars } from './types.ts'
 
 /** A linked file that this machine has, too. `V`: the config's `vars`, for functions. */
-export interface LinkedFile<V = Record<string, any>> {
+export interface LinkedFile<V = OpenVars> {
   /** The path in `shared/`, and in each release. */
   readonly path: Late<string, V>
   /**

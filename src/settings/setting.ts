@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Absent } from '../values/absent.ts'
 import type { LinkedFile } from './linked-file.ts'
-import type { Late } from './types.ts'
+import type { Late, OpenVars } from './types.ts'
 
 interface Options {
   /**
@@ -36,7 +36,7 @@ type LateItems<T, V> = T extends readonly (infer I)[] ? readonly Late<LateMember
 type LateMembers<I, V> = I extends LinkedFile ? LinkedFile<V> : I
 
 /** The type of a setting in a config. `V`: the config's `vars`, for functions. */
-export type GivenFor<T extends Setting, V = Record<string, any>> = T extends { readonly late: 'whole' }
+export type GivenFor<T extends Setting, V = OpenVars> = T extends { readonly late: 'whole' }
   ? Late<ValueOf<T>, V>
   : T extends { readonly late: 'each' }
     ? LateItems<ValueOf<T>, V>
