@@ -93,14 +93,7 @@ export const defineRecipe = <
   /** What only one use of the recipe may have on a host. Two uses with the same claim are an error: exit 2, before connecting. */
   claims?: (c: ClaimsContext<z.output<S>>) => readonly Claim[]
 }): RecipeFactory<N, S, TaskNamesOf<N, K, O>> => {
-  if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
-    throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is not a name for a recipe: letters, digits, "_" and "-"`)
-  if (RESERVED.includes(recipe.name)) throw new TypeError(`defineRecipe: "${recipe.name}" is a core setting: give the recipe another name`)
-  const repeated = Object.keys(recipe.tasks ?? {}).find((key) => key.startsWith(`${recipe.name}:`))
-  if (repeated !== undefined)
-    throw new TypeError(
-      `defineRecipe: the task "${repeated}" of "${recipe.name}" would be called ${recipe.name}:${repeated}: leave out "${recipe.name}:", because shipit adds the recipe's name`,
-    )
+  checkNames(recipe.name, Object.keys(recipe.tasks ?? {}))
   const settings = lazySchema(recipe.settings, `settings of the recipe ${recipe.name}`)
   const hostVars = lazySchema(recipe.hostVars, `hostVars of the recipe ${recipe.name}`)
   const definition = Object.freeze({
@@ -116,6 +109,18 @@ export const defineRecipe = <
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })
   Object.defineProperty(make, 'recipeName', { value: recipe.name })
   return make as unknown as RecipeFactory<N, S, TaskNamesOf<N, K, O>>
+}
+
+/** Throws a TypeError for a name that a recipe, or a task in it, cannot have. */
+const checkNames = (name: string, tasks: readonly string[]): void => {
+  if (!/^[A-Za-z][\w-]*$/.test(name))
+    throw new TypeError(`defineRecipe: ${JSON.stringify(name)} is not a name for a recipe: letters, digits, "_" and "-"`)
+  if (RESERVED.includes(name)) throw new TypeError(`defineRecipe: "${name}" is a core setting: give the recipe another name`)
+  const repeated = tasks.find((key) => key.startsWith(`${name}:`))
+  if (repeated !== undefined)
+    throw new TypeError(
+      `defineRecipe: the task "${repeated}" of "${name}" would be called ${name}:${repeated}: leave out "${name}:", because shipit adds the recipe's name`,
+    )
 }
 
 /** Throws a usage error, with `what`, if the function throws or returns something else than a zod object. */
