@@ -10,7 +10,7 @@ import type { PartialValues } from './missing-variables.ts'
 import type { LoadedConfig, Raw, RawStage } from './raw-config.ts'
 import type { Resolver } from './resolver.ts'
 import { configError, withProblems } from './validate.ts'
-import { isWrongVar, schemaOf, varProblem, VARS } from './var-checks.ts'
+import { isWrongVar, parse, schemaOf, varProblem, VARS } from './var-checks.ts'
 
 // The `vars` of a config and its stage, by the schema `stageVars`.
 
@@ -22,7 +22,7 @@ export const addDeclared = (given: Map<string, GivenSetting>, { shape }: z.ZodOb
 
 const isLeftOut = (schema: z.ZodType): boolean => {
   try {
-    const result = schema.safeParse(undefined)
+    const result = parse(schema, undefined)
     return result.success && result.data === undefined
   } catch {
     // the code of the schema failed: reported when the var is read

@@ -5,6 +5,7 @@ import { explainIssues } from '../settings/zod-problems.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
 import { isStandIn } from './answers.ts'
 import { isOpen } from './declared-vars.ts'
+import { collectSettingErrors } from './env-issues.ts'
 import type { GivenSetting } from './layer-settings.ts'
 
 // Each var of a config is checked by itself when it is first read, so that late settings, too, get what the schema makes of it.
@@ -33,7 +34,7 @@ export const varChecks = (
       const one = name === undefined ? undefined : schemaOf(schema, name)
       if (name === undefined || one === undefined) return []
       const check = (value: unknown): unknown => {
-        const result = one.safeParse(value)
+        const result = parse(one, value)
         if (result.success) return result.data
         if (isStandIn(value)) return value
         problems.push(
@@ -45,6 +46,13 @@ export const varChecks = (
     }),
   )
 }
+
+/** Variables that the code of the schema lacks become an error of the var, which is reported to whatever needs it. Throws that error. */
+export const parse = (schema: z.ZodType, value: unknown) =>
+  collectSettingErrors(
+    () => schema.safeParse(value),
+    () => false,
+  ) as z.ZodSafeParseResult<unknown>
 
 /** The schema of a var; undefined if it may not be there. */
 export const schemaOf = (schema: z.ZodObject, name: string): z.ZodType | undefined => {

@@ -229,6 +229,13 @@ test('a var whose variable or answer is missing is an error of what reads it, an
   assert.match(shown(await refusal(of(`'x'`))), /^vars\.port: expected a number, found "x"\n/)
 })
 
+test('a variable that a default reads is missing only where the default is needed', async (t) => {
+  const schema = `z.object({ port: z.string().transform(Number).pipe(z.number().min(1)).prefault(() => env('T_UNSET')), name: z.string().default(() => env('T_UNSET')) })`
+  const { vars } = await stageOf(t, config('{}', '', { schema }))
+  for (const key of ['port', 'name']) assert.throws(() => vars[key] as unknown, /the environment variable T_UNSET is not set/)
+  assert.deepEqual((await stageOf(t, config(`{ port: '80', name: 'x' }`, '', { schema }))).vars, { port: 80, name: 'x' })
+})
+
 test('a schema whose code throws is an error of the var, with its place', async (t) => {
   const schema = `z.object({ port: z.number().transform(() => { throw new Error('broken') }) })`
   assert.match(shown(await refusal(stageOf(t, config('{ port: 1 }', '', { schema })))), /^vars\.port: broken\nat deploy\.config\.ts:9/)
