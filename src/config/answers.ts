@@ -1,6 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import type { Question } from '../values/question.ts'
-import { secret } from '../values/secret.ts'
+import { isSecret, secret } from '../values/secret.ts'
 
 /** Who answers: `person`: somebody can be asked; `defaults`: nobody can; `stand-ins`: nothing runs, so any value will do. */
 export type Answering = 'person' | 'defaults' | 'stand-ins'
@@ -48,7 +48,12 @@ export const answerOf = (question: Question): string | undefined => {
 const ASKED_FOR = '(asked for: '
 
 /** Whether a value is made of something that stands in for an answer: what is wrong with it says nothing about the answer. */
-export const isStandIn = (value: unknown): boolean => answers.mode === 'stand-ins' && typeof value === 'string' && value.includes(ASKED_FOR)
+export const isStandIn = (value: unknown): boolean => {
+  if (answers.mode !== 'stand-ins') return false
+  if (typeof value === 'string') return value.includes(ASKED_FOR)
+  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && !isSecret(value)
+  return (Array.isArray(value) || isPlain) && Object.values(value as object).some(isStandIn)
+}
 
 const checkedAnswer = (question: Question, answer: string): string => {
   const why = whyNot(question, answer)

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { Problem } from '../errors/source-location.ts'
-import { explainIssues, problemsOf } from '../settings/zod-problems.ts'
+import { explainIssues } from '../settings/zod-problems.ts'
 import { ShipitError } from '../values/errors.ts'
+import { asSecretIfReplaced } from '../values/secret.ts'
 import { isStandIn } from './answers.ts'
 import { isOpen, undeclared } from './declared-vars.ts'
 import { isEnvError } from './env-issues.ts'
+import { configCodeError } from './evaluate.ts'
 import type { GivenSetting } from './layer-settings.ts'
 import type { PartialValues } from './missing-variables.ts'
 import type { LoadedConfig, Raw, RawStage } from './raw-config.ts'
@@ -37,13 +39,17 @@ interface Layers {
 }
 
 /** The vars of a stage by their schema. What is wrong goes to the problems of the resolver. */
-const declaredVars = async (schema: z.ZodObject, layers: Layers, resolver: Resolver): Promise<PartialValues> => {
+const declaredVars = async (
+  schema: z.ZodObject,
+  layers: Layers & { readonly file: string },
+  resolver: Resolver,
+): Promise<PartialValues> => {
   const { values, missing } = await resolver.partly(VARS)
   resolver.problems.push(...undeclaredVars(schema, layers))
   // checks across several vars need all of them
   if (missing.size > 0 || !schema.def.checks?.length || Object.values(values).some(isStandIn)) return { values, missing }
   const together = z.any().check(...(schema.def.checks as z.core.$ZodCheck<unknown>[]))
-  const result = together.safeParse(values)
+  const result = parseTogether(together, values, layers.file)
   if (result.success) return { values: result.data as PartialValues['values'], missing }
   for (const { path, message } of explainIssues(together, values, result.error.issues, 'vars')) {
     const [name, ...inside] = path
@@ -54,15 +60,33 @@ const declaredVars = async (schema: z.ZodObject, layers: Layers, resolver: Resol
   return { values, missing }
 }
 
+const parseTogether = (together: z.ZodType, values: PartialValues['values'], file: string) => {
+  try {
+    return parse(together, values)
+  } catch (error) {
+    throw isEnvError(error) ? error : configCodeError(error, file, 'stageVars')
+  }
+}
+
 /** What is wrong with the vars of a stage whatever its functions return. One that is missing may come from the command line. */
 export const staticVarProblems = (schema: z.ZodObject, layers: Layers): Problem[] => [
   ...undeclaredVars(schema, layers),
   ...givenVars(layers, true).flatMap(({ name, value, path }) => {
     const one = schemaOf(schema, name)
     if (one === undefined || typeof value === 'function') return []
-    return problemsOf(one, value).map((problem) => varProblem(problem, name, { path, stage: layers.name }))
+    return problemsIn(one, value).map((problem) => varProblem(problem, name, { path, stage: layers.name }))
   }),
 ]
+
+const problemsIn = (schema: z.ZodType, value: unknown): Problem[] => {
+  try {
+    const result = parse(schema, value)
+    return result.success ? [] : explainIssues(schema, value, result.error.issues, 'vars')
+  } catch {
+    // the code of the schema failed: reported when the var is read
+    return []
+  }
+}
 
 const undeclaredVars = (schema: z.ZodObject, layers: Layers): Problem[] =>
   isOpen(schema)
@@ -81,7 +105,10 @@ const givenVars = ({ config, stage, name }: Layers, layered: boolean) => {
       value === undefined ? [] : [{ name: key, value: value as unknown, path: [...path, key] }],
     ),
   )
-  return layered ? [...new Map(all.map((one) => [one.name, one])).values()] : all
+  if (!layered) return all
+  const last = new Map<string, (typeof all)[number]>()
+  for (const one of all) last.set(one.name, { ...one, value: asSecretIfReplaced(last.get(one.name)?.value, one.value) })
+  return [...last.values()]
 }
 
 /**
@@ -98,7 +125,7 @@ export const withDeclaredVars = async <T>(
   if (config.stageVars === undefined) return await work(undefined)
   const { problems } = resolver
   try {
-    return await work(await declaredVars(config.stageVars, { config, ...stage }, resolver))
+    return await work(await declaredVars(config.stageVars, { config, file, ...stage }, resolver))
   } catch (error) {
     if (isWrongVar(error)) throw await configError(problems, file, text)
     throw error instanceof ShipitError && !isEnvError(error) ? await withProblems(error, { problems, file, text }) : error

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { answerWith } from '../../src/config/answers.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { resolveStage } from '../../src/config/stage.ts'
@@ -37,6 +38,12 @@ export default defineConfig({
   },
 } as never)
 `
+
+/** The stage, with the mistakes that are found without computing anything. */
+const loaded = async (t: TestContext, text: string) => {
+  const cwd = folder(t, { 'deploy.config.ts': text, '.git/HEAD': '' })
+  return await resolveStage(await loadConfig({ cwd, inspect: staticProblems }), 'production')
+}
 
 test('stageVars fills in the defaults and gives tasks what its transforms make', async (t) => {
   const { vars } = await stageOf(t, config(`{ port: 80 }`, `vars: { zone: 'b', note: undefined },`))
@@ -133,15 +140,19 @@ test('a missing var is an error that names the stage, also where the stage is a 
 test('a stage that lacks a var does not stop the others, and a wrong value does', async (t) => {
   const two = (vars: string) =>
     config('{}', 'vars: { port: 80 },').replace('stages: {', `stages: { staging: { servers: ['b1'], vars: ${vars} },`)
-  const of = async (vars: string) => {
-    const cwd = folder(t, { 'deploy.config.ts': two(vars), '.git/HEAD': '' })
-    return await resolveStage(await loadConfig({ cwd, inspect: staticProblems }), 'production')
-  }
+  const of = (vars: string) => loaded(t, two(vars))
   assert.equal((await of('{}')).vars['port'], 80)
   assert.match(
     shown(await refusal(of(`{ port: 'x', zoen: 'a' }`))),
     /^2 mistakes [^]*stages\.staging\.vars\.zoen: stageVars does not declare "zoen" \(did you mean "zone"\?\)[^]*stages\.staging\.vars\.port: expected a number, found "x"/,
   )
+})
+
+test('a value that replaces a secret is checked as one, in every stage', async (t) => {
+  const schema = `z.object({ token: z.custom((value) => typeof value === 'object' && '__secret' in value, 'must be a secret') })`
+  const text = config(`{ token: secret('one') }`, `vars: { token: 'two' },`, { schema })
+  const { vars } = await loaded(t, text)
+  assert.equal(reveal(vars['token'] as never), 'two')
 })
 
 test('an open schema takes other vars, and checks them by its catchall', async (t) => {
@@ -239,6 +250,9 @@ test('a variable that a default reads is missing only where the default is neede
 test('a schema whose code throws is an error of the var, with its place', async (t) => {
   const schema = `z.object({ port: z.number().transform(() => { throw new Error('broken') }) })`
   assert.match(shown(await refusal(stageOf(t, config('{ port: 1 }', '', { schema })))), /^vars\.port: broken\nat deploy\.config\.ts:9/)
+  const together = `z.object({ port: z.number() }).refine(() => { throw new Error('broken') })`
+  const error = await refusal(loaded(t, config('{ port: 1 }', '', { schema: together })))
+  assert.match(shown(error), /^stageVars: broken\nat deploy\.config\.ts:9/)
 })
 
 test('stageVars that is not a zod object is a mistake, in code and in data', async (t) => {
@@ -260,6 +274,11 @@ test('a value that stands in for an answer is not checked', async (t) => {
     size: '(asked for: size)',
     url: 'http://(asked for: size)',
   })
+  const list = `z.object({ list: z.array(z.number()), size: z.string() })`
+  assert.deepEqual(
+    (await stageOf(t, config(`{ size: ask('size'), list: ({ vars }) => [vars.size] }`, '', { schema: list }))).vars['list'],
+    ['(asked for: size)'],
+  )
   answerWith('defaults', new Map([['size', 'x']]))
   assert.match(shown(await refusal(of(`{ size: ask('size') }`))), /^vars\.size: expected a number, found "x"/)
 })
