@@ -43,6 +43,7 @@ All exist since ${FIRST}, unless their row or recipe says otherwise.`
 /** Settings that only a config in code can give, so the JSON Schema does not have them: what they are, and after which one they come. */
 const IN_CODE = {
   hostVars: { type: 'zod object, in code', after: 'roles' },
+  stageVars: { type: 'zod object, in code', after: 'roles' },
   sudoPassword: { type: 'secret, in code', after: 'ssh' },
 } as const
 
@@ -59,7 +60,7 @@ const withCode = (json: Json, ...names: readonly (keyof typeof IN_CODE)[]): Json
 
 const coreSections = (): string => {
   const { json: forData, docs } = coreSettings()
-  const json = withCode(forData, 'hostVars', 'sudoPassword')
+  const json = withCode(forData, 'hostVars', 'stageVars', 'sudoPassword')
   const stage = withCode(json.properties!['stages']!.additionalProperties as Json, 'sudoPassword')
   const only = (of: Json, keep: (key: string) => boolean): Json => ({
     ...of,

@@ -9,17 +9,18 @@ const table = join(root, 'src/settings/core.ts')
 export const layerTypes = (): string => {
   const [, entries = ''] = /^export const core = \{\n([^]*?)^\}/m.exec(readFileSync(table, 'utf8')) ?? []
   const members = [...entries.matchAll(/^( {2}\/\*\*(?:(?!\*\/)[^])*\*\/\n) {2}(\w+): setting\(/gm)].map(
-    ([, comment, name]) => `${comment}  ${name}?: GivenFor<Core['${name}']> | undefined\n`,
+    ([, comment, name]) => `${comment}  ${name}?: ${name === 'vars' ? 'G' : `GivenFor<Core['${name}'], V>`} | undefined\n`,
   )
   return `// Written by \`npm run settings\` from core.ts. Do not edit. Editors show the comments of an interface, but not those of a type that is
 // computed from the table.
 import type { core } from './core.ts'
 import type { GivenFor } from './setting.ts'
+import type { OpenVars } from './types.ts'
 
 type Core = typeof core
 
-/** What a layer may give: the config, a stage, the command line. */
-export interface SettingsLayer {
+/** What a layer may give: the config, a stage, the command line. \`V\`: the \`vars\` that functions see; \`G\`: \`vars\` as given. */
+export interface SettingsLayer<V = OpenVars, G = GivenFor<Core['vars']>> {
 ${members.join('')}}
 `
 }

@@ -2,7 +2,9 @@ import type { z } from 'zod'
 import { valueAt, type ExplainedSetting } from '../config/explain-settings.ts'
 import { parseSetArgument } from '../config/set-argument.ts'
 import { unknownSetting, type RecipeSchemas } from '../config/set-option.ts'
-import { schemasOf, type StageSources } from '../config/stage.ts'
+import type { Raw } from '../config/raw-config.ts'
+import { schemasOf } from '../config/recipes.ts'
+import type { StageSources } from '../config/stage.ts'
 import type { ConfigPath } from '../errors/source-location.ts'
 import { schemas as core } from '../settings/derived.ts'
 import { leavesAt, shapeOf } from '../settings/zod-introspection.ts'
@@ -16,10 +18,9 @@ import { didYouMean } from '../values/nearest.ts'
 export const findSettings = (
   keys: readonly string[],
   all: readonly ExplainedSetting[],
-  sources: StageSources,
-  hint: string,
+  { sources, config, hint }: { readonly sources: StageSources; readonly config: Raw; readonly hint: string },
 ): readonly ExplainedSetting[] => {
-  const known = { all, schemas: schemasOf(sources.recipes) }
+  const known = { all, schemas: schemasOf(sources.recipes), stageVars: config.stageVars }
   const wrong: string[] = []
   const found = keys.flatMap((key) => {
     const path = parseSetArgument(`${key}=`)?.path
@@ -34,6 +35,8 @@ export const findSettings = (
 interface Known {
   readonly all: readonly ExplainedSetting[]
   readonly schemas: RecipeSchemas
+  /** what the config declares */
+  readonly stageVars: z.ZodObject | undefined
 }
 
 /** Names may contain dots, as those of vars do. */
@@ -53,15 +56,19 @@ const matching = (path: ConfigPath, all: readonly ExplainedSetting[]): readonly 
   return value === undefined ? undefined : [{ ...holder!, path, value }]
 }
 
+/** Settings that no layer but the config has. */
+const OF_CONFIG: readonly string[] = ['hostVars', 'stageVars']
+
 const unset = (path: ConfigPath): ExplainedSetting => ({ path, value: undefined, missing: undefined, origins: [] })
 
 /** Whether a schema declares this setting, inside settings that there are. */
 const isDeclared = (path: ConfigPath, known: Known): boolean => {
   const [head, ...rest] = path
   if (typeof head !== 'string') return false
+  if (OF_CONFIG.includes(head)) return rest.length === 0
   const isCore = Object.hasOwn(core, head)
   const schema: z.ZodType | undefined = isCore
-    ? core[head as keyof typeof core]
+    ? ((head === 'vars' ? known.stageVars : undefined) ?? core[head as keyof typeof core])
     : Object.hasOwn(known.schemas, head)
       ? known.schemas[head]!.schema
       : undefined
@@ -71,9 +78,9 @@ const isDeclared = (path: ConfigPath, known: Known): boolean => {
   return schema !== undefined && leavesAt(schema, rest.slice(0, -1)).some((one) => Object.hasOwn(shapeOf(one), rest.at(-1)!))
 }
 
-const unknownKey = (path: ConfigPath, { all, schemas }: Known): string => {
+const unknownKey = (path: ConfigPath, { all, schemas, stageVars }: Known): string => {
   const message = unknownSetting(path, schemas)
   if (!message.startsWith('unknown setting') || message.includes('did you mean')) return message
-  const names = all.map((one) => dotted(one.path))
+  const names = [...all.map((one) => dotted(one.path)), ...Object.keys(stageVars?.shape ?? {}).map((name) => `vars.${name}`), ...OF_CONFIG]
   return `${message}${didYouMean(dotted(path), names)}`
 }

@@ -1,6 +1,6 @@
 import { usageError } from '../values/errors.ts'
 import type { Question } from '../values/question.ts'
-import { secret } from '../values/secret.ts'
+import { isSecret, secret } from '../values/secret.ts'
 
 /** Who answers: `person`: somebody can be asked; `defaults`: nobody can; `stand-ins`: nothing runs, so any value will do. */
 export type Answering = 'person' | 'defaults' | 'stand-ins'
@@ -41,8 +41,18 @@ export const answerOf = (question: Question): string | undefined => {
   const { mode, known } = answers
   const given = known.get(question.name)
   if (given !== undefined) return checkedAnswer(question, given)
-  if (mode === 'stand-ins') return question.default ?? question.choices?.[0] ?? `(asked for: ${question.name})`
+  if (mode === 'stand-ins') return question.default ?? question.choices?.[0] ?? `${ASKED_FOR}${question.name})`
   return mode === 'defaults' && question.unattended !== 'fail' ? question.default : undefined
+}
+
+const ASKED_FOR = '(asked for: '
+
+/** Whether a value is made of something that stands in for an answer: what is wrong with it says nothing about the answer. */
+export const isStandIn = (value: unknown): boolean => {
+  if (answers.mode !== 'stand-ins') return false
+  if (typeof value === 'string') return value.includes(ASKED_FOR)
+  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && !isSecret(value)
+  return (Array.isArray(value) || isPlain) && Object.values(value as object).some(isStandIn)
 }
 
 const checkedAnswer = (question: Question, answer: string): string => {

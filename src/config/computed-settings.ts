@@ -5,9 +5,12 @@ import { waiting } from '../values/waiting.ts'
 import type { LocalFacts, StageContext } from '../settings/types.ts'
 
 type Compute = (c: StageContext) => unknown
+/** Makes the value of the computed one, or throws. */
+type Check = (value: unknown) => unknown
 interface Cell {
   state: 'idle' | 'running' | 'waiting' | 'done' | 'failed'
   readonly compute: Compute
+  readonly check: Check | undefined
   value?: unknown
   ended?: Promise<void>
 }
@@ -18,6 +21,8 @@ export interface ComputedOptions {
   readonly local: LocalFacts
   /** key (`deployTo`, `vars.port`, `linkedDirs[0]`) → a value, or a function that computes it */
   readonly settings: ReadonlyMap<string, unknown>
+  /** by key: what makes the value of the one that was given or computed; it throws if that is wrong */
+  readonly checks?: ReadonlyMap<string, Check>
   /** the name of a setting as the config writes it */
   readonly nameOf: (key: string) => string
   /** adds the place in the config to an error that a function threw */
@@ -40,12 +45,15 @@ type Chain = readonly string[]
 export const createComputedSettings = (
   options: ComputedOptions,
 ): { get(key: string): Promise<unknown>; readonly context: StageContext } => {
-  const state: State = { options, cells: new Map([...options.settings].map(([key, value]) => [key, cellOf(value)])), waits: new Map() }
+  const cells = new Map([...options.settings].map(([key, value]) => [key, cellOf(value, options.checks?.get(key))]))
+  const state: State = { options, cells, waits: new Map() }
   return { get: (key) => get(state, key), context: contextFor(state, []) }
 }
 
-const cellOf = (value: unknown): Cell =>
-  typeof value === 'function' ? { state: 'idle', compute: value as Compute } : { state: 'done', compute: () => value, value }
+const cellOf = (value: unknown, check: Check | undefined): Cell => {
+  if (typeof value === 'function') return { state: 'idle', compute: value as Compute, check }
+  return { ...(check ? { state: 'idle' } : { state: 'done', value }), compute: () => value, check }
+}
 
 const get = async (state: State, key: string): Promise<unknown> => {
   for (;;) {
@@ -123,8 +131,8 @@ const findCycle = (waits: State['waits'], from: string, to: string): string[] | 
 }
 
 const settle = (cell: Cell, value: unknown): void => {
+  cell.value = cell.check ? cell.check(value) : value
   cell.state = 'done'
-  cell.value = value
 }
 const fail = ({ options }: State, key: string, cell: Cell, error: unknown): void => {
   cell.state = 'failed'

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { Selector } from '../inventory/types.ts'
 import type { SettingsLayer } from '../settings/layer.ts'
-import type { HostDef, Late, LocalFacts, StageContext } from '../settings/types.ts'
-import type { AnyRecipe, AnyTask, Hooks, Override, Recipe, RunTask, SequenceTask, StepsTask } from '../tasks/types.ts'
+import type { HostDef, Late, LocalFacts, OpenVars, StageContext, VarValue } from '../settings/types.ts'
+import type { AnyRecipe, Hooks, Override, Recipe, RunTask, SequenceTask, StepsTask, TaskDef } from '../tasks/types.ts'
 import type { Absent } from '../values/absent.ts'
 import type { CoreTask } from '../tasks/core-names.ts'
 
@@ -10,7 +10,14 @@ import type { CoreTask } from '../tasks/core-names.ts'
  * The settings that the top level can give and a stage can override. A stage replaces lists; `env`, `commands`, `vars`, `ssh` and `git` are
  * merged key by key.
  */
-export interface CommonConfig extends SettingsLayer {}
+export interface CommonConfig<SV = never> extends SettingsLayer<StageVars<SV>, GivenStageVars<SV>> {}
+
+/** What functions find in `vars`, by the `stageVars` of the config. */
+type StageVars<SV> = [SV] extends [never] ? OpenVars : SV extends z.ZodObject ? z.output<SV> : OpenVars
+/** What a layer may have in `vars`: another one may give the rest. */
+type GivenStageVars<SV> = [SV] extends [never] ? AnyVars : SV extends z.ZodObject ? LateVars<z.input<SV>, z.output<SV>> : AnyVars
+type AnyVars = Readonly<Record<string, VarValue>>
+type LateVars<I, V> = { readonly [K in keyof I]?: Late<I[K], V> | undefined }
 
 /** What a server may have in `vars`, by the `hostVars` of the config: those of recipes, too. */
 type GivenVars<HV> = [HV] extends [never] ? {} : HV extends z.ZodObject ? { vars?: Partial<z.input<HV>> & Record<string, unknown> } : {}
@@ -26,27 +33,27 @@ type RoleFirst<Role extends string, HV> = {
 }
 type Listed<Role extends string, HV> = List<Role, HV> | RoleFirst<Role, HV>
 /** A list, role → list, or a function that returns either. */
-export type ServersDef<Role extends string, HV = never> =
+export type ServersDef<Role extends string, HV = never, SV = never> =
   | Listed<Role, HV>
-  | ((c: StageContext) => Listed<Role, HV> | Promise<Listed<Role, HV>>)
+  | ((c: StageContext<StageVars<SV>>) => Listed<Role, HV> | Promise<Listed<Role, HV>>)
 
-type Given<I> = { [K in keyof I]?: Late<I[K]> }
+type Given<I, V> = { [K in keyof I]?: Late<I[K], V> }
 type InputOf<X> = X extends Recipe<any, infer I, any, any> ? I : never
 type Recipes = readonly (AnyRecipe | Absent)[]
 type UsedIn<R extends Recipes> = Exclude<R[number], Absent>
-type RecipeSettings<R extends Recipes> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>> }
+type RecipeSettings<R extends Recipes, V> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>, V> }
 
-export interface StageConfig<Role extends string = string, R extends Recipes = Recipes, HV = never> extends CommonConfig {
-  servers: ServersDef<Role, HV>
+export interface StageConfig<Role extends string = string, R extends Recipes = Recipes, HV = never, SV = never> extends CommonConfig<SV> {
+  servers: ServersDef<Role, HV, SV>
   /** settings of the recipes, overriding those given at `use` */
-  settings?: RecipeSettings<R>
+  settings?: RecipeSettings<R, StageVars<SV>>
   /** more recipes; one with the same name replaces the top level's */
   use?: Recipes
-  tasks?: Record<string, AnyTask>
+  tasks?: Record<string, LooseTask<HV, SV>>
   /** tasks in the place of those of recipes, over the top level's */
-  override?: { [K in TaskNames<UsedIn<R>>]?: Override }
+  override?: { [K in TaskNames<UsedIn<R>>]?: Override<LooseTask<HV, SV>> }
   /** run after the top level's */
-  hooks?: Hooks
+  hooks?: Hooks<string, string, LooseTask<HV, SV>>
 }
 
 /** The names of the tasks that a recipe brings. */
@@ -57,11 +64,13 @@ type Closed<S> = S extends string | readonly unknown[] ? S : S & { length?: neve
 interface Placed<Role extends string> {
   on?: Closed<Selector<Role>> | ((c: { settings: any; stage: string }) => Closed<Selector<Role>>)
 }
-/** A task of the config. `A`: the schema of its `args`; `V`: the vars of hosts. */
-type ConfigTask<Role extends string, N extends string, A, V> =
-  | (Omit<StepsTask<any, V, {}, A>, 'on'> & Placed<Role>)
-  | (Omit<RunTask<any, V, A, N>, 'on'> & Placed<Role>)
-  | (Omit<SequenceTask<any, N, A>, 'on'> & Placed<Role>)
+/** A task of the config. `A`: the schema of its `args`; `HV`, `SV`: the schemas of `hostVars` and `stageVars`. */
+type ConfigTask<Role extends string, N extends string, A, HV, SV> =
+  | (Omit<StepsTask<any, HostVars<HV>, {}, A, StageVars<SV>>, 'on'> & Placed<Role>)
+  | (Omit<RunTask<any, HostVars<HV>, A, N, StageVars<SV>>, 'on'> & Placed<Role>)
+  | (Omit<SequenceTask<any, N, A, StageVars<SV>>, 'on'> & Placed<Role>)
+/** A task of a stage, or one that stands in a hook. */
+type LooseTask<HV, SV> = TaskDef<any, HostVars<HV>, any, any, StageVars<SV>>
 type Names<R extends Recipes, N extends string, O extends string = never> =
   | CoreTask
   | TaskNames<UsedIn<R>>
@@ -80,29 +89,37 @@ export const defineConfig = <
   const O extends TaskNames<UsedIn<R>> = never,
   HV extends z.ZodObject = never,
   const N extends string = never,
+  SV extends z.ZodObject = never,
 >(
-  config: CommonConfig & {
+  config: CommonConfig<NoInfer<SV>> & {
     /** letters, digits, `.`, `_`, `-` */
     application: string
     /** Listing the roles closes the set: a typo in a stage or a selector is then a compile error. */
     roles?: readonly Role[]
     /** What each server must have in `vars`: a zod object, which checks them and gives defaults. Tasks get `host.vars` with its types. */
     hostVars?: HV
+    /**
+     * What `vars` of the config and its stages may and must have: a zod object, which checks them and gives defaults. Functions and tasks
+     * get `vars` with its types.
+     */
+    stageVars?: SV
     use?: R
     // T alone has no names if each task has nothing but a function with parameters: N has them in any case.
-    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, T[K], HostVars<NoInfer<HV>>> } & {
-      [K in N]: K extends keyof T ? unknown : ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, unknown, HostVars<NoInfer<HV>>>
+    tasks?: { [K in keyof T]: ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, T[K], NoInfer<HV>, NoInfer<SV>> } & {
+      [K in N]: K extends keyof T ? unknown : ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, unknown, NoInfer<HV>, NoInfer<SV>>
     }
     /**
      * Tasks in the place of those of recipes, with the recipe's settings and facts; `false` switches one off. The recipe's own is then called
      * NAME:original, for sequences and `invoke()`.
      */
-    override?: { [K in O]?: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, any, HostVars<NoInfer<HV>>>> }
-    hooks?: NoInfer<Hooks<Names<R, N, O>, Names<R, N, O>>>
+    override?: { [K in O]?: Override<ConfigTask<NoInfer<Role>, NoInfer<Names<R, N, O>>, any, NoInfer<HV>, NoInfer<SV>>> }
+    hooks?: NoInfer<Hooks<Names<R, N, O>, Names<R, N, O>, LooseTask<HV, SV>>>
     stages: {
       [K in ST]:
-        | StageConfig<NoInfer<Role>, R, NoInfer<HV>>
-        | ((c: { local: LocalFacts }) => StageConfig<NoInfer<Role>, R, NoInfer<HV>> | Promise<StageConfig<NoInfer<Role>, R, NoInfer<HV>>>)
+        | StageConfig<NoInfer<Role>, R, NoInfer<HV>, NoInfer<SV>>
+        | ((c: {
+            local: LocalFacts
+          }) => StageConfig<NoInfer<Role>, R, NoInfer<HV>, NoInfer<SV>> | Promise<StageConfig<NoInfer<Role>, R, NoInfer<HV>, NoInfer<SV>>>)
     }
   },
 ): unknown => config

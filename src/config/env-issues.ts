@@ -127,8 +127,9 @@ export const noteMissingVariables = (): void => {
  */
 export const requireVariable = (error: ShipitError): string => {
   const collected = collector()
-  const issues = issuesOf(error)!
-  if (!collected) throw error
+  const issues = issuesOf(error)
+  // a var that is wrong, not one that is missing
+  if (!collected || !issues) throw error
   merge(collected, issues)
   return standIn([...issues.readings.keys(), ...issues.questions.keys()][0] ?? 'a variable')
 }

@@ -35,10 +35,23 @@ export const explainSettings = async (sources: StageSources, loaded: LoadedConfi
   const { stage } = sources
   const layers = layersOf(sources, loaded)
   const application = setting(['application'], () => stage.application, [{ from: 'config', path: ['application'] }])
-  const all = [application, ...(await coreSettings(sources, layers)), ...envSettings(sources, layers), ...hostEnvSettings(sources)]
+  const all = [
+    application,
+    ...schemas(loaded),
+    ...(await coreSettings(sources, layers, loaded)),
+    ...envSettings(sources, layers),
+    ...hostEnvSettings(sources),
+  ]
   for (const recipe of stage.recipes) all.push(...(await recipeSettings(recipe, sources)))
   return all.filter(({ value, missing }) => value !== undefined || missing !== undefined)
 }
+
+/** `hostVars` and `stageVars`: the names that they declare. */
+const schemas = ({ config }: LoadedConfig): ExplainedSetting[] =>
+  (['hostVars', 'stageVars'] as const).flatMap((name) => {
+    const schema = config[name]
+    return schema === undefined ? [] : [setting([name], () => Object.keys(schema.shape), [{ from: 'config', path: [name] }])]
+  })
 
 const setting = (path: ConfigPath, read: () => unknown, origins: readonly Origin[], unknown?: ShipitError): ExplainedSetting => {
   let value: unknown
@@ -75,8 +88,8 @@ const originIn = (layers: readonly Layer[], path: ConfigPath): Origin => {
   return { from: found.from, path: found.path && [...found.path, ...path], computed }
 }
 
-const coreSettings = async (sources: StageSources, layers: readonly Layer[]): Promise<ExplainedSetting[]> => {
-  const { stage, resolver } = sources
+const coreSettings = async (sources: StageSources, layers: readonly Layer[], { config }: LoadedConfig): Promise<ExplainedSetting[]> => {
+  const { stage, resolver, flags } = sources
   const all: ExplainedSetting[] = []
   for (const name of [...LATE, ...SETTLED].filter((one) => one !== 'env')) {
     const { value, missing } = await resolver.optional(name)
@@ -96,8 +109,11 @@ const coreSettings = async (sources: StageSources, layers: readonly Layer[]): Pr
       all.push(setting([name, key], () => value, [originIn(layers, [name, key])]))
   for (const key of Object.keys(stage.vars)) {
     const flag = isPatched(`vars.${key}`, resolver) ? [{ from: '--set' }] : []
-    const whole = resolver.pathOf(`vars.${key}`)[0] === '--set'
-    all.push(setting(['vars', key], () => stage.vars[key] as unknown, whole ? flag : [originIn(layers, ['vars', key]), ...flag]))
+    const given = originIn(layers, ['vars', key])
+    // a part of a default may be typed, too
+    const isOfSchema = given.from === 'default' && config.stageVars !== undefined && !flags.vars.some(({ path }) => path.join('.') === key)
+    const whole = resolver.pathOf(`vars.${key}`)[0] === '--set' && !isOfSchema
+    all.push(setting(['vars', key], () => stage.vars[key] as unknown, whole ? flag : [given, ...flag]))
   }
   return all
 }

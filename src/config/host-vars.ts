@@ -2,10 +2,10 @@ import type { z } from 'zod'
 import { select } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
-import { defOf, shapeOf } from '../settings/zod-introspection.ts'
+import { shapeOf } from '../settings/zod-introspection.ts'
 import { explainIssues } from '../settings/zod-problems.ts'
 import type { ResolvedRecipe } from '../tasks/stage.ts'
-import { didYouMean } from '../values/nearest.ts'
+import { isOpen, undeclared } from './declared-vars.ts'
 import { unlessMissing } from './missing-variables.ts'
 import type { ResolvedServers } from './servers.ts'
 
@@ -37,7 +37,7 @@ export const checkHostVars = (hosts: readonly Host[], { own, recipes, stage, lis
     }
     if (own)
       for (const key of unknownIn(host.vars, own, recipes))
-        problems.push(problemAt(listed, i, { host, path: [key], message: unknownVar(key, own), why: undefined }))
+        problems.push(problemAt(listed, i, { host, path: [key], message: undeclared('hostVars', key, own), why: undefined }))
     return vars === host.vars ? host : Object.freeze({ ...host, vars: Object.freeze(vars) })
   })
   return { hosts: checked, problems }
@@ -66,8 +66,6 @@ const selectors = (
     typeof on === 'function' ? (unlessMissing(() => [on({ settings, stage })]) ?? []) : [on],
   )
 
-const isOpen = ({ def }: z.ZodObject): boolean => def.catchall !== undefined && defOf(def.catchall as z.ZodType).type !== 'never'
-
 /** What the schema of the config is about: the other vars may be those of recipes. */
 const knownTo = (schema: z.ZodObject, vars: Vars): Vars =>
   isOpen(schema) ? vars : Object.fromEntries(Object.entries(vars).filter(([key]) => Object.hasOwn(schema.shape, key)))
@@ -78,12 +76,6 @@ const unknownIn = (vars: Vars, own: z.ZodObject, recipes: readonly ResolvedRecip
   if (schemas.some(isOpen)) return []
   const known = new Set([own, ...schemas].flatMap((schema) => Object.keys(shapeOf(schema))))
   return Object.keys(vars).filter((key) => !known.has(key))
-}
-
-const unknownVar = (key: string, own: z.ZodObject): string => {
-  const known = Object.keys(own.shape)
-  const nearest = didYouMean(key, known)
-  return `hostVars does not declare "${key}"${nearest === '' && known.length > 0 ? `: it has ${known.join(', ')}` : nearest}`
 }
 
 interface Wrong {

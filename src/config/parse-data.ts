@@ -87,9 +87,11 @@ const changedScalars = (document: Document, isConfig: boolean): { offset: number
         return
       }
       if (source === '' && !(isPair(holder) && isScalar(holder.key) && holder.key.value === 'env')) return
-      const text = JSON.stringify(source)
+      const digits = isOctal(path.at(-1)) ? /^0o?([0-7]{1,4})$/.exec(source)?.[1] : undefined
+      const text = JSON.stringify(digits === undefined || /^0?[0-7]{3}$/.test(source) ? source : digits.padStart(4, '0'))
       const plain = value === null ? 'null' : String(value as number)
-      const instead = Number.isFinite(value) || typeof value !== 'number' ? `${text}, or write ${plain}` : text
+      const isFine = digits === undefined && (Number.isFinite(value) || typeof value !== 'number')
+      const instead = isFine ? `${text}, or write ${plain}` : text
       changes.push({
         offset: range![0],
         message: source === '' ? MISSING_VALUE : `${source} is read as ${plain}: put it in quotes, ${instead}`,
@@ -98,6 +100,9 @@ const changedScalars = (document: Document, isConfig: boolean): { offset: number
   })
   return changes
 }
+
+/** Settings that are octal digits as text, so that no number is right. */
+const isOctal = (pair: unknown): boolean => isPair(pair) && isScalar(pair.key) && /^(umask|mode)$/.test(String(pair.key.value))
 
 /** The data of a JSON file. Throws (usage) with the line. A duplicate key is a mistake. */
 export const parseJson = (file: string, text: string): unknown => {

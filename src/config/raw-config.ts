@@ -21,6 +21,8 @@ export interface Raw extends SettingsLayer, RawParts {
   readonly roles?: readonly string[]
   /** what each host must have in `vars` */
   readonly hostVars?: z.ZodObject
+  /** what `vars` of the config and its stages may and must have */
+  readonly stageVars?: z.ZodObject
   readonly stages: Readonly<Record<string, RawStage | ((c: { local: LocalFacts }) => RawStage | Promise<RawStage>)>>
 }
 

@@ -62,6 +62,12 @@ export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawSt
   return given
 }
 
+/** By the name that a recipe is used under: its own name, and the schema of its settings. */
+export const schemasOf = (recipes: readonly UsedRecipe[]) =>
+  Object.fromEntries(
+    recipes.map(({ name, recipe: { definition } }) => [name, { recipe: definition.name, schema: definition.settings }] as const),
+  )
+
 /** Settings for recipes that the stage does not use. */
 export const unknownSettings = (stage: RawStage, names: readonly string[], here: ConfigPath): Problem[] =>
   Object.keys(stage.settings ?? {})

@@ -7,6 +7,7 @@ import type { Layered } from './layer-settings.ts'
 import { showPath } from '../errors/source-location.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { problemsOf } from '../settings/zod-problems.ts'
+import { isWrongVar, varChecks } from './var-checks.ts'
 import { isPresent } from '../values/absent.ts'
 import type { ShipitError } from '../values/errors.ts'
 import type { LocalFacts, StageContext } from '../settings/types.ts'
@@ -19,9 +20,9 @@ export interface Resolver {
   readonly envs: readonly string[]
   /** where a setting was given; empty if nowhere */
   pathOf(key: string): ConfigPath
-  /** undefined if the schema rejects the value; the reason is then in `problems` */
+  /** undefined if the schema rejects the value, or that of a var that it reads; the reason is then in `problems` */
   value<T>(key: string, schema?: z.ZodType): Promise<T>
-  /** the same for a setting that not every run needs: `missing` is the error if variables are not set */
+  /** the same for a setting that not every run needs: `missing` is the error if variables are not set, or a var that it reads is wrong */
   optional<T>(key: string, schema?: z.ZodType): Promise<{ readonly value?: T; readonly missing?: ShipitError }>
   /** whether any setting has this prefix */
   has(prefix: string): boolean
@@ -36,18 +37,29 @@ export interface Resolver {
   list<T>(key: 'linkedFiles' | 'linkedDirs', settled: z.ZodType<T>): Promise<(T | undefined)[]>
 }
 
-export const makeResolver = (o: { stage: string; application: string; local: LocalFacts; file: string; layered: Layered }): Resolver => {
+interface ResolverOptions {
+  readonly stage: string
+  readonly application: string
+  readonly local: LocalFacts
+  readonly file: string
+  readonly layered: Layered
+  /** the schema of the config for `vars` */
+  readonly stageVars: z.ZodObject | undefined
+}
+
+export const makeResolver = (o: ResolverOptions): Resolver => {
   const { given, envs, counts } = o.layered
   const pathOf = (key: string): ConfigPath => given.get(key)?.path ?? []
+  const problems: Problem[] = []
   const computed = createComputedSettings({
     stage: o.stage,
     application: o.application,
     local: o.local,
     settings: new Map([...given].map(([key, { value }]) => [key, value])),
+    checks: varChecks(o.stageVars, { stage: o.stage, given, problems }),
     nameOf: (key) => showPath(pathOf(key)),
     locateError: (key, error) => configCodeError(error, o.file, showPath(pathOf(key))),
   })
-  const problems: Problem[] = []
   const optional = async <T>(key: string, schema?: z.ZodType): Promise<{ value?: T; missing?: ShipitError }> => {
     try {
       const resolved = await computed.get(key)
@@ -55,13 +67,13 @@ export const makeResolver = (o: { stage: string; application: string; local: Loc
       problems.push(...wrong.map(({ path, message }) => ({ path: [...pathOf(key), ...path], message })))
       return wrong.length > 0 ? {} : { value: resolved as T }
     } catch (error) {
-      if (isEnvError(error)) return { missing: error }
+      if (isEnvError(error) || isWrongVar(error)) return { missing: error }
       throw error
     }
   }
   const value = async <T>(key: string, schema?: z.ZodType): Promise<T> => {
     const { value: resolved, missing } = await optional<T>(key, schema)
-    return missing ? (requireVariable(missing) as T) : (resolved as T)
+    return missing && !isWrongVar(missing) ? (requireVariable(missing) as T) : (resolved as T)
   }
   const map = async (prefix: string): Promise<Record<string, unknown>> => {
     const values: Record<string, unknown> = {}

@@ -60,11 +60,20 @@ const rolling = schemaByKind({
     }),
   ).refine(({ size }) => size !== undefined, { error: 'needs a size' }),
 })
-const zodObject = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
+/** A schema of an object, of zod. */
+export const zodObject = z.custom((value) => value instanceof Object && 'shape' in value && 'safeParse' in value, {
   error: 'must be a zod object, z.object({ … }), which only a config in code can have',
 })
 /** For a task that takes the words after `--`. */
-const rest = schemaByKind({ text: line, object: strict(optional({ name: line, description: line })), other: z.literal(true) })
+const rest = schemaByKind({
+  text: line,
+  object: strict(optional({ name: line, description: line })),
+  other: z
+    .custom((value) => value === true, {
+      error: ({ input }) => `expected true, what the words are, such as 'files', or { name, description }, found ${describeValue(input)}`,
+    })
+    .meta({ type: 'boolean', const: true }),
+})
 const KINDS = ['steps', 'run', 'sequence'] as const
 /** A task of a config. */
 export const task = strict(
@@ -164,6 +173,13 @@ export const config = strict({
    * @since 0.2.0
    */
   hostVars: zodObject.optional(),
+  /**
+   * What `vars` of the config and its stages may and must have: a zod object, which checks them and gives defaults. Functions and tasks get
+   * `vars` with its types.
+   * @default open
+   * @since 0.2.0
+   */
+  stageVars: zodObject.optional(),
   /** The stages by name. In code a stage may be a function of `{ local }`, async or not. */
   stages: z.record(z.string(), schemaByKind({ function: null, other: stage })),
 })

@@ -125,4 +125,6 @@ export const unknownSetting = (path: ConfigPath, recipes: RecipeSchemas): string
 /** Parts of a config that no layer changes. */
 const NOT_SETTABLE: Readonly<Record<string, string>> = {
   servers: 'the servers are in the config: --hosts and --roles choose among them',
+  hostVars: 'hostVars is the schema of the vars of servers, and only the config has it: --set vars.NAME=VALUE sets a var',
+  stageVars: 'stageVars is the schema of vars, and only the config has it: --set vars.NAME=VALUE sets a var',
 }

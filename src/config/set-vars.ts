@@ -3,7 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import { bin, toText } from '../shell/bytes.ts'
 import { quoteBin } from '../shell/quote.ts'
 import { didYouMean } from '../values/nearest.ts'
-import { leavesAt, shapeOf } from '../settings/zod-introspection.ts'
+import { defOf, leavesAt, shapeOf, unwrap } from '../settings/zod-introspection.ts'
 import { applyPatches } from './patch.ts'
 import type { Patch } from './patch.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
@@ -16,8 +16,8 @@ import { parseBySchema } from './parse-by-schema.ts'
 type Vars = Readonly<Record<string, unknown>>
 
 /**
- * The command-line values for existing vars, by the name of the var. The old value decides the type of the new one; if a recipe declares a
- * host's var, one of `schemas` does. Text that cannot be read that way is left out: {@link varProblems} reports it.
+ * The command-line values for existing vars, by the name of the var. The old value decides the type of the new one; if the var is declared, one of
+ * `schemas` does. Text that cannot be read that way is left out: {@link varProblems} reports it.
  */
 export const varPatches = (
   sets: CommandLine['vars'],
@@ -50,8 +50,8 @@ interface Holder {
 }
 
 /** Vars that neither the stage nor any host has, and values that do not have the type of their var. */
-export const varProblems = (sets: CommandLine['vars'], stage: Vars, hosts: readonly Holder[]): Problem[] => {
-  const holders: readonly Holder[] = [{ vars: stage, schemas: [] }, ...hosts]
+export const varProblems = (sets: CommandLine['vars'], stage: Holder, hosts: readonly Holder[]): Problem[] => {
+  const holders: readonly Holder[] = [stage, ...hosts]
   const names = new Set(holders.flatMap(({ vars, schemas }) => [...Object.keys(vars), ...schemas.flatMap(namesIn)]))
   return sets.flatMap(({ path, text, typed }) => {
     const head = String(path[0])
@@ -63,9 +63,11 @@ export const varProblems = (sets: CommandLine['vars'], stage: Vars, hosts: reado
       return [
         {
           path: ['--set', 'vars', head],
-          message: `unknown var${didYouMean(head, names)}: add it to the config first, as in vars: { ${head}: null }`,
+          message: `unknown var${didYouMean(head, names)}: add it to ${stage.schemas.length > 0 ? 'stageVars' : `the config first, as in vars: { ${head}: null }`}`,
         },
       ]
+    const unknown = unknownInside(path, stage)
+    if (unknown) return [unknown]
     const wrong = parsed.find((read) => 'expected' in read)
     if (!wrong) return []
     return [
@@ -75,6 +77,18 @@ export const varProblems = (sets: CommandLine['vars'], stage: Vars, hosts: reado
       },
     ]
   })
+}
+
+/** A key inside a var that its schema does not have, and would drop. */
+const unknownInside = (path: ConfigPath, { vars, schemas }: Holder): Problem | undefined => {
+  const found = findVar(path, vars, schemas)
+  if (!found || found.inside.length === 0) return undefined
+  const whole = [found.key, ...found.inside]
+  const [above, last] = [whole.slice(0, -1), whole.at(-1)!]
+  const holders = schemas.flatMap((schema) => leavesAt(schema, above)).map(unwrap)
+  const isClosed = holders.length > 0 && holders.every((one) => defOf(one).type === 'object' && leavesAt(one, [last]).length === 0)
+  if (!isClosed) return undefined
+  return { path: ['--set', 'vars', ...path], message: `unknown key${didYouMean(String(last), holders.flatMap(namesIn))}` }
 }
 
 interface VarPath {

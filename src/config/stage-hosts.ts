@@ -5,12 +5,14 @@ import { deployUser } from './deploy-user.ts'
 import { configCodeError } from './evaluate.ts'
 import { unusedSshFlags } from './unused-flags.ts'
 import { checkHostVars, hostSchemas } from './host-vars.ts'
+import { present } from '../values/absent.ts'
 import { showPath } from '../errors/source-location.ts'
 import type { LoadedConfig, RawStage } from './raw-config.ts'
 import type { UsedRecipe } from './recipes.ts'
 import type { Resolver } from './resolver.ts'
 import { resolveHosts } from './servers.ts'
 import type { CommandLine } from './set-option.ts'
+import { isWrongVar } from './var-checks.ts'
 import { setHostVars, varProblems } from './set-vars.ts'
 import type { CheckedRecipe } from './stage-recipes.ts'
 
@@ -51,7 +53,7 @@ export const resolveStageHosts = async (
   resolver.problems.push(
     ...claimProblems(checked, { hosts: configured, application: config.application, stage: name }, file),
     ...unusedSshFlags(flags.layer.ssh, configured, name),
-    ...varProblems(flags.vars, { ...config.vars, ...stage.vars }, holders),
+    ...varProblems(flags.vars, { vars: { ...config.vars, ...stage.vars }, schemas: present([config.stageVars]) }, holders),
     ...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
   )
   return hosts
@@ -69,6 +71,6 @@ const listHosts = async (
     resolver.problems.push(...listed.problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })))
     return listed
   } catch (error) {
-    throw configCodeError(error, file, showPath(path))
+    throw isWrongVar(error) ? error : configCodeError(error, file, showPath(path))
   }
 }

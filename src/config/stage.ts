@@ -8,7 +8,7 @@ import { collectEnvErrors } from './env-issues.ts'
 import { envSources, type EnvSource } from './env-sources.ts'
 import { hostEnvs, joinEnvs, localEnv } from './host-env.ts'
 import { layerSettings } from './layer-settings.ts'
-import { revealSecrets, withMissing, withMissingSecrets } from './missing-variables.ts'
+import { revealSecrets, withMissing, withMissingSecrets, type PartialValues } from './missing-variables.ts'
 import { checkLinkedPaths } from './linked-paths.ts'
 import { linkedSources } from './linked-sources.ts'
 import { localFacts } from './operator.ts'
@@ -18,7 +18,7 @@ import { pathConflicts, type DeployPaths } from './path-conflicts.ts'
 import type { LoadedConfig, Raw, RawStage } from './raw-config.ts'
 import { hiddenByConfig, recipesEnv } from './recipe-env.ts'
 import { recipeProblems } from './recipe-problems.ts'
-import { layerRecipes, layerRecipeSettings, unknownSettings } from './recipes.ts'
+import { layerRecipes, layerRecipeSettings, schemasOf, unknownSettings } from './recipes.ts'
 import type { UsedRecipe } from './recipes.ts'
 import { gitOptions, resolveSource } from './repository.ts'
 import { makeResolver } from './resolver.ts'
@@ -31,6 +31,7 @@ import { commandMaker, NO_OPTIONS } from '../shell/shipit-command.ts'
 import type { CommandLine } from './set-option.ts'
 import { parseSetOptions } from './set-option.ts'
 import { varPatches } from './set-vars.ts'
+import { addDeclared, withDeclaredVars } from './stage-vars.ts'
 import { stagesSharingDeployPath } from './shared-deploy-path.ts'
 import { resolveStageHosts } from './stage-hosts.ts'
 import { resolveRecipe, type CheckedRecipe } from './stage-recipes.ts'
@@ -89,20 +90,17 @@ const resolve = (loaded: LoadedConfig, name: string, overrides: Overrides): Prom
         ['stages', name],
       ),
     )
-    const resolved = await assembleStage(loaded, name, stage, recipes, resolver, {
-      ...flags,
-      runsNothing: overrides.runsNothing ?? false,
-      shipit: overrides.shipit ?? commandMaker(NO_OPTIONS, () => false),
-    })
+    const resolved = await withDeclaredVars(loaded, { name, stage }, resolver, (declared) =>
+      assembleStage(loaded, name, stage, recipes, resolver, {
+        ...flags,
+        declared,
+        runsNothing: overrides.runsNothing ?? false,
+        shipit: overrides.shipit ?? commandMaker(NO_OPTIONS, () => false),
+      }),
+    )
     if (resolver.problems.length > 0) throw await configError(resolver.problems, loaded.file, loaded.text)
     return { ...resolved, raw: stage, recipes, flags, branch: overrides.branch, resolver }
   })
-
-/** By the name that a recipe is used under: its own name, and the schema of its settings. */
-export const schemasOf = (recipes: readonly UsedRecipe[]) =>
-  Object.fromEntries(
-    recipes.map(({ name, recipe: { definition } }) => [name, { recipe: definition.name, schema: definition.settings }] as const),
-  )
 
 const layerStage = (
   { config, file }: LoadedConfig,
@@ -119,9 +117,18 @@ const layerStage = (
     { path: ['--branch'], layer: branch === undefined ? {} : { branch } },
   ])
   const given = new Map([...layered.given, ...layerRecipeSettings(recipes, stage, name)])
-  applyOverrides(given, 'vars.', varPatches(flags.vars, { ...config.vars, ...stage.vars }))
+  const { stageVars } = config
+  applyOverrides(given, 'vars.', varPatches(flags.vars, { ...config.vars, ...stage.vars }, present([stageVars])), stageVars)
+  if (stageVars) addDeclared(given, stageVars)
   for (const [recipe, sets] of flags.recipes) applyOverrides(given, `settings.${recipe}.`, sets, schemasOf(recipes)[recipe]?.schema)
-  return makeResolver({ stage: name, application: config.application, local, file, layered: { ...layered, given } })
+  return makeResolver({ stage: name, application: config.application, local, file, layered: { ...layered, given }, stageVars })
+}
+
+/** The command line, and the vars by their schema, if the config has one. */
+interface AssembleOptions extends CommandLine {
+  readonly declared: PartialValues | undefined
+  readonly shipit: Call
+  readonly runsNothing: boolean
 }
 
 const assembleStage = async (
@@ -130,7 +137,7 @@ const assembleStage = async (
   stage: RawStage,
   recipes: readonly UsedRecipe[],
   resolver: Resolver,
-  flags: CommandLine & { readonly shipit: Call; readonly runsNothing: boolean },
+  { declared, ...flags }: AssembleOptions,
 ): Promise<Pick<StageSources, 'stage' | 'envs'>> => {
   const { config, file } = loaded
   const { map, problems } = resolver
@@ -171,7 +178,7 @@ const assembleStage = async (
     env: Object.freeze(env),
     ...(commands && { commands }),
     ...ownEnvs,
-    vars: Object.freeze(withMissingSecrets(await resolver.partly('vars.'))),
+    vars: Object.freeze(withMissingSecrets(declared ?? (await resolver.partly('vars.')))),
     ssh: Object.freeze(ssh),
     git: gitOptions(git),
     hosts: Object.freeze(hosts),

@@ -4,7 +4,8 @@ import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { explainIssues } from '../settings/zod-problems.ts'
 import type { Raw, RawStage } from './raw-config.ts'
 import { restartedTwice } from './restarted-twice.ts'
-import { servers as serversSchema } from './schema.ts'
+import { servers as serversSchema, zodObject } from './schema.ts'
+import { staticVarProblems } from './stage-vars.ts'
 import { schemas as coreSettings } from '../settings/derived.ts'
 import { isCommand } from '../shell/brand.ts'
 import { commandMaker, NO_OPTIONS } from '../shell/shipit-command.ts'
@@ -88,6 +89,7 @@ const stageProblems = (
     : []
   return [
     ...checked.flatMap((one) => one.problems),
+    ...(config.stageVars ? staticVarProblems(config.stageVars, { config, stage, name }) : []),
     ...used.flatMap(nameProblems),
     ...[...problems, ...optionClashes(registry), ...twice].map((problem) => ({
       path: configPathOf(problem),
@@ -175,7 +177,13 @@ const wellFormed = (value: unknown): Raw | undefined => {
     name,
     typeof stage === 'function' ? stage : wellFormedParts(stage),
   ])
-  return { ...wellFormedParts(value), application: '', stages: Object.fromEntries(stages) as Raw['stages'], ...rolesIn(value) } as Raw
+  return {
+    ...wellFormedParts(value),
+    application: '',
+    stages: Object.fromEntries(stages) as Raw['stages'],
+    ...rolesIn(value),
+    ...schemaIn(value),
+  } as Raw
 }
 
 const wellFormedParts = (value: unknown): Partial<RawStage> => {
@@ -190,6 +198,7 @@ const wellFormedParts = (value: unknown): Partial<RawStage> => {
     ...((isObject(value['servers']) || Array.isArray(value['servers'])) && serversSchema.safeParse(value['servers']).success
       ? { servers: value['servers'] as RawStage['servers'] }
       : {}),
+    ...(isObject(value['vars']) ? { vars: value['vars'] as NonNullable<RawStage['vars']> } : {}),
     ...(isObject(value['settings']) ? { settings: value['settings'] as NonNullable<RawStage['settings']> } : {}),
     use: use as NonNullable<RawStage['use']>,
     tasks: Object.fromEntries(tasks) as Record<string, AnyTask>,
@@ -200,6 +209,8 @@ const wellFormedParts = (value: unknown): Partial<RawStage> => {
 
 const rolesIn = ({ roles }: Record<string, unknown>) =>
   Array.isArray(roles) && roles.every((role) => typeof role === 'string') ? { roles } : {}
+
+const schemaIn = ({ stageVars }: Record<string, unknown>) => (zodObject.safeParse(stageVars).success ? { stageVars } : {})
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 

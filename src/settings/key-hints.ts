@@ -25,6 +25,8 @@ const IN_THE_CONFIG: Readonly<Record<string, string>> = {
   use_sudo: 'write .sudo() after each command that needs it',
   bundle_flags: "write bundler({ flags: ['--quiet'] }), in use",
   rbenv_ruby: "write rbenv({ ruby: '3.4.1' }), in use",
+  hostVars: 'write it at the top level of the config: it is for all stages',
+  stageVars: 'write it at the top level of the config: it is for all stages',
   rails_env: "write rails({ railsEnv: 'production' }), in use",
 }
 

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { schemaByKind } from './schema-by-kind.ts'
 import { fileMode, line, optional, releasePath, strict } from './schema-parts.ts'
-import type { Late } from './types.ts'
+import type { Late, OpenVars } from './types.ts'
 
-/** A linked file that this machine has, too. */
-export interface LinkedFile {
+/** A linked file that this machine has, too. `V`: the config's `vars`, for functions. */
+export interface LinkedFile<V = OpenVars> {
   /** The path in `shared/`, and in each release. */
-  readonly path: Late<string>
+  readonly path: Late<string, V>
   /**
    * The file on this machine: relative to the folder of the config, absolute, or `~/…`.
    * @default the same as `path`
    */
-  readonly from?: Late<string> | undefined
+  readonly from?: Late<string, V> | undefined
   /**
    * What a deploy sends. `'missing'`: the file, to hosts that lack it. `'changed'`: also to hosts whose file differs. `false`: nothing;
    * `shipit STAGE linked:push` does.

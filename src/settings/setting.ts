@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Absent } from '../values/absent.ts'
-import type { Late } from './types.ts'
+import type { LinkedFile } from './linked-file.ts'
+import type { Late, OpenVars } from './types.ts'
 
 interface Options {
   /**
@@ -30,14 +31,17 @@ export const setting = <S extends z.ZodType, const O extends Omit<Options, 'defa
 ): { readonly schema: S } & O => ({ schema, ...options })
 
 type ValueOf<T extends Setting> = z.input<T['schema']>
-/** Each item of a list, and each value of an object, may be a function. */
-type LateItems<V> = V extends readonly (infer I)[] ? readonly Late<I | Absent>[] : { readonly [K in keyof V]: Late<V[K]> }
+/** In lists, each item may be a function, and in an object each value. `V`: the config's `vars`. */
+type LateItems<T, V> = T extends readonly (infer I)[]
+  ? readonly Late<LateMembers<I, V> | Absent, V>[]
+  : { readonly [K in keyof T]: Late<T[K], V> }
+type LateMembers<I, V> = I extends LinkedFile ? LinkedFile<V> : I
 
-/** The type of a setting in a config. */
-export type GivenFor<T extends Setting> = T extends { readonly late: 'whole' }
-  ? Late<ValueOf<T>>
+/** The type of a setting in a config. `V`: the config's `vars`, for functions. */
+export type GivenFor<T extends Setting, V = OpenVars> = T extends { readonly late: 'whole' }
+  ? Late<ValueOf<T>, V>
   : T extends { readonly late: 'each' }
-    ? LateItems<ValueOf<T>>
+    ? LateItems<ValueOf<T>, V>
     : ValueOf<T>
 
 /** The values, in a stage, of the settings that are never late and replace each other. */

@@ -12,15 +12,21 @@ export interface LocalFacts {
    */
   readonly branch: string
 }
-/** What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. */
-export interface StageContext {
+/** `vars` without `stageVars`. */
+export type OpenVars = Record<string, any>
+
+/**
+ * What a late setting can be computed from once the stage is chosen. Circular settings are an error; the message names them. `V`: the
+ * config's `vars`, by its `stageVars`.
+ */
+export interface StageContext<V = OpenVars> {
   readonly stage: string
   readonly application: string
   readonly deployTo: string
-  readonly vars: Readonly<Record<string, any>>
+  readonly vars: Readonly<V>
   readonly local: LocalFacts
 }
-export type Late<T> = T | ((c: StageContext) => T | Promise<T>)
+export type Late<T, V = OpenVars> = T | ((c: StageContext<V>) => T | Promise<T>)
 
 /** A variable of your own: any value, or a function that computes it once the stage is chosen. */
 export type VarValue = string | number | boolean | null | undefined | object | ((c: StageContext) => unknown)

@@ -29,14 +29,11 @@ export type AbsoluteName<N extends string, K extends string> = K extends `:${inf
 /** Completes known names, and accepts any other string: a config may bring tasks of other recipes. */
 export type Loose<T extends string> = T | (string & {})
 
-/** The tasks that a recipe brings, and the originals of those that it overrides. */
-type TaskNamesOf<N extends string, T, O> =
-  | AbsoluteName<N, keyof T & string>
-  | ([keyof O] extends [never] ? never : `${keyof O & string}:original`)
-type RecipeHooks<N extends string, T> = Hooks<
-  Loose<CoreTask | AbsoluteName<N, keyof T & string>>,
-  Loose<CoreTask | AbsoluteName<N, keyof T & string>>
->
+/** The tasks that a recipe brings, and the originals of those that it overrides. `K`, `O`: their names. */
+type TaskNamesOf<N extends string, K extends string, O extends string> =
+  | AbsoluteName<N, K>
+  | ([O] extends [never] ? never : `${O}:original`)
+type RecipeHooks<N extends string, K extends string> = Hooks<Loose<CoreTask | AbsoluteName<N, K>>, Loose<CoreTask | AbsoluteName<N, K>>>
 type LateSettings<I> = { [K in keyof I]: Late<I[K]> }
 
 /** Makes a recipe from its settings; if none is required, they may be left out. */
@@ -57,7 +54,8 @@ export const defineRecipe = <
   F extends FactTree = {},
   D extends FactTree = {},
   const T = {},
-  O = {},
+  const O extends string = never,
+  const K extends string = never,
 >(recipe: {
   name: N
   /** a zod object, or a function that returns it: called when the settings are first needed, and once */
@@ -78,13 +76,16 @@ export const defineRecipe = <
   /** The recipe's services on a host, for `shipit STAGE status`. `serviceStatus()` of the kit makes such facts. `false`: none here. */
   status?: (c: FactsContext<z.output<S>>) => StatusFacts | false | undefined
   /** The recipe's name is put in front; a leading ':' makes a name absolute: ':deploy:migrate'. */
-  tasks?: { [K in keyof T]: TaskDef<z.output<S>, z.output<V>, FactValues<F>, T[K]> }
+  // T alone has no names if each task has nothing but a function with parameters: K has them in any case.
+  tasks?: { [Name in keyof T]: TaskDef<z.output<S>, z.output<V>, FactValues<F>, T[Name]> } & {
+    [Name in K]: TaskDef<z.output<S>, z.output<V>, FactValues<F>, Name extends keyof T ? T[Name] : unknown>
+  }
   /**
    * Tasks in the place of those of other recipes, by their full names, with this recipe's settings and facts; `false` switches one off. The
    * other recipe's own is then called NAME:original.
    */
-  override?: { [K in keyof O]: Override<TaskDef<z.output<S>, z.output<V>, FactValues<F>, any>> }
-  hooks?: NoInfer<RecipeHooks<N, T> | ((c: { settings: z.output<S> }) => RecipeHooks<N, T>)>
+  override?: { [Name in O]: Override<TaskDef<z.output<S>, z.output<V>, FactValues<F>, any>> }
+  hooks?: NoInfer<RecipeHooks<N, K> | ((c: { settings: z.output<S> }) => RecipeHooks<N, K>)>
   /** linked in addition to those of the config */
   linkedDirs?: readonly (string | Absent)[]
   /** Logs on a host that are not files in `shared`, by name: `shipit STAGE logs` runs these commands, and shows what they print. */
@@ -93,15 +94,8 @@ export const defineRecipe = <
   problems?: (c: ProblemsContext<z.output<S>>) => readonly string[]
   /** What only one use of the recipe may have on a host. Two uses with the same claim are an error: exit 2, before connecting. */
   claims?: (c: ClaimsContext<z.output<S>>) => readonly Claim[]
-}): RecipeFactory<N, S, TaskNamesOf<N, T, O>> => {
-  if (!/^[A-Za-z][\w-]*$/.test(recipe.name))
-    throw new TypeError(`defineRecipe: ${JSON.stringify(recipe.name)} is not a name for a recipe: letters, digits, "_" and "-"`)
-  if (RESERVED.includes(recipe.name)) throw new TypeError(`defineRecipe: "${recipe.name}" is a core setting: give the recipe another name`)
-  const repeated = Object.keys(recipe.tasks ?? {}).find((key) => key.startsWith(`${recipe.name}:`))
-  if (repeated !== undefined)
-    throw new TypeError(
-      `defineRecipe: the task "${repeated}" of "${recipe.name}" would be called ${recipe.name}:${repeated}: leave out "${recipe.name}:", because shipit adds the recipe's name`,
-    )
+}): RecipeFactory<N, S, TaskNamesOf<N, K, O>> => {
+  checkNames(recipe.name, Object.keys(recipe.tasks ?? {}))
   const settings = lazySchema(recipe.settings, `settings of the recipe ${recipe.name}`)
   const hostVars = lazySchema(recipe.hostVars, `hostVars of the recipe ${recipe.name}`)
   const definition = Object.freeze({
@@ -116,7 +110,19 @@ export const defineRecipe = <
   const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
     Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })
   Object.defineProperty(make, 'recipeName', { value: recipe.name })
-  return make as unknown as RecipeFactory<N, S, TaskNamesOf<N, T, O>>
+  return make as unknown as RecipeFactory<N, S, TaskNamesOf<N, K, O>>
+}
+
+/** Throws a TypeError for a name that a recipe, or a task in it, cannot have. */
+const checkNames = (name: string, tasks: readonly string[]): void => {
+  if (!/^[A-Za-z][\w-]*$/.test(name))
+    throw new TypeError(`defineRecipe: ${JSON.stringify(name)} is not a name for a recipe: letters, digits, "_" and "-"`)
+  if (RESERVED.includes(name)) throw new TypeError(`defineRecipe: "${name}" is a core setting: give the recipe another name`)
+  const repeated = tasks.find((key) => key.startsWith(`${name}:`))
+  if (repeated !== undefined)
+    throw new TypeError(
+      `defineRecipe: the task "${repeated}" of "${name}" would be called ${name}:${repeated}: leave out "${name}:", because shipit adds the recipe's name`,
+    )
 }
 
 /** Throws a usage error, with `what`, if the function throws or returns something else than a zod object. */

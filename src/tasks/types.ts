@@ -26,7 +26,9 @@ export type { LogRequest } from './log-request.ts'
 /** The parsed options of a task, by its schema; `{}` if it takes none. */
 export type ArgsOf<A> = A extends z.ZodObject ? z.output<A> : {}
 
-export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<string, any>>> extends Linked, Tree {
+/** `S`: settings, `A`: the parsed `args`, `SV`: the config's `vars`. */
+export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<string, any>>, SV = Record<string, any>>
+  extends Linked, Tree {
   readonly stage: string
   readonly application: string
   /** the name the recipe is used under: its own, or the one given at `use`; `config` for a task of the config */
@@ -35,7 +37,7 @@ export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<st
   readonly shipit: Call
   readonly settings: S
   readonly paths: Paths
-  readonly vars: Readonly<Record<string, any>>
+  readonly vars: Readonly<SV>
   readonly deploy: DeployInfo
   hosts(on: Selector): readonly Host[]
   primary(on: Selector): Host | undefined
@@ -70,7 +72,8 @@ export interface StepsContext<
   V = Record<string, unknown>,
   F = {},
   A = Readonly<Record<string, any>>,
-> extends BaseContext<S, A> {
+  SV = Record<string, any>,
+> extends BaseContext<S, A, SV> {
   readonly host: Host<V>
   /** the values of the recipe's own `facts` on this host; undefined: not read here, so not known */
   readonly facts: F
@@ -84,8 +87,9 @@ export interface RunContext<
   V = Record<string, unknown>,
   A = Readonly<Record<string, any>>,
   N extends string = string,
+  SV = Record<string, any>,
 >
-  extends BaseContext<S, A>, Questions {
+  extends BaseContext<S, A, SV>, Questions {
   /** Runs `fn` on the selected hosts side by side. Once all have settled, rejects with the first failure. */
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   /** this machine */
@@ -112,7 +116,7 @@ export interface RunContext<
 
 export type TableRow = Readonly<Record<string, string | number | null>>
 
-interface TaskCommon<S, A> {
+interface TaskCommon<S, A, SV> {
   /** One sentence, for `--tasks`. A task without one is internal. */
   description?: string
   /** The hosts that it runs on. Default: every release host. */
@@ -124,27 +128,27 @@ interface TaskCommon<S, A> {
   /** `true`: its output is its purpose, so it is shown whole, as it arrives. */
   shows?: boolean
   /** Returns `false` to leave the task out of this run. */
-  when?: (c: BaseContext<S, ArgsOf<A>>) => boolean
+  when?: (c: BaseContext<S, ArgsOf<A>, SV>) => boolean
   /** The task (by its full name) that puts right what this one left when a run fails or is cut short. It gets `failure`. */
   recover?: string
   /** The task (by its full name) that checks, before `deploy:check` and before anything is touched, whether this one will be possible. */
   check?: string
 }
-export interface StepsTask<S = any, V = any, F = any, A = any> extends TaskCommon<S, A> {
-  steps: (c: StepsContext<S, V, F, ArgsOf<A>>) => StepList
+export interface StepsTask<S = any, V = any, F = any, A = any, SV = Record<string, any>> extends TaskCommon<S, A, SV> {
+  steps: (c: StepsContext<S, V, F, ArgsOf<A>, SV>) => StepList
   /** How many hosts run at a time. Without it, all at once. */
   rolling?: Rolling | ((c: { settings: S; stage: string }) => Rolling | undefined)
   run?: never
   sequence?: never
 }
-export interface RunTask<S = any, V = any, A = any, N extends string = string> extends TaskCommon<S, A> {
-  run: (c: RunContext<S, V, ArgsOf<A>, N>) => Promise<unknown> | unknown
+export interface RunTask<S = any, V = any, A = any, N extends string = string, SV = Record<string, any>> extends TaskCommon<S, A, SV> {
+  run: (c: RunContext<S, V, ArgsOf<A>, N, SV>) => Promise<unknown> | unknown
   /** code decides this itself: `for (const host of hosts('app')) await on(host, …)` */
   rolling?: never
   steps?: never
   sequence?: never
 }
-export interface SequenceTask<S = any, N extends string = string, A = any> extends TaskCommon<S, A> {
+export interface SequenceTask<S = any, N extends string = string, A = any, SV = Record<string, any>> extends TaskCommon<S, A, SV> {
   sequence: readonly (N | Absent)[]
   /** set it on the tasks of the sequence */
   rolling?: never
@@ -153,8 +157,11 @@ export interface SequenceTask<S = any, N extends string = string, A = any> exten
   steps?: never
   run?: never
 }
-/** `S`: settings, `V`: a host's vars, `F`: the values of facts, `A`: the schema of the task's `args`. */
-export type TaskDef<S = any, V = any, F = any, A = any> = StepsTask<S, V, F, A> | RunTask<S, V, A> | SequenceTask<S, string, A>
+/** `S`: settings, `V`: a host's vars, `F`: the values of facts, `A`: the schema of the task's `args`, `SV`: the config's `vars`. */
+export type TaskDef<S = any, V = any, F = any, A = any, SV = Record<string, any>> =
+  | StepsTask<S, V, F, A, SV>
+  | RunTask<S, V, A, string, SV>
+  | SequenceTask<S, string, A, SV>
 export type AnyTask = TaskDef
 /** A task in the place of another one, or `false`: it does not run. null and undefined leave it as it is. */
 export type Override<T = AnyTask> = T | false | null | undefined
@@ -164,13 +171,14 @@ export interface OptionalHook<N extends string = string> {
   task: N | (string & {})
   optional: true
 }
-export type HookItem<N extends string = string> = N | AnyTask | OptionalHook<N>
-export type HookValue<N extends string = string> = HookItem<N> | Absent | readonly (HookItem<N> | Absent)[]
-export interface Hooks<On extends string = string, Do extends string = string> {
-  before?: { [K in On]?: HookValue<Do> }
-  after?: { [K in On]?: HookValue<Do> }
+export type HookItem<N extends string = string, T = AnyTask> = N | T | OptionalHook<N>
+export type HookValue<N extends string = string, T = AnyTask> = HookItem<N, T> | Absent | readonly (HookItem<N, T> | Absent)[]
+/** `On`: the tasks that have hooks, `Do`: the tasks that they are, `T`: a task in the place of a name. */
+export interface Hooks<On extends string = string, Do extends string = string, T = AnyTask> {
+  before?: { [K in On]?: HookValue<Do, T> }
+  after?: { [K in On]?: HookValue<Do, T> }
   /** Run once the task has begun, however it ends: well, with a failure, or with Ctrl-C. */
-  finally?: { [K in On]?: HookValue<Do> }
+  finally?: { [K in On]?: HookValue<Do, T> }
 }
 
 /** A recipe with its settings, as in `use: [sidekiq({…})]`. `__in`, `__out` and `__tasks` exist for typing only. */

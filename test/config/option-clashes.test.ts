@@ -72,8 +72,14 @@ test('rest is true, a name, or a name with a description, and of no sequence', (
     configProblems(config({ a: { rest, ...more } })).map(({ path, message }) => `${path.join('.')} ${message}`)
   for (const rest of [true, 'files', { name: 'files', description: 'x' }, {}]) assert.deepEqual(messages(rest), [])
   assert.deepEqual(messages({ title: 'x' }).length, 1)
-  assert.deepEqual(messages(false).length, 1)
-  assert.deepEqual(messages(5).length, 1)
+  for (const [rest, found] of [
+    [false, 'false'],
+    [5, '5'],
+    [['files'], 'a list'],
+  ] as const)
+    assert.deepEqual(messages(rest), [
+      `tasks.a.rest expected true, what the words are, such as 'files', or { name, description }, found ${found}`,
+    ])
   assert.deepEqual(messages(true, { sequence: ['deploy'] }), [
     'tasks.a.rest is for a task with steps or run: in a sequence, the task that takes the words gets them',
   ])

@@ -10,7 +10,11 @@ import type { Stage } from '../../src/tasks/stage.ts'
 import type { Overrides } from '../../src/config/overrides.ts'
 import type { ShipitError } from '../../src/values/errors.ts'
 
-const own: Readonly<Record<string, string>> = { 'shipit-ts': '../../src/index.ts', 'shipit-ts/recipes': '../../recipes/index.ts' }
+const own: Readonly<Record<string, string>> = {
+  'shipit-ts': '../../src/index.ts',
+  'shipit-ts/kit': '../../src/kit/index.ts',
+  'shipit-ts/recipes': '../../recipes/index.ts',
+}
 registerHooks({
   resolve(specifier, context, next) {
     const file = own[specifier]

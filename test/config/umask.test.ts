@@ -22,7 +22,18 @@ for (const [given, message] of [
     assert.match(text, /deploy\.config\.ts:2/)
   })
 
-test('umask: 0027 in YAML is an error that says to put it in quotes', async (t) => {
-  const text = 'application: shop\numask: 0027\nstages: { production: { servers: [a1] } }\n'
-  assert.match(shown(await refusal(stageOf(t, text, { file: 'deploy.config.yml' }))), /put it in quotes, "0027"/)
+test('umask: 0027 in YAML is an error that says what to write, which is then right', async (t) => {
+  const of = (umask: string) =>
+    stageOf(t, `application: shop\numask: ${umask}\nstages: { production: { servers: [a1] } }\n`, { file: 'deploy.config.yml' })
+  for (const [typed, read, right] of [
+    ['0027', '27', '"0027"'],
+    ['027', '27', '"027"'],
+    ['0o27', '23', '"0027"'],
+    ['0o027', '23', '"0027"'],
+    ['00', '0', '"0000"'],
+  ] as const) {
+    const message = `${typed} is read as ${read}: put it in quotes, ${right}`
+    assert.equal(shown(await refusal(of(typed))), `${message}\nat deploy.config.yml:2:8`)
+    assert.equal((await of(right)).umask, JSON.parse(right))
+  }
 })

@@ -36,6 +36,9 @@ export default defineConfig({
   application: 'shop',
   repoUrl: 'git@git.example.com:acme/shop.git',
   use: [sidekiq({ concurrency: 5 })],
+  stageVars: z.object({ port: z.number(), zone: z.string().default('a') }),
+  vars: { port: 80 },
+  deployTo: ({ vars }) => '/srv/' + vars.zone.trim(),
   tasks: { count: { args: z.object({ n: z.number() }), steps: ({ args }) => [sh\`echo \${args.n.toFixed(1)}\`] } },
   stages: { production: { servers: ['a1'] } },
 })
@@ -53,11 +56,20 @@ test('the types stand alone: a config without any package compiles, and its mist
   })
   assert.equal(readFileSync(config(), 'utf8'), `${REFERENCE}\n${CONFIG}`)
   assert.deepEqual(tsc(...STRICT, 'deploy.config.ts'), { stdout: '', stderr: '', status: 0 })
-  writeFileSync(config(), readFileSync(config(), 'utf8').replace('concurrency: 5', "concurrency: 'five'").replace('args.n', 'args.m'))
+  writeFileSync(
+    config(),
+    readFileSync(config(), 'utf8')
+      .replace('concurrency: 5', "concurrency: 'five'")
+      .replace('args.n', 'args.m')
+      .replace('vars.zone', 'vars.zoen')
+      .replace('port: 80', 'prot: 80'),
+  )
   const wrong = tsc(...STRICT, 'deploy.config.ts').stdout
   assert.match(wrong, /Type 'string' is not assignable to type/)
   assert.match(wrong, /Property 'm' does not exist/)
-  assert.equal(wrong.match(/error TS/g)?.length, 2, wrong)
+  assert.match(wrong, /Property 'zoen' does not exist/)
+  assert.match(wrong, /'prot' does not exist in type/)
+  assert.equal(wrong.match(/error TS/g)?.length, 4, wrong)
 })
 
 test('an editor completes settings, recipes and zod by them, and offers the modules that a config imports, and no others', async () => {
@@ -68,6 +80,8 @@ test('an editor completes settings, recipes and zod by them, and offers the modu
   const keys = await at("application: 'shop',", "application: 'shop',\n  |")
   for (const key of ['linkedFiles', 'keepReleases', 'ssh']) assert.ok(keys.includes(key), key)
   assert.ok((await at('{ concurrency: 5 }', '{ | }')).includes('configFiles'))
+  assert.ok((await at('port: 80', '|')).includes('zone'))
+  assert.ok((await at('vars.zone.trim()', 'vars.|')).includes('port'))
   assert.ok((await at('void fileFact', 'z.|')).includes('string'))
   const names = await at("from 'shipit-ts/recipes'", "from '|'")
   const offered = names.filter((name) => !/^node:|^[\w/]+$/.test(name) || name.startsWith('zod'))

@@ -1,6 +1,6 @@
 // Hooks, overrides and calls of tasks that must compile, and typos that must not.
 import { z } from 'zod'
-import { defineConfig, defineRecipe, sh, write } from 'shipit-ts'
+import { defineConfig, defineRecipe, fact, sh, write } from 'shipit-ts'
 import { bare, puma } from './recipes.fixture.ts'
 
 const p = { servers: ['a'] }
@@ -178,3 +178,47 @@ defineConfig({ application: 'x', tasks: { a: { steps: ({ paths }) => [sh`${paths
 defineConfig({ application: 'x', tasks: { a: { steps: ({ args }) => [sh`${args.lines}`] } }, stages: { p } })
 // @ts-expect-error an unknown key beside it
 defineConfig({ application: 'x', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${paths.repo}`] } }, stages: { p } })
+
+// The same in a recipe, also with facts, settings and options beside them.
+const lone = defineRecipe({
+  name: 'lone',
+  tasks: { up: { steps: ({ paths }) => [sh`x ${paths.current}`] }, down: { run: ({ log }) => log.info('x') } },
+  override: { 'puma:restart': { steps: ({ paths }) => [sh`x ${paths.current}`] } },
+  hooks: { before: { deploy: 'lone:up' } },
+})
+defineConfig({
+  application: 'x',
+  use: [lone()],
+  tasks: { verify: { steps: ({ paths }) => [sh`x ${paths.repo}`] } },
+  override: { 'lone:down': { steps: ({ paths }) => [sh`x ${paths.repo}`] } },
+  hooks: { before: { deploy: ['verify', 'lone:up'], verify: 'puma:restart:original' }, after: { 'lone:up': 'verify' } },
+  stages: { p },
+})
+defineRecipe({
+  name: 'known',
+  settings: z.object({ pool: z.string() }),
+  hostVars: z.object({ weight: z.number() }),
+  facts: ({ settings }) => ({ pid: fact(sh`cat ${settings.pool}`, (text) => Number(text.stdout)) }),
+  tasks: {
+    up: { steps: ({ facts, settings, host }) => [sh`x ${facts.pid?.toFixed() ?? ''} ${settings.pool} ${host.vars.weight.toFixed()}`] },
+    code: { run: ({ settings, log }) => log.info(settings.pool.trim()) },
+  },
+})
+defineRecipe({
+  name: 'both',
+  facts: () => ({ pid: fact(sh`x`, (text) => Number(text.stdout)) }),
+  tasks: {
+    up: { args: z.object({ deep: z.boolean() }), steps: ({ facts, args }) => [sh`x ${facts.pid?.toFixed() ?? ''} ${Number(args.deep)}`] },
+    down: { steps: ({ facts, paths }) => [sh`x ${facts.pid?.toFixed() ?? ''} ${paths.current}`] },
+  },
+})
+// @ts-expect-error a hook on a task that the recipe does not have
+defineConfig({ application: 'x', use: [lone()], hooks: { after: { 'lone:upp': 'deploy:check' } }, stages: { p } })
+// @ts-expect-error a path that does not exist, in a recipe
+defineRecipe({ name: 'r', tasks: { a: { steps: ({ paths }) => [sh`${paths.repository}`] } } })
+// @ts-expect-error an unknown key in the only task of a recipe
+defineRecipe({ name: 'r', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${paths.repo}`] } } })
+// @ts-expect-error an option that the only task of a recipe does not take
+defineRecipe({ name: 'r', tasks: { a: { steps: ({ args }) => [sh`${args.lines}`] } } })
+// @ts-expect-error a setting that the recipe does not have, in its only task
+defineRecipe({ name: 'r', settings, tasks: { a: { steps: ({ settings }) => [sh`${settings.b}`] } } })

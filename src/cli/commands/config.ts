@@ -28,7 +28,7 @@ export const showConfig = async (options: Options, _argv: readonly string[], giv
     const sources = await resolveWithSources(loaded, stageName, { ...overrides, runsNothing: true })
     const all = await explainSettings(sources, loaded)
     const hint = shipit(stageName, 'config')
-    return { loaded, settings: keys.length === 0 ? all : findSettings(keys, all, sources, hint) }
+    return { loaded, settings: keys.length === 0 ? all : findSettings(keys, all, { sources, config: loaded.config, hint }) }
   })
   const locate = await locator(loaded.file, loaded.text)
   if (typedOwn(options, '--json')) {

@@ -60,7 +60,7 @@ const settingsOf = (config: Raw, name: string): readonly string[] => {
     ...Object.entries(schemas).flatMap(([key, schema]) =>
       (JOINED as readonly string[]).includes(key) ? Object.keys(shapeOf(schema)).map((inner) => `${key}.${inner}`) : [key],
     ),
-    ...Object.keys({ ...config.vars, ...stage?.vars }).map((key) => `vars.${key}`),
+    ...Object.keys({ ...config.vars, ...stage?.vars, ...config.stageVars?.shape }).map((key) => `vars.${key}`),
     ...recipes.flatMap(({ name: used, recipe }) =>
       recipe.definition.settings === undefined ? [] : Object.keys(shapeOf(recipe.definition.settings)).map((key) => `${used}.${key}`),
     ),

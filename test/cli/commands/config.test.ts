@@ -110,6 +110,61 @@ test('config refuses a key that names nothing, with the nearest, and one whose v
   }
 })
 
+test('config shows each var that a schema declares with its value and origin, and the schemas by the names in them', async () => {
+  const own = place()
+  try {
+    own.write({
+      'deploy.config.ts': configText(`
+  hostVars: z.object({ weight: z.number().default(1) }),
+  stageVars: z.object({
+    port: z.number(),
+    zone: z.string().default('a'),
+    ips: z.string().transform((text) => text.split(',')),
+    note: z.string().optional(),
+    db: z.object({ port: z.number(), host: z.string() }).default({ port: 1, host: 'h' }),
+    token: secretSchema(),
+  }),
+  vars: { port: 80, ips: '1,2', token: 's3cret-of-ours' },
+  stages: {
+    production: {
+      servers: ['a1'],
+      vars: { port: ({ vars }) => 81 },
+    },
+  },`).replace("'shipit-ts/recipes'", `'shipit-ts/recipes'\nimport { z } from 'zod'; import { secretSchema } from 'shipit-ts/kit'`),
+    })
+    const shown = async (...args: string[]) => {
+      const { code, stdout, stderr } = await own.shipit(['production', 'config', ...args])
+      return [code, ...rows(stdout), stderr.split('\n')[0]]
+    }
+    assert.deepEqual(await shown('hostVars', 'stageVars', 'vars', 'vars.note'), [
+      0,
+      'hostVars ["weight"] (config, line 7)',
+      'stageVars ["port", "zone", "ips", "note", "db", "token"] (config, line 8)',
+      'vars.port 81 (stage, line 20, computed)',
+      'vars.ips ["1", "2"] (config, line 16)',
+      'vars.token [secret] (config, line 16)',
+      'vars.zone a (default)',
+      'vars.db { port: 1, host: "h" } (default)',
+      'vars.note not set',
+      '',
+    ])
+    assert.deepEqual(
+      await shown('vars.zone', 'vars.note', 'vars.db', '--set', 'vars.zone=b', '--set', 'vars.note=x', '--set', 'vars.db.port=2'),
+      [0, 'vars.zone b (--set)', 'vars.note x (--set)', 'vars.db { port: 2, host: "h" } (default and --set)', ''],
+    )
+    assert.match(String((await shown('vars.ntoe')).at(-1)), /unknown setting "vars\.ntoe" \(did you mean "vars\.note"\?\)/)
+    assert.match(String((await shown('stageVar')).at(-1)), /did you mean "stageVars"/)
+    for (const name of ['hostVars', 'stageVars'])
+      assert.match(
+        String((await shown('--set', `${name}=x`)).at(-1)),
+        /--set (host|stage)Vars=x: \1Vars is the schema of [^]*only the config has it: --set vars\.NAME=VALUE sets a var/,
+      )
+  } finally {
+    own.remove()
+  }
+  assert.deepEqual(rows((await config('hostVars', 'stageVars')).stdout), ['hostVars not set', 'stageVars not set'])
+})
+
 test('config --json prints the same as JSON, without a secret', async () => {
   const { code, stdout } = await config('--json')
   assert.equal(code, 0)

@@ -5,6 +5,7 @@ import { configText, place } from '../support/place.ts'
 const BODY = `
   use: [sidekiq()],
   vars: { port: 1 },
+  stageVars: z.object({ port: z.number(), zone: z.string().optional() }),
   tasks: {
     'db:pull': {
       description: 'Fetch the\\tdatabase',
@@ -90,7 +91,8 @@ test('values are offered where they are known: hosts, roles, outputs, settings, 
   assert.deepEqual(await words('production', 'deploy', '--roles', ''), ['app', 'db'])
   assert.deepEqual(await words('production', 'deploy', '-vo', 'j'), ['jsonl'])
   assert.deepEqual(await words('production', 'deploy', '--set', 'keepR'), ['keepReleases='])
-  assert.deepEqual(await words('production', 'deploy', '--set', 'vars.'), ['vars.port='])
+  assert.deepEqual(await words('production', 'deploy', '--set', 'vars.'), ['vars.port=', 'vars.zone='])
+  assert.deepEqual(await words('production', 'config', 'vars.z'), ['vars.zone'])
   assert.deepEqual(await words('production', 'config', 'sidekiq.conc'), ['sidekiq.concurrency'])
   assert.deepEqual(await words('production', 'deploy', '--config', ''), [''])
   assert.deepEqual(await words('production', 'deploy', '--log='), [''])
