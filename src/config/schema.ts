@@ -88,6 +88,7 @@ export const task = strict(
     steps: functionValue,
     run: functionValue,
     sequence: listOf(line),
+    set: z.record(line, z.json()),
     check: line,
     recover: line,
   }),
@@ -96,6 +97,8 @@ export const task = strict(
     const message = 'is for a task with steps or run: in a sequence, the task that takes the words gets them'
     ctx.issues.push({ code: 'custom', path: ['rest'], message, input: ctx.value })
   }
+  if (ctx.value.set !== undefined && ctx.value.sequence === undefined)
+    ctx.issues.push({ code: 'custom', path: ['set'], message: 'is for a sequence, whose tasks run with these settings', input: ctx.value })
   const given = KINDS.filter((key) => ctx.value[key] !== undefined)
   if (given.length === 1) return
   const message = given.length === 0 ? 'needs one of steps, run or sequence' : `has ${given.join(' and ')}: a task has exactly one`

@@ -8,6 +8,7 @@ import { findMissingVariables } from '../plan/trial-evaluation.ts'
 import { orderTasks, tasksOf, type Entry } from '../tasks/order.ts'
 import { usesGit } from '../tasks/deploy/git/replaced-tasks.ts'
 import { createRegistry } from '../tasks/registry.ts'
+import { refuseHookedSet } from '../tasks/sequence-set.ts'
 import type { Registry, TaskEntry } from '../tasks/entry.ts'
 import { usageError } from '../values/errors.ts'
 import { showLocation } from '../errors/source-location.ts'
@@ -57,6 +58,7 @@ const buildIntent = (inputs: RunInputs): Intent => {
   const entries = orderTasks(registry, tasks, leaveOut)
   const git = !rollback && tasksOf(entries).some((task) => task.owner === 'core' && task.name.startsWith('git:'))
   checkParts(inputs, entries, git && !stage.repoUrl)
+  refuseHookedSet(entries, tasks, (name) => registry.tasks.get(name)?.def)
   const targets = tasksOf(entries).map((task): Target => ({ task, on: targetsOf(context, task) }))
   checkTargets(inputs, kind, entries, context)
   // reject an invalid rolling size before connecting

@@ -7,6 +7,7 @@ import { buildPlan } from '../plan/plan.ts'
 import type { HostRead, Plan } from '../plan/types.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
 import { orderTasks, tasksOf, type Entry } from '../tasks/order.ts'
+import { partsOf } from '../tasks/parts.ts'
 import { findTask } from '../tasks/registry.ts'
 import { EXIT, ShipitError, usageError } from '../values/errors.ts'
 import { pendingHooks, runFinally } from './failure.ts'
@@ -51,10 +52,20 @@ const orderInvoked = (full: string, given: Given, input: WavesInput): { entries:
   const { registry, stage, hosts, deploy, invoking = [] } = input
   findTask(registry, full)
   const context: ContextInput = { stage, hosts, deploy, ...parseCall(full, (one) => registry.tasks.get(one)?.def, given) }
+  refuseSet(registry, full)
   const whole = orderTasks(registry, [full])
   for (const entry of whole) checkInvokable(entry, full, invoking)
   const entries = orderTasks(registry, [full], (task) => !isEnabled(context, task, EXIT.failed))
   return { entries, context }
+}
+
+/** Throws (usage) for a sequence that changes settings: those of this run are in use. */
+const refuseSet = ({ tasks }: WavesInput['registry'], full: string): void => {
+  const setting = partsOf(full, (name) => tasks.get(name)?.def).find(({ def }) => def.set !== undefined)
+  if (setting)
+    throw usageError(`code cannot invoke ${full}: ${setting.name} has \`set\`, which is for a whole run`, {
+      hint: `invoke the tasks of its sequence, or type it: ${setting.name}`,
+    })
 }
 
 /** Throws (usage) for a part of a deploy, which has barriers, records and a lock, and for a task that is running around this call. */

@@ -140,6 +140,7 @@ export interface StepsTask<S = any, V = any, F = any, A = any, SV = Record<strin
   rolling?: Rolling | ((c: { settings: S; stage: string }) => Rolling | undefined)
   run?: never
   sequence?: never
+  set?: never
 }
 export interface RunTask<S = any, V = any, A = any, N extends string = string, SV = Record<string, any>> extends TaskCommon<S, A, SV> {
   run: (c: RunContext<S, V, ArgsOf<A>, N, SV>) => Promise<unknown> | unknown
@@ -147,9 +148,17 @@ export interface RunTask<S = any, V = any, A = any, N extends string = string, S
   rolling?: never
   steps?: never
   sequence?: never
+  set?: never
 }
+/** What `--set KEY=VALUE` takes, as a value: a list or an object is written as JSON there. */
+export type SetValue = string | number | boolean | null | readonly SetValue[] | { readonly [key: string]: SetValue }
 export interface SequenceTask<S = any, N extends string = string, A = any, SV = Record<string, any>> extends TaskCommon<S, A, SV> {
   sequence: readonly (N | Absent)[]
+  /**
+   * Settings for the whole run when you type this task, or one that has it in its sequence: as if you had typed `--set KEY=VALUE` for each,
+   * before those that you type.
+   */
+  set?: Readonly<Record<string, SetValue>>
   /** set it on the tasks of the sequence */
   rolling?: never
   /** the task of the sequence that takes the words gets them */

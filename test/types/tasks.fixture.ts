@@ -91,6 +91,12 @@ defineConfig({ application: 'x', use: [puma()], override: { 'deploy:cleanup': fa
 // @ts-expect-error an override that is true
 defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': true }, stages: { p } })
 const here = process.argv.length > 2
+// what a sequence sets: what JSON has
+defineConfig({ application: 'x', tasks: { a: { sequence: ['deploy'], set: { 'vars.seed': true, linkedDirs: ['log'] } } }, stages: { p } })
+// @ts-expect-error a function is no value that a sequence sets
+defineConfig({ application: 'x', tasks: { a: { sequence: ['deploy'], set: { branch: () => 'main' } } }, stages: { p } })
+// @ts-expect-error only a sequence sets something
+defineConfig({ application: 'x', tasks: { a: { steps: () => [], set: { branch: 'main' } } }, stages: { p } })
 // all overrides under one condition, or one of them
 defineConfig({ application: 'x', use: [puma()], override: here ? { 'puma:restart': false } : {}, stages: { p } })
 defineConfig({ application: 'x', use: [puma()], override: { 'puma:restart': here ? false : null }, stages: { p } })

@@ -12,6 +12,7 @@ import { deployInfo } from '../../run/deploy-info.ts'
 import { createIntent } from '../../run/intent.ts'
 import { createRegistry } from '../../tasks/registry.ts'
 import type { Registry } from '../../tasks/entry.ts'
+import { setBySequences } from '../../tasks/sequence-set.ts'
 import type { Stage } from '../../tasks/stage.ts'
 import { ShipitError, usageError } from '../../values/errors.ts'
 import { refuseReservedNames } from '../task-options.ts'
@@ -54,6 +55,7 @@ export const checkStage = async (loaded: LoadedConfig, name: string, overrides: 
       for (const { message, hint } of optionClashes(registry)) errors.push(usageError(message, { hint }))
       if (cycles.length > 0) throw await configError(cycles, loaded.file, loaded.text)
       checkTasks(stage, registry, attempt)
+      errors.push(...(await setErrors(loaded, stage, registry, overrides)))
       if (deploys)
         for (const task of ['deploy', 'deploy:rollback']) attempt(() => intentOf(stage, task).warnings.forEach((one) => warnings.add(one)))
     })
@@ -66,6 +68,27 @@ export const checkStage = async (loaded: LoadedConfig, name: string, overrides: 
 
 const intentOf = (stage: Stage, task: string) =>
   createIntent({ stage, hosts: stage.hosts, tasks: [task], args: new Map(), release: undefined, user: localFacts().user, now: new Date() })
+
+/** What is wrong with the values that sequences set: each is tried as if it were typed. */
+const setErrors = async (
+  loaded: LoadedConfig,
+  stage: Stage,
+  { tasks }: Registry,
+  overrides: Overrides,
+): Promise<readonly ShipitError[]> => {
+  const errors: ShipitError[] = []
+  for (const { name, def } of tasks.values()) {
+    if (def.set === undefined) continue
+    const sets = setBySequences([name], (part) => tasks.get(part)?.def)
+    try {
+      await resolveStage(loaded, stage.name, { ...overrides, set: [...sets, ...(overrides.set ?? [])] })
+    } catch (error) {
+      if (!(error instanceof ShipitError)) throw error
+      errors.push(usageError(`${name}, with its \`set\`: ${error.message}`, { hint: error.hint }))
+    }
+  }
+  return errors
+}
 
 /** What every task decides before it connects: its hosts, how it rolls through them, its options. */
 const checkTasks = (stage: Stage, registry: Registry, attempt: Attempt): void => {

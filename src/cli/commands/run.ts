@@ -19,10 +19,10 @@ import { execute } from '../../run/run.ts'
 import type { RunRequest } from '../../run/request.ts'
 import { usageError } from '../../values/errors.ts'
 import { tasksOf } from '../../tasks/order.ts'
-import { createRegistry } from '../../tasks/registry.ts'
 import { columnsIn } from '../../values/width.ts'
 import { parseTaskOptions } from '../task-options.ts'
 import { refuseNoTask, refuseUnused, restAgain, typedAgain } from '../typed-words.ts'
+import { findIn, stageForTasks } from '../sequence-set.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { askingFor, prepareAnswers, refuseUnaskedAnswers } from '../answering.ts'
 import { releaseChooser } from '../ask-release.ts'
@@ -159,10 +159,10 @@ const preparation = (options: Options, given: LoadedConfig | undefined): (() => 
 /** Everything that can be known, or be wrong, before connecting. Variables that are not set are reported together. */
 const prepareRun = async (options: Options, { loaded, overrides, log }: Project) => {
   const [stageName = '', second] = options.words
-  const stage = await resolveStage(loaded, stageName, overrides)
-  const registered = createRegistry(stage).tasks
-  const { words, args, rest, typed } = parseTaskOptions(options, (name) => registered.get(name)?.def)
+  const plain = await resolveStage(loaded, stageName, overrides)
+  const { words, args, rest, typed } = parseTaskOptions(options, findIn(plain))
   const tasks = words.slice(second === 'plan' ? 2 : 1)
+  const stage = await stageForTasks(plain, tasks, { loaded, options, overrides })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()

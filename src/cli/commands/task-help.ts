@@ -4,6 +4,7 @@ import { twoColumns, type Row } from '../../output/two-columns.ts'
 import { oneLine } from '../../redact/clean.ts'
 import { masked } from '../../redact/mask.ts'
 import { partsOf, type FindTask } from '../../tasks/parts.ts'
+import { setBySequences } from '../../tasks/sequence-set.ts'
 import { usageError } from '../../values/errors.ts'
 import { didYouMean } from '../../values/nearest.ts'
 import { wrap } from '../../values/width.ts'
@@ -52,10 +53,12 @@ const helpText = (command: string, name: string, find: FindTask, columns: number
       joined(typeof rest === 'object' ? rest.description : undefined, of([task])),
     ]),
   ]
+  const sets = setBySequences([name], find).map((one) => oneLine(masked(one)))
   const description = oneLine(masked(find(name)?.description ?? ''))
   const paragraphs = [
     twoColumns([[[command, ...taskUsage(name, find)].join(' '), description]], columns, '  '),
     rows.length === 0 ? ['The task has no options of its own.'] : ['Options', ...twoColumns(rows, columns, '  ')],
+    ...(sets.length === 0 ? [] : [wrap(`Runs with: ${sets.map((one) => `--set ${one}`).join(' ')}`, columns)]),
     wrap('All commands and options: shipit --help', columns),
   ]
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`

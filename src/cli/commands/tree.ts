@@ -9,6 +9,7 @@ import { EXIT, usageError } from '../../values/errors.ts'
 import { columnsIn, width, wrap } from '../../values/width.ts'
 import type { Options } from '../global-options.ts'
 import { redactText } from '../redact-text.ts'
+import { stageForTasks } from '../sequence-set.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { openProject } from './open-project.ts'
 
@@ -21,7 +22,9 @@ export const showTree = async (options: Options, _argv: readonly string[], given
     throw usageError(`tree shows one task, not ${[task, ...others].join(' ')}`, { hint: shipit(stageName, 'tree', task) })
   const lines = await collectEnvErrors(async () => {
     const { loaded, overrides } = await openProject(options, given)
-    const stage = await resolveStage(loaded, stageName, { ...overrides, runsNothing: true })
+    const looking = { ...overrides, runsNothing: true } as const
+    const plain = await resolveStage(loaded, stageName, looking)
+    const stage = await stageForTasks(plain, [task], { loaded, options, overrides: looking })
     return taskTree(stage, task, { user: localFacts().user, now: new Date() })
   })
   const paint = await createPaint(wantsColour(process.env, process.stdout.isTTY))
