@@ -67,7 +67,10 @@ interface Start {
 const start = async (prepared: Prepared, options: Options, { argv, planOnly }: Start): Promise<number> => {
   const { log, stage, hosts, tasks, args, rest, typed, user, hostname, now, intent } = prepared
   const { registry, making, rollback } = intent
-  const shows = !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows)
+  const asksToShow = tasks.some((name) => registry.tasks.get(name)?.def.shows)
+  // what became of a release is never hidden
+  const releasing = making || rollback
+  const shows = !planOnly && !releasing && asksToShow
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
   const renderers = await chooseRenderers({
@@ -79,7 +82,7 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
     shows,
     quiet: options.quiet,
     // too much detail for a deploy, but the point of a task that you run on its own
-    steps: options.verbose ? 'all' : making || rollback ? 'none' : 'typed',
+    steps: options.verbose ? 'all' : releasing && !asksToShow ? 'none' : 'typed',
   })
   const paint = await createPaint(planOnly && wantsColour(process.env, process.stdout.isTTY))
   const bus = createBus({ renderers })
