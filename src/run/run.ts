@@ -78,6 +78,7 @@ const runPhases = async (running: Running): Promise<Outcome> => {
   const hosts = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
   if (!(await connectAll(state, hosts, request.connect, interrupt.signal)) || interrupt.signal.aborted) return outcomeOf(running)
   if (!(await askWhereTo(running)) || interrupt.signal.aborted) return outcomeOf(running)
+  running.untouched = false
   if (!(await readHosts(running)) || interrupt.signal.aborted) return outcomeOf(running)
   const how = await planAndRun(running)
   if (how === 'planned') return outcomeOf(running)
@@ -225,6 +226,7 @@ const outcomeOf = (running: Running): Outcome => {
     currentLinks,
     tasksNotRun: plan === undefined ? [] : tasksNotRun(state, plan),
     planned: request.planOnly,
+    untouched: running.untouched,
     idle: plan?.waves.length !== 0 ? undefined : running.passed ? 'passed' : 'nothing',
     typedTasks: request.tasks,
     skipped: target?.skipped.map(({ release }) => release) ?? [],
