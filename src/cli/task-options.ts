@@ -72,6 +72,10 @@ const matchesOf = (option: TaskOption, schemas: ReadonlyMap<string, z.ZodObject>
   return matches
 }
 
+/** Whether one of these tasks has the option. */
+export const takesOption = (parts: readonly Part[], { name }: TaskOption): boolean =>
+  parts.flatMap(withSchema).some(([, schema]) => matchOption(name, schema) !== undefined)
+
 /** The option, to be typed again. */
 const wordOf = ({ flag, value, next }: TaskOption, words: readonly string[], consumed: ReadonlySet<number>): string =>
   value !== undefined ? `${flag}=${value}` : next !== undefined && consumed.has(next) ? `${flag}=${words[next]!}` : flag

@@ -5,13 +5,13 @@ import { ShipitError, usageError } from '../values/errors.ts'
 import { present } from '../values/absent.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { reasonOf } from '../values/error-reason.ts'
-import { STAGE_COMMANDS } from '../values/reserved-words.ts'
 import { coreTasks } from './core.ts'
 import { isBarrier, type CoreDef } from './barriers.ts'
 import { SIDES, type Hook, type Registry, type RegistryProblem, type TaskEntry } from './entry.ts'
 import { hookNameHint } from './hook-name-hints.ts'
 import { taskNameHint } from './task-name-hints.ts'
 import { applyOverrides } from './overrides.ts'
+import { unknownTask } from './unknown-task.ts'
 import { roleProblems } from './role-problems.ts'
 import type { AnyRecipe, Hooks, HookValue, RecipeDefinition } from './types.ts'
 
@@ -159,12 +159,7 @@ const definitionProblems = ({ name, owner, def }: TaskEntry, known: KnownTasks, 
 /** The entry of a typed task. Throws, with the nearest name of a task or a command, if there is none. */
 export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
-  if (!task) {
-    const hint = registry.hintFor(name)
-    throw usageError(`unknown task "${name}"${hint === undefined ? didYouMean(name, [...registry.tasks.keys(), ...STAGE_COMMANDS]) : ''}`, {
-      hint: hint ?? `see them: ${registry.list()}`,
-    })
-  }
+  if (!task) throw unknownTask(name, registry.tasks.keys(), { hint: registry.hintFor(name), list: registry.list() })
   return task
 }
 

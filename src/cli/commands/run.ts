@@ -29,6 +29,7 @@ import { releaseChooser } from '../ask-release.ts'
 import { confirmStage, createAsker } from '../asker.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../global-options.ts'
+import { refuseWrongTasks } from '../instead-of-command.ts'
 import { refuseQuiet } from '../refuse-options.ts'
 import { redactText } from '../redact-text.ts'
 import { version, operatorName } from '../invocation.ts'
@@ -163,8 +164,9 @@ const preparation = (options: Options, given: LoadedConfig | undefined): (() => 
 const prepareRun = async (options: Options, { loaded, overrides, log }: Project) => {
   const [stageName = '', second] = options.words
   const stage = await resolveStage(loaded, stageName, overrides)
-  const registered = createRegistry(stage).tasks
-  const { words, args, rest, typed } = parseTaskOptions(options, (name) => registered.get(name)?.def)
+  const registry = createRegistry(stage)
+  refuseWrongTasks(options, registry)
+  const { words, args, rest, typed } = parseTaskOptions(options, (name) => registry.tasks.get(name)?.def)
   const tasks = words.slice(second === 'plan' ? 2 : 1)
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
