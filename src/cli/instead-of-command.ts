@@ -6,7 +6,7 @@ import { COMMANDS, mayBeTask } from './command-table.ts'
 import type { Command } from './command.ts'
 import type { Options } from './global-options.ts'
 import { declarations } from './own-options.ts'
-import { takersOf } from './rest-words.ts'
+import { takersOf } from '../tasks/rest-words.ts'
 import { shipitCommand } from './shipit-command.ts'
 import { takesOption } from './task-options.ts'
 

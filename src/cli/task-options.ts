@@ -8,7 +8,7 @@ import type { TypedOption } from '../run/request.ts'
 import { usageError } from '../values/errors.ts'
 import type { Options, TaskOption } from './global-options.ts'
 import { isGlobalOption, unknownOption } from './global-options.ts'
-import { takerOf } from './rest-words.ts'
+import { takerOf } from '../tasks/rest-words.ts'
 
 export type Args = Readonly<Record<string, unknown>>
 
