@@ -17,7 +17,7 @@ import { reportCertain } from './certain-failures.ts'
 import { unusedBranch } from './unused-branch.ts'
 import { createIntent, needsLock } from './intent.ts'
 import { tasksNotRun } from './tasks-not-run.ts'
-import { sessionsOf } from './link.ts'
+import { sessionsOf, warnOfLost } from './link.ts'
 import { listUploads } from './list-uploads.ts'
 import { localHost } from './local-host.ts'
 import { decideOutcome, type Outcome } from './outcome.ts'
@@ -60,6 +60,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
   const running = createRunning(state, { ...request, emit }, intent)
   try {
     outcome = await runPhases(running)
+    if (!request.interrupt.signal.aborted) warnOfLost(state)
   } finally {
     await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
     stopListening()
