@@ -2,13 +2,19 @@ import { findTask } from '../tasks/registry.ts'
 import type { Registry } from '../tasks/entry.ts'
 import { partsOfAll } from '../tasks/parts.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
-import { COMMANDS, mayBeTask } from './command-table.ts'
 import type { Command } from './command.ts'
+import { CONFIG, TREE } from './config-commands.ts'
+import { EXEC, LOCK, LOGS, SSH, UNLOCK } from './host-commands.ts'
+import { LINKED_COMMANDS } from './linked-commands.ts'
+import { LOOK_COMMANDS } from './look/commands.ts'
 import type { Options } from './global-options.ts'
 import { declarations } from './own-options.ts'
 import { takersOf } from '../tasks/rest-words.ts'
 import { shipitCommand } from './shipit-command.ts'
 import { takesOption } from './task-options.ts'
+
+/** Commands in whose place a task of their name runs. */
+export const REPLACEABLE: readonly Command[] = [CONFIG, TREE, ...LOOK_COMMANDS, SSH, EXEC, LOGS, ...LINKED_COMMANDS, LOCK, UNLOCK]
 
 /**
  * Throws (usage) for what is wrong with the tasks of a command line before anything about their options: a word that is no task, and a line
@@ -30,7 +36,7 @@ const taskWords = ({ words, taskOptions, rest }: Options): readonly string[] => 
 
 const meantCommand = (options: Options, { tasks }: Registry): ShipitError | undefined => {
   const [stage = '', name = ''] = options.words
-  const command = COMMANDS.find((one) => one.name === name && mayBeTask(one))
+  const command = REPLACEABLE.find((one) => one.name === name)
   const task = tasks.get(name)
   if (command === undefined || task === undefined) return undefined
   const parts = partsOfAll(taskWords(options), (one) => tasks.get(one)?.def)

@@ -39,7 +39,7 @@ test('doctor examines a real host, prints and logs its findings, and creates not
   assert.ok(!existsSync(join(project.dir, 'srv')))
 })
 
-test('doctor says that a stage without servers has none, and exits as check does', { skip }, async () => {
+test('the doctor names a stage that has no servers, and exits as check does', { skip }, async () => {
   const ran = await project.shipit(['none', 'doctor', '--no-log'])
   assert.equal(ran.code, (await project.shipit(['none', 'check'])).code)
   assert.match(

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { REPLACEABLE } from '../../src/cli/instead-of-command.ts'
+import { MAY_BE_TASKS } from '../../src/values/reserved-words.ts'
 import { configText, place, type Place } from './support/place.ts'
 
 let project: Place
@@ -72,4 +74,8 @@ test('a task that has taken the place of a command keeps its own options, words 
 test('--help after a mistyped word of a stage that is a function names the nearest task or command', async () => {
   assert.match((await refused('late', 'statsu', '--help'))[0]!, /unknown task "statsu" \(did you mean "status"\?\)/)
   assert.match((await project.shipit(['late', 'logs', '--help'])).stdout, /shipit STAGE logs/)
+})
+
+test('every command that may be a task is one that a task can be confused with', () => {
+  assert.deepEqual(REPLACEABLE.map(({ name }) => name).toSorted(), MAY_BE_TASKS.toSorted())
 })
