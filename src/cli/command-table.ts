@@ -1,4 +1,3 @@
-import type { Row } from '../output/two-columns.ts'
 import { MAY_BE_TASKS } from '../values/reserved-words.ts'
 import type { Command } from './command.ts'
 import type { Options, OptionName } from './global-options.ts'
