@@ -12,15 +12,12 @@ export interface Evidence {
   readonly cwd: string
 }
 
-/** Checks with a name of your choice. A name made of application and stage is always ours. */
-const withOwnName = (c: Here) => watchedServices(c).filter(({ settings }) => settings.name !== null)
-
 /**
  * The fact that shows who owns these checks: by the first line of the file, if it can be read; else by the working directory of the process
  * that Monit names, or by the WorkingDirectory of its unit if the process belongs to another account.
  */
 export const ownerFact = (c: Here): Fact<ReadonlyMap<string, Evidence> | undefined> | undefined => {
-  const names = withOwnName(c).map(({ name }) => name)
+  const names = watchedServices(c).map(({ name }) => name)
   if (names.length === 0) return undefined
   const command = sh`LC_ALL=C; export LC_ALL
 ${withinFunction(c.paths, false)}
@@ -56,15 +53,18 @@ type Context = Here &
 export const ownerFindings = (c: Context): readonly Finding[] => {
   const { owner } = c.facts
   if (owner === undefined) return []
-  return withOwnName(c).flatMap(({ name, service }) => {
+  return watchedServices(c).flatMap(({ name, service, settings }) => {
     const reason = foreignReason(c, owner.get(name) ?? { header: '', cwd: '' })
     if (reason === undefined) return []
-    const defaultName = `${service}_${c.application}_${c.stage}`
+    const remedy =
+      settings.name === null
+        ? `another deployment has the same application and stage: give the service ${service} a \`name\` of its own`
+        : `leave \`name\` out of the service ${service}, so that it is called ${service}_${c.application}_${c.stage}`
     return [
       {
         level: 'error' as const,
         message: foreignMessage(c, `the check ${name} of Monit`, reason),
-        remedy: `leave \`name\` out of the service ${service}, so that it is called ${defaultName}; then ${c.shipit('monit:install')}`,
+        remedy: `${remedy}; then ${c.shipit('monit:install')}`,
       },
     ]
   })

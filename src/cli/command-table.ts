@@ -1,8 +1,8 @@
-import type { Row } from '../output/two-columns.ts'
 import { MAY_BE_TASKS } from '../values/reserved-words.ts'
 import type { Command } from './command.ts'
 import type { Options, OptionName } from './global-options.ts'
 import { completion } from './completion/command.ts'
+import { CONFIG, NO_HOSTS, NO_RUN, toStderr, TREE } from './config-commands.ts'
 import { EXEC, LOCK, LOGS, SSH, UNLOCK } from './host-commands.ts'
 import { INIT_OPTIONS } from './init/options.ts'
 import { LINKED_COMMANDS } from './linked-commands.ts'
@@ -28,14 +28,7 @@ const ofRun: readonly OptionName[] = [
   // refused later, with the command to type
   'full',
 ]
-/** of commands that connect to nothing */
-const NO_HOSTS: readonly OptionName[] = ['branch', 'set', 'config']
-const NO_RUN: readonly Row[] = [
-  ['0', 'done'],
-  ['2', 'usage or config'],
-]
 const without = (...names: readonly OptionName[]): readonly OptionName[] => ofRun.filter((name) => !names.includes(name))
-const toStderr = () => 'stderr' as const
 
 /** The command that runs tasks. */
 export const RUN: Command = {
@@ -121,33 +114,8 @@ export const COMMANDS: readonly Command[] = [
     guard: toStderr,
     load: async () => (await import('./commands/check.ts')).check,
   },
-  {
-    name: 'config',
-    help: [['shipit STAGE config [KEY…]', 'show the settings of a stage, and where each is from']],
-    afterStage: true,
-    takes: NO_HOSTS,
-    own: [['    --json', 'print JSON']],
-    noun: 'the list of settings',
-    examples: [
-      ['shipit production config', 'every setting'],
-      ['shipit production config git.timeout sidekiq', 'one, and all of a recipe'],
-    ],
-    codes: NO_RUN,
-    guard: toStderr,
-    load: async () => (await import('./commands/config.ts')).showConfig,
-  },
-  {
-    name: 'tree',
-    help: [['shipit STAGE tree TASK', 'show what runs around a task, and which recipe hung it there']],
-    afterStage: true,
-    takes: NO_HOSTS,
-    own: [],
-    noun: 'a tree',
-    examples: [['shipit production tree deploy', 'every part of a deploy, in order']],
-    codes: NO_RUN,
-    guard: toStderr,
-    load: async () => (await import('./commands/tree.ts')).showTree,
-  },
+  CONFIG,
+  TREE,
   SSH,
   EXEC,
   LOGS,

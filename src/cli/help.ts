@@ -1,4 +1,6 @@
 import { twoColumns, type Row } from '../output/two-columns.ts'
+import { usageError } from '../values/errors.ts'
+import { nearest as nearestName, suggestion } from '../values/nearest.ts'
 import { wrap } from '../values/width.ts'
 import { COMMANDS, commandInHelp, mayBeTask } from './command-table.ts'
 import type { Command } from './command.ts'
@@ -25,7 +27,21 @@ const CODES: readonly Row[] = [
 /** The help that was asked for: of one command (`shipit help plan`, `shipit production plan --help`), or of shipit. */
 export const helpFor = (options: Options, columns: number): string => {
   const command = commandInHelp(options)
+  if (command === undefined) refuseMistyped(options)
   return command === undefined ? help(columns) : commandHelp(command, columns)
+}
+
+/** Throws (usage) for `shipit help WORD`, or `shipit X:Y --help`, if a command was nearly named. */
+const refuseMistyped = ({ words: [first = '', second] }: Options): void => {
+  const typed = first === 'help' ? second : second === undefined && first.includes(':') ? first : undefined
+  const nearest =
+    typed === undefined
+      ? undefined
+      : nearestName(
+          typed,
+          COMMANDS.map(({ name }) => name).filter((name) => /^\w/.test(name)),
+        )
+  if (nearest !== undefined) throw usageError(`there is no command "${typed}"${suggestion(nearest)}`, { hint: `shipit help ${nearest}` })
 }
 
 /** `shipit --help`, in lines of at most `columns` columns. Code 5 is not there: no run ends with it yet. */

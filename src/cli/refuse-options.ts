@@ -16,7 +16,7 @@ const ONLY_FOR: Readonly<Partial<Record<OptionName, readonly [message: string, h
 export const refuseMisplaced = (options: Options, command: Command): void => {
   refuseUnknown(options, command)
   const wrong = typedOptions(options).find((name) => !command.takes.includes(name))
-  if (wrong !== undefined) throw misplaced(wrong, command)
+  if (wrong !== undefined) throw wrong === 'output' ? noOutput(options, command) : misplaced(wrong, command)
   if (command.afterStage) refuseAssignments(options, command)
 }
 
@@ -38,6 +38,14 @@ const misplaced = (option: OptionName, command: Command) => {
   const others = flags.length === 0 ? ', which takes no options' : `, which takes only ${flags.join(', ')}`
   return usageError(`--${option} has no effect in ${noun}${others}`, {
     hint: afterStage ? `shipit STAGE ${name} --help says more` : `shipit ${name}`,
+  })
+}
+
+/** The commands that look, and those on hosts, have no renderers of a run to choose from. */
+const noOutput = ({ output }: Options, { noun, own }: Command) => {
+  const json = own !== 'tasks' && own.some(([row]) => row.includes('--json'))
+  return usageError(`--output has no effect in ${noun}, which prints text${json ? ', or JSON with --json' : ''}`, {
+    hint: output === 'jsonl' && json ? 'type --json instead of it' : 'leave it out',
   })
 }
 

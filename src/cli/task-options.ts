@@ -8,7 +8,7 @@ import type { TypedOption } from '../run/request.ts'
 import { usageError } from '../values/errors.ts'
 import type { Options, TaskOption } from './global-options.ts'
 import { isGlobalOption, unknownOption } from './global-options.ts'
-import { takerOf } from './rest-words.ts'
+import { takerOf } from '../tasks/rest-words.ts'
 
 export type Args = Readonly<Record<string, unknown>>
 
@@ -71,6 +71,10 @@ const matchesOf = (option: TaskOption, schemas: ReadonlyMap<string, z.ZodObject>
     throw usageError(`${option.flag} takes a value for ${valued.task}, and none for ${flag.task}`, { hint: 'run them one after the other' })
   return matches
 }
+
+/** Whether one of these tasks has the option. */
+export const takesOption = (parts: readonly Part[], { name }: TaskOption): boolean =>
+  parts.flatMap(withSchema).some(([, schema]) => matchOption(name, schema) !== undefined)
 
 /** The option, to be typed again. */
 const wordOf = ({ flag, value, next }: TaskOption, words: readonly string[], consumed: ReadonlySet<number>): string =>

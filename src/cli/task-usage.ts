@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { optionName, partsOf, type FindTask, type Part } from '../tasks/parts.ts'
-import { restUsage, takersOf } from './rest-words.ts'
+import { restUsage, takersOf } from '../tasks/rest-words.ts'
 import { isFlag } from './task-options.ts'
 
 /** An option of a task: as typed, its schema, whether it needs a value, and the tasks that have it. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { explainIssues } from '../settings/zod-problems.ts'
 import { partsOf, type FindTask, type Part } from '../tasks/parts.ts'
+import { takerOf } from '../tasks/rest-words.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { usageError } from '../values/errors.ts'
 
@@ -44,10 +45,6 @@ const parseArgs = (task: string, name: string, schema: z.ZodObject, all: Args): 
 const restOf = (task: string, parts: readonly Part[], rest: readonly string[]): ReadonlyMap<string, readonly string[]> => {
   if (!Array.isArray(rest) || rest.some((word) => typeof word !== 'string'))
     throw usageError(`invoke('${task}'): its words are a list of strings`, { hint: `invoke('${task}', {}, ['a', 'b'])` })
-  const takers = parts.filter(({ def }) => def.rest !== undefined).map(({ name }) => name)
-  if (rest.length === 0) return new Map()
-  if (takers.length === 1) return new Map([[takers[0]!, rest]])
-  throw takers.length === 0
-    ? usageError(`${task} takes no words`, { hint: 'a task that takes words has rest: true' })
-    : usageError(`${takers.join(' and ')} each take words, and these are for one task`, { hint: 'invoke them one after the other' })
+  const taker = takerOf(parts, rest)
+  return taker === undefined ? new Map() : new Map([[taker, rest]])
 }

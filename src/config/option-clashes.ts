@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import { defOf, unwrap } from '../settings/zod-introspection.ts'
 import type { Registry, RegistryProblem } from '../tasks/entry.ts'
+import { findIn } from '../tasks/registry.ts'
 import { optionName, partsOf, type Part } from '../tasks/parts.ts'
 
 /** Options that tasks of one sequence declare with different types, for each sequence: what is typed could not be right for both. */
 export const optionClashes = ({ tasks }: Registry): readonly RegistryProblem[] =>
   [...tasks.values()].flatMap(({ name, owner, def, override }) => {
     if (def.sequence === undefined) return []
-    return clashesIn(partsOf(name, (part) => tasks.get(part)?.def)).map((clash): RegistryProblem => {
+    return clashesIn(partsOf(name, findIn({ tasks }))).map((clash): RegistryProblem => {
       const place = { owner, path: [name], ...(override?.by === 'config' && { override: true as const }) }
       return { ...place, message: `the sequence of "${name}": ${clash}`, hint: 'rename it in one of them' }
     })

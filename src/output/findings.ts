@@ -5,12 +5,22 @@ import { hintLines } from './hint.ts'
 import { fold } from '../values/fold.ts'
 import { wrap } from '../values/width.ts'
 import { hostList, SYMBOL } from './format.ts'
+import { groupsInHostOrder } from '../values/host-order.ts'
 
 export type FindingEvent = Extract<RunEvent, { type: 'finding' }>
 
-/** What the doctor found, host by host, each finding with its remedy. Hosts with the same findings are listed together. */
-export const findingLines = (findings: readonly FindingEvent[], paint: Paint, columns: number): string[] => {
-  const hosts = Map.groupBy(findings, ({ host }) => host)
+/** What the doctor found, host by host as the inventory (`all`) has them, each finding with its remedy. Hosts with the same findings are listed together. */
+export const findingLines = (findings: readonly FindingEvent[], paint: Paint, columns: number, all?: readonly string[]): string[] => {
+  const hosts = Map.groupBy(
+    // what is about the hosts together stays below them
+    groupsInHostOrder(
+      findings,
+      ({ host }) => host === undefined,
+      ({ host }) => host,
+      all,
+    ),
+    ({ host }) => host,
+  )
   const groups = fold(hosts, ([host, own]) => [
     host === undefined,
     own.map(({ level, recipe, message, remedy }) => [level, recipe, message, remedy]),

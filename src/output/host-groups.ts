@@ -1,6 +1,7 @@
 import { oneLine } from '../redact/clean.ts'
 import { fold } from '../values/fold.ts'
 import { hostNames } from '../values/host-names.ts'
+import { inHostOrder } from '../values/host-order.ts'
 
 /** Hosts about which the same is shown. */
 export interface HostGroup<T> {
@@ -14,6 +15,8 @@ export const groupHosts = <T>(
   same: (of: T) => unknown,
 ): readonly HostGroup<T>[] =>
   fold(rows, ({ of }) => same(of)).map((group) => ({ hosts: [...new Set(group.map(({ host }) => host))], of: group[0].of }))
+
+const inOrder = (hosts: readonly string[], all: readonly string[] | undefined): readonly string[] => inHostOrder(hosts, (host) => host, all)
 
 /** How many hosts the largest group has. */
 export const largestOf = (groups: readonly Pick<HostGroup<unknown>, 'hosts'>[]): number =>
@@ -39,7 +42,7 @@ export interface GroupLabel {
 
 /** Hosts in a sentence, so that none is in doubt: `a1, a2`, `50 hosts`, `49 hosts (all but web7)`. `all`: undefined if that is not known. */
 export const hostsInText = (hosts: readonly string[], all: readonly string[] | undefined): string => {
-  const names = hostNames(hosts.map((host) => oneLine(host)))
+  const names = hostNames(inOrder(hosts, all).map((host) => oneLine(host)))
   if (all === undefined || hosts.length <= FEW) return names
   const { label, which } = groupLabel(hosts, all)
   return which === '' ? label : which === names ? names : `${label} (${which})`
@@ -47,7 +50,7 @@ export const hostsInText = (hosts: readonly string[], all: readonly string[] | u
 
 /** Names hosts so that none is in doubt. `all`: those that it could have been about. */
 export const groupLabel = (hosts: readonly string[], all: readonly string[]): GroupLabel => {
-  const names = hosts.map((host) => oneLine(host))
+  const names = inOrder(hosts, all).map((host) => oneLine(host))
   const label = hostNames(names, { most: FEW })
   if (hosts.length <= FEW) return { label, which: '' }
   const others = all.filter((host) => !hosts.includes(host)).map((host) => oneLine(host))

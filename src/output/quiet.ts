@@ -13,7 +13,7 @@ export const createQuiet = ({ stdout, paint, log }: ReportOptions & { readonly s
     name: 'quiet',
     event: (event) => {
       // it gets no warnings, or it would take them for shown
-      if (event.type === 'failure' || event.type === 'finding') report.event(event)
+      if (event.type === 'run:start' || event.type === 'failure' || event.type === 'finding') report.event(event)
       if (event.type === 'interrupt') out.lines([interruptLine(event, paint)])
       // without the empty line that separates it from what a run shows
       if (event.type === 'run:end') out.lines(report.end(event, { columns: columnsIn(stdout, 80), wrapAt: width() }).slice(1))

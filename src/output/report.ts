@@ -40,7 +40,7 @@ export const createReport = ({ paint, log }: ReportOptions): Report => {
     },
     failed: () => failures.length > 0,
     end: (event, widths, shorten = (all) => all) => [
-      ...findingLines(findings, paint, widths.wrapAt ?? widths.columns),
+      ...findingLines(findings, paint, widths.wrapAt ?? widths.columns, hosts),
       ...summary(shorten(failures.splice(0)), event, {
         paint,
         ...widths,

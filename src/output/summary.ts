@@ -11,6 +11,7 @@ import { count } from '../values/count.ts'
 import { fold } from '../values/fold.ts'
 import { SYMBOL } from './format.ts'
 import { groupHosts, groupNames, hostsInText, largestOf } from './host-groups.ts'
+import { groupsInHostOrder } from '../values/host-order.ts'
 
 export interface SummaryOptions {
   readonly paint: Paint
@@ -69,7 +70,7 @@ const headline = (text: string, ms: number, columns: number, paint: Paint, tinte
 
 /** Each failure once, with an empty line after it; hosts with identical failures share one. `all`: the hosts of the run, if they are known. */
 export const failureLines = (failures: readonly FailureReport[], paint: Paint, columns: number, all?: readonly string[]): string[] =>
-  groupFailures(failures).flatMap(({ failure, hosts }) => [
+  groupFailures(failures, all).flatMap(({ failure, hosts }) => [
     ...failureBlock(failure, hosts.length === 0 ? '' : hostsInText(hosts, all), paint, columns),
     '',
   ])
@@ -81,12 +82,30 @@ export interface FailureGroup {
   readonly hosts: readonly string[]
 }
 
-/** Failures that differ in nothing but their host are one. */
-export const groupFailures = (failures: readonly FailureReport[]): readonly FailureGroup[] =>
-  fold(failures, ({ task, command, reason, output, hint, where }) => [task, command, reason, output, hint, where]).map((group) => ({
+/**
+ * Failures that differ in nothing but their host are one. Those of a task are in the order of the inventory, `all`; what failed first, and
+ * what is of no host, stays in its place.
+ */
+export const groupFailures = (failures: readonly FailureReport[], all?: readonly string[]): readonly FailureGroup[] =>
+  fold(failuresInOrder(failures, all), ({ task, command, reason, output, hint, where }) => [
+    task,
+    command,
+    reason,
+    output,
+    hint,
+    where,
+  ]).map((group) => ({
     failure: group[0],
     hosts: [...new Set(group.flatMap(({ host }) => (host === undefined ? [] : [host])))],
   }))
+
+const failuresInOrder = (failures: readonly FailureReport[], all: readonly string[] | undefined): readonly FailureReport[] =>
+  groupsInHostOrder(
+    failures,
+    (failure) => (failure.host === undefined ? failure : failure.task),
+    ({ host }) => host,
+    all,
+  )
 
 /** The warnings of the run, with an empty line after them; hosts with the same warning share one. */
 const warningLines = (warnings: readonly RunWarning[], paint: Paint, columns: number, all?: readonly string[]): string[] => {

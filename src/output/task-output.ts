@@ -31,7 +31,8 @@ const BUFFER_LIMIT = 64 * 1024 * 1024
 export const createTaskOutput = ({ stdout, stderr, paint, wait = 1000, log }: TaskOutputOptions): Renderer => {
   const out = createWriter(stdout, BUFFER_LIMIT)
   const err = createWriter(stderr)
-  const failures = createFailures((all) => void err.lines(failureLines(all, paint, columnsIn(stderr, Infinity)).slice(0, -1)), wait)
+  const failures = createFailures((all) => void err.lines(failureLines(all, paint, columnsIn(stderr, Infinity), names).slice(0, -1)), wait)
+  let names: readonly string[] = []
   let column = 0
   const prefix = (host: string | undefined): string =>
     column === 0 || host === undefined ? '' : `${paint.dim(pad(oneLine(host), column))}  `
@@ -41,7 +42,10 @@ export const createTaskOutput = ({ stdout, stderr, paint, wait = 1000, log }: Ta
       const to = event.stream === 'stdout' ? out : err
       to.lines([`${prefix(event.host)}${cleanText(event.line, paint.on)}`], true)
     }),
-    'run:start': ({ hosts }) => void (column = hosts.length > 1 ? Math.max(...hosts.map(({ host }) => width(oneLine(host)))) : 0),
+    'run:start': ({ hosts }) => {
+      names = hosts.map(({ host }) => host)
+      column = names.length > 1 ? Math.max(...names.map((host) => width(oneLine(host)))) : 0
+    },
     'host:connecting': ({ host, attempt }) => {
       if (attempt > 1) warn(host, `connecting again, attempt ${attempt}`)
     },

@@ -1,4 +1,5 @@
 import type { Command } from '../shell/types.ts'
+import { withoutVariables, type HostEnvironments } from './environment.ts'
 import { fullLines } from './step-text.ts'
 import type { Lane, Wave } from './types.ts'
 
@@ -9,19 +10,23 @@ export interface Group {
   readonly steps?: readonly Command[]
 }
 
-/** The tasks of a wave in order, each as often as hosts differ. */
-export const groupsOf = (wave: Wave): readonly Group[] =>
+/**
+ * The tasks of a wave in order, each as often as hosts differ. `shown`: the environments of hosts that are shown elsewhere, so that hosts
+ * which differ in nothing else are together.
+ */
+export const groupsOf = (wave: Wave, shown?: HostEnvironments): readonly Group[] =>
   wave.kind === 'run'
     ? [{ task: wave.task.name, hosts: wave.hosts.map(({ name }) => name) }]
-    : wave.tasks.flatMap((task) => groupsOfTask(task, wave.lanes))
+    : wave.tasks.flatMap((task) => groupsOfTask(task, wave.lanes, shown))
 
 /** Hosts with the same commands share them; hosts whose commands only look the same when cut do not. */
-const groupsOfTask = (task: string, lanes: readonly Lane[]): Group[] => {
+const groupsOfTask = (task: string, lanes: readonly Lane[], shown: HostEnvironments | undefined): Group[] => {
   const groups = new Map<string, { readonly task: string; readonly hosts: string[]; readonly steps: readonly Command[] }>()
   for (const lane of lanes) {
     const steps = lane.chunks.flatMap((chunk) => chunk.tasks.filter(({ name }) => name === task).flatMap((planned) => planned.steps))
     if (steps.length === 0) continue
-    const text = steps.flatMap(fullLines).join('\n')
+    const elsewhere = shown?.get(lane.host.name)
+    const text = steps.flatMap((step) => fullLines(elsewhere === undefined ? step : withoutVariables(step, elsewhere))).join('\n')
     const group = groups.get(text)
     if (group) group.hosts.push(lane.host.name)
     else groups.set(text, { task, hosts: [lane.host.name], steps })

@@ -1,7 +1,7 @@
 import type { Command } from '../shell/types.ts'
 import { humanTime } from '../values/duration.ts'
 import { cut, pad, width } from '../values/width.ts'
-import { environmentLines, environmentsOf } from './environment.ts'
+import { environmentLines, environmentsOf, type HostEnvironments } from './environment.ts'
 import { groupsOf, type Group } from './host-groups.ts'
 import { passwordLines } from './sudo-passwords.ts'
 import { shortStep } from './short-step.ts'
@@ -29,10 +29,10 @@ export const shortPlan = (plan: Plan, title: string, options: ShortPlanOptions):
   if (plan.waves.length === 0) return `${[...head, '', 'nothing to do'].join('\n')}\n`
   const everyone = [...new Set(plan.waves.flatMap(({ hosts }) => hosts.map(({ name }) => name)))]
   const many = everyone.length > MOST_NAMES
-  const names = (hosts: readonly string[]): string =>
-    many && hosts.length === everyone.length ? `all ${hosts.length} hosts` : hosts.join(', ')
-  const shared = [...passwordLines(plan, names), ...environmentLines(environmentsOf(plan), names)].map((line) => cut(line, options.columns))
-  const waves = plan.waves.flatMap((wave, i) => ['', ...waveLines(wave, i + 1, { ...options, names })])
+  const names = (hosts: readonly string[]): string => (many ? namesAmong(hosts, everyone) : hosts.join(', '))
+  const environments = environmentsOf(plan)
+  const shared = [...passwordLines(plan, names), ...environmentLines(environments, names)].map((line) => cut(line, options.columns))
+  const waves = plan.waves.flatMap((wave, i) => ['', ...waveLines(wave, i + 1, { ...options, names, environments })])
   const lines = [
     ...head,
     ...(many ? ['', `hosts: ${everyone.join(', ')}`] : []),
@@ -47,15 +47,24 @@ export const shortPlan = (plan: Plan, title: string, options: ShortPlanOptions):
 /** More hosts than these are named once, at the top. */
 const MOST_NAMES = 8
 
+/** `all 50 hosts`, `all but web7`, or the names. */
+const namesAmong = (hosts: readonly string[], everyone: readonly string[]): string => {
+  if (hosts.length === everyone.length) return `all ${hosts.length} hosts`
+  const others = everyone.filter((host) => !hosts.includes(host))
+  return others.length <= FEW_OTHERS && others.length < hosts.length ? `all but ${others.join(', ')}` : hosts.join(', ')
+}
+const FEW_OTHERS = 4
+
 interface WaveOptions extends ShortPlanOptions {
+  readonly environments: HostEnvironments
   readonly names: (hosts: readonly string[]) => string
 }
 
 const waveLines = (wave: Wave, number: number, options: WaveOptions): readonly string[] => {
-  const { paint, names } = options
+  const { paint, names, environments } = options
   const hosts = wave.hosts.map(({ name }) => name)
   const wait = wave.wait === undefined ? '' : `, ${humanTime(wave.wait)} later`
-  const groups = groupsOf(wave).map((group) => ({ ...group, name: nameOf(group, hosts) }))
+  const groups = groupsOf(wave, environments).map((group) => ({ ...group, name: nameOf(group, hosts, names) }))
   // a longer name has a line of its own
   const widest = Math.floor(options.columns * NAME_SHARE)
   const column = Math.max(...groups.map(({ name }) => width(name)).filter((name) => name <= widest), 0)
@@ -70,8 +79,8 @@ const waveLines = (wave: Wave, number: number, options: WaveOptions): readonly s
 const NAME_SHARE = 0.36
 
 /** The task, and its hosts if they are not all of the wave. */
-const nameOf = ({ task, hosts }: Group, all: readonly string[]): string =>
-  hosts.length === all.length ? task : `${task} on ${hosts.join(', ')}`
+const nameOf = ({ task, hosts }: Group, all: readonly string[], names: WaveOptions['names']): string =>
+  hosts.length === all.length ? task : `${task} on ${names(hosts)}`
 
 const groupLines = (
   { name, steps }: Group & { readonly name: string },

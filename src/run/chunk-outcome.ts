@@ -3,6 +3,7 @@ import { display } from '../shell/display.ts'
 import type { Command, Failed } from '../shell/types.ts'
 import type { StepOutcome } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
+import { cut } from '../values/width.ts'
 import type { ChunkRun } from './chunk-run.ts'
 import type { ChunkReporter } from './chunk-reporter.ts'
 import type { StepsOutcome } from './run-steps.ts'
@@ -97,9 +98,9 @@ const failedEnd = (tail: OutputTail, code: number | undefined): Failed => ({
 const warnSurvivors = (state: RunState, host: Host, task: string, { reason = '' }: StepOutcome): void =>
   warn(state, host, task, reason.replace(/^cancelled; /, ''))
 
-/** Tasks that check the same thing warn in the same words: once per host is enough. */
-const warn = (state: RunState, host: Host, task: string, message: string): void => {
-  const key = JSON.stringify([host.name, message])
+/** Tasks that check the same thing warn in the same words, `words`: once per host is enough. */
+const warn = (state: RunState, host: Host, task: string, message: string, words = message): void => {
+  const key = JSON.stringify([host.name, words])
   if (state.warned.has(key)) return
   state.warned.add(key)
   state.emit({ type: 'log', level: 'warn', host: host.name, task, message })
@@ -112,9 +113,15 @@ const warnTolerated = (
   tail: OutputTail,
   outcome: StepOutcome,
 ): void => {
-  const text = step.command.spec.message?.text ?? tail.text('stderr').trim().split('\n').slice(-10).join('\n')
+  const { message, title, allow } = step.command.spec
+  const text = message?.text ?? tail.text('stderr').trim().split('\n').slice(-10).join('\n')
   const hint = hintOf(step.command, failedEnd(tail, outcome.code))
-  const subject = step.command.spec.title ?? display(step.command)
-  const parts = [text === '' ? `${subject}: ${outcome.reason ?? `exit ${outcome.code}`}` : text, ...(hint === undefined ? [] : [hint])]
-  warn(state, host, step.task, parts.join('\n'))
+  const subject = `${title ?? cut(display(step.command), LONGEST)}: ${outcome.reason ?? `exit ${outcome.code}`}`
+  // where the exit code is one that was named for it, what a script prints is its warning, and complete
+  const complete = message !== undefined || (title !== undefined && typeof allow === 'object')
+  const parts = [...(complete && text !== '' ? [] : [subject]), text, hint ?? ''].filter((part) => part !== '')
+  warn(state, host, step.task, parts.join('\n'), text === '' ? undefined : text)
 }
+
+/** How much of a command names it in a warning, in columns. */
+const LONGEST = 160

@@ -6,7 +6,7 @@ import { EXIT } from '../values/errors.ts'
 import { connectAll, reportError } from './connect.ts'
 import { examineHost, recipeFindings, type Examination } from './examine-host.ts'
 import { lostOf, reportLost } from './link.ts'
-import { decideDoctor } from './outcome.ts'
+import { decideDoctor, type Outcome } from './outcome.ts'
 import type { HostsRequest } from './request.ts'
 import type { RunState } from './state.ts'
 import { visit } from './visit.ts'
@@ -36,11 +36,16 @@ export const doctor = async (request: HostsRequest): Promise<number> => {
       for (const { host, recipe, level, message, remedy } of findings) emit({ type: 'finding', host, recipe, level, message, remedy })
       const checks = examined.reduce((sum, { host, asked }) => sum + coreChecks(host) + asked, 0)
       const outcome = decideDoctor(state, { hosts: examined.map(({ host }) => host.name), checks, findings })
-      return { ...outcome, live: interrupt.signal.aborted ? [] : examined.flatMap(liveOn) }
+      return { ...outcome, live: interrupt.signal.aborted ? [] : examined.flatMap(liveOn), ...(hosts.length === 0 && noServers(request)) }
     },
   })
   return exit
 }
+
+/** A stage without servers is no mistake, but nothing is known to be well either. */
+const noServers = ({ stage }: HostsRequest): Pick<Outcome, 'warnings'> => ({
+  warnings: [{ message: `${stage.name} has no servers, so no host was examined; for the config alone: ${stage.shipit('check')}` }],
+})
 
 /** The live release of a host; empty if something else is live there. */
 const liveOn = ({ host, layout }: Examination): readonly LiveRelease[] => {

@@ -35,6 +35,7 @@ export const headline = (exit: number, input: OutcomeInput, state: RunState, liv
     case EXIT.terminated:
     case EXIT.hangup:
       if (!input.releasing) return 'interrupted'
+      if (input.untouched === true) return 'interrupted; nothing was changed'
       if (live.length === 0) return `interrupted; the ${what} did not happen`
       return state.switched.size > 0
         ? `interrupted; release ${input.release} is live${on === undefined ? '' : ` ${on}`}, but counts as doubtful${others}`

@@ -1,7 +1,10 @@
 import { pathsOf } from '../plan/context.ts'
 import { withDefaults } from '../plan/command-defaults.ts'
+import type { ProbeResult } from '../facts/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { sh } from '../shell/sh.ts'
+import { shellOn } from '../shell/ssh-command.ts'
+import { moveAside } from '../shell/typed.ts'
 import type { Command } from '../shell/types.ts'
 import { count } from '../values/count.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
@@ -32,7 +35,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
     state.interrupted = interrupt.name()
     if (!taken || interrupt.signal.aborted) return decideHold(state, 'nothing was locked')
     const hold: Hold = { owner, since: Math.floor(now.getTime() / 1000), reason }
-    const wrote = await onEach(state, hosts, (host) => writeHold(request, hold, host))
+    const wrote = await onEach(state, request, hosts, (host) => writeHold(request, hold, host))
     state.interrupted = interrupt.name()
     if (wrote.size === hosts.length && !state.interrupted)
       return {
@@ -41,7 +44,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
       }
     // a host that was lost may have written it
     const left = hosts.filter((host) => wrote.has(host.name) || lostOf(state, host.name))
-    const removed = await onEach(state, left, (host) => removeHold(request, host))
+    const removed = await onEach(state, request, left, (host) => removeHold(request, host))
     const still = left.filter((host) => !removed.has(host.name)).map(({ name }) => name)
     return decideHold(
       state,
@@ -56,7 +59,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
 export const unlock = (request: HoldRequest): Promise<number> =>
   withHosts(request, 'unlock', async (state) => {
     const { stage, hosts, now } = request
-    const removed = await onEach(state, hosts, (host) => removeHold(request, host))
+    const removed = await onEach(state, request, hosts, (host) => removeHold(request, host))
     const still = hosts.filter((host) => !removed.has(host.name)).map(({ name }) => name)
     if (still.length > 0) return decideHold(state, `not unlocked: ${still.join(', ')}`)
     const holds = hosts.flatMap(({ name: host }) => {
@@ -97,6 +100,7 @@ const withHosts = async (request: HoldRequest, task: string, work: (state: RunSt
 /** What the command printed, by host; hosts where it failed are missing, and reported. An interrupt does not stop it: it is short. */
 const onEach = async (
   state: RunState,
+  request: HoldRequest,
   hosts: readonly Host[],
   commandFor: (host: Host) => Command,
 ): Promise<ReadonlyMap<string, string>> => {
@@ -105,7 +109,7 @@ const onEach = async (
     hosts.map(async (host) => {
       try {
         const [answer] = await probe(state, host, [commandFor(host)])
-        if (!answer!.ok) throw new ShipitError(answer!.stderr.trim() || `exit ${answer!.code}`, { host: host.name })
+        if (!answer!.ok) throw refusal(filesOf(request).deployTo, host, answer!)
         done.set(host.name, answer!.stdout)
       } catch (error) {
         if (lostOf(state, host.name)) reportLost(state, host.name)
@@ -116,9 +120,23 @@ const onEach = async (
   return done
 }
 
-const filesOf = ({ stage }: HoldRequest): { readonly own: Path; readonly file: Path; readonly draft: Path } => {
+const DRAFT = '.shipit/record-hold'
+const DIRECTORY = 'directory: '
+
+/** Why the command did not do it: a directory in the place of a file, with the command that moves it away, or what a program printed. */
+const refusal = (deployTo: Path, host: Host, { stderr, code }: ProbeResult): ShipitError => {
+  const name = stderr.startsWith(DIRECTORY) ? stderr.slice(DIRECTORY.length).trim() : undefined
+  if (name === undefined) return new ShipitError(stderr.trim() || `exit ${code}`, { host: host.name })
+  const place = deployTo.join(name)
+  return new ShipitError(`${place} is a directory, where shipit keeps a file`, {
+    host: host.name,
+    hint: `move it away: ${shellOn(host, moveAside(place, 'before'))}`,
+  })
+}
+
+const filesOf = ({ stage }: HoldRequest): { readonly [name in 'deployTo' | 'own' | 'file' | 'draft']: Path } => {
   const { deployTo } = pathsOf(stage, undefined)
-  return { own: deployTo.join('.shipit'), file: deployTo.join(HOLD_FILE), draft: deployTo.join('.shipit/record-hold') }
+  return { deployTo, own: deployTo.join('.shipit'), file: deployTo.join(HOLD_FILE), draft: deployTo.join(DRAFT) }
 }
 
 /** Written under the lock of a run: nobody else writes it meanwhile. The whole text is put in place at once, and read back. */
@@ -128,6 +146,7 @@ const writeHold = (request: HoldRequest, hold: Hold, host: Host): Command => {
   return withDefaults(
     sh`
 [ ! -e ${file} ] && [ ! -L ${file} ] || { echo 'it was locked meanwhile' >&2; exit 1; }
+[ ! -d ${draft} ] || [ -L ${draft} ] || { printf '%s\n' ${DIRECTORY + DRAFT} >&2; exit 1; }
 umask 022
 rm -f ${draft}
 printf '%s\n' ${lines} >${draft}
@@ -146,6 +165,8 @@ const removeHold = (request: HoldRequest, host: Host): Command => {
     sh`
 [ ! -L ${own} ] || { printf '%s is a link: shipit removes nothing through it\n' ${own} >&2; exit 1; }
 [ -d ${own} ] || exit 0
+[ ! -d ${file} ] || [ -L ${file} ] || { printf '%s\n' ${DIRECTORY + HOLD_FILE} >&2; exit 1; }
+[ ! -d ${draft} ] || [ -L ${draft} ] || { printf '%s\n' ${DIRECTORY + DRAFT} >&2; exit 1; }
 if [ -f ${file} ] && [ ! -L ${file} ]; then dd if=${file} bs=2048 count=1 2>/dev/null || true; fi
 rm -f ${file} ${draft}
 `.title('release the lock'),

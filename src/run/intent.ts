@@ -7,7 +7,7 @@ import { suggestDeployTo } from '../plan/own-deploy-path.ts'
 import { findMissingVariables } from '../plan/trial-evaluation.ts'
 import { orderTasks, tasksOf, type Entry } from '../tasks/order.ts'
 import { usesGit } from '../tasks/deploy/git/replaced-tasks.ts'
-import { createRegistry } from '../tasks/registry.ts'
+import { createRegistry, findIn } from '../tasks/registry.ts'
 import { refuseHookedSet } from '../tasks/sequence-set.ts'
 import type { Registry, TaskEntry } from '../tasks/entry.ts'
 import { usageError } from '../values/errors.ts'
@@ -58,7 +58,7 @@ const buildIntent = (inputs: RunInputs): Intent => {
   const entries = orderTasks(registry, tasks, leaveOut)
   const git = !rollback && tasksOf(entries).some((task) => task.owner === 'core' && task.name.startsWith('git:'))
   checkParts(inputs, entries, git && !stage.repoUrl)
-  refuseHookedSet(entries, tasks, (name) => registry.tasks.get(name)?.def)
+  refuseHookedSet(entries, tasks, findIn(registry))
   const targets = tasksOf(entries).map((task): Target => ({ task, on: targetsOf(context, task) }))
   checkTargets(inputs, kind, entries, context)
   // reject an invalid rolling size before connecting

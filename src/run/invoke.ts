@@ -8,7 +8,7 @@ import type { HostRead, Plan } from '../plan/types.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
 import { orderTasks, tasksOf, type Entry } from '../tasks/order.ts'
 import { partsOf } from '../tasks/parts.ts'
-import { findTask } from '../tasks/registry.ts'
+import { findIn, findTask } from '../tasks/registry.ts'
 import { EXIT, ShipitError, usageError } from '../values/errors.ts'
 import { pendingHooks, runFinally } from './failure.ts'
 import { insideOn, withFailures } from './invocation.ts'
@@ -51,7 +51,7 @@ const idleNote = (full: string, input: WavesInput): string =>
 const orderInvoked = (full: string, given: Given, input: WavesInput): { entries: readonly Entry[]; context: ContextInput } => {
   const { registry, stage, hosts, deploy, invoking = [] } = input
   findTask(registry, full)
-  const context: ContextInput = { stage, hosts, deploy, ...parseCall(full, (one) => registry.tasks.get(one)?.def, given) }
+  const context: ContextInput = { stage, hosts, deploy, ...parseCall(full, findIn(registry), given) }
   refuseSet(registry, full)
   const whole = orderTasks(registry, [full])
   for (const entry of whole) checkInvokable(entry, full, invoking)
@@ -60,8 +60,8 @@ const orderInvoked = (full: string, given: Given, input: WavesInput): { entries:
 }
 
 /** Throws (usage) for a sequence that changes settings: those of this run are in use. */
-const refuseSet = ({ tasks }: WavesInput['registry'], full: string): void => {
-  const setting = partsOf(full, (name) => tasks.get(name)?.def).find(({ def }) => def.set !== undefined)
+const refuseSet = (registry: WavesInput['registry'], full: string): void => {
+  const setting = partsOf(full, findIn(registry)).find(({ def }) => def.set !== undefined)
   if (setting)
     throw usageError(`code cannot invoke ${full}: ${setting.name} has \`set\`, which is for a whole run`, {
       hint: `invoke the tasks of its sequence, or type it: ${setting.name}`,

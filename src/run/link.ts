@@ -38,6 +38,13 @@ export const reportLost = (state: RunState, host: string): void => {
   })
 }
 
+/** Warns about lost hosts of which no failure speaks, because code has handled it: a run does not end well without a word about them. */
+export const warnOfLost = (state: RunState): void => {
+  for (const [host, { lost }] of state.links)
+    if (lost && !state.failures.some((failure) => failure.host === host))
+      state.emit({ type: 'log', level: 'warn', host, message: `the connection was lost: ${lost.message}` })
+}
+
 /** Hosts that are still connected. */
 export const reachable = (state: RunState, hosts: readonly Host[]): Host[] =>
   hosts.filter((host) => state.links.has(host.name) && !lostOf(state, host.name))

@@ -65,5 +65,5 @@ const withoutLostHosts = (exit: number, input: OutcomeInput, state: RunState): N
   const [end, typed] = [input.typedWords.indexOf('--'), input.typedWords]
   const [words, rest] = end < 0 ? [typed, []] : [typed.slice(0, end), typed.slice(end)]
   const command = input.shipit(...words, '--hosts', remaining.map(({ name }) => name).join(','), ...rest)
-  return [{ command, why: `to continue without ${[...lost].join(', ')}` }]
+  return [{ command, why: `to continue without ${input.hosts.flatMap(({ name }) => (lost.has(name) ? [name] : [])).join(', ')}` }]
 }

@@ -28,6 +28,8 @@ export interface OutcomeInput {
   readonly tasksNotRun: readonly string[]
   /** only the plan was asked for */
   readonly planned?: boolean
+  /** it ended before it asked for a lock: nothing can have been changed */
+  readonly untouched?: boolean
   /** no task had a step to run: checks that passed, or others */
   readonly idle?: 'passed' | 'nothing' | undefined
   /** the tasks that were typed */

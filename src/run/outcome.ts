@@ -1,4 +1,4 @@
-import type { LiveRelease, NextCommand } from '../events/types.ts'
+import type { LiveRelease, NextCommand, RunWarning } from '../events/types.ts'
 import type { Host } from '../inventory/types.ts'
 import { sshTo } from '../shell/ssh-command.ts'
 import { count } from '../values/count.ts'
@@ -28,6 +28,8 @@ export interface Outcome {
   readonly headline: string
   readonly live: readonly LiveRelease[]
   readonly next: readonly NextCommand[]
+  /** for the last lines, if they were not events before */
+  readonly warnings?: readonly RunWarning[]
 }
 
 /** The exit code, the headline, and what is live where. Nothing else decides these. */

@@ -17,7 +17,7 @@ import { reportCertain } from './certain-failures.ts'
 import { unusedBranch } from './unused-branch.ts'
 import { createIntent, needsLock } from './intent.ts'
 import { tasksNotRun } from './tasks-not-run.ts'
-import { sessionsOf } from './link.ts'
+import { sessionsOf, warnOfLost } from './link.ts'
 import { listUploads } from './list-uploads.ts'
 import { localHost } from './local-host.ts'
 import { decideOutcome, type Outcome } from './outcome.ts'
@@ -60,6 +60,7 @@ export const execute = async (request: RunRequest): Promise<number> => {
   const running = createRunning(state, { ...request, emit }, intent)
   try {
     outcome = await runPhases(running)
+    if (!request.interrupt.signal.aborted) warnOfLost(state)
   } finally {
     await Promise.all(sessionsOf(state).map((session) => session.leave().catch(() => {})))
     stopListening()
@@ -78,6 +79,7 @@ const runPhases = async (running: Running): Promise<Outcome> => {
   const hosts = intent.needsLocal ? [...intent.hosts, localHost] : intent.hosts
   if (!(await connectAll(state, hosts, request.connect, interrupt.signal)) || interrupt.signal.aborted) return outcomeOf(running)
   if (!(await askWhereTo(running)) || interrupt.signal.aborted) return outcomeOf(running)
+  running.untouched = false
   if (!(await readHosts(running)) || interrupt.signal.aborted) return outcomeOf(running)
   const how = await planAndRun(running)
   if (how === 'planned') return outcomeOf(running)
@@ -225,6 +227,7 @@ const outcomeOf = (running: Running): Outcome => {
     currentLinks,
     tasksNotRun: plan === undefined ? [] : tasksNotRun(state, plan),
     planned: request.planOnly,
+    untouched: running.untouched,
     idle: plan?.waves.length !== 0 ? undefined : running.passed ? 'passed' : 'nothing',
     typedTasks: request.tasks,
     skipped: target?.skipped.map(({ release }) => release) ?? [],

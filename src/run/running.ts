@@ -27,6 +27,8 @@ export interface Running {
   /** for a rollback */
   target: RollbackTarget | undefined
   plan: Plan | undefined
+  /** no lock has been asked for, so nothing can have been changed on any host */
+  untouched: boolean
   /** how many of its waves have begun */
   begun: number
   /** only checks were asked for, and all hosts pass them */
@@ -48,6 +50,7 @@ export const createRunning = (state: RunState, request: RunRequest, intent: Inte
     commits: [],
     target: undefined,
     plan: undefined,
+    untouched: true,
     begun: 0,
     passed: false,
     currentLinks: undefined,

@@ -40,7 +40,7 @@ export const visit = async <T>(
     stopListening()
   }
   state.interrupted = interrupt.name()
-  const { exit, headline, live, next } = decide(state, result)
-  emit({ type: 'run:end', exit, ms: Date.now() - since, headline, live, next })
+  const { exit, headline, live, next, warnings } = decide(state, result)
+  emit({ type: 'run:end', exit, ms: Date.now() - since, headline, live, next, ...(warnings && { warnings }) })
   return { exit, result }
 }

@@ -5,13 +5,14 @@ import { ShipitError, usageError } from '../values/errors.ts'
 import { present } from '../values/absent.ts'
 import { didYouMean } from '../values/nearest.ts'
 import { reasonOf } from '../values/error-reason.ts'
-import { STAGE_COMMANDS } from '../values/reserved-words.ts'
 import { coreTasks } from './core.ts'
 import { isBarrier, type CoreDef } from './barriers.ts'
 import { SIDES, type Hook, type Registry, type RegistryProblem, type TaskEntry } from './entry.ts'
 import { hookNameHint } from './hook-name-hints.ts'
 import { taskNameHint } from './task-name-hints.ts'
 import { applyOverrides } from './overrides.ts'
+import { unknownTask } from './unknown-task.ts'
+import type { FindTask } from './parts.ts'
 import { roleProblems } from './role-problems.ts'
 import type { AnyRecipe, Hooks, HookValue, RecipeDefinition } from './types.ts'
 
@@ -156,15 +157,16 @@ const definitionProblems = ({ name, owner, def }: TaskEntry, known: KnownTasks, 
   return [...rolls, ...references, ...children]
 }
 
+/** Finds the tasks of a registry by their full names. */
+export const findIn =
+  ({ tasks }: Pick<Registry, 'tasks'>): FindTask =>
+  (name) =>
+    tasks.get(name)?.def
+
 /** The entry of a typed task. Throws, with the nearest name of a task or a command, if there is none. */
 export const findTask = (registry: Registry, name: string): TaskEntry => {
   const task = registry.tasks.get(name)
-  if (!task) {
-    const hint = registry.hintFor(name)
-    throw usageError(`unknown task "${name}"${hint === undefined ? didYouMean(name, [...registry.tasks.keys(), ...STAGE_COMMANDS]) : ''}`, {
-      hint: hint ?? `see them: ${registry.list()}`,
-    })
-  }
+  if (!task) throw unknownTask(name, registry.tasks.keys(), { hint: registry.hintFor(name), list: registry.list() })
   return task
 }
 

@@ -1,5 +1,5 @@
 /** The candidate that the user most likely meant, or undefined if none is near (Damerau-Levenshtein, a third of the length). */
-const nearest = (typed: string, candidates: Iterable<string>): string | undefined => {
+export const nearest = (typed: string, candidates: Iterable<string>): string | undefined => {
   let best: string | undefined
   let least = Math.max(1, Math.floor(typed.length / 3)) + 1
   for (const candidate of candidates) {

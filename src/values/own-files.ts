@@ -15,12 +15,12 @@ const FILES = String.raw`"$top/.shipit/lock" "$top/.shipit/lock.run" "$top/.ship
  * For a shell: `irregular DEPLOY_TO` sets $irregulars to a line for {@link parseIrregular} for each of shipit's own files and directories
  * that is not a plain one; to nothing if all are plain or do not exist yet. It skips the records of releases: they are only ever renamed
  * into place. It also skips names with a line break, which shipit never makes. $logged is the size of revisions.log. $modes is what `ls -l`
- * shows of `.shipit`, then of its lock, if they are there: `drwxr-xr-x -rw-------`.
+ * shows of `.shipit`, then of its lock, if they are there: `drwxr-xr-x -rw-------`. $marked is the same of its lock.run.
  *
  * It starts one process, an `ls` of all files. Only if that shows a second name of one are they looked at one by one.
  */
 export const IRREGULAR = String.raw`irregular() {
-  top=$1 irregulars= modes= logged= twins=
+  top=$1 irregulars= modes= marked= logged= twins=
   set --
   if [ -d "$top/.shipit" ] && [ ! -L "$top/.shipit" ]; then set -- "$top/.shipit"; fi
   for file in ${FILES}; do
@@ -43,6 +43,7 @@ single() {
     case $line in
       (d*) modes=$1; continue ;;
       (*/.shipit/lock) modes="$modes $1" ;;
+      (*/.shipit/lock.run) marked=$1 ;;
       (*/revisions.log) logged=${'$'}{5-} ;;
     esac
     case $1:${'$'}{2-} in (-*:1) ;; (*) set +f; unset IFS; return 1 ;; esac

@@ -18,8 +18,11 @@ before(async () => {
   repoUrl: '${project.dir}/nowhere.git', deployTo: '${project.dir}/srv/shop', ssh: { configFile: '${sshd.configFile}' },
   stages: {
     test: { servers: ['127.0.0.1:${sshd.port}'] },
+    none: { servers: [] },
   },`),
-    'wrong.config.ts': configText(`stages: { wrong: { servers: ['127.0.0.1:1'], hooks: { after: { deploy: 'no:such' } } } },`),
+    'wrong.config.ts': configText(
+      `stages: { wrong: { servers: ['127.0.0.1:1'], hooks: { after: { deploy: 'no:such' } } }, empty: { servers: [] } },`,
+    ),
   })
 })
 after(async () => {
@@ -34,6 +37,21 @@ test('doctor examines a real host, prints and logs its findings, and creates not
   assert.match(ran.stdout, /\n✖ \d findings? on 1 host \(.*\)\n {2}log: \S+\/doctor\.log\n$/)
   assert.match(project.read('doctor.log'), / FINDING error of core: the repository /)
   assert.ok(!existsSync(join(project.dir, 'srv')))
+})
+
+test('the doctor names a stage that has no servers, and exits as check does', { skip }, async () => {
+  const ran = await project.shipit(['none', 'doctor', '--no-log'])
+  assert.equal(ran.code, (await project.shipit(['none', 'check'])).code)
+  assert.match(
+    ran.stdout,
+    /\n⚠ none has no servers, so no host was examined; for the config alone: shipit none check\n\n⚠ nothing was examined /,
+  )
+  assert.doesNotMatch(ran.stdout, /✔/)
+  const broken = ['--config', 'wrong.config.ts', '--no-log']
+  assert.equal(
+    (await project.shipit(['empty', 'doctor', ...broken])).code,
+    (await project.shipit(['empty', 'check', ...broken.slice(0, 2)])).code,
+  )
 })
 
 test('doctor -o jsonl has each finding as an event', { skip }, async () => {

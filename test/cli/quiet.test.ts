@@ -27,7 +27,7 @@ const withoutTime = (text: string): string => text.replaceAll(/\(\d+(?:\.\d+)?m?
 test('--quiet shows only the end of a run, with its warnings and its failures', async () => {
   for (const [task, code, shown] of [
     ['fine', 0, /^✔ .* \(TIME\)\n$/],
-    ['good', 0, /^⚠ h1: careful\n\n⚠ .* \(TIME\)\n$/],
+    ['good', 0, /^⚠ h1: echo careful >&2; exit 1: exit 1\n  careful\n\n⚠ .* \(TIME\)\n$/],
     ['bad', 1, /^✖ bad on h1: exit 3\n {2}\$ echo broken; exit 3\n {2}│ broken\n {2}→ mend it\n\n✖ .* \(TIME\)\n$/],
   ] as const) {
     const ran = await quiet(task, '-q')

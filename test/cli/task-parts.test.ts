@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { z } from 'zod'
 import { parseOptions } from '../../src/cli/global-options.ts'
+import { parseCall } from '../../src/config/call-args.ts'
 import { parseTaskOptions } from '../../src/cli/task-options.ts'
 import { taskUsage } from '../../src/cli/task-usage.ts'
 import type { AnyTask } from '../../src/tasks/types.ts'
@@ -66,6 +67,9 @@ test('words after -- are an error if no task takes them, and if several do', () 
     exit: 2,
     message: 'test and run each take words after --, and these are for one task',
   })
+  const call = (task: string) => () => parseCall(task, find, { args: {}, rest: ['a'] })
+  assert.throws(call('plain'), { exit: 2, message: 'plain takes no words after --, but got "a"' })
+  assert.throws(call('twice'), { exit: 2, message: 'test and run each take words after --, and these are for one task' })
   assert.throws(() => parse('test', 'run', '--', 'a'), /test and run each take words after --/)
   assert.deepEqual(parse('plain', '--').rest, {})
   assert.deepEqual(parse('twice', '--').rest, {})
@@ -149,7 +153,7 @@ test('code passes options and words to the tasks of a sequence, too', async () =
   assert.equal(ran.stdout, '[4][true][0]\n<4><a b><--c>\n(0)\n')
   const wrong = await shipit('test', 'wrong')
   assert.equal(wrong.code, 1, wrong.stderr)
-  assert.match(wrong.stdout + wrong.stderr, /lint takes no words/)
+  assert.match(wrong.stdout + wrong.stderr, /lint takes no words after --, but got "a"/)
 })
 
 test('a plan shows the words as they would be typed, and each command with them', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { COMMANDS } from '../../src/cli/command-table.ts'
 import { hookNameHint } from '../../src/tasks/hook-name-hints.ts'
 import { HINTED_NAMES, taskNameHint } from '../../src/tasks/task-name-hints.ts'
 import { callFor } from '../support/call.ts'
@@ -108,6 +109,31 @@ const TYPED: readonly (readonly [typed: string, message: string, hint: string])[
   ['production deploy:cleanpu', 'unknown task "deploy:cleanpu" (did you mean "deploy:cleanup"?)', 'see them: shipit production --tasks'],
   ['production statsu', 'unknown task "statsu" (did you mean "status"?)', 'see them: shipit production --tasks'],
   ['production lgos', 'unknown task "lgos" (did you mean "logs"?)', 'see them: shipit production --tasks'],
+  ...['status', 'releases', 'pending', 'linked:diff', 'config', 'exec'].map((command) => {
+    const noun = COMMANDS.find(({ name }) => name === command)!.noun
+    const words = command === 'exec' ? 'exec -o jsonl -- uptime' : `${command} -o jsonl`
+    return [
+      `production ${words}`,
+      `--output has no effect in ${noun}, which prints text, or JSON with --json`,
+      'type --json instead of it',
+    ] as const
+  }),
+  [
+    'production exec -o plain -- uptime',
+    '--output has no effect in a command on the hosts, which prints text, or JSON with --json',
+    'leave it out',
+  ],
+  ['production logs --output jsonl', '--output has no effect in the logs, which prints text', 'leave it out'],
+  ['production ssh -o tree', '--output has no effect in a shell, which prints text', 'leave it out'],
+  ['production statsu --json', 'unknown task "statsu" (did you mean "status"?)', 'see them: shipit production --tasks'],
+  ['production lokc -m why', 'unknown task "lokc" (did you mean "lock"?)', 'see them: shipit production --tasks'],
+  ['production exce -- uptime', 'unknown task "exce" (did you mean "exec"?)', 'see them: shipit production --tasks'],
+  ['production --lines 5 lgos', 'unknown task "lgos" (did you mean "logs"?)', 'see them: shipit production --tasks'],
+  ['production linked:psh --help', 'unknown task "linked:psh" (did you mean "linked:push"?)', 'see them: shipit production --tasks'],
+  ['staging deploy:rolback -h', 'unknown task "deploy:rolback" (did you mean "deploy:rollback"?)', 'see them: shipit staging --tasks'],
+  ['production rollback --help', 'unknown task "rollback"', 'shipit production deploy:rollback'],
+  ['help linked:psh', 'there is no command "linked:psh" (did you mean "linked:push"?)', 'shipit help linked:push'],
+  ['linked:psh --help', 'there is no command "linked:psh" (did you mean "linked:push"?)', 'shipit help linked:push'],
   ['production logs -f', '--config needs a file', 'to follow the logs, type -F'],
   ['production logs -f -n', '--config needs a file, but the next word is -n', 'to follow the logs, type -F'],
   [

@@ -9,6 +9,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'src/cli/command-table.ts': 'the help, for any stage',
   'src/cli/look/commands.ts': 'the help, for any stage',
   'src/cli/help.ts': 'the help, for any stage',
+  'src/cli/config-commands.ts': 'the help, for any stage',
   'src/cli/host-commands.ts': 'the help, for any stage',
   'src/cli/linked-commands.ts': 'the help, for any stage',
   'src/cli/refuse-options.ts': 'the help, for any stage',

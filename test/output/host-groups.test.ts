@@ -24,6 +24,12 @@ test('a label that counts hosts comes with the ones that it counts', () => {
   assert.deepEqual(groupLabel(hosts.slice(9), hosts), { label: '5 hosts', which: 'web10, web11, web12, web13, web14' })
 })
 
+test('hosts are named in the order of the inventory, whatever order they came in', () => {
+  assert.equal(groupLabel(['web3', 'web1'], hosts).label, 'web1, web3')
+  assert.equal(groupLabel(hosts.slice(9).toReversed(), hosts).which, 'web10, web11, web12, web13, web14')
+  assert.equal(hostsInText(['web14', 'web2'], hosts), 'web2, web14')
+})
+
 test('a sentence names each host, unless it is about all of them but a few', () => {
   assert.equal(hostsInText(hosts, hosts), '14 hosts')
   assert.equal(hostsInText(hosts.slice(1), hosts), '13 hosts (all but web1)')

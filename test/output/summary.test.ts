@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FailureReport, LiveRelease, NextCommand, RunEvent } from '../../src/events/types.ts'
 import { plainPaint } from '../../src/output/colours.ts'
+import { createProblems } from '../../src/output/ci/annotations.ts'
 import { failureLines, summary } from '../../src/output/summary.ts'
 import { width } from '../../src/values/width.ts'
 import { live } from './runs.ts'
@@ -47,6 +48,27 @@ test('equal failures of several hosts are shown once, and different ones separat
     '  │ boom',
     '',
   ])
+})
+
+test('failed hosts are in the order of the inventory, below what failed before them', () => {
+  const failure = (task: string, host: string | undefined, reason: string): FailureReport => ({ task, host, reason, output: [] })
+  const failures = [
+    failure('build', 'a3', 'exit 1'),
+    failure('clean', 'a2', 'exit 3'),
+    failure('build', 'a1', 'exit 1'),
+    failure('build', undefined, 'no room'),
+    failure('clean', 'a1', 'exit 2'),
+  ]
+  const shown = failureLines(failures, plainPaint, 80, ['a1', 'a2', 'a3']).filter((line) => line !== '')
+  assert.deepEqual(shown, ['✖ build on a1, a3: exit 1', '✖ clean on a1: exit 2', '✖ clean on a2: exit 3', '✖ build: no room'])
+  const of = { at: 1, type: 'run:start', run: 'r', stage: 's', application: 'a', tasks: ['t'], user: 'u', version: '1' } as const
+  const start = { ...of, hosts: ['a1', 'a2', 'a3'].map((host) => ({ host, address: host })) }
+  const problems = createProblems()
+  for (const event of [start, ...failures.map((one): RunEvent => ({ at: 1, type: 'failure', failure: one }))]) problems.event(event)
+  assert.deepEqual(
+    problems.all().failures.map(({ hosts }) => hosts),
+    [['a1', 'a3'], ['a1'], ['a2'], []],
+  )
 })
 
 test('a script that is named by its title is not shown as a command to type', () => {

@@ -48,7 +48,7 @@ test('more than eight hosts are named once, at the top', () => {
   const names = Array.from({ length: 9 }, (_, i) => `web${i + 1}`)
   const text = print(planOf((host) => (host === 'web9' ? [sh`true`] : [sh`false`]), names))
   assert.match(text, /^plan of go\n\nhosts: web1, web2, [^\n]*, web9\n\n1\. go on all 9 hosts\n/)
-  assert.equal(text.match(/go on web9 {2}true/g)?.length, 1)
+  assert.equal(text.match(/^ {3}go on all but web9 {2}false\n {3}go on web9 +true$/m)?.length, 1)
 })
 
 test('a name that would leave no room for its steps has a line of its own', () => {
@@ -124,6 +124,25 @@ test('a variable that has another value for one command is not printed as shared
   const text = print(planOf(() => steps))
   assert.match(text, /\nenvironment of the commands on a, b:\n {3}A=1\n\n/)
   assert.deepEqual(short(steps), ['one', 'two', 'three'])
+})
+
+test('hosts that differ only in the environment of all their commands share their steps, and the difference is shown once', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `w${i + 1}`)
+  const steps = (host: string) => {
+    const env = {
+      ...(host === 'w7' ? { PATH: prepend('/opt/bin') } : host === 'w9' ? { PATH: null } : { PATH: prepend('/usr/bin') }),
+      ALL: 1,
+    }
+    return [sh`one`.env(env).onlyIf(sh`test -e x`.env(env)), sh`two`.env(env).orElse(sh`three`.env(env))]
+  }
+  const text = print(planOf(steps, names))
+  assert.match(
+    text,
+    /\nenvironment of the commands on all 12 hosts:\n {3}ALL=1\n {3}on all but w7, w9: PATH=\/usr\/bin.*\n {3}on w7: PATH=\/opt\/bin.*\n {3}on w9: unset PATH\n\n1\. go on all 12 hosts\n {3}go {2}one/,
+  )
+  assert.equal(text.match(/^ {3}go /gm)?.length, 1)
+  const own = (host: string) => [sh`one`.env({ ALL: 1 }), sh`two`.env({ ALL: 1, OWN: host })]
+  assert.match(print(planOf(own)), /\n {3}go on a {2}one\n.*two\n {3}go on b {2}one\n/)
 })
 
 test('a user service has the same short lines for each of its verbs, with and without a runtime directory', () => {

@@ -207,7 +207,7 @@ for (const { name: shell, argv } of shells) {
         const found = findings.filter(({ message }) => /does not belong to/.test(message))
         assert.equal(found.length > 0, refused[0])
         if (refused[0])
-          assert.match(hintOf(all[0]![0]!, {}) ?? '', /leave `name` out .* web_shop_production; then shipit production monit:install$/)
+          assert.match(hintOf(all[0]![0]!, {}) ?? '', /^leave `name` out .* web_shop_production; then shipit production monit:install$/m)
         return found[0]?.message
       } finally {
         running?.kill()
@@ -224,7 +224,34 @@ for (const { name: shell, argv } of shells) {
     assert.equal(messageFor('# by shipit, for shop (production)\n', undefined), undefined)
     for (const cwd of [undefined, release('shop'), join(root, 'lib/redis'), '/'])
       assert.equal(messageFor('check process web\n', cwd), undefined)
-    assert.deepEqual(Object.keys(factsOf(recipe, installedGiven)), ['program'])
+    assert.deepEqual(Object.keys(factsOf(recipe, installedGiven)), ['program', 'owner'])
+  })
+
+  test(`${shell}: the check of another deployment with the same application and stage is refused`, (t) => {
+    const fake = stubs({ sudo: 'if [ "$1" = -n ]; then shift; fi; exec "$@"', monit: status('Not monitored') })
+    t.after(() => fake.remove())
+    const confDir = join(fake.dir, 'conf.d')
+    mkdirSync(confDir)
+    const of = monit({ services: { web: { matching: '^web ' } }, confDir })
+    const findingsAt = (deployTo: string) => {
+      writeFileSync(join(confDir, 'web_shop_production'), headerFor('web_shop_production', 'monit', '/srv/shop'))
+      const given = { ...installedGiven, deployTo, runs: ['monit:unmonitor'] }
+      const [ran] = runSteps(argv, [factsOf(of, given)['owner']!], { PATH: fake.path })
+      assert.equal(ran!.code, 0, ran!.stderr)
+      const facts = { ...installedGiven.facts, owner: ran!.stdout }
+      const [step] = commandsOf(of, 'unmonitor', { ...given, facts })
+      const findings = of.definition.doctor!.findings(contextOf(of, { ...given, facts }) as never)
+      const found = findings.filter(({ message }) => /does not belong to/.test(message))
+      assert.equal(step!.spec.title?.startsWith("check that Monit's checks belong") === true, found.length > 0)
+      return found
+    }
+    assert.deepEqual(findingsAt('/srv/shop'), [])
+    const [found] = findingsAt('/srv/other')
+    assert.match(
+      found!.message,
+      /^the check web_shop_production of Monit was written for \/srv\/shop: it does not belong to shop \(production\)/,
+    )
+    assert.match(found!.remedy, /give the service web a `name` of its own; then shipit production monit:install$/)
   })
 
   test(`${shell}: a missing pidfile is waited for`, () => {

@@ -19,7 +19,8 @@ import { download, type DownloadOptions } from '../../src/shell/download.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { RunContext } from '../../src/tasks/types.ts'
 import { put } from '../transfer/support.ts'
-import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
+import { emptyFolders, ok, said, startFolders } from './folders.ts'
+import type { Fleet, RunOptions } from './support.ts'
 
 let fleet: Fleet
 /** the folder of the config */
@@ -27,25 +28,16 @@ let here: string
 /** the home of the host */
 let there: string
 before(async () => {
-  fleet = await startFleet(['a', 'b'])
-  here = dirname(fleet.repo)
-  there = dirname(fleet.on('a', ''))
+  ;({ fleet, here, there } = await startFolders(['a', 'b']))
 })
 after(() => fleet.stop())
-beforeEach(() => {
-  for (const folder of [join(here, 'got'), join(there, 'site')]) {
-    rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder)
-  }
-})
+beforeEach(() => emptyFolders({ here, there }, 'got', 'site'))
 
 const fetch = (from: string, to: string, options?: DownloadOptions, more: RunOptions = {}) =>
   fleet.run(['fetch'], {
     ...more,
     config: { tasks: { fetch: { on: 'db', steps: () => [download(from, to, options), sh`true`] } }, ...more.config },
   })
-const said = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'step:output' ? [event.line] : []))
-const ok = (ran: Ran) => assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
 const list = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 
 describe('download() of a folder', () => {

@@ -28,8 +28,8 @@ test("a host's env reaches the steps of tasks there, and the plan shows it", asy
   assert.deepEqual(lines(ran), ['a debug yes', 'b info yes'])
   const { plan } = await fleet.run(['level'], { config: config(tasks), planOnly: true })
   const text = shortPlan(plan!, 'plan', { columns: 100, paint })
-  assert.match(text, /environment of the commands on a:\n {3}LEVEL=debug\n {3}SHARED=yes\n/)
-  assert.match(text, /environment of the commands on b:\n {3}LEVEL=info\n {3}SHARED=yes\n/)
+  assert.match(text, /environment of the commands on a, b:\n {3}SHARED=yes\n {3}on a: LEVEL=debug\n {3}on b: LEVEL=info\n\n/)
+  assert.equal(text.match(/echo "\$LEVEL/g)?.length, 1)
 })
 
 test("a host's env reaches what code runs there, and not what it runs on this machine", async () => {

@@ -240,6 +240,33 @@ test('a host that is lost in an invoked task is reported once, as a lost host', 
   assert.equal(ran.failures[0]!.host, 'a')
 })
 
+test('a host that is lost in an invoked task whose failure the code handles is reported as lost at once, and again at the end', async () => {
+  const ran = await run(
+    ['go'],
+    {
+      tasks: {
+        go: code(async ({ invoke, log }) => {
+          await invoke('slow').catch(() => {})
+          log.info('went on')
+        }),
+        slow: { on: 'db', steps: () => [sh`echo now; sleep 600`] },
+      },
+    },
+    { heartbeat: 300, onEvent: (event) => event.type === 'step:output' && event.line === 'now' && fleet.cut('a', 'forGood') },
+  )
+  fleet.mend('a')
+  const kinds = ran.events.flatMap((event) =>
+    event.type === 'host:lost' ? [`lost ${event.host}`] : event.type === 'log' && event.message === 'went on' ? [event.message] : [],
+  )
+  assert.deepEqual(kinds, ['lost a', 'went on'])
+  assert.deepEqual([ran.exit, ran.failures], [0, []])
+  assert.deepEqual(
+    ran.end.warnings?.map(({ host }) => host),
+    ['a'],
+  )
+  assert.match(ran.end.warnings![0]!.message, /^the connection was lost: /)
+})
+
 test('code in a hook of a deploy may invoke, also after its failure, and on this machine', async () => {
   const config = (broken: boolean) => ({
     tasks: {

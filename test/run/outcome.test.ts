@@ -199,6 +199,21 @@ test('a run that ended before it read a host shows no table and does not say wha
   assert.deepEqual([cut.exit, cut.headline, cut.live], [130, 'interrupted; the deploy did not happen', []])
 })
 
+test('hosts that could not be reached are named in the order of the inventory', () => {
+  const { next } = made(
+    (state) => {
+      for (const host of ['b', 'a']) state.failures.push({ host, reason: 'x', output: [], exit: 3 })
+    },
+    { hosts: makeHosts({ a: {}, b: {}, c: {} }).hosts, typedWords: ['deploy'] },
+  )
+  assert.equal(next[0]?.why, 'to continue without a, b')
+})
+
+test('a run that was interrupted before it asked for a lock says that nothing was changed', () => {
+  const early = made((state) => (state.reads.clear(), (state.interrupted = 'SIGINT')), { untouched: true })
+  assert.deepEqual([early.exit, early.headline, early.live], [130, 'interrupted; nothing was changed', []])
+})
+
 test('the table shows what is known if only some hosts were read', () => {
   const { live } = made((state) => (state.reads.delete('b'), fails(state, 4)))
   assert.deepEqual(

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, test } from 'node:test'
 import { z } from 'zod'
 import { fact, sh } from '../../src/index.ts'
@@ -8,16 +7,16 @@ import { defineRecipe } from '../../src/tasks/define.ts'
 import type { RunContext, StepsContext } from '../../src/tasks/types.ts'
 import { resolveStage } from '../../src/config/stage.ts'
 import { startFleet, type Fleet, type RunOptions } from './support.ts'
+import { clearTrace, say, traceOf } from './traces.ts'
 
 let fleet: Fleet
 before(async () => {
   fleet = await startFleet(['a'])
 })
 after(() => fleet.stop())
-beforeEach(() => writeFileSync(fleet.on('a', '../trace'), ''))
+beforeEach(() => clearTrace(fleet))
 
-const traced = () => readFileSync(fleet.on('a', '../trace'), 'utf8').trim().split(/\s+/).filter(Boolean)
-const say = (word: string, also = sh`true`) => ({ steps: () => [sh`echo ${word} >>~/trace`, also] })
+const traced = () => traceOf(fleet)
 const web = defineRecipe({
   name: 'web',
   settings: z.object({ unit: z.string().default('shop') }),
@@ -61,7 +60,7 @@ test("the recipe's own task can be called by a sequence and by code, with its fa
       },
     },
   ]) {
-    writeFileSync(fleet.on('a', '../trace'), '')
+    clearTrace(fleet)
     const ran = await run(['web:restart'], {
       use: [web()],
       tasks: { drain: say('drain'), attach: say('attach') },
@@ -117,7 +116,7 @@ test('a stage overrides a task in its own way, and null leaves it as it is', asy
   })
   assert.equal((await run(['web:restart'], config(say('stage')))).exit, 0)
   assert.deepEqual(traced(), ['stage', 'warm'])
-  writeFileSync(fleet.on('a', '../trace'), '')
+  clearTrace(fleet)
   assert.equal((await run(['web:restart'], config(null))).exit, 0)
   assert.deepEqual(traced(), ['restart-shop-home', 'warm'])
 })

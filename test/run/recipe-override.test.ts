@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, test } from 'node:test'
 import { z } from 'zod'
 import { fact, sh } from '../../src/index.ts'
@@ -9,16 +8,16 @@ import { taskTree } from '../../src/run/task-tree.ts'
 import { defineRecipe } from '../../src/tasks/define.ts'
 import type { RunContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet, type RunOptions } from './support.ts'
+import { clearTrace, say, traceOf } from './traces.ts'
 
 let fleet: Fleet
 before(async () => {
   fleet = await startFleet(['a'])
 })
 after(() => fleet.stop())
-beforeEach(() => writeFileSync(fleet.on('a', '../trace'), ''))
+beforeEach(() => clearTrace(fleet))
 
-const traced = () => readFileSync(fleet.on('a', '../trace'), 'utf8').trim().split(/\s+/).filter(Boolean)
-const say = (word: string, also = sh`true`) => ({ steps: () => [sh`echo ${word} >>~/trace`, also] })
+const traced = () => traceOf(fleet)
 const web = defineRecipe({
   name: 'web',
   settings: z.object({ unit: z.string().default('shop') }),
@@ -54,7 +53,7 @@ test("a recipe puts a task in the place of another recipe's, whatever the order 
     [web({ unit: 'x' }), balancer()],
     [balancer(), web({ unit: 'x' })],
   ]) {
-    writeFileSync(fleet.on('a', '../trace'), '')
+    clearTrace(fleet)
     const ran = await run(['web:restart'], { use })
     assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
     assert.deepEqual(traced(), ['detach-main', 'restart-x-home', 'attach-main', 'warm'])
@@ -116,7 +115,7 @@ test("the config's override decides, with the recipe's own task as the original"
   const ran = await run(['web:restart'], { use: [web(), balancer()], override: { 'web:restart': { sequence: ['web:restart:original'] } } })
   assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
   assert.deepEqual(traced(), ['restart-shop-home', 'warm'])
-  writeFileSync(fleet.on('a', '../trace'), '')
+  clearTrace(fleet)
   assert.equal((await run(['web:restart'], { use: [web(), balancer()], override: { 'web:restart': null } })).exit, 0)
   assert.deepEqual(traced(), ['detach-main', 'restart-shop-home', 'attach-main', 'warm'])
 })

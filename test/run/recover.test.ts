@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { defineRecipe } from '../../src/tasks/define.ts'
 import { warn } from '../../src/shell/messages.ts'
 import { sh } from '../../src/shell/sh.ts'
 import type { Command } from '../../src/shell/types.ts'
@@ -80,8 +81,8 @@ test('a step with an allowed failure is listed at the end of the run', async () 
   assert.equal(ran.exit, 0)
   const told = ran.end.warnings?.toSorted((one, other) => `${one.host}`.localeCompare(`${other.host}`))
   assert.deepEqual(told, [
-    { host: 'a', message: 'jobs may be lost' },
-    { host: 'b', message: 'jobs may be lost' },
+    { host: 'a', message: 'echo jobs may be lost >&2; exit 1: exit 1\njobs may be lost' },
+    { host: 'b', message: 'echo jobs may be lost >&2; exit 1: exit 1\njobs may be lost' },
   ])
 })
 
@@ -94,13 +95,23 @@ test('tasks without a step to run are not reported as done', async () => {
 
 test('a check without a step has found nothing wrong, in a plan too, whoever names it', async () => {
   const steps = () => []
-  const config = { tasks: { look: { steps }, 'app:check': { steps }, restart: { check: 'look', steps } } }
-  for (const name of ['look', 'app:check'])
+  const config = {
+    tasks: { look: { steps }, 'app:check': { steps }, also: { steps }, restart: { check: 'look', steps } },
+    hooks: { before: { 'deploy:check': ['app:check', 'also'] } },
+    use: [defineRecipe({ name: 'mill', tasks: { check: { steps } } })()],
+  }
+  for (const name of ['look', 'app:check', 'also', 'mill:check'])
     for (const planOnly of [false, true]) {
       const { exit, end } = await fleet.run([name], { config, planOnly })
       assert.deepEqual([exit, end.headline, end.warnings], [0, `${name} found nothing wrong on a, b`, []])
     }
   assert.equal((await fleet.run(['look', 'restart'], { config })).end.headline, 'nothing was done')
+})
+
+test('the name of a task of the config does not make it a check', async () => {
+  const ran = await fleet.run(['spell:check'], { config: { tasks: { 'spell:check': { steps: () => [] } } } })
+  assert.deepEqual([ran.exit, ran.end.headline], [0, 'nothing was done'])
+  assert.match(ran.end.warnings?.[0]?.message ?? '', /nothing to do: spell:check had no step to run/)
 })
 
 test('a check that warns has not found nothing wrong', async () => {

@@ -155,6 +155,18 @@ test("a command's env wins over the stage's, and sudo gets neither", async () =>
   assert.deepEqual(lines(ran), ['a: stage own'])
 })
 
+test('a failure that was tolerated is repeated with its command, or its title, unless a named exit code makes its text a warning', async () => {
+  const quiet = sh`exit 4`.allowFailure()
+  const titled = sh`echo later >&2; exit 5`.title('look for it').allowFailure()
+  const named = sh`echo 'it had to be killed' >&2; exit 6`.title('see how it ended').allowFailure({ codes: [6] })
+  const config = { tasks: { go: { steps: () => [sh`echo careful >&2; exit 3`.allowFailure(), quiet, titled, named] } } }
+  const { end } = await fleet.run(['go'], { config, filter: { hosts: ['a'] } })
+  assert.deepEqual(
+    end.warnings?.map(({ message }) => message),
+    ['echo careful >&2; exit 3: exit 3\ncareful', 'exit 4: exit 4', 'look for it: exit 5\nlater', 'it had to be killed'],
+  )
+})
+
 test('a warning that several steps print in the same words is repeated once per host', async () => {
   const careful = { steps: () => [sh`echo careful >&2; exit 1`.allowFailure()] }
   const config = { tasks: { one: careful, two: careful, other: { steps: () => [sh`echo elsewhere >&2; exit 1`.allowFailure()] } } }

@@ -12,10 +12,9 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { fullPlan } from '../../src/plan/print-full.ts'
@@ -24,7 +23,9 @@ import { sh } from '../../src/shell/sh.ts'
 import { upload, type UploadOptions } from '../../src/shell/upload.ts'
 import type { RunContext, StepList, StepsContext } from '../../src/tasks/types.ts'
 import { noSudo } from '../shell/shells.ts'
-import { startFleet, type Fleet, type Ran, type RunOptions } from './support.ts'
+import { put } from '../transfer/support.ts'
+import { emptyFolders, ok, said, startFolders } from './folders.ts'
+import type { Fleet, RunOptions } from './support.ts'
 
 let fleet: Fleet
 /** the folder of the config */
@@ -32,29 +33,14 @@ let here: string
 /** the home of the host */
 let there: string
 before(async () => {
-  fleet = await startFleet(['a'])
-  here = dirname(fleet.repo)
-  there = dirname(fleet.on('a', ''))
+  ;({ fleet, here, there } = await startFolders(['a']))
 })
 after(() => fleet.stop())
-beforeEach(() => {
-  for (const folder of [join(here, 'dist'), join(there, 'site')]) {
-    rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder)
-  }
-})
+beforeEach(() => emptyFolders({ here, there }, 'dist', 'site'))
 
-const put = (folder: string, files: Readonly<Record<string, string | Buffer>>): void => {
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), content)
-  }
-}
 const send = (from: string, to: string, options?: UploadOptions, more?: RunOptions) => run([upload(from, to, options)], more)
 const run = (steps: StepList, more: RunOptions = {}) =>
   fleet.run(['send'], { ...more, config: { tasks: { send: { steps: () => steps } }, ...more.config } })
-const said = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'step:output' ? [event.line] : []))
-const ok = (ran: Ran) => assert.equal(ran.exit, 0, JSON.stringify(ran.failures))
 const same = (text: string) => text
 const plain = { bold: same, dim: same, yellow: same, red: same }
 /** all that is in a folder, hidden names too */

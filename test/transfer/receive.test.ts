@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { missingShells, shells, tempDir } from '../shell/shells.ts'
-import { contents, environment, fetchFrom, put } from './support.ts'
+import { contents, environment, fetchFrom, put, putOddTree } from './support.ts'
 
 describe('the program of download()', { skip: missingShells() }, () => {
   for (const shell of shells)
@@ -12,16 +11,7 @@ describe('the program of download()', { skip: missingShells() }, () => {
       using temp = tempDir()
       const [from, to] = [join(temp.dir, 'from'), join(temp.dir, 'to')]
       const env = environment(shell[0], temp.dir)
-      put(from, {
-        same: 'same',
-        changed: 'now',
-        mode: 'mode',
-        "new/deep/it's \\n odd $x": randomBytes(40_000),
-        [`new/${'l'.repeat(200)}/${'n'.repeat(150)}`]: 'long',
-        '-f': 'dash',
-      })
-      for (let n = 0; n < 300; n++) put(from, { [`many/file ${n}`]: `${n}` })
-      symlinkSync('changed', join(from, 'link'))
+      putOddTree(from)
       linkSync(join(from, 'changed'), join(from, 'twin'))
       chmodSync(join(from, 'mode'), 0o711)
       put(to, { same: 'same', changed: 'old', mode: 'mode' })

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -18,6 +19,20 @@ export const put = (folder: string, files: Readonly<Record<string, string | Buff
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), content)
   }
+}
+
+/** A tree of 306 files and a link, with names that are long, or mean something to a shell or a program. */
+export const putOddTree = (folder: string): void => {
+  put(folder, {
+    same: 'same',
+    changed: 'now',
+    mode: 'mode',
+    "new/deep/it's \\n odd $x": randomBytes(40_000),
+    [`new/${'l'.repeat(200)}/${'n'.repeat(150)}`]: 'long',
+    '-f': 'dash',
+  })
+  for (let n = 0; n < 300; n++) put(folder, { [`many/file ${n}`]: `${n}` })
+  symlinkSync('changed', join(folder, 'link'))
 }
 
 /** The programs of busybox alone, for its shell. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { needs } from '../support/needs.ts'
 import { missingShells, shells, tempDir } from '../shell/shells.ts'
-import { contents, environment, put, sendTo } from './support.ts'
+import { contents, environment, put, putOddTree, sendTo } from './support.ts'
 
 describe('the program of upload()', { skip: missingShells() }, () => {
   for (const shell of shells)
@@ -14,16 +14,7 @@ describe('the program of upload()', { skip: missingShells() }, () => {
       using temp = tempDir()
       const [from, to] = [join(temp.dir, 'from'), join(temp.dir, 'to')]
       const env = environment(shell[0], temp.dir)
-      put(from, {
-        same: 'same',
-        changed: 'now',
-        mode: 'mode',
-        "new/deep/it's \\ odd $x": randomBytes(40_000),
-        [`new/${'l'.repeat(200)}/${'n'.repeat(150)}`]: 'long',
-        '-f': 'dash',
-      })
-      for (let n = 0; n < 300; n++) put(from, { [`many/file ${n}`]: `${n}` })
-      symlinkSync('changed', join(from, 'link'))
+      putOddTree(from)
       chmodSync(join(from, 'mode'), 0o711)
       put(to, { same: 'same', changed: 'old', mode: 'mode', 'gone/x': '', 'gone too': '', 'link/in/the/way': '' })
       const refused = await sendTo(shell, from, to, { delete: true, env })

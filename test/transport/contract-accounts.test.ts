@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { sh } from '../../src/shell/sh.ts'
 import { ShipitError } from '../../src/values/errors.ts'
@@ -74,6 +77,33 @@ describe('a session as another account', { skip: needs('root', 'sshd', 'ssh-keyg
       login(as(account.name), { shellTimeout: 1500 }),
       /gives no shell \(no answer after 1.5 s\); it printed: Choose a project:/,
     )
+  })
+
+  test('two accounts of one group take the lock in turn where their group may write in its folder', async (t) => {
+    await using anna = await withAccount('anna')
+    await using bert = await withAccount('bert')
+    execFileSync('usermod', ['-aG', anna.name, bert.name])
+    const dir = mkdtempSync(join(tmpdir(), 'shipit-shared-'))
+    t.after(() => rmSync(dir, { recursive: true, force: true }))
+    const at = (user: string) => ({ deployTo: dir, run: user, owner: user, what: 'w', since: 0 })
+    execFileSync('sh', ['-c', 'mkdir "$1/.shipit"; chown -R "$2:$3" "$1"; chmod 775 "$1" "$1/.shipit"', 'sh', dir, bert.name, anna.name])
+    for (const { name } of [bert, anna, bert]) {
+      const session = await login(as(name))
+      assert.deepEqual(await session.lock(at(name)), { taken: true }, name)
+      await session.close()
+    }
+    const file = join(dir, '.shipit/lock.run')
+    chmodSync(file, 0o600)
+    await using session = await login(as(anna.name))
+    await assert.rejects(session.lock(at(anna.name)), (error: unknown) => {
+      assert.ok(error instanceof ShipitError)
+      assert.equal(error.message, `the lock file cannot be written: ${file} belongs to ${bert.name}, and its mode keeps ${anna.name} out`)
+      const command = `chmod g+rw ${file}`
+      assert.equal(error.hint, `if both accounts deploy here, on that host, as ${bert.name} or root: ${command}`)
+      execFileSync('sh', ['-c', command])
+      return true
+    })
+    assert.deepEqual(await session.lock(at(anna.name)), { taken: true })
   })
 
   describe('with sudo', { skip: needs('sudo') }, () => {

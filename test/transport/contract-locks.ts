@@ -176,7 +176,13 @@ export const contractOfLocks = (ground: Ground): void => {
       writeFileSync(`${dir}/.shipit/${LOCK_FILE}`, '', { mode: 0o644 })
       await using one = await ground.login()
       assert.deepEqual(await one.lock(request(dir, 'anna')), { taken: true })
-      assert.equal(statSync(`${dir}/.shipit/${LOCK_FILE}`).mode & 0o777, expected)
+      for (const file of [LOCK_FILE, 'lock.run']) assert.equal(statSync(`${dir}/.shipit/${file}`).mode & 0o777, expected, file)
+      // as an older version created it
+      chmodSync(`${dir}/.shipit/lock.run`, 0o644)
+      await one.close()
+      await using two = await ground.login()
+      assert.deepEqual(await two.lock(request(dir, 'anna')), { taken: true })
+      assert.equal(statSync(`${dir}/.shipit/lock.run`).mode & 0o777, expected)
     }
   })
 

@@ -10,7 +10,7 @@ import { targetsOf } from '../../plan/context.ts'
 import { sharesOf } from '../../plan/rolling.ts'
 import { deployInfo } from '../../run/deploy-info.ts'
 import { createIntent } from '../../run/intent.ts'
-import { createRegistry } from '../../tasks/registry.ts'
+import { createRegistry, findIn } from '../../tasks/registry.ts'
 import type { Registry } from '../../tasks/entry.ts'
 import { setBySequences } from '../../tasks/sequence-set.ts'
 import type { Stage } from '../../tasks/stage.ts'
@@ -79,7 +79,7 @@ const setErrors = async (
   const errors: ShipitError[] = []
   for (const { name, def } of tasks.values()) {
     if (def.set === undefined) continue
-    const sets = setBySequences([name], (part) => tasks.get(part)?.def)
+    const sets = setBySequences([name], findIn({ tasks }))
     try {
       await resolveStage(loaded, stage.name, { ...overrides, set: [...sets, ...(overrides.set ?? [])] })
     } catch (error) {

@@ -20,15 +20,17 @@ import type { RunRequest } from '../../run/request.ts'
 import { usageError } from '../../values/errors.ts'
 import { tasksOf } from '../../tasks/order.ts'
 import { columnsIn } from '../../values/width.ts'
+import { createRegistry, findIn } from '../../tasks/registry.ts'
 import { parseTaskOptions } from '../task-options.ts'
 import { refuseNoTask, refuseUnused, restAgain, typedAgain } from '../typed-words.ts'
-import { findIn, stageForTasks } from '../sequence-set.ts'
+import { stageForTasks } from '../sequence-set.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { askingFor, prepareAnswers, refuseUnaskedAnswers } from '../answering.ts'
 import { releaseChooser } from '../ask-release.ts'
 import { confirmStage, createAsker } from '../asker.ts'
 import { createConnect } from '../connect.ts'
 import type { Options } from '../global-options.ts'
+import { refuseWrongTasks } from '../instead-of-command.ts'
 import { refuseQuiet } from '../refuse-options.ts'
 import { redactText } from '../redact-text.ts'
 import { version, operatorName } from '../invocation.ts'
@@ -67,7 +69,10 @@ interface Start {
 const start = async (prepared: Prepared, options: Options, { argv, planOnly }: Start): Promise<number> => {
   const { log, stage, hosts, tasks, args, rest, typed, user, hostname, now, intent } = prepared
   const { registry, making, rollback } = intent
-  const shows = !planOnly && tasks.some((name) => registry.tasks.get(name)?.def.shows)
+  const asksToShow = tasks.some((name) => registry.tasks.get(name)?.def.shows)
+  // what became of a release is never hidden
+  const releasing = making || rollback
+  const shows = !planOnly && !releasing && asksToShow
   // a plan is the only thing on stdout
   const stdout = planOnly ? process.stderr : process.stdout
   const renderers = await chooseRenderers({
@@ -79,7 +84,7 @@ const start = async (prepared: Prepared, options: Options, { argv, planOnly }: S
     shows,
     quiet: options.quiet,
     // too much detail for a deploy, but the point of a task that you run on its own
-    steps: options.verbose ? 'all' : making || rollback ? 'none' : 'typed',
+    steps: options.verbose ? 'all' : releasing && !asksToShow ? 'none' : 'typed',
   })
   const paint = await createPaint(planOnly && wantsColour(process.env, process.stdout.isTTY))
   const bus = createBus({ renderers })
@@ -160,7 +165,10 @@ const preparation = (options: Options, given: LoadedConfig | undefined): (() => 
 const prepareRun = async (options: Options, { loaded, overrides, log }: Project) => {
   const [stageName = '', second] = options.words
   const plain = await resolveStage(loaded, stageName, overrides)
-  const { words, args, rest, typed } = parseTaskOptions(options, findIn(plain))
+  const registry = createRegistry(plain)
+  refuseWrongTasks(options, registry)
+  const find = findIn(registry)
+  const { words, args, rest, typed } = parseTaskOptions(options, find)
   const tasks = words.slice(second === 'plan' ? 2 : 1)
   const stage = await stageForTasks(plain, tasks, { loaded, options, overrides })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { defaultOf } from '../../settings/zod-introspection.ts'
 import { guardStreams } from '../../output/intercept-streams.ts'
 import { twoColumns, type Row } from '../../output/two-columns.ts'
@@ -5,16 +6,18 @@ import { oneLine } from '../../redact/clean.ts'
 import { masked } from '../../redact/mask.ts'
 import { partsOf, type FindTask } from '../../tasks/parts.ts'
 import { setBySequences } from '../../tasks/sequence-set.ts'
-import { usageError } from '../../values/errors.ts'
-import { didYouMean } from '../../values/nearest.ts'
+import { taskNameHint } from '../../tasks/task-name-hints.ts'
+import { unknownTask } from '../../tasks/unknown-task.ts'
+import { present } from '../../values/absent.ts'
 import { wrap } from '../../values/width.ts'
 import { commandInHelp } from '../command-table.ts'
 import type { Options } from '../global-options.ts'
 import { redactText } from '../redact-text.ts'
-import { restName, takersOf } from '../rest-words.ts'
+import { restName, takersOf } from '../../tasks/rest-words.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { flagUsage, taskFlags, taskUsage, type TaskFlag } from '../task-usage.ts'
 import { loadProject } from './load-project.ts'
+import { settleStage } from './settle-stage.ts'
 import { tasksOf } from './tasks.ts'
 
 /**
@@ -27,16 +30,20 @@ export const taskHelp = async (options: Options, columns: number): Promise<strin
     return undefined
   const release = guardStreams('stderr')
   try {
-    const { config } = await loadProject(options).catch(() => ({ config: undefined }))
-    if (config === undefined || !Object.hasOwn(config.stages, stage)) return undefined
+    const loaded = await loadProject(options).catch(() => undefined)
+    if (loaded === undefined || !Object.hasOwn(loaded.config.stages, stage)) return undefined
+    // a stage that is a function has tasks of its own; if its code fails, as without a variable, nothing is known of them
+    const settled = await settleStage(loaded, stage).catch(() => undefined)
+    if (settled === undefined) return undefined
+    const config = { ...loaded.config, stages: { ...loaded.config.stages, [stage]: settled.stage } }
     const tasks = tasksOf(config, stage)
-    // a stage that is a function has tasks of its own
-    if (!tasks.has(name) && typeof config.stages[stage] === 'function') return undefined
-    if (!tasks.has(name))
-      throw usageError(`unknown task "${name}"${didYouMean(name, tasks.keys())}`, {
-        hint: `see them: ${shipitCommand(options)(stage, '--tasks')}`,
-      })
-    return redactText(helpText(shipitCommand(options)(stage, name), name, (one) => tasks.get(one)?.task, columns))
+    const shipit = (...words: readonly string[]) => shipitCommand(options)(stage, ...words)
+    if (!tasks.has(name)) {
+      const recipes = present([...(config.use ?? []), ...(settled.stage.use ?? [])]).map(({ definition }) => definition.name)
+      const hint = taskNameHint(name, shipit, basename(loaded.file), recipes, [...tasks.keys()])
+      throw unknownTask(name, tasks.keys(), { hint, list: shipit('--tasks') })
+    }
+    return redactText(helpText(shipit(name), name, (one) => tasks.get(one)?.task, columns))
   } finally {
     release()
   }

@@ -6,6 +6,7 @@ import type { FindingEvent } from '../findings.ts'
 import { hostList } from '../format.ts'
 import { groupFailures, type FailureGroup } from '../summary.ts'
 import { MOST_ANNOTATIONS, type Annotation } from './commands.ts'
+import { inHostOrder } from '../../values/host-order.ts'
 
 /** What a run has to say in annotations, in order. */
 export interface Problems {
@@ -62,12 +63,18 @@ export const createProblems = () => {
   const failures: EventOf<'failure'>['failure'][] = []
   const findings: FindingEvent[] = []
   let warnings: readonly RunWarning[] = []
+  let hosts: readonly string[] | undefined
   return {
     event: (event: RunEvent): void => {
+      if (event.type === 'run:start') hosts = event.hosts.map(({ host }) => host)
       if (event.type === 'failure') failures.push(event.failure)
       if (event.type === 'finding') findings.push(event)
       if (event.type === 'run:end') warnings = event.warnings ?? []
     },
-    all: (): Problems => ({ failures: groupFailures(failures), findings, warnings }),
+    all: (): Problems => ({
+      failures: groupFailures(failures, hosts),
+      findings: inHostOrder(findings, ({ host }) => host, hosts),
+      warnings,
+    }),
   }
 }

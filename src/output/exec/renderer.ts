@@ -70,7 +70,7 @@ export const createExecOutput = (o: ExecOutputOptions): Renderer => {
       const failed = inOrder
         .filter(({ status }) => status === 'failed')
         .map(({ host, reason = '', hint }) => ({ host, reason, hint, output: [] }))
-      const failures = failureLines([...others, ...(streams() ? failed : [])], paint, width())
+      const failures = failureLines([...others, ...(streams() ? failed : [])], paint, width(), hosts)
       err.lines([
         ...(inOrder.length > 0 && !streams() && !o.json ? [''] : []),
         // about one host, the failure has said it

@@ -31,7 +31,7 @@ export interface Group {
 
 /**
  * Lines for CI logs and pipes. Each begins with its host, and the steps have numbers, so that you can follow interleaved output. With more
- * than four hosts, lines about what has ended wait up to a second, and equal ones become one.
+ * than four hosts, lines about what has ended wait until no other host can have the same, for up to a second, and equal ones become one.
  */
 export const createPlain = ({ stdout, paint, announceAfter = 1000, verbose = false, log, group }: PlainOptions): Renderer => {
   const out = createHostLines(stdout)
@@ -107,6 +107,7 @@ const hostHandlers = (out: HostLines, held: HeldLines, paint: Paint, width: () =
       held.add({
         host,
         key: ['facts', live, revision],
+        once: 'facts',
         of: connected.get(host) ?? ms,
         show: (times, { label, which }) => {
           const text = `connected in ${humanTime(Math.max(...times))}, live: ${releaseName(live, revision)}`

@@ -21,6 +21,8 @@ export interface PlainStepsOptions {
 
 interface Step {
   readonly number: string
+  /** its number, and how often its host has run it: every host may come to that */
+  readonly once: string
   readonly name: string
   /** what runs, if it is to be shown */
   readonly script: readonly string[]
@@ -102,6 +104,7 @@ const stepMaker = (verbose: boolean) => {
   const numberOf = stepNumbers()
   const shown = new Set<string>()
   const named = new Set<string>()
+  const runs = new Map<string, number>()
   return (event: EventOf<'step:start'>): Step => {
     const number = numberOf(event)
     const key = JSON.stringify([number, event.command])
@@ -109,7 +112,22 @@ const stepMaker = (verbose: boolean) => {
     const name = cut(nameOf(event), named.has(number) ? 60 : 120)
     shown.add(key)
     named.add(number)
-    return { number, name, script, host: event.host, since: event.at, held: [], timer: undefined, shown: false, progressAt: 0, printed: [] }
+    const onHost = JSON.stringify([event.host, number])
+    const run = (runs.get(onHost) ?? 0) + 1
+    runs.set(onHost, run)
+    return {
+      number,
+      once: `${number} ${run}`,
+      name,
+      script,
+      host: event.host,
+      since: event.at,
+      held: [],
+      timer: undefined,
+      shown: false,
+      progressAt: 0,
+      printed: [],
+    }
   }
 }
 
@@ -164,14 +182,17 @@ const stepLines = ({ out, held, paint }: PlainStepsOptions) => {
     output,
     end: (event: EventOf<'step:end'>, step: Step): void => {
       // the warning itself comes next
-      if (event.status === 'warned' && !step.shown) return
+      if (event.status === 'warned' && !step.shown) return held.passed(step.host, step.once)
       if (step.shown) {
         endLine(event, step, step.host, '')
         catchUp(step)
-      } else if (event.status === 'failed') endLines([{ event, step }], { label: step.host, which: '' })
-      else {
+        held.passed(step.host, step.once)
+      } else if (event.status === 'failed') {
+        endLines([{ event, step }], { label: step.host, which: '' })
+        held.passed(step.host, step.once)
+      } else {
         const key = [step.number, event.status, event.code, event.note, step.held]
-        held.add({ host: step.host, key, of: { event, step }, show: endLines })
+        held.add({ host: step.host, key, once: step.once, of: { event, step }, show: endLines })
       }
     },
   }

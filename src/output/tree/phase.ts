@@ -6,6 +6,8 @@ import { progressText, stepName } from '../format.ts'
 export interface Row {
   readonly host: string
   state: 'waiting' | 'running' | 'idle' | 'failed' | 'cancelled'
+  /** it was reached in this phase */
+  connected: boolean
   /** what it does, did last, or waits for */
   doing: string
   /** its last line of output */
@@ -40,6 +42,7 @@ export const createPhase = (title: string, hosts: readonly string[], at: number)
 const createRow = (host: string, at: number): Row => ({
   host,
   state: 'waiting',
+  connected: false,
   doing: '',
   last: '',
   since: at,
@@ -61,6 +64,7 @@ export const track = (phase: Phase, event: RunEvent): Row | undefined => {
       begin(row, event.attempt > 1 ? `connecting, attempt ${event.attempt}` : 'connecting', event.at)
       return row
     case 'host:connected':
+      row.connected = true
       begin(row, 'connected', event.at)
       return row
     case 'facts':

@@ -115,8 +115,12 @@ const phaseHandlers = (phases: PhaseQueue, all: () => readonly string[]): Handle
 const endsWell = (event: RunEvent, open: Phase, failed: boolean): boolean | undefined => {
   if (event.type === 'wave:start') return true
   if (event.type !== 'run:end') return undefined
-  return (!failed && event.exit < 128) || isConnected(open)
+  return (!failed && event.exit < 128) || isConnected(open, !failed)
 }
 
-/** Whether every host was reached and read: a failure is then something else, which has no phase of its own. */
-const isConnected = ({ title, rows }: Phase): boolean => title === CONNECT && [...rows.values()].every(({ state }) => state === 'idle')
+/**
+ * Whether every host was reached and read: a failure is then something else, which has no phase of its own. `reached`: to be reached is
+ * enough, since an interrupt there, as at a question, is no failure of a host.
+ */
+const isConnected = ({ title, rows }: Phase, reached: boolean): boolean =>
+  title === CONNECT && [...rows.values()].every(({ state, connected }) => state === 'idle' || (reached && state === 'running' && connected))

@@ -3,9 +3,11 @@ import type { Host } from '../../inventory/types.ts'
 import { toText } from '../../shell/bytes.ts'
 import { deployPathRemedy } from '../../shell/deploy-path-remedy.ts'
 import { pathBin } from '../../shell/quote.ts'
+import { typed } from '../../shell/typed.ts'
 import { path } from '../../values/path.ts'
 import { ShipitError } from '../../values/errors.ts'
 import { parseHold } from '../../values/hold.ts'
+import { LOCK_RUN_FILE } from '../../values/layout.ts'
 import { parseEnclosing, parseIrregular } from '../../values/own-files.ts'
 import type { HostProcess, LockRequest, LockResult } from '../types.ts'
 
@@ -48,6 +50,7 @@ export const lockAnswer = (
       ...(left.length > 0 ? { left, ...(keeper > 1 ? { keeper } : {}) } : {}),
     }
   }
+  if (how === 'write') return notWritten(host, detail, deployTo)
   if (how === 'foreign') return { taken: false, run: '', holder: hostProcess(line(detail)) }
   const [, user, stderr] = /^(\S+) (.*)$/s.exec(detail) ?? []
   const closed = Object.hasOwn(CLOSED, how) ? CLOSED[how] : undefined
@@ -58,6 +61,22 @@ export const lockAnswer = (
 }
 
 const takeOverCommand = (user: string, dir: string): string => `sudo chown -R ${user} ${dir} && sudo chmod -R u+rwX ${dir}`
+
+/** `detail`: the account of this run, the owner of the file (or `-`), and what the shell printed. */
+const notWritten = (host: Host, detail: string, deployTo: string): ShipitError => {
+  const [, user = '', owner = '-', stderr = ''] = /^(\S+) (\S+) (.*)$/s.exec(detail) ?? []
+  const message = 'the lock file cannot be written'
+  if (owner === '-' || !/ermission denied/.test(stderr))
+    return new ShipitError(`${message}${stderr === '' ? '' : `: ${line(stderr)}`}`, {
+      host: host.name,
+      hint: 'is the disk full? (df -h; df -i)',
+    })
+  const file = path(deployTo).join(LOCK_RUN_FILE)
+  return new ShipitError(`${message}: ${file} belongs to ${owner}, and its mode keeps ${user} out`, {
+    host: host.name,
+    hint: `if both accounts deploy here, on that host, as ${owner} or root: chmod g+rw ${typed(file)}`,
+  })
+}
 
 /** `.shipit` exists, so another program or user created it. */
 const openRemedy: typeof deployPathRemedy = (stderr, user, deployTo) =>
@@ -87,7 +106,6 @@ const TROUBLE: Record<string, { message: string; hint: string }> = {
     hint: 'install it: apt-get install util-linux, or apk add flock',
   },
   failed: { message: 'the lock cannot be taken', hint: 'DEPLOY_TO must be on a file system that supports flock(2)' },
-  write: { message: 'the lock file cannot be written', hint: 'is the disk full? (df -h; df -i)' },
 }
 
 /** One line of printable text, secrets masked. */

@@ -121,7 +121,8 @@ test('lock locks no host where one cannot be reached, or cannot be written on', 
   mkdirSync(join(home('second'), 'srv/.shipit/record-hold/x'), { recursive: true })
   const failed = await shipit('test', 'lock', '-m', 'why')
   assert.equal(failed.code, 1)
-  assert.match(failed.stdout, /✖ on second: rm: .*record-hold/)
+  assert.match(failed.stdout, /✖ on second: ~\/srv\/\.shipit\/record-hold is a directory, where shipit keeps a file\n/)
+  assert.match(failed.stdout, /→ move it away: ssh .*mv .*record-hold/)
   assert.match(failed.stdout, /✖ nothing is locked: 1 host unlocked again/)
   assert.deepEqual(
     NAMES.map((name) => existsSync(hold(name))),
@@ -150,6 +151,19 @@ test('lock and unlock write and remove nothing through a link', { skip }, async 
   assert.match(kept.stdout, /\.shipit is a link: shipit removes nothing through it/)
   assert.match(kept.stdout, /✖ not unlocked: first/)
   assert.equal(readFileSync(join(dir, 'hold'), 'utf8'), 'of somebody else\n')
+})
+
+test('unlock names a directory in the place of the lock, with the command that moves it away', { skip }, async () => {
+  mkdirSync(join(hold('second'), 'kept'), { recursive: true })
+  const refused = await shipit('test', 'unlock')
+  assert.equal(refused.code, 1)
+  assert.doesNotMatch(refused.stdout, /rm: /)
+  assert.match(refused.stdout, /✖ on second: ~\/srv\/\.shipit\/hold is a directory, where shipit keeps a file\n/)
+  assert.match(refused.stdout, /✖ not unlocked: second/)
+  const [, command = ''] = /→ move it away: (ssh .*)$/m.exec(refused.stdout) ?? []
+  assert.ok(existsSync(join(hold('second'), 'kept')))
+  execFileSync('/bin/sh', ['-c', command], { stdio: 'ignore' })
+  assert.equal((await shipit('test', 'unlock')).code, 0)
 })
 
 test('a lock that another program wrote, or wrote in part, is one', { skip }, async () => {

@@ -12,8 +12,10 @@ const held = (among: readonly string[], wait = 60_000) => {
   return {
     shown,
     flush: lines.flush,
-    add: (host: string, text: string): void =>
+    passed: lines.passed,
+    add: (host: string, text: string, once?: string): void =>
       lines.add({
+        once,
         host,
         key: [text],
         of: text,
@@ -58,4 +60,29 @@ test('a line that waits is shown after a moment, even if nothing else happens', 
   add('web1', 'one')
   while (shown.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
   assert.deepEqual(shown, ['web1 one'])
+})
+
+test('a line is shown as soon as no other host can have the same', () => {
+  const { add, passed, shown } = held(hosts)
+  for (const host of hosts.slice(0, 7)) add(host, 'one', 'step 1')
+  assert.deepEqual(shown, [])
+  add('web8', 'one', 'step 1')
+  assert.deepEqual(shown, ['8 hosts one'])
+  for (const host of hosts.slice(0, 5)) add(host, 'two', 'step 2')
+  for (const host of hosts.slice(5, 7)) add(host, 'else', 'step 2')
+  assert.equal(shown.length, 1)
+  passed('web8', 'step 2')
+  assert.deepEqual(shown.slice(1), ['5 hosts two (all but web6, web7, web8)', 'web6 else', 'web7 else'])
+})
+
+test('a line stays behind one that still waits, and waits itself while another host may have the same', () => {
+  const { add, flush, shown } = held(hosts)
+  add('web1', 'anything')
+  for (const host of hosts) add(host, 'one', 'step 1')
+  assert.deepEqual(shown, ['web1 anything', '8 hosts one'])
+  add('web1', 'two', 'step 2')
+  for (const host of hosts.slice(1, 7)) add(host, 'three', 'step 3')
+  assert.equal(shown.length, 2)
+  flush()
+  assert.deepEqual(shown.slice(2), ['web1 two', '6 hosts three (all but web1, web8)'])
 })

@@ -318,3 +318,19 @@ test('a transfer of files has a line about its progress every ten seconds', () =
   assert.match(text, /→ 01 send {2}upload dist to \/srv\/site\n/)
   assert.deepEqual(text.match(/\d+ % of 50 kB/g), ['2 % of 50 kB', '24 % of 50 kB', '46 % of 50 kB'])
 })
+
+test('a step is shown at once when its last host has ended it, and again when code runs it again', () => {
+  const stdout = sink({ columns: 80 })
+  const renderer = createPlain({ stdout, paint: plainPaint, announceAfter: 60_000 })
+  const run = record()
+  const hosts = Array.from({ length: 6 }, (_, i) => `w${i + 1}`)
+  begin(run, hosts)
+  run.add({ type: 'wave:start', wave: 0, title: 'go', tasks: ['go'], hosts })
+  const shownAfter = (host: string): number => {
+    run.step(host, 'go', 'uptime')
+    for (const event of run.events.splice(0)) renderer.event(event)
+    return stdout.text.match(/^6 hosts +✔ 01/gm)?.length ?? 0
+  }
+  assert.deepEqual([...hosts, ...hosts].map(shownAfter), [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2])
+  assert.doesNotMatch(stdout.text, /^w\d +✔ 01/m)
+})

@@ -126,6 +126,24 @@ test('hosts that were reached are shown as connected, even if the run cannot be 
   assert.match(await shown(['a1']), /✖ connect 2 hosts/)
 })
 
+test('an interrupt after all hosts were reached fails no phase, and one before that does', async () => {
+  const shown = async (reached: readonly string[]): Promise<string> => {
+    const stdout = sink({ isTTY: true, columns: 80, rows: 24 })
+    const tree = createTree({ stdout, paint: plainPaint, run: runPhase })
+    const run = record()
+    const hosts = ['a1', 'a2'].map((host) => ({ host, address: host }))
+    run.add({ type: 'run:start', run: 'r', stage: 's', application: 'a', tasks: ['t'], hosts, user: 'u', version: '1' })
+    for (const { host } of hosts) run.add({ type: 'host:connecting', host, attempt: 1 })
+    for (const host of reached) run.add({ type: 'host:connected', host, ms: 1 })
+    run.add({ type: 'run:end', exit: 130, ms: 9, headline: 'interrupted', live: [], next: [], warnings: [] })
+    for (const event of run.events) tree.event(event)
+    await tree.end?.()
+    return stdout.text
+  }
+  assert.match(await shown(['a1', 'a2']), /✔ connect 2 hosts/)
+  assert.match(await shown(['a1']), /✖ connect 2 hosts/)
+})
+
 test('a thousand lines at once cause few frames', async () => {
   let writes = 0
   const stdout = { ...sink({ isTTY: true, columns: 80, rows: 24 }), write: (_: string, done?: () => void) => (writes++, done?.()) }

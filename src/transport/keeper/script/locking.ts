@@ -35,7 +35,7 @@ lock() {
   *" -$is" | *" -$is.") [ -r "$f" ] && [ -w "$f" ] || modes= ;;
   *) modes= ;;
   esac
-  [ -n "$modes" ] || { e=$(umask $mask; exec 2>&1; : 9<>"$f") || { say "lock open $(id -un) $e"; return; }; chmod $mode "$f"; }
+  [ -n "$modes" ] || { e=$(umask $mask; exec 2>&1; : 9<>"$f") || { say "lock open $(id -un) $e"; return; }; share "$f"; }
   exec 9<>"$f"
   # a run that has just ended may not have let go yet
   n=5
@@ -57,11 +57,24 @@ lock() {
     say 'lock hold'
     return
   fi
-  note_both || e=$(note_both 2>&1) || { exec 9>&-; say "lock write $e"; return; }
   held=$dir/${LOCK_RUN_FILE}
+  # the run of another account of the group writes it, too
+  case $marked in "-$is" | "-$is.") ;; *) [ -e "$held" ] || (umask $mask; : >>"$held"); share "$held" ;; esac
+  note_both || e=$(note_both 2>&1) || {
+    set -- "$e" $(ls -ld "$held") - - - -
+    exec 9>&-
+    held=
+    say "lock write $(id -un) $4 $1"
+    return
+  }
   # this distinguishes a keeper from any other process that holds the lock, whatever the text in the lock is
   exec 8<>"$held"
   say 'lock taken'
+}
+# gives one of its files the mode that its folder calls for, and in a folder that accounts share their group; its owner alone can
+share() {
+  chmod $mode "$1"
+  [ $mode = 600 ] || { set -- "$1" $(ls -ld "$dir/.shipit"); chgrp "$5" "$1"; }
 }
 note_both() {
   note && printf '%s\n' "$run" "$blank" 1<>"$dir/${LOCK_RUN_FILE}"

@@ -1,12 +1,12 @@
-import type { Part } from '../tasks/parts.ts'
-import type { Rest } from '../tasks/types.ts'
 import { usageError } from '../values/errors.ts'
+import type { Part } from './parts.ts'
+import type { Rest } from './types.ts'
 
 /** The tasks that take the words after `--`, and what each calls them. */
 export const takersOf = (parts: readonly Part[]): readonly { readonly task: string; readonly rest: Rest }[] =>
   parts.flatMap(({ name, def }) => (def.rest === undefined ? [] : [{ task: name, rest: def.rest }]))
 
-/** The task that gets the words after `--`. Throws (usage) if none takes any, and if several do. */
+/** The task that gets the words after `--`, typed or given by code. Throws (usage) if none takes any, and if several do. */
 export const takerOf = (parts: readonly Part[], words: readonly string[]): string | undefined => {
   const [taker, ...others] = takersOf(parts).map(({ task }) => task)
   if (words.length === 0) return others.length === 0 ? taker : undefined
