@@ -2,15 +2,15 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** After how many bytes V8 is to look for buffers that are no longer used. */
-const EVERY = 8 * 1024 * 1024
+const EVERY = 4 * 1024 * 1024
 
 let discarded = 0
 let collectNew: (() => void) | undefined
 
 /**
  * Call this with the size of every chunk that arrives or is sent, and is not kept. V8 collects new objects when their space is full, and
- * counts the few objects around a buffer there, not the buffer. So dead buffers pile up to its limit for external memory, about 60 MB, and
- * then it collects everything: 30 ms of processor time for each 10 MB of a file. To collect new objects takes half a millisecond.
+ * counts the few objects around a buffer there, not the buffer. So dead buffers pile up to its limit for external memory, and then it
+ * collects everything: 30 ms of processor time for each 10 MB of a file. To collect new objects takes half a millisecond.
  */
 export const noteDiscarded = (bytes: number): void => {
   discarded += bytes
@@ -25,6 +25,8 @@ const collector = (): (() => void) => {
   setFlagsFromString('--expose-gc')
   const gc: unknown = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
+  // V8 may allow itself so little growth that the buffers between two collections reach the limit: then it collects everything all the time
+  setFlagsFromString('--heap-growing-percent=100')
   return typeof gc === 'function' ? () => void gc({ type: 'minor' }) : () => {}
 }
 

@@ -23,17 +23,19 @@ const collections = async (each: (bytes: number) => void): Promise<number> => {
     each(CHUNK)
     if (n % 64 === 0) await turn()
   }
+  // what V8 did last is reported in the next turn
+  await turn()
   performance.mark('end')
   await seen
   observer.disconnect()
   return count
 }
 
-test('buffers that are not kept are looked for every eight megabytes', async () => {
+test('buffers that are not kept are looked for every four megabytes', async () => {
   const without = await collections(() => {})
   const found = await collections(noteDiscarded)
-  assert.ok(found >= 32, `${found} times in 256 MB`)
-  assert.ok(without < 32, `${without} times without it`)
+  assert.ok(found >= 60, `${found} times in 256 MB`)
+  assert.ok(without < 60, `${without} times without it`)
 })
 
 test('code of the user gets no gc() from it', () => {
