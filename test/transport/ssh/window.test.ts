@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
 import type { Channel, ChannelEnd } from '../../../src/transport/types.ts'
@@ -66,6 +66,54 @@ test('a channel that is paused again and again loses nothing of either stream', 
       .digest('hex')
     assert.deepEqual([hashes.stdout.digest('hex'), hashes.stderr.digest('hex')], [wanted, wanted])
     assert.ok(paused > 20)
+    await connection.close()
+  } finally {
+    await sshd.stop()
+  }
+})
+
+test('what is sent comes back whole, around the sizes of packets, steps and windows', { skip }, async () => {
+  const sshd = await startSshd()
+  try {
+    const connection = await connect(sshd.host())
+    const around = [32_768, 131_072, 1_048_576, 2_097_152, 4_194_304].flatMap((size) => [size - 1, size, size + 1])
+    for (const size of [0, 1, ...around, 9_999_991]) {
+      const bytes = randomBytes(size)
+      const back: Buffer[] = []
+      const ready = Promise.withResolvers<void>()
+      const ended = Promise.withResolvers<ChannelEnd>()
+      const stdout = (chunk: Buffer): void => void back.push(chunk)
+      const channel = await connection.open({ stdout, stderr: () => ready.resolve(), close: ended.resolve })
+      // input may arrive once this shell, which reads ahead, is gone
+      channel.write(`exec sh -c 'echo ready >&2; exec cat'\n`)
+      await ready.promise
+      channel.write(bytes)
+      channel.end()
+      assert.equal((await ended.promise).code, 0)
+      assert.ok(Buffer.concat(back).equals(bytes), `${size} bytes`)
+    }
+    await connection.close()
+  } finally {
+    await sshd.stop()
+  }
+})
+
+test('a connection that is cut while much arrives is lost, and never the end of a command', { skip }, async () => {
+  const sshd = await startSshd()
+  try {
+    const connection = await connect(sshd.host())
+    const ended = Promise.withResolvers<ChannelEnd>()
+    let bytes = 0
+    const stdout = (chunk: Buffer): void => {
+      const before = bytes
+      bytes += chunk.length
+      if (before < 3_000_000 && bytes >= 3_000_000) sshd.dropConnections()
+    }
+    const channel = await connection.open({ stdout, stderr: () => {}, close: ended.resolve })
+    channel.write('exec cat /dev/zero\n')
+    const end = await ended.promise
+    assert.ok(end.lost instanceof Error)
+    assert.equal(end.code, undefined)
     await connection.close()
   } finally {
     await sshd.stop()
