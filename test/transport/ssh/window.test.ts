@@ -16,15 +16,14 @@ for (const stream of STREAMS)
       const connection = await connect(sshd.host())
       const size = 600_000
       let bytes = 0
-      let channel: Channel | undefined
       const ended = Promise.withResolvers<ChannelEnd>()
       const take = (chunk: Buffer): void => {
         // sshd prints some messages of its own at this level
         bytes += chunk.filter((byte) => byte === 0).length
         // sent after whatever the channel has sent for what it read
-        if (bytes === size) channel!.write('on\n')
+        if (bytes === size) channel.write('on\n')
       }
-      channel = await connection.open({ stdout: take, stderr: take, close: ended.resolve })
+      const channel: Channel = await connection.open({ stdout: take, stderr: take, close: ended.resolve })
       channel.write(`{ head -c ${size} /dev/zero; read -r line; } ${stream === 'stderr' ? '>&2' : ''}\nexit 0\n`)
       assert.equal((await ended.promise).code, 0)
       while (!sshd.log().includes('Close session')) await turn()
@@ -45,17 +44,16 @@ test('a channel that is paused again and again loses nothing of either stream', 
     const hashes = { stdout: createHash('sha256'), stderr: createHash('sha256') }
     const bytes = { stdout: 0, stderr: 0 }
     const ended = Promise.withResolvers<ChannelEnd>()
-    let channel: Channel | undefined
     let paused = 0
     const take = (stream: (typeof STREAMS)[number]) => (chunk: Buffer) => {
       hashes[stream].update(chunk)
       bytes[stream] += chunk.length
       if (stream === 'stderr' || bytes.stdout < paused * 500_000) return
       paused++
-      channel!.pause()
-      void turn().then(() => channel!.resume())
+      channel.pause()
+      void turn().then(() => channel.resume())
     }
-    channel = await connection.open({ stdout: take('stdout'), stderr: take('stderr'), close: ended.resolve })
+    const channel: Channel = await connection.open({ stdout: take('stdout'), stderr: take('stderr'), close: ended.resolve })
     const numbers = `yes 'a line of text' | head -c ${size}`
     channel.write(`${numbers} & ${numbers} >&2; wait\n`)
     channel.end()
