@@ -27,10 +27,12 @@ export interface FilesBench {
   readonly megabytes: number
   /** to the host and back, in milliseconds */
   readonly rtts: readonly number[]
+  /** the `bin.js` of another build */
+  readonly against: string | undefined
 }
 
 /** A file up and down against scp, over one sshd on this machine: bytes that cannot be compressed, and text that can. */
-export const benchFiles = async ({ runs, megabytes, rtts }: FilesBench): Promise<void> => {
+export const benchFiles = async ({ runs, megabytes, rtts, against }: FilesBench): Promise<void> => {
   if (!existsSync(binary)) throw new Error('dist/bin.js is what is measured, and it is not there: npm run build')
   const dir = mkdtempSync(join(tmpdir(), 'shipit-files-'))
   const sshd = await startSshd({ config: ['Subsystem sftp internal-sftp'] })
@@ -47,8 +49,9 @@ export const benchFiles = async ({ runs, megabytes, rtts }: FilesBench): Promise
       for (const kind of ['random', 'text'] as const) {
         writeLarge(join(project, 'large'), megabytes, kind)
         const wanted = await digest(join(project, 'large'))
-        const rows: string[][] = [['', 'scp', 'shipit', '', 'memory, MB']]
-        for (const each of WAYS) rows.push(await race(each, { dir, project, sshd, port, runs, wanted }))
+        const builds = against === undefined ? [binary] : [binary, against]
+        const rows = [['', 'scp', ...builds.flatMap((_, i) => [i === 0 ? 'shipit' : 'the other', '', 'memory, MB'])]]
+        for (const each of WAYS) rows.push(await race(each, { dir, project, sshd, port, runs, wanted, builds }))
         table(`${rtt} ms: ${megabytes} MB of ${kind === 'random' ? 'random bytes' : 'text'}, seconds, medians of ${runs}`, rows)
       }
       way?.stop()
@@ -66,6 +69,7 @@ interface Race {
   readonly port: number
   readonly runs: number
   readonly wanted: string
+  readonly builds: readonly string[]
 }
 
 interface Way {
@@ -88,27 +92,30 @@ const WAYS: readonly Way[] = [
 
 /** One after the other, in turn, each into an empty place; what arrived is compared. */
 const race = async (way: Way, race: Race): Promise<string[]> => {
-  const { dir, project, sshd, port, runs, wanted } = race
-  const times: { scp: Measured[]; shipit: Measured[] } = { scp: [], shipit: [] }
+  const { dir, project, sshd, port, runs, wanted, builds } = race
   const options = ['-F', sshd.configFile, '-P', String(port), '-q']
   const target = way.to(race)
-  const run = async (who: 'scp' | 'shipit', program: string, args: readonly string[]): Promise<void> => {
+  const run = async (program: string, args: readonly string[]): Promise<Measured> => {
     rmSync(target, { force: true })
-    times[who].push(await measured(program, args, { cwd: project }))
-    if ((await digest(target)) !== wanted) throw new Error(`${who} ${way.name}: what arrived is not what was sent`)
+    const taken = await measured(program, args, { cwd: project })
+    if ((await digest(target)) !== wanted) throw new Error(`${program} ${args[0]} ${way.name}: what arrived is not what was sent`)
+    return taken
   }
+  const times: { scp: number; shipit: Measured[] }[] = []
   for (let n = 0; n < runs; n++) {
-    await run('scp', 'scp', [...options, ...way.scp(join(dir, 'there'), `${sshd.user}@127.0.0.1`)])
-    await run('shipit', process.execPath, [binary, 'bench', way.task, '--output', 'plain'])
+    const { ms } = await run('scp', [...options, ...way.scp(join(dir, 'there'), `${sshd.user}@127.0.0.1`)])
+    const shipit: Measured[] = []
+    for (const build of builds) shipit.push(await run(process.execPath, [build, 'bench', way.task, '--output', 'plain']))
+    times.push({ scp: ms, shipit })
+    process.stderr.write(`${way.name}: ${[ms, ...shipit.map((one) => one.ms)].map(seconds).join(' ')}\n`)
   }
-  const [scp, shipit] = [times.scp, times.shipit].map((all) => median(all.map(({ ms }) => ms))) as [number, number]
-  return [
-    way.name,
-    seconds(scp),
-    seconds(shipit),
-    ratio(shipit, scp),
-    (Math.max(...times.shipit.map(({ memory }) => memory)) / 1024).toFixed(0),
-  ]
+  const scp = median(times.map((one) => one.scp))
+  const columns = builds.flatMap((_, i) => {
+    const own = times.map(({ shipit }) => shipit[i]!)
+    const ms = median(own.map((one) => one.ms))
+    return [seconds(ms), ratio(ms, scp), (Math.max(...own.map(({ memory }) => memory)) / 1024).toFixed(0)]
+  })
+  return [way.name, seconds(scp), ...columns]
 }
 
 const writeProject = (project: string, dir: string, sshd: Sshd, port: number): void => {

@@ -29,7 +29,13 @@ const main = async (): Promise<void> => {
   const runs = Number(values.runs)
   const rtts = values.rtt.split(',').map(Number)
   if (only.has('start')) benchStartup(Math.max(runs, 15), values.against && resolve(values.against))
-  if (only.has('files')) await benchFiles({ runs: Math.min(runs, 3), megabytes: Number(values.megabytes), rtts })
+  if (only.has('files'))
+    await benchFiles({
+      runs: Math.min(runs, 3),
+      megabytes: Number(values.megabytes),
+      rtts,
+      against: values.against && resolve(values.against),
+    })
   if (!only.has('deploy') && !only.has('fleet')) return
   const reason = cannot()
   if (reason) return void process.stdout.write(`not measured: ${reason}\n`)

@@ -2,6 +2,7 @@ import type { Client, ClientChannel, ExecOptions } from 'ssh2'
 import { EXIT, ShipitError } from '../../values/errors.ts'
 import { drained } from '../drained.ts'
 import { type ExecWith, sendEarlyStdin } from '../ssh2-internals/early-stdin.ts'
+import { openWindowEarly } from '../ssh2-internals/early-window.ts'
 import type { RemoteTerminal } from '../terminal/attach.ts'
 import type { Channel, ChannelEnd, ChannelSink } from '../types.ts'
 
@@ -145,9 +146,14 @@ const wire = (started: Started, sink: ChannelSink, lost: () => Error | undefined
     closed = true
     sink.close(end)
   }
-  stream.on('data', (chunk: Buffer) => closed || sink.stdout(chunk))
+  const openWindow = openWindowEarly(stream)
+  const passTo = (take: (chunk: Buffer) => void) => (chunk: Buffer) => {
+    if (!closed) take(chunk)
+    openWindow()
+  }
+  stream.on('data', passTo(sink.stdout))
   // both have to be read: they share a window, and `close` waits for the end of both
-  stream.stderr.on('data', (chunk: Buffer) => closed || sink.stderr(chunk))
+  stream.stderr.on('data', passTo(sink.stderr))
   stream.on('error', () => undefined)
   stream.stderr.on('error', () => undefined)
   stream.on('close', () => {
