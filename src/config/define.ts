@@ -13,7 +13,12 @@ import type { CoreTask } from '../tasks/core-names.ts'
 export interface CommonConfig extends SettingsLayer {}
 
 /** What a server may have in `vars`, by the `hostVars` of the config: those of recipes, too. */
-type GivenVars<HV> = [HV] extends [never] ? {} : HV extends z.ZodObject ? { vars?: Partial<z.input<HV>> & Record<string, unknown> } : {}
+type GivenVars<HV> = [HV] extends [never] ? {} : HV extends z.ZodObject ? { vars?: Partial<z.input<HV>> & Record<string, AnyValue> } : {}
+/**
+ * Any value. While the type arguments are not known yet, the compiler widens 'west' to a string in what a function of a stage returns, unless
+ * the type that it expects there has literals.
+ */
+type AnyValue = {} | null | undefined | '' | 0 | false
 /** What tasks find in `host.vars`. */
 type HostVars<HV> = [HV] extends [never] ? any : HV extends z.ZodObject ? z.output<HV> : any
 /** A server in a list. Without `roles` it has every role, like a server listed as a string. */
@@ -34,12 +39,16 @@ type Given<I> = { [K in keyof I]?: Late<I[K]> }
 type InputOf<X> = X extends Recipe<any, infer I, any, any> ? I : never
 type Recipes = readonly (AnyRecipe | Absent)[]
 type UsedIn<R extends Recipes> = Exclude<R[number], Absent>
+/** What the compiler expects of settings until it knows the recipes: see {@link AnyValue}. `[R] extends [never]` is never true. */
+interface UnknownSettings {
+  readonly [key: string]: AnyValue | UnknownSettings | readonly UnknownSettings[]
+}
 type RecipeSettings<R extends Recipes> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>> }
 
 export interface StageConfig<Role extends string = string, R extends Recipes = Recipes, HV = never> extends CommonConfig {
   servers: ServersDef<Role, HV>
   /** settings of the recipes, overriding those given at `use` */
-  settings?: RecipeSettings<R>
+  settings?: [R] extends [never] ? UnknownSettings : RecipeSettings<R>
   /** more recipes; one with the same name replaces the top level's */
   use?: Recipes
   tasks?: Record<string, AnyTask>
