@@ -92,7 +92,7 @@ test('steps that read facts, and code, have their questions asked before too', {
   assert.match(await code.until(/^exit \d+$/m), /it is large[^]*exit 0/)
 })
 
-test('what code reads in another way gets its default, although a person could have been asked', { skip }, async () => {
+test('code that reads a setting in another way gets its default, although a person could have been asked', { skip }, async () => {
   assert.match(await open('reads', 'test', 'reads', '--no-log').until(/^exit \d+$/m), /branch test-branch\n[^]*exit 0/)
   const answered = open('reads-answer', 'test', 'reads', '--answer', 'branch=other', '--no-log')
   assert.match(await answered.until(/^exit \d+$/m), /branch other\n[^]*exit 0/)

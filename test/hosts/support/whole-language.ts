@@ -38,7 +38,6 @@ namespace :assets do
     FileUtils.cp_r 'app/assets/builds/.', 'public/assets'
     File.write('public/assets/.manifest.json', JSON.generate('shop.css' => 'css/shop.css'))
   end
-  task(:clean, [:keep]) { |_, args| record "clean#{args[:keep]}" }
 end
 `,
   'bin/web': `require 'socket'

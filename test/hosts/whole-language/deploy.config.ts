@@ -32,7 +32,7 @@ export default defineConfig({
   use: [
     rbenv({ ruby: readFileSync('.ruby-version', 'utf8').trim() }),
     bundler(),
-    rails({ keepAssets: 2 }),
+    rails(),
     sidekiq({
       serviceUnitUser: 'system',
       user: 'deploy',
@@ -49,7 +49,6 @@ export default defineConfig({
           on: 'app',
           notify: true,
           envFiles: ['.env'],
-          rolling: { size: 1 },
         },
       },
     }),
@@ -85,7 +84,7 @@ export default defineConfig({
       on: { roles: ['db'], primary: true },
       args: z.object({ seed: z.boolean().default(false) }),
       when: ({ args }) => args.seed,
-      steps: ({ paths }) => [sh`rake db:seed`.in(paths.current)],
+      steps: ({ paths }) => [sleep('1s'), sh`rake db:seed`.in(paths.current)],
     },
     'host:files': {
       steps: ({ host, paths, vars, application, template }) => [
@@ -116,11 +115,10 @@ export default defineConfig({
     'app:warm': {
       description: 'Wait until the new release answers, one host after the other',
       on: 'app',
-      rolling: { size: 1, wait: '1s' },
+      rolling: { size: 1, wait: '250ms' },
       steps: ({ deploy, paths }) => [
         sh`printf 'GET / HTTP/1.0\r\n\r\n' | nc -w 5 127.0.0.1 3000 | grep -q ${deploy.release}`.retry({ every: '1s', for: '30s' }),
         sh`date +%s%N >> ${paths.shared}/warm`,
-        sleep('1s'),
       ],
     },
     ...each(['page:up', 'page:down'], (name) => ({
