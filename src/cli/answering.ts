@@ -1,4 +1,4 @@
-import { answerWith, recordAnswer, unaskedAnswers, type Answering } from '../config/answers.ts'
+import { answerWith, recordAnswer, settleAnswers, unaskedAnswers, type Answering } from '../config/answers.ts'
 import { collectEnvErrors, questionsOf } from '../config/env-issues.ts'
 import { usageError } from '../values/errors.ts'
 import { didYouMean } from '../values/nearest.ts'
@@ -23,14 +23,15 @@ const pairOf = (typed: string): [name: string, value: string] => {
 }
 
 /**
- * Evaluates, asks what the evaluation needs and nobody has answered, and evaluates again, until it has everything. If nobody can be asked,
- * throws the error that names what is missing.
+ * Evaluates, asks what the evaluation needs and nobody has answered, and evaluates again, until it has everything. What nothing
+ * seemed to need has its default then. If nobody can be asked, throws the error that names what is missing.
  */
 export const askingFor = async <T>(asks: boolean, evaluate: () => Promise<T>): Promise<T> => {
   const answered = new Set<string>()
   for (;;) {
     try {
-      return await evaluate()
+      const result = await evaluate()
+      return settleAnswers() ? await evaluate() : result
     } catch (error) {
       const questions = asks ? questionsOf(error).filter(({ name }) => !answered.has(name)) : []
       if (questions.length === 0) throw error

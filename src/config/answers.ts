@@ -7,17 +7,29 @@ export type Answering = 'person' | 'defaults' | 'stand-ins'
 
 interface Answers {
   readonly mode: Answering
+  /** `open`: settings are asked for; `left`: so they are, and one with a default was read without an answer; `settled`: no longer */
+  readonly settings: 'open' | 'left' | 'settled'
   /** by name: `--answer`, and what was asked */
   readonly known: Map<string, string>
 }
 // commands that run something say otherwise
-let answers: Answers = { mode: 'stand-ins', known: new Map() }
+let answers: Answers = { mode: 'stand-ins', known: new Map(), settings: 'open' }
 /** the names of all questions of the config, and whether one of that name asks for a secret */
 const asked = new Map<string, boolean>()
 
 /** Sets who answers from now on, and the answers of the command line. */
 export const answerWith = (mode: Answering, given: ReadonlyMap<string, string> = new Map()): void => {
-  answers = { mode, known: new Map(given) }
+  answers = { mode, known: new Map(given), settings: 'open' }
+}
+
+/**
+ * Ends the asking for settings: those that nobody was asked for, because nothing seemed to need them, have their defaults from now on.
+ * Returns whether there are any.
+ */
+export const settleAnswers = (): boolean => {
+  const { settings } = answers
+  answers = { ...answers, settings: 'settled' }
+  return settings === 'left'
 }
 
 export const recordAnswer = ({ name, secret: hidden }: Question, answer: string): void => {
@@ -53,6 +65,15 @@ export const isStandIn = (value: unknown): boolean => {
   if (typeof value === 'string') return value.includes(ASKED_FOR)
   const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && !isSecret(value)
   return (Array.isArray(value) || isPlain) && Object.values(value as object).some(isStandIn)
+}
+
+/** The answer to the question of a setting. Undefined: a person has to be asked, or nobody can answer. */
+export const settingAnswer = (question: Question): string | undefined => {
+  const known = answerOf(question)
+  if (known !== undefined || question.default === undefined || question.unattended === 'fail') return known
+  if (answers.settings === 'settled') return question.default
+  answers = { ...answers, settings: 'left' }
+  return undefined
 }
 
 const checkedAnswer = (question: Question, answer: string): string => {

@@ -2,7 +2,7 @@ import type { StageContext } from '../settings/types.ts'
 import { makeQuestion, type QuestionOptions, type SecretQuestionOptions } from '../values/question.ts'
 import { deferred, secret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
-import { answerOf, noteQuestion } from './answers.ts'
+import { answerOf, noteQuestion, settingAnswer } from './answers.ts'
 import { noteMissingVariables, requireAnswer } from './env-issues.ts'
 
 export type AskOptions<T extends string = string> = Omit<QuestionOptions<T>, 'default'> & {
@@ -28,7 +28,7 @@ export const ask = <const T extends string = string>(name: string, o: AskOptions
   const setting = (c: StageContext): T => {
     const value = typeof preset === 'function' ? preset(c) : preset
     const whole = value === undefined ? question : { ...question, default: value }
-    return (answerOf(whole) ?? requireAnswer(whole)) as T
+    return (settingAnswer(whole) ?? requireAnswer(whole)) as T
   }
   asked.add(setting)
   return setting as Asked<T>

@@ -20,7 +20,12 @@ type AnyVars = Readonly<Record<string, VarValue>>
 type LateVars<I, V> = { readonly [K in keyof I]?: Late<I[K], V> | undefined }
 
 /** What a server may have in `vars`, by the `hostVars` of the config: those of recipes, too. */
-type GivenVars<HV> = [HV] extends [never] ? {} : HV extends z.ZodObject ? { vars?: Partial<z.input<HV>> & Record<string, unknown> } : {}
+type GivenVars<HV> = [HV] extends [never] ? {} : HV extends z.ZodObject ? { vars?: Partial<z.input<HV>> & Record<string, AnyValue> } : {}
+/**
+ * Any value. While the type arguments are not known yet, the compiler widens 'west' to a string in what a function of a stage returns, unless
+ * the type that it expects there has literals.
+ */
+type AnyValue = {} | null | undefined | '' | 0 | false
 /** What tasks find in `host.vars`. */
 type HostVars<HV> = [HV] extends [never] ? any : HV extends z.ZodObject ? z.output<HV> : any
 /** A server in a list. Without `roles` it has every role, like a server listed as a string. */
@@ -41,12 +46,16 @@ type Given<I, V> = { [K in keyof I]?: Late<I[K], V> }
 type InputOf<X> = X extends Recipe<any, infer I, any, any> ? I : never
 type Recipes = readonly (AnyRecipe | Absent)[]
 type UsedIn<R extends Recipes> = Exclude<R[number], Absent>
+/** What the compiler expects of settings until it knows the recipes: see {@link AnyValue}. `[R] extends [never]` is never true. */
+interface UnknownSettings {
+  readonly [key: string]: AnyValue | UnknownSettings | readonly UnknownSettings[]
+}
 type RecipeSettings<R extends Recipes, V> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>, V> }
 
 export interface StageConfig<Role extends string = string, R extends Recipes = Recipes, HV = never, SV = never> extends CommonConfig<SV> {
   servers: ServersDef<Role, HV, SV>
   /** settings of the recipes, overriding those given at `use` */
-  settings?: RecipeSettings<R, StageVars<SV>>
+  settings?: [R] extends [never] ? UnknownSettings : RecipeSettings<R, StageVars<SV>>
   /** more recipes; one with the same name replaces the top level's */
   use?: Recipes
   tasks?: Record<string, LooseTask<HV, SV>>

@@ -1,6 +1,7 @@
 import { cleanText, oneLine } from '../redact/clean.ts'
 import type { RunEvent } from '../events/types.ts'
 import type { Paint } from './colours.ts'
+import { width } from '../values/width.ts'
 import { hintLines } from './hint.ts'
 import { hostList, SYMBOL, releaseName } from './format.ts'
 
@@ -24,12 +25,17 @@ export const releaseLine = ({ release, revision, branch }: EventOf<'deploy'>): s
 
 export const interruptLine = ({ message }: EventOf<'interrupt'>, paint: Paint): string => paint.yellow(`${SYMBOL.warn} ${oneLine(message)}`)
 
-/** The lines of a log message; none for a debug message. A warning is broken into lines of at most `columns` columns. */
+/**
+ * The lines of a log message; none for a debug message. A warning, and a message of one line, are broken into lines of at most `columns`
+ * columns.
+ */
 export const logLines = ({ level, message }: EventOf<'log'>, paint: Paint, columns: number): string[] => {
   if (level === 'debug') return []
   if (level === 'warn') return warningBlock(message, paint, columns)
   const [first = '', ...more] = cleanText(message, paint.on).split('\n')
-  return [first, ...more.map((text) => `  ${text}`)]
+  // several lines may be a table
+  const [start = '', ...others] = more.length === 0 && width(first) > columns ? hintLines(first, columns - 2) : [first]
+  return [start, ...[...others, ...more].map((text) => `  ${text}`)]
 }
 
 /** A warning behind its mark. Only its first line is broken: the others may be what a program printed. */

@@ -75,7 +75,7 @@ export const createWaves = (input: WavesInput): Waves => {
       close(undefined)
       const { pipeline, published, final } = so
       const policy = final === undefined ? policyOf(pipeline, published, undefined) : 'finish'
-      const title = final === undefined ? task.name : `finally: ${task.name}`
+      const title = final === undefined ? task.name : finallyTitle([task.name])
       const rest = { tasks: [task.name], hosts, barrier: undefined, policy, published, task, ...(final && { finally: final }) } as const
       waves.push({ kind: 'run', title, ...rest })
     },
@@ -101,7 +101,7 @@ const stepsWave = (input: WavesInput, so: Collecting, lanes: Collected, barrier:
   const checks = final === undefined && (how === 'checks' || barrier === '|checked' || (!pipeline && typedTask === 'deploy:check'))
   return {
     kind: 'steps',
-    title: share?.title ?? (final ? `finally: ${tasks.join(', ')}` : input.recovering ? 'clean up' : titleOf({ ...so, tasks, barrier })),
+    title: share?.title ?? (final ? finallyTitle(tasks) : input.recovering ? 'clean up' : titleOf({ ...so, tasks, barrier })),
     ...(share !== undefined && share.wait > 0 && { wait: share.wait }),
     tasks,
     ...lanesOf(lanes, input, final !== undefined),
@@ -112,6 +112,9 @@ const stepsWave = (input: WavesInput, so: Collecting, lanes: Collected, barrier:
     ...(final && { finally: final }),
   }
 }
+
+/** A hook that is written in place is called `finally deploy (config 1)` already. */
+const finallyTitle = (tasks: readonly string[]): string => (tasks[0]?.startsWith('finally ') ? '' : 'finally: ') + tasks.join(', ')
 
 type Collected = Map<Host, readonly { readonly task: TaskEntry; readonly planned: PlannedTask }[]>
 

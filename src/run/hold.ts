@@ -39,7 +39,7 @@ export const holdLock = (request: HoldRequest & { readonly reason: string }): Pr
     state.interrupted = interrupt.name()
     if (wrote.size === hosts.length && !state.interrupted)
       return {
-        ...decideHold(state, `${stage.name} is locked on ${count(hosts.length, 'host')}: no run that takes the lock begins`),
+        ...decideHold(state, `${stage.name} is locked on ${count(hosts.length, 'host')}: no deploy, no rollback`),
         next: [{ command: stage.shipit('unlock'), why: 'when that is over' }],
       }
     // a host that was lost may have written it

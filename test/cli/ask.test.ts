@@ -30,6 +30,7 @@ before(() => {
     must: { steps: ({ vars }) => [sh\`echo "must "\${vars.must}\`] },
     nothing: { steps: () => [sh\`echo "asks nothing"\`] },
     two: { steps: ({ vars }) => [sh\`echo \${vars.reason} \${vars.token}\`] },
+    reads: { run: ({ deploy, log }) => log.info('branch ' + deploy.branch) },
     mentions: { run: async ({ vars, log }) => log.info('it is ' + vars.size) },
     code: { run: async ({ on, ask, askSecret, confirm, log }) => {
       const busy = on('all', (h) => h.run(sh\`for i in 1 2 3 4 5 6; do echo "at work $i"; sleep 0.1; done\`))
@@ -89,6 +90,20 @@ test('steps that read facts, and code, have their questions asked before too', {
   code.type('large')
   code.keys('Enter')
   assert.match(await code.until(/^exit \d+$/m), /it is large[^]*exit 0/)
+})
+
+test('code that reads a setting in another way gets its default, although a person could have been asked', { skip }, async () => {
+  assert.match(await open('reads', 'test', 'reads', '--no-log').until(/^exit \d+$/m), /branch test-branch\n[^]*exit 0/)
+  const answered = open('reads-answer', 'test', 'reads', '--answer', 'branch=other', '--no-log')
+  assert.match(await answered.until(/^exit \d+$/m), /branch other\n[^]*exit 0/)
+})
+
+test('pending asks for the branch before it connects', { skip }, async () => {
+  const screen = open('pending', 'test', 'pending')
+  await screen.until(/^branch \[test-branch\]:$/m)
+  screen.keys('C-c')
+  assert.match(await screen.until(/^exit \d+$/m), /exit 130/)
+  assert.doesNotMatch(await open('pending-branch', 'test', 'pending', '-b', 'main').until(/^exit \d+$/m), /\]:|no answer/)
 })
 
 test('a secret is not shown as it is typed, and masked afterwards', { skip }, async () => {

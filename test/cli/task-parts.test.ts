@@ -188,6 +188,11 @@ test('--tasks and --help show the options and words of a sequence, and --help wh
   assert.match(stdout, /^ {2}--jobs JOBS +default: 1; of lint, test$/m)
   assert.match(stdout, /^ {2}--fix +of lint$/m)
   assert.match(stdout, /^ {2}-- FILES… +the tests to run; of test$/m)
+  assert.match((await shipit('test', 'deploy', '--help')).stdout, /^ {2}-b, --branch REF +the branch, tag or commit/m)
+  assert.match(
+    (await shipit('test', 'deploy:rollback', '--help')).stdout,
+    /^ {2}--release NAME +the release that deploy:rollback goes to$/m,
+  )
   const own = await shipit('test', 'test', '--help')
   assert.match(own.stdout, /^ {2}--jobs JOBS +how many at a time; default: 2$/m)
 })

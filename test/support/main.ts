@@ -45,6 +45,7 @@ const main = async (args: readonly string[]): Promise<void> => {
 const LONGEST = [
   'hosts/jobs',
   'hosts/ended',
+  'hosts/whole-language',
   'hosts/services',
   'hosts/interrupt',
   'hosts/reach',

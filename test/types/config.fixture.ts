@@ -1,6 +1,7 @@
 // A config that compiles, and planted typos that must not.
 import { z } from 'zod'
-import { append, ask, askSecret, defineConfig, env, path, prepend, secret, sh, sleep, write } from 'shipit-ts'
+import { append, ask, askSecret, defineConfig, defineRecipe, env, path, prepend, secret, sh, sleep, write } from 'shipit-ts'
+import { sidekiq } from 'shipit-ts/recipes'
 import { bare, chat, puma } from './recipes.fixture.ts'
 
 export const config = defineConfig({
@@ -288,3 +289,24 @@ export const plainPassword = defineConfig({ application: 'x', sudoPassword: 'tex
 export const plainOfServer = defineConfig({ application: 'x', stages: { a: { servers: [{ host: 'h', sudoPassword: 'text' }] } } })
 // @ts-expect-error a command's password for sudo that is no secret
 export const plainOfCommand = sh`id`.sudo({ password: 'text' })
+
+// Stages that are functions: words of a list stay what they are.
+const cart = defineRecipe({
+  name: 'cart',
+  settings: z.object({ how: z.enum(['a', 'b']), in: z.object({ x: z.enum(['p', 'q']) }).optional() }),
+})
+defineConfig({
+  application: 'x',
+  use: [sidekiq(), cart({ how: 'a' })],
+  stages: {
+    plain: () => ({ servers: [], settings: { sidekiq: { drain: { onBusy: 'proceed' } }, cart: { how: 'b', in: { x: 'q' } } } }),
+    async: async () => ({ servers: [], ssh: { hostKeys: 'accept-new' }, settings: { sidekiq: { serviceUnitUser: 'system' } } }),
+    local: ({ local }) => ({ servers: [local.user], settings: { cart: { how: () => 'b', in: { x: 'q' } } } }),
+  },
+})
+// @ts-expect-error a value that the setting cannot have, in a stage that is a function
+defineConfig({ application: 'x', use: [cart({ how: 'a' })], stages: { p: () => ({ servers: [], settings: { cart: { how: 'c' } } }) } })
+// @ts-expect-error an unknown setting, in a stage that is a function
+defineConfig({ application: 'x', use: [cart({ how: 'a' })], stages: { p: () => ({ servers: [], settings: { cart: { hwo: 'a' } } }) } })
+// @ts-expect-error an unknown recipe, in a stage that is a function
+defineConfig({ application: 'x', use: [cart({ how: 'a' })], stages: { p: () => ({ servers: [], settings: { cat: { how: 'a' } } }) } })

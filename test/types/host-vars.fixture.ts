@@ -27,7 +27,9 @@ defineConfig({
     list: { servers: ['a1', { host: 'a2', roles: ['app'], vars: { weight: 3, workers: 2 } }, false] },
     roles: { servers: { app: [{ host: 'a1', vars: { weight: 1, zone: 'b' } }], db: ['d1'] } },
     listed: { servers: () => [{ host: 'a1', vars: { weight: 1 } }] },
-    later: async () => ({ servers: [{ host: 'a1', vars: { weight: 1 } }] }),
+    later: async () => ({ servers: [{ host: 'a1', vars: { weight: 1, zone: 'b' } }] }),
+    local: ({ local }) => ({ servers: { app: ['a1', { host: local.hostname, vars: { weight: 1, zone: 'b' } }] } }),
+    async: { servers: async () => [{ host: 'a1', vars: { weight: 1, zone: 'b' } }] },
   },
 })
 // without a schema, anything goes
@@ -57,6 +59,8 @@ defineConfig({ application: 'x', hostVars, stages: { p: { servers: { app: [{ hos
 defineConfig({ application: 'x', hostVars, stages: { p: { servers: [{ host: 'a', vars: { weight: 3, zone: 'c' } }] } } })
 // @ts-expect-error a wrong value that a function returns
 defineConfig({ application: 'x', hostVars, stages: { p: { servers: () => [{ host: 'a', vars: { weight: '3' } }] } } })
+// @ts-expect-error a value that is not listed, in a stage that is a function
+defineConfig({ application: 'x', hostVars, stages: { p: () => ({ servers: [{ host: 'a', vars: { weight: 3, zone: 'c' } }] }) } })
 // @ts-expect-error a shape in place of a schema
 defineConfig({ application: 'x', hostVars: { weight: z.number() }, stages: { p } })
 // @ts-expect-error a schema that is no object

@@ -10,6 +10,7 @@ import { typedOwn } from '../own-options.ts'
 export const showPending = (options: Options, _argv: readonly string[], given?: LoadedConfig): Promise<number> =>
   runLook<StagePending>(options, given, {
     hosts: (all) => all.filter(({ release }) => release),
+    needs: ({ revision, branch }) => revision ?? branch,
     look: (request) => pending({ ...request, diff: typedOwn(options, '--diff') }),
     text: pendingLines,
     json: pendingJson,

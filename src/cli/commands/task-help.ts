@@ -3,6 +3,7 @@ import { defaultOf } from '../../settings/zod-introspection.ts'
 import { guardStreams } from '../../output/intercept-streams.ts'
 import { twoColumns, type Row } from '../../output/two-columns.ts'
 import { oneLine } from '../../redact/clean.ts'
+import { OPTIONS } from '../option-rows.ts'
 import { masked } from '../../redact/mask.ts'
 import { partsOf, type FindTask } from '../../tasks/parts.ts'
 import { setBySequences } from '../../tasks/sequence-set.ts'
@@ -54,6 +55,7 @@ const helpText = (command: string, name: string, find: FindTask, columns: number
   const parts = partsOf(name, find)
   const of = (tasks: readonly string[]): string => (parts.length > 1 ? `of ${tasks.join(', ')}` : '')
   const rows: readonly Row[] = [
+    ...(OF_CORE[name] ?? []),
     ...taskFlags(parts).map((one): Row => [flagUsage(one), joined(one.schema.meta()?.description, defaultText(one), of(one.tasks))]),
     ...takersOf(parts).map(({ task, rest }): Row => [
       `-- ${restName(rest)}…`,
@@ -69,6 +71,12 @@ const helpText = (command: string, name: string, find: FindTask, columns: number
     wrap('All commands and options: shipit --help', columns),
   ]
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+/** The options of shipit that are for one task of its own. */
+const OF_CORE: Readonly<Record<string, readonly Row[]>> = {
+  deploy: [OPTIONS.branch!],
+  'deploy:rollback': [['--release NAME', OPTIONS.release![1]]],
 }
 
 const joined = (...texts: readonly (string | undefined)[]): string =>

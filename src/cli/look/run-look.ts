@@ -19,6 +19,8 @@ import { loadHosts, onHosts, type StageHosts } from '../commands/on-hosts.ts'
 export interface LookCommand<T> {
   /** which hosts are read */
   readonly hosts: (all: readonly Host[], stage: Stage) => readonly Host[]
+  /** what it needs of the stage: asked for before it connects */
+  readonly needs?: (stage: Stage) => unknown
   /** words may follow its name; the command reads them */
   readonly takesWords?: true
   readonly look: (request: LookRequest) => Promise<{ readonly exit: number; readonly result: T }>
@@ -34,7 +36,10 @@ export const runLook = async <T>(options: Options, given: LoadedConfig | undefin
   const [stageName = '', name = '', ...rest] = options.words
   const shipit = shipitCommand(options)
   if (rest.length > 0 && !command.takesWords) throw usageError(`${name} takes no ${rest.join(' ')}`, { hint: shipit(stageName, name) })
-  const { stage, hosts } = await loadHosts({ options, given }, (found) => ({ ...found, hosts: command.hosts(found.hosts, found.stage) }))
+  const { stage, hosts } = await loadHosts({ options, given }, (found) => {
+    command.needs?.(found.stage)
+    return { ...found, hosts: command.hosts(found.hosts, found.stage) }
+  })
   if (hosts.length === 0)
     throw usageError('there is no host to look at', { hint: `${stageName} has no host that gets releases, or the filters leave them out` })
   const { exit, result, interrupted } = await read({ stage, hosts }, command)

@@ -6,7 +6,7 @@ import { oneLine } from '../../redact/clean.ts'
 import type { HostStatus, StageStatus } from '../../run/status-types.ts'
 import { ageText, utc } from '../../values/duration.ts'
 import { explainHold } from '../../values/hold.ts'
-import { cut, wrap } from '../../values/width.ts'
+import { cut, width, wrap } from '../../values/width.ts'
 
 /** `shipit STAGE status` as lines of at most `columns` columns, as far as the names of the hosts allow. */
 export const statusLines = (status: StageStatus, columns: number, paint: Paint): string[] => [
@@ -68,18 +68,24 @@ const serviceTable = (hosts: readonly HostStatus[], columns: number, paint: Pain
   if (groups.length === 0) return []
   const largest = largestOf(groups)
   const room = Math.max(10, Math.floor(columns / 4))
-  const names = Number.isFinite(columns) ? Math.max(16, columns - room - 48) : Infinity
   const rows = groups.map(({ hosts: on, of: { name, state, up, from, release } }) => [
-    cut(oneLine(name), names),
+    oneLine(name),
     wrap(groupNames(on, largest), room).join('\n'),
     up === true ? cut(oneLine(state), 14) : paint.yellow(`${SYMBOL.warn} ${cut(oneLine(state), 14)}`),
     from === 'other'
       ? paint.yellow(`${SYMBOL.warn} ${release ?? 'an older one'}`)
       : { live: release ?? '', elsewhere: '-', unknown: 'not known', none: '' }[from],
   ])
+  const all = [['service', 'host', 'state', 'release'].map((word) => paint.dim(word)), ...rows]
+  const others = [1, 2, 3].map((i) => Math.max(...all.flatMap((row) => (row[i] ?? '').split('\n').map(width))))
+  // 8: the margin, and the gaps between the columns
+  const names = Math.max(16, columns - 8 - others.reduce((sum, one) => sum + one, 0))
   return [
     '',
-    ...table([['service', 'host', 'state', 'release'].map((word) => paint.dim(word)), ...rows], '  ').map((line) => cut(line, columns)),
+    ...table(
+      all.map(([name = '', ...more]) => [cut(name, names), ...more]),
+      '  ',
+    ).map((line) => cut(line, columns)),
   ]
 }
 

@@ -78,7 +78,7 @@ const runHandlers = (out: HostLines, held: HeldLines, paint: Paint, group: Group
     const hosts = event.hosts.map(({ host }) => host)
     out.hosts(hosts)
     held.among(hosts)
-    out.lines([headingLine(event, paint, MOST_NAMES, `, shipit ${event.version}`)])
+    out.lines([headingLine(event, paint, MOST_NAMES, ` (shipit ${event.version})`)])
   },
   deploy: (event) => out.lines([releaseLine(event)]),
   'wave:start': ({ title, hosts }) => {

@@ -43,7 +43,7 @@ export interface FrameOptions {
  */
 export const frame = (phase: Phase, hosts: readonly HostNode[], options: FrameOptions): string[] => {
   const { paint, rows, now, spin } = options
-  const head = `${paint.yellow(spin)} ${paint.bold(phase.title)} ${paint.dim(`${count(phase.rows.size, 'host')}  ${humanTime(now - phase.begun)}`)}`
+  const head = `${paint.yellow(spin)} ${paint.bold(phase.title)} ${paint.dim(`${placeOf(phase, [...phase.rows.keys()])}  ${humanTime(now - phase.begun)}`)}`
   const room = rows - 3
   const show = (chosen: readonly Shown[], output: boolean): string[] => {
     const column = columnOf(chosen)
@@ -71,6 +71,15 @@ export const frame = (phase: Phase, hosts: readonly HostNode[], options: FrameOp
   const some = [...together(urgent).toSorted(fewerHosts), ...together(running).toSorted(fewerHosts)].slice(0, room - 1)
   return [head, ...show(inOrder(some, hosts), false), ...rest(some)]
 }
+
+/** Where a phase is, after its title: `2 hosts`; or of one host, its name. */
+const placeOf = ({ title }: Phase, hosts: readonly string[]): string => {
+  const [first, ...others] = hosts
+  if (first === undefined || others.length > 0) return count(hosts.length, 'host')
+  return VERBS.includes(title) ? oneLine(first) : `on ${oneLine(first)}`
+}
+/** Titles that a host is the object of. */
+const VERBS: readonly string[] = ['connect', 'examine', 'check']
 
 /** By the order of the inventory, which is that of `hosts`. */
 const inOrder = (chosen: readonly Shown[], hosts: readonly HostNode[]): readonly Shown[] =>
@@ -104,7 +113,10 @@ export const closing = (
   const sum = (of: 'tolerated' | 'warned') => hosts.reduce((all, { row }) => all + row[of], 0)
   const [tolerated, warned] = [sum('tolerated'), sum('warned')]
   const facts = [
-    count(hosts.length, 'host'),
+    placeOf(
+      phase,
+      hosts.map(({ row }) => row.host),
+    ),
     warned > 0 ? count(warned, 'warning') : '',
     tolerated > 0 ? `${count(tolerated, 'step')} tolerated` : '',
     humanTime((phase.ended ?? phase.begun) - phase.begun),

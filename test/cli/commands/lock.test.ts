@@ -70,7 +70,7 @@ test('lock holds the lock of all hosts until unlock, and says who locked, when a
   assert.equal(locked.code, 0, locked.stdout + locked.stderr)
   assert.match(
     locked.stdout,
-    /✔ test is locked on 2 hosts: no run that takes the lock begins .*\n {2}next: when that is over:\n {8}shipit test unlock\n/,
+    /✔ test is locked on 2 hosts: no deploy, no rollback .*\n {2}next: when that is over:\n {8}shipit test unlock\n/,
   )
   for (const name of NAMES) assert.match(readFileSync(hold(name), 'utf8'), /^\S+@\S+\n\d+\nmoving the database\nend\n$/)
   const why = /locked until it is unlocked, by \S+@\S+ since 20\S+ \S+ UTC \(\d+ seconds? ago\): moving the database/

@@ -57,6 +57,21 @@ test('the status of many hosts that agree has one row, with their number', () =>
   )
 })
 
+test('the name of a service is whole where the line has room for it', () => {
+  const service = {
+    recipe: 'sidekiq',
+    name: 'sidekiq-of-the-shop@1.service',
+    state: 'active',
+    up: true,
+    pid: 1,
+    release: R2,
+    from: 'live',
+  } as const
+  const rows = (columns: number) => statusLines(fleet([host('h1', { services: [service] })]), columns, plainPaint).slice(6, 7)
+  assert.deepEqual(rows(80), [`  sidekiq-of-the-shop@1.service  h1    active  ${R2}`])
+  assert.deepEqual(rows(50), [`  sidekiq-of-the-sh…  h1    active  ${R2}`])
+})
+
 test('the status of hosts that differ names each of them, in the width of the terminal', () => {
   const others = names.map((name, i) => {
     if (i === 3) return host(name, { read: false, live: undefined, services: [] })

@@ -150,8 +150,8 @@ test('a lost host stays failed, whatever events follow', () => {
 
 test('an allowed failure counts as tolerated, and a captured command that fails does not', () => {
   for (const [captured, words] of [
-    [false, '✔ look 1 host  1 step tolerated  1.0s'],
-    [true, '✔ look 1 host  1.0s'],
+    [false, '✔ look on a1  1 step tolerated  1.0s'],
+    [true, '✔ look on a1  1.0s'],
   ] as const) {
     const phase = createPhase('look', ['a1'], 0)
     track(phase, { at: 0, type: 'step:start', ...step, title: 'test -f x', command: 'test -f x', ...(captured ? { captured: true } : {}) })
@@ -168,7 +168,18 @@ test('a step that warns counts as a warning, not as a failure', () => {
     track(phase, { at: 500, type: 'step:end', ...step, step: name, status: 'warned', code: undefined, ms: 500 })
   }
   phase.ended = 1000
-  assert.deepEqual(closing(phase, nodes(phase), true, { paint: plainPaint, columns: 80 }), ['✔ look 1 host  2 warnings  1.0s'])
+  assert.deepEqual(closing(phase, nodes(phase), true, { paint: plainPaint, columns: 80 }), ['✔ look on a1  2 warnings  1.0s'])
+})
+
+test('a phase of one host names it', () => {
+  const ended = (title: string, hosts: readonly string[]) => {
+    const phase = { ...createPhase(title, hosts, 0), ended: 1000 }
+    return closing(phase, nodes(phase), true, { paint: plainPaint, columns: 80 })[0]
+  }
+  assert.equal(ended('app:restart, 1 of 2', ['a1']), '✔ app:restart, 1 of 2 on a1  1.0s')
+  assert.equal(ended('assets:build', ['local']), '✔ assets:build on local  1.0s')
+  assert.equal(ended('check', ['a1']), '✔ check a1  1.0s')
+  assert.equal(ended('check', ['a1', 'a2']), '✔ check 2 hosts  1.0s')
 })
 
 test('a host that transfers files shows how far it is', () => {

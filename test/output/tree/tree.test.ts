@@ -179,7 +179,7 @@ test('a drawn tree keeps no timer, so that a stuck code task is noticed', async 
   begin(run, ['a1'], 'code')
   run.add({ type: 'wave:start', wave: 0, title: 'code', tasks: ['code'], hosts: ['a1'] })
   for (const event of run.events) tree.event(event)
-  while (!stdout.text.includes(' code 1 host')) await new Promise((done) => setImmediate(done))
+  while (!stdout.text.includes(' code on a1')) await new Promise((done) => setImmediate(done))
   assert.equal(timers(), before)
   tree.event({ at: 0, type: 'wave:end', wave: 0, ok: true, ms: 1 })
   await tree.end?.()
@@ -199,6 +199,6 @@ test('a phase that is still open at the end of a run fails only if the run faile
     run.add({ type: 'run:end', exit: failed ? 4 : 0, ms: 1, headline: 'nothing was done', live: [], next: [] })
     for (const event of run.events) tree.event(event)
     await tree.end?.()
-    assert.match(stdout.text, new RegExp(`${mark} connect 1 host`))
+    assert.match(stdout.text, new RegExp(`${mark} connect a1`))
   }
 })
