@@ -158,6 +158,28 @@ export interface CommandSpec {
   readonly upload?: UploadSpec
   /** of `download()`: its text is the program that gives them */
   readonly download?: DownloadSpec
+  /** of `rsync()`: its text is the program that starts rsync's other end on the host */
+  readonly rsync?: RsyncSpec
+}
+/** What `rsync()` copies. */
+export interface RsyncSpec {
+  /** `send`: from this machine to the host */
+  readonly direction: 'send' | 'fetch'
+  /** the file or folder of this machine, as written: a slash at its end means its contents */
+  readonly here: string
+  /** the folder that `here` is relative to: that of the config */
+  readonly base?: string
+  /** the file or folder on the host, as written */
+  readonly there: string
+  readonly delete: boolean
+  /** patterns of `rsync --exclude` */
+  readonly exclude: readonly string[]
+  readonly checksum: boolean
+  readonly compress: boolean
+  /** octal: what modes lose on the host */
+  readonly umask?: string
+  /** what a plan shows of the source here, if it is not an ordinary one: `not there yet` */
+  readonly summary?: string
 }
 /** What `download()` fetches from where. */
 export interface DownloadSpec {
@@ -242,6 +264,10 @@ export interface FrameSink {
 export interface FrameReader {
   stdout(chunk: Buffer): void
   stderr(chunk: Buffer): void
+  /** Whether the last bytes of a step's stdout are held back, because a marker may begin with them. */
+  holds(): boolean
+  /** Passes those bytes on. A marker that does begin with them is still recognized. */
+  release(): void
 }
 
 /** Makes a shipit command to print: `shipit('production', 'deploy:cleanup')`. */

@@ -20,6 +20,8 @@ export interface Shell {
   end(): void
   pause(): void
   resume(): void
+  /** From now on, no byte of stdout is held back for long because a marker may begin with it: somebody waits for it before the next one. */
+  hurry(): void
   close(): void
 }
 
@@ -31,6 +33,9 @@ export interface ShellOptions {
   /** called for every piece of output */
   outputArrived?(): void
 }
+
+/** How long bytes that may begin a marker are held back in a hurry, in milliseconds: until the rest of it has come, if it is one. */
+const HELD_MS = 20
 
 /** How many bytes of what an account prints instead of a hello are kept for the error. */
 const NOISE = 2000
@@ -60,6 +65,12 @@ export const openShell = async (host: Host, connection: Connection, options: She
     again: (id, stream) => sink.again?.(id, stream),
     output: (id, stream, chunk) => sink.output(id, stream, chunk),
   })
+  let hurried = false
+  let held: NodeJS.Timeout | undefined
+  const releaseSoon = (): void => {
+    clearTimeout(held)
+    if (hurried && reader.holds()) held = setTimeout(() => reader.release(), HELD_MS)
+  }
   const arrived = (chunk: Buffer): void => {
     noteDiscarded(chunk.length)
     options.outputArrived?.()
@@ -69,12 +80,14 @@ export const openShell = async (host: Host, connection: Connection, options: She
       stdout: (chunk) => {
         arrived(chunk)
         reader.stdout(chunk)
+        releaseSoon()
       },
       stderr: (chunk) => {
         arrived(chunk)
         reader.stderr(chunk)
       },
       close: (end) => {
+        clearTimeout(held)
         if (!greeted) greeting.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
         closed.resolve(end)
       },
@@ -89,10 +102,14 @@ export const openShell = async (host: Host, connection: Connection, options: She
   const pid = await greeting.promise.finally(() => clearTimeout(timer))
   sink = { frame: () => {}, output: () => {} }
   const attach = (to: FrameSink): void => void (sink = to)
-  return { pid, closed: closed.promise, attach, ...inputOf(channel) }
+  const hurry = (): void => {
+    hurried = true
+    releaseSoon()
+  }
+  return { pid, closed: closed.promise, attach, hurry, ...inputOf(channel) }
 }
 
-const inputOf = (channel: Channel): Omit<Shell, 'pid' | 'closed' | 'attach'> => ({
+const inputOf = (channel: Channel): Omit<Shell, 'pid' | 'closed' | 'attach' | 'hurry'> => ({
   write: (bytes) => {
     noteDiscarded(bytes.length)
     channel.write(bytes)
