@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import type { DownloadOptions } from '../shell/download.ts'
 import type { Command, ShValue } from '../shell/types.ts'
+import type { RemotePlace, RsyncOptions } from '../shell/rsync.ts'
 import type { UploadOptions } from '../shell/upload.ts'
 import type { WriteOptions } from '../shell/write.ts'
 import type { Path } from '../values/path.ts'
@@ -30,6 +31,8 @@ export interface LiveHost<V = Record<string, unknown>> extends Shell, Host<V> {
   upload(from: string, to: Path | string, options?: UploadOptions): Promise<void>
   /** Fetches a file or a folder of the host, like the step of the same name. */
   download(from: Path | string, to: string, options?: DownloadOptions): Promise<void>
+  /** Copies files with rsync, to the host or back, like the step of the same name. */
+  rsync(from: string | RemotePlace, to: string | RemotePlace, options?: RsyncOptions): Promise<void>
   /** The text of a file, all of it; throws if it cannot be read. */
   read(file: Path | string): Promise<string>
   /** Writes a file, like the step of the same name. */
