@@ -8,7 +8,8 @@ import type { Command, Frame, Message } from '../shell/types.ts'
 import type { ChunkRun, TaskSteps } from './chunk-run.ts'
 import { markTask } from './state.ts'
 import { createOutputTail, type OutputTail } from './output-tail.ts'
-import { reportProgress, type TransferReport } from './transfer.ts'
+import type { TransferReport } from './transfer-types.ts'
+import { reportProgress } from './transfer.ts'
 import { reportWaiting } from './wait-notice.ts'
 
 type EndStatus = Extract<RunEvent, { type: 'step:end' }>['status']

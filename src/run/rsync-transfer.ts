@@ -1,10 +1,11 @@
 import { masked } from '../redact/mask.ts'
 import { transferParts } from '../shell/render.ts'
-import type { Command, RsyncSpec } from '../shell/types.ts'
+import type { Command } from '../shell/types.ts'
+import type { RsyncSpec } from '../shell/transfer-types.ts'
 import { meaningOf, remedyOf } from '../transfer/rsync-codes.ts'
 import { openRsync, type LocalRsync, type RsyncEnd } from '../transfer/rsync.ts'
 import { ShipitError } from '../values/errors.ts'
-import type { Transfer, TransferFailure, TransferReport } from './transfer.ts'
+import type { Transfer, TransferFailure, TransferReport } from './transfer-types.ts'
 
 /** The rsync of this machine, as the side of a step that starts the other end on a host. */
 export const rsyncTransfer = (command: Command, spec: RsyncSpec, report: TransferReport, stop: AbortSignal): Transfer => {

@@ -2,7 +2,8 @@ import { transfersFiles } from '../shell/command.ts'
 import { tolerates } from '../shell/compile.ts'
 import type { Frame, ScriptStep } from '../shell/types.ts'
 import type { ScriptOptions, ScriptOutcome, Session, StepOutcome } from '../transport/types.ts'
-import { startTransfer, type TransferReport } from './transfer.ts'
+import type { TransferReport } from './transfer-types.ts'
+import { startTransfer } from './transfer.ts'
 
 export interface StepsRun extends Omit<ScriptOptions, 'begun' | 'sink' | 'answered'> {
   readonly sink: ScriptOptions['sink'] & {}

@@ -5,7 +5,8 @@ import { command as make } from './command.ts'
 import { raw } from './raw.ts'
 import { rsyncProgram } from './rsync-program.ts'
 import { sh } from './sh.ts'
-import type { Command, RsyncSpec } from './types.ts'
+import type { Command } from './types.ts'
+import type { RsyncSpec } from './transfer-types.ts'
 
 /** A file or folder on the host. */
 export interface RemotePlace {
@@ -113,7 +114,7 @@ export const rsyncWords = (spec: RsyncSpec): readonly string[] => [
 
 /** What a umask takes away, in the words of chmod: `g-w,o-rwx` for 027. */
 const withoutModes = (umask: string): string =>
-  [...umask.padStart(3, '0').slice(-3)]
+  Array.from(umask.padStart(3, '0').slice(-3))
     .map((digit, i) => {
       const bits = Number(digit)
       return `${'ugo'[i]}-${bits & 4 ? 'r' : ''}${bits & 2 ? 'w' : ''}${bits & 1 ? 'x' : ''}`

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { isContents, rsyncWords } from '../shell/rsync.ts'
-import type { RsyncSpec } from '../shell/types.ts'
+import type { RsyncSpec } from '../shell/transfer-types.ts'
 import { usageError } from '../values/errors.ts'
 
 /**
@@ -38,7 +38,7 @@ export const rsyncArguments = (spec: RsyncSpec, { modern }: RsyncVersion): reado
 }
 
 /** The path on this machine, absolute. A slash at its end stays: rsync then takes the contents. */
-export const pathHere = ({ base = '.', here }: Pick<RsyncSpec, 'base' | 'here'>): string => {
+const pathHere = ({ base = '.', here }: Pick<RsyncSpec, 'base' | 'here'>): string => {
   const whole = resolve(base, here)
   return isContents(here) && whole !== '/' ? `${whole}/` : whole
 }

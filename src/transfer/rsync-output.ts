@@ -17,16 +17,20 @@ export const rsyncOutput = (progress: OnProgress, note: (line: string) => void):
   const figures = new Map<string, string>()
   let rest = ''
   let leftOut = 0
+  let latest = 0
   const line = (text: string): void => {
     const [, bytes, percent] = /^ *([\d,.]+) +(\d+)% /.exec(text) ?? []
     if (bytes !== undefined) return report(digits(bytes), Number(percent))
     const [, name, value] = /^([A-Z][A-Za-z ]+): (\d.*)$/.exec(text) ?? []
     if (name !== undefined) figures.set(name, value!)
-    if (/^ignoring unsafe symlink /.test(text)) leftOut++
+    if (text.startsWith('ignoring unsafe symlink ')) leftOut++
     if (/^(?:ignoring unsafe symlink|skipping non-regular file) /.test(text)) note(text)
   }
   const report = (done: number, percent: number): void => {
-    if (percent > 0) progress(done, Math.max(done, Math.round((done * 100) / percent)))
+    // a line is read as it arrives, and again when it has ended
+    if (percent === 0 || done === latest) return
+    latest = done
+    progress(done, Math.max(done, Math.round((done * 100) / percent)))
   }
   return {
     arrived: (chunk) => {
@@ -44,7 +48,8 @@ export const rsyncOutput = (progress: OnProgress, note: (line: string) => void):
           .map(first)
           .find(isKnown)
       const files = figures.get('Number of files')
-      const all = files === undefined ? undefined : (first(/reg: ([\d,.]+)/.exec(files)?.[1]) ?? 0)
+      // before 3.1, the folders are among them
+      const all = files?.includes('(') ? (first(/reg: ([\d,.]+)/.exec(files)?.[1]) ?? 0) : undefined
       const some = figure('Number of regular files transferred', 'Number of files transferred')
       const bytes = figure('Total transferred file size')
       const removed = figure('Number of deleted files') ?? 0

@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import type { Duplex, Readable, Writable } from 'node:stream'
-import type { RsyncSpec } from '../shell/types.ts'
+import type { RsyncSpec } from '../shell/transfer-types.ts'
 import type { StepInput } from '../transport/types.ts'
-import { lookAtSource, makeParent, rsyncArguments, rsyncEnvironment, rsyncVersion } from './rsync-command.ts'
+import { lookAtSource, makeParent, rsyncArguments, rsyncVersion } from './rsync-command.ts'
 import { rsyncOutput } from './rsync-output.ts'
+import { startLocal, type Running } from './rsync-process.ts'
 import type { OnProgress } from './upload.ts'
 
 export interface RsyncReport {
@@ -42,7 +41,7 @@ export interface LocalRsync {
 /** How much of what both ends print on stderr is kept for a failure. */
 const MOST_WORDS = 64 * 1024
 
-/** How long the other end may go on after the rsync of this machine has ended, and that one after TERM, in milliseconds. */
+/** How long the other end may go on after the rsync of this machine has ended, in milliseconds. */
 const GRACE_MS = 5000
 
 /**
@@ -50,25 +49,14 @@ const GRACE_MS = 5000
  * side of the connection as descriptors: there is no socket or file that another process could use.
  */
 export const openRsync = (spec: RsyncSpec, input: StepInput, report: RsyncReport): LocalRsync => {
-  const output = rsyncOutput(report.progress, report.note)
   const result = Promise.withResolvers<RsyncEnd>()
   const hostEnd = Promise.withResolvers<number | undefined>()
+  const words = lastWords()
   let running: Running | undefined
   let ready = false
   let over = false
   let stopped = false
-  let words = ''
 
-  const print = (chunk: Buffer): void => {
-    words += chunk.toString()
-    // whole lines
-    if (words.length > MOST_WORDS) words = words.slice(-MOST_WORDS).replace(/^.*\n/, '')
-  }
-  const failed = (error: unknown): void => {
-    result.resolve({ error: error as Error })
-    // the program gets no words, and ends
-    input.end()
-  }
   const start = async (): Promise<void> => {
     const version = await rsyncVersion()
     if (spec.direction === 'fetch') makeParent(spec)
@@ -76,19 +64,21 @@ export const openRsync = (spec: RsyncSpec, input: StepInput, report: RsyncReport
     if (over || stopped) return
     input.hurry()
     running = startLocal(rsyncArguments(spec, version), spec.base, input)
-    const { child } = running
-    child.stdout!.on('data', (chunk: Buffer) => output.arrived(chunk))
-    child.stderr!.on('data', (chunk: Buffer) => {
-      print(chunk)
-      report.stderr(chunk)
-    })
-    void hostEnd.promise.then((code) => running!.hostEnded(code))
-    const { code, signal } = await running.ended
+    void hostEnd.promise.then(running.hostEnded)
+    result.resolve(await follow(running, spec, { ...report, stderr: (chunk) => (words.add(chunk), report.stderr(chunk)) }, words))
     input.end()
     const late = setTimeout(report.enough, GRACE_MS)
     void hostEnd.promise.then(() => clearTimeout(late))
-    if (code === 0) result.resolve({ text: output.summary(spec.direction === 'send' ? 'sent' : 'fetched') })
-    else result.resolve({ code: code ?? undefined, signal: signal ?? undefined, words })
+  }
+  const failed = (error: unknown): void => {
+    result.resolve({ error: error as Error })
+    // the program gets no words, and ends
+    input.end()
+  }
+  const stop = (): void => {
+    stopped = true
+    if (running) running.stop()
+    else result.resolve(undefined)
   }
 
   return {
@@ -99,85 +89,43 @@ export const openRsync = (spec: RsyncSpec, input: StepInput, report: RsyncReport
       ready = true
       start().catch(failed)
     },
-    printed: print,
+    printed: words.add,
     ended: (code) => {
       over = true
       hostEnd.resolve(code)
       if (!running) result.resolve(undefined)
     },
-    end: (stop) => {
-      const kill = (): void => {
-        stopped = true
-        if (running) running.stop()
-        else result.resolve(undefined)
-      }
-      if (stop.aborted || !over) kill()
-      else stop.addEventListener('abort', kill, { once: true })
-      return result.promise.finally(() => stop.removeEventListener('abort', kill))
+    end: (signal) => {
+      if (signal.aborted || !over) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+      return result.promise.finally(() => signal.removeEventListener('abort', stop))
     },
   }
 }
 
-interface Running {
-  readonly child: ChildProcess
-  /** Gives it what its other end sends. */
-  give(chunk: Buffer): void
-  hostEnded(code: number | undefined): void
-  stop(): void
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+/** Reads what it prints, and waits for its end. */
+const follow = async ({ child, ended }: Running, spec: RsyncSpec, report: RsyncReport, words: Words): Promise<RsyncEnd> => {
+  const output = rsyncOutput(report.progress, report.note)
+  child.stdout!.on('data', (chunk: Buffer) => output.arrived(chunk))
+  child.stderr!.on('data', report.stderr)
+  const { code, signal } = await ended
+  if (code === 0) return { text: output.summary(spec.direction === 'send' ? 'sent' : 'fetched') }
+  return { code: code ?? undefined, signal: signal ?? undefined, words: words.text() }
 }
 
-const startLocal = (words: readonly string[], cwd: string | undefined, input: StepInput): Running => {
-  const ended = Promise.withResolvers<{ code: number | null; signal: string | null }>()
-  // a session of its own, as for every local step: Ctrl-C reaches only shipit, which ends it in order
-  const child = spawn('rsync', words, {
-    cwd,
-    env: rsyncEnvironment(),
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-  })
-  const [sent, received, exitCode] = child.stdio.slice(3) as unknown as readonly [Readable, Writable, Duplex]
-  for (const stream of [sent, received, exitCode]) stream.on('error', () => {})
-  sent.on('data', (chunk: Buffer) => {
-    input.write(chunk)
-    sent.pause()
-    void input.drained().then(() => sent.resume())
-  })
-  received.on('drain', () => input.resume())
-  const signalGroup = (signal: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal)
-    } catch {
-      // all of it has ended
-    }
-  }
-  const closeAll = (): void => {
-    received.destroy()
-    exitCode.destroy()
-    input.resume()
-  }
-  child.on('error', (error) => (ended.reject(error), closeAll()))
-  child.on('exit', () => {
-    closeAll()
-    // what it started in the place of ssh waits for nothing any more
-    signalGroup('SIGTERM')
-  })
-  child.on('close', (code, signal) => ended.resolve({ code, signal }))
+interface Words {
+  add(chunk: Buffer): void
+  text(): string
+}
+
+/** Keeps the end of what both ends print, in whole lines. */
+const lastWords = (): Words => {
+  let kept = ''
   return {
-    child,
-    ended: ended.promise,
-    give: (chunk) => {
-      if (!received.writable) return
-      if (!received.write(chunk)) input.pause()
+    add: (chunk) => {
+      kept += chunk.toString()
+      if (kept.length > MOST_WORDS) kept = kept.slice(-MOST_WORDS).replace(/^.*\n/, '')
     },
-    hostEnded: (code) => {
-      received.end()
-      exitCode.end(`${code ?? 255}\n`)
-    },
-    stop: () => {
-      signalGroup('SIGTERM')
-      const late = setTimeout(() => signalGroup('SIGKILL'), GRACE_MS)
-      child.on('close', () => clearTimeout(late))
-    },
+    text: () => kept,
   }
 }

@@ -24,8 +24,20 @@ test('sshCommand has what the config sets, and not the host', () => {
   })
   assert.deepEqual(host.sshCommand, [
     'ssh',
-    ...['-F', '/c', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=accept-new'],
-    ...['-i', '/k/one key', '-i', `${process.env['HOME']}/two`, '-p', '2222', '-l', 'deploy'],
+    '-F',
+    '/c',
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    'StrictHostKeyChecking=accept-new',
+    '-i',
+    '/k/one key',
+    '-i',
+    `${process.env['HOME']}/two`,
+    '-p',
+    '2222',
+    '-l',
+    'deploy',
   ])
   assert.deepEqual(hostOf({ host: 'app' }).sshCommand, ['ssh', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes'])
   assert.deepEqual(hostOf({ host: 'app', ssh: { proxyJump: 'none' } }).sshCommand.slice(-2), ['-o', 'ProxyJump=none'])

@@ -234,7 +234,7 @@ describe('rsync() from a host', { skip }, () => {
     assert.deepEqual(printed(ran), ['2 files fetched, 2 bytes; 1 removed'])
   })
 
-  test('what does not exist on the host is an error, and removes nothing here', async () => {
+  test('a source that does not exist on the host is an error, and removes nothing here', async () => {
     put(join(here, 'back'), { old: 'o' })
     const ran = await fetch('~/missing/', 'back', { delete: true })
     assert.equal(ran.exit, 1)
@@ -266,7 +266,7 @@ describe('rsync() from a host', { skip }, () => {
       assert.deepEqual(list(join(here, 'back')), list(join(there, 'site')))
     })
 
-  test('names that are no UTF-8 go there and back', async () => {
+  test('names in Latin-1 go there and back', async () => {
     const name = Buffer.from([0x61, 0xff, 0x62])
     writeFileSync(Buffer.concat([Buffer.from(join(here, 'dist/')), name]), 'x')
     ok(await send('dist/', '~/site'))
@@ -274,7 +274,7 @@ describe('rsync() from a host', { skip }, () => {
     assert.deepEqual(readdirSync(join(here, 'back'), { encoding: 'buffer' }), [name])
   })
 
-  test('a relative path beginning with a dash is no option', async () => {
+  test('a relative path beginning with a dash is taken as a path', async () => {
     put(join(here, 'dist'), { x: '1' })
     ok(await run([rsync('dist/', { remote: '-site' }).in('~/site'), rsync({ remote: '-site/' }, 'back').in('~/site')]))
     assert.deepEqual([list(join(there, 'site')), list(join(here, 'back'))], [['-site', '-site/x'], ['x']])

@@ -171,7 +171,7 @@ test('release() passes on what may begin a marker, once, and a marker that does 
   assert.deepEqual(seen.frames.at(-1), { type: 'end', id: 1, code: 0 })
 })
 
-test('what release() has passed on is not passed on again if it began no marker', () => {
+test('bytes that release() has passed on are not passed on again if they began no marker', () => {
   const { seen, reader } = read()
   reader.stdout(Buffer.from(`${TOKEN} begin 1\n${TOKEN.slice(0, 6)}`))
   reader.release()
