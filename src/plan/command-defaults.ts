@@ -54,17 +54,17 @@ const withAlternatives = (command: Command, stage: Stage, host: Host | undefined
 /** The folder that the paths of this machine are relative to. */
 const withBase = (command: Command, stage: Stage): Command => {
   const { upload, download, rsync } = command.spec
+  if (!transfersFiles(command.spec)) return command
   const base = stage.file.replace(/[^/]*$/, '')
   if (download !== undefined) return make({ ...command.spec, download: { ...download, base } })
   if (upload !== undefined) {
     if (upload.delete) checkDelete('upload()', upload.to, stage)
     return make({ ...command.spec, upload: { ...upload, base } })
   }
-  if (rsync === undefined) return command
-  const removes = removesOn(rsync)
+  const removes = removesOn(rsync!)
   if (removes !== undefined) checkDelete('rsync()', removes, stage)
-  if (rsync.direction === 'fetch' && rsync.delete) checkDeleteHere(rsync.here, stage.file)
-  return make({ ...command.spec, rsync: { ...rsync, base } })
+  if (rsync!.direction === 'fetch' && rsync!.delete) checkDeleteHere(rsync!.here, stage.file)
+  return make({ ...command.spec, rsync: { ...rsync!, base } })
 }
 
 /** Throws a ShipitError (usage) if fetching into a folder of this machine would remove the config. */

@@ -6,10 +6,7 @@ const CODES: Readonly<Record<number, readonly [meaning: string, remedy?: string]
   4: ['one side cannot do what was asked'],
   5: ['the other end did not start'],
   10: ['the connection between the two ends failed'],
-  11: [
-    'a file could not be written',
-    'its message above names it: is there room, and may the account write there? rsync makes no folders around the target of a fetch or a send that it may not write to',
-  ],
+  11: ['a file could not be written', 'its message above names it: is there room, and may the account write there?'],
   12: ['the other end stopped in the middle', 'its message above says why; if it does not, the other rsync was killed or the disk is full'],
   13: ['it could not print its messages'],
   14: ['its own processes lost each other'],

@@ -15,27 +15,34 @@ const CONNECTOR = [
   'while [ $# -gt 1 ]; do printf "%s\\n" "$1"; shift; done >&3',
   'echo >&3',
   'exec 6<&0',
-  'cat <&6 >&3 & cat <&4',
+  // when one of them fails, rsync has to know at once: nobody would carry its bytes
+  'cat <&6 >&3 & cat <&4 || exit 255',
   // the shell says nothing of this one
   'kill -PIPE $! 2>/dev/null',
   'read -r code <&5',
   'exit "${code:-255}"',
 ].join('; ')
 
-/** The words of the rsync of this machine. `modern`: 3.1 or later, not the rsync of macOS and BSD. */
-export const rsyncArguments = (spec: RsyncSpec, { modern }: RsyncVersion): readonly string[] => {
+/**
+ * The words of the rsync of this machine. `--blocking-io`: the connector is no ssh, and its programs do not expect that a write would have
+ * to wait. `--no-protect-args`: the words for the other end are what they are, wherever that is the default.
+ */
+export const rsyncArguments = (spec: RsyncSpec): readonly string[] => {
   const remote = `host:${spec.there}`
   const here = pathHere(spec)
   return [
     ...rsyncWords(spec),
-    '--verbose',
-    '--stats',
-    ...(modern ? ['--no-protect-args', '--no-human-readable', '--info=progress2,flist0,del0', '--outbuf=N'] : []),
+    ...PRINTED,
+    '--blocking-io',
+    '--no-protect-args',
     '-e',
     `sh -c '${CONNECTOR}' sh`,
     ...(spec.direction === 'send' ? [here, remote] : [remote, here]),
   ]
 }
+
+/** What `rsync-output.ts` reads. */
+const PRINTED = ['--verbose', '--stats', '--no-human-readable', '--info=progress2,flist0,del0', '--outbuf=N']
 
 /** The path on this machine, absolute. A slash at its end stays: rsync then takes the contents. */
 const pathHere = ({ base = '.', here }: Pick<RsyncSpec, 'base' | 'here'>): string => {
@@ -43,22 +50,25 @@ const pathHere = ({ base = '.', here }: Pick<RsyncSpec, 'base' | 'here'>): strin
   return isContents(here) && whole !== '/' ? `${whole}/` : whole
 }
 
-export interface RsyncVersion {
-  readonly modern: boolean
-}
+let checked: Promise<void> | undefined
 
-let known: Promise<RsyncVersion> | undefined
-
-/** Asks the rsync of this machine, once. Throws a ShipitError (usage) if there is none. */
-export const rsyncVersion = (): Promise<RsyncVersion> =>
-  (known ??= new Promise<RsyncVersion>((done, fail) => {
+/** Asks the rsync of this machine for its version, once. Throws a ShipitError (usage) if it cannot be used. */
+export const checkVersion = (): Promise<void> =>
+  (checked ??= new Promise<void>((done, fail) => {
     execFile('rsync', ['--version'], { timeout: 30_000, env: rsyncEnvironment() }, (error, stdout) => {
       if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') return fail(missingHere())
-      const [, major, minor] = /^rsync +version v?(\d+)\.(\d+)/.exec(stdout) ?? []
-      done({ modern: Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 1) })
+      const [first = ''] = stdout.split('\n', 1)
+      const [, major, minor] = /^rsync +version v?(\d+)\.(\d+)/.exec(first) ?? []
+      if (Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 1)) return done()
+      fail(
+        usageError(`rsync() needs rsync 3.1 or later on this machine, and finds ${first === '' ? 'none that says its version' : first}`, {
+          hint: INSTALL,
+          cause: error ?? undefined,
+        }),
+      )
     })
   }).catch((error: unknown) => {
-    known = undefined
+    checked = undefined
     throw error
   }))
 
@@ -80,9 +90,11 @@ export const requireRsync = (): void => {
   if (!found) throw missingHere()
 }
 
+const INSTALL = `${process.platform === 'darwin' ? 'brew install rsync' : 'sudo apt-get install rsync'}, or use upload() and download(), which need nothing`
+
 const missingHere = () =>
   usageError('rsync is not installed on this machine, and rsync() needs it on both sides', {
-    hint: `${process.platform === 'darwin' ? 'brew install rsync' : 'sudo apt-get install rsync'}, or use upload() and download(), which need nothing`,
+    hint: INSTALL,
   })
 
 /** What is at the source here: throws a ShipitError (usage) if nothing is. `empty`: a folder with nothing in it, whose contents are sent. */

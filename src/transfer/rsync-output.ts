@@ -19,8 +19,8 @@ export const rsyncOutput = (progress: OnProgress, note: (line: string) => void):
   let leftOut = 0
   let latest = 0
   const line = (text: string): void => {
-    const [, bytes, percent] = /^ *([\d,.]+) +(\d+)% /.exec(text) ?? []
-    if (bytes !== undefined) return report(digits(bytes), Number(percent))
+    const [, bytes, percent] = /^ *(\d+) +(\d+)% /.exec(text) ?? []
+    if (bytes !== undefined) return report(Number(bytes), Number(percent))
     const [, name, value] = /^([A-Z][A-Za-z ]+): (\d.*)$/.exec(text) ?? []
     if (name !== undefined) figures.set(name, value!)
     if (text.startsWith('ignoring unsafe symlink ')) leftOut++
@@ -42,15 +42,10 @@ export const rsyncOutput = (progress: OnProgress, note: (line: string) => void):
     },
     summary: (verb) => {
       if (rest !== '') line(rest)
-      const figure = (...names: readonly string[]): number | undefined =>
-        names
-          .map((name) => figures.get(name))
-          .map(first)
-          .find(isKnown)
+      const figure = (name: string): number | undefined => first(figures.get(name))
       const files = figures.get('Number of files')
-      // before 3.1, the folders are among them
-      const all = files?.includes('(') ? (first(/reg: ([\d,.]+)/.exec(files)?.[1]) ?? 0) : undefined
-      const some = figure('Number of regular files transferred', 'Number of files transferred')
+      const all = files === undefined ? undefined : (first(/reg: (\d+)/.exec(files)?.[1]) ?? 0)
+      const some = figure('Number of regular files transferred')
       const bytes = figure('Total transferred file size')
       const removed = figure('Number of deleted files') ?? 0
       if (some === undefined || bytes === undefined) return `${verb} by rsync`
@@ -67,9 +62,7 @@ export const rsyncOutput = (progress: OnProgress, note: (line: string) => void):
   }
 }
 
-const digits = (text: string): number => Number(text.replaceAll(/[,.]/g, ''))
 const first = (text: string | undefined): number | undefined => {
-  const found = /^[\d,.]+/.exec(text ?? '')?.[0]
-  return found === undefined ? undefined : digits(found)
+  const found = /^\d+/.exec(text ?? '')?.[0]
+  return found === undefined ? undefined : Number(found)
 }
-const isKnown = (value: number | undefined): value is number => value !== undefined

@@ -1,6 +1,6 @@
 import type { RsyncSpec } from '../shell/transfer-types.ts'
 import type { StepInput } from '../transport/types.ts'
-import { lookAtSource, makeParent, rsyncArguments, rsyncVersion } from './rsync-command.ts'
+import { checkVersion, lookAtSource, makeParent, rsyncArguments } from './rsync-command.ts'
 import { rsyncOutput } from './rsync-output.ts'
 import { startLocal, type Running } from './rsync-process.ts'
 import type { OnProgress } from './upload.ts'
@@ -58,12 +58,12 @@ export const openRsync = (spec: RsyncSpec, input: StepInput, report: RsyncReport
   let stopped = false
 
   const start = async (): Promise<void> => {
-    const version = await rsyncVersion()
+    await checkVersion()
     if (spec.direction === 'fetch') makeParent(spec)
     else if (lookAtSource(spec).empty && spec.delete) report.note(`${spec.here} is empty: all that is in the target is removed`)
     if (over || stopped) return
     input.hurry()
-    running = startLocal(rsyncArguments(spec, version), spec.base, input)
+    running = startLocal(rsyncArguments(spec), spec.base, input)
     void hostEnd.promise.then(running.hostEnded)
     result.resolve(await follow(running, spec, { ...report, stderr: (chunk) => (words.add(chunk), report.stderr(chunk)) }, words))
     input.end()

@@ -234,6 +234,13 @@ describe('rsync() from a host', { skip }, () => {
     assert.deepEqual(printed(ran), ['2 files fetched, 2 bytes; 1 removed'])
   })
 
+  test('a large file arrives, however much faster it comes than it is written', async () => {
+    const bytes = randomBytes(150_000_000)
+    put(join(there, 'site'), { large: bytes })
+    ok(await fetch('~/site/', 'back'))
+    assert.ok(readFileSync(join(here, 'back/large')).equals(bytes))
+  })
+
   test('a source that does not exist on the host is an error, and removes nothing here', async () => {
     put(join(here, 'back'), { old: 'o' })
     const ran = await fetch('~/missing/', 'back', { delete: true })
