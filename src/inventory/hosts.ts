@@ -3,6 +3,7 @@ import { isPresent, type Absent } from '../values/absent.ts'
 import { isPath } from '../values/path.ts'
 import { isSecret, MASK, reveal, type Secret } from '../values/secret.ts'
 import { hostName, parseHostString, withoutPassword } from './host-string.ts'
+import { sshCommandFor } from './ssh-command.ts'
 import type { Host, SshOptions } from './types.ts'
 
 /** A server as written in the config. Everything except `host` is optional. Without `roles` it plays every role. */
@@ -175,19 +176,22 @@ const finish = (draft: Draft, ssh: SshOptions, flags: SshOptions, stagePassword:
   const sudoPassword = draft.sudoPassword ?? stagePassword
   const options = Object.freeze({ ...ssh, ...draft.ssh, ...flags })
   const roles = draft.roles ?? EVERY_ROLE
+  const user = flags.user ?? draft.user ?? options.user
+  const port = flags.port ?? draft.port ?? options.port
   return Object.freeze({
     // the name has a port only if the config names one, and then it is the port that applies
     name: draft.port === undefined || flags.port === undefined ? draft.name : hostName({ address: draft.address, port: flags.port }),
     address: draft.address,
-    user: flags.user ?? draft.user ?? options.user,
+    user,
     deployUser: draft.user ?? draft.ssh.user ?? (flags.user === undefined ? options.user : undefined),
-    port: flags.port ?? draft.port ?? options.port,
+    port,
     roles: Object.freeze([...roles]),
     primary: draft.primary ?? false,
     release: draft.release ?? true,
     vars: Object.freeze({ ...draft.vars }),
     ...(Object.keys(draft.env).length > 0 && { env: Object.freeze({ ...draft.env }) }),
     ssh: options,
+    sshCommand: sshCommandFor({ user, port, ssh: options }),
     ...(sudoPassword !== undefined && { sudoPassword }),
     has: draft.roles === undefined ? () => true : (role: string) => roles.includes(role),
   })

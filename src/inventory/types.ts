@@ -67,6 +67,12 @@ export interface Host<V = Record<string, unknown>> {
   /** Its own environment, over that of the stage. */
   readonly env?: Readonly<Record<string, unknown>> | undefined
   readonly ssh: SshOptions
+  /**
+   * The words of an `ssh` that reaches this host as shipit does, without the host itself: `[...host.sshCommand, host.address, 'uptime']`.
+   * For programs of your own on this machine, such as `rsync -e`. It asks nothing. Of a host that is this machine, words that run the
+   * command here instead.
+   */
+  readonly sshCommand: readonly string[]
   /** What sudo gets if it asks for a password there; undefined: it gets none. */
   readonly sudoPassword?: Secret | undefined
   has(role: string): boolean

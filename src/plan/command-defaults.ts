@@ -1,9 +1,11 @@
 import type { Stage } from '../tasks/stage.ts'
-import { command as make } from '../shell/command.ts'
+import { transferName } from '../shell/check-transfer.ts'
+import { command as make, transfersFiles } from '../shell/command.ts'
 import { mergeEnv } from '../shell/env.ts'
 import { mapCommands } from '../shell/map-commands.ts'
 import type { Host } from '../inventory/types.ts'
-import type { Command, UploadSpec } from '../shell/types.ts'
+import { removesOn } from '../shell/rsync.ts'
+import type { Command } from '../shell/types.ts'
 import { inside } from '../tasks/inside.ts'
 import { usageError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
@@ -51,24 +53,44 @@ const withAlternatives = (command: Command, stage: Stage, host: Host | undefined
 
 /** The folder that the paths of this machine are relative to. */
 const withBase = (command: Command, stage: Stage): Command => {
-  const { upload, download } = command.spec
-  if (upload === undefined && download === undefined) return command
+  const { upload, download, rsync } = command.spec
+  if (!transfersFiles(command.spec)) return command
   const base = stage.file.replace(/[^/]*$/, '')
   if (download !== undefined) return make({ ...command.spec, download: { ...download, base } })
-  checkDelete(upload!, stage)
-  return make({ ...command.spec, upload: { ...upload!, base } })
+  if (upload !== undefined) {
+    if (upload.delete) checkDelete('upload()', upload.to, stage)
+    return make({ ...command.spec, upload: { ...upload, base } })
+  }
+  const removes = removesOn(rsync!)
+  if (removes !== undefined) checkDelete('rsync()', removes, stage)
+  if (rsync!.direction === 'fetch' && rsync!.delete) checkDeleteHere(rsync!.here, stage.file)
+  return make({ ...command.spec, rsync: { ...rsync!, base } })
 }
 
-/** Throws a ShipitError (usage) if an upload would remove what is shipit's own. */
-const checkDelete = (upload: UploadSpec, stage: Stage): void => {
+/** Throws a ShipitError (usage) if fetching into a folder of this machine would remove the config. */
+const checkDeleteHere = (to: string, file: string): void => {
+  const names: string[] = []
+  for (const name of (to.startsWith('/') ? to : `${file}/../${to}`).split('/')) {
+    if (name === '..') names.pop()
+    else if (name !== '' && name !== '.') names.push(name)
+  }
+  const target = `/${names.join('/')}`
+  if (!isWithin(file, target)) return
+  throw usageError(`rsync() with delete to ${to} would remove ${file} and all that is around it`, {
+    hint: 'fetch into a folder of its own, or leave delete out',
+  })
+}
+
+/** Throws a ShipitError (usage) if a step would remove what is shipit's own. */
+const checkDelete = (step: string, folder: string, stage: Stage): void => {
   const { deployTo, releases, current, shared, repo } = pathsOf(stage, undefined)
-  const target = String(path(upload.to))
+  const target = String(path(folder))
   const records = deployTo.join('.shipit')
   const whole = [deployTo, releases, shared, repo, current, records].find((own) => isWithin(String(own), target))
-  const lost = upload.delete ? (whole ?? (isWithin(target, String(records)) ? target : undefined)) : undefined
+  const lost = whole ?? (isWithin(target, String(records)) ? target : undefined)
   if (lost === undefined) return
-  throw usageError(`upload() with delete to ${target} would remove ${String(lost)}, which a deploy needs`, {
-    hint: 'upload to a folder of its own, or leave delete out',
+  throw usageError(`${step} with delete to ${target} would remove ${String(lost)}, which a deploy needs`, {
+    hint: 'send to a folder of its own, or leave delete out',
   })
 }
 
@@ -82,8 +104,8 @@ const insideRelease = (command: Command, stage: Stage): Command => {
   if (release === undefined || file === undefined) return command
   return inside(
     { linkedDirs: stage.linkedDirs, linkedFiles: stage.linkedFiles, repoTree: stage.repoTree, paths: { ...paths, release: path(release) } },
-    [{ path: file, why: `and ${spec.upload === undefined ? 'write' : 'upload'}() puts ${file} there` }],
-    spec.upload === undefined ? make(spec) : strict(make(spec), file, stage),
+    [{ path: file, why: `and ${transfersFiles(spec) ? transferName(spec) : 'write()'} puts ${file} there` }],
+    !transfersFiles(spec) ? make(spec) : strict(make(spec), file, stage),
   )
 }
 

@@ -10,12 +10,13 @@ export const withUmask = (command: Command, umask: string | undefined): Command 
   const { spec } = command
   const own = spec.umask ?? umask
   if (own === undefined || spec.message !== undefined) return command
-  const { upload, attempts } = spec
+  const { upload, rsync, attempts } = spec
   return make({
     ...spec,
     umask: own,
-    parts: [...(spec.writes === undefined || upload !== undefined ? [] : modesUnder(own)), ...spec.parts],
+    parts: [...(spec.writes === undefined || upload !== undefined || rsync !== undefined ? [] : modesUnder(own)), ...spec.parts],
     ...(upload && { upload: { ...upload, umask: own } }),
+    ...(rsync && { rsync: { ...rsync, umask: own } }),
     ...(attempts && {
       attempts: attempts.map((one) => ('retry' in one ? one : { orElse: withUmask(one.orElse, own) })),
     }),

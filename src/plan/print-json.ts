@@ -32,11 +32,19 @@ export const planAsJson = (plan: Plan, title: string, redact: (text: string) => 
 }
 
 const stepAsJson = (command: Command) => {
-  const { title, message, allow, upload } = command.spec
+  const { title, message, allow, upload, rsync } = command.spec
   return {
     title: title === undefined ? undefined : oneLine(title),
     command: commandText(command),
     upload: upload && { from: upload.from, to: upload.to, size: upload.summary?.size, files: upload.summary?.files },
+    rsync: rsync && {
+      direction: rsync.direction,
+      here: rsync.here,
+      there: rsync.there,
+      delete: rsync.delete,
+      exclude: rsync.exclude,
+      note: rsync.summary,
+    },
     message: message && { level: allow === true ? 'warning' : message.level, text: message.text },
   }
 }

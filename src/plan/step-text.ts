@@ -1,5 +1,7 @@
 import { masked } from '../redact/mask.ts'
 import { visible } from '../redact/visible.ts'
+import { quote } from '../shell/quote.ts'
+import { rsyncWords } from '../shell/rsync.ts'
 import { render } from '../shell/render.ts'
 import type { Command } from '../shell/types.ts'
 
@@ -7,12 +9,23 @@ import type { Command } from '../shell/types.ts'
 export const fullLines = (command: Command): readonly string[] => [
   ...(command.spec.title === undefined ? [] : [`# ${stepTitle(command)!}`]),
   ...fileLines(command),
+  ...rsyncLines(command),
   ...visible(commandText(command)).split('\n'),
 ]
 
 /** The title of a step, and of an upload how much it has to send. */
-export const stepTitle = ({ spec: { title, upload } }: Command): string | undefined =>
-  title === undefined ? undefined : `${oneLine(title)}${upload?.summary === undefined ? '' : `: ${upload.summary.size}`}`
+export const stepTitle = ({ spec: { title, upload, rsync } }: Command): string | undefined => {
+  const more = upload?.summary?.size ?? rsync?.summary
+  return title === undefined ? undefined : `${oneLine(title)}${more === undefined ? '' : `: ${more}`}`
+}
+
+/** What runs on this machine for `rsync()`, as a comment. */
+const rsyncLines = ({ spec: { rsync } }: Command): readonly string[] => {
+  if (rsync === undefined) return []
+  const sides = [rsync.here, `HOST:${rsync.there}`]
+  const words = [...rsyncWords(rsync), ...(rsync.direction === 'send' ? sides : sides.toReversed())]
+  return [oneLine(`#   on this machine: rsync ${words.map((word) => quote(word).toString()).join(' ')}`)]
+}
 
 /** The files of an upload, as comments. */
 const fileLines = ({ spec: { upload } }: Command): readonly string[] => {

@@ -1,6 +1,6 @@
 import { createStepLines } from '../events/line-splitter.ts'
 import type { RunEvent } from '../events/types.ts'
-import { claimPlace } from '../plan/check-downloads.ts'
+import { claimPlace, fetchedTo } from '../plan/check-downloads.ts'
 import { masked } from '../redact/mask.ts'
 import { display } from '../shell/display.ts'
 import { render } from '../shell/render.ts'
@@ -8,7 +8,8 @@ import type { Command, Frame, Message } from '../shell/types.ts'
 import type { ChunkRun, TaskSteps } from './chunk-run.ts'
 import { markTask } from './state.ts'
 import { createOutputTail, type OutputTail } from './output-tail.ts'
-import { reportProgress, type TransferReport } from './transfer.ts'
+import type { TransferReport } from './transfer-types.ts'
+import { reportProgress } from './transfer.ts'
 import { reportWaiting } from './wait-notice.ts'
 
 type EndStatus = Extract<RunEvent, { type: 'step:end' }>['status']
@@ -77,7 +78,11 @@ export class ChunkReporter {
   transfer(id: number): TransferReport {
     const { state, host, downloads = state.downloads } = this.#run
     return {
-      claim: (download) => claimPlace(downloads, this.steps[id]!.task, download, host.name),
+      claim: (command) => {
+        const fetched = fetchedTo(command)
+        if (fetched !== undefined) claimPlace(downloads, this.steps[id]!.task, fetched, host.name)
+      },
+      stderr: (chunk) => this.output(id, 'stderr', chunk),
       done: (text) => this.output(id, 'stdout', Buffer.from(`${text}\n`)),
       notice: (message) => state.emit({ type: 'log', level: 'info', host: host.name, task: this.steps[id]!.task, message }),
       progress: reportProgress((done, total) => this.#run.state.emit({ type: 'step:progress', ...this.#ref(id), done, total })),

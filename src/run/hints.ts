@@ -23,6 +23,7 @@ export const withoutSecrets = ({ code, stdout, stderr }: Failed): Failed => ({ c
 
 /** What shipit itself knows about any failed command: sudo refused it, or its program is not in the PATH. */
 const ownHint = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined =>
+  missingRsyncHint(command, failed, host) ??
   refusedHint(command, failed, host, user || host.user || (host.ssh.transport === 'local' ? ownName() : undefined) || 'USER') ??
   missingProgramHint(command, failed, host)
 
@@ -72,6 +73,12 @@ const inUsrBin = (typed: string): string | undefined =>
 
 /** Escapes the characters that are special in sudoers(5). */
 const escaped = (words: string): string => words.replaceAll(/[\\,:=]/g, '\\$&')
+
+/** `rsync()` looks for its other end itself. */
+const missingRsyncHint = ({ spec }: Command, { code, stderr }: Failed, host: Host): string | undefined =>
+  spec.rsync === undefined || code !== 127 || !/^rsync is not installed$/m.test(stderr)
+    ? undefined
+    : `${shellOn(host, 'sudo apt-get install rsync')}, or use upload() and download(), which need nothing there`
 
 const missingProgramHint = ({ spec }: Command, { code, stderr }: Failed, host: Host): string | undefined => {
   if (code !== 127) return undefined

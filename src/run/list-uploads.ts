@@ -1,5 +1,6 @@
 import { command as make } from '../shell/command.ts'
-import type { Call, Command, UploadSpec } from '../shell/types.ts'
+import type { Call, Command } from '../shell/types.ts'
+import type { UploadSpec } from '../shell/transfer-types.ts'
 import { stepsInLane } from '../plan/plan.ts'
 import type { HostRead, Lane, Plan, Wave } from '../plan/types.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
@@ -16,19 +17,44 @@ interface Known {
  * it: the plan then says so.
  */
 export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Call): Promise<Plan> => {
-  if (!plan.waves.some((wave) => stepsIn(wave).some(({ command: { spec } }) => spec.upload !== undefined))) return plan
+  if (!plan.waves.some((wave) => stepsIn(wave).some(({ command }) => readsHere(command)))) return plan
   const listed = new Map<Command, Command>()
   let mayBeMade = false
   for (const wave of plan.waves) {
     mayBeMade ||= wave.kind === 'run' || wave.hosts.some(({ ssh }) => ssh.transport === 'local')
     for (const { task, command, host } of stepsIn(wave)) {
-      if (command.spec.upload !== undefined && !listed.has(command))
-        listed.set(command, await withSummary(command, { task, host, mayBeMade }, { reads, shipit }))
+      if (!readsHere(command) || listed.has(command)) continue
+      const where = { task, host, mayBeMade }
+      listed.set(command, command.spec.rsync ? await withSource(command, where) : await withSummary(command, where, { reads, shipit }))
     }
   }
   const change = (command: Command): Command => listed.get(command) ?? command
   return { ...plan, waves: plan.waves.map((wave) => mapCommands(wave, change)) }
 }
+
+/** Whether a step uses files or a program of this machine that may be missing. */
+const readsHere = ({ spec }: Command): boolean => spec.upload !== undefined || spec.rsync !== undefined
+
+/** The same for `rsync()`, which lists nothing: whether rsync is here, and what it is to send. */
+const withSource = async (command: Command, { task, mayBeMade }: Where): Promise<Command> => {
+  const { lookAtSource, requireRsync } = await import('../transfer/rsync-command.ts')
+  const rsync = command.spec.rsync!
+  const withText = (summary: string): Command => make({ ...command.spec, rsync: { ...rsync, summary } })
+  try {
+    if (!mayBeMade) requireRsync()
+    if (rsync.direction === 'fetch') return command
+    const { empty } = lookAtSource(rsync)
+    if (!empty) return command
+    return withText(rsync.delete ? `${rsync.here} is empty, so all that is in the target is removed` : `${rsync.here} is empty`)
+  } catch (error) {
+    if (!(error instanceof ShipitError)) throw error
+    const missing = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+    if (missing && mayBeMade) return withText('not there yet')
+    throw usageError(`${task}: ${error.message}`, { hint: error.hint ?? (missing ? MISSING_HINT : undefined), cause: error.cause })
+  }
+}
+
+const MISSING_HINT = 'the path is relative to the folder of the config: correct it, or make the files first'
 
 interface Where {
   readonly task: string
@@ -51,7 +77,7 @@ const withSummary = async (command: Command, { task, host, mayBeMade }: Where, {
     if (missing && mayBeMade) return withText({ size: 'not there yet', files: [] })
     if (missing && upload.linked !== undefined) throw withoutSource(upload, host, shipit, error)
     throw usageError(`${task}: ${error.message}`, {
-      hint: error.hint ?? (missing ? 'the path is relative to the folder of the config: correct it, or make the files first' : undefined),
+      hint: error.hint ?? (missing ? MISSING_HINT : undefined),
       cause: error.cause,
     })
   }

@@ -1,3 +1,4 @@
+import { LOCAL_SSH_COMMAND } from '../inventory/ssh-command.ts'
 import type { Host } from '../inventory/types.ts'
 import type { HostRead } from '../plan/types.ts'
 
@@ -12,6 +13,7 @@ export const localHost: Host = {
   release: false,
   vars: {},
   ssh: { transport: 'local' },
+  sshCommand: LOCAL_SSH_COMMAND,
   has: () => false,
 }
 

@@ -6,6 +6,7 @@ import { withMapping } from '../plan/command-defaults.ts'
 import { flattenSteps } from '../plan/flatten-steps.ts'
 import { sh } from '../shell/sh.ts'
 import { download } from '../shell/download.ts'
+import { rsync } from '../shell/rsync.ts'
 import { upload } from '../shell/upload.ts'
 import { write } from '../shell/write.ts'
 import { messageText } from '../shell/messages.ts'
@@ -131,7 +132,7 @@ const sessionFor = (state: RunState, host: Host): Session => {
 
 /** What becomes of what commands print. */
 type Output = Pick<ChunkRun, 'keep' | 'captured' | 'unseen'>
-type HostShell = Shell & Pick<LiveHost, 'steps' | 'forward' | 'upload' | 'download' | 'read' | 'write'>
+type HostShell = Shell & Pick<LiveHost, 'steps' | 'forward' | 'upload' | 'download' | 'rsync' | 'read' | 'write'>
 
 const createShell = (state: RunState, task: string, host: Host, input: RunContextInput): HostShell => {
   const failed = (command: Command, end: CommandEnd) => commandFailure(host, command, end, state.reads.get(host.name)?.layout.user)
@@ -212,9 +213,10 @@ const senderTo =
   }
 
 /** The steps about files, each by itself. */
-const fileSteps = (steps: LiveHost['steps']): Pick<LiveHost, 'upload' | 'download' | 'write'> => ({
+const fileSteps = (steps: LiveHost['steps']): Pick<LiveHost, 'upload' | 'download' | 'rsync' | 'write'> => ({
   upload: (from, to, options) => steps([upload(from, to, options)]),
   download: (from, to, options) => steps([download(from, to, options)]),
+  rsync: (from, to, options) => steps([rsync(from, to, options)]),
   write: (to, content, options) => steps([write(to, content, options)]),
 })
 

@@ -2,7 +2,8 @@ import { transfersFiles } from '../shell/command.ts'
 import { tolerates } from '../shell/compile.ts'
 import type { Frame, ScriptStep } from '../shell/types.ts'
 import type { ScriptOptions, ScriptOutcome, Session, StepOutcome } from '../transport/types.ts'
-import { startTransfer, type TransferReport } from './transfer.ts'
+import type { TransferReport } from './transfer-types.ts'
+import { startTransfer } from './transfer.ts'
 
 export interface StepsRun extends Omit<ScriptOptions, 'begun' | 'sink' | 'answered'> {
   readonly sink: ScriptOptions['sink'] & {}
@@ -71,16 +72,16 @@ const runOne = async (
   const frame: typeof shown.frame = (one) => (noteAnswers(options.answered, steps, one), shown.frame(one))
   const sink = { ...shown, frame }
   if (first === undefined || !transfersFiles(first.command.spec)) return session.run(steps, { ...options, sink })
-  const transfer = await startTransfer(first.command, report(first.id))
-  let end: Frame | undefined
   const { signal = new AbortController().signal } = options
+  const transfer = await startTransfer(first.command, report(first.id), signal)
+  let end: Frame | undefined
   const outcome = await session.run(steps, {
     ...options,
     signal: AbortSignal.any([signal, transfer.enough]),
     begun: transfer.begun,
     sink: {
       frame: (frame) => {
-        if (frame.type === 'end' || frame.type === 'skip') transfer.ended()
+        if (frame.type === 'end' || frame.type === 'skip') transfer.ended(frame.code)
         noteAnswers(options.answered, steps, frame)
         // it has ended well when its files are in place on this machine, too
         if (frame.type === 'end' && frame.code === 0) end = frame
@@ -88,18 +89,20 @@ const runOne = async (
       },
       output: (id, stream, chunk) => {
         if (id !== undefined && stream === 'stdout') transfer.arrived(chunk)
-        else sink.output(id, stream, chunk)
+        else {
+          if (id !== undefined) transfer.printed?.(chunk)
+          sink.output(id, stream, chunk)
+        }
       },
     },
   })
   const [step] = outcome.steps
-  const error = await transfer.settle(step?.status === 'ok')
+  const { error, code = step?.code === 0 ? undefined : step?.code } = (await transfer.settle(step)) ?? {}
   const ended: readonly string[] = ['ok', 'failed', 'tolerated', ...(signal.aborted ? [] : ['cancelled'])]
   if (error === undefined || outcome.lost || step === undefined || !ended.includes(step.status)) {
     if (end) sink.frame(end)
     return outcome
   }
-  const code = step.code === 0 ? undefined : step.code
   if (tolerates(first.command, code ?? 1))
     return { ...outcome, failed: undefined, steps: [{ ...step, code: code ?? 1, status: 'tolerated', reason: error.message }] }
   errors.set(first.id, error)

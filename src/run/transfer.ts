@@ -1,33 +1,9 @@
 import { transferParts } from '../shell/render.ts'
-import type { Command, DownloadSpec } from '../shell/types.ts'
+import type { Command } from '../shell/types.ts'
 import type { OpenDialogue } from '../transfer/dialogue.ts'
 import type { Received } from '../transfer/receive.ts'
 import type { Sent } from '../transfer/upload.ts'
-import type { StepInput } from '../transport/types.ts'
-
-/** The side of this machine, while a step transfers files. */
-export interface Transfer {
-  /** The step has begun: its program follows on its stdin. */
-  begun(input: StepInput): void
-  /** what the program prints on stdout */
-  arrived(chunk: Buffer): void
-  /** aborted when this side wants nothing more of what the host sends */
-  readonly enough: AbortSignal
-  /** The step has ended: nothing more is sent, and nothing more arrives. */
-  ended(): void
-  /** Puts fetched files in place if the step has ended well. Resolves with the error that ended the transfer from this side, if one did. */
-  settle(ok: boolean): Promise<Error | undefined>
-}
-
-export interface TransferReport {
-  /** Throws if a download may not be put where it is to go. */
-  claim(download: DownloadSpec): void
-  /** what was done, in words */
-  done(text: string): void
-  /** a linked file is in place: what everybody should know */
-  notice(text: string): void
-  progress(done: number, total: number): void
-}
+import type { Transfer, TransferReport } from './transfer-types.ts'
 
 /** From when on progress is reported, and how often, in milliseconds. */
 const FIRST_MS = 1000
@@ -46,8 +22,9 @@ export const reportProgress = (emit: (done: number, total: number) => void): Tra
 }
 
 /** What sends or fetches the files of a step, once it has begun. The code for that is loaded by then. */
-export const startTransfer = async (command: Command, report: TransferReport): Promise<Transfer> => {
-  const { upload, download } = command.spec
+export const startTransfer = async (command: Command, report: TransferReport, stop: AbortSignal): Promise<Transfer> => {
+  const { upload, download, rsync } = command.spec
+  if (rsync !== undefined) return (await import('./rsync-transfer.ts')).rsyncTransfer(command, rsync, report, stop)
   const [{ openDialogue, Ended }, { sendFiles }, { receiveFiles }] = await Promise.all([
     import('../transfer/dialogue.ts'),
     import('../transfer/upload.ts'),
@@ -77,23 +54,24 @@ export const startTransfer = async (command: Command, report: TransferReport): P
       }
       if (upload !== undefined) sendFiles(upload, dialogue, report.progress).then(sent, failed)
       else
-        received = claimed(report, download!)
+        received = claimed(report, command)
           .then(() => receiveFiles(download!, dialogue!, report.progress))
           .catch(failed)
     },
     arrived: (chunk) => dialogue?.arrived(chunk),
     ended: () => dialogue?.ended(),
-    settle: async (ok) => {
+    settle: async (step) => {
+      const ok = step?.status === 'ok'
       dialogue?.ended()
       if (ok && notice !== undefined) report.notice(notice)
       // what is not complete ends by itself, and leaves nothing
-      if (received === undefined || (!ok && failure)) return failure
+      if (received === undefined || (!ok && failure)) return failure && { error: failure }
       const files = await received
       if (!ok) await files?.discard()
       else if (files) await files.commit().then(report.done, failed)
-      return failure
+      return failure && { error: failure }
     },
   }
 }
 
-const claimed = async (report: TransferReport, download: DownloadSpec): Promise<void> => report.claim(download)
+const claimed = async (report: TransferReport, command: Command): Promise<void> => report.claim(command)

@@ -15,9 +15,9 @@ import type { Attempt, Command, CommandSpec, EnvMap, Refine } from './types.ts'
 /** A command as a value. Every refinement makes a new one, and throws a ShipitError for what cannot work on any host. */
 export const command = (spec: CommandSpec): Command => {
   if (spec.message !== undefined) checkMessage(spec)
+  if (transfersFiles(spec)) checkTransfer(spec)
   if (spec.sudo === true) checkSudo(spec)
   if (spec.tty) checkTerminal(spec)
-  if (transfersFiles(spec)) checkTransfer(spec)
   if (spec.follow === true && spec.attempts !== undefined)
     throw usageError('.follow() is for a command that runs until Ctrl-C: .retry() and .orElse() have no effect on it', {
       hint: 'leave them out',
@@ -52,7 +52,8 @@ const methods = (spec: CommandSpec): Omit<Command, 'kind' | 'spec'> => {
 export const contained = (one: Command): Command => (one.spec.contained === undefined ? command({ ...one.spec, contained: true }) : one)
 
 /** Whether the command is a program that talks with this machine on its stdin and stdout, about files. */
-export const transfersFiles = ({ upload, download }: CommandSpec): boolean => upload !== undefined || download !== undefined
+export const transfersFiles = ({ upload, download, rsync }: CommandSpec): boolean =>
+  upload !== undefined || download !== undefined || rsync !== undefined
 
 /** Whether the shell may be reused after it: it leaves no process behind, or its guard may skip the step that could. */
 export const mayBeContained = ({ spec }: Command): boolean =>

@@ -6,6 +6,7 @@ import { isSecret } from '../values/secret.ts'
 import { isCommand } from './brand.ts'
 import { isRaw, rawText } from './raw.ts'
 import { asOwnStep } from './message-makers.ts'
+import { transferName } from './check-transfer.ts'
 import type { Command, Part, ShValue } from './types.ts'
 
 export type Datum = string | number | Path | Secret | Uint8Array
@@ -69,8 +70,8 @@ const commandPieces = ({ spec }: Command, at: number): readonly Piece[] => {
     const { maker, remedy } = asOwnStep(spec.message)
     throw usageError(`interpolation ${at} is ${maker}, which would no longer be a message inside another command`, { hint: remedy })
   }
-  if (spec.upload !== undefined || spec.download !== undefined)
-    throw usageError(`interpolation ${at} is ${spec.upload === undefined ? 'download' : 'upload'}(), which is a step by itself`, {
+  if (spec.upload !== undefined || spec.download !== undefined || spec.rsync !== undefined)
+    throw usageError(`interpolation ${at} is ${transferName(spec)}, which is a step by itself`, {
       hint: 'put it into the list of steps, before or after this command',
     })
   const lost = (

@@ -16,7 +16,8 @@ export const frameReader = (token: string, sink: FrameSink): FrameReader => {
       (id, chunk) => sink.output(id, stream, chunk),
       (mark) => (mark.type === 'again' ? sink.again?.(mark.id, stream) : once(mark)),
     )
-  return { stdout: cursor('stdout'), stderr: cursor('stderr') }
+  const stdout = cursor('stdout')
+  return { stdout: stdout.read, stderr: cursor('stderr').read, holds: stdout.holds, release: stdout.release }
 }
 
 /** The longest marker after its token: the kind, and the numbers of an id, a code and a guard. */
@@ -29,6 +30,8 @@ const streamReader = (token: string, output: (id: number | undefined, chunk: Buf
   const needle = Buffer.from(`${token} `, 'latin1')
   let id: number | undefined
   let carry = Buffer.alloc(0)
+  // how many bytes of `carry` could be the start of a marker, and have been passed on all the same
+  let released = 0
 
   const emit = (chunk: Buffer) => {
     if (chunk.length > 0) output(id, chunk)
@@ -39,22 +42,32 @@ const streamReader = (token: string, output: (id: number | undefined, chunk: Buf
     if (frame.type === 'begin') id = frame.id
   }
 
-  return (chunk: Buffer): void => {
+  const holds = (): boolean => id !== undefined && released < carry.length && carry.length < needle.length
+  const release = (): void => {
+    if (!holds()) return
+    const unseen = carry.subarray(released)
+    released = carry.length
+    emit(unseen)
+  }
+  const read = (chunk: Buffer): void => {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk])
-    let from = 0
+    let from = released
     let search = 0
+    released = 0
     for (;;) {
       const at = bytes.indexOf(needle, search)
       if (at < 0) {
         const held = tailHeld(bytes, needle, search)
         emit(bytes.subarray(from, bytes.length - held))
         carry = Buffer.from(bytes.subarray(bytes.length - held))
+        released = Math.max(0, from - (bytes.length - held))
         return
       }
       const newline = bytes.indexOf(10, at + needle.length)
       if (newline < 0 && bytes.length - at - needle.length < LONGEST) {
         emit(bytes.subarray(from, at))
         carry = Buffer.from(bytes.subarray(at))
+        released = Math.max(0, from - at)
         return
       }
       const frame = newline < 0 ? undefined : parse(bytes.toString('latin1', at + needle.length, newline))
@@ -65,6 +78,7 @@ const streamReader = (token: string, output: (id: number | undefined, chunk: Buf
       from = search = newline + 1
     }
   }
+  return { read, holds, release }
 }
 
 /** How many of the last bytes could be the start of a marker. */

@@ -23,6 +23,12 @@ export const quoteBin = (word: Bin, glue: 'alone' | 'glued' | 'always' = 'alone'
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
+/**
+ * Quotes one word with backslashes alone, for a command in a line that another program reads first and looks for quotes in, as ssh does with
+ * `ProxyCommand`. Such a command can be nested: every level doubles the backslashes, and no quote is ever open.
+ */
+export const backslashed = (word: string): string => (word === '' ? "''" : word.replaceAll(/[^\w@%+=:,./\u0080-\uffff-]/g, '\\$&'))
+
 /** A path. A leading `~/` is the home of the account that runs the command; everything else is literal. */
 export const pathBin = (path: Path | string, glue: 'alone' | 'glued' | 'always' = 'alone'): Bin => {
   const text = bin(path.toString())

@@ -1,6 +1,7 @@
 import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
 import type { Secret } from '../values/secret.ts'
+import type { DownloadSpec, RsyncSpec, UploadSpec } from './transfer-types.ts'
 
 /** Shell text that is not quoted: the only way around quoting, easy to grep for. */
 export interface Raw {
@@ -158,49 +159,8 @@ export interface CommandSpec {
   readonly upload?: UploadSpec
   /** of `download()`: its text is the program that gives them */
   readonly download?: DownloadSpec
-}
-/** What `download()` fetches from where. */
-export interface DownloadSpec {
-  /** the file or folder on the host, as written */
-  readonly from: string
-  /** its place on this machine, as written */
-  readonly to: string
-  /** the folder that `to` is relative to: that of the config */
-  readonly base?: string
-  /** paths inside a folder that are left alone */
-  readonly exclude: readonly string[]
-  /** of a linked file: the mode that it has here, 0600 for a new one, and not the host's */
-  readonly ownMode?: true
-  /** as root: through sudo, or directly if the login is root */
-  readonly sudo: boolean
-}
-/** What `upload()` sends where. */
-export interface UploadSpec {
-  /** a file or folder of this machine, as written */
-  readonly from: string
-  /** the folder that it is relative to: that of the config */
-  readonly base?: string
-  /** the file or folder on the host, as written */
-  readonly to: string
-  /** removes what is in the folder on the host and not here */
-  readonly delete: boolean
-  /** paths inside a folder that are neither sent nor removed */
-  readonly exclude: readonly string[]
-  /** octal, for every file; undefined: as it is here, without what `umask` takes */
-  readonly mode: string | undefined
-  /** octal */
-  readonly umask?: string
-  readonly owner: string | undefined
-  /** as root: through sudo, or directly if the login is root */
-  readonly sudo: boolean
-  readonly when: 'changed' | 'missing'
-  /**
-   * Of a linked file: its path in shared, and where the file that it replaces is kept, with a time after it. Its mode and owner stay, and a
-   * link in its place is refused.
-   */
-  readonly linked?: { readonly path: string; readonly keep: string }
-  /** what a plan shows of it: `12 files, 3.4 MB`, and a line for each file */
-  readonly summary?: { readonly size: string; readonly files: readonly string[] }
+  /** of `rsync()`: its text is the program that starts rsync's other end on the host */
+  readonly rsync?: RsyncSpec
 }
 /** What follows a failure of the command and of the attempts before this one. `every`: seconds; `for`: seconds. */
 export type Attempt = { readonly retry: { readonly every: number; readonly for: number } } | { readonly orElse: Command }
@@ -242,6 +202,10 @@ export interface FrameSink {
 export interface FrameReader {
   stdout(chunk: Buffer): void
   stderr(chunk: Buffer): void
+  /** Whether the last bytes of a step's stdout are held back, because a marker may begin with them. */
+  holds(): boolean
+  /** Passes those bytes on. A marker that does begin with them is still recognized. */
+  release(): void
 }
 
 /** Makes a shipit command to print: `shipit('production', 'deploy:cleanup')`. */

@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/types.ts'
 import type { DownloadOptions } from '../shell/download.ts'
 import type { Command, ShValue } from '../shell/types.ts'
+import type { RemotePlace, RsyncOptions } from '../shell/rsync.ts'
 import type { UploadOptions } from '../shell/upload.ts'
 import type { WriteOptions } from '../shell/write.ts'
 import type { Path } from '../values/path.ts'
@@ -38,6 +39,8 @@ export interface LiveHost<V = Record<string, unknown>> extends LocalShell, Host<
   upload(from: string, to: Path | string, options?: UploadOptions): Promise<void>
   /** Fetches a file or a folder of the host, like the step of the same name. */
   download(from: Path | string, to: string, options?: DownloadOptions): Promise<void>
+  /** Copies files with rsync, to the host or back, like the step of the same name. */
+  rsync(from: string | RemotePlace, to: string | RemotePlace, options?: RsyncOptions): Promise<void>
   /**
    * Opens a port on this machine whose clients reach an address as the host sees it, through its connection: `{ to: '127.0.0.1:5432' }`. It
    * is closed with the task. Any account of this machine can connect to it, as with `ssh -L`.

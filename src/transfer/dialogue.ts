@@ -29,7 +29,7 @@ export interface OpenDialogue extends Dialogue {
   ended(): void
 }
 
-export const openDialogue = (input: StepInput): OpenDialogue => {
+export const openDialogue = (input: Omit<StepInput, 'hurry'>): OpenDialogue => {
   let answer = new Answer('')
   let over = false
   let stream: ByteQueue | undefined

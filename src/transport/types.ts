@@ -183,7 +183,10 @@ export interface ScriptOutcome {
 }
 
 /** The stdin of a step, and a hold on its output. */
-export type StepInput = Pick<Channel, 'write' | 'drained' | 'end' | 'pause' | 'resume'>
+export type StepInput = Pick<Channel, 'write' | 'drained' | 'end' | 'pause' | 'resume'> & {
+  /** From now on, no byte of its output is held back for long: what is at the other end waits for each. */
+  hurry(): void
+}
 
 export interface ScriptOptions {
   readonly signal?: AbortSignal

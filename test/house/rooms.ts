@@ -5,7 +5,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   values: [],
   redact: ['values'],
   shell: ['values', 'redact'],
-  inventory: ['values'],
+  inventory: ['values', 'shell'],
   events: ['values', 'redact'],
   errors: ['values'],
   git: ['values', 'shell'],

@@ -22,6 +22,7 @@ export const makeHosts = (sketches: Record<string, Sketch>): { hosts: Host[]; re
     release: true,
     vars: {},
     ssh: {},
+    sshCommand: [],
     has: (role) => roles.includes(role),
   }))
   return { hosts, reads: new Map(Object.entries(sketches).map(([name, sketch]) => [name, { layout: layoutOf(sketch), recipes: {} }])) }

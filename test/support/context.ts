@@ -25,6 +25,7 @@ export const hostOf = (given: Partial<Host> = {}): Host => {
     release: true,
     vars: {},
     ssh: {},
+    sshCommand: [],
     has: (role) => roles.includes('all') || roles.includes(role),
     ...given,
   }

@@ -102,6 +102,7 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
       release: true,
       vars: {},
       ssh: { configFile, ...ssh },
+      sshCommand: [],
       has: (role) => role === 'app',
     }),
     log,

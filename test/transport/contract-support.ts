@@ -14,6 +14,7 @@ export const localHost: Host = {
   release: true,
   vars: {},
   ssh: { transport: 'local' },
+  sshCommand: [],
   has: () => false,
 }
 

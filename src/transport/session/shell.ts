@@ -2,7 +2,7 @@ import { masked } from '../../redact/mask.ts'
 import type { Host } from '../../inventory/types.ts'
 import { hello } from '../../shell/compile.ts'
 import { frameReader } from '../../shell/frames.ts'
-import type { FrameSink } from '../../shell/types.ts'
+import type { FrameReader, FrameSink } from '../../shell/types.ts'
 import { EXIT, ShipitError } from '../../values/errors.ts'
 import { noteDiscarded } from '../memory.ts'
 import type { Channel, ChannelEnd, Connection } from '../types.ts'
@@ -20,6 +20,8 @@ export interface Shell {
   end(): void
   pause(): void
   resume(): void
+  /** From now on, no byte of stdout is held back for long because a marker may begin with it: what sends the next one may wait for an answer. */
+  hurry(): void
   close(): void
 }
 
@@ -31,6 +33,9 @@ export interface ShellOptions {
   /** called for every piece of output */
   outputArrived?(): void
 }
+
+/** How long bytes that may begin a marker are held back in a hurry, in milliseconds: until the rest of it has come, if it is one. */
+const HELD_MS = 20
 
 /** How many bytes of what an account prints instead of a hello are kept for the error. */
 const NOISE = 2000
@@ -60,6 +65,7 @@ export const openShell = async (host: Host, connection: Connection, options: She
     again: (id, stream) => sink.again?.(id, stream),
     output: (id, stream, chunk) => sink.output(id, stream, chunk),
   })
+  const haste = releaseInHaste(reader)
   const arrived = (chunk: Buffer): void => {
     noteDiscarded(chunk.length)
     options.outputArrived?.()
@@ -69,12 +75,14 @@ export const openShell = async (host: Host, connection: Connection, options: She
       stdout: (chunk) => {
         arrived(chunk)
         reader.stdout(chunk)
+        haste.arrived()
       },
       stderr: (chunk) => {
         arrived(chunk)
         reader.stderr(chunk)
       },
       close: (end) => {
+        haste.stop()
         if (!greeted) greeting.reject(end.lost ?? noShell(host, noise.text(), howItEnded(end)))
         closed.resolve(end)
       },
@@ -89,10 +97,25 @@ export const openShell = async (host: Host, connection: Connection, options: She
   const pid = await greeting.promise.finally(() => clearTimeout(timer))
   sink = { frame: () => {}, output: () => {} }
   const attach = (to: FrameSink): void => void (sink = to)
-  return { pid, closed: closed.promise, attach, ...inputOf(channel) }
+  return { pid, closed: closed.promise, attach, hurry: haste.hurry, ...inputOf(channel) }
 }
 
-const inputOf = (channel: Channel): Omit<Shell, 'pid' | 'closed' | 'attach'> => ({
+/** Releases what the reader holds back a little later, once it has to hurry. */
+const releaseInHaste = (reader: FrameReader) => {
+  let hurried = false
+  let held: NodeJS.Timeout | undefined
+  const arrived = (): void => {
+    clearTimeout(held)
+    if (hurried && reader.holds()) held = setTimeout(() => reader.release(), HELD_MS)
+  }
+  const hurry = (): void => {
+    hurried = true
+    arrived()
+  }
+  return { arrived, hurry, stop: () => clearTimeout(held) }
+}
+
+const inputOf = (channel: Channel): Omit<Shell, 'pid' | 'closed' | 'attach' | 'hurry'> => ({
   write: (bytes) => {
     noteDiscarded(bytes.length)
     channel.write(bytes)

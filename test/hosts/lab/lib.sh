@@ -15,7 +15,7 @@ subnet=$net.0/19 gateway=$net.1 prefix_length=19
 switch=$prefix-net uplink=${prefix}0
 
 packages='systemd systemd-sysv libpam-systemd dbus dbus-user-session openssh-server sudo git ruby bundler ruby-sidekiq
-  ruby-concurrent ruby-rack-protection rake rbenv puma ruby-sd-notify redis-server monit netcat-openbsd busybox csh iproute2 procps less ca-certificates'
+  ruby-concurrent ruby-rack-protection rake rbenv puma ruby-sd-notify redis-server monit netcat-openbsd busybox csh iproute2 procps less rsync ca-certificates'
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || die 'the lab needs root: it mounts, and makes network namespaces and cgroups'

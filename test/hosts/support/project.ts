@@ -35,10 +35,10 @@ export const project = (o: ProjectOptions = {}): Project => {
   return { dir, home, remove: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
-const config = (o: ProjectOptions): string => `import { defineConfig, download, sh, upload } from 'shipit-ts'
+const config = (o: ProjectOptions): string => `import { defineConfig, download, rsync, sh, upload } from 'shipit-ts'
 import { bundler, sidekiq } from 'shipit-ts/recipes'
 
-void [bundler, download, sidekiq, sh, upload]
+void [bundler, download, rsync, sidekiq, sh, upload]
 export default defineConfig({
   application: 'app',
   repoUrl: '${o.repo ?? 'file:///srv/repo.git'}',

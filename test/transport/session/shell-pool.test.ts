@@ -34,6 +34,7 @@ const host = (spares: number, limit: number) => {
             drained: async () => {},
             end: () => {},
             pause: () => {},
+            hurry: () => {},
             resume: () => {},
             close,
           }
