@@ -80,7 +80,9 @@ export class ChunkReporter {
       claim: (download) => claimPlace(downloads, this.steps[id]!.task, download, host.name),
       done: (text) => this.output(id, 'stdout', Buffer.from(`${text}\n`)),
       notice: (message) => state.emit({ type: 'log', level: 'info', host: host.name, task: this.steps[id]!.task, message }),
-      progress: reportProgress((done, total) => this.#run.state.emit({ type: 'step:progress', ...this.#ref(id), done, total })),
+      progress: reportProgress((done, total) =>
+        this.#run.state.emit({ type: 'step:progress', ...this.#ref(id), done, ...(total !== undefined && { total }) }),
+      ),
     }
   }
 

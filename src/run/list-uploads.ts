@@ -22,7 +22,9 @@ export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Cal
   for (const wave of plan.waves) {
     mayBeMade ||= wave.kind === 'run' || wave.hosts.some(({ ssh }) => ssh.transport === 'local')
     for (const { task, command, host } of stepsIn(wave)) {
-      if (command.spec.upload !== undefined && !listed.has(command))
+      const { upload } = command.spec
+      // how much a stream is, nobody knows
+      if (upload !== undefined && upload.content?.kind !== 'stream' && !listed.has(command))
         listed.set(command, await withSummary(command, { task, host, mayBeMade }, { reads, shipit }))
     }
   }

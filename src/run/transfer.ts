@@ -26,7 +26,7 @@ export interface TransferReport {
   done(text: string): void
   /** a linked file is in place: what everybody should know */
   notice(text: string): void
-  progress(done: number, total: number): void
+  progress(done: number, total: number | undefined): void
 }
 
 /** From when on progress is reported, and how often, in milliseconds. */
@@ -34,7 +34,7 @@ const FIRST_MS = 1000
 const EVERY_MS = 250
 
 /** Passes progress on, a few times a second, once it has taken longer than a second. */
-export const reportProgress = (emit: (done: number, total: number) => void): TransferReport['progress'] => {
+export const reportProgress = (emit: (done: number, total: number | undefined) => void): TransferReport['progress'] => {
   let next: number | undefined
   return (done, total) => {
     const now = Date.now()
@@ -58,6 +58,7 @@ export const startTransfer = async (command: Command, report: TransferReport): P
   let failure: Error | undefined
   let notice: string | undefined
   let received: Promise<Received | undefined> | undefined
+  let sending: Promise<void> | undefined
   const failed = (error: unknown): undefined => {
     if (error instanceof Ended) return
     failure ??= error as Error
@@ -75,7 +76,7 @@ export const startTransfer = async (command: Command, report: TransferReport): P
         notice = one.notice
         report.done(one.text)
       }
-      if (upload !== undefined) sendFiles(upload, dialogue, report.progress).then(sent, failed)
+      if (upload !== undefined) sending = sendFiles(upload, dialogue, report.progress).then(sent, failed)
       else
         received = claimed(report, download!)
           .then(() => receiveFiles(download!, dialogue!, report.progress))
@@ -85,6 +86,8 @@ export const startTransfer = async (command: Command, report: TransferReport): P
     ended: () => dialogue?.ended(),
     settle: async (ok) => {
       dialogue?.ended()
+      // all of it is there, so this side is at its end, too
+      if (ok) await sending
       if (ok && notice !== undefined) report.notice(notice)
       // what is not complete ends by itself, and leaves nothing
       if (received === undefined || (!ok && failure)) return failure

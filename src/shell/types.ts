@@ -1,6 +1,7 @@
 import type { Duration } from '../values/duration.ts'
 import type { Path } from '../values/path.ts'
 import type { Secret } from '../values/secret.ts'
+import type { UploadContent } from './upload-content.ts'
 
 /** Shell text that is not quoted: the only way around quoting, easy to grep for. */
 export interface Raw {
@@ -176,8 +177,10 @@ export interface DownloadSpec {
 }
 /** What `upload()` sends where. */
 export interface UploadSpec {
-  /** a file or folder of this machine, as written */
+  /** a file or folder of this machine, as written; of content what it is: `1.2 kB`, `a stream` */
   readonly from: string
+  /** what is sent instead of a file of this machine */
+  readonly content?: UploadContent
   /** the folder that it is relative to: that of the config */
   readonly base?: string
   /** the file or folder on the host, as written */

@@ -6,7 +6,9 @@
  *
  * `look`, names, two empty lines: what is there. `sums` and `links` the same way: the checksums of these files, the targets of these links.
  * `list`: all that is in the folder, whose files may then be removed: it is refused for what a deployment needs. `done`: nothing is to be taken.
- * `take HOW`, what to do with names, a `.`, and the files as a tar archive up to the end of stdin (HOW: `plain`, `gzip`, or `none`).
+ * `take HOW`, what to do with names, a `.`, and the files as a tar archive up to the end of stdin (HOW: `plain`, `gzip`, or `none`). With
+ * `stream` what comes is the content of the one file, by gzip, whose end shows that it is whole; at the end it says whether that is `same` as
+ * before, or `new`.
  *
  * Nothing changes before all files have arrived, in a folder beside the place of each, from where they are renamed. If this is killed, the
  * next one removes that folder. No link below $dir is followed: only what `look` showed as a folder is gone through.
@@ -37,14 +39,25 @@ else sums() { xargs -0 shasum -a 256; }; fi
 links() { xargs -0 -n 1 readlink; }
 names() { sed -n '/^$/q;p' | tr '\n' '\0' > "$work/names"; }
 chosen() { sed -n "s|^$1 ||p" "$work/chosen" | tr '\n' '\0'; }
-unpack() {
-  # -m: a file has the time of its arrival. A web server tells by time and size whether it has changed
-  tar -xpmof - -C "$stage" || {
-    # tar may only say how much it could write
-    free=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
-    if [ "${'$'}{free:-9999}" -lt 1024 ]; then echo 'No space left on device' >&2; fi
-    exit 1
+incomplete() {
+  # tar may only say how much it could write
+  free=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
+  if [ "${'$'}{free:-9999}" -lt 1024 ]; then echo 'No space left on device' >&2; fi
+  exit 1
+}
+# -m: a file has the time of its arrival. A web server tells by time and size whether it has changed
+unpack() { tar -xpmof - -C "$stage" || incomplete; }
+content() {
+  mkdir "$stage/files"
+  new=$stage/files/${'$'}{to##*/} how=new
+  gzip -dc 2> "$work/said" > "$new" || {
+    # why it did not come whole, the other side knows
+    grep -v -e '^$' -e 'end of file' -e 'magic' "$work/said" >&2 || :
+    incomplete
   }
+  chmod "$(sed -n 's/^s //p' "$work/chosen")" "$new"
+  if [ -f "$to" ] && [ ! -L "$to" ] && cmp -s "$new" "$to"; then how=same; rm -f "$new"; fi
+  : > "$stage/complete"
 }
 each() { (cd "$dir"; xargs -0 -r "$@"); }
 owner_of() { stat -c "$1" "$to" 2>/dev/null || stat -f "$2" "$to"; }
@@ -96,7 +109,11 @@ while IFS= read -r request; do
       mkdir -p "$dir"
       if [ "$request" != 'take none' ]; then
         stage=$(mktemp -d "$dir/.shipit-upload.$$.XXXXXX")
-        if [ "$request" = 'take gzip' ]; then gzip -dc | unpack; else unpack; fi
+        case $request in
+          ('take gzip') gzip -dc | unpack ;;
+          ('take stream') content ;;
+          (*) unpack ;;
+        esac
         # without it, the archive was cut between two files, which tar takes for its end
         if [ ! -e "$stage/complete" ]; then echo 'the files did not arrive completely' >&2; exit 1; fi
         if [ -n "$owner" ]; then chown -Rh "$owner" "$stage/files"; fi
@@ -115,6 +132,7 @@ while IFS= read -r request; do
       while IFS= read -r mode; do chosen "m $mode" | each chmod "$mode"; done < "$work/modes"
       chosen r | each rm -f
       chosen rd | each rmdir
+      if [ "$request" = 'take stream' ]; then printf '%s\n.\n' "$how"; fi
       exit 0 ;;
     (done) exit 0 ;;
     ('') ;;
