@@ -238,7 +238,10 @@ test('linked:push sends to the other hosts if one cannot be reached', async () =
   const ran = await push([FILES[0]!])
   fleet.mend('b')
   assert.equal(ran.exit, 3)
-  assert.deepEqual([text(shared('a', '.env')), existsSync(shared('b', '.env')), text(shared('c', '.env'))], ['KEY=new\n', false, 'KEY=new\n'])
+  assert.deepEqual(
+    [text(shared('a', '.env')), existsSync(shared('b', '.env')), text(shared('c', '.env'))],
+    ['KEY=new\n', false, 'KEY=new\n'],
+  )
   assert.equal(ran.end.headline, 'no answer from 1 of 3 hosts: b')
 })
 
