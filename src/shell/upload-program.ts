@@ -11,7 +11,7 @@
  * before, or `new`.
  *
  * Nothing changes before all files have arrived, in a folder beside the place of each, from where they are renamed. If this is killed, the
- * next one removes that folder. No link below $dir is followed: only what `look` showed as a folder is gone through.
+ * next one removes that folder, in which `by` names the process that made it: its number and start, of this start of this machine. No link below $dir is followed: only what `look` showed as a folder is gone through.
  */
 export const UPLOAD_PROGRAM = String.raw`
 work=$(mktemp -d) stage=
@@ -26,11 +26,33 @@ if [ "$kind" = file ]; then
 elif [ -L "$to" ] && [ -n "${'$'}{in_release-}" ]; then printf '%s is a link, and upload() puts files there\n' "$to" >&2; exit 1
 fi
 if [ -e "$dir" ] && [ ! -d "$dir" ]; then printf '%s is not a directory\n' "$dir" >&2; exit 1; fi
+machine=$(uname -n) boot=
+if [ -r /proc/sys/kernel/random/boot_id ]; then IFS= read -r boot < /proc/sys/kernel/random/boot_id; fi
+# when a process began: another one may have its number by now
+began() {
+  if [ -e /proc/self/stat ]; then
+    { IFS= read -r line < "/proc/$1/stat"; } 2>/dev/null || return 0
+    set -- ${'$'}{line##*) }
+    printf '%s' "${'$'}{20-}"
+  else LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -dc '[:alnum:]' || :
+  fi
+}
+is_left() {
+  by=
+  if [ -f "$1/by" ] && [ ! -L "$1/by" ] && [ -r "$1/by" ]; then IFS= read -r by < "$1/by" || :; fi
+  case $by in
+    ('') [ ! -d "/proc/$pid" ] && ! kill -0 "$pid" 2>/dev/null ;;
+    (*" $machine") [ "$by" != "$pid $(began "$pid") $boot $machine" ] ;;
+    # another machine has this folder, too, and only that one knows: no upload takes a day
+    (*) [ -n "$(find "$1" -prune -mtime +0)" ] ;;
+  esac
+}
 for old in "$dir"/.shipit-upload.*; do
   if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
   pid=${'$'}{old##*/.shipit-upload.} pid=${'$'}{pid%%.*}
   case $pid in ('' | *[!0-9]*) continue ;; esac
-  [ -d "/proc/$pid" ] || kill -0 "$pid" 2>/dev/null || rm -rf "$old"
+  # another account's can stay
+  if is_left "$old"; then rm -rf "$old" 2>/dev/null || :; fi
 done
 if stat -c %f / >/dev/null 2>&1; then look() { xargs -0 stat -c '%f %s %U:%G %n'; }
 else look() { xargs -0 stat -f '%Xp %z %Su:%Sg %N'; }; fi
@@ -109,6 +131,7 @@ while IFS= read -r request; do
       mkdir -p "$dir"
       if [ "$request" != 'take none' ]; then
         stage=$(mktemp -d "$dir/.shipit-upload.$$.XXXXXX")
+        printf '%s\n' "$$ $(began $$) $boot $machine" > "$stage/by"
         case $request in
           ('take gzip') gzip -dc | unpack ;;
           ('take stream') content ;;
