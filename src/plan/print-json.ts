@@ -41,6 +41,7 @@ const stepAsJson = (command: Command) => {
       content: upload.content?.kind,
       to: upload.to,
       size: upload.summary?.size,
+      there: upload.summary?.there,
       files: upload.summary?.files,
     },
     message: message && { level: allow === true ? 'warning' : message.level, text: message.text },

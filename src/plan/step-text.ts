@@ -12,7 +12,7 @@ export const fullLines = (command: Command): readonly string[] => [
 
 /** The title of a step, and of an upload how much it has to send. */
 export const stepTitle = ({ spec: { title, upload } }: Command): string | undefined =>
-  title === undefined ? undefined : `${oneLine(title)}${upload?.summary === undefined ? '' : `: ${upload.summary.size}`}`
+  title === undefined ? undefined : `${oneLine(title)}${upload?.summary === undefined ? '' : `: ${oneLine(upload.summary.size)}`}`
 
 /** The files of an upload, as comments. */
 const fileLines = ({ spec: { upload } }: Command): readonly string[] => {

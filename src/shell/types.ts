@@ -202,9 +202,27 @@ export interface UploadSpec {
    * link in its place is refused.
    */
   readonly linked?: { readonly path: string; readonly keep: string }
-  /** what a plan shows of it: `12 files, 3.4 MB`, and a line for each file */
-  readonly summary?: { readonly size: string; readonly files: readonly string[] }
+  /** what a plan shows of it: `12 files, 3.4 MB`, a line for each file, and what the host has in their place */
+  readonly summary?: { readonly size: string; readonly files: readonly string[]; readonly there?: UploadState }
 }
+/** What a host has in the place of an upload, as a plan finds it. */
+export type UploadState =
+  /** `new`: nothing is there; `new release`: its place is in the release that this run makes; `same`: nothing would be done */
+  | { readonly state: 'new' | 'new release' | 'same' }
+  | {
+      readonly state: 'differs'
+      /** files that differ, and files that are missing; how many bytes both are here */
+      readonly changed: number
+      readonly missing: number
+      readonly bytes: number
+      /** what only gets another mode or owner, and what `delete` removes */
+      readonly adjusted: number
+      readonly removed: number
+    }
+  /** it would be refused as things are, and why */
+  | { readonly state: 'refused'; readonly message: string }
+  /** and why */
+  | { readonly state: 'not known' | 'not compared'; readonly message: string }
 /** What follows a failure of the command and of the attempts before this one. `every`: seconds; `for`: seconds. */
 export type Attempt = { readonly retry: { readonly every: number; readonly for: number } } | { readonly orElse: Command }
 

@@ -1,3 +1,30 @@
+/** For a shell: sets $dir, the folder that the names are in, and ends if $to (with $kind: `file` or `folder`) cannot be taken there. */
+export const UPLOAD_PLACE = String.raw`dir=$to
+if [ "$kind" = file ]; then
+  if [ -d "$to" ]; then printf '%s is a directory\n' "$to" >&2; exit 1; fi
+  case $to in (/*/* | [!/]*/*) dir=${'$'}{to%/*} ;; (/*) dir=/ ;; (*) dir=. ;; esac
+elif [ -L "$to" ] && [ -n "${'$'}{in_release-}" ]; then printf '%s is a link, and upload() puts files there\n' "$to" >&2; exit 1
+fi
+if [ -e "$dir" ] && [ ! -d "$dir" ]; then printf '%s is not a directory\n' "$dir" >&2; exit 1; fi`
+
+/** For a shell: `look`, `sums` and `links` say of names on stdin, ended by NUL, what is there; their checksums; where links lead. */
+export const UPLOAD_LOOK = String.raw`if stat -c %f / >/dev/null 2>&1; then look() { xargs -0 stat -c '%f %s %U:%G %n'; }
+else look() { xargs -0 stat -f '%Xp %z %Su:%Sg %N'; }; fi
+if command -v sha256sum >/dev/null; then sums() { xargs -0 sha256sum; }
+else sums() { xargs -0 shasum -a 256; }; fi
+links() { xargs -0 -n 1 readlink; }`
+
+/** For a shell: ends if what is in $dir may not be removed, because a deployment needs it. */
+export const UPLOAD_OWN = String.raw`at=$(if [ -d "$dir" ]; then cd "$dir"; pwd -P; fi) own=
+case $at/ in
+  (*/.shipit/*) own=yes ;;
+  (*/releases/ | */repo/ | */shared/) if [ -d "${'$'}{at%/*}/.shipit" ]; then own=yes; fi ;;
+esac
+if [ -n "$own" ]; then
+  printf '%s is a part of a deployment of shipit, and delete would remove it; nothing was changed\n' "$dir" >&2
+  exit 1
+fi`
+
 /**
  * The program that takes files on a host, in the shell that `upload()` runs there. It has $to, the file or folder that they become, and
  * $owner; of a linked file also $keep, where the file that it replaces is kept. $in_release is set if a link in the place of a folder was not
@@ -19,13 +46,7 @@ trap 'rm -rf "$work"; [ -z "$stage" ] || rm -rf "$stage"' EXIT
 trap 'exit 143' HUP INT TERM
 printf '.\n'
 IFS= read -r kind
-dir=$to
-if [ "$kind" = file ]; then
-  if [ -d "$to" ]; then printf '%s is a directory\n' "$to" >&2; exit 1; fi
-  case $to in (/*/* | [!/]*/*) dir=${'$'}{to%/*} ;; (/*) dir=/ ;; (*) dir=. ;; esac
-elif [ -L "$to" ] && [ -n "${'$'}{in_release-}" ]; then printf '%s is a link, and upload() puts files there\n' "$to" >&2; exit 1
-fi
-if [ -e "$dir" ] && [ ! -d "$dir" ]; then printf '%s is not a directory\n' "$dir" >&2; exit 1; fi
+${UPLOAD_PLACE}
 machine=$(uname -n) boot=
 if [ -r /proc/sys/kernel/random/boot_id ]; then IFS= read -r boot < /proc/sys/kernel/random/boot_id; fi
 # when a process began: another one may have its number by now
@@ -54,11 +75,7 @@ for old in "$dir"/.shipit-upload.*; do
   # another account's can stay
   if is_left "$old"; then rm -rf "$old" 2>/dev/null || :; fi
 done
-if stat -c %f / >/dev/null 2>&1; then look() { xargs -0 stat -c '%f %s %U:%G %n'; }
-else look() { xargs -0 stat -f '%Xp %z %Su:%Sg %N'; }; fi
-if command -v sha256sum >/dev/null; then sums() { xargs -0 sha256sum; }
-else sums() { xargs -0 shasum -a 256; }; fi
-links() { xargs -0 -n 1 readlink; }
+${UPLOAD_LOOK}
 names() { sed -n '/^$/q;p' | tr '\n' '\0' > "$work/names"; }
 chosen() { sed -n "s|^$1 ||p" "$work/chosen" | tr '\n' '\0'; }
 incomplete() {
@@ -114,15 +131,7 @@ while IFS= read -r request; do
       if [ -d "$dir" ]; then (cd "$dir"; "$request" < "$work/names" 2>/dev/null || :); fi
       printf '.\n' ;;
     (list)
-      at=$(if [ -d "$dir" ]; then cd "$dir"; pwd -P; fi) own=
-      case $at/ in
-        (*/.shipit/*) own=yes ;;
-        (*/releases/ | */repo/ | */shared/) if [ -d "${'$'}{at%/*}/.shipit" ]; then own=yes; fi ;;
-      esac
-      if [ -n "$own" ]; then
-        printf '%s is a part of a deployment of shipit, and delete would remove it; nothing was changed\n' "$dir" >&2
-        exit 1
-      fi
+      ${UPLOAD_OWN.replaceAll('\n', '\n      ')}
       if [ -d "$dir" ]; then (cd "$dir"; find . -type d -print0; printf '\0'; find . ! -type d -print0); else printf '\0'; fi
       printf '\0.\n' ;;
     ('take '*)
