@@ -1,5 +1,5 @@
 import { usageError } from '../values/errors.ts'
-import type { DownloadSpec } from '../shell/types.ts'
+import type { DownloadSpec } from '../shell/transfer-types.ts'
 import { stepsInLane } from './plan.ts'
 import type { Plan } from './types.ts'
 

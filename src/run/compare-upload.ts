@@ -1,6 +1,7 @@
 import type { UploadFact } from '../facts/upload-fact.ts'
 import { bin } from '../shell/bytes.ts'
-import type { Command, UploadState } from '../shell/types.ts'
+import type { Command } from '../shell/types.ts'
+import type { UploadState } from '../shell/transfer-types.ts'
 import type { ContextInput } from '../plan/context.ts'
 import { pathsOf } from '../plan/context.ts'
 import type { HostFiles } from '../transfer/host-files.ts'

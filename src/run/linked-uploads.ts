@@ -1,5 +1,6 @@
 import { isMissing, stateProblem, type LinkedState } from '../facts/linked-states.ts'
-import type { Call, UploadSpec, UploadState } from '../shell/types.ts'
+import type { Call } from '../shell/types.ts'
+import type { UploadSpec, UploadState } from '../shell/transfer-types.ts'
 import type { LocalTree } from '../transfer/local-tree.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
 import { humanSize } from '../values/human-size.ts'

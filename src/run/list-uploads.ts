@@ -1,5 +1,6 @@
 import { command as make } from '../shell/command.ts'
-import type { Call, Command, UploadSpec } from '../shell/types.ts'
+import type { Call, Command } from '../shell/types.ts'
+import type { UploadSpec } from '../shell/transfer-types.ts'
 import { stepsInLane } from '../plan/plan.ts'
 import type { HostRead, Lane, Plan, Wave } from '../plan/types.ts'
 import { ShipitError, usageError } from '../values/errors.ts'

@@ -1,5 +1,6 @@
 import { transferParts } from '../shell/render.ts'
-import type { Command, DownloadSpec } from '../shell/types.ts'
+import type { Command } from '../shell/types.ts'
+import type { DownloadSpec } from '../shell/transfer-types.ts'
 import type { OpenDialogue } from '../transfer/dialogue.ts'
 import type { Received } from '../transfer/receive.ts'
 import type { Sent } from '../transfer/upload.ts'

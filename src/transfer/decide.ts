@@ -1,5 +1,5 @@
 import { bin, type Bin } from '../shell/bytes.ts'
-import type { UploadSpec } from '../shell/types.ts'
+import type { UploadSpec } from '../shell/transfer-types.ts'
 import { ShipitError } from '../values/errors.ts'
 import { checksum } from './checksums.ts'
 import { NEW_FILE_MODE } from '../values/layout.ts'

@@ -1,7 +1,7 @@
 import { createGzip } from 'node:zlib'
 import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { UploadSpec } from '../shell/types.ts'
+import type { UploadSpec } from '../shell/transfer-types.ts'
 import { humanSize } from '../values/human-size.ts'
 import { usageError } from '../values/errors.ts'
 import { count } from '../values/count.ts'

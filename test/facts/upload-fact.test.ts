@@ -21,7 +21,7 @@ const ask = ([file, ...args]: Shell, env: NodeJS.ProcessEnv, question: UploadQue
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-describe('what a host has in the place of an upload', { skip: missingShells() }, () => {
+describe('the fact about an upload', { skip: missingShells() }, () => {
   for (const shell of shells)
     test(`is read without a change, and only files of the same size are summed, in ${shell.join(' ')}`, () => {
       using temp = tempDir()

@@ -71,7 +71,6 @@ export const capabilities: readonly Capability[] = [
   of('answers to prompts', 'interaction_handler', 'docs/tasks.md#a-text-on-stdin'),
   of('a terminal', '`:pty`', 'test/cli/tty.test.ts'),
   of('upload', '`upload! "dist"', 'test/run/upload.test.ts'),
-  of('the upload of an IO', 'upload! File.open', 'test/run/content.test.ts'),
   of('download', '`download! "/srv/x"', 'test/run/download.test.ts'),
   of('scp or sftp', ':transfer_method', 'docs/tasks.md#sending-files'),
   of('lines of a log', '`info`, `warn`', 'docs/tasks.md#steps'),

@@ -163,7 +163,7 @@ for (let seed = FIRST; seed <= LAST; seed++) {
   })
 }
 
-test('what a killed upload left in the folder is removed by the next one that sends nothing', async () => {
+test('an upload that sends nothing removes what a killed one left in the folder', async () => {
   const old = join(home('a'), 'site/.shipit-upload.999999999.abcdef')
   mkdirSync(old)
   writeFileSync(join(old, 'half'), 'half')

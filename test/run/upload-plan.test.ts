@@ -181,7 +181,7 @@ describe('a plan says of an upload what it does not know', () => {
     assert.deepEqual(await send(), ['new, 1 file, 0 bytes'])
   })
 
-  test('what is closed to the account', { skip: needs('root', 'setpriv') }, async () => {
+  test('files that are closed to the account', { skip: needs('root', 'setpriv') }, async () => {
     put(join(here, 'dist'), { a: 'one' })
     put(site('a'), { a: 'two' })
     const { parseUpload, uploadCommands } = await import('../../src/facts/upload-fact.ts')

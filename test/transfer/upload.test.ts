@@ -74,7 +74,7 @@ describe('the program of upload()', { skip: missingShells() }, () => {
     })
 })
 
-describe('what a killed upload left', { skip: missingShells() }, () => {
+describe('the folder of a killed upload', { skip: missingShells() }, () => {
   for (const shell of shells)
     test(`is removed by the next one, and what a running one uses is not, in ${shell.join(' ')}`, async () => {
       using temp = tempDir()
@@ -142,7 +142,7 @@ describe('what a killed upload left', { skip: missingShells() }, () => {
     })
 })
 
-test('what another account left does not stop an upload', { skip: needs('root', 'setpriv') }, async () => {
+test('upload() goes on beside what another account left', { skip: needs('root', 'setpriv') }, async () => {
   using temp = tempDir()
   const to = join(temp.dir, 'to')
   put(to, { '.shipit-upload.999999999.dead/files/x': '' })
