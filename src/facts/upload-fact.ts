@@ -53,6 +53,7 @@ ${raw(UPLOAD_PLACE)}
 ${raw(UPLOAD_LOOK)}
 # says so if it is closed, and not missing
 ls -d "$dir" >/dev/null || :
+if [ -d "$dir" ] && [ ! -x "$dir" ]; then echo 'Permission denied' >&2; exit 1; fi
 found=
 if [ -d "$dir" ]; then
   cd "$dir"
@@ -82,6 +83,7 @@ const listCommand = ({ to }: UploadQuestion): Command =>
   sh`
 LC_ALL=C; export LC_ALL
 dir=${path(to)}
+if [ -d "$dir" ] && [ ! -x "$dir" ]; then echo 'Permission denied' >&2; exit 1; fi
 ${raw(UPLOAD_OWN)}
 if [ -d "$dir" ]; then
   cd "$dir"

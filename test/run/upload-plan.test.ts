@@ -211,6 +211,7 @@ describe('a plan says of an upload what it does not know', () => {
       assert.equal(parseUpload(ask(join(open, 'file'))).is, 'unread')
       chmodSync(join(open, 'dir'), 0o700)
       assert.equal(parseUpload(ask(join(open, 'dir/in'))).is, 'unread')
+      assert.deepEqual(parseUpload(ask(join(open, 'dir'))), { is: 'unread', message: 'it is closed to this account' })
       assert.equal(parseUpload(ask(join(open, 'none'))).is, 'read')
     } finally {
       rmSync(open, { recursive: true })
