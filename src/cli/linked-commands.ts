@@ -5,11 +5,12 @@ import type { OptionName } from './global-options.ts'
 const LINKED: readonly OptionName[] = ['hosts', 'roles', 'set', 'config', 'yes', 'answer']
 const EVENTS: readonly OptionName[] = [...LINKED, 'output', 'log', 'quiet']
 
-const codes = (done: string, failed: string): readonly Row[] => [
+const codes = (done: string, failed: string, locked: readonly Row[] = []): readonly Row[] => [
   ['0', done],
   ['1', failed],
   ['2', 'usage or config'],
   ['3', 'a host could not be reached or trusted'],
+  ...locked,
   ['129, 130, 143', 'interrupted'],
 ]
 
@@ -26,14 +27,16 @@ export const LINKED_COMMANDS: readonly Command[] = [
     name: 'linked:push',
     help: [['shipit STAGE linked:push [PATH…]', 'send linked files of this machine to the hosts']],
     afterStage: true,
-    takes: EVENTS,
+    takes: [...EVENTS, 'wait-for-lock'],
     own: [],
     noun: 'sending linked files',
     examples: [
       ['shipit production linked:push', 'all that linkedFiles has a source for'],
       ['shipit production linked:push .env -z w2', 'one file, to one host'],
     ],
-    codes: codes('every host has the files as they are here', 'a file could not be sent'),
+    codes: codes('every host has the files as they are here', 'a file could not be sent', [
+      ['4', 'another run has the lock, or it is locked; nothing was sent'],
+    ]),
     guard: ({ output }) => (output === 'jsonl' ? 'stderr' : 'stdout'),
     load: async () => (await import('./commands/linked-push.ts')).runPush,
   },

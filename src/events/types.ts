@@ -140,7 +140,11 @@ export type RunEvent = EventBase &
       })
     | (StepRef & { readonly type: 'step:output'; readonly stream: 'stdout' | 'stderr'; readonly line: string })
     /** of a transfer of files that takes longer than a second: how many of its bytes have left, of how many */
-    | (StepRef & { readonly type: 'step:progress'; readonly done: number; readonly total: number })
+    | (StepRef & {
+        readonly type: 'step:progress'
+        readonly done: number
+        /** undefined: not known before the end */ readonly total?: number
+      })
     | (StepRef & {
         readonly type: 'step:end'
         /** `warned`: the step only had to warn, as `warn()` does; the warning is an event of its own */

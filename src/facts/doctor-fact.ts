@@ -39,7 +39,7 @@ export interface DoctorFacts {
  * Reads what a deploy needs from a host. Changes nothing, and does not try to take the lock. Prints lines of `key value` for
  * {@link parseDoctor}.
  */
-export const doctorFact = (paths: DoctorPaths, linkedFiles: readonly string[]): Command =>
+export const doctorFact = (paths: DoctorPaths, linkedFiles: readonly string[], replaced: readonly Path[] = []): Command =>
   sh`
 LC_ALL=C; export LC_ALL
 printf 'now %s\n' "$(date +%s)"
@@ -59,7 +59,7 @@ if boot=$(cat /proc/sys/kernel/random/boot_id) && id=$(stat -L -c %d:%i "$at"); 
 for dir in "$at" ${[paths.releases, paths.shared, paths.deployTo.join('.shipit'), paths.deployTo.join(STATES_DIR), paths.repo]}; do
   if [ -e "$dir" ] && ! { [ -d "$dir" ] && [ -w "$dir" ] && [ -x "$dir" ]; }; then closed "$dir"; fi
 done
-${lookFunction(paths.releases)}
+${lookFunction(paths.releases, replaced)}
 for file in ${linkedFiles.map((file) => paths.shared.join(file))}; do
   look "$file"
   [ -n "$what" ] || continue

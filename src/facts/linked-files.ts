@@ -15,19 +15,22 @@ export const LINKED_FILE_PROBLEMS = {
   under: 'cannot be there: a file is in the place of its directory',
   closed: 'cannot be accessed: permission denied',
   other: 'is not a file',
+  link: 'is a link, which shipit neither follows nor replaces',
 } as const
 export type LinkedFileProblem = keyof typeof LINKED_FILE_PROBLEMS
 
 /**
  * For a shell: `look FILE` sets `what` to a key of {@link LINKED_FILE_PROBLEMS}, or to nothing if the file is fine. A file that cannot be
- * seen does not count as missing: the error of ls shows which it is (strerror(3) of glibc and musl).
+ * seen does not count as missing: the error of ls shows which it is (strerror(3) of glibc and musl). `replaced`: files that a deploy replaces
+ * if they differ, so that they may be no links.
  */
-export const lookFunction = (releases: Path): Command => sh`
+export const lookFunction = (releases: Path, replaced: readonly Path[] = []): Command => sh`
 releases=$(cd ${releases} 2>/dev/null && pwd -P) || releases=none
 look() {
   what=
   if [ -f "$1" ]; then
     case $(readlink -f "$1") in ("$releases"/*) what=circle ;; esac
+    ${replaced.length === 0 ? [] : noLinks(replaced)}
     return 0
   fi
   if [ -d "$1" ]; then
@@ -48,3 +51,7 @@ look() {
     esac
   fi
 }`
+
+const noLinks = (replaced: readonly Path[]): Command => sh`if [ -z "$what" ] && [ -L "$1" ]; then
+      for other in ${replaced}; do if [ "$1" = "$other" ]; then what=link; fi; done
+    fi`

@@ -59,6 +59,6 @@ export const shortCommand = (command: string): string => {
 export const releaseName = (release: string | undefined, revision: string | undefined): string =>
   release ? release + (revision ? ` (${revision.slice(0, 7)})` : '') : 'nothing'
 
-/** How far a transfer of files is: `45 % of 1.2 GB`. */
-export const progressText = ({ done, total }: { readonly done: number; readonly total: number }): string =>
-  `${Math.floor((100 * done) / Math.max(1, total))} % of ${humanSize(total)}`
+/** How far a transfer of files is: `45 % of 1.2 GB`; or how much there is so far. */
+export const progressText = ({ done, total }: { readonly done: number; readonly total?: number }): string =>
+  total === undefined ? `${humanSize(done)} so far` : `${Math.floor((100 * done) / Math.max(1, total))} % of ${humanSize(total)}`

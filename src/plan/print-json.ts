@@ -36,7 +36,14 @@ const stepAsJson = (command: Command) => {
   return {
     title: title === undefined ? undefined : oneLine(title),
     command: commandText(command),
-    upload: upload && { from: upload.from, to: upload.to, size: upload.summary?.size, files: upload.summary?.files },
+    upload: upload && {
+      from: upload.from,
+      content: upload.content?.kind,
+      to: upload.to,
+      size: upload.summary?.size,
+      there: upload.summary?.there,
+      files: upload.summary?.files,
+    },
     rsync: rsync && {
       direction: rsync.direction,
       here: rsync.here,

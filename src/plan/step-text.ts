@@ -15,7 +15,8 @@ export const fullLines = (command: Command): readonly string[] => [
 
 /** The title of a step, and of an upload how much it has to send. */
 export const stepTitle = ({ spec: { title, upload, rsync } }: Command): string | undefined => {
-  const more = upload?.summary?.size ?? rsync?.summary
+  const size = upload?.summary?.size
+  const more = size === undefined ? rsync?.summary : oneLine(size)
   return title === undefined ? undefined : `${oneLine(title)}${more === undefined ? '' : `: ${more}`}`
 }
 

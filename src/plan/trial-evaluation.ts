@@ -85,7 +85,8 @@ const requirePassword = (host: Host, needer: string): void => {
   }
 }
 
-const stepsOf = (input: ContextInput, task: TaskEntry, host: Host): readonly Command[] =>
+/** The steps of a task before anything is known of the host. Throws if they depend on that. */
+export const stepsOf = (input: ContextInput, task: TaskEntry, host: Host): readonly Command[] =>
   flattenSteps(
     task.def.steps?.({
       ...baseContext(input, task.settings, task.owner, task),

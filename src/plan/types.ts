@@ -1,4 +1,5 @@
 import type { HostFacts, RecipeFacts } from '../facts/types.ts'
+import type { UploadFact } from '../facts/upload-fact.ts'
 import type { Host } from '../inventory/types.ts'
 import type { Command } from '../shell/types.ts'
 import type { Barrier } from '../tasks/barriers.ts'
@@ -10,6 +11,8 @@ export interface HostRead {
   readonly layout: HostFacts
   /** by the name that the recipe is used under */
   readonly recipes: Readonly<Record<string, RecipeFacts>>
+  /** for a plan: what there is in the places of uploads, by their keys (`run/asked-uploads.ts`); some are not asked about */
+  readonly uploads?: ReadonlyMap<string, UploadFact>
   /** missing linked files, if they were checked: one line per file, and what to do */
   readonly unlinked?: { readonly reason: string; readonly hint: string | undefined } | undefined
 }

@@ -7,6 +7,7 @@ type Stream = 'stdout' | 'stderr'
 export interface CapturedOutput {
   add(id: number, stream: Stream, chunk: Buffer): void
   text(id: number, stream: Stream): string
+  bytes(id: number, stream: Stream): Buffer
   /** Forgets what an attempt of a step has printed: the next one begins. */
   drop(id: number, stream: Stream): void
   /** aborted when there is too much; nothing is kept after that */
@@ -20,6 +21,7 @@ export const createCapture = (maxBytes = MAX_BYTES): CapturedOutput => {
   const full = new AbortController()
   let bytes = 0
   let culprit: number | undefined
+  const bytesOf = (id: number, stream: Stream): Buffer => Buffer.concat(chunks.get(`${id} ${stream}`) ?? [])
   return {
     add: (id, stream, chunk) => {
       if (full.signal.aborted) return
@@ -34,7 +36,8 @@ export const createCapture = (maxBytes = MAX_BYTES): CapturedOutput => {
       if (earlier) earlier.push(chunk)
       else chunks.set(key, [chunk])
     },
-    text: (id, stream) => Buffer.concat(chunks.get(`${id} ${stream}`) ?? []).toString('utf8'),
+    text: (id, stream) => bytesOf(id, stream).toString('utf8'),
+    bytes: bytesOf,
     drop: (id, stream) => {
       const key = `${id} ${stream}`
       for (const chunk of chunks.get(key) ?? []) bytes -= chunk.length

@@ -85,7 +85,9 @@ export class ChunkReporter {
       stderr: (chunk) => this.output(id, 'stderr', chunk),
       done: (text) => this.output(id, 'stdout', Buffer.from(`${text}\n`)),
       notice: (message) => state.emit({ type: 'log', level: 'info', host: host.name, task: this.steps[id]!.task, message }),
-      progress: reportProgress((done, total) => this.#run.state.emit({ type: 'step:progress', ...this.#ref(id), done, total })),
+      progress: reportProgress((done, total) =>
+        this.#run.state.emit({ type: 'step:progress', ...this.#ref(id), done, ...(total !== undefined && { total }) }),
+      ),
     }
   }
 

@@ -43,6 +43,8 @@ export interface Printed {
   /** All of it, for code to read; empty without `keep`. */
   readonly stdout: string
   readonly stderr: string
+  /** stdout, which need not be text */
+  readonly bytes: () => Buffer
   /** its end, for hints and failures */
   readonly tail: OutputTail
 }

@@ -45,6 +45,7 @@ export const runChunk = async (tasks: readonly TaskSteps[], o: ChunkRun): Promis
   const printed = tails.map((tail, id): Printed => ({
     stdout: capture?.text(id, 'stdout') ?? '',
     stderr: capture?.text(id, 'stderr') ?? '',
+    bytes: () => capture?.bytes(id, 'stdout') ?? Buffer.alloc(0),
     tail,
   }))
   return { ok: settleChunk(reporter, outcome, o), outcomes: outcome.steps, errors: outcome.errors, printed }
@@ -71,7 +72,7 @@ const runTerminal = async (reporter: ChunkReporter, o: ChunkRun): Promise<ChunkR
     ok: settleChunk(reporter, outcome, o),
     outcomes: outcome.steps,
     errors: outcome.errors,
-    printed: reporter.tails.map((tail) => ({ stdout: '', stderr: '', tail })),
+    printed: reporter.tails.map((tail) => ({ stdout: '', stderr: '', bytes: () => Buffer.alloc(0), tail })),
   }
 }
 

@@ -1,3 +1,4 @@
+import { replacedFiles } from '../tasks/linked-source.ts'
 import { layoutFor } from '../facts/task-layout.ts'
 import { missingError } from '../config/missing-variables.ts'
 import type { ResolvedRecipe } from '../tasks/stage.ts'
@@ -59,7 +60,9 @@ export const examineHost = async (
   const repository = url === undefined ? [] : [repositoryFact(stage, stage.revision ?? stage.branch, paths.repo)]
   const own = (command: Command): Command => withDefaults(command, stage, host)
   const commands = [
-    ...[layoutFact(paths), doctorFact(paths, host.release ? stage.linkedFiles : [])].map(own),
+    ...[layoutFact(paths), doctorFact(paths, host.release ? stage.linkedFiles : [], replacedFiles(stage.linkedSources, paths.shared))].map(
+      own,
+    ),
     ...asked.map((command) => withMapping(command, stage, host)),
     ...repository.map(own),
   ]

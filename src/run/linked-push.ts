@@ -4,11 +4,12 @@ import { pathsOf } from '../plan/context.ts'
 import { sendLinked } from '../tasks/deploy/send-linked-files.ts'
 import type { LinkedSource } from '../tasks/linked-source.ts'
 import { count } from '../values/count.ts'
-import { usageError } from '../values/errors.ts'
+import { EXIT, usageError } from '../values/errors.ts'
 import { runChunk } from './chunk.ts'
 import { connectAll } from './connect.ts'
-import { sessionOf } from './link.ts'
+import { reachable, sessionOf } from './link.ts'
 import { localState } from './linked-local.ts'
+import { lockAll, type LockingRun } from './lock.ts'
 import { decideExec, decideHold } from './outcome.ts'
 import type { HostsRequest } from './request.ts'
 import type { RunState } from './state.ts'
@@ -17,6 +18,8 @@ import { visit } from './visit.ts'
 export interface LinkedRequest extends HostsRequest {
   readonly sources: readonly LinkedSource[]
 }
+
+type PushRequest = LinkedRequest & Pick<LockingRun, 'owner' | 'waitForLock'>
 
 const PUSH = 'linked:push'
 
@@ -30,8 +33,11 @@ export const requireLocal = async (sources: readonly LinkedSource[]): Promise<vo
     })
 }
 
-/** Sends linked files to all hosts, whatever they have. No host waits for another one. Takes no lock. Returns the exit code. */
-export const pushLinked = async (request: LinkedRequest): Promise<number> => {
+/**
+ * Sends linked files to all hosts that can be reached, whatever they have, under the lock of a run: a deploy reads these files, and may send
+ * them itself. If a lock is taken, nothing is sent anywhere. Returns the exit code.
+ */
+export const pushLinked = async (request: PushRequest): Promise<number> => {
   const { hosts, sources } = request
   let sent = 0
   const emit: typeof request.emit = (event) => {
@@ -42,8 +48,9 @@ export const pushLinked = async (request: LinkedRequest): Promise<number> => {
     { ...request, emit },
     {
       name: PUSH,
-      work: (state) => Promise.all(hosts.map((host) => pushTo(state, host, request))),
-      decide: (state) => {
+      work: (state) => push(state, request),
+      decide: (state, locked) => {
+        if (!locked && state.failures.some(({ exit }) => exit !== EXIT.unreachable)) return decideHold(state, 'nothing was sent')
         if (state.failures.length > 0 || state.interrupted) return decideExec(state, hosts)
         const all = `${sources.length === 1 ? sources[0]!.path : `all ${sources.length} files`}`
         return decideHold(
@@ -58,8 +65,19 @@ export const pushLinked = async (request: LinkedRequest): Promise<number> => {
   return exit
 }
 
-const pushTo = async (state: RunState, host: Host, { stage, sources, connect, interrupt: { signal } }: LinkedRequest): Promise<void> => {
-  if (!(await connectAll(state, [host], connect, signal)) || signal.aborted) return
+/** Returns whether it had the locks. */
+const push = async (state: RunState, request: PushRequest): Promise<boolean> => {
+  const { hosts, connect, interrupt } = request
+  await Promise.all(hosts.map((host) => connectAll(state, [host], connect, interrupt.signal)))
+  const connected = reachable(state, hosts)
+  if (connected.length === 0 || interrupt.signal.aborted) return false
+  const noReads = async (): Promise<void> => {}
+  if (!(await lockAll(state, connected, { ...request, tasks: [PUSH] }, noReads)) || interrupt.signal.aborted) return false
+  await Promise.all(reachable(state, connected).map((host) => pushTo(state, host, request)))
+  return true
+}
+
+const pushTo = async (state: RunState, host: Host, { stage, sources, interrupt: { signal } }: PushRequest): Promise<void> => {
   const paths = pathsOf(stage, undefined)
   const steps = sources.map((source) => withDefaults(sendLinked(source, paths, 'changed'), stage, host))
   await runChunk([{ name: PUSH, steps }], { state, host, session: sessionOf(state, host.name)!, wave: 1, signal })

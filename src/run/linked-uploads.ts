@@ -1,6 +1,6 @@
-import { isMissing, type LinkedState } from '../facts/linked-states.ts'
+import { isMissing, stateProblem, type LinkedState } from '../facts/linked-states.ts'
 import type { Call } from '../shell/types.ts'
-import type { UploadSpec } from '../shell/transfer-types.ts'
+import type { UploadSpec, UploadState } from '../shell/transfer-types.ts'
 import type { LocalTree } from '../transfer/local-tree.ts'
 import { usageError, type ShipitError } from '../values/errors.ts'
 import { humanSize } from '../values/human-size.ts'
@@ -14,8 +14,31 @@ export const linkedSummary = async (
   if (kind !== 'file' || entry === undefined)
     throw usageError(`${from} is a folder, and a linked file is a file`, { hint: `linkedFiles has it for ${linked!.path}: name a file` })
   const { checksum } = await import('../transfer/checksums.ts')
-  return { size: `${humanSize(entry.size)}, ${comparison(state, await checksum(entry), mode)}`, files: [] }
+  const sum = await checksum(entry)
+  return {
+    size: `${humanSize(entry.size)}, ${comparison(state, sum, mode)}`,
+    files: [],
+    there: asState(state, sum, { mode, size: entry.size }),
+  }
 }
+
+/** The same as data. */
+const asState = (
+  state: LinkedState | undefined,
+  sum: string,
+  { mode, size }: { readonly mode: string | undefined; readonly size: number },
+): UploadState => {
+  if (state === undefined) return { state: 'not known', message: 'it was not read' }
+  if (isMissing(state)) return { state: 'new' }
+  if (state.link) return { state: 'refused', message: 'a link is in its place' }
+  if (state.what !== 'file') return { state: state.what === 'unread' ? 'not known' : 'refused', message: stateProblem(state.what) }
+  const differs = { state: 'differs', changed: 0, missing: 0, bytes: 0, adjusted: 0, removed: 0 } as const
+  if (state.sum !== sum) return { ...differs, changed: 1, bytes: size }
+  return hasOtherMode(state, mode) ? { ...differs, adjusted: 1 } : { state: 'same' }
+}
+
+const hasOtherMode = (state: LinkedState, mode: string | undefined): boolean =>
+  mode !== undefined && Number.parseInt(mode, 8) !== state.mode
 
 const comparison = (state: LinkedState | undefined, sum: string, mode: string | undefined): string => {
   if (state === undefined) return 'if it is missing or differs'
@@ -23,7 +46,7 @@ const comparison = (state: LinkedState | undefined, sum: string, mode: string | 
   if (state.link) return 'refused: a link is in its place'
   if (state.what !== 'file') return 'if it can be replaced'
   if (state.sum !== sum) return `differs: ${humanSize(state.size!)} there`
-  return mode !== undefined && Number.parseInt(mode, 8) !== state.mode ? 'the same there, with another mode' : 'the same there, so not sent'
+  return hasOtherMode(state, mode) ? 'the same there, with another mode' : 'the same there, so not sent'
 }
 
 /** The error of a file that a deploy would send, and that this machine lacks. */

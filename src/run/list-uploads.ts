@@ -4,19 +4,24 @@ import type { UploadSpec } from '../shell/transfer-types.ts'
 import { stepsInLane } from '../plan/plan.ts'
 import type { HostRead, Lane, Plan, Wave } from '../plan/types.ts'
 import { ShipitError, usageError } from '../values/errors.ts'
+import { uploadKey } from './asked-uploads.ts'
+import { stateText, uploadState, type Place } from './compare-upload.ts'
 import { linkedSummary, withoutSource } from './linked-uploads.ts'
+import { localHost } from './local-host.ts'
 
 interface Known {
   readonly reads: ReadonlyMap<string, HostRead>
   readonly shipit: Call
+  /** for a plan, which shows what hosts have */
+  readonly place?: Place | undefined
 }
 
 /**
- * The plan with what its uploads would send now: how many files, how large, their names; of a linked file also what the host has. Throws a
+ * The plan with what its uploads would send now: how many files, how large, their names, and in a plan what the host has. Throws a
  * ShipitError (usage) for files that cannot be sent. What is missing may still be made if something runs on this machine, or code, before
  * it: the plan then says so.
  */
-export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Call): Promise<Plan> => {
+export const listUploads = async (plan: Plan, known: Known): Promise<Plan> => {
   if (!plan.waves.some((wave) => stepsIn(wave).some(({ command }) => readsHere(command)))) return plan
   const listed = new Map<Command, Command>()
   let mayBeMade = false
@@ -25,7 +30,7 @@ export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Cal
     for (const { task, command, host } of stepsIn(wave)) {
       if (!readsHere(command) || listed.has(command)) continue
       const where = { task, host, mayBeMade }
-      listed.set(command, command.spec.rsync ? await withSource(command, where) : await withSummary(command, where, { reads, shipit }))
+      listed.set(command, command.spec.rsync ? await withSource(command, where) : await withSummary(command, where, known))
     }
   }
   const change = (command: Command): Command => listed.get(command) ?? command
@@ -33,7 +38,9 @@ export const listUploads = async (plan: Plan, reads: Known['reads'], shipit: Cal
 }
 
 /** Whether a step uses files or a program of this machine that may be missing. */
-const readsHere = ({ spec }: Command): boolean => spec.upload !== undefined || spec.rsync !== undefined
+const readsHere = ({ spec: { upload, rsync } }: Command): boolean =>
+  // how much a stream is, nobody knows
+  (upload !== undefined && upload.content?.kind !== 'stream') || rsync !== undefined
 
 /** The same for `rsync()`, which lists nothing: whether rsync is here, and what it is to send. */
 const withSource = async (command: Command, { task, mayBeMade }: Where): Promise<Command> => {
@@ -62,15 +69,22 @@ interface Where {
   readonly mayBeMade: boolean
 }
 
-const withSummary = async (command: Command, { task, host, mayBeMade }: Where, { reads, shipit }: Known): Promise<Command> => {
+const withSummary = async (command: Command, { task, host, mayBeMade }: Where, { reads, shipit, place }: Known): Promise<Command> => {
   const { treeOf, describe } = await import('../transfer/upload.ts')
   const upload = command.spec.upload!
   const withText = (summary: UploadSpec['summary'] & {}): Command => make({ ...command.spec, upload: { ...upload, summary } })
   try {
     const tree = await treeOf(upload)
     const { linked } = upload
-    if (linked === undefined) return withText(describe(tree))
-    return withText(await linkedSummary(upload, tree, reads.get(host)?.layout.linked?.get(linked.path)))
+    const read = reads.get(host)
+    if (linked === undefined) {
+      const { size, files } = describe(tree)
+      // nothing is read from this machine
+      if (place === undefined || host === localHost.name) return withText({ size, files })
+      const there = await uploadState(command, tree, read?.uploads?.get(uploadKey(upload)), place)
+      return withText({ size: stateText(there, { all: files.length, size }), files, there })
+    }
+    return withText(await linkedSummary(upload, tree, read?.layout.linked?.get(linked.path)))
   } catch (error) {
     if (!(error instanceof ShipitError)) throw error
     const missing = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'

@@ -4,6 +4,7 @@ import { layoutFact, parseLayout } from '../facts/layout-fact.ts'
 import { factCommands, factValues, type FactTree } from '../facts/fact.ts'
 import { linkedStates, parseLinkedStates } from '../facts/linked-states.ts'
 import type { ProbeResult } from '../facts/types.ts'
+import { parseUpload, uploadCommands, type UploadQuestion } from '../facts/upload-fact.ts'
 import type { Host } from '../inventory/types.ts'
 import { baseContext, pathsOf, nameInRun, type ContextInput } from '../plan/context.ts'
 import { withDefaults, withMapping } from '../plan/command-defaults.ts'
@@ -43,6 +44,8 @@ export interface ReadRequest {
   readonly linked: boolean
   /** whether the run sends linked files */
   readonly sends: boolean
+  /** what to look for in the places of uploads, by their keys */
+  readonly uploads?: ReadonlyMap<string, UploadQuestion> | undefined
 }
 
 /** Reads the facts of the core and the recipes from a host, as one script. Throws ShipitError. */
@@ -63,11 +66,13 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
   const linkedFilesCommand =
     request.linked && host.release && stage.linkedFiles.length > 0 ? checkLinkedFiles(stage, host, paths) : undefined
   const sent = request.sends && host.release ? sentSources(stage.linkedSources).map((source) => source.path) : []
+  const uploads = [...(request.uploads ?? [])].map(([key, question]) => ({ key, commands: uploadCommands(question) }))
   const since = Date.now()
   const commands = [
     withDefaults(layoutFact(paths, request.waitForLock ? lockHeld(paths.deployTo) : undefined), stage, host),
     ...(commitCommand ? [withDefaults(commitCommand, stage, host)] : []),
     ...probes.flatMap((probe) => probe.commands.map((command) => withMapping(command, stage, host))),
+    ...uploads.flatMap((upload) => upload.commands.map((command) => withDefaults(command, stage, host))),
     ...(sent.length > 0 ? [withDefaults(linkedStates(sent, paths), stage, host)] : []),
     ...(linkedFilesCommand ? [withDefaults(linkedFilesCommand, stage, host)] : []),
   ]
@@ -93,10 +98,11 @@ export const readHost = async (state: RunState, host: Host, request: ReadRequest
       return [recipe, runFactCode(recipe, () => factValues(tree, answers))]
     }),
   )
+  const found = uploads.map(({ key, commands }) => [key, parseUpload(results.slice(next, (next += commands.length)))] as const)
   const live = facts.current.kind === 'link' ? facts.current.release : undefined
   state.emit({ type: 'facts', host: host.name, ms: Date.now() - since, live, revision: facts.revision })
   const unlinked = linkedFilesCommand && missingLinkedFiles(linkedFilesCommand, results.at(-1)!)
-  return { layout: { ...facts, ...linked, commit }, recipes, ...(unlinked ? { unlinked } : {}) }
+  return { layout: { ...facts, ...linked, commit }, recipes, uploads: new Map(found), ...(unlinked ? { unlinked } : {}) }
 }
 
 const missingLinkedFiles = (command: Command, answer: ProbeResult): HostRead['unlinked'] =>

@@ -1,6 +1,8 @@
 import type { Host } from '../inventory/types.ts'
 import { usesGit } from '../tasks/deploy/git/replaced-tasks.ts'
 import { tasksOf } from '../tasks/order.ts'
+import { uploadQuestions } from './asked-uploads.ts'
+import { deployInfo } from './deploy-info.ts'
 import { resolveLocally } from './local-checkout.ts'
 import { needsLock } from './intent.ts'
 import { LOCAL_READ, localHost } from './local-host.ts'
@@ -27,9 +29,15 @@ export const readHosts = async (running: Running): Promise<boolean> => {
     linked: request.planOnly && checksLinkedFiles(intent.entries),
     sends: sendsLinkedFiles(intent.entries),
   }
+  // only a plan shows it; what the branch is has no part in that
+  const input = { stage, hosts: intent.hosts, deploy: deployInfo(request, intent), args: request.args, rest: request.rest }
+  const asked = request.planOnly ? await uploadQuestions(input, intent.entries) : undefined
   const read = async (host: Host, { signal, waitForLock }: { signal: AbortSignal; waitForLock: boolean }) => {
     const eitherSignal = AbortSignal.any([signal, interrupt.signal])
-    state.reads.set(host.name, await readHost(state, host, { ...common, signal: eitherSignal, waitForLock }))
+    state.reads.set(
+      host.name,
+      await readHost(state, host, { ...common, uploads: asked?.get(host.name), signal: eitherSignal, waitForLock }),
+    )
   }
   const ok = await lockAll(state, intent.hosts, locks ? request : undefined, read)
   if (ok && !interrupt.signal.aborted) state.reads.set(localHost.name, LOCAL_READ)

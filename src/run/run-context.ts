@@ -8,6 +8,7 @@ import { sh } from '../shell/sh.ts'
 import { download } from '../shell/download.ts'
 import { rsync } from '../shell/rsync.ts'
 import { upload } from '../shell/upload.ts'
+import { isByteStream } from '../shell/upload-content.ts'
 import { write } from '../shell/write.ts'
 import { messageText } from '../shell/messages.ts'
 import type { Command, ShValue } from '../shell/types.ts'
@@ -16,18 +17,17 @@ import type { LiveHost, Result, RunContext, Shell, StepList, TableRow } from '..
 import type { Tunnel } from '../tasks/tunnel.ts'
 import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
-import { path } from '../values/path.ts'
+import { path, type Path } from '../values/path.ts'
 import { refuseSecret } from '../values/secret.ts'
 import { revealInCode } from './reveal-in-code.ts'
 import { askInCode } from './ask-in-code.ts'
 import { runChunk } from './chunk.ts'
-import type { ChunkRun } from './chunk-run.ts'
+import type { ChunkRun, Printed } from './chunk-run.ts'
 import { commandFailure, type CommandEnd } from './command-failure.ts'
 import { insideOn } from './invocation.ts'
 import { lostOf, sessionOf } from './link.ts'
 import type { RunState } from './state.ts'
 import type { Tunnels } from './tunnels.ts'
-import type { OutputTail } from './output-tail.ts'
 import type { WavesInput } from './waves-input.ts'
 
 export interface Busy {
@@ -134,19 +134,21 @@ const sessionFor = (state: RunState, host: Host): Session => {
 type Output = Pick<ChunkRun, 'keep' | 'captured' | 'unseen'>
 type HostShell = Shell & Pick<LiveHost, 'steps' | 'forward' | 'upload' | 'download' | 'rsync' | 'read' | 'write'>
 
+interface Ended extends Result, Printed {
+  readonly failed: boolean
+  readonly reason: string | undefined
+}
+
 const createShell = (state: RunState, task: string, host: Host, input: RunContextInput): HostShell => {
   const failed = (command: Command, end: CommandEnd) => commandFailure(host, command, end, state.reads.get(host.name)?.layout.user)
   const send = senderTo(state, task, host, input)
-  const runOne = async (
-    command: Command,
-    how: Output,
-  ): Promise<Result & { failed: boolean; reason: string | undefined; tail: OutputTail }> => {
+  const runOne = async (command: Command, how: Output): Promise<Ended> => {
     const { outcomes, errors, printed } = await send([command], how)
     const outcome = outcomes[0]!
     const error = errors.get(0)
     if (error !== undefined) throw onHost(error, host)
-    const { stdout, stderr, tail } = printed[0]!
-    return { code: outcome.code ?? -1, stdout, stderr, ms: outcome.ms, failed: outcome.status === 'failed', reason: outcome.reason, tail }
+    const failed = outcome.status === 'failed'
+    return { ...printed[0]!, code: outcome.code ?? -1, ms: outcome.ms, failed, reason: outcome.reason }
   }
   const runOrThrow = async (command: Command, how: Output = {}) => {
     const result = await runOne(command, { ...how, keep: true })
@@ -175,8 +177,11 @@ const createShell = (state: RunState, task: string, host: Host, input: RunContex
     },
     capture: async (...typed: Typed) => (await runOrThrow(commandOf(typed), { captured: true })).stdout.replace(/\n$/, ''),
     steps,
-    read: async (file) =>
-      (await runOrThrow(sh`cat ${path(String(file))}`.title(`read ${String(file)}`), { captured: true, unseen: true })).stdout,
+    read: readFrom(async (command) => {
+      const result = await runOne(command, { captured: true, unseen: true, keep: true })
+      if (result.failed) throw failed(command, result)
+      return result.bytes()
+    }),
     ...fileSteps(steps),
     forward: ({ to }) => openTunnel(state, host, input, to),
   }
@@ -212,9 +217,25 @@ const senderTo =
     return { ...result, commands: prepared }
   }
 
+/** Reads files: as text, or as bytes. */
+const readFrom = (run: (command: Command) => Promise<Buffer>): LiveHost['read'] => {
+  async function read(file: Path | string, o?: { readonly encoding?: 'utf8' }): Promise<string>
+  async function read(file: Path | string, o: { readonly encoding: 'buffer' }): Promise<Buffer>
+  async function read(
+    file: Path | string,
+    { encoding = 'utf8' }: { readonly encoding?: 'utf8' | 'buffer' } = {},
+  ): Promise<string | Buffer> {
+    if (encoding !== 'utf8' && encoding !== 'buffer')
+      throw new TypeError(`read() takes the encoding 'utf8' or 'buffer', not ${JSON.stringify(encoding)}`)
+    const bytes = await run(sh`cat ${path(String(file))}`.title(`read ${String(file)}`))
+    return encoding === 'buffer' ? bytes : bytes.toString('utf8')
+  }
+  return read
+}
+
 /** The steps about files, each by itself. */
 const fileSteps = (steps: LiveHost['steps']): Pick<LiveHost, 'upload' | 'download' | 'rsync' | 'write'> => ({
-  upload: (from, to, options) => steps([upload(from, to, options)]),
+  upload: (from, to, options) => steps([upload(isByteStream(from) ? () => from : from, to, options)]),
   download: (from, to, options) => steps([download(from, to, options)]),
   rsync: (from, to, options) => steps([rsync(from, to, options)]),
   write: (to, content, options) => steps([write(to, content, options)]),

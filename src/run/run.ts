@@ -140,7 +140,12 @@ const chooseRelease = async (running: Running): Promise<readonly string[]> => {
 const planOf = async (running: Running): Promise<Plan> => {
   const { state, request, intent, inputsRead } = running
   const { stage } = request
-  const plan = await listUploads(buildPlan({ ...planBase(running), entries: intent.entries }), state.reads, stage.shipit)
+  const place = request.planOnly ? { stage, deploy: running.deploy, making: intent.making } : undefined
+  const plan = await listUploads(buildPlan({ ...planBase(running), entries: intent.entries }), {
+    reads: state.reads,
+    shipit: stage.shipit,
+    place,
+  })
   running.plan = plan
   refuse(state, unusedBranch(request, intent, plan, { inputsRead, ran: false }))
   refuse(state, irregularErrors(hostsUsingOwnFiles(plan, stage.deployTo), state.reads, stage.deployTo))

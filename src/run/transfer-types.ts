@@ -32,5 +32,5 @@ export interface TransferReport {
   stderr(chunk: Buffer): void
   /** a linked file is in place: what everybody should know */
   notice(text: string): void
-  progress(done: number, total: number): void
+  progress(done: number, total: number | undefined): void
 }

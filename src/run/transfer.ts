@@ -10,7 +10,7 @@ const FIRST_MS = 1000
 const EVERY_MS = 250
 
 /** Passes progress on, a few times a second, once it has taken longer than a second. */
-export const reportProgress = (emit: (done: number, total: number) => void): TransferReport['progress'] => {
+export const reportProgress = (emit: (done: number, total: number | undefined) => void): TransferReport['progress'] => {
   let next: number | undefined
   return (done, total) => {
     const now = Date.now()
@@ -35,6 +35,7 @@ export const startTransfer = async (command: Command, report: TransferReport, st
   let failure: Error | undefined
   let notice: string | undefined
   let received: Promise<Received | undefined> | undefined
+  let sending: Promise<void> | undefined
   const failed = (error: unknown): undefined => {
     if (error instanceof Ended) return
     failure ??= error as Error
@@ -52,7 +53,7 @@ export const startTransfer = async (command: Command, report: TransferReport, st
         notice = one.notice
         report.done(one.text)
       }
-      if (upload !== undefined) sendFiles(upload, dialogue, report.progress).then(sent, failed)
+      if (upload !== undefined) sending = sendFiles(upload, dialogue, report.progress).then(sent, failed)
       else
         received = claimed(report, command)
           .then(() => receiveFiles(download!, dialogue!, report.progress))
@@ -63,6 +64,8 @@ export const startTransfer = async (command: Command, report: TransferReport, st
     settle: async (step) => {
       const ok = step?.status === 'ok'
       dialogue?.ended()
+      // all of it is there, so this side is at its end, too
+      if (ok) await sending
       if (ok && notice !== undefined) report.notice(notice)
       // what is not complete ends by itself, and leaves nothing
       if (received === undefined || (!ok && failure)) return failure && { error: failure }

@@ -1,3 +1,5 @@
+import type { UploadContent } from './upload-content.ts'
+
 /** What `rsync()` copies. */
 export interface RsyncSpec {
   /** `send`: from this machine to the host */
@@ -34,11 +36,12 @@ export interface DownloadSpec {
   /** as root: through sudo, or directly if the login is root */
   readonly sudo: boolean
 }
-
 /** What `upload()` sends where. */
 export interface UploadSpec {
-  /** a file or folder of this machine, as written */
+  /** a file or folder of this machine, as written; of content what it is: `1.2 kB`, `a stream` */
   readonly from: string
+  /** what is sent instead of a file of this machine */
+  readonly content?: UploadContent
   /** the folder that it is relative to: that of the config */
   readonly base?: string
   /** the file or folder on the host, as written */
@@ -60,6 +63,24 @@ export interface UploadSpec {
    * link in its place is refused.
    */
   readonly linked?: { readonly path: string; readonly keep: string }
-  /** what a plan shows of it: `12 files, 3.4 MB`, and a line for each file */
-  readonly summary?: { readonly size: string; readonly files: readonly string[] }
+  /** what a plan shows of it: `12 files, 3.4 MB`, a line for each file, and what the host has in their place */
+  readonly summary?: { readonly size: string; readonly files: readonly string[]; readonly there?: UploadState }
 }
+/** What a host has in the place of an upload, as a plan finds it. */
+export type UploadState =
+  /** `new`: nothing is there; `new release`: its place is in the release that this run makes; `same`: nothing would be done */
+  | { readonly state: 'new' | 'new release' | 'same' }
+  | {
+      readonly state: 'differs'
+      /** files that differ, and files that are missing; how many bytes both are here */
+      readonly changed: number
+      readonly missing: number
+      readonly bytes: number
+      /** what only gets another mode or owner, and what `delete` removes */
+      readonly adjusted: number
+      readonly removed: number
+    }
+  /** it would be refused as things are, and why */
+  | { readonly state: 'refused'; readonly message: string }
+  /** and why */
+  | { readonly state: 'not known' | 'not compared'; readonly message: string }

@@ -5,6 +5,7 @@ import { command as make } from './command.ts'
 import { raw } from './raw.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
+import { contentName, contentOf, type OpenStream } from './upload-content.ts'
 import { UPLOAD_PROGRAM } from './upload-program.ts'
 
 export interface UploadOptions {
@@ -15,7 +16,10 @@ export interface UploadOptions {
    * depth (`'.DS_Store'`, `'*.map'`), one with a slash a path in the folder (`'cache/**'`).
    */
   readonly exclude?: readonly string[]
-  /** octal, of every file; folders get what belongs to it (`'0640'`: `0750`). Default: the modes that the files have here. */
+  /**
+   * Octal, of every file; folders get what belongs to it (`'0640'`: `0750`). Default: the modes that the files have here; of content `'0644'`,
+   * or what the umask of the stage or of the command leaves of `'0666'`.
+   */
   readonly mode?: string
   /** `'user'` or `'user:group'`; only root can give files away */
   readonly owner?: string
@@ -29,11 +33,15 @@ export interface UploadOptions {
  * A step that sends a file or a folder of this machine to a host, over shipit's own connection. `from` is relative to the folder of the
  * config. `to` is the place of the file, or of the folder: its contents are those of `from`. Files are compared first, and only those that
  * differ are sent; all of them have arrived before the first one changes, each by a rename. Links in a folder are sent as links, and may not
- * lead out of it. Throws a ShipitError for an invalid path, mode or owner.
+ * lead out of it. `from` may also be the content of a file: bytes, or a function that opens a stream of them for each host; how long a stream
+ * is need not be known, so it is sent before it is compared. Throws a ShipitError for an invalid path, mode or owner.
  */
-export const upload = (from: string, to: Path | string, options: UploadOptions = {}): Command => {
+export const upload = (from: string | Uint8Array | OpenStream, to: Path | string, options: UploadOptions = {}): Command => {
   const { exclude = [], mode, owner, sudo = false, when = 'changed' } = options
-  if (typeof from !== 'string' || from === '') throw usageError(`upload() takes a file or folder of this machine, as text`)
+  const content = contentOf(from)
+  const source = content === undefined ? String(from) : contentName(content)
+  if (content !== undefined && (options.delete !== undefined || options.exclude !== undefined))
+    throw usageError('upload(): delete and exclude are for folders, and this is the content of a file')
   if (isSecret(to) || String(to) === '') throw usageError('upload() takes the path of a file or folder on the host')
   const target = String(to)
   if (/[\n\r]/.test(target) || /(^|\/)\.\.?\/*$/.test(target))
@@ -45,9 +53,10 @@ export const upload = (from: string, to: Path | string, options: UploadOptions =
   if (when !== 'changed' && when !== 'missing') throw usageError(`upload(): when is 'changed' or 'missing', not ${JSON.stringify(when)}`)
   if (options.delete && when === 'missing')
     throw usageError("upload(): with when: 'missing' nothing that is there is touched, and delete would remove some of it")
-  const spec = { from, to: target, delete: options.delete === true, exclude: [...exclude], mode, owner, sudo, when } as const
+  const files = { from: source, to: target, delete: options.delete === true, exclude: [...exclude], mode, owner, sudo, when } as const
+  const spec = content === undefined ? files : { ...files, content }
   const program = sh`
 to=${path(target.startsWith('-') ? `./${target}` : target)} owner=${owner ?? ''}
 ${raw(UPLOAD_PROGRAM)}`
-  return make({ ...program.spec, upload: spec, writes: target, title: `upload ${from} to ${target}`, ...(sudo && { as: 'root' }) })
+  return make({ ...program.spec, upload: spec, writes: target, title: `upload ${source} to ${target}`, ...(sudo && { as: 'root' }) })
 }

@@ -1,3 +1,5 @@
+import type { Path } from '../values/path.ts'
+
 /** A linked file that this machine has, too. */
 export interface LinkedSource {
   /** in shared and in each release: `config/master.key` */
@@ -14,3 +16,7 @@ export interface LinkedSource {
 
 /** The sources that a deploy sends. */
 export const sentSources = (sources: readonly LinkedSource[]): readonly LinkedSource[] => sources.filter(({ upload }) => upload !== false)
+
+/** The files that a deploy replaces where they differ, which may be no links there. */
+export const replacedFiles = (sources: readonly LinkedSource[], shared: Path): readonly Path[] =>
+  sources.flatMap(({ upload, path }) => (upload === 'changed' ? [shared.join(path)] : []))

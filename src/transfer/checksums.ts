@@ -5,8 +5,12 @@ import type { Entry } from './local-tree.ts'
 
 const known = new Map<string, Promise<string>>()
 
-/** The SHA-256 of a file, in hex. Read once for all hosts, as long as the file stays as it was listed. */
-export const checksum = ({ at, size, changed }: Pick<Entry, 'at' | 'size' | 'changed'>): Promise<string> => {
+/**
+ * The SHA-256 of a file, in hex. Read once for all hosts, as long as the file stays as it was listed. That of bytes is computed each time:
+ * nothing shows whether their owner has changed them.
+ */
+export const checksum = async ({ at, size, changed, bytes }: Pick<Entry, 'at' | 'size' | 'changed' | 'bytes'>): Promise<string> => {
+  if (bytes !== undefined) return createHash('sha256').update(bytes).digest('hex')
   const key = JSON.stringify([at, size, changed])
   const sum = known.get(key) ?? read(at)
   known.set(key, sum)

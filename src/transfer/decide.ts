@@ -69,7 +69,7 @@ const linkedFile = (tree: LocalTree, { mode, when, to }: Wishes, at: (entry: Ent
 })
 
 /** A folder is gone into only if it is a real one; a file replaces a file or a link, and nothing else. */
-const checkPlace = (entry: Entry, found: Found | undefined, to: string): void => {
+export const checkPlace = (entry: Pick<Entry, 'kind' | 'name' | 'at'>, found: Found | undefined, to: string): void => {
   if (found === undefined || (entry.kind === 'folder' ? found.kind === 'folder' : found.kind === 'file' || found.kind === 'link')) return
   const is = { file: 'a file', folder: 'a folder', link: 'a link', other: 'neither a file nor a folder' }[found.kind]
   const wanted = entry.kind === 'folder' ? 'a folder' : entry.kind === 'link' ? 'a link' : 'a file'
@@ -94,7 +94,8 @@ const identical = async (entries: readonly Entry[], at: (entry: Entry) => Found 
   return same
 }
 
-const isOwner = ({ owner }: Found, wanted: string): boolean => (wanted.includes(':') ? owner === wanted : owner.split(':')[0] === wanted)
+export const isOwner = ({ owner }: Found, wanted: string): boolean =>
+  wanted.includes(':') ? owner === wanted : owner.split(':')[0] === wanted
 
 /** What is in the folder and neither in the tree nor excluded. A folder stays if something in it stays. */
 const superfluous = async (tree: LocalTree, { exclude, to }: Wishes, host: HostFiles): ReturnType<HostFiles['list']> => {

@@ -17,6 +17,8 @@ export interface Dialogue {
    * is not read.
    */
   stream(request: string): AsyncIterable<Buffer>
+  /** resolves when the program has ended: nothing more can be sent */
+  readonly over: Promise<void>
 }
 
 /** The program has ended before its answer: why is for its exit code and its messages to say. */
@@ -55,6 +57,7 @@ export const openDialogue = (input: Omit<StepInput, 'hurry'>): OpenDialogue => {
       return stream.bytes
     },
     arrived: (chunk) => (stream ? stream.add(chunk) : answer.add(chunk)),
+    over: end.promise,
     ended: () => {
       over = true
       end.resolve()

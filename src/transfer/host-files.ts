@@ -22,7 +22,7 @@ export interface HostFiles {
   /** all that is in the folder: the folders, and everything else */
   list(): Promise<{ readonly folders: readonly Bin[]; readonly others: readonly Bin[] }>
   /** Says what to do with names, each line with a word before its name. The archive follows, if there is one. */
-  take(how: 'plain' | 'gzip' | 'none', lines: readonly Bin[]): Promise<void>
+  take(how: 'plain' | 'gzip' | 'none' | 'stream', lines: readonly Bin[]): Promise<void>
   /** Nothing is to be done. */
   done(): Promise<void>
 }

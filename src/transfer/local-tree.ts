@@ -20,6 +20,8 @@ export interface Entry {
   readonly changed: number
   /** of a link */
   readonly target?: string
+  /** what the file has, if it is none of this machine */
+  readonly bytes?: Uint8Array
 }
 
 export interface LocalTree {
@@ -105,6 +107,18 @@ const fileEntry = (name: string, at: string, found: Stats, { file, umask }: Mode
   at,
   changed: found.mtimeMs,
 })
+
+/** A single file that has these bytes. `mode`: octal. */
+export const contentTree = (bytes: Uint8Array, { name, mode, umask }: Omit<TreeOptions, 'exclude'>): LocalTree => ({
+  kind: 'file',
+  entries: [
+    { name: `./${name}`, kind: 'file', mode: contentMode({ mode, umask }), size: bytes.length, at: 'the content', changed: 0, bytes },
+  ],
+})
+
+/** The mode of a file that is made of content. */
+export const contentMode = ({ mode, umask }: Pick<TreeOptions, 'mode' | 'umask'>): number =>
+  mode !== undefined ? Number.parseInt(mode, 8) : umask === undefined ? 0o644 : underUmask(0o666, umask)
 
 /** The name that a path has in its folder: `/srv/app/.env` is `.env`. */
 export const nameOf = (path: string): string => basename(path)

@@ -1,4 +1,4 @@
-import { chmod, copyFile, lstat, mkdir, mkdtemp, open, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, open, rename, rm, symlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { createGunzip } from 'node:zlib'
@@ -11,6 +11,7 @@ import { NEW_FILE_MODE } from '../values/layout.ts'
 import { humanSize } from '../values/human-size.ts'
 import type { Dialogue } from './dialogue.ts'
 import { localName, readOffer, wanted, type Offer, type Wanted, type Wishes } from './offer.ts'
+import { makeStage, removeLeftovers } from './download-stage.ts'
 import { readArchive, type ArchiveEntry } from './untar.ts'
 import type { OnProgress } from './upload.ts'
 
@@ -45,7 +46,7 @@ export const receiveFiles = async (
   }
   await mkdir(dir, { recursive: true })
   await removeLeftovers(dir)
-  const stage = await mkdtemp(join(dir, `${STAGE}${process.pid}.`))
+  const stage = await makeStage(dir)
   const discard = (): Promise<void> => rm(stage, { recursive: true, force: true })
   try {
     const names = fetch.map(({ name }) => name)
@@ -62,25 +63,6 @@ export const receiveFiles = async (
     }
   }
   return { discard, commit }
-}
-
-const STAGE = '.shipit-download.'
-
-/** Removes what a download left that was killed. */
-const removeLeftovers = async (dir: string): Promise<void> => {
-  for (const name of await readdir(dir)) {
-    const [, pid] = /^\.shipit-download\.(\d+)\.\w+$/.exec(name) ?? []
-    if (pid !== undefined && !isAlive(Number(pid)) && (await lstat(join(dir, name))).isDirectory())
-      await rm(join(dir, name), { recursive: true })
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 /** Reads the archive into files that are named by their number. Rejects unless all of them arrive whole. */

@@ -19,7 +19,9 @@ export async function* archive(entries: readonly Entry[], read: (bytes: number) 
     else if (entry.kind === 'link') yield header(name, { type: '2', mode: entry.mode, size: 0, target: entry.target })
     else {
       yield header(name, { type: '0', mode: entry.mode, size: entry.size })
-      yield* contents(entry, read)
+      yield* entry.bytes === undefined ? contents(entry, read) : pieces(entry, entry.bytes, read)
+      const rest = entry.size % BLOCK
+      if (rest > 0) yield Buffer.alloc(BLOCK - rest)
     }
   }
   yield header('complete', { type: '0', mode: 0o600, size: 0 })
@@ -27,26 +29,36 @@ export async function* archive(entries: readonly Entry[], read: (bytes: number) 
   yield Buffer.alloc(20 * BLOCK)
 }
 
+const changedMeanwhile = (at: string): ShipitError =>
+  new ShipitError(`${at} changed while it was sent`, { hint: 'run it again when nothing writes to it' })
+
 async function* contents(entry: Entry, read: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const changed = () => new ShipitError(`${entry.at} changed while it was sent`, { hint: 'run it again when nothing writes to it' })
   const file = await open(entry.at, 'r')
   try {
     let left = entry.size
     while (left > 0) {
       const piece = Buffer.allocUnsafe(Math.min(PIECE, left))
       const { bytesRead } = await file.read(piece, 0, piece.length)
-      if (bytesRead === 0) throw changed()
+      if (bytesRead === 0) throw changedMeanwhile(entry.at)
       left -= bytesRead
       read(bytesRead)
       yield bytesRead === piece.length ? piece : piece.subarray(0, bytesRead)
     }
     const { size, mtimeMs } = await file.stat()
-    if (size !== entry.size || mtimeMs !== entry.changed) throw changed()
+    if (size !== entry.size || mtimeMs !== entry.changed) throw changedMeanwhile(entry.at)
   } finally {
     await file.close()
   }
-  const rest = entry.size % BLOCK
-  if (rest > 0) yield Buffer.alloc(BLOCK - rest)
+}
+
+function* pieces({ at, size }: Entry, bytes: Uint8Array, read: (bytes: number) => void): Generator<Buffer> {
+  for (let start = 0; start < size; start += PIECE) {
+    // a copy, which nobody changes while it is on its way
+    const piece = Buffer.from(bytes.subarray(start, Math.min(start + PIECE, size)))
+    if (piece.length < Math.min(PIECE, size - start)) throw changedMeanwhile(at)
+    read(piece.length)
+    yield piece
+  }
 }
 
 interface Header {

@@ -1,23 +1,26 @@
 import { createGzip } from 'node:zlib'
-import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { UploadSpec } from '../shell/transfer-types.ts'
 import { humanSize } from '../values/human-size.ts'
 import { usageError } from '../values/errors.ts'
 import { count } from '../values/count.ts'
+import { compressible, FAST } from './compressible.ts'
 import { decide, type Decision } from './decide.ts'
 import type { Dialogue } from './dialogue.ts'
 import { openHostFiles } from './host-files.ts'
-import { localTree, nameOf, type Entry, type LocalTree } from './local-tree.ts'
+import { contentTree, localTree, nameOf, type Entry, type LocalTree } from './local-tree.ts'
+import { sendStream } from './send-stream.ts'
 import { archive } from './tar.ts'
 
-/** How many bytes of the files have been sent, of how many. */
-export type OnProgress = (done: number, total: number) => void
+/** How many bytes of the files have been sent, of how many; undefined: not known before the end. */
+export type OnProgress = (done: number, total: number | undefined) => void
 
 /** The files of an upload, as they are now. Throws a ShipitError (usage) if they cannot be sent. */
-export const treeOf = ({ from, base = '.', to, exclude, mode, umask }: UploadSpec): Promise<LocalTree> =>
-  localTree(resolve(base, from), { exclude, mode, umask, name: nameOf(to) })
+export const treeOf = async ({ from, content, base = '.', to, exclude, mode, umask }: UploadSpec): Promise<LocalTree> => {
+  if (content?.kind === 'bytes') return contentTree(content.bytes, { mode, umask, name: nameOf(to) })
+  return localTree(resolve(base, from), { exclude, mode, umask, name: nameOf(to) })
+}
 
 /** What an upload did, in words. */
 export interface Sent {
@@ -31,6 +34,8 @@ export interface Sent {
  * program ends when it is in place. Rejects with a ShipitError for what is wrong here or there, before anything has changed.
  */
 export const sendFiles = async (spec: UploadSpec, dialogue: Dialogue, progress: OnProgress): Promise<Sent> => {
+  if (spec.content?.kind === 'stream')
+    return { text: await sendStream(spec, spec.content.open, dialogue, (done) => progress(done, undefined)) }
   const tree = await treeOf(spec)
   if (spec.linked !== undefined && tree.kind !== 'file') throw usageError(`${spec.from} is a folder, and a linked file is a file`)
   const host = await openHostFiles(dialogue, tree.kind)
@@ -62,48 +67,8 @@ export const sendFiles = async (spec: UploadSpec, dialogue: Dialogue, progress: 
 const linkedNotice = ({ to, linked }: UploadSpec, { replaced }: Decision, stamp: string): string =>
   replaced.length === 0 ? `${to} was missing, and was sent` : `${to} differed, and was replaced; the one before is ${linked!.keep}.${stamp}`
 
-/** The fastest level: more would take longer than it saves on all but the slowest lines. */
-const FAST = { level: 1, chunkSize: 128 * 1024 }
-
 /** Less than this is compressed without a look. */
 const SMALL = 64 * 1024
-const SAMPLE = 32 * 1024
-const SAMPLES = 8
-
-/** Whether the files get smaller by a tenth or more: samples from the middle of the largest ones tell. */
-const compressible = async (entries: readonly Entry[]): Promise<boolean> => {
-  const largest = entries
-    .filter(({ size }) => size > 0)
-    .sort((a, b) => b.size - a.size)
-    .slice(0, SAMPLES)
-  let [before, after] = [0, 0]
-  for (const entry of largest) {
-    const sample = await middleOf(entry)
-    const weight = entry.size / Math.max(1, sample.length)
-    before += sample.length * weight
-    after += (await deflated(sample)) * weight
-  }
-  return after < 0.9 * before
-}
-
-const middleOf = async ({ at, size }: Entry): Promise<Buffer> => {
-  const file = await open(at, 'r')
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE), 0, SAMPLE, Math.max(0, Math.floor((size - SAMPLE) / 2)))
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await file.close()
-  }
-}
-
-const deflated = async (bytes: Buffer): Promise<number> => {
-  let length = 0
-  const stream = createGzip(FAST)
-  stream.end(bytes)
-  for await (const piece of stream) length += (piece as Buffer).length
-  return length
-}
-
 const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { size }) => sum + size, 0)
 
 /** `3 of 12 files sent, 1.2 MB; 2 removed` */

@@ -86,7 +86,7 @@ export const plans: readonly PlanOf[] = [
       'npm ci',
       'npm run build',
       `assets:upload on ${BOTH}:`,
-      '# upload dist to ~/srv/releases/RELEASE/public/dist: 1 file, 6 bytes',
+      '# upload dist to ~/srv/releases/RELEASE/public/dist: new with the release, 1 file, 6 bytes',
     ],
   },
   {
@@ -116,7 +116,7 @@ export const plans: readonly PlanOf[] = [
       'npm ci',
       'npm run build',
       `git:create_release on ${BOTH}:`,
-      '# upload dist to ~/srv/releases/RELEASE: 1 file, 6 bytes',
+      '# upload dist to ~/srv/releases/RELEASE: new with the release, 1 file, 6 bytes',
       `deploy:symlink:release on ${BOTH}:`,
     ],
   },

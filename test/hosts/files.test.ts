@@ -15,6 +15,12 @@ describe('files to and from a real server', { skip: cannot() }, () => {
       more: `tasks: {
         send: { steps: () => [upload('site', '/var/www/site', { delete: true, sudo: true, owner: 'www-data:www-data', mode: '0640' })] },
         other: { steps: () => [upload('site', '/tmp/site').as('cindy')] },
+        content: {
+          steps: () => [
+            upload(Buffer.alloc(1000, 7), '/var/www/content/bytes', { sudo: true, owner: 'www-data:www-data', mode: '0640' }),
+            upload(async () => (await import('node:fs')).createReadStream('site/large'), '/var/www/content/stream', { sudo: true, owner: 'www-data:www-data', mode: '0640' }),
+          ],
+        },
         fetch: { steps: () => [download('/var/www/site', 'back', { sudo: true })] },
       },`,
     })
@@ -40,6 +46,26 @@ describe('files to and from a real server', { skip: cannot() }, () => {
     exits(await shipit(p, ['production', 'fetch']), 0)
     assert.ok(readFileSync(join(p.dir, 'back/large')).equals(large))
     assert.deepEqual(readdirSync(join(p.dir, 'back')).sort(), ['deep', 'large'])
+  })
+
+  test('upload() through sudo sends bytes and streams, and another one of them finds them there', async () => {
+    exits(await shipit(p, ['production', 'content']), 0)
+    assert.equal(
+      await h1.root(`cd /var/www/content; find . ! -name . -printf '%p %s %m %u:%g\\n' | sort`),
+      './bytes 1000 640 www-data:www-data\n./stream 3000000 640 www-data:www-data',
+    )
+    await h1.root('chown root /var/www/content/stream')
+    const again = await shipit(p, ['production', 'content'])
+    exits(again, 0)
+    assert.match(text(again), /nothing to send: the file is there/)
+    assert.match(text(again), /3\.0 MB sent, the same as there; its mode or owner changed/)
+    assert.equal(await h1.root('stat -c %U /var/www/content/stream'), 'www-data')
+    await h1.root('chmod 700 /var/www/content')
+    const plan = await shipit(p, ['production', 'plan', 'content'])
+    assert.match(text(plan), /"to":"\/var\/www\/content\/bytes",.*"there":\{"state":"not known","message":"it is closed to this account"\}/)
+    await h1.root('chmod 755 /var/www/content; chmod 644 /var/www/content/bytes')
+    const open = await shipit(p, ['production', 'plan', 'content'])
+    assert.match(text(open), /"there":\{"state":"differs","changed":0,"missing":0,"bytes":0,"adjusted":1,"removed":0\}/)
   })
 
   test('upload() as an account with csh works, and says what sudo does not allow', async () => {

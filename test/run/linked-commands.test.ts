@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -15,10 +15,12 @@ import {
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { linkedLines } from '../../src/cli/look/linked-text.ts'
+import type { RunEvent } from '../../src/events/types.ts'
 import { diffLinked, type LinkedDiff } from '../../src/run/linked-diff.ts'
 import { pullLinked } from '../../src/run/linked-pull.ts'
 import { pushLinked } from '../../src/run/linked-push.ts'
 import type { LinkedFile } from '../../src/settings/linked-file.ts'
+import { until } from '../transport/contract-support.ts'
 import { startFleet, type Fleet, type Ran } from './support.ts'
 
 let fleet: Fleet
@@ -44,11 +46,19 @@ const text = (file: string): string => readFileSync(file, 'utf8')
 const notes = (ran: Ran) => ran.events.flatMap((event) => (event.type === 'log' ? [`${event.host ?? ''}: ${event.message}`] : []))
 const FILES: readonly LinkedFile[] = [{ path: '.env', from: '.env.test' }, { path: 'config/key' }]
 
-const push = (files = FILES, hosts?: string): Promise<Ran> =>
+const push = (files = FILES, hosts?: string, onEvent?: (event: RunEvent) => void): Promise<Ran> =>
   fleet.run([], {
     config: { linkedFiles: files },
     ...(hosts === undefined ? {} : { filter: { hosts } }),
-    look: async (request) => ({ exit: await pushLinked({ ...request, sources: request.stage.linkedSources }) }),
+    ...(onEvent && { onEvent }),
+    look: async (request) => ({
+      exit: await pushLinked({
+        ...request,
+        sources: request.stage.linkedSources,
+        owner: 'anna@desk',
+        ...(onEvent && { waitForLock: 60_000 }),
+      }),
+    }),
   })
 const pull = (answer: boolean | 'nobody asks', files = FILES): Promise<Ran & { asked: string[] }> => {
   const asked: string[] = []
@@ -172,6 +182,67 @@ test('linked:push sends to the chosen hosts only, and to the others if one fails
   assert.equal(ran.end.headline, 'failed on 1 of 3 hosts: b')
   assert.match(JSON.stringify(ran.failures), /shared\/\.env is a directory/)
   assert.equal(text(shared('a', '.env')), 'KEY=new\n')
+})
+
+test('linked:push sends nothing while another run has the lock of a host, and says who has it', async () => {
+  put(join(here, '.env.test'), 'KEY=new\n')
+  const running = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  const deploy = fleet.run(['deploy'], {
+    filter: { hosts: 'b' },
+    config: { hooks: { before: { 'deploy:check': { run: () => (running.resolve(), over.promise) } } } },
+  })
+  await running.promise
+  const refused = await push([FILES[0]!])
+  assert.equal(refused.exit, 4)
+  assert.deepEqual(
+    refused.failures.map(({ host }) => host),
+    ['b'],
+  )
+  assert.match(refused.failures[0]!.reason, /^locked by anna@desk: test deploy, since /)
+  assert.equal(refused.end.headline, 'nothing was sent')
+  for (const host of ['a', 'b', 'c']) assert.ok(!existsSync(shared(host, '.env')), host)
+  const waiting = push([FILES[0]!], undefined, (event) => {
+    if (event.type === 'log' && /waiting for the lock/.test(event.message)) over.resolve()
+  })
+  assert.equal((await deploy).exit, 0)
+  assert.equal((await waiting).exit, 0)
+  for (const host of ['a', 'b', 'c']) assert.equal(text(shared(host, '.env')), 'KEY=new\n')
+})
+
+test('linked:push has the lock of a host while it sends, under its own name, and leaves it free', async () => {
+  put(join(here, '.env.test'), 'KEY=new\n')
+  const lock = fleet.on('a', '.shipit/lock')
+  const isFree = () => spawnSync('flock', ['-n', lock, 'true']).status === 0
+  const during: unknown[] = []
+  const ran = await push([FILES[0]!], 'a', (event) => {
+    if (event.type === 'step:start') during.push([isFree(), /test linked:push/.test(text(lock))])
+  })
+  assert.equal(ran.exit, 0)
+  assert.deepEqual(during, [[false, true]])
+  await until(isFree, 'the lock is free')
+})
+
+test('linked:push is refused while the hosts are locked by hand', async () => {
+  put(join(here, '.env.test'), 'KEY=new\n')
+  put(fleet.on('a', '.shipit/hold'), 'ben@desk\n1767225600\nmoving the database\n')
+  const ran = await push([FILES[0]!], 'a')
+  assert.equal(ran.exit, 4)
+  assert.match(ran.failures[0]!.reason, /moving the database/)
+  assert.ok(!existsSync(shared('a', '.env')))
+})
+
+test('linked:push sends to the other hosts if one cannot be reached', async () => {
+  put(join(here, '.env.test'), 'KEY=new\n')
+  fleet.cut('b', 'forGood')
+  const ran = await push([FILES[0]!])
+  fleet.mend('b')
+  assert.equal(ran.exit, 3)
+  assert.deepEqual(
+    [text(shared('a', '.env')), existsSync(shared('b', '.env')), text(shared('c', '.env'))],
+    ['KEY=new\n', false, 'KEY=new\n'],
+  )
+  assert.equal(ran.end.headline, 'no answer from 1 of 3 hosts: b')
 })
 
 test('linked:pull fetches from one host what this machine lacks, for this account alone, and asks for nothing', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -172,7 +173,7 @@ test('a task on this machine may make the file before it is sent', async () => {
   assert.equal(text(shared('a', '.env')), 'KEY=made\n')
 })
 
-test('a link in the place of a linked file is neither followed nor replaced', async () => {
+test('a link in the place of a linked file is neither followed nor replaced: the plan, the check and the doctor say so', async () => {
   put(join(here, '.env.test'), 'KEY=new\n')
   for (const host of ['a', 'b']) {
     put(fleet.on(host, 'elsewhere'), 'KEY=old\n')
@@ -180,11 +181,50 @@ test('a link in the place of a linked file is neither followed nor replaced', as
     symlinkSync('../elsewhere', shared(host, '.env'))
   }
   assert.equal((await deploy([MISSING])).exit, 0)
-  const ran = await deploy([CHANGED])
-  assert.equal(ran.exit, 1)
-  assert.match(ran.failures[0]!.reason, /shared\/\.env is a link, which shipit neither follows nor replaces; nothing was changed$/)
+  const before = fleet.releases('a')
+  const message = /^linked file \S+shared\/\.env is a link, which shipit neither follows nor replaces \(it leads to \.\.\/elsewhere\)$/
+  const remedy = /^send it from this machine: ssh .* && shipit test linked:push \.env --hosts (a|b)$/
+  for (const planOnly of [true, false]) {
+    const ran = await deploy([CHANGED], { planOnly })
+    assert.deepEqual([ran.exit, ran.failures.map(({ host }) => host)], [1, ['a', 'b']])
+    for (const { reason, hint } of ran.failures) {
+      assert.match(planOnly ? reason : ran.failures[0]!.output.join('\n'), message)
+      assert.match(hint!, remedy)
+    }
+    if (planOnly) assert.match(planText(ran), /8 bytes, refused: a link is in its place/)
+  }
+  assert.deepEqual(fleet.releases('a'), before)
   assert.ok(lstatSync(shared('a', '.env')).isSymbolicLink())
   assert.equal(text(fleet.on('a', 'elsewhere')), 'KEY=old\n')
+  const doctor = await fleet.run([], { doctor: true, config: { linkedFiles: [CHANGED] } })
+  const found = doctor.findings.filter(({ message: said }) => /\.env is a link, which shipit neither follows/.test(said))
+  assert.deepEqual(
+    found.map(({ host, remedy: what }) => [host, remedy.test(what ?? '')]),
+    [
+      ['a', true],
+      ['b', true],
+    ],
+  )
+  assert.equal((await fleet.run([], { doctor: true, config: { linkedFiles: [MISSING] } })).findings.length, doctor.findings.length - 2)
+})
+
+test('a plan refuses what cannot become a linked file that a deploy sends: a folder, a named pipe, a link to nothing', async () => {
+  put(join(here, '.env.test'), 'KEY=new\n')
+  for (const [make, message] of [
+    [(at: string) => mkdirSync(at), /\.env is a directory, but must be a file/],
+    [(at: string) => execFileSync('mkfifo', [at]), /\.env is not a file/],
+    [(at: string) => symlinkSync('nothing', at), /\.env is a link to nothing/],
+  ] as const) {
+    rmSync(shared('a', '.env'), { recursive: true, force: true })
+    mkdirSync(fleet.on('a', 'shared'), { recursive: true })
+    make(shared('a', '.env'))
+    for (const file of [CHANGED, MISSING]) {
+      const planned = await deploy([file], { planOnly: true, filter: { hosts: 'a' } })
+      assert.equal(planned.exit, 1)
+      assert.match(planned.failures[0]!.reason, message)
+      assert.equal((await deploy([file], { filter: { hosts: 'a' } })).exit, 1)
+    }
+  }
 })
 
 test('the doctor does not miss a file that a deploy sends, and names the command for one that it does not', async () => {

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { download } from '../../src/shell/download.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { upload } from '../../src/shell/upload.ts'
+import { secret } from '../../src/values/secret.ts'
 
 test('upload() refuses what cannot work on any host', () => {
   for (const [call, message] of [
     [() => upload('', '/srv/x'), /takes a file or folder of this machine/],
     [() => upload('a', ''), /takes the path/],
+    [() => upload(undefined as never, '/srv/x'), /takes a file or folder of this machine, as text; or bytes, or a function/],
+    [() => upload(secret('x') as never, '/srv/x'), /takes a file or folder/],
+    [() => upload(Readable.from(['x']) as never, '/srv/x'), /takes a function that opens a stream/],
+    [() => upload(new Blob(['x']).stream() as never, '/srv/x'), /takes a function that opens a stream/],
+    [() => upload(Buffer.from('x'), '/srv/x', { delete: true }), /delete and exclude are for folders/],
+    [() => upload(() => Readable.from(['x']), '/srv/x', { exclude: ['a'] }), /delete and exclude are for folders/],
     [() => upload('a', '/srv/..'), /takes a path on the host, not "\/srv\/\.\."/],
     [() => upload('a', '/srv/x', { mode: '644x' }), /the mode is three or four octal digits/],
     [() => upload('a', '/srv/x', { mode: '4755' }), /the mode is three or four octal digits/],

@@ -76,7 +76,12 @@ interface Where {
 }
 
 /** Runs the program of an upload in a shell, and sends the files to it. */
-export const sendTo = (shell: Shell, from: string, to: string, options: UploadOptions & Where = {}): Promise<Sent> => {
+export const sendTo = (
+  shell: Shell,
+  from: Parameters<typeof upload>[0],
+  to: string,
+  options: UploadOptions & Where = {},
+): Promise<Sent> => {
   const command = upload(from, to, options)
   return talk(shell, command, options, async (dialogue) => {
     const said = await sendFiles(command.spec.upload!, dialogue, () => {})

@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { needs } from '../support/needs.ts'
 import { missingShells, shells, tempDir } from '../shell/shells.ts'
+import { until } from '../transport/contract-support.ts'
 import { contents, environment, put, putOddTree, sendTo } from './support.ts'
 
 describe('the program of upload()', { skip: missingShells() }, () => {
@@ -51,16 +65,87 @@ describe('the program of upload()', { skip: missingShells() }, () => {
     })
 })
 
-test('upload() removes what a killed one left, and not what a running one uses', async () => {
+describe('the folder of a killed upload', { skip: missingShells() }, () => {
+  for (const shell of shells)
+    test(`is removed by the next one, and what a running one uses is not, in ${shell.join(' ')}`, async () => {
+      using temp = tempDir()
+      const [from, to] = [join(temp.dir, 'from'), join(temp.dir, 'to')]
+      const env = environment(shell[0], temp.dir)
+      put(from, { a: 'a' })
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+      const began = readFileSync(`/proc/${process.pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19]!
+      const { pid } = process
+      // by the content of `by`; undefined: it has none
+      const left: Readonly<Record<string, string | undefined>> = {
+        '999999999.dead': undefined,
+        '999999998.dead': `999999998 1 ${boot} ${hostname()}`,
+        [`${pid}.reused`]: `${pid} ${Number(began) - 1} ${boot} ${hostname()}`,
+        [`${pid}.rebooted`]: `${pid} ${began} 00000000-0000-0000-0000-000000000000 ${hostname()}`,
+        '999999997.old': `999999997 1 ${boot} other.example`,
+      }
+      const used: Readonly<Record<string, string | undefined>> = {
+        [`${pid}.unknown`]: undefined,
+        [`${pid}.running`]: `${pid} ${began} ${boot} ${hostname()}`,
+        '999999996.elsewhere': `999999996 1 ${boot} other.example`,
+        mine: undefined,
+      }
+      for (const [name, by] of Object.entries({ ...left, ...used }))
+        put(to, {
+          [`.shipit-upload.${name}/files/x`]: '',
+          ...(by === undefined ? {} : { [`.shipit-upload.${name}/by`]: `${by}\n` }),
+        })
+      const yesterday = Date.now() / 1000 - 2 * 24 * 3600
+      utimesSync(join(to, '.shipit-upload.999999997.old'), yesterday, yesterday)
+      symlinkSync(from, join(to, '.shipit-upload.999999995.link'))
+      const sent = await sendTo(shell, from, to, { env })
+      assert.deepEqual([sent.code, sent.stderr], [0, ''])
+      assert.deepEqual(
+        readdirSync(to).sort(),
+        ['.shipit-upload.999999995.link', ...Object.keys(used).map((name) => `.shipit-upload.${name}`), 'a'].sort(),
+      )
+      assert.ok(existsSync(join(from, 'a')))
+    })
+
+  for (const shell of shells)
+    test(`names the process that made it in ${shell.join(' ')}`, async () => {
+      using temp = tempDir()
+      const to = join(temp.dir, 'to')
+      const env = environment(shell[0], temp.dir)
+      mkdirSync(to)
+      let by = ''
+      async function* pieces() {
+        yield await Promise.resolve(randomBytes(100_000))
+        await until(() => readdirSync(to).length > 0 && existsSync(join(to, readdirSync(to)[0]!, 'files')), 'it has begun')
+        const [stage] = readdirSync(to)
+        by = readFileSync(join(to, stage!, 'by'), 'utf8')
+        const [, pid] = /\.(\d+)\./.exec(stage!)!
+        const began = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ')[19]!
+        assert.equal(by, `${pid} ${began} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${hostname()}\n`)
+      }
+      const sent = await sendTo(shell, pieces, join(to, 'file'), { env })
+      assert.deepEqual([sent.code, sent.said], [0, '100 kB sent'])
+      assert.notEqual(by, '')
+      assert.deepEqual(readdirSync(to), ['file'])
+    })
+})
+
+test('upload() goes on beside what another account left', { skip: needs('root', 'setpriv') }, async () => {
   using temp = tempDir()
-  const [from, to] = [join(temp.dir, 'from'), join(temp.dir, 'to')]
-  put(from, { a: 'a' })
-  const running = `.shipit-upload.${process.pid}.abcdef/files/x`
-  put(to, { '.shipit-upload.999999999.abcdef/files/x': '', [running]: '', '.shipit-upload.mine': '' })
-  symlinkSync(from, join(to, '.shipit-upload.999999998.abcdef'))
-  await sendTo(['/bin/sh'], from, to)
-  assert.deepEqual(readdirSync(to).sort(), ['.shipit-upload.999999998.abcdef', '.shipit-upload.mine', running.split('/')[0]!, 'a'].sort())
-  assert.ok(existsSync(join(from, 'a')))
+  const to = join(temp.dir, 'to')
+  put(to, { '.shipit-upload.999999999.dead/files/x': '' })
+  chmodSync(temp.dir, 0o755)
+  chownSync(to, 65534, 65534)
+  const sent = await sendTo(
+    ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '/bin/sh'],
+    Buffer.from('new'),
+    join(to, 'file'),
+  )
+  assert.deepEqual([sent.code, sent.stderr], [0, ''])
+  assert.equal(readFileSync(join(to, 'file'), 'utf8'), 'new')
 })
 
 test('upload() refuses a file that changes while it is sent', async () => {

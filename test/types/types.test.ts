@@ -11,7 +11,7 @@ test('good configs and recipes compile, and every planted typo is a compile erro
   const run = spawnSync(process.execPath, [tsc, '-p', here('tsconfig.json')], { encoding: 'utf8' })
   assert.equal(run.stdout, '')
   assert.equal(run.status, 0, run.stderr)
-  const planted = ['config', 'recipes', 'commands', 'tasks', 'host-vars', 'stage-vars', 'args', 'each', 'systemd'].flatMap(
+  const planted = ['config', 'recipes', 'commands', 'content', 'tasks', 'host-vars', 'stage-vars', 'args', 'each', 'systemd'].flatMap(
     (name) => readFileSync(here(`${name}.fixture.ts`), 'utf8').match(/@ts-expect-error/g) ?? [],
   )
   assert.ok(planted.length >= 200)

@@ -1,6 +1,8 @@
+import { localFacts } from '../../config/operator.ts'
 import type { LoadedConfig } from '../../config/raw-config.ts'
 import { pushLinked, requireLocal } from '../../run/linked-push.ts'
 import type { Options } from '../global-options.ts'
+import { operatorName } from '../invocation.ts'
 import { refuseQuiet } from '../refuse-options.ts'
 import { chooseLinked, releaseHosts } from './choose-linked.ts'
 import { eventRenderers, loadHosts, onHosts } from './on-hosts.ts'
@@ -15,5 +17,13 @@ export const runPush = async (options: Options, argv: readonly string[], given?:
   }))
   await requireLocal(prepared.sources)
   const renderers = await eventRenderers(options, log, argv)
-  return onHosts(prepared, { renderers }, (request) => pushLinked({ ...request, sources: prepared.sources }))
+  const { user, hostname } = localFacts()
+  return onHosts(prepared, { renderers }, (request) =>
+    pushLinked({
+      ...request,
+      sources: prepared.sources,
+      owner: `${operatorName(user)}@${hostname}`,
+      waitForLock: options.waitForLock,
+    }),
+  )
 }

@@ -7,7 +7,7 @@ import { moveAside } from '../../shell/typed.ts'
 import type { Command } from '../../shell/types.ts'
 import { path, type Path } from '../../values/path.ts'
 import { scpTo, shellOn, sshTo } from '../../shell/ssh-command.ts'
-import { sentSources } from '../linked-source.ts'
+import { replacedFiles, sentSources } from '../linked-source.ts'
 import type { Stage } from '../stage.ts'
 import type { Paths } from '../types.ts'
 
@@ -18,7 +18,7 @@ export const checkLinkedFiles = (stage: LinkedStage, host: Host, { shared, relea
   const { linkedFiles: files } = stage
   const sent = sentSources(stage.linkedSources).map((source) => shared.join(source.path))
   return sh`
-${lookFunction(releases)}
+${lookFunction(releases, replacedFiles(stage.linkedSources, shared))}
 wrong=
 for file in ${files.map((file) => shared.join(file))}; do
   look "$file"
