@@ -4,6 +4,7 @@ import type { Host, Selector } from '../inventory/types.ts'
 import { baseContext, failureFor } from '../plan/context.ts'
 import { withMapping } from '../plan/command-defaults.ts'
 import { flattenSteps } from '../plan/flatten-steps.ts'
+import { readFrom } from './read-file.ts'
 import { sh } from '../shell/sh.ts'
 import { download } from '../shell/download.ts'
 import { rsync } from '../shell/rsync.ts'
@@ -17,7 +18,6 @@ import type { LiveHost, Result, RunContext, Shell, StepList, TableRow } from '..
 import type { Tunnel } from '../tasks/tunnel.ts'
 import type { Session } from '../transport/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
-import { path, type Path } from '../values/path.ts'
 import { refuseSecret } from '../values/secret.ts'
 import { revealInCode } from './reveal-in-code.ts'
 import { askInCode } from './ask-in-code.ts'
@@ -216,22 +216,6 @@ const senderTo =
     if (input.signal.aborted && !ran) throw new ShipitError('cancelled', { host: host.name })
     return { ...result, commands: prepared }
   }
-
-/** Reads files: as text, or as bytes. */
-const readFrom = (run: (command: Command) => Promise<Buffer>): LiveHost['read'] => {
-  async function read(file: Path | string, o?: { readonly encoding?: 'utf8' }): Promise<string>
-  async function read(file: Path | string, o: { readonly encoding: 'buffer' }): Promise<Buffer>
-  async function read(
-    file: Path | string,
-    { encoding = 'utf8' }: { readonly encoding?: 'utf8' | 'buffer' } = {},
-  ): Promise<string | Buffer> {
-    if (encoding !== 'utf8' && encoding !== 'buffer')
-      throw new TypeError(`read() takes the encoding 'utf8' or 'buffer', not ${JSON.stringify(encoding)}`)
-    const bytes = await run(sh`cat ${path(String(file))}`.title(`read ${String(file)}`))
-    return encoding === 'buffer' ? bytes : bytes.toString('utf8')
-  }
-  return read
-}
 
 /** The steps about files, each by itself. */
 const fileSteps = (steps: LiveHost['steps']): Pick<LiveHost, 'upload' | 'download' | 'rsync' | 'write'> => ({

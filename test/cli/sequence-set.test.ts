@@ -53,7 +53,7 @@ test('shipit check tries the values that sequences set', async () => {
   assert.match(stderr, /bad, with its `set`:[^]*vars\.size/)
 })
 
-test('a task that is no sequence, and a value that no JSON has, are mistakes of the config', async () => {
+test('set outside of a sequence, and with a function as a value, is a mistake of the config', async () => {
   const odd = place({
     'deploy.config.js': `export default { application: 'a', tasks: { x: { steps: () => [], set: { a: 1 } }, y: { sequence: ['x'], set: { a: () => 1 } } }, stages: { p: { servers: [] } } }`,
   })
