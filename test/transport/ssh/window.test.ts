@@ -70,7 +70,7 @@ test('a channel that is paused again and again loses nothing of either stream', 
   }
 })
 
-test('bytes come back whole, around the sizes of packets, steps and windows', { skip }, async () => {
+test('a channel gives back all that is sent, around the sizes of packets, steps and windows', { skip }, async () => {
   const sshd = await startSshd()
   try {
     const connection = await connect(sshd.host())
