@@ -42,7 +42,7 @@ test('Ctrl-C at a question also ends what the same code has under way, and nothi
   screen.keys('C-c')
   const end = await screen.until(/^exit \d+$/m)
   assert.match(end, /⚠ interrupted[^]*exit 130/)
-  assert.doesNotMatch(end, /unhandled|bug in shipit|✖ (?:busy )?on one/)
+  assert.doesNotMatch(end, /unhandled|bug in shipit|✖ (?:busy )?on one:/)
 })
 
 test('a command that fails before its code awaits it is an error of that code, and no bug of shipit', async () => {
