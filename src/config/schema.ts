@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { RESERVED_ROLES } from '../inventory/hosts.ts'
 import { listOf, schemaByKind } from '../settings/schema-by-kind.ts'
@@ -74,6 +75,12 @@ const rest = schemaByKind({
     })
     .meta({ type: 'boolean', const: true }),
 })
+const isJson = (value: unknown): boolean => {
+  const text = JSON.stringify(value) as string | undefined
+  return text !== undefined && isDeepStrictEqual(JSON.parse(text), value)
+}
+/** A value that `--set` can take as text. */
+const jsonValue = z.unknown().refine(isJson, { error: ({ input }) => `expected a value that JSON has, found ${describeValue(input)}` })
 const KINDS = ['steps', 'run', 'sequence'] as const
 /** A task of a config. */
 export const task = strict(
@@ -88,7 +95,7 @@ export const task = strict(
     steps: functionValue,
     run: functionValue,
     sequence: listOf(line),
-    set: z.record(line, z.json()),
+    set: z.record(line, jsonValue),
     check: line,
     recover: line,
   }),

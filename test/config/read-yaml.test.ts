@@ -66,7 +66,7 @@ test('readYaml refuses a file that is missing, not valid, or has ERB, with the p
 test('readYaml refuses a number that YAML would change, as other programs read it differently', async (t) => {
   assert.equal(
     await wrong(t, `db: () => readYaml('db.yml')`, { 'db.yml': 'ruby: 3.10\nmode: 0755\n' }),
-    '2 mistakes in db.yml\n  db.yml:1:7  3.10 is read as 3.1: put it in quotes, "3.10", or write 3.1\n  db.yml:2:7  0755 is read as 755: put it in quotes, "0755", or write 755',
+    '2 mistakes in db.yml\n  db.yml:1:7  3.10 is read as 3.1: put it in quotes, "3.10", or write 3.1\n  db.yml:2:7  0755 is read as 755: put it in quotes, "0755"',
   )
 })
 
