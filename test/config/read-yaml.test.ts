@@ -42,10 +42,17 @@ test('readYaml reads JSON, and gives what the schema makes of it', async (t) => 
 })
 
 test('readYaml names what does not fit the schema, and quotes no value of the file', async (t) => {
-  const said = await wrong(t, `db: () => readYaml('db.yml', z.object({ name: z.string(), host: z.object({ port: z.number() }) }))`, {
-    'db.yml': 'name: 4711\nhost: { port: hunter2 }\n',
-  })
-  assert.equal(said, 'db.yml: name: expected string, received number; host.port: expected number, received string\nat deploy.config.ts:4')
+  const said = await wrong(
+    t,
+    `db: () => readYaml('db.yml', z.object({ name: z.string(), host: z.object({ port: z.number() }), user: z.string() }))`,
+    {
+      'db.yml': 'name: 4711\nhost: { port: hunter2 }\n',
+    },
+  )
+  assert.equal(
+    said,
+    'db.yml: name: expected string, received number; host.port: expected number, received string; user: is missing: expected string\nat deploy.config.ts:4',
+  )
 })
 
 test('readYaml refuses a file that is missing, not valid, or has ERB, with the place', async (t) => {
@@ -66,7 +73,7 @@ test('readYaml refuses a file that is missing, not valid, or has ERB, with the p
 test('readYaml refuses a number that YAML would change, as other programs read it differently', async (t) => {
   assert.equal(
     await wrong(t, `db: () => readYaml('db.yml')`, { 'db.yml': 'ruby: 3.10\nmode: 0755\n' }),
-    '2 mistakes in db.yml\n  db.yml:1:7  3.10 is read as 3.1: put it in quotes, "3.10", or write 3.1\n  db.yml:2:7  0755 is read as 755: put it in quotes, "0755", or write 755',
+    '2 mistakes in db.yml\n  db.yml:1:7  3.10 is read as 3.1: put it in quotes, "3.10", or write 3.1\n  db.yml:2:7  0755 is read as 755: put it in quotes, "0755"',
   )
 })
 

@@ -90,7 +90,7 @@ test('of a directory that makes a line too long only the last part is shown', ()
   assert.deepEqual(short([step], 40), ['bundle install --quiet'])
 })
 
-test('what a step that copies files would change is not cut, but goes on in the next line', () => {
+test('a step that copies files shows all that it would change, in lines below if need be', () => {
   const { spec } = upload('dist', '/srv/shop_production/shared/dist', { delete: true })
   const summary = { size: '1 of 2 files differs and 1 is missing, 7 bytes; 1 would be removed', files: [] }
   const step = command({ ...spec, upload: { ...spec.upload!, summary } }).unless(sh`test -e /srv/frozen`)
