@@ -22,6 +22,7 @@ test('a step refuses an option that it does not know, with the nearest one', () 
     [() => sh`true`.allowFailure(wrong({ code: [5] })), /^\.allowFailure\(\) has no option "code" \(did you mean "codes"\?\)$/],
     [() => sh`true`.as('app', wrong({ gruop: 'www' })), /^\.as\(\) has no option "gruop" \(did you mean "group"\?\)$/],
     [() => sh`true`.sudo(wrong({ pasword: 'x' })), /^\.sudo\(\) has no option "pasword" \(did you mean "password"\?\)$/],
+    [() => sh`true`.retry(wrong({ evry: '1s', for: '9s' })), /^\.retry\(\) has no option "evry" \(did you mean "every"\?\)$/],
     [() => fail('x', wrong({ hnt: 'y' })), /^fail\(\) has no option "hnt" \(did you mean "hint"\?\)$/],
     [() => warn('x', wrong({ hnt: 'y' })), /^warn\(\) has no option "hnt" \(did you mean "hint"\?\)$/],
   ] as const)

@@ -1,4 +1,3 @@
-import { recordValue } from '../../facts/record.ts'
 import { SYMBOL } from '../../output/format.ts'
 import { proseLines } from '../../output/hint.ts'
 import { sameRepository } from '../../values/repo-url.ts'
@@ -55,8 +54,8 @@ const repositoryNotes = ({ remote, on, deployTo }: Live, repoUrl: string): reado
 
 /** Until the records name this application and this stage, no deploy of them goes there. */
 const ownerNotes = ({ owner, deployTo }: Live, application: string, stage: string): readonly string[] => {
-  const recorded = [owner?.application ?? recordValue(application), owner?.stage ?? recordValue(stage)].join(' ')
-  return recorded === `${recordValue(application)} ${recordValue(stage)}`
+  const recorded = [owner?.application ?? application, owner?.stage ?? stage].join(' ')
+  return recorded === `${application} ${stage}`
     ? []
     : [
         `${deployTo} belongs to ${recorded} until now, and the config says ${application} ${stage}: the plan of a deploy says how to hand it over`,

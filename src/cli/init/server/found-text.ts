@@ -1,6 +1,6 @@
-import { SEARCHED } from '../../../facts/deployments.ts'
 import { SYMBOL } from '../../../output/format.ts'
 import { proseLines } from '../../../output/hint.ts'
+import { SEARCHED } from '../../../run/discover.ts'
 import { count } from '../../../values/count.ts'
 import { foldersIn, liveIn, type Live, type LiveService } from './live-application.ts'
 import type { ServerLook } from './look.ts'
