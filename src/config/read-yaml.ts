@@ -41,7 +41,10 @@ export const readYaml = async <S extends z.ZodType = z.ZodUnknown>(file: string,
   if (result.success) return result.data
   // zod's words name kinds of values, never a value, which may be a password
   const issues = result.error.issues.map(({ path: at, message }) =>
-    [...(at.length > 0 ? [at.map(String).join('.')] : []), message.replace(/^Invalid input: /, '')].join(': '),
+    [
+      ...(at.length > 0 ? [at.map(String).join('.')] : []),
+      message.replace(/^Invalid input: /, '').replace(/^(expected .*), received undefined$/, 'is missing: $1'),
+    ].join(': '),
   )
   throw refuse(`${file}: ${issues.join('; ')}`)
 }

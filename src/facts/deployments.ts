@@ -26,6 +26,9 @@ const SECONDS = 5
 /** The exit code of find if it could not look everywhere (POSIX: more than 0). Above it is that of a `timeout`. */
 const PARTLY = 1
 
+/** Where applications are looked for, besides the home of the account. */
+export const SEARCHED = ['/srv', '/var/www', '/opt', '/u/apps', '/home/*/apps']
+
 /**
  * Looks for applications that Capistrano or shipit deploys: a link `current` to a release, in the usual places and four levels below them.
  * No link is followed, and nothing in releases and shared folders is looked at.
@@ -39,7 +42,7 @@ ${raw(PUT)}
 put home "$HOME"
 put user "$(id -un)"
 set --
-for dir in /srv /var/www /opt /u/apps /home/*/apps "$HOME"; do
+for dir in ${raw(SEARCHED.join(' '))} "$HOME"; do
   if [ -d "$dir" ] && [ "$dir" != / ]; then set -- "$@" "$dir"; fi
 done
 code=0

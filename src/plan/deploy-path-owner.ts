@@ -15,7 +15,7 @@ type Owner = Pick<Stage, 'name' | 'application' | 'deployTo'>
  * The release that shows which application and stage deployTo belongs to: the live one, or if its record names none, the newest that can go
  * live again and whose record does. A release that was never live is not a claim.
  */
-const ownerRelease = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>): ReleaseFact | undefined => {
+export const ownerRelease = ({ current, releases }: Pick<HostFacts, 'current' | 'releases'>): ReleaseFact | undefined => {
   const namesOwner = ({ application, stage }: ReleaseFact) => application !== undefined || stage !== undefined
   const live = current.kind === 'link' ? current.release : undefined
   return (

@@ -4,7 +4,7 @@ import { cut, pad, width } from '../values/width.ts'
 import { environmentLines, environmentsOf, type HostEnvironments } from './environment.ts'
 import { groupsOf, type Group } from './host-groups.ts'
 import { passwordLines } from './sudo-passwords.ts'
-import { shortStep } from './short-step.ts'
+import { shortLines } from './short-step.ts'
 import { BARRIER, CODE } from './step-text.ts'
 import type { Plan, Wave } from './types.ts'
 
@@ -18,8 +18,8 @@ export interface ShortPlanOptions {
 }
 
 /**
- * The plan as text, a line a step: for each wave, its tasks in order and what they do. Hosts that run the same are grouped, and what every
- * command of a host has in its environment is shown once. Secrets are masked, and control characters made visible.
+ * The plan as text, a line a step, or more for one that copies files: for each wave, its tasks in order and what they do. Hosts that run
+ * the same are grouped, and what every command of a host has in its environment is shown once. Secrets are masked, and control characters made visible.
  */
 export const shortPlan = (plan: Plan, title: string, options: ShortPlanOptions): string => {
   const { paint } = options
@@ -88,7 +88,7 @@ const groupLines = (
   { columns, paint }: WaveOptions,
 ): readonly string[] => {
   const room = Math.max(LEAST_ROOM, columns - column - INDENT.length - GAP.length)
-  const texts = steps === undefined ? [CODE] : steps.map((step) => tinted(step, shortStep(step, room), paint))
+  const texts = steps === undefined ? [CODE] : steps.flatMap((step) => shortLines(step, room).map((line) => tinted(step, line, paint)))
   const fits = width(name) <= column
   const lines = texts.map((text, i) => `${INDENT}${pad(fits && i === 0 ? name : '', column)}${GAP}${text}`)
   return fits ? lines : [`${INDENT}${name}`, ...lines]

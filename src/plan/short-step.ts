@@ -1,14 +1,28 @@
 import { retryText } from '../shell/attempts.ts'
+import { transfersFiles } from '../shell/command.ts'
 import { accountOf, display } from '../shell/display.ts'
 import type { Command, CommandSpec } from '../shell/types.ts'
-import { cut, width } from '../values/width.ts'
+import { cut, width, wrap } from '../values/width.ts'
 import { oneLine, stepTitle } from './step-text.ts'
+
+/**
+ * A step on one line, as {@link shortStep} makes it. If it copies files, what it would change and remove is the most important part and
+ * comes last: that goes on in lines below.
+ */
+export const shortLines = (command: Command, room: number): readonly string[] => {
+  const title = stepTitle(command)
+  if (title === undefined || !transfersFiles(command.spec)) return [shortStep(command, room)]
+  const text = `${title}${accountNote(command)}${triesNote(command)}${conditionsOf(command, room)}`
+  if (width(text) <= room) return [text]
+  return wrap(text, room - MORE.length).map((line, i) => `${i > 0 ? MORE : ''}${cut(line, room - MORE.length)}`)
+}
+const MORE = '  '
 
 /**
  * A step on one line: its title, and its command if both fit. A script of several lines has its title alone. Without a title, the command
  * is cut if it must be. Its environment is left out. `room`: in columns of a terminal.
  */
-export const shortStep = (command: Command, room: number): string => {
+const shortStep = (command: Command, room: number): string => {
   const conditions = conditionsOf(command, room)
   const available = room - width(conditions)
   const withConditions = (text: string): string => `${cut(text, Math.max(LEAST, available))}${conditions}`

@@ -1,4 +1,4 @@
-import { deploymentsFact, type Deployments } from '../facts/deployments.ts'
+import { deploymentsFact, SEARCHED, type Deployments } from '../facts/deployments.ts'
 import { factCommands, factValues, type FactTree, type FactValues } from '../facts/fact.ts'
 import { layoutFact, parseLayout } from '../facts/layout-fact.ts'
 import { liveReleaseFact, type LiveRelease } from '../facts/live-release.ts'
@@ -16,6 +16,7 @@ import type { HostsRequest } from './request.ts'
 import type { RunState } from './state.ts'
 import { visit } from './visit.ts'
 
+export { SEARCHED }
 export type { LiveRelease }
 
 /** An application that was found on a host. `facts`: what else was asked about it. */

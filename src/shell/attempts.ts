@@ -1,3 +1,4 @@
+import { checkOptions } from './known-options.ts'
 import { usageError } from '../values/errors.ts'
 import { milliseconds, wholeTime, type Duration } from '../values/duration.ts'
 import type { Command, CommandSpec } from './types.ts'
@@ -8,6 +9,7 @@ type Retry = { readonly every: number; readonly for: number }
 
 /** The times of `.retry()`, in seconds. Throws (usage) for what no host can wait for, and for a time that leaves room for one try only. */
 export const checkRetry = (o: { readonly every: Duration; readonly for: Duration }): Retry => {
+  checkOptions('.retry()', o, ['every', 'for'])
   const [every, most] = [o.every, o.for].map((time) => milliseconds(time) / 1000) as [number, number]
   if (!Number.isSafeInteger(every) || every < 1)
     throw usageError(`.retry() waits for whole seconds between two tries, not ${JSON.stringify(o.every)}`, {

@@ -6,6 +6,7 @@ import { branded, isCommand } from './brand.ts'
 import { checkAlternative, checkRetry } from './attempts.ts'
 import { nested, checkDir, checkEnv, checkGroup, checkPassword, checkStdin, checkUmask, checkUser } from './check-refinements.ts'
 import { mergeEnv } from './env.ts'
+import { checkOptions } from './known-options.ts'
 import { MAKER, asOwnStep } from './message-makers.ts'
 import { checkSudo } from './sudo.ts'
 import { checkTerminal } from './check-terminal.ts'
@@ -38,7 +39,10 @@ const methods = (spec: CommandSpec): Omit<Command, 'kind' | 'spec'> => {
     stdin: (text: CommandSpec['stdin'] & {}) => change({ stdin: checkStdin(text) }),
     unless: (guard: Command) => guarded('unless', guard),
     onlyIf: (guard: Command) => guarded('onlyIf', guard),
-    allowFailure: (o: { codes?: readonly number[] } = {}) => change({ allow: o.codes === undefined ? true : [...o.codes] }),
+    allowFailure: (o: { codes?: readonly number[] } = {}) => {
+      checkOptions('.allowFailure()', o, ['codes'])
+      return change({ allow: o.codes === undefined ? true : [...o.codes] })
+    },
     hint: (hint: CommandSpec['hint'] & {}) => (refuseSecret('.hint()', hint), change({ hint })),
     diagnose: (diagnose: Command) => change({ diagnose: plain('.diagnose()', diagnose) }),
     probe: () => change({ probe: true }),
@@ -85,8 +89,14 @@ const MEANINGLESS = [
 export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Partial<CommandSpec>) => Self): Refine<Self> => ({
   in: (dir) => change({ dir: nested(spec.dir, checkDir(dir)) }),
   env: (vars: EnvMap) => change({ env: mergeEnv(spec.env, checkEnv(vars))! }),
-  as: (user, { group } = {}) => change({ as: checkUser(user), group: group === undefined ? undefined : checkGroup(group) }),
-  sudo: ({ password } = {}) => change({ sudo: true, ...(password !== undefined && { sudoPassword: checkPassword(password) }) }),
+  as: (user, o = {}) => {
+    checkOptions('.as()', o, ['group'])
+    return change({ as: checkUser(user), group: o.group === undefined ? undefined : checkGroup(o.group) })
+  },
+  sudo: (o = {}) => {
+    checkOptions('.sudo()', o, ['password'])
+    return change({ sudo: true, ...(o.password !== undefined && { sudoPassword: checkPassword(o.password) }) })
+  },
   login: () => change({ login: true }),
   umask: (mask) => change({ umask: checkUmask(mask) }),
   timeout: (t: Duration) => change({ timeout: milliseconds(t) }),

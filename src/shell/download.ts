@@ -3,6 +3,7 @@ import { path, type Path } from '../values/path.ts'
 import { isSecret } from '../values/secret.ts'
 import { command as make } from './command.ts'
 import { DOWNLOAD_PROGRAM } from './download-program.ts'
+import { checkOptions, checkPatterns } from './known-options.ts'
 import { raw } from './raw.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
@@ -20,7 +21,10 @@ export interface DownloadOptions {
  * one changes, each by a rename. Nothing is removed here. Links in a folder are kept as links, if they stay inside. Throws a ShipitError for
  * an invalid path.
  */
-export const download = (from: Path | string, to: string, { exclude = [], sudo = false }: DownloadOptions = {}): Command => {
+export const download = (from: Path | string, to: string, options: DownloadOptions = {}): Command => {
+  checkOptions('download()', options, ['exclude', 'sudo'])
+  const { exclude = [], sudo = false } = options
+  checkPatterns('download()', exclude)
   if (isSecret(from) || String(from) === '' || /[\n\r]/.test(String(from)))
     throw usageError('download() takes the path of a file or folder on the host')
   if (typeof to !== 'string' || to === '') throw usageError('download() takes a path on this machine, as text')

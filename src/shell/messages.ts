@@ -1,22 +1,26 @@
 import { usageError } from '../values/errors.ts'
 import { refuseSecret } from '../values/secret.ts'
 import { command } from './command.ts'
+import { checkOptions } from './known-options.ts'
 import { MAKER } from './message-makers.ts'
 import { sh } from './sh.ts'
 import type { Command, Message } from './types.ts'
 
 /** A step that fails with this message: for problems that are known before the step runs. `hint`: what to do about it. */
 export const fail = (message: string | readonly string[], o: { readonly hint?: string } = {}): Command =>
-  hinted(messageStep('error', message), o)
+  hinted(messageStep('error', message), 'error', o)
 
 /** A step that warns: the run goes on, and repeats the message in its last lines. */
 export const warn = (message: string | readonly string[], o: { readonly hint?: string } = {}): Command =>
-  hinted(messageStep('warning', message).allowFailure(), o)
+  hinted(messageStep('warning', message).allowFailure(), 'warning', o)
 
 /** A step that prints a note. */
 export const note = (message: string | readonly string[]): Command => messageStep('note', message)
 
-const hinted = (command: Command, { hint }: { readonly hint?: string }): Command => (hint === undefined ? command : command.hint(hint))
+const hinted = (step: Command, level: Message['level'], o: { readonly hint?: string }): Command => {
+  checkOptions(`${MAKER[level]}()`, o, ['hint'])
+  return o.hint === undefined ? step : step.hint(o.hint)
+}
 
 const messageStep = (level: Message['level'], message: string | readonly string[]): Command => {
   const text = messageText(`${MAKER[level]}()`, message)

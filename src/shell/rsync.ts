@@ -2,6 +2,7 @@ import { usageError } from '../values/errors.ts'
 import { path, withoutTrailingSlash, type Path } from '../values/path.ts'
 import { isSecret } from '../values/secret.ts'
 import { command as make } from './command.ts'
+import { checkOptions } from './known-options.ts'
 import { raw } from './raw.ts'
 import { rsyncProgram } from './rsync-program.ts'
 import { sh } from './sh.ts'
@@ -31,6 +32,7 @@ export interface RsyncOptions {
  * a ShipitError for invalid paths and options.
  */
 export const rsync = (from: string | RemotePlace, to: string | RemotePlace, options: RsyncOptions = {}): Command => {
+  checkOptions('rsync()', options, ['delete', 'exclude', 'checksum', 'compress'])
   const { exclude = [], checksum = false, compress = false } = options
   if (!Array.isArray(exclude) || !exclude.every((one) => typeof one === 'string' && one !== '' && !/[\n\0]/.test(one)))
     throw usageError("rsync(): exclude is a list of rsync's patterns: ['*.map', '/cache/']")

@@ -2,6 +2,7 @@ import { usageError } from '../values/errors.ts'
 import { path, type Path } from '../values/path.ts'
 import { isSecret } from '../values/secret.ts'
 import { command as make } from './command.ts'
+import { checkOptions, checkPatterns } from './known-options.ts'
 import { raw } from './raw.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
@@ -37,7 +38,9 @@ export interface UploadOptions {
  * is need not be known, so it is sent before it is compared. Throws a ShipitError for an invalid path, mode or owner.
  */
 export const upload = (from: string | Uint8Array | OpenStream, to: Path | string, options: UploadOptions = {}): Command => {
+  checkOptions('upload()', options, ['delete', 'exclude', 'mode', 'owner', 'sudo', 'when'])
   const { exclude = [], mode, owner, sudo = false, when = 'changed' } = options
+  checkPatterns('upload()', exclude)
   const content = contentOf(from)
   const source = content === undefined ? String(from) : contentName(content)
   if (content !== undefined && (options.delete !== undefined || options.exclude !== undefined))

@@ -3,6 +3,7 @@ import { path, type Path } from '../values/path.ts'
 import { holdsSecret } from '../values/secret.ts'
 import type { Secret } from '../values/secret.ts'
 import { command as make } from './command.ts'
+import { checkOptions } from './known-options.ts'
 import { raw } from './raw.ts'
 import { sh } from './sh.ts'
 import type { Command } from './types.ts'
@@ -26,6 +27,7 @@ export interface WriteOptions {
  * Throws a ShipitError for an invalid path, mode or owner.
  */
 export const write = (to: Path | string, content: string | Secret, options: WriteOptions = {}): Command => {
+  checkOptions('write()', options, ['mode', 'sudo', 'owner', 'when', 'check'])
   const { mode = holdsSecret(content) ? '0600' : undefined, sudo = false, owner = '', when = 'changed', check = [] } = options
   const target = String(to)
   const [, dir = '', name = ''] = /^(.*\/)?([^/]+)$/s.exec(target) ?? []

@@ -50,7 +50,7 @@ test('shipit check tries the values that sequences set', async () => {
   assert.equal(good.code, 0, good.stderr)
   const { code, stderr } = await here.shipit(['wrong', 'check'])
   assert.equal(code, 2)
-  assert.match(stderr, /bad, with its `set`:[^]*vars\.size/)
+  assert.match(stderr, /bad, with its `set`:[^]*vars\.size[^]*\n  in deploy\.config\.\w+:\d+/)
 })
 
 test('set outside of a sequence, and with a function as a value, is a mistake of the config', async () => {

@@ -42,10 +42,17 @@ test('readYaml reads JSON, and gives what the schema makes of it', async (t) => 
 })
 
 test('readYaml names what does not fit the schema, and quotes no value of the file', async (t) => {
-  const said = await wrong(t, `db: () => readYaml('db.yml', z.object({ name: z.string(), host: z.object({ port: z.number() }) }))`, {
-    'db.yml': 'name: 4711\nhost: { port: hunter2 }\n',
-  })
-  assert.equal(said, 'db.yml: name: expected string, received number; host.port: expected number, received string\nat deploy.config.ts:4')
+  const said = await wrong(
+    t,
+    `db: () => readYaml('db.yml', z.object({ name: z.string(), host: z.object({ port: z.number() }), user: z.string() }))`,
+    {
+      'db.yml': 'name: 4711\nhost: { port: hunter2 }\n',
+    },
+  )
+  assert.equal(
+    said,
+    'db.yml: name: expected string, received number; host.port: expected number, received string; user: is missing: expected string\nat deploy.config.ts:4',
+  )
 })
 
 test('readYaml refuses a file that is missing, not valid, or has ERB, with the place', async (t) => {

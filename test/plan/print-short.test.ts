@@ -5,7 +5,10 @@ import { plainPaint } from '../../src/output/colours.ts'
 import { fullPlan } from '../../src/plan/print-full.ts'
 import { shortPlan } from '../../src/plan/print-short.ts'
 import type { Plan } from '../../src/plan/types.ts'
+import { command } from '../../src/shell/command.ts'
+import { rsync } from '../../src/shell/rsync.ts'
 import type { Command } from '../../src/shell/types.ts'
+import { upload } from '../../src/shell/upload.ts'
 import { width } from '../../src/values/width.ts'
 import { planOf } from './plans.ts'
 
@@ -85,6 +88,23 @@ test('of a directory that makes a line too long only the last part is shown', ()
   assert.deepEqual(short([step, step.title('install')], 60), ['cd …/20261123100000 && bundle install --quiet', 'install'])
   assert.deepEqual(short([sh`make`.in('/tmp').env({ A: 'x'.repeat(40) }), sh`true`], 40), ['cd /tmp && make', 'true'])
   assert.deepEqual(short([step], 40), ['bundle install --quiet'])
+})
+
+test('a step that copies files shows all that it would change, in lines below if need be', () => {
+  const { spec } = upload('dist', '/srv/shop_production/shared/dist', { delete: true })
+  const summary = { size: '1 of 2 files differs and 1 is missing, 7 bytes; 1 would be removed', files: [] }
+  const step = command({ ...spec, upload: { ...spec.upload!, summary } }).unless(sh`test -e /srv/frozen`)
+  assert.deepEqual(short([step]), [
+    'upload dist to /srv/shop_production/shared/dist: 1 of 2 files differs and 1 is missing, 7',
+    '  bytes; 1 would be removed, unless test -e /srv/frozen',
+  ])
+  assert.equal(short([step], 200).length, 1)
+  const copy = rsync('media/', { remote: '/srv/shop_production/shared/media' }, { delete: true, exclude: ['.DS_Store', '/cache/'] })
+  assert.deepEqual(short([copy]), [
+    'rsync: send media/ to /srv/shop_production/shared/media, delete what it does not have,',
+    '  exclude .DS_Store /cache/',
+  ])
+  assert.deepEqual(short([upload('dist', `/srv/${'x'.repeat(200)}`).as('www')], 40).at(-1), '  as www')
 })
 
 test('a condition follows its step, and is whole where the step is cut', () => {

@@ -5,7 +5,8 @@ import type { LoadedConfig } from '../../config/raw-config.ts'
 import { resolveStage } from '../../config/stage.ts'
 import { optionClashes } from '../../config/option-clashes.ts'
 import { taskCycles } from '../../config/static-checks.ts'
-import { configError } from '../../config/validate.ts'
+import { configError, placeOf } from '../../config/validate.ts'
+import type { ConfigPath } from '../../errors/source-location.ts'
 import { targetsOf } from '../../plan/context.ts'
 import { sharesOf } from '../../plan/rolling.ts'
 import { deployInfo } from '../../run/deploy-info.ts'
@@ -14,6 +15,7 @@ import { createRegistry, findIn } from '../../tasks/registry.ts'
 import type { Registry } from '../../tasks/entry.ts'
 import { setBySequences } from '../../tasks/sequence-set.ts'
 import type { Stage } from '../../tasks/stage.ts'
+import type { AnyTask } from '../../tasks/types.ts'
 import { ShipitError, usageError } from '../../values/errors.ts'
 import { refuseReservedNames } from '../task-options.ts'
 
@@ -84,10 +86,23 @@ const setErrors = async (
       await resolveStage(loaded, stage.name, { ...overrides, set: [...sets, ...(overrides.set ?? [])] })
     } catch (error) {
       if (!(error instanceof ShipitError)) throw error
-      errors.push(usageError(`${name}, with its \`set\`: ${error.message}`, { hint: error.hint }))
+      const path = setPath(loaded, stage.name, name)
+      errors.push(
+        usageError(`${name}, with its \`set\`: ${error.message}`, { hint: error.hint, where: path && (await placeOf(path, loaded)) }),
+      )
     }
   }
   return errors
+}
+
+/** Where the config says what a sequence sets; undefined for a recipe's. */
+const setPath = ({ config }: LoadedConfig, stage: string, task: string): ConfigPath | undefined => {
+  const own = config.stages[stage]
+  const places: readonly (readonly [ConfigPath, Readonly<Record<string, AnyTask>> | undefined])[] = [
+    [['stages', stage, 'tasks', task, 'set'], typeof own === 'function' ? undefined : own?.tasks],
+    [['tasks', task, 'set'], config.tasks],
+  ]
+  return places.find(([, tasks]) => tasks !== undefined && Object.hasOwn(tasks, task))?.[0]
 }
 
 /** What every task decides before it connects: its hosts, how it rolls through them, its options. */

@@ -30,24 +30,26 @@ import { check } from './check.ts'
  */
 export const init = async (options: Options): Promise<number> => {
   const own = parseOwnOptions(options, INIT_OPTIONS, 'init')
-  const [server, stage = 'production'] = [own.value('--server'), own.value('--stage')]
+  const [server, given] = [own.value('--server'), own.value('--stage')]
   if (own.words.length > 1)
     throw usageError(`init takes no ${own.words.slice(1).join(' ')}`, { hint: 'name a server with --server deploy@app1.example.com' })
   const dir = process.cwd()
   await refuseFolder(dir)
-  refuseGiven(server, stage)
+  const proposed = given ?? STAGE
+  refuseGiven(server, proposed)
   const found = lookAt(dir)
   const asks = options.yes !== true && canAsk()
   const ask = asks ? askAtTerminal : takeProposals
   const show = (lines: readonly string[]): void => void process.stderr.write(redactText(lines.map((line) => `${line}\n`).join('')))
   if (asks) show([foundText(found)])
   const servers = serversIn(
-    await ask({ message: `Servers of ${stage}, user@host`, proposal: server ?? SERVER_PLACEHOLDER, problem: serversProblem }),
+    await ask({ message: `Servers of ${proposed}, user@host`, proposal: server ?? SERVER_PLACEHOLDER, problem: serversProblem }),
   )
   if (servers[0] !== SERVER_PLACEHOLDER) show([`looking at ${servers.join(', ')}`])
-  const look = servers[0] === SERVER_PLACEHOLDER ? undefined : await lookAtServers({ servers, stage, folder: found.folder, asks })
+  const look = servers[0] === SERVER_PLACEHOLDER ? undefined : await lookAtServers({ servers, stage: proposed, folder: found.folder, asks })
   if (look !== undefined) show(lookLines(look))
   const answers = await answerAll({ found, look, ask, show, columns: columnsIn(process.stderr, Infinity) })
+  const stage = given ?? recordedStage(answers.live) ?? STAGE
   const services = answers.live === undefined ? NO_SERVICES : serviceParts(answers.live, answers.services)
   const parts = partsOf(found, onServer(look, answers.live, services.recipes))
   const repoTree = repoTreeOf(found, answers.live)
@@ -65,8 +67,16 @@ export const init = async (options: Options): Promise<number> => {
   )
   const file = join(dir, FILE)
   await writeChecked(file, text, () => check({ ...options, words: ['check'], rest: undefined, taskOptions: [], config: file }))
-  writeOut(redactText(endText(found, todoOf({ found, parts, answers, servers, repoTree, services }), stage, options)))
+  writeOut(redactText(endText(found, todoOf({ found, parts, answers, stage, servers, repoTree, services }), stage, options)))
   return EXIT.done
+}
+
+const STAGE = 'production'
+
+/** The stage that deployed there, if it was shipit: no other could deploy there before it is handed over. */
+const recordedStage = (live: Live | undefined): string | undefined => {
+  const stage = live?.owner?.stage
+  return stage === undefined || stageNameProblem(stage) !== undefined ? undefined : stage
 }
 
 /** The folder of the project, if it is all that is deployed. A folder without a project is one for the config. */

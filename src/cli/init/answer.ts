@@ -53,7 +53,8 @@ export const answerAll = async ({ found, look, ask, show, columns }: Asking): Pr
   const valid = (key: keyof typeof schema, text: string | undefined) =>
     text === undefined || checked(key)(text) !== undefined ? undefined : text
   const first = liveOf(look, { application: found.application, repoUrl: found.remote.url })
-  const application = await ask({ message: 'Application', proposal: found.application, problem: checked('application') })
+  const proposedName = valid('application', first?.owner?.application) ?? found.application
+  const application = await ask({ message: 'Application', proposal: proposedName, problem: checked('application') })
   const repoProposal = valid('repoUrl', found.remote.url) ?? valid('repoUrl', first?.remote.url) ?? repoPlaceholder(found)
   const repoUrl = await ask({ message: 'Repository', proposal: repoProposal, problem: checked('repoUrl') })
   const branch = await ask({

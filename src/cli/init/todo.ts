@@ -13,13 +13,14 @@ export interface Done {
   readonly found: Findings
   readonly parts: Parts
   readonly answers: Answered
+  readonly stage: string
   readonly servers: readonly string[]
   readonly repoTree: string | undefined
   readonly services: ServiceParts
 }
 
 /** What is left to do, and what is not in the config, as sentences. */
-export const todoOf = ({ found, parts, answers, servers, repoTree, services }: Done): readonly string[] => {
+export const todoOf = ({ found, parts, answers, stage, servers, repoTree, services }: Done): readonly string[] => {
   const { live, open, repoUrl } = answers
   return [
     ...parts.notes,
@@ -39,6 +40,7 @@ export const todoOf = ({ found, parts, answers, servers, repoTree, services }: D
       ? ['the address of the remote is a path: each server must have the repository there']
       : []),
     ...(live === undefined ? [] : repositoryNotes(live, repoUrl)),
+    ...(live === undefined ? [] : ownerNotes(live, answers.application, stage)),
     ...(servers[0] === SERVER_PLACEHOLDER ? [`put your server into ${FILE}: servers`] : []),
   ]
 }
@@ -49,6 +51,16 @@ const repositoryNotes = ({ remote, on, deployTo }: Live, repoUrl: string): reado
     : [`${on.join(', ')} deployed ${deployTo} from another repository until now: ${remote.url}`]),
   ...withoutText(remote, `the repository on ${on.join(', ')}`),
 ]
+
+/** Until the records name this application and this stage, no deploy of them goes there. */
+const ownerNotes = ({ owner, deployTo }: Live, application: string, stage: string): readonly string[] => {
+  const recorded = [owner?.application ?? application, owner?.stage ?? stage].join(' ')
+  return recorded === `${application} ${stage}`
+    ? []
+    : [
+        `${deployTo} belongs to ${recorded} until now, and the config says ${application} ${stage}: the plan of a deploy says how to hand it over`,
+      ]
+}
 
 /** These sentences as lines of at most `columns` columns. */
 export const todoLines = (todo: readonly string[], columns: number): readonly string[] =>

@@ -95,6 +95,31 @@ test('init in a folder without a repository takes that of the server, without it
   assert.doesNotMatch(text + ran.stdout + ran.stderr, /secret/)
 })
 
+test('init takes the application and the stage that the records of shipit name', { skip }, async () => {
+  const at = deployed('owned/www', 'git@git.example.com:acme/owned.git')
+  mkdirSync(join(at, '.shipit/releases'), { recursive: true })
+  writeFileSync(
+    join(at, '.shipit/releases', RELEASE),
+    `good\nrevision ${COMMIT}\nbranch main\napplication storefront\nstage staging\nby anna\nat 2026-01-01T00:00:00Z\n`,
+  )
+  const one = project('git@git.example.com:acme/owned.git')
+  const ran = await init(one)
+  assert.equal(ran.code, 0, ran.stderr)
+  const text = one.read('deploy.config.ts')
+  assert.match(text, /application: 'storefront',/)
+  assert.match(text, /stages: \{\n {4}staging: \{/)
+  assert.match(ran.stderr, /deployed as +storefront staging\n/)
+  assert.match(ran.stdout, /next: shipit staging doctor\n/)
+
+  const other = project('git@git.example.com:acme/owned.git')
+  const said = await init(other, '--stage', 'production')
+  assert.match(other.read('deploy.config.ts'), /stages: \{\n {4}production: \{/)
+  assert.match(
+    said.stdout.replace(/\n {2}/g, ' '),
+    /owned\/www belongs to storefront staging until now, and the config says storefront production/,
+  )
+})
+
 test('init does not guess which of several applications is meant', { skip }, async () => {
   const [a, b] = [deployed('three/a', 'git@git.example.com:x/a.git'), deployed('three/b', 'git@git.example.com:x/b.git')]
   const one = project('git@git.example.com:acme/other.git')

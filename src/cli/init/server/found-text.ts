@@ -1,5 +1,6 @@
 import { SYMBOL } from '../../../output/format.ts'
 import { proseLines } from '../../../output/hint.ts'
+import { SEARCHED } from '../../../run/discover.ts'
 import { count } from '../../../values/count.ts'
 import { foldersIn, liveIn, type Live, type LiveService } from './live-application.ts'
 import type { ServerLook } from './look.ts'
@@ -11,7 +12,9 @@ export const lookLines = (look: ServerLook): readonly string[] => {
   const empty = look.hosts.flatMap(({ name, read }) => (read !== undefined && read.applications.length === 0 ? [name] : []))
   return [
     ...(folders.length > 1 ? folders.map((folder) => folderLine(liveIn(look, folder)!)) : []),
-    ...(empty.length > 0 ? [`found nothing that Capistrano or shipit deployed on ${empty.join(', ')}`] : []),
+    ...(empty.length > 0
+      ? [`found nothing that Capistrano or shipit deployed on ${empty.join(', ')}, in ${SEARCHED.join(', ')} and the home of the account`]
+      : []),
     ...(unread.length > 0
       ? [`${SYMBOL.warn} ${unread.join(', ')} ${unread.length === 1 ? 'was' : 'were'} not read: the config does not have what is there`]
       : []),
@@ -42,7 +45,7 @@ const folderLine = ({ deployTo, on, remote }: Live): string =>
 
 /** What is live in a folder, as lines: each is found there, and goes into the config. */
 export const liveLines = (live: Live, columns: number): readonly string[] => {
-  const { deployTo, on, applications, linkedFiles, linkedDirs, services, remote } = live
+  const { deployTo, on, applications, linkedFiles, linkedDirs, services, remote, owner } = live
   const releases = new Map<string, string[]>()
   for (const { host, application } of applications) {
     const { current, revision } = application.layout
@@ -52,12 +55,13 @@ export const liveLines = (live: Live, columns: number): readonly string[] => {
   }
   const rows: (readonly [string, string])[] = [
     ...[...releases].map(([release, hosts]) => ['live', `${release}${hosts.length < on.length ? ` (${hosts.join(', ')})` : ''}`] as const),
+    ...(owner === undefined ? [] : [['deployed as', [owner.application, owner.stage].filter(Boolean).join(' ')] as const]),
     ...(remote.url === undefined ? [] : [['repository', remote.url] as const]),
     ['releases', [...new Set(applications.map(({ application }) => application.layout.releases.length))].join(', ')],
     ['linked files', listed(linkedFiles)],
     ['linked dirs', listed(linkedDirs)],
     ...services.map((service) => [service.left === undefined ? 'service' : 'left out', serviceText(service, on)] as const),
-    ...(services.length === 0 ? [['services', 'none whose folder is this one'] as const] : []),
+    ...(services.length === 0 ? [['services', 'none that runs from there'] as const] : []),
   ]
   const head = `found on ${on.length > MOST ? count(on.length, 'server') : on.join(', ')}, in ${deployTo}:`
   return [

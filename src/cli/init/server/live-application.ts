@@ -1,4 +1,5 @@
 import type { FoundService } from '../../../../recipes/systemd/services.ts'
+import { ownerRelease } from '../../../plan/deploy-path-owner.ts'
 import { sameRepository } from '../../../values/repo-url.ts'
 import { cleanRemote, type Remote } from '../remote.ts'
 import { schemas } from '../../../settings/derived.ts'
@@ -22,6 +23,8 @@ export interface Live {
   /** one for each server in `on` */
   readonly applications: readonly { readonly host: string; readonly application: Application }[]
   readonly remote: Remote
+  /** whose it is, by the records of shipit; undefined for what only Capistrano deployed */
+  readonly owner: { readonly application?: string | undefined; readonly stage?: string | undefined } | undefined
   readonly branch: string | undefined
   readonly linkedFiles: readonly string[]
   readonly linkedDirs: readonly string[]
@@ -88,6 +91,7 @@ export const liveIn = (look: ServerLook, deployTo: string): Live | undefined => 
     unread: look.hosts.flatMap(({ name, read }) => (read === undefined ? [name] : [])),
     applications,
     remote: cleanRemote(url),
+    owner: all.map(({ layout }) => ownerRelease(layout)).find((one) => one !== undefined),
     branch: all.map(({ live }) => live.branch).find((one) => one !== undefined),
     ...links,
     keepReleases: keep === KEEP ? undefined : keep,
