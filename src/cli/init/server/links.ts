@@ -28,7 +28,7 @@ export const linksOf = (all: readonly OnHost[], deployTo: string): Links => {
 
 const joined = (all: readonly OnHost[], of: (live: LiveRelease) => readonly string[], key: 'linkedFiles' | 'linkedDirs') => {
   const found = [...new Set(all.flatMap(({ live }) => of(live)))].sort()
-  const paths = found.filter((path) => problemsOf(schemas[key], [path]).length === 0 && !path.includes(',') && path === path.trim())
+  const paths = found.filter((path) => problemsOf(schemas[key], [path]).length === 0 && isPlain(path))
   const odd = found.filter((path) => !paths.includes(path))
   const parted = paths.flatMap((path) => {
     const missing = all.filter(({ live }) => !of(live).includes(path)).map(({ host }) => host)
@@ -36,6 +36,9 @@ const joined = (all: readonly OnHost[], of: (live: LiveRelease) => readonly stri
   })
   return { paths, notes: [...(odd.length === 0 ? [] : [`not in ${key}, because of their names: ${odd.join(' and ')}`]), ...parted] }
 }
+
+/** Whether a person can read a path in a list of the terminal, and type it there. U+FFFD stands for bytes that are not UTF-8. */
+const isPlain = (path: string): boolean => path === path.trim() && !/[,\p{C}\u2028\u2029\ufffd]/u.test(path)
 
 const notesOf = ({ host, live }: OnHost, deployTo: string): readonly string[] => [
   ...live.otherLinks.map((link) => `${host}: ${link} in the live release leads elsewhere in shared: write a task that makes this link`),
