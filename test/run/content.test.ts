@@ -76,6 +76,14 @@ describe('upload() of content, as a step', () => {
     assert.deepEqual(readdirSync(site('b')), ['file'])
   })
 
+  test('is not called sent if the host cannot put it in place', async () => {
+    const ran = await run(({ host }) => (host.name === 'a' ? [upload(bytes, '~/site/file', { owner: 'nobody-of-that-name' })] : []))
+    assert.equal(ran.exit, 1)
+    assert.deepEqual(readdirSync(site('a')), [])
+    assert.ok(said(ran).length > 0)
+    assert.doesNotMatch(said(ran).join('\n'), /sent/)
+  })
+
   test('is never a part of a stream that another host reads, and not an empty file in the place of one that was read', async () => {
     async function* generator() {
       for (let i = 0; i < 20; i++) yield await Promise.resolve(bytes.subarray(i * 10_000, (i + 1) * 10_000))
