@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { needs } from '../../support/needs.ts'
 import { startSshd, type Sshd } from '../../support/sshd.ts'
 import { place, type Place } from '../support/place.ts'
@@ -44,7 +45,7 @@ const deployed = (dir: string, { repo, branch = 'main', links = [] }: { repo?: s
     writeFileSync(join(at, 'shared', name), '')
     symlinkSync(join(at, 'shared', name), join(live, name))
   }
-  symlinkSync(live, join(at, 'current'))
+  symlinkSync(join('releases', RELEASE), join(at, 'current'))
   return at
 }
 
@@ -63,32 +64,39 @@ const address = (): string => `${server.user}@127.0.0.1:${server.port}`
 /** Characters that a terminal obeys or hides, and those that an editor shows as something else. */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-/** Codes that would write this file if they ran. */
-const codes = (file: string): readonly string[] => {
-  const run = `globalThis.process.getBuiltinModule('fs').writeFileSync(${JSON.stringify(file).replaceAll('/', '\\u002f')},'')`
-  return [`'+${run}+'`, `\${${run}}`, `\`;${run};\``, `\\'+${run}//`, `*`, `$(id)`, `"`]
+/** Codes that would make this directory if they ran. */
+const codes = (dir: string): readonly string[] => {
+  const run = `globalThis.process.getBuiltinModule('fs').mkdirSync(${JSON.stringify(dir).replaceAll('/', '\\u002f')})`
+  return [`'+${run}+'`, `\${${run}}`, `\`;${run};\``, `\\'+${run};'`, '*', '$(id)', '"']
 }
 
 test('what a server calls its repository, branch and files is no code in the config', { skip }, async () => {
   const one = project()
   const ran = join(one.dir, 'ran')
-  for (const [i, code] of codes(ran).entries()) {
-    const odd = code.replaceAll(' ', '')
-    deployed(`app${i}`, {
-      repo: `git@git.example.com:${odd}.git`,
-      branch: odd.replace(/[\s~^:?*[\\]/g, ''),
-      links: [`x${odd.replaceAll('/', '')}`],
-    })
-    const wrote = await one.shipit(['init', '--yes', '--server', address()], { cwd: 'checkout' })
-    assert.equal(wrote.code, 0, wrote.stderr)
-    const text = one.read('checkout/deploy.config.ts')
-    assert.match(text, /deployTo: '.*\/app\d'/)
-    const checked = await one.shipit(['check'], { cwd: 'checkout' })
-    assert.equal(checked.code, 0, checked.stderr)
-    assert.throws(() => readFileSync(ran))
-    rmSync(join(one.dir, 'checkout/deploy.config.ts'))
-    rmSync(join(home.home, `app${i}`), { recursive: true })
-  }
+  const all = codes(ran)
+  const at = deployed('sh`\'op"${1}\\', {
+    repo: `git@git.example.com:${all.join('')}.git`,
+    branch: all.join('').replace(/[\s~^:?*[\\]/g, ''),
+    links: all.map((code) => `x${code}`),
+  })
+  // init runs what it has written, to check it
+  const wrote = await one.shipit(['init', '--yes', '--server', address()], { cwd: 'checkout' })
+  assert.equal(wrote.code, 0, wrote.stderr)
+  assert.ok(!existsSync(ran))
+  const text = one
+    .read('checkout/deploy.config.ts')
+    .replace(/^import .*$/m, '')
+    .replace('export default defineConfig', '')
+  const config = runInNewContext(text) as Record<string, unknown>
+  assert.equal(config['deployTo'], at)
+  assert.equal(config['repoUrl'], `git@git.example.com:${all.join('')}.git`)
+  assert.deepEqual(
+    [...(config['linkedFiles'] as readonly string[])],
+    all
+      .filter((code) => code !== '*')
+      .map((code) => `x${code}`)
+      .sort(),
+  )
 })
 
 test('characters that an editor or a terminal hides are visible in the config, and not among the linked files', { skip }, async () => {
@@ -103,6 +111,14 @@ test('characters that an editor or a terminal hides are visible in the config, a
   assert.match(text, /linkedFiles: \['plain\.yml'\]/)
   assert.doesNotMatch(wrote.stdout + wrote.stderr, /[^\n\P{Cc}]|[\u2028-\u202e]/u)
   assert.match(wrote.stdout, /not in linkedFiles, because of their names/)
+})
+
+test('a directory whose name is not UTF-8 is not proposed', { skip }, async () => {
+  const one = project()
+  renameSync(deployed('cafe', {}), Buffer.concat([Buffer.from(join(home.home, 'caf')), Buffer.from([0xe9])]))
+  const wrote = await one.shipit(['init', '--yes', '--server', address()], { cwd: 'checkout' })
+  assert.equal(wrote.code, 0, wrote.stderr)
+  assert.match(one.read('checkout/deploy.config.ts'), /deployTo: '\/var\/www\/checkout'/)
 })
 
 test('a question shows what a server said without control characters', { skip: skip || needs('tmux') }, async () => {
