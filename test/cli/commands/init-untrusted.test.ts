@@ -70,7 +70,7 @@ const codes = (dir: string): readonly string[] => {
   return [`'+${run}+'`, `\${${run}}`, `\`;${run};\``, `\\'+${run};'`, '*', '$(id)', '"']
 }
 
-test('what a server calls its repository, branch and files is no code in the config', { skip }, async () => {
+test('names of repositories, branches and files on a server are text in the config, and never code', { skip }, async () => {
   const one = project()
   const ran = join(one.dir, 'ran')
   const all = codes(ran)
