@@ -32,6 +32,9 @@ export interface LiveRelease {
   readonly hasFolder: boolean
 }
 
+/** How many links of a release are looked at. */
+const MOST = 2000
+
 /** Reads the links of the live release, and what is written about its deploys. `folder`: one that it may have. */
 export const liveReleaseFact = (paths: LivePaths, folder = '.'): Fact<LiveRelease> =>
   fact(look(paths, folder), ({ stdout }) => parseLiveRelease(stdout))
@@ -52,17 +55,26 @@ cd "$(pwd -P)"
 if [ -d ./${folder} ]; then put folder yes; fi
 if [ -f .ruby-version ]; then put ruby "$(head -c 64 .ruby-version | sed -n 1p)"; fi
 links=$(timeout 5 find . -maxdepth 6 -type d ${['(', '-name', 'node_modules', '-o', '-name', '.git', '-o', '-path', './vendor/bundle', ')']} -prune -o -type l -print 2>/dev/null) && put complete yes
-printf '%s\n' "$links" | sed 's|^[.]/||' | head -n 2000 | while IFS= read -r link; do
-  if [ "$link" -ef "$shared/$link" ]; then
-    if [ -d "$link" ]; then put dir "$link"; else put file "$link"; fi
-  else
-    to=$(readlink "$link")
-    case $to in
-      ("$shared/$link" | "$written/$link") put dangling "$link" ;;
-      ("$shared"/* | "$written"/*) put other "$link" ;;
-    esac
-  fi
-done
+printf '%s\n' "$links" | {
+  rest=${MOST}
+  while IFS= read -r at; do
+    [ -n "$at" ] || continue
+    if [ "$rest" = 0 ]; then put partial yes; break; fi
+    rest=$((rest - 1))
+    link=${raw('${at#./}')}
+    # it is gone, or a part of a name with a line break
+    if ! [ -L "$at" ]; then put partial yes
+    elif [ "$at" -ef "$shared/$link" ]; then
+      if [ -d "$at" ]; then put dir "$link"; else put file "$link"; fi
+    else
+      to=$(readlink "$at") || continue
+      case $to in
+        ("$shared/$link" | "$written/$link") put dangling "$link" ;;
+        ("$shared"/* | "$written"/*) put other "$link" ;;
+      esac
+    fi
+  done
+}
 `
     .timeout('20s')
     .title('look at the live release')
@@ -80,7 +92,7 @@ const parseLiveRelease = (stdout: string): LiveRelease => {
     linkedDirs: valuesOf('dir'),
     otherLinks: valuesOf('other'),
     dangling: valuesOf('dangling'),
-    complete: valuesOf('complete').length > 0,
+    complete: valuesOf('complete').length > 0 && valuesOf('partial').length === 0,
     ruby: valuesOf('ruby')[0]?.trim(),
     branch: valuesOf('branch')[0],
     deploys: Number(valuesOf('deploys')[0] ?? 0),

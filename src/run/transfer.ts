@@ -33,7 +33,7 @@ export const startTransfer = async (command: Command, report: TransferReport, st
   const enough = new AbortController()
   let dialogue: OpenDialogue | undefined
   let failure: Error | undefined
-  let notice: string | undefined
+  let sent: Sent | undefined
   let received: Promise<Received | undefined> | undefined
   let sending: Promise<void> | undefined
   const failed = (error: unknown): undefined => {
@@ -49,11 +49,7 @@ export const startTransfer = async (command: Command, report: TransferReport, st
     begun: (input) => {
       dialogue = openDialogue(input)
       input.write(transferParts(command).program)
-      const sent = (one: Sent): void => {
-        notice = one.notice
-        report.done(one.text)
-      }
-      if (upload !== undefined) sending = sendFiles(upload, dialogue, report.progress).then(sent, failed)
+      if (upload !== undefined) sending = sendFiles(upload, dialogue, report.progress).then((one) => void (sent = one), failed)
       else
         received = claimed(report, command)
           .then(() => receiveFiles(download!, dialogue!, report.progress))
@@ -66,7 +62,9 @@ export const startTransfer = async (command: Command, report: TransferReport, st
       dialogue?.ended()
       // all of it is there, so this side is at its end, too
       if (ok) await sending
-      if (ok && notice !== undefined) report.notice(notice)
+      // the host may have failed to put in place what it was sent
+      if (ok && sent !== undefined) report.done(sent.text)
+      if (ok && sent?.notice !== undefined) report.notice(sent.notice)
       // what is not complete ends by itself, and leaves nothing
       if (received === undefined || (!ok && failure)) return failure && { error: failure }
       const files = await received

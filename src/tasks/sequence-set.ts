@@ -11,8 +11,9 @@ export const setBySequences = (typed: readonly string[], find: FindTask): readon
   for (const task of typed) {
     for (const [key, value] of valuesOf(partsOf(task, find))) {
       const other = byKey.get(key)
+      // the values may be secrets, which is known only when a stage has them
       if (other !== undefined && other.value !== value)
-        throw usageError(`${other.task} sets ${key}=${other.value}, and ${task} sets ${key}=${value}`, {
+        throw usageError(`${other.task} and ${task} set ${key} to different values`, {
           hint: 'run them one after the other',
         })
       byKey.set(key, { task, value })

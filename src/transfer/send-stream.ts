@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { bin } from '../shell/bytes.ts'
 import type { UploadSpec } from '../shell/transfer-types.ts'
-import { isByteStream, type OpenStream } from '../shell/upload-content.ts'
+import { isByteStream, type ByteStream, type OpenStream } from '../shell/upload-content.ts'
 import { reasonOf } from '../values/error-reason.ts'
 import { ShipitError } from '../values/errors.ts'
 import { humanSize } from '../values/human-size.ts'
@@ -81,8 +81,23 @@ const toReadable = (stream: unknown, to: string): Readable => {
     throw new ShipitError(`the function that upload() to ${to} was given returned no stream`, {
       hint: "return a stream of bytes: () => createReadStream('dump.gz')",
     })
+  refuseSecondReader(stream, to)
   if (stream instanceof Readable) return stream
   return 'getReader' in stream ? Readable.fromWeb(stream as unknown as ReadableStream) : Readable.from(stream, { objectMode: true })
+}
+
+/** Streams, and iterators, that some host reads. */
+const read = new WeakSet<object>()
+
+/** Two readers of one stream would each get a part of it, and a stream that has ended would be an empty file. Throws a ShipitError. */
+const refuseSecondReader = (stream: ByteStream, to: string): void => {
+  const onlyOnce = stream instanceof Readable || 'getReader' in stream || 'next' in stream
+  if (!onlyOnce) return
+  if (read.has(stream) || (stream instanceof Readable && stream.readableEnded))
+    throw new ShipitError(`the stream for ${to} is read already, by another host or before; the file there is as it was`, {
+      hint: "a stream can be read only once: open one for each host, () => createReadStream('dump.gz')",
+    })
+  read.add(stream)
 }
 
 const failed = (to: string, cause: unknown): ShipitError =>

@@ -66,3 +66,39 @@ test('set outside of a sequence, and with a function as a value, is a mistake of
     odd.remove()
   }
 })
+
+test('no secret that a sequence sets is shown in its help, and in the error about two sequences', async () => {
+  const secrets = place({
+    'deploy.config.ts': `import { defineConfig, env, sh } from 'shipit-ts'
+import { z } from 'zod'
+import { secretSchema } from 'shipit-ts/kit'
+export default defineConfig({
+  application: 'shop',
+  stageVars: z.object({ token: secretSchema().optional(), size: z.string().optional(), deep: z.object({ key: secretSchema() }).optional() }),
+  tasks: {
+    show: { on: 'local', steps: () => [] },
+    one: { sequence: ['show'], set: { 'vars.token': 'one-of-ours', 'vars.size': 'big', 'vars.deep': { key: 'deep-of-ours' } } },
+    two: { sequence: ['show'], set: { 'vars.token': 'two-of-ours' } },
+    wrong: { sequence: ['show'], set: { 'vars.token': 'wrong-of-ours', 'vars.absent': 1 } },
+  },
+  stages: { test: { servers: [] } },
+})
+`,
+  })
+  try {
+    const run = (...args: string[]) => secrets.shipit(['test', ...args])
+    const help = await run('one', '--help')
+    assert.match(
+      help.stdout.replaceAll('\n', ' '),
+      /Runs with: --set vars\.token=\[secret\] --set vars\.size=big --set vars\.deep=\{"key":"\[secret\]"\}/,
+    )
+    const wrong = await run('wrong', '--help')
+    assert.match(wrong.stdout, /^Runs with: --set vars\.token=… --set vars\.absent=…$/m)
+    const both = await run('one', 'two', '--no-log')
+    assert.equal(both.code, 2)
+    assert.match(both.stderr, /one and two set vars\.token to different values/)
+    for (const { stdout, stderr } of [help, wrong, both]) assert.doesNotMatch(stdout + stderr, /of-ours/)
+  } finally {
+    secrets.remove()
+  }
+})

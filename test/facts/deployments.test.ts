@@ -92,6 +92,31 @@ for (const shell of shells) {
   })
 }
 
+for (const shell of shells) {
+  test(`${shell.join(' ')} reads all links beside those with odd names`, { skip: missingShells() }, () => {
+    withHome((home, print) => {
+      const at = join(home, 'shop')
+      const odd = ['!', '$(id)', '%s', '(', '*', '-a', '-x', 'back\\slash', "it's", 'k'.repeat(255)]
+      const look = (extra: string) => {
+        rmSync(at, { recursive: true, force: true })
+        const [live, shared] = [join(at, 'releases', RELEASE), join(at, 'shared')]
+        for (const dir of [live, shared]) mkdirSync(dir, { recursive: true })
+        symlinkSync(live, join(at, 'current'))
+        for (const name of odd) {
+          writeFileSync(join(shared, name), '')
+          symlinkSync(join(shared, name), join(live, name))
+        }
+        symlinkSync('/etc/hostname', join(live, extra))
+        const { command, parse } = liveReleaseFact({ deployTo: path(at), current: path(at, 'current'), shared: path(at, 'shared') })
+        const { linkedFiles, complete } = parse({ ok: true, code: 0, stdout: print(shell, command), stderr: '' })
+        return { linkedFiles, complete }
+      }
+      assert.deepEqual(look('-f'), { linkedFiles: odd, complete: true })
+      assert.deepEqual(look('a line\nbreak'), { linkedFiles: odd, complete: false })
+    })
+  })
+}
+
 test('a live release whose node_modules is a linked directory has it in the list', { skip: missingShells() }, () => {
   withHome((home, print) => {
     const at = join(home, 'shop')

@@ -17,12 +17,13 @@ before(async () => {
 })
 after(() => fleet.stop())
 const site = (host: string, file = ''): string => join(dirname(fleet.on(host, '')), 'site', file)
-beforeEach(() => {
+const emptySites = (): void => {
   for (const host of ['a', 'b']) {
     rmSync(site(host), { recursive: true, force: true })
     mkdirSync(site(host))
   }
-})
+}
+beforeEach(emptySites)
 
 const bytes = Buffer.concat([Buffer.from([0, 255, 254, 10, 0x1b]), randomBytes(200_000)])
 const run = (steps: (c: StepsContext) => StepList, more: RunOptions = {}) =>
@@ -73,6 +74,35 @@ describe('upload() of content, as a step', () => {
     )
     assert.equal(readFileSync(site('b', 'file'), 'utf8'), 'old')
     assert.deepEqual(readdirSync(site('b')), ['file'])
+  })
+
+  test('is not called sent if the host cannot put it in place', async () => {
+    const ran = await run(({ host }) => (host.name === 'a' ? [upload(bytes, '~/site/file', { owner: 'nobody-of-that-name' })] : []))
+    assert.equal(ran.exit, 1)
+    assert.deepEqual(readdirSync(site('a')), [])
+    assert.ok(said(ran).length > 0)
+    assert.doesNotMatch(said(ran).join('\n'), /sent/)
+  })
+
+  test('is never a part of a stream that another host reads, and not an empty file in the place of one that was read', async () => {
+    async function* generator() {
+      for (let i = 0; i < 20; i++) yield await Promise.resolve(bytes.subarray(i * 10_000, (i + 1) * 10_000))
+    }
+    const part = bytes.subarray(0, 200_000)
+    for (const stream of [Readable.from([part]), generator(), new Response(part).body!]) {
+      emptySites()
+      const ran = await run(() => [upload(() => stream, '~/site/file')])
+      assert.equal(ran.exit, 1)
+      const [failure] = ran.failures
+      assert.match(failure!.reason, /^the stream for ~\/site\/file is read already, by another host or before; the file there is as it was/)
+      const other = failure!.host === 'a' ? 'b' : 'a'
+      assert.ok(readFileSync(site(other, 'file')).equals(part))
+      assert.deepEqual(readdirSync(site(failure!.host!)), [])
+      assert.match((await code(({ on }) => on('all', (host) => host.upload(stream, '~/site/more')))).failures[0]!.reason, /is read already/)
+    }
+    const again = { [Symbol.asyncIterator]: generator }
+    ok(await run(() => [upload(() => again, '~/site/file')]))
+    for (const host of ['a', 'b']) assert.ok(readFileSync(site(host, 'file')).equals(part))
   })
 
   test('has a title in the plan, opens nothing for it, and groups hosts only with equal bytes', async () => {

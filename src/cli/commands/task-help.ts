@@ -1,5 +1,7 @@
 import { basename } from 'node:path'
 import { defaultOf } from '../../settings/zod-introspection.ts'
+import type { LoadedConfig } from '../../config/raw-config.ts'
+import { resolveStage } from '../../config/stage.ts'
 import { guardStreams } from '../../output/intercept-streams.ts'
 import { twoColumns, type Row } from '../../output/two-columns.ts'
 import { oneLine } from '../../redact/clean.ts'
@@ -44,14 +46,35 @@ export const taskHelp = async (options: Options, columns: number): Promise<strin
       const hint = taskNameHint(name, shipit, basename(loaded.file), recipes, [...tasks.keys()])
       throw unknownTask(name, tasks.keys(), { hint, list: shipit('--tasks') })
     }
-    return redactText(helpText(shipit(name), name, (one) => tasks.get(one)?.task, columns))
+    const find: FindTask = (one) => tasks.get(one)?.task
+    const sets = await shownSets(loaded, stage, setBySequences([name], find))
+    return redactText(helpText({ command: shipit(name), name, find, sets, columns }))
   } finally {
     release()
   }
 }
 
-/** `command`: how the task is typed without anything. */
-const helpText = (command: string, name: string, find: FindTask, columns: number): string => {
+/** What is secret among the values of a sequence is known once the stage has them; where that fails, only their names are shown. */
+const shownSets = async (loaded: LoadedConfig, stage: string, sets: readonly string[]): Promise<readonly string[]> => {
+  if (sets.length === 0) return []
+  const known = await resolveStage(loaded, stage, { set: sets }).then(
+    () => true,
+    () => false,
+  )
+  return known ? sets : sets.map((one) => one.replace(/=[^]*/, '=…'))
+}
+
+interface Described {
+  /** how the task is typed without anything */
+  readonly command: string
+  readonly name: string
+  readonly find: FindTask
+  /** what its sequences set */
+  readonly sets: readonly string[]
+  readonly columns: number
+}
+
+const helpText = ({ command, name, find, sets, columns }: Described): string => {
   const parts = partsOf(name, find)
   const of = (tasks: readonly string[]): string => (parts.length > 1 ? `of ${tasks.join(', ')}` : '')
   const rows: readonly Row[] = [
@@ -62,12 +85,11 @@ const helpText = (command: string, name: string, find: FindTask, columns: number
       joined(typeof rest === 'object' ? rest.description : undefined, of([task])),
     ]),
   ]
-  const sets = setBySequences([name], find).map((one) => oneLine(masked(one)))
   const description = oneLine(masked(find(name)?.description ?? ''))
   const paragraphs = [
     twoColumns([[[command, ...taskUsage(name, find)].join(' '), description]], columns, '  '),
     rows.length === 0 ? ['The task has no options of its own.'] : ['Options', ...twoColumns(rows, columns, '  ')],
-    ...(sets.length === 0 ? [] : [wrap(`Runs with: ${sets.map((one) => `--set ${one}`).join(' ')}`, columns)]),
+    ...(sets.length === 0 ? [] : [wrap(`Runs with: ${sets.map((one) => `--set ${oneLine(masked(one))}`).join(' ')}`, columns)]),
     wrap('All commands and options: shipit --help', columns),
   ]
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`

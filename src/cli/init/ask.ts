@@ -1,3 +1,4 @@
+import { cleanText, oneLine } from '../../redact/clean.ts'
 import { EXIT, ShipitError } from '../../values/errors.ts'
 import { readLine } from '../read-line.ts'
 
@@ -16,10 +17,10 @@ export const takeProposals: Ask = async ({ proposal }) => proposal
 /** Asks at the terminal, one line an answer, again while there is a problem. Throws at Ctrl-C and Ctrl-D. */
 export const askAtTerminal: Ask = async ({ message, proposal, problem }) => {
   for (;;) {
-    const answer = (await line(`${message} [${proposal}]: `)).trim() || proposal
+    const answer = (await line(oneLine(`${message} [${proposal}]: `))).trim() || proposal
     const wrong = problem?.(answer)
     if (wrong === undefined) return answer
-    process.stderr.write(`  ${wrong}\n`)
+    process.stderr.write(`  ${cleanText(wrong)}\n`)
   }
 }
 

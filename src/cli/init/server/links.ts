@@ -1,3 +1,5 @@
+import { checkLinkedPaths } from '../../../config/linked-paths.ts'
+import { visible } from '../../../redact/visible.ts'
 import { schemas } from '../../../settings/derived.ts'
 import { problemsOf } from '../../../settings/zod-problems.ts'
 import type { LiveRelease } from '../../../run/discover.ts'
@@ -17,25 +19,52 @@ export interface Links {
 
 /** What the live releases link to, taken together. `deployTo`: where they are. */
 export const linksOf = (all: readonly OnHost[], deployTo: string): Links => {
-  const files = joined(all, ({ linkedFiles }) => linkedFiles, 'linkedFiles')
-  const dirs = joined(all, ({ linkedDirs }) => linkedDirs, 'linkedDirs')
+  const files = named(all, 'linkedFiles')
+  const dirs = named(all, 'linkedDirs')
+  const { linkedFiles, linkedDirs, notes } = fitting(files.paths, dirs.paths)
   return {
-    linkedFiles: files.paths,
-    linkedDirs: dirs.paths,
-    notes: [...files.notes, ...dirs.notes, ...all.flatMap((one) => notesOf(one, deployTo))],
+    linkedFiles,
+    linkedDirs,
+    notes: [
+      ...files.notes,
+      ...dirs.notes,
+      ...notes,
+      ...partedNotes(all, linkedFiles, 'linkedFiles'),
+      ...partedNotes(all, linkedDirs, 'linkedDirs'),
+      ...all.flatMap((one) => notesOf(one, deployTo)),
+    ],
   }
 }
 
-const joined = (all: readonly OnHost[], of: (live: LiveRelease) => readonly string[], key: 'linkedFiles' | 'linkedDirs') => {
-  const found = [...new Set(all.flatMap(({ live }) => of(live)))].sort()
-  const paths = found.filter((path) => problemsOf(schemas[key], [path]).length === 0 && !path.includes(',') && path === path.trim())
+type Key = 'linkedFiles' | 'linkedDirs'
+
+const named = (all: readonly OnHost[], key: Key): { readonly paths: readonly string[]; readonly notes: readonly string[] } => {
+  const found = [...new Set(all.flatMap(({ live }) => live[key]))].sort()
+  const paths = found.filter((path) => problemsOf(schemas[key], [path]).length === 0 && isPlain(path))
   const odd = found.filter((path) => !paths.includes(path))
-  const parted = paths.flatMap((path) => {
-    const missing = all.filter(({ live }) => !of(live).includes(path)).map(({ host }) => host)
+  return { paths, notes: odd.length === 0 ? [] : [`not in ${key}, because of their names: ${odd.map(visible).join(' and ')}`] }
+}
+
+const partedNotes = (all: readonly OnHost[], paths: readonly string[], key: Key): readonly string[] =>
+  paths.flatMap((path) => {
+    const missing = all.filter(({ live }) => !live[key].includes(path)).map(({ host }) => host)
     return missing.length === 0 ? [] : [`${path} is in ${key}, and is not linked on ${missing.join(', ')}`]
   })
-  return { paths, notes: [...(odd.length === 0 ? [] : [`not in ${key}, because of their names: ${odd.join(' and ')}`]), ...parted] }
+
+/** Without the paths that a config may not have, or not beside the others: two servers may link a directory, and a file inside it. */
+const fitting = (linkedFiles: readonly string[], linkedDirs: readonly string[]): Links => {
+  const [problem] = checkLinkedPaths(linkedFiles, linkedDirs).problems
+  if (problem === undefined) return { linkedFiles, linkedDirs, notes: [] }
+  const without = (paths: readonly string[], key: string) => paths.filter((_, i) => problem.key !== `${key}[${i}]`)
+  const rest = fitting(without(linkedFiles, 'linkedFiles'), without(linkedDirs, 'linkedDirs'))
+  const why = problem.message
+    .replace(/ \(linked\w+\[\d+\]\)$/, '')
+    .replace(/ is listed twice$/, ' is a directory on one server and a file on another one')
+  return { ...rest, notes: [`not in the config: ${why}`, ...rest.notes] }
 }
+
+/** Whether a person can read a path in a list of the terminal, and type it there. U+FFFD stands for bytes that are not UTF-8. */
+const isPlain = (path: string): boolean => path === path.trim() && !/[,\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(path)
 
 const notesOf = ({ host, live }: OnHost, deployTo: string): readonly string[] => [
   ...live.otherLinks.map((link) => `${host}: ${link} in the live release leads elsewhere in shared: write a task that makes this link`),

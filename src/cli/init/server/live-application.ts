@@ -45,8 +45,8 @@ const KEEP = 5
 /** The folders of applications on the servers, each once. */
 export const foldersIn = (look: ServerLook): readonly string[] => {
   const all = new Set(look.hosts.flatMap(({ read }) => read?.applications.map(({ deployTo }) => deployTo) ?? []))
-  // in a name that a setting may not have, shipit could not deploy
-  return [...all].filter((folder) => problemsOf(schemas.deployTo, folder).length === 0).sort()
+  // in a name that a setting may not have, or that is not UTF-8, shipit could not deploy
+  return [...all].filter((folder) => problemsOf(schemas.deployTo, folder).length === 0 && !folder.includes('\ufffd')).sort()
 }
 
 /**
