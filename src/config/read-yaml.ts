@@ -6,7 +6,7 @@ import { inConfigFolder } from './env-file.ts'
 import { checkTrusted } from './trusted.ts'
 
 /**
- * The data of a YAML 1.2 or JSON file, such as `config/database.yml`; a relative path starts at the config. With a schema of zod, what that
+ * The data of a YAML 1.2 or JSON file, such as `config/deploy.yml`; a relative path starts at the config. With a schema of zod, what that
  * makes of the data. Anchors and merged keys (`<<`) work. What is secret in it is a secret only once you wrap it: `secret(db.password)`.
  * Rejects (usage) if the file is missing, is not valid, has ERB, does not fit the schema, or if another account may write to it.
  * @since 0.2.0

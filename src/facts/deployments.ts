@@ -1,7 +1,7 @@
 import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
-import { PUT } from './put.ts'
+import { PUT, valuesByKey } from './put.ts'
 import { fact, type Fact } from './fact.ts'
 
 /** What a search for applications on a host has found. */
@@ -69,11 +69,8 @@ const HIDDEN = ['(', '-name', 'releases', '-o', '-name', 'shared', '-o', '-name'
 
 /** The typed facts in the output of {@link deploymentsFact}. */
 export const parseDeployments = (ok: boolean, stdout: string): Deployments => {
-  const rows = stdout.split('\n').flatMap((line) => {
-    const space = line.indexOf(' ')
-    return space < 0 ? [] : [[line.slice(0, space), line.slice(space + 1)] as const]
-  })
-  const valuesOf = (key: string): readonly string[] => rows.flatMap(([name, value]) => (name === key ? [value] : []))
+  const values = valuesByKey(stdout)
+  const valuesOf = (key: string) => values.get(key) ?? []
   const targets = valuesOf('target')
   const found = valuesOf('current').flatMap((link, i) =>
     /(^|\/)releases\/\d{14}\/?$/.test(targets[i] ?? '') ? [link.slice(0, -'/current'.length)] : [],
@@ -86,6 +83,6 @@ export const parseDeployments = (ok: boolean, stdout: string): Deployments => {
     deployTo: all.slice(0, MOST),
     closed: valuesOf('closed').flatMap((line) => /^find: [‘'"]?(\/.*?)['’"]?: Permission denied$/.exec(line)?.[1] ?? []),
     stopped: !ok ? 'failed' : code > PARTLY ? 'time' : all.length > MOST ? 'number' : undefined,
-    rubies: rows.flatMap(([manager, root]) => (['rbenv', 'rvm', 'asdf'].includes(manager) ? [{ manager, root }] : [])),
+    rubies: ['rbenv', 'rvm', 'asdf'].flatMap((manager) => valuesOf(manager).map((root) => ({ manager, root }))),
   }
 }

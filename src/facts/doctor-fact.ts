@@ -8,6 +8,7 @@ import { answerLimit, gitEnv, loginOptions, onlineEnv } from '../git/options.ts'
 import { lockFact, parseLock, type LockFact } from './lock-fact.ts'
 import { lookFunction, LINKED_FILE_PROBLEMS, type LinkedFileProblem } from './linked-files.ts'
 import { commitFact } from './commit.ts'
+import { valuesByKey } from './put.ts'
 import type { RepoStage } from '../git/options.ts'
 
 export interface DoctorPaths {
@@ -95,11 +96,8 @@ const NO_KNOWN_HOSTS_WRITES =
 
 /** The typed facts in the output of {@link doctorFact}. */
 export const parseDoctor = (stdout: string): DoctorFacts => {
-  const lines = stdout.split('\n').flatMap((line) => {
-    const space = line.indexOf(' ')
-    return space < 0 ? [] : [[line.slice(0, space), line.slice(space + 1)] as const]
-  })
-  const valuesOf = (key: string) => lines.flatMap(([name, value]) => (name === key ? [value] : []))
+  const values = valuesByKey(stdout)
+  const valuesOf = (key: string) => values.get(key) ?? []
   const [file] = valuesOf('file')
   const now = Number(valuesOf('now')[0])
   return {

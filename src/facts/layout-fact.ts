@@ -8,7 +8,7 @@ import type { Path } from '../values/path.ts'
 import { isCommit } from '../values/commit.ts'
 import { ENCLOSING, IRREGULAR, parseEnclosing, parseIrregular } from '../values/own-files.ts'
 import { mirrorFact, parseMirror } from './mirror.ts'
-import { PUT } from './put.ts'
+import { PUT, valuesByKey } from './put.ts'
 import { parseRecord, type ReleaseRecord } from './record.ts'
 import { parseLog, releasesOf } from './release-facts.ts'
 import type { HostFacts } from './types.ts'
@@ -131,15 +131,9 @@ fi
 
 /** The typed facts in the output of {@link layoutFact}. */
 export const parseLayout = (stdout: string, releasesPath: string): Omit<HostFacts, 'commit'> => {
-  const values = new Map<string, string[]>()
   const [lines = '', texts = ''] = splitAt(stdout, /^records\n/m)
   const [recordTexts, revisionTexts] = splitAt(texts, /^revisions\n/m)
-  for (const line of lines.split('\n')) {
-    const space = line.indexOf(' ')
-    if (space < 0) continue
-    const key = line.slice(0, space)
-    values.set(key, [...(values.get(key) ?? []), line.slice(space + 1)])
-  }
+  const values = valuesByKey(lines)
   const valueOf = (key: string) => values.get(key)?.[0]
   const home = valueOf('home') ?? ''
   const link = valueOf('link')

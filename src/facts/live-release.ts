@@ -2,7 +2,7 @@ import { raw } from '../shell/raw.ts'
 import { sh } from '../shell/sh.ts'
 import type { Command } from '../shell/types.ts'
 import type { Path } from '../values/path.ts'
-import { PUT } from './put.ts'
+import { PUT, valuesByKey } from './put.ts'
 import { fact, type Fact } from './fact.ts'
 
 export interface LivePaths {
@@ -82,11 +82,8 @@ printf '%s\n' "$links" | {
 
 /** The typed facts in the output of {@link liveReleaseFact}. */
 const parseLiveRelease = (stdout: string): LiveRelease => {
-  const rows = stdout.split('\n').flatMap((line) => {
-    const space = line.indexOf(' ')
-    return space < 0 || space === line.length - 1 ? [] : [[line.slice(0, space), line.slice(space + 1)] as const]
-  })
-  const valuesOf = (key: string): readonly string[] => rows.flatMap(([name, value]) => (name === key ? [value] : [])).sort()
+  const values = valuesByKey(stdout)
+  const valuesOf = (key: string) => (values.get(key) ?? []).filter((value) => value !== '').sort()
   return {
     linkedFiles: valuesOf('file'),
     linkedDirs: valuesOf('dir'),

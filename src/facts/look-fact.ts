@@ -4,7 +4,7 @@ import type { Command } from '../shell/types.ts'
 import { commitNotesFact, parseCommits, type CommitNotes } from './commit-notes.ts'
 import type { LayoutPaths } from './layout-fact.ts'
 import { lockFact, parseLock, type LockFact } from './lock-fact.ts'
-import { PUT } from './put.ts'
+import { PUT, valuesByKey } from './put.ts'
 
 /** What the commands that look at the hosts read besides the layout. */
 export interface LookFacts {
@@ -47,11 +47,8 @@ ${commitNotesFact()}
 /** The typed facts in the output of {@link lookFact}. */
 export const parseLook = (stdout: string): LookFacts => {
   const [facts = '', commits = ''] = stdout.split(/^commits\n/m)
-  const lines = facts.split('\n').flatMap((line) => {
-    const space = line.indexOf(' ')
-    return space < 0 ? [] : [[line.slice(0, space), line.slice(space + 1)] as const]
-  })
-  const valuesOf = (key: string): string[] => lines.flatMap(([name, value]) => (name === key ? [value] : []))
+  const values = valuesByKey(facts)
+  const valuesOf = (key: string) => values.get(key) ?? []
   const seconds = (key: string): number | undefined => {
     const [text = ''] = valuesOf(key)
     return /^[1-9]\d*$/.test(text) ? Number(text) : undefined

@@ -8,3 +8,17 @@ put() {
   case $2 in (*"$newline"*) set -- "$1" "${'$'}{2%%$newline*}?" ;; esac
   printf '%s %s\n' "$1" "$2"
 }`
+
+/** The values of each key in lines `KEY VALUE`, in their order. A line without a space is left out. */
+export const valuesByKey = (text: string): ReadonlyMap<string, readonly string[]> => {
+  const values = new Map<string, string[]>()
+  for (const line of text.split('\n')) {
+    const space = line.indexOf(' ')
+    if (space < 0) continue
+    const key = line.slice(0, space)
+    const all = values.get(key) ?? []
+    all.push(line.slice(space + 1))
+    values.set(key, all)
+  }
+  return values
+}

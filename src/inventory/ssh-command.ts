@@ -1,6 +1,5 @@
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
 import { backslashed } from '../shell/quote.ts'
+import { localPath } from './account.ts'
 import { parseJumps, type Hop } from './jump-hosts.ts'
 import type { Host, SshOptions } from './types.ts'
 
@@ -70,8 +69,3 @@ const proxyCommand = (ssh: SshOptions, hops: readonly Hop[]): string => {
 }
 
 const escaped = (text: string): string => text.replaceAll('%', '%%')
-
-const localPath = (path: string): string => {
-  const home = process.env['HOME'] || homedir()
-  return path === '~' ? home : path.startsWith('~/') ? `${home}/${path.slice(2)}` : resolve(path)
-}

@@ -1,6 +1,7 @@
 import { usageError } from '../values/errors.ts'
 import type { Command } from '../shell/types.ts'
 import type { DownloadSpec } from '../shell/transfer-types.ts'
+import { localPlace } from './local-place.ts'
 import { stepsInLane } from './plan.ts'
 import type { Plan } from './types.ts'
 
@@ -16,16 +17,6 @@ export const checkDownloads = ({ waves }: Plan): void => {
   }
 }
 
-/** One text for a place, however it is written. Links on the way are not known here. */
-const placeOf = ({ base = '.', to }: Fetched): string => {
-  const names: string[] = []
-  for (const name of (to.startsWith('/') ? to : `${base}/${to}`).split('/')) {
-    if (name === '..' && names.length > 0 && names.at(-1) !== '..') names.pop()
-    else if (name !== '' && name !== '.') names.push(name)
-  }
-  return names.join('/')
-}
-
 /** The places that downloads have been given, with their hosts, for those that no plan shows: of code, and after a failure. */
 export type Downloads = Map<string, string>
 
@@ -39,7 +30,7 @@ export const fetchedTo = ({ spec: { download, rsync } }: Command): Fetched | und
 /** Takes the place for a host. Throws (usage) if the same task has fetched another host's file to it. */
 export const claimPlace = (places: Downloads, task: string, spec: Fetched, host: string): void => {
   const { step = 'download' } = spec
-  const key = JSON.stringify([task, placeOf(spec)])
+  const key = JSON.stringify([task, localPlace(spec.to, spec.base)])
   const other = places.get(key)
   if (other !== undefined && other !== host)
     throw usageError(`${task}: ${step}() to ${spec.to} from ${other} and from ${host}, which would replace each other`, {

@@ -9,6 +9,7 @@ import type { Command } from '../shell/types.ts'
 import { inside } from '../tasks/inside.ts'
 import { usageError } from '../values/errors.ts'
 import { path } from '../values/path.ts'
+import { localPlace } from './local-place.ts'
 import { withUmask } from './command-umask.ts'
 import { pathsOf } from './context.ts'
 
@@ -63,19 +64,13 @@ const withBase = (command: Command, stage: Stage): Command => {
   }
   const removes = removesOn(rsync!)
   if (removes !== undefined) checkDelete('rsync()', removes, stage)
-  if (rsync!.direction === 'fetch' && rsync!.delete) checkDeleteHere(rsync!.here, stage.file)
+  if (rsync!.direction === 'fetch' && rsync!.delete) checkDeleteHere(rsync!.here, base, stage.file)
   return make({ ...command.spec, rsync: { ...rsync!, base } })
 }
 
 /** Throws a ShipitError (usage) if fetching into a folder of this machine would remove the config. */
-const checkDeleteHere = (to: string, file: string): void => {
-  const names: string[] = []
-  for (const name of (to.startsWith('/') ? to : `${file}/../${to}`).split('/')) {
-    if (name === '..') names.pop()
-    else if (name !== '' && name !== '.') names.push(name)
-  }
-  const target = `/${names.join('/')}`
-  if (!isWithin(file, target)) return
+const checkDeleteHere = (to: string, base: string, file: string): void => {
+  if (!isWithin(file, localPlace(to, base))) return
   throw usageError(`rsync() with delete to ${to} would remove ${file} and all that is around it`, {
     hint: 'fetch into a folder of its own, or leave delete out',
   })

@@ -5,7 +5,7 @@ import { alternativesOf } from '../shell/attempts.ts'
 import { accountOf, display } from '../shell/display.ts'
 import { refusedCommand, sudoRefused } from '../shell/sudo-refused.ts'
 import type { Command, Failed } from '../shell/types.ts'
-import { ownName } from '../transport/account.ts'
+import { ownName } from '../inventory/account.ts'
 
 /** The author's hint, and shipit's own. A hint function has seen the failure, so its hint stands alone. `user`: the login, if known. */
 export const hintsOf = (command: Command, failed: Failed, host: Host, user: string | undefined): string | undefined => {

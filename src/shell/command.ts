@@ -10,7 +10,7 @@ import { checkOptions } from './known-options.ts'
 import { MAKER, asOwnStep } from './message-makers.ts'
 import { checkSudo } from './sudo.ts'
 import { checkTerminal } from './check-terminal.ts'
-import { checkTransfer } from './check-transfer.ts'
+import { checkTransfer, transferName } from './check-transfer.ts'
 import type { Attempt, Command, CommandSpec, EnvMap, Refine } from './types.ts'
 
 /** A command as a value. Every refinement makes a new one, and throws a ShipitError for what cannot work on any host. */
@@ -106,28 +106,28 @@ export const refinements = <Self>(spec: Partial<CommandSpec>, change: (more: Par
 /** Throws a ShipitError unless the command can be a guard. */
 export const checkGuard = (where: string, guard: Command): void => void plain(where, guard)
 
-/** A guard or a diagnosis is one plain command. Guards of its own, follow() and messages are rejected, not ignored. */
+/** A guard, a diagnosis or an alternative is one plain command. Guards of its own, follow() and messages are rejected, not ignored. */
 const plain = (where: string, inner: Command): Command => {
   if (!isCommand(inner)) throw usageError(`${where} takes a command: sh\`…\``)
+  const wanted = where === '.orElse()' ? 'a command' : 'a command that looks at the host'
   if (inner.spec.message !== undefined) {
     const { maker, remedy } = asOwnStep(inner.spec.message)
-    throw usageError(`${where} takes a command that looks at the host, but ${maker} only prints a message`, { hint: remedy })
+    throw usageError(`${where} takes ${wanted}, but ${maker} only prints a message`, { hint: remedy })
   }
-  if (transfersFiles(inner.spec)) throw usageError(`${where} takes a command that looks at the host, and this one transfers files`)
+  if (transfersFiles(inner.spec))
+    throw usageError(`${where} takes ${wanted}, but ${transferName(inner.spec)} transfers files`, { hint: ALONE })
   if (inner.spec.sudoPassword !== undefined)
     throw usageError(`the command in ${where} has a password for sudo of its own`, {
       hint: 'sudoPassword, of the host or the stage, is for all commands',
     })
   if (inner.spec.guards !== undefined)
     throw usageError(`the command in ${where} has guards of its own`, { hint: 'join the conditions in one command: sh`a && b`' })
-  if (transfersFiles(inner.spec) || inner.spec.tty)
-    throw usageError(`the command in ${where} ${inner.spec.tty ? 'takes the terminal' : 'sends or fetches files'}`, {
-      hint: 'make it a step by itself',
-    })
-  if (inner.spec.follow) throw usageError(`the command in ${where} follows until Ctrl-C`, { hint: 'make it a step by itself' })
-  if (inner.spec.tty) throw usageError(`the command in ${where} takes the terminal`, { hint: 'make it a step by itself' })
+  if (inner.spec.follow) throw usageError(`the command in ${where} follows until Ctrl-C`, { hint: ALONE })
+  if (inner.spec.tty) throw usageError(`the command in ${where} takes the terminal`, { hint: ALONE })
   return inner
 }
+
+const ALONE = 'make it a step by itself'
 
 /** What all commands inherit. A plan for a hundred hosts has ten thousand commands, and each would have eighteen functions of its own. */
 const METHODS: object = Object.freeze(

@@ -72,7 +72,8 @@ interface Modes {
 
 const statOf = async (from: string): Promise<Stats> => stat(from).catch((error: unknown) => cannotRead(from, error))
 
-const cannotRead = (at: string, cause: unknown): never => {
+/** Throws a ShipitError (usage) for a file or folder of this machine that is not there, or cannot be read. */
+export const cannotRead = (at: string, cause: unknown): never => {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
   throw usageError(missing ? `${at} does not exist on this machine` : `${at} cannot be read: ${(cause as Error).message}`, { cause })
 }

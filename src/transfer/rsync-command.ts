@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { isContents, rsyncWords } from '../shell/rsync.ts'
 import type { RsyncSpec } from '../shell/transfer-types.ts'
 import { usageError } from '../values/errors.ts'
+import { cannotRead } from './local-tree.ts'
 
 /**
  * What rsync starts in the place of ssh (`-e`). It inherits three descriptors of ours: 3 takes the words for the other end, a line each, and
@@ -97,14 +98,14 @@ const missingHere = () =>
     hint: INSTALL,
   })
 
-/** What is at the source here: throws a ShipitError (usage) if nothing is. `empty`: a folder with nothing in it, whose contents are sent. */
+/** What is at the source here; throws a ShipitError (usage) if that cannot be read. `empty`: a folder with nothing in it, whose contents are sent. */
 export const lookAtSource = (spec: RsyncSpec): { readonly empty: boolean } => {
   const at = pathHere(spec)
-  if (!existsSync(at)) {
-    const cause = Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
-    throw usageError(`${spec.here} does not exist on this machine`, { cause })
+  try {
+    return { empty: statSync(at).isDirectory() && readdirSync(at).length === 0 }
+  } catch (error) {
+    return cannotRead(spec.here, error)
   }
-  return { empty: statSync(at).isDirectory() && readdirSync(at).length === 0 }
 }
 
 /** Makes the folder around the target of a fetch, as the program on a host does for what is sent. */

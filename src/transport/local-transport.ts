@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Host } from '../inventory/types.ts'
 import { EXIT, ShipitError } from '../values/errors.ts'
-import { ownName } from './account.ts'
+import { ownName } from '../inventory/account.ts'
 import { drained } from './drained.ts'
 import type { Channel, ChannelSink, ConnectOptions, Connection, Transport } from './types.ts'
 

@@ -30,7 +30,11 @@ const config = (ssh: string, server: string): void =>
 export default {
   application: 'shop',
   ssh: { ${ssh} },
-  tasks: { far: { steps: () => [sh\`echo far\`] }, near: { on: 'local', steps: () => [sh\`echo near as $(id -u)\`] } },
+  tasks: {
+    far: { steps: () => [sh\`echo far\`] },
+    near: { on: 'local', steps: () => [sh\`echo near as $(id -u)\`] },
+    words: { steps: ({ host }) => [sh\`echo ${'${host.sshCommand}'}\`] },
+  },
   stages: { test: { servers: ['${server}'] } },
 }
 `,
@@ -126,6 +130,15 @@ test("keys, known hosts and ssh_config are found in HOME and in the account's ho
     const ran = await as(account.uid, home, 'test', 'far')
     assert.equal(ran.code, 0, `${Object.keys(there(false)).join(' ')} in HOME: ${ran.stdout}${ran.stderr}`)
   }
+})
+
+test("host.sshCommand names a key in the account's home where HOME is another one", { skip }, async () => {
+  await using account = await withAccount('sshwords', { files: { '.ssh/id_ed25519': key(), '.ssh/known_hosts': known() } })
+  const home = homeFor(account.uid, 'other-home')
+  config(`configFile: 'none', keys: ['~/.ssh/id_ed25519']`, `${sshd.user}@127.0.0.1:${sshd.port}`)
+  for (const file of ['.ssh', '.ssh/id_ed25519', '.ssh/known_hosts']) chownSync(join(account.home, file), account.uid, account.uid)
+  chmodSync(join(account.home, '.ssh/id_ed25519'), 0o600)
+  assert.match((await as(account.uid, home, 'test', 'words')).stdout, new RegExp(`-i ${account.home}/\\.ssh/id_ed25519 `))
 })
 
 test("the account's home is used where HOME is not set", { skip }, async () => {

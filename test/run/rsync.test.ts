@@ -211,6 +211,11 @@ describe('rsync() to a host', { skip }, () => {
     assert.ok(!existsSync(join(there, 'ran')))
   })
 
+  test('a source that cannot be read is an error that says why, before anything runs', async () => {
+    put(here, { 'dist/file': 'x' })
+    await refused(run([rsync('dist/file/', { remote: '~/site' })]), /copy: dist\/file\/ cannot be read: ENOTDIR/)
+  })
+
   test('an absent source that code was to make fails the step, and nothing is removed', async () => {
     put(join(there, 'site'), { keep: 'k' })
     const ran = await fleet.run(['make', 'copy'], {

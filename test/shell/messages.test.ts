@@ -47,7 +47,7 @@ test('a message refuses an account, a folder, an environment and a diagnosis', (
     })
 })
 
-test('a message is refused inside a command, as a guard and as a diagnosis', () => {
+test('a message is refused inside a command, as a guard, a diagnosis and an alternative', () => {
   for (const [by, step] of [
     ['fail', fail('no root')],
     ['warn', warn('no root')],
@@ -62,6 +62,7 @@ test('a message is refused inside a command, as a guard and as a diagnosis', () 
         hint,
         message: `.${where}() takes a command that looks at the host, but ${by}() only prints a message`,
       })
+    assert.throws(() => sh`true`.orElse(step), { exit: 2, hint, message: `.orElse() takes a command, but ${by}() only prints a message` })
   }
 })
 

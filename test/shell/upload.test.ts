@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { download } from '../../src/shell/download.ts'
+import { rsync } from '../../src/shell/rsync.ts'
 import { sh } from '../../src/shell/sh.ts'
 import { upload } from '../../src/shell/upload.ts'
 import { secret } from '../../src/values/secret.ts'
@@ -27,11 +28,23 @@ test('upload() refuses what cannot work on any host', () => {
     assert.throws(call, message)
 })
 
-test('upload() and download() are steps by themselves, and no part of another command', () => {
-  for (const step of [upload('a', '/srv/x'), download('/srv/x', 'a')]) {
-    assert.throws(() => sh`echo ${step}`, /interpolation 1 is (up|down)load\(\), which is a step by itself/)
-    assert.throws(() => sh`true`.unless(step), /\.unless\(\) takes a command that looks at the host/)
-    assert.throws(() => sh`true`.diagnose(step), /\.diagnose\(\) takes/)
-    assert.throws(() => step.sudo(), /use \.as\('root'\)|sudo takes one command/)
+test('upload(), download() and rsync() are steps by themselves, and no part of another command', () => {
+  for (const [name, step] of [
+    ['upload()', upload('a', '/srv/x')],
+    ['download()', download('/srv/x', 'a')],
+    ['rsync()', rsync('a', { remote: '/srv/x' })],
+  ] as const) {
+    const hint = 'make it a step by itself'
+    assert.throws(
+      () => sh`echo ${step}`,
+      ({ message }: Error) => message.startsWith(`interpolation 1 is ${name}, which is a step by itself`),
+    )
+    for (const where of ['unless', 'onlyIf', 'diagnose'] as const)
+      assert.throws(() => sh`true`[where](step), {
+        message: `.${where}() takes a command that looks at the host, but ${name} transfers files`,
+        hint,
+      })
+    assert.throws(() => sh`true`.orElse(step), { message: `.orElse() takes a command, but ${name} transfers files`, hint })
+    assert.throws(() => step.sudo(), /use \.as\('root'\)|sudo takes one command|cannot have \.sudo\(\)/)
   }
 })

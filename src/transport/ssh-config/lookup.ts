@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { quote } from '../../shell/quote.ts'
 import { EXIT, ShipitError } from '../../values/errors.ts'
-import { atHome, hasEntry, homes } from '../account.ts'
+import { atHome, hasEntry, homes, localPath } from '../../inventory/account.ts'
 import { semaphore } from '../semaphore.ts'
 import { settingsFrom, type SshQuery, type SshSettings } from './settings.ts'
 import { COMBINED, answerKeyOf, PLAIN, type AnswerKey } from './sharing.ts'
@@ -139,6 +139,3 @@ const readable = ({ configFile, host }: SshQuery): boolean => {
     hint: `set ssh: { configFile: 'none' } and give user, port and keys in the config, or have root add an entry: echo 'deploy:x:${uid}:${process.getgid?.()}::${home ?? '/'}:/bin/sh' >> /etc/passwd`,
   })
 }
-
-/** Resolves a local path; `~/` is the home. */
-export const localPath = (path: string): string => (path === '~' || path.startsWith('~/') ? atHome(path) : resolve(path))

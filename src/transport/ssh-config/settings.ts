@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hostname as localHostname } from 'node:os'
 import { EXIT, ShipitError } from '../../values/errors.ts'
-import { atHome, homes, inHomes, ownName } from '../account.ts'
+import { atHome, homes, inHomes, ownName } from '../../inventory/account.ts'
 
 export interface SshQuery {
   /** what the user wrote: a name, an ssh_config alias, an address */

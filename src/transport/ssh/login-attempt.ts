@@ -12,7 +12,7 @@ import { identities, type Identities } from '../auth/identities.ts'
 import { login } from './login.ts'
 import type { Route } from './route.ts'
 import { limitNewSpace } from '../memory.ts'
-import { localPath } from '../ssh-config/lookup.ts'
+import { localPath } from '../../inventory/account.ts'
 import type { SshSettings } from '../ssh-config/settings.ts'
 import type { ConnectOptions } from '../types.ts'
 

@@ -2,6 +2,7 @@ import type { FoundService } from '../../../../recipes/systemd/services.ts'
 import { ownerRelease } from '../../../plan/deploy-path-owner.ts'
 import { sameRepository } from '../../../values/repo-url.ts'
 import { cleanRemote, type Remote } from '../remote.ts'
+import { core } from '../../../settings/core.ts'
 import { schemas } from '../../../settings/derived.ts'
 import { problemsOf } from '../../../settings/zod-problems.ts'
 import { linksOf } from './links.ts'
@@ -39,8 +40,7 @@ export interface Live {
   readonly notes: readonly string[]
 }
 
-/** The default of `keepReleases`. */
-const KEEP = 5
+const KEEP = core.keepReleases.default
 
 /** The folders of applications on the servers, each once. */
 export const foldersIn = (look: ServerLook): readonly string[] => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
 
 /** The name of the account that runs shipit, as ssh sees it; if it has none (a uid in a container), the one in the environment. */
 export const ownName = (): string | undefined =>
@@ -20,6 +21,9 @@ export const atHome = (path: string): string => {
   const all = inHomes(path)
   return all.find((file) => existsSync(file)) ?? all[0]!
 }
+
+/** Resolves a path of this machine; `~/` is the home, as {@link atHome} finds it. */
+export const localPath = (path: string): string => (path === '~' || path.startsWith('~/') ? atHome(path) : resolve(path))
 
 /** A path that starts with `~/` or with one of the homes, resolved in each of the homes. */
 export const inHomes = (path: string): readonly string[] => {
