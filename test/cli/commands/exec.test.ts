@@ -152,7 +152,7 @@ test('a mistake in exec is an error before anything is connected, with what to t
       '--sudo: sudo takes one command, and cd / begins with cd, which is part of the shell, not a program',
       'use --as root',
     ],
-    [['--output', 'jsonl', '--', 'ls'], /^--output has no effect in a command on the hosts, /, 'shipit STAGE exec --help says more'],
+    [['--output', 'jsonl', '--', 'ls'], /^--output has no effect in a command on the hosts, /, 'type --json instead of it'],
   ] as const) {
     const { code, stdout, stderr } = await project.shipit(['one', 'exec', ...args])
     const [first = '', second = ''] = stderr.split('\n')
