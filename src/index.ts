@@ -1,6 +1,7 @@
 // Everything that a config or a recipe may import.
 export { defineConfig } from './config/define.ts'
 export { defineRecipe } from './tasks/define.ts'
+export { perStage } from './tasks/per-stage.ts'
 export { inside } from './tasks/inside.ts'
 export { each } from './config/each.ts'
 export { ask, askSecret } from './config/ask.ts'

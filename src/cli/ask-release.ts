@@ -7,7 +7,7 @@ import { count } from '../values/count.ts'
 import { ageText } from '../values/duration.ts'
 import { columnsIn, cut, wrap } from '../values/width.ts'
 import type { Options } from './global-options.ts'
-import { canAsk, oneAtATime, readLine } from './read-line.ts'
+import { canAsk, oneAtATime, readLine, whichOne } from './read-line.ts'
 import { redactText } from './redact-text.ts'
 
 /** Asks which release a rollback goes to; undefined where nobody is asked: no terminal, a job of a CI, `--yes`, or a program that reads. */
@@ -21,15 +21,13 @@ const ask = async (choices: ReleaseChoices, signal: AbortSignal): Promise<string
   const offered = offeredIn(choices)
   const { lines, numbered } = fitted(choices, { columns: columnsIn(process.stderr, 80), rows: process.stderr.rows || 24 })
   show(lines.join('\n'))
-  const range = numbered === 1 ? '1' : `1 to ${numbered}`
+  const byNumber = numbered === 1 ? 'type 1' : `type a number, 1 to ${numbered}`
   for (;;) {
-    const typed = (await readLine(`Which one, ${range}?${preset === undefined ? '' : ` [${preset}]`}: `, { echo: true, signal })).trim()
+    const typed = (await readLine(`${whichOne(numbered)}${preset === undefined ? '' : ` [${preset}]`}: `, { echo: true, signal })).trim()
     const release = typed === '' ? preset : /^\d{1,3}$/.test(typed) ? offered.slice(0, numbered)[Number(typed) - 1]?.release : typed
     if (offered.some((one) => one.release === release)) return release!
     const known = choices.releases.find((one) => one.release === release)
-    show(
-      known === undefined ? `type a number, ${range}, or the name of a release; Ctrl-C ends the run` : `${known.release}: ${known.whyNot}`,
-    )
+    show(known === undefined ? `${byNumber}, or the name of a release; Ctrl-C ends the run` : `${known.release}: ${known.whyNot}`)
   }
 }
 

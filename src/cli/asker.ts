@@ -41,12 +41,12 @@ interface Confirmed {
 /** Has the name of the stage typed before a run that changes releases. Throws if nobody can type it, or something else was typed. */
 export const confirmStage = async ({ stage, hosts, tasks }: Confirmed, { yes }: Pick<Options, 'yes'>): Promise<void> => {
   if (yes) return
-  const { name, application } = stage
+  const { name } = stage
   if (!canAsk()) throw usageError(`${name} asks for a confirmation, and there is no terminal`, { hint: stage.shipit(...tasks, '--yes') })
   const { askYes } = await import('./questions.ts')
   const names = hosts.map((host) => host.name)
   const where = hostNames(names, { most: MOST, longer: 'first' })
-  if (await askYes(`${application} ${name}: ${tasks.join(' ')} on ${where}`, name)) return
+  if (await askYes(`The stage ${name} asks for a confirmation before ${tasks.join(' ')} on ${where}.`, name)) return
   throw new ShipitError(`nothing was done: ${name} was not typed`, { exit: EXIT.failed, hint: 'to go on without the question, add --yes' })
 }
 

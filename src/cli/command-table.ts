@@ -82,8 +82,14 @@ export const COMMANDS: readonly Command[] = [
     help: [['shipit STAGE doctor', 'examine the hosts; changes nothing']],
     afterStage: true,
     takes: without('full', 'wait-for-lock', 'yes'),
+    // --release is refused later
+    hides: ['release', 'dry-run'],
     own: [],
     noun: 'the doctor',
+    examples: [
+      ['shipit production doctor', 'every host'],
+      ['shipit production doctor --hosts w2', 'one host'],
+    ],
     codes: [
       ['0', 'nothing found, or only warnings'],
       ['1', 'something is wrong, or could not be checked'],
@@ -126,8 +132,13 @@ export const COMMANDS: readonly Command[] = [
     name: '--tasks',
     help: [['shipit --tasks [PATTERN]', 'list the tasks, after a STAGE with its own; --all adds the parts of a deploy']],
     takes: [...without('full', 'wait-for-lock', 'quiet', 'yes', 'answer'), 'all'],
+    hides: ['hosts', 'roles', 'branch', 'release', 'set', 'dry-run', 'output', 'verbose', 'log'],
     own: [],
     noun: 'the list of tasks',
+    examples: [
+      ['shipit --tasks sidekiq', 'those that have this in their name or description'],
+      ['shipit production --tasks --all', 'all of a stage'],
+    ],
     codes: NO_RUN,
     guard: toStderr,
     load: async () => (await import('./commands/tasks.ts')).listTasks,
@@ -161,6 +172,7 @@ export const COMMANDS: readonly Command[] = [
     takes: [],
     own: [],
     noun: 'the schema',
+    examples: [['shipit schema > deploy.schema.json', 'into a file']],
     codes: NO_RUN,
     load: async () => (await import('./commands/schema.ts')).printSchema,
   },
@@ -171,6 +183,7 @@ export const COMMANDS: readonly Command[] = [
     takes: ['config'],
     own: [],
     noun: 'the types',
+    examples: [['shipit types', 'into .shipit/types.d.ts beside the config']],
     codes: NO_RUN,
     guard: toStderr,
     load: async () => (await import('./commands/types.ts')).writeTypes,
@@ -182,6 +195,13 @@ export const COMMANDS: readonly Command[] = [
     takes: ['keep'],
     own: [],
     noun: 'the demo',
+    examples: [['shipit demo --keep', 'leave the hosts up until Ctrl-C, to try commands on them']],
+    codes: [
+      ['0', 'done'],
+      ['2', 'usage'],
+      ['130', 'interrupted'],
+      ['others', 'of the run that failed: shipit --help'],
+    ],
     load: async () => {
       const { demo } = await import('../sandbox/demo.ts')
       return ({ keep }) => demo({ keep, stdout: process.stdout })

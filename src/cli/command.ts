@@ -18,6 +18,8 @@ export interface Command {
   readonly afterStage?: true
   /** the global options that it reads; the others are refused */
   readonly takes: readonly OptionName[]
+  /** those of them that change nothing here, or are refused later, and are taken because a command that shipit prints may repeat them: not in the help */
+  readonly hides?: readonly OptionName[]
   /** its own options; `tasks`: those of the tasks in the command line */
   readonly own: 'tasks' | readonly Row[]
   /** what follows `--` is for the hosts or for a task, whatever it looks like */

@@ -62,11 +62,9 @@ const TASK_OPTIONS = 'Tasks may have options of their own, typed after the task;
 const commandHelp = (command: Command, columns: number): string => {
   const text = textIn(columns)
   const rows = rowsIn(columns)
-  const { examples = [], own, takes, codes = CODES } = command
-  const options = [
-    ...(own === 'tasks' ? [] : own),
-    ...Object.entries(OPTIONS).flatMap(([name, row]) => (takes.includes(name as OptionName) ? [row] : [])),
-  ]
+  const { examples = [], own, takes, hides = [], codes = CODES } = command
+  const shown = (name: string): boolean => takes.includes(name as OptionName) && !hides.includes(name as OptionName)
+  const options = [...(own === 'tasks' ? [] : own), ...Object.entries(OPTIONS).flatMap(([name, row]) => (shown(name) ? [row] : []))]
   return linesOf(
     rows(command.help),
     mayBeTask(command) ? text(`A task called ${command.name}, of the config or of a recipe, runs instead.`) : [],

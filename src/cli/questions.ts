@@ -2,15 +2,15 @@ import { whyNot } from '../config/answers.ts'
 import type { Question } from '../values/question.ts'
 import { cleanText } from '../redact/clean.ts'
 import { redactText } from './redact-text.ts'
-import { oneAtATime, readLine } from './read-line.ts'
+import { oneAtATime, readLine, whichOne } from './read-line.ts'
 
 /** Asks a person until the answer will do. The terminal must belong to the question. */
 export const askPerson = (question: Question, signal?: AbortSignal): Promise<string> =>
   oneAtATime(async () => {
     const { message, choices, secret, default: preset } = question
     show(listOf(question))
-    const range = choices === undefined ? '' : choices.length === 1 ? ' 1' : ` 1 to ${choices.length}`
-    const prompt = safe(`${choices === undefined ? message : `Which one,${range}?`}${preset === undefined ? '' : ` [${preset}]`}: `)
+    const asked = choices === undefined ? message : whichOne(choices.length)
+    const prompt = safe(`${asked}${preset === undefined ? '' : ` [${preset}]`}: `)
     for (;;) {
       const typed = await readLine(prompt, { echo: !secret, signal })
       const answer = answerIn(question, typed)

@@ -43,3 +43,6 @@ export const readLine = (prompt: string, { echo, signal }: { echo: boolean; sign
     if (!echo) process.stderr.write(prompt)
     lines.question(echo ? prompt : '', (typed) => end(() => resolve(typed), true))
   })
+
+/** Asks for one of so many, by its number. */
+export const whichOne = (choices: number): string => (choices === 1 ? 'Type 1 to choose it' : `Which one, 1 to ${choices}?`)

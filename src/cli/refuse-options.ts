@@ -16,7 +16,7 @@ const ONLY_FOR: Readonly<Partial<Record<OptionName, readonly [message: string, h
 export const refuseMisplaced = (options: Options, command: Command): void => {
   refuseUnknown(options, command)
   const wrong = typedOptions(options).find((name) => !command.takes.includes(name))
-  if (wrong !== undefined) throw wrong === 'output' ? noOutput(options, command) : misplaced(wrong, command)
+  if (wrong !== undefined) throw wrong === 'output' ? noOutput(options, command) : misplaced(wrong, options, command)
   if (command.afterStage) refuseAssignments(options, command)
 }
 
@@ -25,7 +25,7 @@ const refuseUnknown = (options: Options, { own, name }: Command): void => {
   if (own !== 'tasks') parseOwnOptions(options, own, name)
 }
 
-const misplaced = (option: OptionName, command: Command) => {
+const misplaced = (option: OptionName, options: Options, command: Command) => {
   const [message, hint] = ONLY_FOR[option] ?? []
   if (message !== undefined) return usageError(message, { hint })
   const { noun, takes, own, name, afterStage } = command
@@ -37,9 +37,13 @@ const misplaced = (option: OptionName, command: Command) => {
   const flags = [...takes.map((one) => `--${one}`), ...(own === 'tasks' ? [] : own.map(([flag]) => /--[\w-]+/.exec(flag)![0]))]
   const others = flags.length === 0 ? ', which takes no options' : `, which takes only ${flags.join(', ')}`
   return usageError(`--${option} has no effect in ${noun}${others}`, {
-    hint: afterStage ? `shipit STAGE ${name} --help says more` : `shipit ${name}`,
+    hint: afterStage ? `${typedCommand(options.words, name)} --help says more` : `shipit ${name}`,
   })
 }
+
+/** The command as it was typed, with its stage. */
+const typedCommand = ([first = 'STAGE']: readonly string[], name: string): string =>
+  first === name ? `shipit ${name}` : `shipit ${/^[\w.-]+$/.test(first) ? first : 'STAGE'} ${name}`
 
 /** The commands that look, and those on hosts, have no renderers of a run to choose from. */
 const noOutput = ({ output }: Options, { noun, own }: Command) => {

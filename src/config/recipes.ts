@@ -17,6 +17,8 @@ export interface UsedRecipe {
   readonly recipe: AnyRecipe
   /** its place in the config */
   readonly path: ConfigPath
+  /** where the stage gives its settings */
+  readonly stagePath: ConfigPath
 }
 
 /** The recipes of the config, then the stage's. One that the stage uses under the same name takes the place of the config's. */
@@ -37,19 +39,19 @@ export const layerRecipes = (config: Raw, stage: RawStage, name: string): readon
         })
       }
       names.add(called)
-      used.set(called, { name: called, recipe, path: [...path, i] })
+      used.set(called, { name: called, recipe, path: [...path, i], stagePath: ['stages', name, 'settings', called] })
     })
   }
   return [...used.values()]
 }
 
 /** Settings of the recipes: those given at `use`, overridden by the stage's. */
-export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawStage, name: string): Map<string, GivenSetting> => {
+export const layerRecipeSettings = (recipes: readonly UsedRecipe[], stage: RawStage): Map<string, GivenSetting> => {
   const given = new Map<string, GivenSetting>()
-  for (const { name: called, recipe, path } of recipes) {
+  for (const { name: called, recipe, path, stagePath } of recipes) {
     const layers = [
       { path, values: recipe.given },
-      { path: ['stages', name, 'settings', called], values: stage.settings?.[called] },
+      { path: stagePath, values: stage.settings?.[called] },
     ]
     for (const layer of layers) {
       for (const [key, value] of Object.entries(layer.values ?? {})) {

@@ -116,7 +116,7 @@ const layerStage = (
     { path: ['--set'], layer: flags.layer },
     { path: ['--branch'], layer: branch === undefined ? {} : { branch } },
   ])
-  const given = new Map([...layered.given, ...layerRecipeSettings(recipes, stage, name)])
+  const given = new Map([...layered.given, ...layerRecipeSettings(recipes, stage)])
   const { stageVars } = config
   applyOverrides(given, 'vars.', varPatches(flags.vars, { ...config.vars, ...stage.vars }, present([stageVars])), stageVars)
   if (stageVars) addDeclared(given, stageVars)

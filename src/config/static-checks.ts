@@ -1,5 +1,6 @@
 import { optionClashes } from './option-clashes.ts'
 import { layerRecipes, layerRecipeSettings, type UsedRecipe } from './recipes.ts'
+import { missingInStage, placeOfMissing } from './missing-in-stage.ts'
 import type { ConfigPath, Problem } from '../errors/source-location.ts'
 import { explainIssues } from '../settings/zod-problems.ts'
 import type { Raw, RawStage } from './raw-config.ts'
@@ -52,7 +53,7 @@ const stageProblems = (
   { played, shipit }: { played: PlayedRoles; shipit: Call },
 ): Problem[] => {
   const used = layerRecipes(config, stage, name)
-  const checked = used.map((one) => checkRecipe(one, layerRecipeSettings([one], stage, name)))
+  const checked = used.map((one) => checkRecipe(one, layerRecipeSettings([one], stage)))
   const hooks = [
     { path: ['hooks'], hooks: config.hooks },
     { path: ['stages', name, 'hooks'], hooks: stage.hooks },
@@ -128,9 +129,14 @@ const checkRecipe = (used: UsedRecipe, layered: ReturnType<typeof layerRecipeSet
   // checks across several settings need all of them
   const certain =
     computed.length === 0 ? issues : issues.filter(({ code, path: at }) => code !== 'custom' && !computed.includes(String(at[0])))
-  const problems = (schema ? explainIssues(schema, plain, certain, definition.name) : []).map((problem): Problem => {
+  const found = schema ? explainIssues(schema, plain, certain, definition.name) : []
+  const problems = missingInStage(used, (key) => given.has(key), found).map((problem): Problem => {
     const from = given.get(String(problem.path[0]))?.path
-    return { ...problem, recipe: name, path: from ? [...from, ...problem.path.slice(1)] : [...path, ...problem.path] }
+    return {
+      ...problem,
+      recipe: name,
+      path: from ? [...from, ...problem.path.slice(1)] : [...placeOfMissing(used, problem), ...problem.path],
+    }
   })
   if (!schema && given.size > 0) problems.push({ path, message: 'has no settings', recipe: name })
   const complete = computed.length === 0 && (!result || result.success)

@@ -113,7 +113,7 @@ const stepsWave = (input: WavesInput, so: Collecting, lanes: Collected, barrier:
   }
 }
 
-/** A hook that is written in place is called `finally deploy (config 1)` already. */
+/** A hook that is written in place is called `finally deploy (config, hook 2)` already. */
 const finallyTitle = (tasks: readonly string[]): string => (tasks[0]?.startsWith('finally ') ? '' : 'finally: ') + tasks.join(', ')
 
 type Collected = Map<Host, readonly { readonly task: TaskEntry; readonly planned: PlannedTask }[]>

@@ -14,7 +14,7 @@ export const nextCommands = (exit: number, input: OutcomeInput, live: readonly L
   // what failed, and what could not run because of it: its service is still on the old release
   const rerunTasks = (tasks: readonly string[]) =>
     [...new Set(tasks)]
-      .filter((task) => task !== '' && canRunAlone(task))
+      .filter((task) => task !== '' && canRunAlone(task) && input.afterFailureOnly?.includes(task) !== true)
       .map((task) => ({ command: input.shipit(task, ...(input.typedFor?.(task) ?? [])) }))
   // only a release that every host can go back to
   const layouts = live.flatMap(({ host }) => state.reads.get(host)?.layout ?? [])

@@ -26,6 +26,8 @@ export interface OutcomeInput {
   readonly currentLinks: ReadonlyMap<string, { release: string | undefined; revision: string | undefined } | undefined> | undefined
   /** tasks after the switch that did not run */
   readonly tasksNotRun: readonly string[]
+  /** tasks that are there for a failure only: hooks of deploy:failed */
+  readonly afterFailureOnly?: readonly string[]
   /** only the plan was asked for */
   readonly planned?: boolean
   /** it ended before it asked for a lock: nothing can have been changed */

@@ -16,7 +16,7 @@ import { pendingHooks, recoveriesOf, runFailed, runFinally, runRecoveries } from
 import { reportCertain } from './certain-failures.ts'
 import { unusedBranch } from './unused-branch.ts'
 import { createIntent, needsLock } from './intent.ts'
-import { tasksNotRun } from './tasks-not-run.ts'
+import { afterFailureOnly, tasksNotRun } from './tasks-not-run.ts'
 import { sessionsOf, warnOfLost } from './link.ts'
 import { listUploads } from './list-uploads.ts'
 import { localHost } from './local-host.ts'
@@ -231,6 +231,7 @@ const outcomeOf = (running: Running): Outcome => {
     current: String(pathsOf(stage, undefined).current),
     currentLinks,
     tasksNotRun: plan === undefined ? [] : tasksNotRun(state, plan),
+    afterFailureOnly: afterFailureOnly(intent.registry, plan),
     planned: request.planOnly,
     untouched: running.untouched,
     idle: plan?.waves.length !== 0 ? undefined : running.passed ? 'passed' : 'nothing',

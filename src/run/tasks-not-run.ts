@@ -1,4 +1,6 @@
 import type { Plan } from '../plan/types.ts'
+import type { Registry } from '../tasks/entry.ts'
+import { orderTasks, tasksOf } from '../tasks/order.ts'
 import type { RunState } from './state.ts'
 
 /** The tasks after the switch that did not start because of a failure, on one host or on all, in the order of the plan. */
@@ -16,4 +18,10 @@ export const tasksNotRun = (state: RunState, plan: Plan): readonly string[] => {
       )
     })
   return [...new Set(tasks)]
+}
+
+/** The tasks that hang on deploy:failed, and those that they bring along, if the plan has them nowhere else. */
+export const afterFailureOnly = (registry: Registry, plan: Plan | undefined): readonly string[] => {
+  const planned = new Set(plan?.waves.flatMap((wave) => (wave.kind === 'run' ? [wave.task.name] : wave.tasks)))
+  return tasksOf(orderTasks(registry, ['deploy:failed'])).flatMap(({ name }) => (planned.has(name) ? [] : [name]))
 }

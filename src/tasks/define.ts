@@ -18,6 +18,7 @@ import type {
   UseOptions,
 } from './types.ts'
 import type { CoreTask } from './core-names.ts'
+import { withoutPerStage, type perStage } from './per-stage.ts'
 import type { Absent } from '../values/absent.ts'
 import { usageError } from '../values/errors.ts'
 import { reasonOf } from '../values/error-reason.ts'
@@ -34,13 +35,13 @@ type TaskNamesOf<N extends string, K extends string, O extends string> =
   | AbsoluteName<N, K>
   | ([O] extends [never] ? never : `${O}:original`)
 type RecipeHooks<N extends string, K extends string> = Hooks<Loose<CoreTask | AbsoluteName<N, K>>, Loose<CoreTask | AbsoluteName<N, K>>>
-type LateSettings<I> = { [K in keyof I]: Late<I[K]> }
+type LateSettings<I> = { [K in keyof I]: Late<I[K]> | typeof perStage }
 
 /** Makes a recipe from its settings; if none is required, they may be left out. */
 export type RecipeFactory<N extends string, S extends z.ZodObject, T extends string> =
   {} extends z.input<S>
     ? (settings?: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
-    : (settings: LateSettings<z.input<S>>, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
+    : (settings: LateSettings<z.input<S>> | typeof perStage, options?: UseOptions) => Recipe<N, z.input<S>, z.output<S>, T>
 
 /**
  * A recipe: settings, tasks and hooks under one name. Its tasks get validated settings, with defaults and late values resolved. Throws a
@@ -107,8 +108,8 @@ export const defineRecipe = <
       return hostVars()
     },
   }) as unknown as RecipeDefinition
-  const make = (settings: Readonly<Record<string, unknown>> = {}, options: UseOptions = {}) =>
-    Object.freeze({ name: recipe.name, definition, given: Object.freeze({ ...settings }), options: Object.freeze({ ...options }) })
+  const make = (settings: Readonly<Record<string, unknown>> | typeof perStage = {}, options: UseOptions = {}) =>
+    Object.freeze({ name: recipe.name, definition, ...withoutPerStage(settings), options: Object.freeze({ ...options }) })
   Object.defineProperty(make, 'recipeName', { value: recipe.name })
   return make as unknown as RecipeFactory<N, S, TaskNamesOf<N, K, O>>
 }

@@ -104,7 +104,7 @@ const attachHooks = (all: readonly GivenHooks[], known: HookTargets, problems: R
             // listed twice (by a recipe and the config, or by the config and the stage), it still runs once
             else if (!list.some(({ task }) => task === to)) list.push({ task: to, owner })
           } else {
-            const inline = `${side} ${name} (${owner}${list.length ? ` ${list.length + 1}` : ''})`
+            const inline = `${side} ${name} (${owner}${list.length ? `, hook ${list.length + 1}` : ''})`
             const task = { name: inline, def: item, owner, settings, barrier: undefined, limit: undefined, agent: false }
             list.push({ task, owner })
           }

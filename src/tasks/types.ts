@@ -199,6 +199,8 @@ export interface Recipe<N extends string = string, I = any, O = any, T extends s
   readonly definition: RecipeDefinition
   /** settings as given at `use`, late values not resolved */
   readonly given: Readonly<Record<string, unknown>>
+  /** the settings that each stage gives instead; `all`: every required one */
+  readonly perStage?: 'all' | readonly string[]
   readonly options: UseOptions
 }
 export type AnyRecipe = Recipe<string, any, any, string>

@@ -23,7 +23,7 @@ export const parseHold = ([owner = '', since = '', reason = '']: readonly string
 })
 
 /** Why no run begins where somebody holds the lock. */
-export const explainHold = (hold: Hold, now: Date): string => `locked until it is unlocked, ${describeHold(hold, now)}`
+export const explainHold = (hold: Hold, now: Date): string => `locked ${describeHold(hold, now)}`
 
 /** Who holds a lock, since when and why: `by anna@laptop since …: moving the database`. */
 export const describeHold = ({ owner, since, reason }: Hold, now: Date): string => {

@@ -216,7 +216,7 @@ test('a stage with confirm has its name typed before a deploy, and before nothin
   assert.equal(none.code, 2)
   assert.equal(none.stderr, 'shipit: sure asks for a confirmation, and there is no terminal\n  shipit sure deploy --yes\n')
   const screen = open('sure', 'sure', 'deploy:rollback', '--no-log')
-  await screen.until(/^shop sure: deploy:rollback on one\nType sure to go on:$/m)
+  await screen.until(/^The stage sure asks for a confirmation before deploy:rollback on one\.\nType sure to go on:$/m)
   screen.type('yes')
   screen.keys('Enter')
   assert.match(await screen.until(/^exit \d+$/m), /nothing was done: sure was not typed\n[^]*exit 1/)

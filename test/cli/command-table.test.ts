@@ -88,7 +88,11 @@ test('--help lists every command, and after a command its examples and options o
     assert.equal(helpFor(parseOptions(['help', ...(command.name === '--tasks' ? ['-T'] : [command.name])]), Infinity), text)
     for (const [usage] of [...command.help, ...(command.examples ?? [])]) assert.ok(text.includes(usage))
     for (const name of ['hosts', 'branch', 'config'] as const)
-      assert.equal(new RegExp(` --${name} [A-Za-z]`).test(text), command.takes.includes(name), `${command.name} ${name}`)
+      assert.equal(
+        new RegExp(` --${name} [A-Za-z]`).test(text),
+        command.takes.includes(name) && command.hides?.includes(name) !== true,
+        `${command.name} ${name}`,
+      )
     for (const columns of [50, 60, 80]) {
       const lines = helpFor(parseOptions([...words(command), '--help']), columns).split('\n')
       assert.deepEqual(
@@ -97,6 +101,13 @@ test('--help lists every command, and after a command its examples and options o
       )
     }
   }
+})
+
+test('--help after --tasks and doctor leaves out options without an effect there, and after demo says what --keep does', () => {
+  const text = (...typed: readonly string[]) => helpFor(parseOptions([...typed, '--help']), Infinity)
+  assert.deepEqual(text('--tasks').match(/--[a-z-]+(?= [A-Z])/g), ['--config'])
+  assert.doesNotMatch(text('production', 'doctor'), /--release|--dry-run/)
+  assert.match(text('demo'), /^ {2}shipit demo --keep {2}leave the hosts up/m)
 })
 
 test('--help after a task of a stage called demo is not about the command demo', () => {

@@ -31,6 +31,13 @@ test('twoColumns wraps a text in its column, or below its name where the column 
   ] as const
   assert.deepEqual(twoColumns(rows, 32), ['deploy  Deploy a new release to', '        the hosts', 'b       short'])
   assert.deepEqual(twoColumns(rows, 24), ['deploy', '    Deploy a new release', '    to the hosts', 'b', '    short'])
+  assert.deepEqual(twoColumns([...rows, ['sidekiq:process:restart', 'one']], 32), [
+    'deploy  Deploy a new release to',
+    '        the hosts',
+    'b       short',
+    'sidekiq:process:restart',
+    '    one',
+  ])
   assert.deepEqual(twoColumns(rows, Infinity), ['deploy  Deploy a new release to the hosts', 'b       short'])
 })
 

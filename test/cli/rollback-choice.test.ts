@@ -39,7 +39,7 @@ const open = (name: string, words: readonly string[] = [], env: Readonly<Record<
 const goTo = async (...names: readonly (string | undefined)[]): Promise<void> => {
   for (const name of names) await done('deploy:rollback', '--release', name!)
 }
-const QUESTION = /^Which one, .*:$/m
+const QUESTION = /^(?:Which one, |Type 1 to ).*:$/m
 const END = /^exit \d+$/m
 
 test(
@@ -74,16 +74,16 @@ test('a number or a name chooses another release; one that is not good is refuse
   const screen = open('bad')
   const asked = await screen.until(QUESTION)
   assert.match(asked, new RegExp(`^ {3}- {2}${third} {2}tester rolled back from it at .* UTC$`, 'm'))
-  assert.match(asked, new RegExp(`^Which one, 1\\? \\[${first}\\]:$`, 'm'))
+  assert.match(asked, new RegExp(`^Type 1 to choose it \\[${first}\\]:$`, 'm'))
   for (const [typed, why] of [
     [third!, `${third}: tester rolled back from it at .*`],
     [second!, `${second}: is live`],
-    ['3', 'type a number, 1, or the name of a release; Ctrl-C ends the run'],
-    ['20200101000000', 'type a number, 1, or the name of a release; Ctrl-C ends the run'],
+    ['3', 'type 1, or the name of a release; Ctrl-C ends the run'],
+    ['20200101000000', 'type 1, or the name of a release; Ctrl-C ends the run'],
   ] as const) {
     screen.type(typed)
     screen.keys('Enter')
-    await screen.until(new RegExp(`\\]: ${typed}\\n${why}\\nWhich one, 1\\? \\[${first}\\]:$`))
+    await screen.until(new RegExp(`\\]: ${typed}\\n${why}\\nType 1 to choose it \\[${first}\\]:$`))
   }
   screen.type(first!)
   screen.keys('Enter')
@@ -163,13 +163,13 @@ test('a doubtful release is the default if it is the only way back, as it is wit
   const screen = open('doubtful')
   const asked = await screen.until(QUESTION)
   assert.match(asked, new RegExp(`^ {3}1 {2}${second} .*\\n {6}its run by tester at .* did not end well after the switch$`, 'm'))
-  assert.match(asked, new RegExp(`^Which one, 1\\? \\[${second}\\]:$`, 'm'))
+  assert.match(asked, new RegExp(`^Type 1 to choose it \\[${second}\\]:$`, 'm'))
   screen.keys('C-c')
   await screen.until(END)
   for (const host of ['a', 'b'])
     writeFileSync(recordOf(host, second), readFileSync(recordOf(host, second), 'utf8').replace(/^doubtful/, 'bad'))
   const none = await open('none').until(END)
-  assert.doesNotMatch(none, /Which one/)
+  assert.doesNotMatch(none, /Which one|Type 1/)
   assert.match(none, new RegExp(`there is no good release before ${third}[^]*exit 1`))
 })
 

@@ -66,7 +66,7 @@ describe('a config that uses most of the language', { skip: cannot(), concurrenc
     const outcome = await run('first', '--seed')
     exits(outcome, 0)
     assert.doesNotMatch(text(outcome) + local('log/shipit.log'), new RegExp(TOKEN))
-    assert.match(text(outcome), /^== finally deploy \(config 2\) on local$/m)
+    assert.match(text(outcome), /^== finally deploy \(config, hook 2\) on local$/m)
     first = await live(h1)
     assert.equal(await live(h2), first)
     await serving(first, 'hello')

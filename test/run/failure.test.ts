@@ -139,8 +139,15 @@ test('exit 7 prints the failed task, the tasks it kept from running, and the com
         'web:restart': { steps: () => [sh`true`] },
         'rolling:restart': { rolling: { size: 1 }, steps: () => [sh`true`] },
         'no:steps': { steps: () => [] },
+        'chat:failed': { sequence: ['chat:send'] },
+        'chat:send': { steps: () => [sh`exit 3`] },
       },
-      hooks: { after: { 'deploy:published': ['broken', 'no:steps', 'web:restart', 'rolling:restart'] } },
+      hooks: {
+        after: {
+          'deploy:published': ['broken', 'no:steps', 'web:restart', 'rolling:restart'],
+          'deploy:failed': 'chat:failed',
+        },
+      },
     },
   })
   assert.equal(ran.exit, 7)

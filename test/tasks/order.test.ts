@@ -54,7 +54,7 @@ test('hooks run before and after any task, in the order in which they are declar
   // the check's hooks are part of it: the barrier comes after them
   assert.deepEqual(order.slice(at('deploy:check:linked_files') + 1, at('|checked') + 1), [
     'c',
-    'after deploy:check (config 2)',
+    'after deploy:check (config, hook 2)',
     'b',
     '|checked',
   ])

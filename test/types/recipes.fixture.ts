@@ -1,6 +1,6 @@
 // A user's recipes: code that must compile, and typos that must not.
 import { z } from 'zod'
-import { defineRecipe, fact, sh } from 'shipit-ts'
+import { defineConfig, defineRecipe, fact, perStage, sh } from 'shipit-ts'
 import type { Finding, SettingsOf } from 'shipit-ts'
 
 export const puma = defineRecipe({
@@ -69,6 +69,26 @@ puma({ unit: 'web' })
 puma({ unit: async ({ stage }) => `puma-${stage}` }, { name: 'puma2', hooks: false })
 chat({ url: ({ application }) => application })
 bare()
+
+chat(perStage, { name: 'chat2' })
+chat({ url: perStage })
+// @ts-expect-error nothing is required of the stages: they may leave all of it out
+puma(perStage)
+// @ts-expect-error a setting that does not exist
+chat({ url: perStage, ulr: 'x' })
+defineConfig({
+  application: 'shop',
+  use: [chat(perStage)],
+  stages: {
+    production: { servers: ['a1'], settings: { chat: { url: ({ stage }) => `https://${stage}` } } },
+    // @ts-expect-error a setting that does not exist
+    staging: { servers: ['a1'], settings: { chat: { ulr: 'https://chat' } } },
+    // @ts-expect-error a setting of the wrong type
+    review: { servers: ['a1'], settings: { chat: { url: 7 } } },
+    // @ts-expect-error only `use` leaves it to the stages
+    demo: { servers: ['a1'], settings: { chat: { url: perStage } } },
+  },
+})
 
 // the settings as tasks get them
 const settings: SettingsOf<typeof puma> = { unit: 'x', phased: true, roles: [] }

@@ -102,7 +102,10 @@ test('config refuses a key that names nothing, with the nearest, and one whose v
     [['vars.token'], /the environment variable TOKEN is not set/],
     [['--lines'], /unknown option --lines\n {2}config takes --json/],
     [['--json=1'], /--json takes no value/],
-    [['--hosts', 'a1'], /--hosts has no effect in the list of settings, which takes only --branch, --set, --config, --json\n/],
+    [
+      ['--hosts', 'a1'],
+      /--hosts has no effect in the list of settings, which takes only --branch, --set, --config, --json\n {2}shipit production config --help says more\n/,
+    ],
   ] as const) {
     const { code, stdout, stderr } = await config(...args)
     assert.deepEqual([code, stdout], [2, ''], stderr)

@@ -73,7 +73,7 @@ test('lock holds the lock of all hosts until unlock, and says who locked, when a
     /✔ test is locked on 2 hosts: no deploy, no rollback .*\n {2}next: when that is over:\n {8}shipit test unlock\n/,
   )
   for (const name of NAMES) assert.match(readFileSync(hold(name), 'utf8'), /^\S+@\S+\n\d+\nmoving the database\nend\n$/)
-  const why = /locked until it is unlocked, by \S+@\S+ since 20\S+ \S+ UTC \(\d+ seconds? ago\): moving the database/
+  const why = /locked by \S+@\S+ since 20\S+ \S+ UTC \(\d+ seconds? ago\): moving the database/
   for (const task of ['deploy', 'deploy:rollback', 'deploy:cleanup', 'lock -m again']) {
     const refused = await shipit('test', ...task.split(' '))
     assert.equal(refused.code, 4, task)
@@ -169,10 +169,10 @@ test('unlock names a directory in the place of the lock, with the command that m
 test('a lock that another program wrote, or wrote in part, is one', { skip }, async () => {
   mkdirSync(join(home('first'), 'srv/.shipit'), { recursive: true })
   for (const [text, shown] of [
-    ['', /locked until it is unlocked, by an unknown user\n/],
-    ['anna', /locked until it is unlocked, by anna\n/],
-    ['anna\nend\nend\n', /locked until it is unlocked, by anna\n/],
-    [`\u001b[2Janna\nx\n${'y'.repeat(5000)}`, /locked until it is unlocked, by \[2Janna: y{200}\n/],
+    ['', /locked by an unknown user\n/],
+    ['anna', /locked by anna\n/],
+    ['anna\nend\nend\n', /locked by anna\n/],
+    [`\u001b[2Janna\nx\n${'y'.repeat(5000)}`, /locked by \[2Janna: y{200}\n/],
   ] as const) {
     writeFileSync(hold('first'), text)
     const { code, stdout } = await shipit('test', 'deploy')

@@ -39,7 +39,7 @@ test('tree prints what runs around a task, in order, with who hung it there and 
   assert.equal(
     stdout,
     `app:first  before app:both, by the config
-before app:both (config 2)  written in place
+before app:both (config, hook 2)  written in place
 app:both
   app:off  before app:warm, by the config; does not run: its \`when\` is false
   app:warm
