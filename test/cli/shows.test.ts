@@ -20,7 +20,10 @@ after(() => shop?.stop())
 const run = (...words: string[]) => shop.place.shipit(['test', ...words], { cwd: 'project' })
 
 test('a task that shows its output hides everything else of a run that makes no release', async () => {
-  assert.deepEqual(await run('data'), { code: 0, stdout: 'a  its data\nb  its data\n', stderr: '' })
+  const { stdout, ...rest } = await run('data')
+  assert.deepEqual(rest, { code: 0, stderr: '' })
+  // hosts answer in any order
+  assert.deepEqual(stdout.split('\n').toSorted(), ['', 'a  its data', 'b  its data'])
 })
 
 test('a deploy or rollback beside a task that shows its output keeps its summary', async () => {

@@ -79,6 +79,6 @@ test('all recipes together build no more schemas than a start of a tenth of a se
   const calls = Object.keys(RECIPES).map((name) => `recipes.${name}(${name === 'systemd' ? '{ services: {} }' : ''})`)
   const { schemas } = start("import * as recipes from 'shipit-ts/recipes'", calls.join(', '))
   // 20 µs each; the core's, which every command builds, and those of the recipes and their kit
-  assert.ok(sum(schemas, /^src\/(?!kit\/)/) <= 330, JSON.stringify(schemas))
+  assert.ok(sum(schemas, /^src\/(?!kit\/)/) <= 335, JSON.stringify(schemas))
   assert.ok(sum(schemas, /^(?:recipes|src\/kit)\//) <= 880, JSON.stringify(schemas))
 })
