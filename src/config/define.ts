@@ -53,6 +53,8 @@ interface UnknownSettings {
 type RecipeSettings<R extends Recipes, V> = { [N in UsedIn<R>['name']]?: Given<InputOf<Extract<UsedIn<R>, { name: N }>>, V> }
 
 export interface StageConfig<Role extends string = string, R extends Recipes = Recipes, HV = never, SV = never> extends CommonConfig<SV> {
+  /** the name of the application in this stage, over the top level's: letters, digits, `.`, `_`, `-` */
+  application?: string | undefined
   servers: ServersDef<Role, HV, SV>
   /** settings of the recipes, overriding those given at `use` */
   settings?: [R] extends [never] ? UnknownSettings : RecipeSettings<R, StageVars<SV>>

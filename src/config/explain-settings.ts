@@ -34,7 +34,7 @@ export interface ExplainedSetting {
 export const explainSettings = async (sources: StageSources, loaded: LoadedConfig): Promise<readonly ExplainedSetting[]> => {
   const { stage } = sources
   const layers = layersOf(sources, loaded)
-  const application = setting(['application'], () => stage.application, [{ from: 'config', path: ['application'] }])
+  const application = setting(['application'], () => stage.application, [originIn(layers, ['application'])])
   const all = [
     application,
     ...schemas(loaded),
@@ -77,7 +77,7 @@ const layersOf = ({ stage, raw, flags, branch }: StageSources, { config }: Loade
   { from: '--set', path: undefined, layer: flags.layer },
   { from: 'stage', path: ['stages', stage.name], layer: raw },
   { from: 'config', path: [], layer: config },
-  { from: 'default', path: undefined, layer: defaults(config.application) },
+  { from: 'default', path: undefined, layer: defaults(stage.application) },
 ]
 
 const originIn = (layers: readonly Layer[], path: ConfigPath): Origin => {

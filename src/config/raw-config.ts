@@ -13,6 +13,8 @@ interface RawParts {
   readonly hooks?: Hooks
 }
 export interface RawStage extends SettingsLayer, RawParts {
+  /** undefined: the config's, see {@link applicationOf} */
+  readonly application?: string | undefined
   readonly servers: Servers | ((c: StageContext) => Servers | Promise<Servers>)
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
@@ -25,6 +27,10 @@ export interface Raw extends SettingsLayer, RawParts {
   readonly stageVars?: z.ZodObject
   readonly stages: Readonly<Record<string, RawStage | ((c: { local: LocalFacts }) => RawStage | Promise<RawStage>)>>
 }
+
+/** The name of the application in a stage: its own, or else the config's. */
+export const applicationOf = (config: Pick<Raw, 'application'>, stage: Pick<RawStage, 'application'>): string =>
+  stage.application ?? config.application
 
 /** A config file that was read and validated. No stage is resolved yet. */
 export interface LoadedConfig {

@@ -146,7 +146,14 @@ const parts = optional({
   hooks: strict(optional({ before: hookList, after: hookList, finally: hookList })),
 })
 
+/** The end of an error about the name of an application or a stage. */
+export const NAME_CHARACTERS = 'may contain only a-z, A-Z, 0-9, ".", "_" and "-"'
+const application = line
+  .regex(/^[A-Za-z0-9._-]+$/, { error: (issue) => `${describeValue(issue.input)} ${NAME_CHARACTERS}` })
+  .refine((text) => !/^[.-]/.test(text), 'must not begin with a dot or a dash')
+
 export const stage = strict({
+  application: application.optional(),
   ...parts,
   /** The servers: a list, or role → list. In code also a function of the stage, async or not, that returns either. */
   servers: schemaByKind({
@@ -162,15 +169,10 @@ export const stage = strict({
    */
   settings: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 })
-/** The end of an error about the name of an application or a stage. */
-export const NAME_CHARACTERS = 'may contain only a-z, A-Z, 0-9, ".", "_" and "-"'
-const application = line.regex(/^[A-Za-z0-9._-]+$/, {
-  error: (issue) => `${describeValue(issue.input)} ${NAME_CHARACTERS}`,
-})
 export const config = strict({
+  /** The name of the application: letters, digits, `.`, `_`, `-`. A stage may give another (since 0.2.0). */
+  application,
   ...parts,
-  /** The name of the application: letters, digits, `.`, `_`, `-`. */
-  application: application.refine((text) => !/^[.-]/.test(text), 'must not begin with a dot or a dash'),
   /**
    * If you list the roles, any other role, in servers or in selectors, is an error.
    * @default open

@@ -124,6 +124,8 @@ export const unknownSetting = (path: ConfigPath, recipes: RecipeSchemas): string
 
 /** Parts of a config that no layer changes. */
 const NOT_SETTABLE: Readonly<Record<string, string>> = {
+  application:
+    'the name of the application is in the config, at its top or in the stage: records, units and files on the servers are known by it',
   servers: 'the servers are in the config: --hosts and --roles choose among them',
   hostVars: 'hostVars is the schema of the vars of servers, and only the config has it: --set vars.NAME=VALUE sets a var',
   stageVars: 'stageVars is the schema of vars, and only the config has it: --set vars.NAME=VALUE sets a var',

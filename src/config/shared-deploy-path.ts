@@ -1,7 +1,8 @@
 import { makeHosts, type Servers } from '../inventory/hosts.ts'
 import type { Host } from '../inventory/types.ts'
 import { withoutTrailingSlash } from '../values/path.ts'
-import type { Raw, RawStage } from './raw-config.ts'
+import { defaults } from '../settings/derived.ts'
+import { applicationOf, type Raw, type RawStage } from './raw-config.ts'
 
 interface DeployPlace {
   readonly deployTo: string
@@ -29,7 +30,7 @@ export const stagesSharingDeployPath = (
   })
 
 const placeOf = (config: Raw, stage: RawStage): DeployPlace | undefined => {
-  const deployTo = stage.deployTo ?? config.deployTo ?? `/var/www/${config.application}`
+  const deployTo = stage.deployTo ?? config.deployTo ?? defaults(applicationOf(config, stage)).deployTo
   if (typeof deployTo !== 'string' || typeof stage.servers === 'function') return undefined
   return { deployTo, hosts: makeHosts(stage.servers as Servers, { ...config.ssh, ...stage.ssh }).hosts }
 }

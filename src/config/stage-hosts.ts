@@ -51,7 +51,7 @@ export const resolveStageHosts = async (
     { own: config.hostVars, recipes, stage: name, listed },
   )
   resolver.problems.push(
-    ...claimProblems(checked, { hosts: configured, application: config.application, stage: name }, file),
+    ...claimProblems(checked, { hosts: configured, application: resolver.context.application, stage: name }, file),
     ...unusedSshFlags(flags.layer.ssh, configured, name),
     ...varProblems(flags.vars, { vars: { ...config.vars, ...stage.vars }, schemas: present([config.stageVars]) }, holders),
     ...problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })),

@@ -15,7 +15,7 @@ import { localFacts } from './operator.ts'
 import { applyOverrides } from './apply-overrides.ts'
 import { selectStage } from './select-stage.ts'
 import { pathConflicts, type DeployPaths } from './path-conflicts.ts'
-import type { LoadedConfig, Raw, RawStage } from './raw-config.ts'
+import { applicationOf, type LoadedConfig, type Raw, type RawStage } from './raw-config.ts'
 import { hiddenByConfig, recipesEnv } from './recipe-env.ts'
 import { recipeProblems } from './recipe-problems.ts'
 import { layerRecipes, layerRecipeSettings, schemasOf, unknownSettings } from './recipes.ts'
@@ -23,8 +23,7 @@ import type { UsedRecipe } from './recipes.ts'
 import { gitOptions, resolveSource } from './repository.ts'
 import { makeResolver } from './resolver.ts'
 import type { Resolver } from './resolver.ts'
-import { defaults, schemas, SETTLED } from '../settings/derived.ts'
-import type { SettledSettings } from '../settings/derived.ts'
+import { defaults, schemas, SETTLED, type SettledSettings } from '../settings/derived.ts'
 import { settledLinkedFile } from '../settings/linked-file.ts'
 import { releasePath } from '../settings/schema-parts.ts'
 import { commandMaker, NO_OPTIONS } from '../shell/shipit-command.ts'
@@ -109,8 +108,9 @@ const layerStage = (
   recipes: readonly UsedRecipe[],
   { flags, branch, local }: { flags: CommandLine; branch: string | undefined; local: LocalFacts },
 ): Resolver => {
+  const application = applicationOf(config, stage)
   const layered = layerSettings([
-    { path: [], layer: defaults(config.application) },
+    { path: [], layer: defaults(application) },
     { path: [], layer: config },
     { path: ['stages', name], layer: stage },
     { path: ['--set'], layer: flags.layer },
@@ -121,7 +121,7 @@ const layerStage = (
   applyOverrides(given, 'vars.', varPatches(flags.vars, { ...config.vars, ...stage.vars }, present([stageVars])), stageVars)
   if (stageVars) addDeclared(given, stageVars)
   for (const [recipe, sets] of flags.recipes) applyOverrides(given, `settings.${recipe}.`, sets, schemasOf(recipes)[recipe]?.schema)
-  return makeResolver({ stage: name, application: config.application, local, file, layered: { ...layered, given }, stageVars })
+  return makeResolver({ stage: name, application, local, file, layered: { ...layered, given }, stageVars })
 }
 
 /** The command line, and the vars by their schema, if the config has one. */
@@ -167,7 +167,7 @@ const assembleStage = async (
   const rest = {
     name,
     shipit: (...words: readonly string[]) => flags.shipit(name, ...words),
-    application: config.application,
+    application: resolver.context.application,
     deployTo: withoutTrailingSlash(deployTo)!,
     repoTree: withoutTrailingSlash(repoTree),
     linkedFiles: Object.freeze(linked.files),

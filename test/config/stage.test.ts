@@ -282,7 +282,7 @@ test('--set of unknown settings and wrong values is refused, all reported at onc
 --set ssh=x: ssh is an object: name one of its settings, --set ssh.…=value
 --set stages=x: unknown setting "stages"
 --set branch: write --set key=value
---set application=x: unknown setting "application"
+--set application=x: the name of the application is in the config, at its top or in the stage: records, units and files on the servers are known by it
 --set constructor=x: unknown setting "constructor"
 --set toString.a.b=x: unknown setting "toString.a.b"
 --set worker.proceses=1: unknown setting "worker.proceses" (did you mean "worker.processes"?)

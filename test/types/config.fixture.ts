@@ -78,9 +78,13 @@ export const config = defineConfig({
       tasks: { more: { steps: () => [] } },
       hooks: { after: { deploy: 'more' } },
     },
-    staging: { servers: ['deploy@s1', { host: 'user@s2:2222', roles: ['app', 'web'], vars: { x: 1 }, release: false }], keepReleases: 2 },
+    staging: {
+      application: 'shop-staging',
+      servers: ['deploy@s1', { host: 'user@s2:2222', roles: ['app', 'web'], vars: { x: 1 }, release: false }],
+      keepReleases: 2,
+    },
     cloud: { servers: async ({ stage }) => [{ host: stage, roles: ['app'] }] },
-    nowhere: { servers: [] },
+    nowhere: { application: process.env['NAME'], servers: [] },
     review: ({ local }) => ({ servers: [local.hostname] }),
   },
 })
@@ -101,6 +105,9 @@ defineConfig({
     three: { servers: async () => [yes && 'a1'] },
   },
 })
+
+// @ts-expect-error the application of a stage is no function
+defineConfig({ application: 'x', stages: { one: { application: () => 'y', servers: ['a1'] } } })
 
 // a hook on a task that only some stages have
 defineConfig({
