@@ -172,6 +172,8 @@ export type TaskDef<S = any, V = any, F = any, A = any, SV = Record<string, any>
   | RunTask<S, V, A, string, SV>
   | SequenceTask<S, string, A, SV>
 export type AnyTask = TaskDef
+/** Any task whose options are those of the schema `A`. */
+export type TaskWithArgs<A> = TaskDef<any, any, any, A>
 /** A task in the place of another one, or `false`: it does not run. null and undefined leave it as it is. */
 export type Override<T = AnyTask> = T | false | null | undefined
 
