@@ -92,6 +92,8 @@ export interface RunContext<
   extends BaseContext<S, A, SV>, Questions {
   /** Runs `fn` on the selected hosts side by side. Once all have settled, rejects with the first failure. */
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
+  /** The same on the task's own hosts: what its `on` selects in this run, filters applied. Rejects for a task with `on: 'local'`. */
+  each<T>(fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   /** this machine */
   readonly local: LocalShell
   /**

@@ -228,3 +228,24 @@ defineRecipe({ name: 'r', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${p
 defineRecipe({ name: 'r', tasks: { a: { steps: ({ args }) => [sh`${args.lines}`] } } })
 // @ts-expect-error a setting that the recipe does not have, in its only task
 defineRecipe({ name: 'r', settings, tasks: { a: { steps: ({ settings }) => [sh`${settings.b}`] } } })
+
+// each() of a task with run: the task's own hosts
+const racks = z.object({ rack: z.string() })
+defineConfig({
+  application: 'x',
+  hostVars: racks,
+  tasks: {
+    racks: {
+      on: 'app',
+      run: async ({ each, log }) => {
+        for (const [host, size] of await each(async (h) => (await h.capture`x ${h.vars.rack.trim()}`).length))
+          log.info(`${host.vars.rack.trim()} ${size.toFixed()}`)
+      },
+    },
+  },
+  stages: { p: { servers: [{ host: 'a1', vars: { rack: 'r' } }] } },
+})
+// @ts-expect-error a variable that no host has
+defineConfig({ application: 'x', hostVars: racks, tasks: { a: { run: ({ each }) => each((h) => h.vars.rak) } }, stages: {} })
+// @ts-expect-error hosts, which each() has already
+defineConfig({ application: 'x', tasks: { a: { run: ({ each }) => each('app', (h) => h.run`x`) } }, stages: {} })
