@@ -72,6 +72,7 @@ export type {
   UseOptions,
 } from './tasks/types.ts'
 export type { Questions } from './tasks/questions.ts'
+export type { StageSettings } from './tasks/stage-settings.ts'
 export type { Tunnel } from './tasks/tunnel.ts'
 export type { CoreTask } from './tasks/core-names.ts'
 export type { ServiceStatus, StatusFacts } from './tasks/service-status.ts'

@@ -14,6 +14,7 @@ import type { StepList } from './step-list.ts'
 import type { LogRequest } from './log-request.ts'
 import type { Questions } from './questions.ts'
 import type { Finding } from './finding.ts'
+import type { StageSettings } from './stage-settings.ts'
 import type { StatusFacts } from './service-status.ts'
 
 export type { Failure, Progress } from './failure.ts'
@@ -39,7 +40,10 @@ export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<st
   readonly paths: Paths
   readonly vars: Readonly<SV>
   readonly deploy: DeployInfo
-  hosts(on: Selector): readonly Host[]
+  /** the settings of the stage: `config.keepReleases`, `config.repoUrl` … */
+  readonly config: StageSettings
+  /** Those of this run. `filtered: false`: also those that `--hosts` and `--roles` leave out; they cannot be used in `on()`. */
+  hosts(on: Selector, o?: { readonly filtered?: boolean }): readonly Host[]
   primary(on: Selector): Host | undefined
   /** what was typed after the task, parsed by its `args` schema */
   readonly args: A

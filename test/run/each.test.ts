@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { RunContext } from '../../src/tasks/types.ts'
+import { sh } from '../../src/shell/sh.ts'
+import type { RunContext, StepsContext } from '../../src/tasks/types.ts'
 import { startFleet, type Fleet } from './support.ts'
 
 let fleet: Fleet
@@ -117,4 +118,25 @@ test('each() in a hook that follows a failure runs on the hosts that are left', 
   fleet.mend('a')
   assert.notEqual(ran.exit, 0)
   assert.deepEqual(seen.toSorted(), ['b', 'c'])
+})
+
+test('hosts() with filtered: false names the whole stage, and on() refuses the hosts of it that are not in the run', async () => {
+  const names: string[] = []
+  const run = async ({ hosts, on }: RunContext) => {
+    names.push(...hosts('app', { filtered: false }).map(({ name }) => name))
+    await on(hosts('app', { filtered: false }), (h) => h.run`true`)
+  }
+  const ran = await fleet.run(['look'], { filter: { hosts: ['a'] }, config: { tasks: { look: { run } } } })
+  assert.deepEqual(names, ['a', 'b', 'c'])
+  assert.deepEqual(
+    ran.failures.map(({ reason }) => reason),
+    ['b is not a host of this run', 'c is not a host of this run'],
+  )
+})
+
+test('a step of a task has the settings of its stage in config', async () => {
+  const steps = ({ config }: StepsContext) => [sh`echo ${config.keepReleases} ${config.repoUrl!} ${config.linkedDirs}`]
+  const ran = await fleet.run(['look'], { filter: { hosts: ['a'] }, config: { linkedDirs: ['log', 'tmp'], tasks: { look: { steps } } } })
+  const lines = ran.events.flatMap((event) => (event.type === 'step:output' ? [event.line] : []))
+  assert.deepEqual(lines, [`3 ${fleet.repo} log tmp`])
 })

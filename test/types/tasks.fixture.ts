@@ -249,3 +249,27 @@ defineConfig({
 defineConfig({ application: 'x', hostVars: racks, tasks: { a: { run: ({ each }) => each((h) => h.vars.rak) } }, stages: {} })
 // @ts-expect-error hosts, which each() has already
 defineConfig({ application: 'x', tasks: { a: { run: ({ each }) => each('app', (h) => h.run`x`) } }, stages: {} })
+
+// the settings of the stage, and all of its hosts
+defineConfig({
+  application: 'x',
+  tasks: {
+    a: {
+      when: ({ config }) => config.keepReleases > 1,
+      steps: ({ config, hosts }) => [
+        sh`x ${config.repoUrl ?? ''} ${config.linkedDirs} ${config.branch.trim()} ${config.git.timeout} ${config.ssh.port ?? 22}`,
+        sh`x ${hosts('app', { filtered: false }).map((host) => host.address)}`,
+      ],
+    },
+    b: { run: ({ config, log }) => log.info(config.deployTo.trim()) },
+  },
+  stages: { p },
+})
+// @ts-expect-error a setting that does not exist
+defineConfig({ application: 'x', tasks: { a: { steps: ({ config }) => [sh`x ${config.keepRelease}`] } }, stages: { p } })
+// @ts-expect-error a secret, which config does not have
+defineConfig({ application: 'x', tasks: { a: { steps: ({ config }) => [sh`x ${config.sudoPassword}`] } }, stages: { p } })
+// @ts-expect-error a setting cannot be changed
+defineConfig({ application: 'x', tasks: { a: { run: ({ config }) => (config.keepReleases = 1) } }, stages: { p } })
+// @ts-expect-error an option that hosts() does not have
+defineConfig({ application: 'x', tasks: { a: { run: ({ hosts }) => hosts('app', { filter: false }) } }, stages: { p } })
