@@ -4,7 +4,7 @@ import type { AnyTask, RunTask, SequenceTask, StepsTask } from '../tasks/types.t
 
 type TaskKey = keyof StepsTask | keyof RunTask | keyof SequenceTask
 /** Keys that no task has: what a function returns is not checked for them. */
-type NoOthers<D> = { [X in Exclude<keyof D, TaskKey>]: never }
+export type NoOthers<D> = { [X in Exclude<keyof D, TaskKey>]: never }
 
 /**
  * The same task under several names: `tasks: { ...each(['web', 'api'], (name) => ({ steps: () => [sh`restart ${name}`] })) }`. The names are

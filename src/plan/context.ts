@@ -5,7 +5,9 @@ import { layoutFor } from '../facts/task-layout.ts'
 import { checkRoles, rolesInSelector } from '../inventory/played-roles.ts'
 import { select, primaryOf, whyNoMatch } from '../inventory/select.ts'
 import type { Host, Selector } from '../inventory/types.ts'
+import { checkOptions } from '../shell/known-options.ts'
 import type { TaskEntry } from '../tasks/entry.ts'
+import { stageSettings } from '../tasks/stage-settings.ts'
 import type { BaseContext, DeployInfo, Failure, Paths, StepsContext } from '../tasks/types.ts'
 import { templatesOf } from '../template/templates.ts'
 import { EXIT, usageError } from '../values/errors.ts'
@@ -49,16 +51,23 @@ export const baseContext = (input: ContextInput, settings: TaskEntry['settings']
   paths: pathsOf(input.stage, input.deploy.releasing ? input.deploy.release : undefined),
   vars: input.stage.vars,
   deploy: input.deploy,
+  config: stageSettings(input.stage),
   linkedFiles: input.stage.linkedFiles,
   linkedDirs: input.stage.linkedDirs,
   repoTree: input.stage.repoTree,
-  hosts: (on: Selector) => select(input.stage.hosts, checkRoles(on, input.stage.played, 'hosts()'), input.hosts),
+  hosts: (on: Selector, options = {}) => hostsOf(input, on, options),
   primary: (on: Selector) => primaryOf(select(input.stage.hosts, checkRoles(on, input.stage.played, 'primary()'))),
   args: task === undefined ? {} : argsOf(input, task),
   rest: (task && input.rest?.get(task.name)) ?? [],
   template: (file, data = {}) => templatesOf(input.stage, input.stage.file.replace(/[^/]*$/, '')).render(file, data),
   settingsOf: ((recipe: RecipeReference) => findUse(input.stage, recipe)?.settings) as BaseContext['settingsOf'],
 })
+
+/** The hosts that a selector chooses of this run, or of the whole stage. Throws (usage) for a role or an option that is not known. */
+const hostsOf = ({ stage, hosts }: ContextInput, on: Selector, options: { readonly filtered?: boolean }): readonly Host[] => {
+  checkOptions('hosts()', options, ['filtered'])
+  return select(stage.hosts, checkRoles(on, stage.played, 'hosts()'), options.filtered === false ? stage.hosts : hosts)
+}
 
 /** A recipe, or its factory. */
 type RecipeReference = { readonly name: string; readonly recipeName?: string }

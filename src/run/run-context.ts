@@ -24,8 +24,8 @@ import { askInCode } from './ask-in-code.ts'
 import { runChunk } from './chunk.ts'
 import type { ChunkRun, Printed } from './chunk-run.ts'
 import { commandFailure, type CommandEnd } from './command-failure.ts'
-import { insideOn } from './invocation.ts'
 import { lostOf, sessionOf } from './link.ts'
+import { ownHosts, sideBySide } from './side-by-side.ts'
 import type { RunState } from './state.ts'
 import type { Tunnels } from './tunnels.ts'
 import type { WavesInput } from './waves-input.ts'
@@ -54,18 +54,14 @@ export const runContext = (state: RunState, task: TaskEntry, input: RunContextIn
     state.emit({ type: 'log', level, message, task: task.name })
   }
   const base = baseContext(input, task.settings, task.owner, task)
+  const runOn = <T>(hosts: readonly Host[], fn: (host: LiveHost) => Promise<T>): Promise<Map<Host, T>> => {
+    const downloads: Downloads = new Map()
+    return sideBySide(hosts, (host) => fn({ ...host, ...shellOf(host, downloads) } as LiveHost))
+  }
   return {
     ...base,
-    on: async (on, fn) => {
-      const hosts = toHosts(on, base.hosts)
-      const downloads: Downloads = new Map()
-      const results = await Promise.allSettled(
-        hosts.map(async (host) => insideOn.run(host.name, () => fn({ ...host, ...shellOf(host, downloads) } as LiveHost))),
-      )
-      const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-      if (errors.length > 0) throw firstWithOthers(errors)
-      return new Map(hosts.map((host, i) => [host, (results[i] as PromiseFulfilledResult<Awaited<ReturnType<typeof fn>>>).value]))
-    },
+    on: async (on, fn) => runOn(toHosts(on, base.hosts), fn),
+    each: async (fn) => runOn(ownHosts(input, task), fn),
     local: shellOf(input.local, new Map()),
     ...askInCode(state, input.busy ?? { commands: 0, invoked: 0 }),
     invoke: (name, args, rest) => {
@@ -100,19 +96,6 @@ const rowsOf = (rows: readonly TableRow[]): readonly TableRow[] => {
   if (wrong >= 0) throw new TypeError(`log.table() takes a list of objects: row ${wrong + 1} is something else`)
   return rows
 }
-
-const otherErrors = new WeakMap<object, readonly unknown[]>()
-
-/** The first error of several hosts. The others are reported with it if it ends the task. */
-const firstWithOthers = ([first, ...rest]: readonly unknown[]): unknown => {
-  if (typeof first === 'object' && first !== null && rest.length > 0) otherErrors.set(first, rest)
-  return first
-}
-/** The error that ended a task, and those of the other hosts. */
-export const errorsOf = (error: unknown): readonly unknown[] => [
-  error,
-  ...(typeof error === 'object' && error !== null ? (otherErrors.get(error) ?? []) : []),
-]
 
 const toHosts = (on: Selector | Host | readonly Host[], hosts: (on: Selector) => readonly Host[]): readonly Host[] => {
   if (isHost(on)) return [on]

@@ -14,6 +14,7 @@ import type { StepList } from './step-list.ts'
 import type { LogRequest } from './log-request.ts'
 import type { Questions } from './questions.ts'
 import type { Finding } from './finding.ts'
+import type { StageSettings } from './stage-settings.ts'
 import type { StatusFacts } from './service-status.ts'
 
 export type { Failure, Progress } from './failure.ts'
@@ -39,7 +40,10 @@ export interface BaseContext<S = Record<string, unknown>, A = Readonly<Record<st
   readonly paths: Paths
   readonly vars: Readonly<SV>
   readonly deploy: DeployInfo
-  hosts(on: Selector): readonly Host[]
+  /** the settings of the stage: `config.keepReleases`, `config.repoUrl` … */
+  readonly config: StageSettings
+  /** Those of this run. `filtered: false`: also those that `--hosts` and `--roles` leave out; they cannot be used in `on()`. */
+  hosts(on: Selector, o?: { readonly filtered?: boolean }): readonly Host[]
   primary(on: Selector): Host | undefined
   /** what was typed after the task, parsed by its `args` schema */
   readonly args: A
@@ -92,6 +96,8 @@ export interface RunContext<
   extends BaseContext<S, A, SV>, Questions {
   /** Runs `fn` on the selected hosts side by side. Once all have settled, rejects with the first failure. */
   on<T>(on: Selector | Host | readonly Host[], fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
+  /** The same on the task's own hosts: what its `on` selects in this run, filters applied. Rejects for a task with `on: 'local'`. */
+  each<T>(fn: (host: LiveHost<V>) => Promise<T>): Promise<Map<Host<V>, T>>
   /** this machine */
   readonly local: LocalShell
   /**
@@ -172,6 +178,8 @@ export type TaskDef<S = any, V = any, F = any, A = any, SV = Record<string, any>
   | RunTask<S, V, A, string, SV>
   | SequenceTask<S, string, A, SV>
 export type AnyTask = TaskDef
+/** Any task whose options are those of the schema `A`. */
+export type TaskWithArgs<A> = TaskDef<any, any, any, A>
 /** A task in the place of another one, or `false`: it does not run. null and undefined leave it as it is. */
 export type Override<T = AnyTask> = T | false | null | undefined
 

@@ -1,3 +1,5 @@
+import { stageSettings } from '../../src/tasks/stage-settings.ts'
+import { stageWith } from '../tasks/support.ts'
 import { layoutFor } from '../../src/facts/task-layout.ts'
 import { mergeFacts, type Fact, type FactTree } from '../../src/facts/fact.ts'
 import type { HostFacts, ProbeResult, ReleaseFact } from '../../src/facts/types.ts'
@@ -233,6 +235,7 @@ const baseOf = (recipe: AnyRecipe, given: Given, hosts: readonly Host[]): BaseCo
       rollback: false,
       releasing: release !== undefined,
     },
+    config: stageSettings(stageWith({ deployTo: deployTo.toString() })),
     linkedFiles: given.linkedFiles ?? [],
     linkedDirs: given.linkedDirs ?? [],
     repoTree: undefined,

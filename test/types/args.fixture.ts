@@ -1,6 +1,6 @@
 // Options of tasks, by the schema in args: code that must compile, and typos that must not.
 import { z } from 'zod'
-import { defineConfig, defineRecipe, each, sh, type AnyTask } from 'shipit-ts'
+import { defineConfig, defineRecipe, each, sh, task, type AnyTask } from 'shipit-ts'
 import { puma } from './recipes.fixture.ts'
 
 const p = { servers: ['a1'] }
@@ -59,3 +59,86 @@ defineConfig({ application: 'x', tasks: { any }, stages: { p } })
 defineRecipe({ name: 'r', tasks: { a: { args, steps: ({ args }) => [sh`x ${args.ids.trim()}`] } } })
 // @ts-expect-error a value that the option cannot have, in a sequence of a recipe
 defineRecipe({ name: 'r', tasks: { a: { args, when: ({ args }) => args.level === 'wran', sequence: ['deploy'] } } })
+
+// task(): the same where a schema alone gives `args` no types.
+const tail = task({
+  description: 'Show a log',
+  on: 'app',
+  rest: true,
+  args,
+  when: ({ args }) => args.lines > 1,
+  rolling: { size: 1 },
+  steps: ({ args, host }) => [sh`x ${args.lines.toFixed()} ${args.ids.join()} ${host.name}`],
+})
+const code = task({ args, run: async ({ args, on, log }) => log.info(`${args.ids.join()} ${(await on('all', (h) => h.run`x`)).size}`) })
+const both = task({ args, when: ({ args }) => args.level !== 'warn', sequence: ['tail', 'code'] })
+const plain = task({ steps: ({ paths }) => [sh`x ${paths.current}`] })
+const file = z.object({ file: z.string() })
+defineConfig({
+  application: 'x',
+  roles: ['app', 'db'],
+  use: [puma()],
+  tasks: {
+    tail,
+    code,
+    both,
+    plain,
+    inline: task({ args: file, on: { roles: ['db'], primary: true }, steps: ({ args }) => [sh`x ${args.file.trim()}`] }),
+    ...each(['a', 'b'], (name) => task({ args: file, run: ({ args, log }) => log.info(`${name} ${args.file.trim()}`) })),
+    all: { sequence: ['a', 'both', 'inline'] },
+  },
+  override: {
+    'puma:restart': task({ args, on: ['app'], steps: ({ args }) => [sh`x ${args.lines.toFixed()}`] }),
+    'puma:live': task({ args, sequence: ['puma:live:original', 'tail'] }),
+  },
+  hooks: { before: { a: [task({ args, steps: ({ args }) => [sh`x ${args.ids.join()}`] }), 'tail'] }, after: { deploy: plain } },
+  stages: { p: { ...p, tasks: { more: task({ args: file, steps: ({ args }) => [sh`x ${args.file.trim()}`] }) } } },
+})
+defineRecipe({
+  name: 'r',
+  settings: z.object({ u: z.string() }),
+  tasks: { a: task({ args: file, steps: ({ args }) => [sh`x ${args.file.trim()}`] }), b: { sequence: ['r:a'] } },
+})
+defineConfig({
+  application: 'x',
+  hostVars: z.object({ rack: z.string() }),
+  stageVars: z.object({ port: z.number() }),
+  vars: { port: 1 },
+  tasks: { tail, code, a: task({ args: file, steps: ({ args, host, vars }) => [sh`x ${args.file} ${vars['port']} ${host.vars.rack}`] }) },
+  stages: { p: { servers: [{ host: 'a1', vars: { rack: 'r' } }], tasks: { code } } },
+})
+// @ts-expect-error an option that is not declared, in steps
+task({ args: file, steps: ({ args }) => [sh`x ${args.flie}`] })
+// @ts-expect-error an option that is not declared, in code
+task({ args: file, run: ({ args, log }) => log.info(args.flie) })
+// @ts-expect-error an option that is not declared, in when
+task({ args, when: ({ args }) => args.linse > 1, sequence: ['deploy'] })
+// @ts-expect-error a number in place of a text
+task({ args, steps: ({ args }) => [sh`x ${args.lines.trim()}`] })
+// @ts-expect-error an option, and no schema
+task({ steps: ({ args }) => [sh`x ${args.file}`] })
+// @ts-expect-error an unknown key of a task
+task({ args: file, descripton: 'x', steps: () => [] })
+// @ts-expect-error a task without anything to do
+task({ args: file, description: 'x' })
+// @ts-expect-error a task with both steps and code
+task({ args: file, steps: () => [], run: () => {} })
+// @ts-expect-error steps that are text
+task({ args: file, steps: ({ args }) => [args.file] })
+// @ts-expect-error args that are not a zod object
+task({ args: { file: z.string() }, steps: () => [] })
+// @ts-expect-error an option that is not declared, in a hook
+defineConfig({ application: 'x', hooks: { after: { deploy: task({ args: file, run: ({ args }) => args.flie }) } }, stages: { p } })
+// @ts-expect-error an option that is not declared, in a task of a stage
+defineConfig({ application: 'x', stages: { p: { ...p, tasks: { a: task({ args: file, steps: ({ args }) => [sh`${args.flie}`] }) } } } })
+const use = [puma()] as const
+// @ts-expect-error an option that is not declared, in override
+defineConfig({ application: 'x', use, override: { 'puma:live': task({ args: file, run: ({ args }) => args.flie }) }, stages: { p } })
+// @ts-expect-error an option that is not declared, inside of each()
+each(['a'], () => task({ args: file, steps: ({ args }) => [sh`x ${args.flie}`] }))
+// @ts-expect-error a role that was not declared
+defineConfig({ application: 'x', roles: ['app'], tasks: { a: task({ on: 'apps', steps: () => [] }) }, stages: { p } })
+// @ts-expect-error a sequence with a task that does not exist
+defineConfig({ application: 'x', tasks: { a: task({ args, sequence: ['dploy'] }) }, stages: { p } })
+// @ts-expect-error a hook on a task that does not exist
+defineConfig({ application: 'x', tasks: { a: task({ steps: () => [] }) }, hooks: { after: { b: 'a' } }, stages: { p } })

@@ -228,3 +228,48 @@ defineRecipe({ name: 'r', tasks: { a: { desc: 'x', steps: ({ paths }) => [sh`${p
 defineRecipe({ name: 'r', tasks: { a: { steps: ({ args }) => [sh`${args.lines}`] } } })
 // @ts-expect-error a setting that the recipe does not have, in its only task
 defineRecipe({ name: 'r', settings, tasks: { a: { steps: ({ settings }) => [sh`${settings.b}`] } } })
+
+// each() of a task with run: the task's own hosts
+const racks = z.object({ rack: z.string() })
+defineConfig({
+  application: 'x',
+  hostVars: racks,
+  tasks: {
+    racks: {
+      on: 'app',
+      run: async ({ each, log }) => {
+        for (const [host, size] of await each(async (h) => (await h.capture`x ${h.vars.rack.trim()}`).length))
+          log.info(`${host.vars.rack.trim()} ${size.toFixed()}`)
+      },
+    },
+  },
+  stages: { p: { servers: [{ host: 'a1', vars: { rack: 'r' } }] } },
+})
+// @ts-expect-error a variable that no host has
+defineConfig({ application: 'x', hostVars: racks, tasks: { a: { run: ({ each }) => each((h) => h.vars.rak) } }, stages: {} })
+// @ts-expect-error hosts, which each() has already
+defineConfig({ application: 'x', tasks: { a: { run: ({ each }) => each('app', (h) => h.run`x`) } }, stages: {} })
+
+// the settings of the stage, and all of its hosts
+defineConfig({
+  application: 'x',
+  tasks: {
+    a: {
+      when: ({ config }) => config.keepReleases > 1,
+      steps: ({ config, hosts }) => [
+        sh`x ${config.repoUrl ?? ''} ${config.linkedDirs} ${config.branch.trim()} ${config.git.timeout} ${config.ssh.port ?? 22}`,
+        sh`x ${hosts('app', { filtered: false }).map((host) => host.address)}`,
+      ],
+    },
+    b: { run: ({ config, log }) => log.info(config.deployTo.trim()) },
+  },
+  stages: { p },
+})
+// @ts-expect-error a setting that does not exist
+defineConfig({ application: 'x', tasks: { a: { steps: ({ config }) => [sh`x ${config.keepRelease}`] } }, stages: { p } })
+// @ts-expect-error a secret, which config does not have
+defineConfig({ application: 'x', tasks: { a: { steps: ({ config }) => [sh`x ${config.sudoPassword}`] } }, stages: { p } })
+// @ts-expect-error a setting cannot be changed
+defineConfig({ application: 'x', tasks: { a: { run: ({ config }) => (config.keepReleases = 1) } }, stages: { p } })
+// @ts-expect-error an option that hosts() does not have
+defineConfig({ application: 'x', tasks: { a: { run: ({ hosts }) => hosts('app', { filter: false }) } }, stages: { p } })
