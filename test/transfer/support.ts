@@ -70,9 +70,9 @@ export interface Sent {
 
 type Talk = (dialogue: OpenDialogue) => Promise<{ readonly commit: () => Promise<string>; readonly discard: () => Promise<void> }>
 interface Where {
-  readonly env?: NodeJS.ProcessEnv
+  readonly env?: NodeJS.ProcessEnv | undefined
   /** after how many bytes the program's stdin ends */
-  readonly cut?: number
+  readonly cut?: number | undefined
 }
 
 /** Runs the program of an upload in a shell, and sends the files to it. */
@@ -80,19 +80,24 @@ export const sendTo = (
   shell: Shell,
   from: Parameters<typeof upload>[0],
   to: string,
-  options: UploadOptions & Where = {},
+  { env, cut, ...options }: UploadOptions & Where = {},
 ): Promise<Sent> => {
   const command = upload(from, to, options)
-  return talk(shell, command, options, async (dialogue) => {
+  return talk(shell, command, { env, cut }, async (dialogue) => {
     const said = await sendFiles(command.spec.upload!, dialogue, () => {})
     return { commit: async () => said.text, discard: async () => {} }
   })
 }
 
 /** Runs the program of a download in a shell, and fetches the files from it. */
-export const fetchFrom = (shell: Shell, from: string, to: string, options: DownloadOptions & Where = {}): Promise<Sent> => {
+export const fetchFrom = (
+  shell: Shell,
+  from: string,
+  to: string,
+  { env, cut, ...options }: DownloadOptions & Where = {},
+): Promise<Sent> => {
   const command = download(from, to, options)
-  return talk(shell, command, options, (dialogue) => receiveFiles(command.spec.download!, dialogue, () => {}))
+  return talk(shell, command, { env, cut }, (dialogue) => receiveFiles(command.spec.download!, dialogue, () => {}))
 }
 
 const talk = async ([file, ...args]: Shell, command: Command, { env = process.env, cut = Infinity }: Where, talk: Talk): Promise<Sent> => {

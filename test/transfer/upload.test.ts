@@ -136,13 +136,17 @@ describe('the folder of a killed upload', { skip: missingShells() }, () => {
 test('upload() goes on beside what another account left', { skip: needs('root', 'setpriv') }, async () => {
   using temp = tempDir()
   const to = join(temp.dir, 'to')
+  const TMPDIR = join(temp.dir, 'tmp')
   put(to, { '.shipit-upload.999999999.dead/files/x': '' })
+  mkdirSync(TMPDIR)
   chmodSync(temp.dir, 0o755)
+  chmodSync(TMPDIR, 0o1777)
   chownSync(to, 65534, 65534)
   const sent = await sendTo(
     ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '/bin/sh'],
     Buffer.from('new'),
     join(to, 'file'),
+    { env: { ...process.env, TMPDIR } },
   )
   assert.deepEqual([sent.code, sent.stderr], [0, ''])
   assert.equal(readFileSync(join(to, 'file'), 'utf8'), 'new')
