@@ -17,8 +17,8 @@ import { takesOption } from './task-options.ts'
 export const REPLACEABLE: readonly Command[] = [CONFIG, TREE, ...LOOK_COMMANDS, SSH, EXEC, LOGS, ...LINKED_COMMANDS, LOCK, UNLOCK]
 
 /**
- * Throws (usage) for what is wrong with the tasks of a command line before anything about their options: a word that is no task, and a line
- * that fits a command in whose place a task of the stage runs.
+ * Checks the words of a command line before its options are read. Throws (usage) for an unknown task, and for a line that is meant for a
+ * command whose place a task of the stage has taken.
  */
 export const refuseWrongTasks = (options: Options, registry: Registry): void => {
   const meant = meantCommand(options, registry)

@@ -44,5 +44,5 @@ export const readLine = (prompt: string, { echo, signal }: { echo: boolean; sign
     lines.question(echo ? prompt : '', (typed) => end(() => resolve(typed), true))
   })
 
-/** Asks for one of so many, by its number. */
+/** The question for a choice by its number, from 1 to `choices`. */
 export const whichOne = (choices: number): string => (choices === 1 ? 'Type 1 to choose it' : `Which one, 1 to ${choices}?`)

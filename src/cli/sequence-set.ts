@@ -1,22 +1,19 @@
 import type { Overrides } from '../config/overrides.ts'
 import type { LoadedConfig } from '../config/raw-config.ts'
 import { resolveStage } from '../config/stage.ts'
-import { createRegistry, findIn } from '../tasks/registry.ts'
-import { setBySequences } from '../tasks/sequence-set.ts'
 import type { Stage } from '../tasks/stage.ts'
 import type { Options } from './global-options.ts'
 import { shipitCommand } from './shipit-command.ts'
 
 /**
- * The stage as the sequences among the tasks want it: what they `set` counts as typed before what was typed, so that the commands that
+ * The stage as the typed sequences want it. What they `set` (`sets`) comes before what was typed with `--set`, so that the commands that
  * shipit prints have it too. Throws (usage) as {@link resolveStage} does.
  */
-export const stageForTasks = async (
+export const stageWithSets = async (
   stage: Stage,
-  tasks: readonly string[],
+  sets: readonly string[],
   { loaded, options, overrides }: { readonly loaded: LoadedConfig; readonly options: Options; readonly overrides: Overrides },
 ): Promise<Stage> => {
-  const sets = setBySequences(tasks, findIn(createRegistry(stage)))
   if (sets.length === 0) return stage
   const set = [...sets, ...options.set]
   return resolveStage(loaded, stage.name, { ...overrides, set, shipit: shipitCommand({ ...options, set }) })

@@ -21,9 +21,10 @@ import { usageError } from '../../values/errors.ts'
 import { tasksOf } from '../../tasks/order.ts'
 import { columnsIn } from '../../values/width.ts'
 import { createRegistry, findIn } from '../../tasks/registry.ts'
+import { setBySequences } from '../../tasks/sequence-set.ts'
 import { parseTaskOptions } from '../task-options.ts'
 import { refuseNoTask, refuseUnused, restAgain, typedAgain } from '../typed-words.ts'
-import { stageForTasks } from '../sequence-set.ts'
+import { stageWithSets } from '../sequence-set.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { askingFor, prepareAnswers, refuseUnaskedAnswers } from '../answering.ts'
 import { releaseChooser } from '../ask-release.ts'
@@ -170,7 +171,7 @@ const prepareRun = async (options: Options, { loaded, overrides, log }: Project)
   const find = findIn(registry)
   const { words, args, rest, typed } = parseTaskOptions(options, find)
   const tasks = words.slice(second === 'plan' ? 2 : 1)
-  const stage = await stageForTasks(plain, tasks, { loaded, options, overrides })
+  const stage = await stageWithSets(plain, setBySequences(tasks, find), { loaded, options, overrides })
   const hosts = filterHosts(stage.hosts, { hosts: options.hosts, roles: options.roles })
   const { user, hostname } = localFacts()
   const now = new Date()

@@ -5,11 +5,13 @@ import { resolveStage } from '../../config/stage.ts'
 import { createPaint, wantsColour, type Paint } from '../../output/colours.ts'
 import { writeOut } from '../../output/intercept-streams.ts'
 import { taskTree, type TreeLine } from '../../run/task-tree.ts'
+import { createRegistry, findIn } from '../../tasks/registry.ts'
+import { setBySequences } from '../../tasks/sequence-set.ts'
 import { EXIT, usageError } from '../../values/errors.ts'
 import { columnsIn, width, wrap } from '../../values/width.ts'
 import type { Options } from '../global-options.ts'
 import { redactText } from '../redact-text.ts'
-import { stageForTasks } from '../sequence-set.ts'
+import { stageWithSets } from '../sequence-set.ts'
 import { shipitCommand } from '../shipit-command.ts'
 import { openProject } from './open-project.ts'
 
@@ -24,7 +26,7 @@ export const showTree = async (options: Options, _argv: readonly string[], given
     const { loaded, overrides } = await openProject(options, given)
     const looking = { ...overrides, runsNothing: true } as const
     const plain = await resolveStage(loaded, stageName, looking)
-    const stage = await stageForTasks(plain, [task], { loaded, options, overrides: looking })
+    const stage = await stageWithSets(plain, setBySequences([task], findIn(createRegistry(plain))), { loaded, options, overrides: looking })
     return taskTree(stage, task, { user: localFacts().user, now: new Date() })
   })
   const paint = await createPaint(wantsColour(process.env, process.stdout.isTTY))

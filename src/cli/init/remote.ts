@@ -2,7 +2,7 @@ import { splitLogin } from '../../values/repo-url.ts'
 
 /** The address of a repository, for a config. */
 export interface Remote {
-  /** without what may be a secret; undefined if there is no address, or none that shipit takes */
+  /** without a user's password or token; undefined: no address, or one that a config cannot have */
   readonly url: string | undefined
   /** what was left out of it; `address`: all of it, because no server can read from there */
   readonly without: readonly ('login' | 'query' | 'address')[]
